@@ -1,0 +1,47 @@
+"""Who is asking, and what their role lets them do. What they may *see* is `app.identity.visibility`'s matter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.vocabulary import OrganizationKind, PartnerTier, Permission, Role
+
+_PARTNER_SELLER = frozenset(
+    {Permission.READ, Permission.CREATE_OPPORTUNITY, Permission.EDIT_OPPORTUNITY, Permission.ADVANCE}
+)
+_PARTNER_MANAGER = _PARTNER_SELLER | {Permission.SHARE_OPPORTUNITY}
+_CHANNEL_MANAGER = _PARTNER_MANAGER | {
+    Permission.OVERRIDE,
+    Permission.REOPEN,
+    Permission.ASSIGN_PARTNER,
+    Permission.MANAGE_CONTENT,
+}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.PARTNER_SELLER: _PARTNER_SELLER,
+    Role.PARTNER_MANAGER: _PARTNER_MANAGER,
+    Role.CHANNEL_MANAGER: _CHANNEL_MANAGER,
+    Role.VENDOR_ADMIN: _CHANNEL_MANAGER | {Permission.MANAGE_PLAYBOOKS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    user_id: UUID
+    organization_id: UUID
+    organization_kind: OrganizationKind
+    role: Role
+    language: str = "en"
+    tier: PartnerTier | None = None
+    industries: tuple[str, ...] = ()
+
+    @property
+    def is_vendor(self) -> bool:
+        return self.organization_kind is OrganizationKind.VENDOR
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return PERMISSIONS[self.role]
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions

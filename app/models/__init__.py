@@ -1,0 +1,35 @@
+"""The tables, one file a noun. They are the one definition of every column; `app.migrations` follows them."""
+
+from app.models.deals import (
+    Account,
+    CriterionMark,
+    Opportunity,
+    OpportunityActivity,
+    OpportunityShare,
+    QualificationAnswer,
+    StageTransition,
+)
+from app.models.enablement import Content, StageContent
+from app.models.events import Event
+from app.models.identity import Organization, User
+from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
+
+__all__ = [
+    "Account",
+    "Activity",
+    "Content",
+    "Criterion",
+    "CriterionMark",
+    "Event",
+    "Opportunity",
+    "OpportunityActivity",
+    "OpportunityShare",
+    "Organization",
+    "Playbook",
+    "QualificationAnswer",
+    "QualificationQuestion",
+    "Stage",
+    "StageContent",
+    "StageTransition",
+    "User",
+]

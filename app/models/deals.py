@@ -1,0 +1,158 @@
+"""The deals themselves and what happened to them."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from app.models.columns import ExactNumericField, primary_key, reference, word
+from app.vocabulary import ActivityStatus, OpportunitySource, OpportunityStatus, TransitionKind
+
+
+class Account(Model):
+    """A customer. One that a partner created belongs to that partner (`partner_id`); others are the vendor's."""
+
+    id = primary_key()
+    partner = reference("Organization", null=True)
+    external_id = fields.TextField(null=True)
+    name = fields.TextField()
+    industry = fields.TextField(null=True)
+    country = fields.TextField(null=True)
+    employees = fields.IntField(null=True)
+    annual_revenue = ExactNumericField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "account"
+        constraints = (UniqueConstraint(fields=("external_id",), name="account_external_id_unique"),)
+        indexes = (Index(fields=("name", "id"), name="account_by_name"),)
+
+
+class Opportunity(Model):
+    """A deal. `version` rises by one with every change of the deal or of anything that belongs to it."""
+
+    id = primary_key()
+    external_id = fields.TextField(null=True)
+    name = fields.TextField()
+    version = fields.IntField(default=1, db_default=1)
+    amount = ExactNumericField(null=True)
+    currency = fields.CharField(max_length=3, null=True)
+    expected_close_date = fields.DateField(null=True)
+    status = word(OpportunityStatus, default=OpportunityStatus.OPEN)
+    account = reference("Account")
+    partner = reference("Organization", null=True)
+    owner = reference("User", null=True)
+    source = word(OpportunitySource, default=OpportunitySource.PARTNER)
+    playbook = reference("Playbook")
+    stage = reference("Stage")
+    entered_stage_at = fields.DatetimeField()
+    next_step = fields.TextField(null=True)
+    notes = fields.TextField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    closed_at = fields.DatetimeField(null=True)
+    close_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "opportunity"
+        constraints = (
+            UniqueConstraint(fields=("external_id",), name="opportunity_external_id_unique"),
+            CheckConstraint(check="(amount IS NULL) = (currency IS NULL)", name="opportunity_amount_has_currency"),
+            CheckConstraint(check="(status = 'OPEN') = (closed_at IS NULL)", name="opportunity_closed_when_closed"),
+        )
+        indexes = (
+            Index(fields=("partner_id", "updated_at", "id"), name="opportunity_partner_updated"),
+            Index(fields=("owner_id", "updated_at", "id"), name="opportunity_owner_updated"),
+            Index(fields=("account_id",), name="opportunity_account"),
+            Index(fields=("stage_id", "status"), name="opportunity_stage"),
+            Index(fields=("updated_at", "id"), name="opportunity_updated"),
+            Index(fields=("created_at", "id"), name="opportunity_created"),
+            Index(fields=("entered_stage_at", "id"), name="opportunity_entered_stage"),
+        )
+
+
+class OpportunityShare(Model):
+    """A deal shown to a further seller of the same partner."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    user = reference("User", on_delete=fields.CASCADE)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "opportunity_share"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "user_id"), name="opportunity_share_unique"),)
+        indexes = (Index(fields=("user_id",), name="opportunity_share_by_user"),)
+
+
+class QualificationAnswer(Model):
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    question_key = fields.TextField()
+    answer = fields.TextField()
+    answered_at = fields.DatetimeField()
+    answered_by = reference("User", null=True)
+
+    class Meta:
+        table = "qualification_answer"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "question_key"), name="qualification_answer_unique"),)
+
+
+class CriterionMark(Model):
+    """Somebody's word on a MANUAL criterion of a deal. No row: not met."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    criterion = reference("Criterion", on_delete=fields.CASCADE)
+    met = fields.BooleanField()
+    marked_at = fields.DatetimeField()
+    marked_by = reference("User", null=True)
+    evidence = fields.TextField(null=True)
+
+    class Meta:
+        table = "criterion_mark"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "criterion_id"), name="criterion_mark_unique"),)
+
+
+class OpportunityActivity(Model):
+    """What became of an activity that a stage asks for. No row: pending."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    activity = reference("Activity", on_delete=fields.CASCADE)
+    status = word(ActivityStatus)
+    completed_at = fields.DatetimeField(null=True)
+    completed_by = reference("User", null=True)
+    note = fields.TextField(null=True)
+
+    class Meta:
+        table = "opportunity_activity"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "activity_id"), name="opportunity_activity_unique"),)
+
+
+class StageTransition(Model):
+    """One move of a deal. A deal's transitions chain: `from_stage` of one is `to_stage` of the one before.
+
+    `seq` orders the moves of a deal that share an instant (imported histories have dates, not times).
+    """
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    seq = fields.IntField()
+    from_stage = reference("Stage", null=True)
+    to_stage = reference("Stage")
+    kind = word(TransitionKind)
+    at = fields.DatetimeField()
+    actor = reference("User", null=True)
+    reason = fields.TextField(null=True)
+    automatic = fields.BooleanField(default=False, db_default=False)
+    overridden = fields.BooleanField(default=False, db_default=False)
+    seconds_in_previous_stage = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "stage_transition"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "seq"), name="stage_transition_chain"),)
+        indexes = (
+            Index(fields=("from_stage_id", "at"), name="stage_transition_from"),
+            Index(fields=("to_stage_id",), name="stage_transition_to"),
+        )

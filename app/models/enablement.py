@@ -1,0 +1,47 @@
+"""The material that helps: battlecards, decks, templates, and which stage they belong to."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from app.models.columns import primary_key, reference, word, words
+from app.vocabulary import ContentKind, LifecyclePhase
+
+
+class Content(Model):
+    """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone."""
+
+    id = primary_key()
+    key = fields.TextField()
+    title = fields.TextField()
+    kind = word(ContentKind)
+    summary = fields.TextField(default="", db_default="")
+    body = fields.TextField(null=True)
+    url = fields.TextField(null=True)
+    language = fields.TextField(default="en", db_default="en")
+    lifecycle_phase = word(LifecyclePhase, default=LifecyclePhase.SELL)
+    audience = words()
+    industries = words()
+    version = fields.IntField(default=1, db_default=1)
+    archived = fields.BooleanField(default=False, db_default=False)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "content"
+        constraints = (UniqueConstraint(fields=("key", "language"), name="content_key_language_unique"),)
+
+
+class StageContent(Model):
+    """A piece of content linked to a stage; `position` is the playbook's ranking, lowest first."""
+
+    id = primary_key()
+    stage = reference("Stage", on_delete=fields.CASCADE)
+    content = reference("Content", on_delete=fields.CASCADE)
+    position = fields.IntField()
+
+    class Meta:
+        table = "stage_content"
+        constraints = (UniqueConstraint(fields=("stage_id", "content_id"), name="stage_content_unique"),)
+        indexes = (Index(fields=("content_id",), name="stage_content_by_content"),)

@@ -1,0 +1,34 @@
+"""The event log: what happened, in the transaction in which it happened."""
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from app.models.columns import word
+from app.vocabulary import EventType
+
+
+class Event(Model):
+    """One fact. Log order is `(xid, seq)`: see `app.events.log` for why `seq` alone would skip events.
+
+    The subject columns carry no foreign keys: an event outlives what it speaks of.
+    """
+
+    seq = fields.BigIntField(primary_key=True, generated=True)
+    xid = fields.BigIntField(db_default=SqlDefault("((pg_current_xact_id())::text)::bigint"))
+    type = word(EventType)
+    at = fields.DatetimeField(db_default=fields.Now())
+    actor_id = fields.UUIDField(null=True)
+    opportunity_id = fields.UUIDField(null=True)
+    transition_id = fields.UUIDField(null=True)
+    playbook_id = fields.UUIDField(null=True)
+    content_id = fields.UUIDField(null=True)
+    payload: object = fields.JSONField(default=dict, db_default={})
+
+    class Meta:
+        table = "event"
+        indexes = (
+            Index(fields=("xid", "seq"), name="event_log_order"),
+            Index(fields=("opportunity_id", "xid", "seq"), name="event_by_opportunity"),
+        )

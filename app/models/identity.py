@@ -1,0 +1,51 @@
+"""Who takes part: the vendor, its partners, and their people."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from app.models.columns import primary_key, reference, word, words
+from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
+
+
+class Organization(Model):
+    """The vendor (one row) or a channel partner. `tier`, `partner_kind`, `industries` and `region` describe partners."""
+
+    id = primary_key()
+    key = fields.TextField()
+    name = fields.TextField()
+    kind = word(OrganizationKind)
+    tier = word(PartnerTier, null=True)
+    partner_kind = word(PartnerKind, null=True)
+    industries = words()
+    region = fields.TextField(null=True)
+    channel_manager = reference("User", null=True, on_delete=fields.SET_NULL)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "organization"
+        constraints = (UniqueConstraint(fields=("key",), name="organization_key_unique"),)
+
+
+class User(Model):
+    """A person who signs in. `subject` is the identity provider's `sub`; without one the id itself is the subject."""
+
+    id = primary_key()
+    organization = reference("Organization")
+    name = fields.TextField()
+    email = fields.TextField(null=True)
+    role = word(Role)
+    language = fields.TextField(default="en", db_default="en")
+    subject = fields.TextField(null=True)
+    external_id = fields.TextField(null=True)
+    active = fields.BooleanField(default=True, db_default=True)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "user_account"
+        constraints = (
+            UniqueConstraint(fields=("subject",), name="user_account_subject_unique"),
+            UniqueConstraint(fields=("external_id",), name="user_account_external_id_unique"),
+        )
+        indexes = (Index(fields=("organization_id",), name="user_account_organization"),)

@@ -1,0 +1,130 @@
+"""What a deal goes through: playbooks, their stages, criteria, activities and qualification questions."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from app.models.columns import primary_key, reference, word, words
+from app.vocabulary import (
+    BuyerPhase,
+    CriterionCheck,
+    CriterionPhase,
+    ForecastCategory,
+    PlaybookStatus,
+    StageKind,
+)
+
+
+class Playbook(Model):
+    """One version of a playbook. Versions share `key`; at most one of them is published, at most one a draft."""
+
+    id = primary_key()
+    key = fields.TextField()
+    version = fields.IntField()
+    name = fields.TextField()
+    industry = fields.TextField(null=True)
+    description = fields.TextField(default="", db_default="")
+    status = word(PlaybookStatus, default=PlaybookStatus.DRAFT)
+    qualification_framework = fields.TextField(null=True)
+    review_due_at = fields.DatetimeField(null=True)
+    published_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+
+    class Meta:
+        table = "playbook"
+        constraints = (
+            UniqueConstraint(fields=("key", "version"), name="playbook_key_version_unique"),
+            UniqueConstraint(fields=("key",), name="playbook_one_published", condition="status = 'PUBLISHED'"),
+            UniqueConstraint(fields=("key",), name="playbook_one_draft", condition="status = 'DRAFT'"),
+        )
+
+
+class QualificationQuestion(Model):
+    """A question of the playbook's qualification framework, for instance MEDDICC's economic buyer."""
+
+    id = primary_key()
+    playbook = reference("Playbook", on_delete=fields.CASCADE)
+    key = fields.TextField()
+    label = fields.TextField()
+    prompt = fields.TextField(default="", db_default="")
+    position = fields.IntField()
+
+    class Meta:
+        table = "qualification_question"
+        constraints = (UniqueConstraint(fields=("playbook_id", "key"), name="qualification_question_key_unique"),)
+
+
+class Stage(Model):
+    """A step of a playbook.
+
+    `win_probability` is 0..1. `target_days` is how long a healthy deal stays. `stall_after_days` is the measured or
+    targeted age, in days, past which a deal counts as stalled (see `app.deals.stalling`); null: never.
+    `published` repeats that the playbook has been published once, so that visibility needs no join.
+    """
+
+    id = primary_key()
+    playbook = reference("Playbook", on_delete=fields.CASCADE)
+    key = fields.TextField()
+    name = fields.TextField()
+    aliases = words()
+    definition = fields.TextField(default="", db_default="")
+    position = fields.IntField()
+    kind = word(StageKind)
+    buyer_phase = word(BuyerPhase, null=True)
+    win_probability = fields.FloatField()
+    forecast_category = word(ForecastCategory)
+    target_days = fields.IntField(null=True)
+    stall_after_days = fields.FloatField(null=True)
+    auto_advance = fields.BooleanField(default=False, db_default=False)
+    published = fields.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        table = "stage"
+        constraints = (
+            UniqueConstraint(fields=("playbook_id", "key"), name="stage_key_unique"),
+            CheckConstraint(check="win_probability >= 0 AND win_probability <= 1", name="stage_win_probability_range"),
+        )
+        indexes = (Index(fields=("playbook_id", "position"), name="stage_order"),)
+
+
+class Criterion(Model):
+    """What must hold to enter or to leave a stage. `expression` is CEL over the deal and present iff it decides."""
+
+    id = primary_key()
+    stage = reference("Stage", on_delete=fields.CASCADE)
+    phase = word(CriterionPhase)
+    key = fields.TextField()
+    description = fields.TextField()
+    required = fields.BooleanField(default=True, db_default=True)
+    check_kind = word(CriterionCheck, default=CriterionCheck.MANUAL)
+    expression = fields.TextField(null=True)
+    position = fields.IntField()
+
+    class Meta:
+        table = "criterion"
+        constraints = (
+            UniqueConstraint(fields=("stage_id", "key"), name="criterion_key_unique"),
+            CheckConstraint(
+                check="(check_kind = 'EXPRESSION') = (expression IS NOT NULL)",
+                name="criterion_expression_present",
+            ),
+        )
+
+
+class Activity(Model):
+    """A next step that a stage asks for. `effort_minutes` is a typical effort."""
+
+    id = primary_key()
+    stage = reference("Stage", on_delete=fields.CASCADE)
+    key = fields.TextField()
+    name = fields.TextField()
+    description = fields.TextField(default="", db_default="")
+    required = fields.BooleanField(default=False, db_default=False)
+    effort_minutes = fields.IntField(null=True)
+    position = fields.IntField()
+
+    class Meta:
+        table = "activity"
+        constraints = (UniqueConstraint(fields=("stage_id", "key"), name="activity_key_unique"),)

@@ -1,0 +1,109 @@
+"""Every setting, typed, in one place. Read from the environment and from a `.env` file beside the checkout."""
+
+import secrets
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_PREFIX = "development-"
+
+
+class Mode(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The settings contradict each other or are not safe to serve with."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="STAGEPATH_", env_file=".env", extra="ignore", frozen=True)
+
+    mode: Mode = Field(Mode.DEVELOPMENT, description="`production` refuses development secrets and loads no demo.")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="`postgresql://…` of any PostgreSQL ≥ 15. Without it an embedded server is started.",
+    )
+    database_pool_size: int = Field(10, ge=2, le=200, description="Connections per server process.")
+    state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    demo: bool = Field(True, description="Load the demo programme when the database is empty (development mode).")
+    worker_in_server: bool = Field(True, description="Run background jobs inside `stagepath serve`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs development tokens and seals cursors; the same on every server. Generated in development.",
+    )
+    jwt_issuer: str | None = Field(None, description="Required `iss` of tokens; must be set in production.")
+    jwt_audience: str | None = Field(None, description="Required `aud` of tokens; must be set in production.")
+    jwks_url: AnyHttpUrl | None = Field(
+        None,
+        description="Where the identity provider publishes its RS256/ES256 keys; must be set in production.",
+    )
+    jwks_cache_seconds: int = Field(300, ge=1, description="How long fetched signing keys are kept.")
+    jwt_leeway_seconds: int = Field(60, ge=0, le=300, description="Clock skew allowed for `exp` and `nbf`.")
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Comma-separated browser origins that may call the API."
+    )
+    introspection: bool = Field(True, description="Answer introspection queries.")
+    max_query_tokens: int = Field(5_000, ge=100, description="Longest document, in tokens.")
+    max_query_depth: int = Field(15, ge=3, description="Deepest nesting of a document.")
+    max_body_bytes: int = Field(1_000_000, ge=10_000, description="Largest HTTP request body.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        origins = values.get("cors_origins")
+        if isinstance(origins, str):
+            values["cors_origins"] = tuple(o.strip() for o in origins.split(",") if o.strip())
+        return values
+
+    @model_validator(mode="after")
+    def production_is_safe(self) -> Self:
+        if self.mode is not Mode.PRODUCTION:
+            return self
+        missing = [
+            name
+            for name, value in (
+                ("STAGEPATH_SECRET_KEY", self.secret_key),
+                ("STAGEPATH_JWKS_URL", self.jwks_url),
+                ("STAGEPATH_JWT_ISSUER", self.jwt_issuer),
+                ("STAGEPATH_JWT_AUDIENCE", self.jwt_audience),
+                ("DATABASE_URL", self.database_url),
+            )
+            if value is None
+        ]
+        if missing:
+            raise ValueError(f"production mode needs {', '.join(missing)}")
+        secret = self.secret_key.get_secret_value() if self.secret_key else ""
+        if secret.startswith(DEVELOPMENT_PREFIX):
+            raise ValueError("STAGEPATH_SECRET_KEY is a development secret; production mode refuses it")
+        if len(secret) < 32:
+            raise ValueError("STAGEPATH_SECRET_KEY needs at least 32 characters in production mode")
+        return self
+
+    def secret(self) -> str:
+        """The secret key; in development it is generated once and kept in `state_dir/secret`, for its owner alone."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.state_dir / "secret"
+        if not path.exists():
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(DEVELOPMENT_PREFIX + secrets.token_urlsafe(32))
+        return path.read_text()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings()
