@@ -24,7 +24,8 @@ def primary_key() -> Any:
 
 def reference(model: str, *, null: bool = False, on_delete: fields.OnDelete = fields.RESTRICT) -> Any:
     """A foreign key without a reverse accessor: relations are read by the query engine, not by the ORM."""
-    return fields.ForeignKeyField(f"models.{model}", related_name=False, null=null, on_delete=on_delete)
+    options: dict[str, Any] = {"related_name": False, "null": null, "on_delete": on_delete}
+    return fields.ForeignKeyField(f"models.{model}", **options)
 
 
 def word(enum: type[E], **options: Any) -> Any:
@@ -36,8 +37,9 @@ def words(**options: Any) -> Any:
     return ArrayField(element_type="text", default=list, db_default=[], **options)
 
 
-class ExactNumericField(Field[Decimal], Decimal):
+class ExactNumericField(Field[Decimal]):
     """`NUMERIC` without a fixed scale: gives back exactly the digits that were stored, `1250.50` and not `1250.5000`."""
 
+    field_type = Decimal
     skip_to_python_if_native = True
     SQL_TYPE = "NUMERIC"
