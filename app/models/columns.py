@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.fields.base import Field
 from uuid_utils.compat import uuid7
 
@@ -30,15 +30,20 @@ def reference(model: str, *, null: bool = False, on_delete: fields.OnDelete = fi
 
 def word(enum: type[E], **options: Any) -> Any:
     """One of the domain's words, stored as text."""
-    return fields.CharEnumField(enum, max_length=40, **options)
+    return fields.CharEnumField(enum, description=enum.__name__, max_length=40, **options)
 
 
 def words(**options: Any) -> Any:
     return ArrayField(element_type="text", default=list, db_default=[], **options)
 
 
+def searchable(*source_fields: str) -> Any:
+    """The words of other columns, kept by PostgreSQL itself; `simple`, since deals are written in every language."""
+    return TSVectorField(source_fields=source_fields, config="simple", null=True)
+
+
 class ExactNumericField(Field[Decimal]):
-    """`NUMERIC` without a fixed scale: gives back exactly the digits that were stored, `1250.50` and not `1250.5000`."""
+    """`NUMERIC` without a fixed scale: gives back the very digits that were stored, `1250.50` and not `1250.5000`."""
 
     field_type = Decimal
     skip_to_python_if_native = True

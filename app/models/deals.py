@@ -1,11 +1,12 @@
 """The deals themselves and what happened to them."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import ExactNumericField, primary_key, reference, word
+from app.models.columns import ExactNumericField, primary_key, reference, searchable, word
 from app.vocabulary import ActivityStatus, OpportunitySource, OpportunityStatus, TransitionKind
 
 
@@ -21,17 +22,27 @@ class Account(Model):
     employees = fields.IntField(null=True)
     annual_revenue = ExactNumericField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    search = searchable("name", "external_id")
 
     class Meta:
         table = "account"
         constraints = (UniqueConstraint(fields=("external_id",), name="account_external_id_unique"),)
-        indexes = (Index(fields=("name", "id"), name="account_by_name"),)
+        indexes = (
+            Index(fields=("name", "id"), name="account_by_name"),
+            Index(fields=("partner_id",), name="account_by_partner"),
+            GinIndex(fields=("search",), name="account_search"),
+        )
 
 
 class Opportunity(Model):
-    """A deal. `version` rises by one with every change of the deal or of anything that belongs to it."""
+    """A deal. `version` rises by one with every change of the deal or of anything that belongs to it.
+
+    `external_system` says whose `external_id` it is (an import's system, `api`, or `partner:KEY`), so that two
+    partners may use the same id and neither learns of the other's.
+    """
 
     id = primary_key()
+    external_system = fields.TextField(default="api", db_default="api")
     external_id = fields.TextField(null=True)
     name = fields.TextField()
     version = fields.IntField(default=1, db_default=1)
@@ -52,11 +63,12 @@ class Opportunity(Model):
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     closed_at = fields.DatetimeField(null=True)
     close_reason = fields.TextField(null=True)
+    search = searchable("name", "external_id", "next_step", "notes")
 
     class Meta:
         table = "opportunity"
         constraints = (
-            UniqueConstraint(fields=("external_id",), name="opportunity_external_id_unique"),
+            UniqueConstraint(fields=("external_system", "external_id"), name="opportunity_external_id_unique"),
             CheckConstraint(check="(amount IS NULL) = (currency IS NULL)", name="opportunity_amount_has_currency"),
             CheckConstraint(check="(status = 'OPEN') = (closed_at IS NULL)", name="opportunity_closed_when_closed"),
         )
@@ -64,6 +76,11 @@ class Opportunity(Model):
             Index(fields=("partner_id", "updated_at", "id"), name="opportunity_partner_updated"),
             Index(fields=("owner_id", "updated_at", "id"), name="opportunity_owner_updated"),
             Index(fields=("account_id",), name="opportunity_account"),
+            Index(fields=("playbook_id",), name="opportunity_playbook"),
+            Index(fields=("expected_close_date", "id"), name="opportunity_close_date"),
+            Index(fields=("amount", "id"), name="opportunity_amount"),
+            Index(fields=("name", "id"), name="opportunity_by_name"),
+            GinIndex(fields=("search",), name="opportunity_search"),
             Index(fields=("stage_id", "status"), name="opportunity_stage"),
             Index(fields=("updated_at", "id"), name="opportunity_updated"),
             Index(fields=("created_at", "id"), name="opportunity_created"),

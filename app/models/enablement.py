@@ -1,11 +1,12 @@
 """The material that helps: battlecards, decks, templates, and which stage they belong to."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import primary_key, reference, word, words
+from app.models.columns import primary_key, reference, searchable, word, words
 from app.vocabulary import ContentKind, LifecyclePhase
 
 
@@ -27,10 +28,12 @@ class Content(Model):
     archived = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    search = searchable("title", "summary", "body")
 
     class Meta:
         table = "content"
         constraints = (UniqueConstraint(fields=("key", "language"), name="content_key_language_unique"),)
+        indexes = (GinIndex(fields=("search",), name="content_search"),)
 
 
 class StageContent(Model):

@@ -10,7 +10,10 @@ from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
 
 
 class Organization(Model):
-    """The vendor (one row) or a channel partner. `tier`, `partner_kind`, `industries` and `region` describe partners."""
+    """The vendor (one row) or a channel partner; `tier`, `partner_kind`, `industries`, `region` describe partners.
+
+    `channel_manager_id` is a user of the vendor; without a foreign key, since users already point here.
+    """
 
     id = primary_key()
     key = fields.TextField()
@@ -20,7 +23,7 @@ class Organization(Model):
     partner_kind = word(PartnerKind, null=True)
     industries = words()
     region = fields.TextField(null=True)
-    channel_manager = reference("User", null=True, on_delete=fields.SET_NULL)
+    channel_manager_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 
     class Meta:

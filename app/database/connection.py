@@ -1,0 +1,114 @@
+"""The process's pool of connections, and transactions on it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+
+from app.database.backend import ConnectionClient, PoolClient
+
+MODELS = ["app.models"]
+MIGRATIONS = "app.migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One connection inside one transaction: `connection` for statements, `orm` as `using_db=` of the models."""
+
+    connection: asyncpg.Connection
+    orm: ConnectionClient
+
+    async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.connection.fetch(sql, *parameters)
+        return rows
+
+    async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
+        return await self.connection.fetchrow(sql, *parameters)
+
+    async def execute(self, sql: str, *parameters: object) -> str:
+        status: str = await self.connection.execute(sql, *parameters)
+        return status
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        await self.connection.executemany(sql, rows)
+
+
+class Database:
+    def __init__(self, url: str, pool: asyncpg.Pool) -> None:
+        self.url = url
+        self.pool = pool
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        size: int = 10,
+        on_connect: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+    ) -> "Database":
+        """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=size, init=on_connect)
+        await Tortoise.init(config=tortoise_config({"pool": pool}), _enable_global_fallback=True)
+        return cls(url, pool)
+
+    async def close(self) -> None:
+        await Tortoise.close_connections()
+        await self.pool.close()
+
+    async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
+        async with self.pool.acquire() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
+            return rows
+
+    async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
+        async with self.pool.acquire() as connection:
+            return await connection.fetchrow(sql, *parameters)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commits when the block ends, rolls back when it raises, gives its connection back even when cancelled."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, ConnectionClient(orm(), connection))
+
+
+def orm() -> PoolClient:
+    client = get_connection("default")
+    assert isinstance(client, PoolClient)
+    return client
+
+
+def tortoise_config(credentials: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "connections": {"default": {"engine": "app.database.backend", "credentials": credentials or {}}},
+        "apps": {"models": {"models": MODELS, "default_connection": "default", "migrations": MIGRATIONS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+_current: Database | None = None
+
+
+def use(current: Database | None) -> None:
+    """Make `current` the process's database; None when it has been closed."""
+    global _current
+    _current = current
+
+
+def database() -> Database:
+    if _current is None:
+        raise RuntimeError("no database is in use; app.database.use() names one at start-up")
+    return _current
+
+
+def transaction() -> Any:
+    """A transaction on the process's database; see `Database.transaction`."""
+    return database().transaction()
+
+
+# What `tortoise -c app.database.connection.TORTOISE makemigrations` reads; it needs no connection.
+TORTOISE = tortoise_config()

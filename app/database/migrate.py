@@ -1,0 +1,31 @@
+"""Bring a database's schema up to date: our tables, then the job queue's."""
+
+import asyncpg
+import structlog
+from tortoise.migrations.api.migrate import migrate as migrate_tables
+
+from app.database.connection import Database, tortoise_config
+
+log = structlog.get_logger(__name__)
+
+# Any constant will do; it keeps two servers that start together from migrating at the same time.
+_LOCK = 0x57A6E9A7
+
+
+async def migrate(database: Database) -> list[str]:
+    """Apply what is missing; the names of the migrations that ran. Safe to call from several servers at once."""
+    async with database.pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        try:
+            return await _migrate(database, connection)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _migrate(database: Database, connection: asyncpg.Connection) -> list[str]:
+    applied: list[str] = []
+    await migrate_tables(
+        config=tortoise_config({"pool": database.pool}),
+        progress=lambda event, _app, name: applied.append(name) if event == "apply_done" else None,
+    )
+    return applied

@@ -1,0 +1,77 @@
+"""Fixtures shared by all tests.
+
+`database`  an empty, migrated PostgreSQL database of the test's own, in use by `app.database.database()`.
+`postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from app.database import Database, embedded, use
+from app.database.migrate import migrate
+
+_names = itertools.count(1)
+
+
+def with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def administer(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    # A short directory: a Unix socket's path may have 107 bytes at most.
+    url = embedded.start(Path(tmp_path_factory.mktemp("pg")))
+    asyncio.run(
+        administer(
+            url,
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET synchronous_commit = off",
+            "ALTER SYSTEM SET full_page_writes = off",
+            "SELECT pg_reload_conf()",
+        )
+    )
+    return url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: str) -> str:
+    async def prepare() -> None:
+        await administer(postgres, "CREATE DATABASE migrated")
+        database = await Database.connect(with_database(postgres, "migrated"), size=2)
+        await migrate(database)
+        await database.close()
+
+    asyncio.run(prepare())
+    return "migrated"
+
+
+@pytest.fixture
+def database_url(postgres: str, migrated_template: str) -> Iterator[str]:
+    name = f"test_{next(_names)}"
+    asyncio.run(administer(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated_template}"))
+    yield with_database(postgres, name)
+    asyncio.run(administer(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.connect(database_url)
+    use(database)
+    yield database
+    use(None)
+    await database.close()
