@@ -1,0 +1,156 @@
+"""What a viewer may see, as the SQL condition of every table. Every read goes through `visible()`.
+
+The text of a condition depends on the viewer's `Sight` alone; who the viewer is travels in slots (`slots_of`). So a
+statement is composed once for each of the three sights and shared by all viewers.
+
+- The vendor's people see everything.
+- A partner manager sees the deals of the own organisation; a partner seller of those the own and the shared ones.
+- What belongs to a deal is seen by who sees the deal; an account by who sees a deal with it or whose organisation
+  created it.
+- Partners see playbooks from their first publication on (deals keep pointing at archived versions), content that is
+  meant for their tier and industries, their own organisation and the vendor, and the people of both.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from app.database.sql import TRUE, Slot, Sql, all_of, any_of, sql
+from app.identity.viewer import Viewer
+from app.vocabulary import Role
+
+ORGANIZATION = Slot("viewer.organization_id")
+USER = Slot("viewer.user_id")
+TIER = Slot("viewer.tier")
+INDUSTRIES = Slot("viewer.industries")
+
+
+class Sight(StrEnum):
+    EVERYTHING = "EVERYTHING"
+    ORGANIZATION = "ORGANIZATION"
+    OWN_AND_SHARED = "OWN_AND_SHARED"
+
+
+def sight_of(viewer: Viewer) -> Sight:
+    if viewer.is_vendor:
+        return Sight.EVERYTHING
+    return Sight.OWN_AND_SHARED if viewer.role is Role.PARTNER_SELLER else Sight.ORGANIZATION
+
+
+def slots_of(viewer: Viewer) -> Mapping[str, object]:
+    return {
+        ORGANIZATION.name: viewer.organization_id,
+        USER.name: viewer.user_id,
+        TIER.name: viewer.tier.value if viewer.tier else None,
+        INDUSTRIES.name: list(viewer.industries),
+    }
+
+
+class UnknownTable(Exception):
+    """A table without a visibility condition must not be read."""
+
+
+def visible(sight: Sight, table: str, alias: str) -> Sql:
+    """The condition under which a row of `table`, called `alias` in the statement, exists for a viewer."""
+    condition = _CONDITIONS.get(table)
+    if condition is None:
+        raise UnknownTable(table)
+    return TRUE if sight is Sight.EVERYTHING else condition(sight, sql(alias))
+
+
+def _opportunity(sight: Sight, o: Sql) -> Sql:
+    own_organization = sql("{}.partner_id = {}", o, ORGANIZATION)
+    if sight is Sight.ORGANIZATION:
+        return own_organization
+    shared = sql(
+        "EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {}.id AND vs.user_id = {})", o, USER
+    )
+    return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])
+
+
+def _of_opportunity(sight: Sight, row: Sql) -> Sql:
+    deal = _opportunity(sight, sql("vo"))
+    return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})", row, deal)
+
+
+def _account(sight: Sight, a: Sql) -> Sql:
+    deal = _opportunity(sight, sql("vo"))
+    of_a_deal = sql("EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = {}.id AND {})", a, deal)
+    return any_of([sql("{}.partner_id = {}", a, ORGANIZATION), of_a_deal])
+
+
+def _organization(_: Sight, g: Sql) -> Sql:
+    return sql("{}.id = {} OR {}.kind = 'VENDOR'", g, ORGANIZATION, g)
+
+
+def _user(_: Sight, u: Sql) -> Sql:
+    of_the_vendor = sql(
+        "EXISTS (SELECT FROM organization vg WHERE vg.id = {}.organization_id AND vg.kind = 'VENDOR')", u
+    )
+    return any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])
+
+
+def _playbook(_: Sight, p: Sql) -> Sql:
+    return sql("{}.published_at IS NOT NULL", p)
+
+
+def _of_playbook(_: Sight, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND vp.published_at IS NOT NULL)", row)
+
+
+def _stage(_: Sight, s: Sql) -> Sql:
+    return sql("{}.published", s)
+
+
+def _of_stage(_: Sight, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND vst.published)", row)
+
+
+def _content(_: Sight, c: Sql) -> Sql:
+    return all_of(
+        [
+            sql("NOT {}.archived", c),
+            sql("cardinality({}.audience) = 0 OR {}::text = ANY ({}.audience)", c, TIER, c),
+            sql(
+                "cardinality({}.industries) = 0 OR cardinality({}::text[]) = 0 OR {}.industries && {}",
+                c,
+                INDUSTRIES,
+                c,
+                INDUSTRIES,
+            ),
+        ]
+    )
+
+
+def _event(sight: Sight, e: Sql) -> Sql:
+    deal, playbook, content = _opportunity(sight, sql("vo")), _playbook(sight, sql("vp")), _content(sight, sql("vc"))
+    return sql(
+        "CASE WHEN {}.opportunity_id IS NOT NULL"
+        " THEN EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})"
+        " WHEN {}.playbook_id IS NOT NULL"
+        " THEN EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})"
+        " WHEN {}.content_id IS NOT NULL"
+        " THEN EXISTS (SELECT FROM content vc WHERE vc.id = {}.content_id AND {})"
+        " ELSE FALSE END",
+        *(e, e, deal, e, e, playbook, e, e, content),
+    )
+
+
+_CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
+    "opportunity": _opportunity,
+    "opportunity_share": _of_opportunity,
+    "qualification_answer": _of_opportunity,
+    "criterion_mark": _of_opportunity,
+    "opportunity_activity": _of_opportunity,
+    "stage_transition": _of_opportunity,
+    "account": _account,
+    "organization": _organization,
+    "user_account": _user,
+    "playbook": _playbook,
+    "qualification_question": _of_playbook,
+    "stage": _stage,
+    "criterion": _of_stage,
+    "activity": _of_stage,
+    "stage_content": _of_stage,
+    "content": _content,
+    "event": _event,
+}
