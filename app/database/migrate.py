@@ -1,6 +1,5 @@
 """Bring a database's schema up to date: our tables, then the job queue's."""
 
-import asyncpg
 import structlog
 from tortoise.migrations.api.migrate import migrate as migrate_tables
 
@@ -17,12 +16,12 @@ async def migrate(database: Database) -> list[str]:
     async with database.pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         try:
-            return await _migrate(database, connection)
+            return await _migrate(database)
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
-async def _migrate(database: Database, connection: asyncpg.Connection) -> list[str]:
+async def _migrate(database: Database) -> list[str]:
     applied: list[str] = []
     await migrate_tables(
         config=tortoise_config({"pool": database.pool}),
