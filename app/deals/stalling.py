@@ -1,0 +1,52 @@
+"""When a deal counts as stalled.
+
+A deal is stalled when it is open, stands in an open stage, and its age in that stage exceeds the stage's threshold.
+The threshold is the 80th percentile of the completed stays in the stage, if there are at least 20 of them, but never
+under a day; with fewer, it is the stage's target; without a target there is none, and the deal never stalls.
+A completed stay is that of a deal which left the stage forwards (FORWARD, SKIP or WON), in any version of the playbook:
+versions share the playbook's key, and a stage keeps its own.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil, floor
+
+from app.vocabulary import OpportunityStatus, StageKind, TransitionKind
+
+LEFT_FORWARDS = frozenset({TransitionKind.FORWARD, TransitionKind.SKIP, TransitionKind.WON})
+ENOUGH_STAYS = 20
+PERCENTILE = 0.8
+LEAST_DAYS = 1.0
+SECONDS_PER_DAY = 86_400
+
+
+def stall_after_days(stays: Sequence[float], target_days: int | None) -> float | None:
+    """`stays`: the lengths in days of the completed stays, in any order."""
+    if len(stays) >= ENOUGH_STAYS:
+        return max(LEAST_DAYS, percentile(stays, PERCENTILE))
+    return None if target_days is None else float(target_days)
+
+
+def percentile(values: Sequence[float], fraction: float) -> float:
+    """Linear interpolation, step by step as PostgreSQL's `percentile_cont` does it. `values` are not empty."""
+    ordered = sorted(values)
+    rank = fraction * (len(ordered) - 1)
+    low, high = ordered[floor(rank)], ordered[ceil(rank)]
+    return low + (rank - floor(rank)) * (high - low)
+
+
+def days_in_stage(entered_at: datetime, at: datetime) -> int:
+    """Whole days, rounded down; 0 for a deal that enters in the future."""
+    return max(0, (at - entered_at).days)
+
+
+def is_stalled(
+    status: OpportunityStatus,
+    stage_kind: StageKind,
+    entered_at: datetime,
+    stall_after_days: float | None,
+    at: datetime,
+) -> bool:
+    if status is not OpportunityStatus.OPEN or stage_kind is not StageKind.OPEN or stall_after_days is None:
+        return False
+    return (at - entered_at).total_seconds() > stall_after_days * SECONDS_PER_DAY
