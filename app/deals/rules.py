@@ -1,0 +1,307 @@
+"""The stage machine: which moves a deal may make, what blocks them, and what a move amounts to.
+
+Everything here decides from plain data; the time is an argument and nothing is read or written.
+
+| kind    | from → to                          | reason | what may block it                                         |
+|---------|------------------------------------|--------|-----------------------------------------------------------|
+| FORWARD | open → the next open stage         | no     | exit criteria and activities here, entry criteria there   |
+| SKIP    | open → a later open stage          | yes    | the same, and the exit criteria of every skipped stage    |
+| BACK    | open → an earlier open stage       | yes    | nothing                                                   |
+| WON     | open → won                         | no     | as SKIP, over all remaining stages; not in the last stage |
+| LOST    | open → lost                        | yes    | nothing                                                   |
+| REOPEN  | closed → open                      | yes    | the right to reopen                                       |
+
+Only required criteria and required activities block. An override lifts those, and the rule that a deal is won from
+the last open stage; it lifts nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.vocabulary import (
+    BlockerCode,
+    CriterionCheck,
+    ErrorCode,
+    OpportunityStatus,
+    StageKind,
+    TransitionKind,
+)
+
+NEEDS_REASON = frozenset({TransitionKind.SKIP, TransitionKind.BACK, TransitionKind.LOST, TransitionKind.REOPEN})
+LIFTED_BY_OVERRIDE = frozenset(
+    {
+        BlockerCode.EXIT_CRITERION_UNMET,
+        BlockerCode.ENTRY_CRITERION_UNMET,
+        BlockerCode.ACTIVITY_OPEN,
+        BlockerCode.NOT_LAST_OPEN_STAGE,
+    }
+)
+NATURE = {
+    StageKind.OPEN: TransitionKind.FORWARD,
+    StageKind.WON: TransitionKind.WON,
+    StageKind.LOST: TransitionKind.LOST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    id: UUID
+    key: str
+    description: str
+    required: bool = True
+    check: CriterionCheck = CriterionCheck.MANUAL
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    id: UUID
+    key: str
+    name: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    id: UUID
+    key: str
+    name: str
+    kind: StageKind
+    position: int
+    auto_advance: bool = False
+    entry: tuple[Criterion, ...] = ()
+    exit: tuple[Criterion, ...] = ()
+    activities: tuple[Activity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """`met`: ids of the criteria that hold, marked or computed. `done`: ids of activities completed or skipped."""
+
+    status: OpportunityStatus
+    stage_id: UUID
+    met: frozenset[UUID] = frozenset()
+    done: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    may_advance: bool
+    may_override: bool
+    may_reopen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    code: BlockerCode
+    message: str
+    criterion_id: UUID | None = None
+    activity_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a move to `stage` would be. `allowed`: it succeeds without an override, given a reason if one is required.
+
+    `kind` is the stage's own nature where there is no move: for the stage the deal is in, and between closed stages.
+    `overridable`: something blocks it, and this actor may lift all of it by an override.
+    """
+
+    stage: Stage
+    kind: TransitionKind
+    allowed: bool
+    blockers: tuple[Blocker, ...]
+    requires_reason: bool
+    overridable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move decided on, with the deal's new state. `overridden` only when an override lifted something."""
+
+    kind: TransitionKind
+    from_stage: Stage
+    to_stage: Stage
+    reason: str | None
+    overridden: bool
+    status: OpportunityStatus
+    closed_at: datetime | None
+    close_reason: str | None
+    seconds_in_previous_stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: ErrorCode
+    blockers: tuple[Blocker, ...]
+    message: str
+    path: tuple[str, ...]
+
+
+def in_order(stages: Sequence[Stage]) -> list[Stage]:
+    """Open stages by position, then the closed ones by position."""
+    return sorted(stages, key=lambda stage: (stage.kind is not StageKind.OPEN, stage.position))
+
+
+def kind_of(deal: Deal, current: Stage, target: Stage, stages: Sequence[Stage]) -> TransitionKind | None:
+    """None where there is no move: to the stage the deal is in, and from one closed stage to another."""
+    if target.id == current.id:
+        return None
+    if deal.status is not OpportunityStatus.OPEN:
+        return TransitionKind.REOPEN if target.kind is StageKind.OPEN else None
+    if target.kind is not StageKind.OPEN:
+        return NATURE[target.kind]
+    order = [stage.id for stage in in_order(stages)]
+    distance = order.index(target.id) - order.index(current.id)
+    if distance < 0:
+        return TransitionKind.BACK
+    return TransitionKind.FORWARD if distance == 1 else TransitionKind.SKIP
+
+
+def transitions(deal: Deal, stages: Sequence[Stage], actor: Actor) -> list[Allowed]:
+    """Every stage of the playbook in order, each with all that blocks the move to it at once."""
+    ordered = in_order(stages)
+    current = _stage(ordered, deal.stage_id)
+    return [_allowed(deal, current, target, ordered, actor) for target in ordered]
+
+
+def decide(
+    deal: Deal,
+    stages: Sequence[Stage],
+    target: Stage,
+    actor: Actor,
+    *,
+    reason: str | None,
+    override: bool,
+    at: datetime,
+    entered_stage_at: datetime,
+) -> Move | Refusal:
+    """The move to `target`, or why not. A missing permission outweighs other blockers, and any blocker outweighs a
+    missing reason. `stages` hold both the deal's stage and `target`."""
+    ordered = in_order(stages)
+    current = _stage(ordered, deal.stage_id)
+    kind = kind_of(deal, current, target, ordered)
+    found = tuple(_blockers(deal, current, target, ordered, actor))
+    lifts = override and actor.may_override
+    remaining = tuple(blocker for blocker in found if not (lifts and blocker.code in LIFTED_BY_OVERRIDE))
+    if override and not actor.may_override:
+        denied = _permission("You may not override what blocks a deal.")
+        return Refusal(ErrorCode.FORBIDDEN, (denied, *remaining), denied.message, ("override",))
+    if kind is None or remaining:
+        return _refusal(remaining, target)
+    reason = (reason or "").strip() or None
+    if kind in NEEDS_REASON and reason is None:
+        return Refusal(ErrorCode.INVALID, (), _reason_needed(kind, target), ("reason",))
+    closes = target.kind is not StageKind.OPEN
+    return Move(
+        kind=kind,
+        from_stage=current,
+        to_stage=target,
+        reason=reason,
+        overridden=len(remaining) < len(found),
+        status=OpportunityStatus(target.kind.value),
+        closed_at=at if closes else None,
+        close_reason=reason if closes else None,
+        seconds_in_previous_stage=max(0, int((at - entered_stage_at).total_seconds())),
+    )
+
+
+def auto_advance(deal: Deal, stages: Sequence[Stage]) -> Stage | None:
+    """The stage that the deal enters by itself: the next open one, if the current stage is flagged for it and has at
+    least one required exit criterion, and nothing blocks the move. Never a closed stage."""
+    ordered = in_order(stages)
+    current = _stage(ordered, deal.stage_id)
+    if not current.auto_advance or not any(criterion.required for criterion in current.exit):
+        return None
+    anyone = Actor(may_advance=True, may_override=False, may_reopen=False)
+    for target in ordered:
+        if kind_of(deal, current, target, ordered) is TransitionKind.FORWARD:
+            return None if any(_blockers(deal, current, target, ordered, anyone)) else target
+    return None
+
+
+def _stage(stages: Sequence[Stage], id: UUID) -> Stage:
+    return {stage.id: stage for stage in stages}[id]
+
+
+def _allowed(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], actor: Actor) -> Allowed:
+    kind = kind_of(deal, current, target, ordered)
+    blockers = tuple(_blockers(deal, current, target, ordered, actor))
+    liftable = bool(blockers) and all(blocker.code in LIFTED_BY_OVERRIDE for blocker in blockers)
+    return Allowed(
+        stage=target,
+        kind=kind or NATURE[target.kind],
+        allowed=not blockers,
+        blockers=blockers,
+        requires_reason=kind in NEEDS_REASON,
+        overridable=liftable and actor.may_override,
+    )
+
+
+def _blockers(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], actor: Actor) -> Iterator[Blocker]:
+    kind = kind_of(deal, current, target, ordered)
+    if not actor.may_advance:
+        yield _permission("You may not move deals between stages.")
+    elif kind is TransitionKind.REOPEN and not actor.may_reopen:
+        yield _permission("Only the vendor's channel team may reopen a closed deal.")
+    if target.id == current.id:
+        yield Blocker(BlockerCode.SAME_STAGE, f"The deal is already in “{current.name}”.")
+    elif kind is None:
+        yield Blocker(BlockerCode.OPPORTUNITY_CLOSED, f"The deal is closed in “{current.name}”; reopen it first.")
+    if kind in (TransitionKind.FORWARD, TransitionKind.SKIP, TransitionKind.WON):
+        yield from _onward(deal, current, target, ordered)
+
+
+def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage]) -> Iterator[Blocker]:
+    """What keeps an open deal from a stage further on: not being in the last open stage when it is to be won, unmet
+    exit criteria of every open stage it would leave, open activities of the current one, unmet entry criteria."""
+    open_stages = [stage for stage in ordered if stage.kind is StageKind.OPEN]
+    start = open_stages.index(current)
+    end = open_stages.index(target) if target.kind is StageKind.OPEN else len(open_stages)
+    last = open_stages[-1]
+    if target.kind is StageKind.WON and current is not last:
+        yield Blocker(
+            BlockerCode.NOT_LAST_OPEN_STAGE,
+            f"A deal is won from “{last.name}”; this one is still in “{current.name}”.",
+        )
+    for stage in open_stages[start:end]:
+        for criterion in _unmet(stage.exit, deal):
+            message = f"Before leaving “{stage.name}”: {criterion.description}"
+            yield Blocker(BlockerCode.EXIT_CRITERION_UNMET, message, criterion_id=criterion.id)
+    for activity in current.activities:
+        if activity.required and activity.id not in deal.done:
+            message = f"Still to do in “{current.name}”: {activity.name}"
+            yield Blocker(BlockerCode.ACTIVITY_OPEN, message, activity_id=activity.id)
+    for criterion in _unmet(target.entry, deal):
+        message = f"Before entering “{target.name}”: {criterion.description}"
+        yield Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion_id=criterion.id)
+
+
+def _unmet(criteria: Sequence[Criterion], deal: Deal) -> Iterator[Criterion]:
+    return (criterion for criterion in criteria if criterion.required and criterion.id not in deal.met)
+
+
+def _permission(message: str) -> Blocker:
+    return Blocker(BlockerCode.PERMISSION_REQUIRED, message)
+
+
+def _refusal(blockers: tuple[Blocker, ...], target: Stage) -> Refusal:
+    denied = next((blocker for blocker in blockers if blocker.code is BlockerCode.PERMISSION_REQUIRED), None)
+    if denied is not None:
+        return Refusal(ErrorCode.FORBIDDEN, blockers, denied.message, ("toStageKey",))
+    if len(blockers) == 1:
+        return Refusal(ErrorCode.BLOCKED, blockers, blockers[0].message, ("toStageKey",))
+    message = f"{len(blockers)} things keep the deal from moving to “{target.name}”."
+    return Refusal(ErrorCode.BLOCKED, blockers, message, ("toStageKey",))
+
+
+def _reason_needed(kind: TransitionKind, target: Stage) -> str:
+    doing = {
+        TransitionKind.SKIP: f"skips stages on the way to “{target.name}”",
+        TransitionKind.BACK: f"goes back to “{target.name}”",
+        TransitionKind.LOST: "is lost",
+        TransitionKind.REOPEN: "is reopened",
+    }[kind]
+    return f"Say why the deal {doing}: a reason is required."
