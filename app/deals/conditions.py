@@ -1,0 +1,271 @@
+"""Conditions that a playbook's author writes in CEL: criteria that the deal's own fields decide.
+
+A condition is one CEL expression that is true or false, such as `deal.amount > 0 && deal.closeDate != null`.
+`deal` is the only variable:
+
+| field                | value                                                                                     |
+|----------------------|-------------------------------------------------------------------------------------------|
+| `deal.name`          | text                                                                                      |
+| `deal.amount`        | number with a point, or null: compare it with `0` or `0.5`, reckon with `2.0` and not `2` |
+| `deal.currency`      | ISO 4217 code, or null                                                                    |
+| `deal.closeDate`     | expected close, text such as `"2026-09-30"`, which sorts by time; or null                 |
+| `deal.daysToClose`   | whole days until then, negative once it has passed; or null                               |
+| `deal.nextStep`      | text, or null                                                                             |
+| `deal.notes`         | text, or null                                                                             |
+| `deal.source`        | `"PARTNER"`, `"VENDOR"` or `"CO_SELL"`                                                    |
+| `deal.status`        | `"OPEN"`, `"WON"` or `"LOST"`                                                             |
+| `deal.stage`         | key of the stage that the deal is in                                                      |
+| `deal.daysInStage`   | whole days since it entered                                                               |
+| `deal.owner`         | the owner's name, or null                                                                 |
+| `deal.account`       | `name`, `industry`, `country`, `employees`; all but the name may be null                  |
+| `deal.partner`       | `name`, `tier` (`"GOLD"`); null for a deal without a partner                              |
+| `deal.qualification` | the answers by question key: `deal.qualification["economic-buyer"] != ""`                 |
+
+Of long texts the first 10,000 characters count. A qualification question without an answer is absent:
+`"champion" in deal.qualification`. A condition that stumbles over something empty or absent is not met.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import cel
+
+from app.deals.condition_syntax import FUNCTIONS, TYPES, SyntaxProblem, check_nesting, check_vocabulary
+from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
+
+MAX_LENGTH = 2_000
+MAX_TEXT = 10_000
+PARSER_POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
+FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+ACCOUNT = frozenset({"name", "industry", "country", "employees"})
+PARTNER = frozenset({"name", "tier"})
+PLAIN = """
+    name amount currency closeDate daysToClose nextStep notes source status stage daysInStage owner
+"""
+FIELDS: dict[str, frozenset[str] | None] = {
+    **dict.fromkeys(PLAIN.split(), frozenset()),
+    "account": ACCOUNT,
+    "partner": PARTNER,
+    "qualification": None,
+}
+"""The fields of `deal`, each with its own; None where they are the playbook's matter."""
+
+
+class ConditionError(Exception):
+    """Text that is not a condition. `position` counts characters from 0; None where no place is to blame."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`problem` says why the condition could not be decided; it is then not met."""
+
+    met: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    name: str
+    industry: str | None = None
+    country: str | None = None
+    employees: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerFacts:
+    name: str
+    tier: PartnerTier | None = None
+
+
+class Condition:
+    """A compiled condition. Evaluating it neither raises nor changes anything, so that threads may share it."""
+
+    __slots__ = ("_program", "text")
+
+    def __init__(self, text: str, program: cel.Program) -> None:
+        self.text = text
+        self._program = program
+
+    def evaluate(self, deal: Mapping[str, Any]) -> Outcome:
+        """`deal` as `deal_variables` makes it."""
+        return outcomes([self], deal)[0]
+
+    def holds(self, deal: Mapping[str, Any]) -> bool:
+        return self.evaluate(deal).met
+
+    def _outcome(self, context: cel.Context) -> Outcome:
+        try:
+            answer = self._program.execute(context)
+        except FAILURES as failure:
+            return Outcome(False, _in_words(failure))
+        if not isinstance(answer, bool):
+            return Outcome(False, "the condition is neither true nor false for this deal")
+        return Outcome(answer)
+
+
+def outcomes(conditions: Sequence[Condition], deal: Mapping[str, Any]) -> list[Outcome]:
+    """What each condition says of one deal. Handing the deal over costs 40 µs, each condition then 1 µs."""
+    try:
+        context = cel.Context({"deal": dict(deal)})
+    except FAILURES as failure:
+        return [Outcome(False, _in_words(failure))] * len(conditions)
+    return [condition._outcome(context) for condition in conditions]
+
+
+@lru_cache(maxsize=1_024)
+def compile_condition(text: str) -> Condition:
+    """Raises `ConditionError` for text that isn't CEL, is too long or too costly, speaks of anything but the fields
+    of `deal`, or turns out on sample deals to be neither true nor false or to mix types."""
+    if len(text) > MAX_LENGTH:
+        raise ConditionError(f"A condition has at most {MAX_LENGTH} characters; this one has {len(text)}.")
+    try:
+        check_nesting(text)
+        program = _parse(text)
+        bound = check_vocabulary(text, "deal", FIELDS)
+    except SyntaxProblem as problem:
+        raise ConditionError(f"Not a valid condition: {problem.message}.", problem.at) from None
+    # A second opinion: what the parser itself found must be what the check above allowed.
+    strangers = {*program.variables()} - {"deal"} - TYPES - bound
+    strangers |= {name for name in program.functions() if name.isidentifier() and name[0] != "_"} - FUNCTIONS
+    if strangers:
+        raise ConditionError(f"Not a valid condition: “{min(strangers)}” is unknown.")
+    _try_out(program)
+    return Condition(text, program)
+
+
+def deal_variables(
+    *,
+    name: str,
+    amount: Decimal | None,
+    currency: str | None,
+    close_date: date | None,
+    next_step: str | None,
+    notes: str | None,
+    source: OpportunitySource,
+    status: OpportunityStatus,
+    stage: str,
+    days_in_stage: int,
+    account: AccountFacts,
+    partner: PartnerFacts | None,
+    owner: str | None,
+    qualification: Mapping[str, str],
+    today: date,
+) -> dict[str, Any]:
+    """The `deal` of a condition. The amount becomes a float, CEL's only fractional number: good for comparing."""
+    return {
+        "name": _clipped(name),
+        "amount": None if amount is None else float(amount),
+        "currency": currency,
+        "closeDate": None if close_date is None else close_date.isoformat(),
+        "daysToClose": None if close_date is None else (close_date - today).days,
+        "nextStep": _clipped(next_step),
+        "notes": _clipped(notes),
+        "source": source.value,
+        "status": status.value,
+        "stage": stage,
+        "daysInStage": days_in_stage,
+        "owner": _clipped(owner),
+        "account": {
+            "name": _clipped(account.name),
+            "industry": account.industry,
+            "country": account.country,
+            "employees": account.employees,
+        },
+        "partner": None
+        if partner is None
+        else {"name": _clipped(partner.name), "tier": partner.tier and partner.tier.value},
+        "qualification": {key: _clipped(answer) for key, answer in qualification.items()},
+    }
+
+
+def _clipped(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_TEXT]
+
+
+def _parse(text: str) -> cel.Program:
+    try:
+        return cel.compile(text)
+    except FAILURES as failure:
+        found = PARSER_POSITION.search(str(failure))
+        line, column = (int(found[1]), int(found[2])) if found else (0, 0)
+        if found is None or line < 1 or column < 1:
+            raise SyntaxProblem("it can't be read as a CEL expression", None) from None
+        start = sum(len(above) + 1 for above in text.split("\n")[: line - 1])
+        at = min(start + column - 1, len(text))
+        raise SyntaxProblem(_complaint(found[3], text, at), at) from None
+
+
+def _complaint(complaint: str, text: str, at: int) -> str:
+    if not text.strip():
+        return "it is empty"
+    if "<EOF>" in complaint and at >= len(text):
+        return "it ends too early"
+    if complaint.startswith("Syntax error"):
+        return f"“{text[at : at + 20].split(chr(10))[0]}” is not expected here"
+    return complaint
+
+
+def _in_words(failure: Exception) -> str:
+    match failure:
+        case KeyError():
+            return f"“{failure.args[0]}” has no value for this deal"
+        case TypeError():
+            return "it compares or combines a value that is empty or of another type"
+        case OverflowError():
+            return "a number is out of range"
+        case ZeroDivisionError():
+            return "it divides by zero"
+        case _:
+            return "it can't be worked out for this deal"
+
+
+def _sample(filled: bool) -> dict[str, Any]:
+    return deal_variables(
+        name="Plant 4 retrofit",
+        amount=Decimal("125000.5") if filled else None,
+        currency="EUR" if filled else None,
+        close_date=date(2026, 9, 30) if filled else None,
+        next_step="Send the proposal" if filled else None,
+        notes="Asked for a second demo" if filled else None,
+        source=OpportunitySource.PARTNER,
+        status=OpportunityStatus.OPEN,
+        stage="proposal",
+        days_in_stage=12,
+        account=AccountFacts("Northwind", "manufacturing", "DE", 4_200) if filled else AccountFacts("Northwind"),
+        partner=PartnerFacts("Contoso", PartnerTier.GOLD) if filled else None,
+        owner="A. Seller" if filled else None,
+        qualification={},
+        today=date(2026, 9, 1),
+    )
+
+
+SAMPLES: Sequence[dict[str, Any]] = (_sample(True), _sample(False))
+
+
+def _try_out(program: cel.Program) -> None:
+    """On a deal with every field, mixing types is the author's mistake; on an empty one it is what null does."""
+    for sample in SAMPLES:
+        try:
+            answer = program.execute({"deal": sample})
+        except TypeError:
+            if sample is SAMPLES[0]:
+                message = "it mixes values of different types, such as text with a number or 1.5 with 2"
+                raise ConditionError(f"Not a valid condition: {message}.") from None
+        except FAILURES as failure:
+            if "not a valid regex" in str(failure):
+                raise ConditionError("Not a valid condition: “matches” needs a valid regular expression.") from None
+        else:
+            if not isinstance(answer, bool):
+                message = f"it gives {type(answer).__name__}, and must be true or false"
+                raise ConditionError(f"Not a valid condition: {message}.")
