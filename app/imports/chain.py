@@ -1,0 +1,158 @@
+"""How an export's rows become a deal's transitions. The rule, in one place:
+
+1. The rows of a deal's history are ordered by their moment; rows of one moment by the export's own sort order, or
+   where it gives none by the stage's place in the playbook; rows that still tie by their line.
+2. The opportunity's own stage is the last word: it stands behind the last row of the history, at that row's moment
+   or, if the export says when the deal entered its stage and that is later, then. A deal without history has this
+   one row, at the moment it entered the stage, or was created, or else at the start of the day of the import.
+3. A row that names the stage the deal is already in is no transition: the export recorded another change of the deal.
+   Going from A to B and back to A is two.
+4. The first transition is CREATED. Each one begins in the stage where the one before it ended.
+
+So a deal has as many transitions as there are changes of stage along its history and its own stage, plus one.
+
+A later import continues this chain, or is refused: see `continue_stored`.
+"""
+
+from datetime import datetime
+
+import asyncpg
+
+# before, before_at: the row before in the deal's order, whether it is a transition or not.
+_CHAIN = """
+CREATE TEMP TABLE import_chain ON COMMIT DROP AS
+WITH said AS (
+    SELECT m.deal, m.at, m.sort, m.line, m.id, m.stage FROM import_move m
+    UNION ALL
+    SELECT d.deal, NULL, NULL, NULL, d.own_move, d.stage FROM import_deal d
+), placed AS (
+    SELECT said.deal, said.id, said.at AS said_at, COALESCE(said.sort, s.rank) AS place, said.line,
+        s.stage_id, s.key, s.rank, s.kind,
+        lag(s.stage_id) OVER deal_order AS from_stage_id,
+        lag(s.rank) OVER deal_order AS from_rank,
+        lag(s.kind) OVER deal_order AS from_kind,
+        lag(said.at) OVER deal_order AS before_at
+    FROM said
+    JOIN import_target t ON t.deal = said.deal
+    JOIN import_name n ON n.stage = said.stage
+    JOIN import_place s ON s.playbook_id = t.playbook_id AND s.key = n.key
+    WINDOW deal_order AS (PARTITION BY said.deal ORDER BY said.at, COALESCE(said.sort, s.rank), said.line)
+), moves AS (
+    SELECT p.*, COALESCE(p.said_at, GREATEST(p.before_at, d.entered_at), d.created_at, $1::timestamptz) AS at
+    FROM placed p JOIN import_deal d ON d.deal = p.deal
+    WHERE p.from_stage_id IS DISTINCT FROM p.stage_id
+)
+SELECT deal, id, at, stage_id, key, rank, kind, from_stage_id, from_rank, from_kind,
+    said_at IS NULL AS own, said_at IS NULL AND before_at IS NULL AS bare,
+    row_number() OVER deal_order AS seq, lead(id) OVER deal_order IS NULL AS final,
+    extract(epoch FROM at - lag(at) OVER deal_order)::bigint AS seconds
+FROM moves
+WINDOW deal_order AS (PARTITION BY deal ORDER BY said_at, place, line)
+"""
+
+# What is stored: transitions made here by people or by themselves are `local`; the import's have no actor.
+_STORED = """
+CREATE TEMP TABLE import_stored ON COMMIT DROP AS
+SELECT t.deal, x.seq, x.at, s.key, x.to_stage_id AS stage_id, x.actor_id IS NOT NULL OR x.automatic AS local
+FROM import_target t
+JOIN stage_transition x ON x.opportunity_id = t.opportunity_id
+JOIN stage s ON s.id = x.to_stage_id
+WHERE t.stored
+"""
+
+# `skip`: how many stored transitions come before the export's first; `kept`: how many of the export's are stored.
+_CONTINUATION = """
+CREATE TEMP TABLE import_continuation ON COMMIT DROP AS
+WITH stored AS (
+    SELECT deal, count(*) FILTER (WHERE NOT local) AS length, bool_or(local) AS moved_here,
+        (array_agg(key ORDER BY seq DESC) FILTER (WHERE NOT local))[1] AS last_key,
+        (array_agg(at ORDER BY seq DESC) FILTER (WHERE NOT local))[1] AS last_at
+    FROM import_stored GROUP BY deal
+), said AS (
+    SELECT deal, count(*) AS length, bool_or(bare) AS bare,
+        (array_agg(key ORDER BY seq))[1] AS first_key, (array_agg(at ORDER BY seq))[1] AS first_at,
+        (array_agg(key ORDER BY seq DESC))[1] AS last_key
+    FROM import_chain GROUP BY deal
+), met AS (
+    SELECT e.deal, min(e.seq) AS seq
+    FROM import_stored e JOIN said ON said.deal = e.deal AND said.first_key = e.key AND said.first_at = e.at
+    WHERE NOT e.local GROUP BY e.deal
+), aligned AS (
+    SELECT said.deal, said.length, said.bare, said.last_key, stored.length AS stored_length, stored.moved_here,
+        CASE
+            WHEN said.bare AND said.first_key = stored.last_key THEN stored.length - 1
+            WHEN said.bare THEN stored.length
+            WHEN NOT $1::bool THEN 0
+            WHEN met.seq IS NOT NULL THEN met.seq - 1
+            WHEN stored.last_at <= said.first_at AND stored.last_key <> said.first_key THEN stored.length
+            ELSE 0
+        END AS skip
+    FROM said JOIN stored USING (deal) LEFT JOIN met USING (deal)
+), differing AS (
+    SELECT a.deal
+    FROM aligned a
+    JOIN import_stored e ON e.deal = a.deal AND NOT e.local AND e.seq > a.skip
+    LEFT JOIN import_chain c ON c.deal = e.deal AND c.seq = e.seq - a.skip
+    WHERE c.key IS DISTINCT FROM e.key OR (c.at IS DISTINCT FROM e.at AND NOT a.bare)
+    GROUP BY a.deal
+)
+SELECT a.deal, a.skip, a.stored_length, a.moved_here, a.last_key, a.stored_length - a.skip AS kept,
+    d.deal IS NULL AS extends, GREATEST(a.length - (a.stored_length - a.skip), 0) AS fresh
+FROM aligned a LEFT JOIN differing d USING (deal)
+"""
+
+_REFUSE = """
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT n.deal, 'stage', t.stage_key,
+    CASE WHEN n.moved_here THEN 'was moved here since the last import; here it is in ' || t.stage_key
+         ELSE 'has another history than the one imported before, which is kept' END
+FROM import_continuation n JOIN import_target t ON t.deal = n.deal
+WHERE CASE WHEN n.moved_here THEN NOT (n.extends AND n.fresh = 0) AND n.last_key <> t.stage_key ELSE NOT n.extends END
+"""
+
+_DROP_STORED = """
+DELETE FROM import_chain c USING import_continuation n
+WHERE c.deal = n.deal AND (n.moved_here OR NOT n.extends OR c.seq <= n.kept)
+"""
+
+# The first fresh transition follows what is stored, not the start of the export's own chain.
+_JOIN_ON = """
+UPDATE import_chain c SET
+    from_stage_id = s.stage_id, from_rank = s.rank, from_kind = s.kind,
+    at = CASE WHEN c.bare THEN GREATEST(COALESCE(d.entered_at, $1::timestamptz), e.at) ELSE c.at END,
+    seconds = extract(epoch FROM
+        CASE WHEN c.bare THEN GREATEST(COALESCE(d.entered_at, $1::timestamptz), e.at) ELSE c.at END - e.at)::bigint
+FROM import_continuation n, import_stored e, import_place s, import_deal d
+WHERE c.deal = n.deal AND c.seq = 1 AND n.kept = 0
+    AND e.deal = n.deal AND e.seq = n.stored_length AND s.stage_id = e.stage_id AND d.deal = c.deal
+"""
+
+_RENUMBER = """
+UPDATE import_chain c SET seq = c.seq + n.skip FROM import_continuation n WHERE n.deal = c.deal AND n.skip > 0
+"""
+
+
+async def build(connection: asyncpg.Connection, today: datetime) -> None:
+    """Make `import_chain`. `today`: when deals entered their stage that the export gives no date at all."""
+    await connection.execute("DROP TABLE IF EXISTS import_chain")
+    await connection.execute(_CHAIN, today)
+    await connection.execute("ANALYZE import_chain")
+
+
+async def continue_stored(connection: asyncpg.Connection, today: datetime, *, partial: bool) -> None:
+    """Reduce `import_chain` to what has to be added to the deals stored before, and refuse what can't be.
+
+    A deal's chain may only grow. An export that brings another past is refused; one without history adds its stage when
+    that is a new one. With `partial` histories (dated columns, which leave stages out), the export's chain may begin
+    anywhere in the stored one, or after it.
+
+    A deal that was moved here stays where people put it. If the export says nothing new, or the same stage, the deal's
+    other fields are still updated; if both moved it, apart from each other, the row is refused.
+    """
+    await connection.execute(_STORED)
+    await connection.execute("ANALYZE import_stored")
+    await connection.execute(_CONTINUATION, partial)
+    await connection.execute(_REFUSE)
+    await connection.execute(_DROP_STORED)
+    await connection.execute(_JOIN_ON, today)
+    await connection.execute(_RENUMBER)

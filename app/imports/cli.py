@@ -1,0 +1,189 @@
+"""`stagepath import`: exit status 0 when the import is done (rows may have been rejected), 2 when it was stopped."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from app.database import Database, embedded, use
+from app.database.migrate import migrate
+from app.imports import roles
+from app.imports.faults import ImportStopped
+from app.imports.mapping import Mapping, MappingError, load
+from app.imports.report import Report, show
+from app.imports.run import Order, Watch, run
+from app.imports.sources import Source
+from app.settings import settings
+
+STOPPED = 2
+
+imports = typer.Typer(help="Import deals from another system's CSV export.", no_args_is_help=True)
+
+PlaybookKey = Annotated[str | None, typer.Option("--playbook", metavar="KEY", help="Playbook that the deals go onto.")]
+CreatePlaybook = Annotated[
+    bool, typer.Option("--create-playbook", help="If there is none by that key, draft one from the export, measured.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, show the result, write nothing.")]
+RejectsFile = Annotated[
+    Path | None, typer.Option("--rejects", metavar="FILE", help="Rows not taken; SYSTEM-rejects.csv if not given.")
+]
+Currency = Annotated[str | None, typer.Option(help="ISO 4217 code of amounts that come without one.")]
+Partner = Annotated[str | None, typer.Option(metavar="KEY", help="Partner organisation that the deals belong to.")]
+Timezone = Annotated[str, typer.Option(help="Where the export's dates and times are meant, such as Europe/Berlin.")]
+CreateOwners = Annotated[bool, typer.Option("--create-owners", help="Make inactive users of owners who aren't users.")]
+VendorName = Annotated[str, typer.Option(help="Name of the vendor, if there is none yet.")]
+Stages = Annotated[
+    list[str] | None, typer.Option("--stage", metavar="NAME=KEY", help="What a stage name of the export means. Repeat.")
+]
+
+
+@imports.command()
+def salesforce(
+    opportunities: Annotated[Path, typer.Option(metavar="FILE", help="The Opportunity export.")],
+    history: Annotated[Path | None, typer.Option(metavar="FILE", help="The OpportunityHistory export.")] = None,
+    accounts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The Account export: names, industries.")
+    ] = None,
+    users: Annotated[Path | None, typer.Option(metavar="FILE", help="The User export: names, addresses.")] = None,
+    mapping: Annotated[str, typer.Option(metavar="FILE", help="A mapping of your own.")] = "salesforce",
+    month_first: Annotated[bool, typer.Option("--month-first", help="Dates are mm/dd/yyyy, not dd/mm/yyyy.")] = False,
+    playbook: PlaybookKey = None,
+    create_playbook: CreatePlaybook = False,
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    currency: Currency = None,
+    partner: Partner = None,
+    timezone: Timezone = "UTC",
+    create_owners: CreateOwners = False,
+    vendor_name: VendorName = "Vendor",
+    stage: Stages = None,
+) -> None:
+    """Import Salesforce opportunities, with the history of their stages."""
+
+    def order() -> Order:
+        given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
+        read = _with_stages(load(mapping), stage or [])
+        if month_first:
+            read = read.model_copy(update={"dates": tuple(_month_first(text) for text in read.dates)})
+        return Order(
+            mapping=read,
+            files={role: path for role, path in given.items() if path is not None},
+            rejects=rejects or Path(f"{read.system}-rejects.csv"),
+            playbook=playbook,
+            create_playbook=create_playbook,
+            dry_run=dry_run,
+            currency=currency,
+            partner=partner,
+            zone=_zone(timezone),
+            create_owners=create_owners,
+            vendor_name=vendor_name,
+        )
+
+    _carry_out(order)
+
+
+@imports.command(name="csv")
+def csv_files(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="CSV files; ROLE=FILE where columns don't tell.")
+    ],
+    mapping: Annotated[str, typer.Option(metavar="FILE", help="A mapping file, or a shipped one: maven, hubspot.")],
+    playbook: PlaybookKey = None,
+    create_playbook: CreatePlaybook = False,
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    currency: Currency = None,
+    partner: Partner = None,
+    timezone: Timezone = "UTC",
+    create_owners: CreateOwners = False,
+    vendor_name: VendorName = "Vendor",
+    stage: Stages = None,
+) -> None:
+    """Import any CSV export that a mapping file describes."""
+
+    def order() -> Order:
+        read = _with_stages(load(mapping), stage or [])
+        return Order(
+            mapping=read,
+            files=roles.assign(read, files),
+            rejects=rejects or Path(f"{read.system}-rejects.csv"),
+            playbook=playbook,
+            create_playbook=create_playbook,
+            dry_run=dry_run,
+            currency=currency,
+            partner=partner,
+            zone=_zone(timezone),
+            create_owners=create_owners,
+            vendor_name=vendor_name,
+        )
+
+    _carry_out(order)
+
+
+def _carry_out(make: Callable[[], Order]) -> None:
+    errors = Console(stderr=True)
+    try:
+        report = asyncio.run(_imported(make(), errors))
+    except (ImportStopped, MappingError) as stopped:
+        errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(STOPPED) from None
+    show(report, Console())
+
+
+async def _imported(order: Order, errors: Console) -> Report:
+    given = settings()
+    url = given.database_url.get_secret_value() if given.database_url else embedded.start(given.state_dir)
+    database = await Database.connect(url, size=2)
+    use(database)
+    try:
+        await migrate(database)
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            console=errors,
+            transient=True,
+            disable=not errors.is_terminal,
+        ) as progress:
+            return await run(order, _bar(progress))
+    finally:
+        use(None)
+        await database.close()
+
+
+def _bar(progress: Progress) -> Watch:
+    tasks: dict[Path, TaskID] = {}
+
+    def watch(source: Source) -> None:
+        if source.path not in tasks:
+            tasks[source.path] = progress.add_task(source.path.name, total=source.size)
+        progress.update(tasks[source.path], completed=source.read)
+
+    return watch
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImportStopped(f"“{name}” is not a time zone; they are called like Europe/Berlin or UTC.") from None
+
+
+def _with_stages(mapping: Mapping, pairs: Sequence[str]) -> Mapping:
+    named: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, key = pair.rpartition("=")
+        if not (sign and name.strip() and key.strip()):
+            raise ImportStopped(f"--stage {pair}: write NAME=KEY, such as “Negotiation/Review=negotiation”.")
+        named[name.strip()] = key.strip()
+    return mapping.model_copy(update={"stages": {**mapping.stages, **named}})
+
+
+def _month_first(text: str) -> str:
+    return text.replace("dd/mm", "mm/dd")

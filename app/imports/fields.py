@@ -1,0 +1,176 @@
+"""Readers of single cells, built once for a mapping. A reader takes a whole row and raises `FieldFault`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.deals.money import PLAIN_NUMBER, MoneyError, money
+from app.imports.faults import FieldFault, ImportStopped
+from app.imports.mapping import Column, FileMapping, Numbers
+from app.imports.sources import Source
+
+Reader = Callable[[Sequence[str]], object]
+
+# Longer text would not fit an index of the tables; no export has such names or ids.
+LONGEST_ID = 200
+LONGEST_NAME = 500
+LONGEST_TEXT = 100_000
+_LARGEST_INTEGER = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a field stands: its column as the file calls it, and how to get its text, corrected and unstripped."""
+
+    column: str
+    text: Callable[[Sequence[str]], str]
+
+
+def find_column(names: Iterable[str], source: Source) -> int | None:
+    """The first of `names` in the header; upper and lower case count only when several columns would fit."""
+    for name in names:
+        if name in source.header:
+            return source.header.index(name)
+    folded = [column.casefold() for column in source.header]
+    for name in names:
+        if folded.count(name.casefold()) == 1:
+            return folded.index(name.casefold())
+    return None
+
+
+def missing_columns(file: FileMapping, source: Source) -> list[str]:
+    """The columns without which the file can't be read by the mapping."""
+    missing: list[str] = []
+    for column in file.columns.values():
+        if column.optional:
+            continue
+        if column.column and find_column(column.column, source) is None:
+            missing.append(" or ".join(column.column))
+        missing += [name for name in column.join if find_column([name], source) is None]
+    return missing
+
+
+def cell(field: str, file: FileMapping, source: Source) -> Cell | None:
+    """None when the mapping or the file has no such column. Raises `ImportStopped` when the file lacks a needed one."""
+    column = file.columns.get(field)
+    if column is None:
+        return None
+    if column.join:
+        return _joined(column, source)
+    index = find_column(column.column, source)
+    if index is None:
+        if column.optional:
+            return None
+        wanted, found = " or ".join(column.column), ", ".join(source.header)
+        raise ImportStopped(f"{source.path}: no column {wanted}; it has {found}.")
+    return Cell(source.header[index], _plain(index, column.values))
+
+
+def _plain(index: int, corrections: Mapping[str, str]) -> Callable[[Sequence[str]], str]:
+    if not corrections:
+        return lambda row: row[index]
+    return lambda row: corrections.get(row[index].strip(), row[index])
+
+
+def _joined(column: Column, source: Source) -> Cell:
+    indices = [find_column([name], source) for name in column.join]
+    readers = [_plain(index, column.values) for index in indices if index is not None]
+    between = column.between
+
+    def text(row: Sequence[str]) -> str:
+        return between.join(part for reader in readers if (part := reader(row).strip()))
+
+    return Cell(" + ".join(column.join), text)
+
+
+def text_reader(at: Cell, longest: int) -> Reader:
+    def read(row: Sequence[str]) -> str | None:
+        text = at.text(row).strip()
+        if len(text) > longest:
+            raise FieldFault(f"is longer than {longest} characters")
+        return text or None
+
+    return read
+
+
+def required_text(at: Cell, longest: int) -> Reader:
+    optional = text_reader(at, longest)
+
+    def read(row: Sequence[str]) -> object:
+        text = optional(row)
+        if text is None:
+            raise FieldFault("is empty")
+        return text
+
+    return read
+
+
+def looked_up(at: Cell, values: Mapping[str, object]) -> Reader:
+    """Through a dictionary that reads what it lacks: dates and stage names repeat."""
+    text = at.text
+    return lambda row: values[text(row)]
+
+
+def money_reader(amount: Cell, currency: Cell | None, default: str | None, numbers: Numbers) -> Reader:
+    """(amount, currency), or (None, None) for an empty amount."""
+    plain = _plain_number(numbers)
+
+    def read(row: Sequence[str]) -> object:
+        text = amount.text(row).strip()
+        if not text:
+            return None, None
+        code = (currency.text(row).strip().upper() if currency else "") or default
+        if code is None:
+            raise FieldFault("has no currency; the mapping's `constants` or --currency can name one")
+        try:
+            exact = money(plain(text), code)
+        except MoneyError as error:
+            raise FieldFault(f"can't be kept exactly: {error.message}") from None
+        return exact.amount, exact.currency
+
+    return read
+
+
+def number_reader(at: Cell, multiply: int, numbers: Numbers) -> Reader:
+    plain = _plain_number(numbers)
+
+    def read(row: Sequence[str]) -> Decimal | None:
+        text = at.text(row).strip()
+        if not text:
+            return None
+        digits = plain(text)
+        if not PLAIN_NUMBER.fullmatch(digits) or len(digits) > 30:
+            raise FieldFault("is not a plain number")
+        return Decimal(digits) * multiply
+
+    return read
+
+
+def integer_reader(at: Cell, numbers: Numbers) -> Reader:
+    number = number_reader(at, 1, numbers)
+
+    def read(row: Sequence[str]) -> int | None:
+        value = number(row)
+        if value is None:
+            return None
+        assert isinstance(value, Decimal)
+        if value != int(value) or not 0 <= value <= _LARGEST_INTEGER:
+            raise FieldFault("is not a count")
+        return int(value)
+
+    return read
+
+
+def _plain_number(numbers: Numbers) -> Callable[[str], str]:
+    """`1.234,50` → `1234.50` where the mapping says that the export writes numbers so."""
+    if numbers.decimal == "." and not numbers.thousands:
+        return lambda text: text
+    decimal, thousands = numbers.decimal, numbers.thousands
+
+    def plain(text: str) -> str:
+        whole, sign, fraction = text.partition(decimal)
+        if thousands and thousands in fraction:
+            raise FieldFault("is not a plain number")
+        return (whole.replace(thousands, "") if thousands else whole) + ("." + fraction if sign else "")
+
+    return plain

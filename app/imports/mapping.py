@@ -1,0 +1,215 @@
+"""What a mapping file may say: which column of an export is which field, and how its values are written.
+
+`docs/import.md` is the reader's account of the same.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from app.deals.money import MINOR_UNITS
+from app.imports.dates import DateFormatError, check_formats
+
+SHIPPED = Path(__file__).parent / "mappings"
+
+# role → field → must the mapping name a column for it?
+FIELDS: dict[str, dict[str, bool]] = {
+    "opportunities": {
+        "external_id": True,
+        "name": True,
+        "stage": True,
+        "amount": False,
+        "currency": False,
+        "expected_close_date": False,
+        "account": False,
+        "account_name": False,
+        "owner": False,
+        "product": False,
+        "next_step": False,
+        "notes": False,
+        "close_reason": False,
+        "created_at": False,
+        "entered_stage_at": False,
+    },
+    "history": {"opportunity": True, "at": True, "stage": True, "sort": False},
+    "accounts": {
+        "external_id": True,
+        "name": True,
+        "industry": False,
+        "country": False,
+        "employees": False,
+        "annual_revenue": False,
+    },
+    "users": {"external_id": True, "name": True, "email": False},
+    "products": {"name": True},
+}
+
+
+class MappingError(Exception):
+    """A mapping file that can't be used. The message names the file and every fault in it."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_list(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
+def _as_texts(given: object) -> object:
+    """YAML reads `yes`, `0017` and `1.0` as something else than the text in the CSV file; only text is unmistakable."""
+    if isinstance(given, dict) and not all(isinstance(x, str) for pair in given.items() for x in pair):
+        raise ValueError("put every key and value in quotes")
+    return given
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Texts = Annotated[dict[str, str], BeforeValidator(_as_texts)]
+
+
+class Column(_Strict):
+    """Where a field's value stands: in the first of `column` that the file has, or in all of `join` put together."""
+
+    column: Names = ()
+    join: Names = ()
+    between: str = " · "
+    optional: bool = Field(False, description="The file may lack the column.")
+    values: Texts = Field({}, description="Corrections: what stands in the file → what is meant.")
+    dates: Names = Field((), description="Date formats of this column, in place of the mapping's.")
+    multiply: int = Field(1, ge=1, description="What a number is counted in, for instance 1000000.")
+
+    @model_validator(mode="after")
+    def names_something(self) -> Self:
+        if bool(self.column) == bool(self.join):
+            raise ValueError("give either `column` or `join`")
+        return self
+
+    @field_validator("dates")
+    @classmethod
+    def unambiguous(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        return _checked(formats)
+
+
+def _as_column(given: object) -> object:
+    return {"column": given} if isinstance(given, str | list) else given
+
+
+class FileMapping(_Strict):
+    columns: dict[str, Annotated[Column, BeforeValidator(_as_column)]]
+    reject_when: dict[str, Names] = Field({}, description="Column → values that keep a row out.")
+
+
+class DatedStage(_Strict):
+    """A date column that says when the deal entered a stage: `stage`, or whichever of `stages` it now stands in."""
+
+    column: Names
+    stage: str | None = None
+    stages: Names = ()
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def names_stages(self) -> Self:
+        if (self.stage is None) == (not self.stages):
+            raise ValueError("give either `stage` or `stages`")
+        return self
+
+
+class Numbers(_Strict):
+    decimal: str = Field(".", min_length=1, max_length=1)
+    thousands: str = Field("", max_length=1)
+
+    @model_validator(mode="after")
+    def differ(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` are the same sign")
+        return self
+
+
+class Constants(_Strict):
+    currency: str | None = None
+
+    @field_validator("currency")
+    @classmethod
+    def known(cls, code: str | None) -> str | None:
+        if code is not None and code not in MINOR_UNITS:
+            raise ValueError(f"“{code}” is not an active ISO 4217 currency code, such as EUR")
+        return code
+
+
+class Mapping(_Strict):
+    system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="Namespace of the export's ids.")
+    title: str
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    dates: Names = ("iso",)
+    numbers: Numbers = Numbers()
+    constants: Constants = Constants()
+    files: dict[str, FileMapping]
+    history_from_columns: tuple[DatedStage, ...] = ()
+    stages: Texts = Field({}, description="Stage name in the export → key of a stage of the playbook.")
+    won: Names = ("Closed Won", "Won")
+    lost: Names = ("Closed Lost", "Lost")
+    no_account: str = Field("(no account yet)", description="Name of the account of deals that have none.")
+
+    @field_validator("system")
+    @classmethod
+    def not_ours(cls, system: str) -> str:
+        if system == "api":
+            raise ValueError("`api` is Stagepath's own; name the system that the export comes from")
+        return system
+
+    @field_validator("dates")
+    @classmethod
+    def unambiguous(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        return _checked(formats)
+
+    @model_validator(mode="after")
+    def roles_and_fields_exist(self) -> Self:
+        faults = [fault for role, file in self.files.items() for fault in _faults(role, file)]
+        if "opportunities" not in self.files:
+            faults.append("`files` has no `opportunities`")
+        if self.history_from_columns and "history" in self.files:
+            faults.append("a mapping has either a `history` file or `history_from_columns`")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def _checked(formats: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        check_formats(formats)
+    except DateFormatError as error:
+        raise ValueError(str(error)) from None
+    return formats
+
+
+def _faults(role: str, file: FileMapping) -> list[str]:
+    fields = FIELDS.get(role)
+    if fields is None:
+        return [f"`{role}` is not a file's role; roles are {', '.join(FIELDS)}"]
+    allowed = ", ".join(fields)
+    unknown = [f"{role}: `{name}` is not a field; fields are {allowed}" for name in file.columns if name not in fields]
+    missing = [f"{role}: no column for `{name}`" for name in fields if fields[name] and name not in file.columns]
+    return unknown + missing
+
+
+def load(name: str) -> Mapping:
+    """A shipped mapping by its name (`maven`), or the file at a path. Raises `MappingError`."""
+    shipped = SHIPPED / f"{name}.yaml"
+    path = shipped if "/" not in name and shipped.is_file() else Path(name)
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(found.stem for found in SHIPPED.glob("*.yaml")))
+        raise MappingError(f"{name}: no such mapping file, and none of the shipped ones ({known})") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise MappingError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise MappingError(f"{path}: a mapping file is a YAML mapping that begins with `system:`")
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        faults = [f"  {'.'.join(map(str, fault['loc'])) or 'mapping'}: {fault['msg']}" for fault in error.errors()]
+        raise MappingError("\n".join([f"{path}:", *faults])) from None

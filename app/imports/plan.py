@@ -1,0 +1,102 @@
+"""How the rows of one file are read: steps made once for its header, and what reading teaches the import."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from app.imports.dates import Days, Moments
+from app.imports.faults import FieldFault
+from app.imports.fields import Cell, Reader, cell, find_column
+from app.imports.mapping import FileMapping, Mapping
+from app.imports.rejects import Rejects
+from app.imports.sources import Source
+from app.imports.stages import StageNames
+
+
+@dataclass
+class Export:
+    """An export being read, and what has been learnt of it.
+
+    `lines`: external id → line of its opportunity, negative when that row was rejected.
+    `broken`: line of an opportunity → the first line of its history that can't be read.
+    `held_back`: history rows of rejected opportunities.
+    """
+
+    mapping: Mapping
+    zone: tzinfo
+    currency: str | None
+    rejects: Rejects
+    stages: StageNames = field(default_factory=StageNames)
+    lines: dict[str, int] = field(default_factory=dict)
+    broken: dict[int, int] = field(default_factory=dict)
+    products: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    held_back: int = 0
+
+
+class Plan:
+    def __init__(self, role: str, export: Export, source: Source) -> None:
+        self.role = role
+        self.export = export
+        self.source = source
+        self.file: FileMapping = export.mapping.files[role]
+        self._refusals: list[tuple[str, int, frozenset[str]]] = []
+        self._steps: list[tuple[str, int | None, Reader]] = []
+        for column, values in self.file.reject_when.items():
+            index = find_column([column], source)
+            if index is not None:
+                self._refusals.append((column, index, frozenset(value.casefold() for value in values)))
+
+    def take(self, name: str, make: Callable[[Cell], Reader]) -> None:
+        """Add a field; None for every row where mapping or file have no column for it."""
+        at = cell(name, self.file, self.source)
+        if at is None:
+            self._steps.append((name, None, _nothing))
+        else:
+            self._steps.append((at.column, find_column([at.column], self.source), make(at)))
+
+    def moments(self, name: str) -> Moments:
+        return Moments(self._formats(name), self.export.zone)
+
+    def days(self, name: str) -> Days:
+        return Days(self._formats(name), self.export.zone)
+
+    def _formats(self, name: str) -> Sequence[str]:
+        return self.file.columns[name].dates or self.export.mapping.dates
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Line and cells of every row that is CSV; the others are rejected."""
+        read = 0
+        for line, row in self.source.rows():
+            read += 1
+            if isinstance(row, str):
+                self.reject(line, "", "", row)
+            else:
+                yield line, row
+        self.export.read[self.role] = read
+
+    def values(self, line: int, row: list[str]) -> list[object] | None:
+        """The fields in the order they were added; None when the row has been rejected."""
+        for column, at, refused in self._refusals:
+            if row[at].strip().casefold() in refused:
+                self.reject(line, column, row[at], "marks a row that the mapping keeps out")
+                return None
+        values: list[object] = []
+        try:
+            for _, _, read in self._steps:
+                values.append(read(row))
+        except FieldFault as fault:
+            column, index, _ = self._steps[len(values)]
+            self.reject(line, column, "" if index is None else row[index], fault.reason)
+            return None
+        return values
+
+    def column(self, place: int) -> str:
+        return self._steps[place][0]
+
+    def reject(self, line: int, column: str, value: str, reason: str) -> None:
+        self.export.rejects.add(self.source.path.name, line, column, value, reason)
+
+
+def _nothing(_: Sequence[str]) -> None:
+    return None

@@ -1,0 +1,43 @@
+"""Which file of an export is which: named by the user (`accounts=file.csv`), or told by its columns."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.imports.faults import ImportStopped
+from app.imports.fields import find_column, missing_columns
+from app.imports.mapping import Mapping
+from app.imports.sources import Source, open_source
+
+
+def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
+    """Role → path. Raises `ImportStopped` for a file that fits no role, or a role that two files have."""
+    assigned: dict[str, Path] = {}
+    for given in files:
+        named, sign, rest = given.partition("=")
+        if sign and named in mapping.files:
+            role, path = named, Path(rest)
+        else:
+            path = Path(given)
+            role = _role_of(mapping, open_source(path, mapping.delimiter))
+        if role in assigned:
+            raise ImportStopped(
+                f"{assigned[role]} and {path} both look like {role}; give one, or name them: {role}=FILE."
+            )
+        assigned[role] = path
+    return assigned
+
+
+def _role_of(mapping: Mapping, source: Source) -> str:
+    """The role most of whose columns the file has, among those for which it lacks none that is needed."""
+    missing = {role: missing_columns(file, source) for role, file in mapping.files.items()}
+    fitting = sorted((_columns_found(mapping, role, source), role) for role in missing if not missing[role])
+    if fitting:
+        return fitting[-1][1]
+    lacks = "\n".join(f"  {role}: lacks {', '.join(columns)}" for role, columns in missing.items())
+    found = ", ".join(source.header)
+    raise ImportStopped(f"{source.path} is none of the files that the mapping describes. It has {found}.\n{lacks}")
+
+
+def _columns_found(mapping: Mapping, role: str, source: Source) -> int:
+    columns = mapping.files[role].columns.values()
+    return sum(find_column(column.column or column.join, source) is not None for column in columns)

@@ -1,0 +1,197 @@
+"""Rows of an export as records for the staging tables, in the order of `app.imports.staging`'s columns.
+
+A row that can't be taken goes to the rejects; the next one is read all the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.imports.dates import Moments
+from app.imports.faults import FieldFault, ImportStopped
+from app.imports.fields import (
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    Reader,
+    cell,
+    find_column,
+    integer_reader,
+    looked_up,
+    money_reader,
+    number_reader,
+    required_text,
+    text_reader,
+)
+from app.imports.plan import Export, Plan
+from app.imports.sources import Source
+from app.models.columns import new_id
+
+Record = tuple[object, ...]
+
+
+def opportunities(export: Export, source: Source) -> Iterator[Record]:
+    plan = _opportunity_plan(export, source)
+    dated = _dated_stages(export, source)
+    identity = cell("external_id", plan.file, source)
+    assert identity is not None
+    lines, products = export.lines, export.products
+    for line, row in plan.rows():
+        external_id = identity.text(row).strip()
+        first = lines.get(external_id)
+        if first is not None:
+            plan.reject(line, identity.column, external_id, f"is already on an earlier line: {abs(first)}")
+            continue
+        values = plan.values(line, row)
+        moves = None if values is None else _moves_of(plan, line, row, values[2], dated)
+        if values is None or moves is None:
+            if external_id:
+                lines[external_id] = -line
+            continue
+        lines[external_id] = line
+        _, name, stage, money, close, account, account_name, owner, *texts, product = values
+        if product is not None:
+            products[str(product)] = products.get(str(product), 0) + 1
+        amount = money if isinstance(money, tuple) else (None, None)
+        account = account_name if account is None else account
+        yield (
+            *(line, new_id(), new_id(), external_id, name, stage),
+            *(*amount, close, account, account_name, owner),
+            *texts,
+            *moves,
+        )
+
+
+def _opportunity_plan(export: Export, source: Source) -> Plan:
+    plan = Plan("opportunities", export, source)
+    currency = cell("currency", plan.file, source)
+    numbers = export.mapping.numbers
+    plan.take("external_id", lambda at: required_text(at, LONGEST_ID))
+    plan.take("name", lambda at: required_text(at, LONGEST_NAME))
+    plan.take("stage", lambda at: looked_up(at, export.stages))
+    plan.take("amount", lambda at: money_reader(at, currency, export.currency, numbers))
+    plan.take("expected_close_date", lambda at: looked_up(at, plan.days("expected_close_date")))
+    plan.take("account", lambda at: text_reader(at, LONGEST_ID))
+    plan.take("account_name", lambda at: text_reader(at, LONGEST_NAME))
+    plan.take("owner", lambda at: text_reader(at, LONGEST_ID))
+    plan.take("next_step", lambda at: text_reader(at, LONGEST_TEXT))
+    plan.take("notes", lambda at: text_reader(at, LONGEST_TEXT))
+    plan.take("close_reason", lambda at: text_reader(at, LONGEST_TEXT))
+    plan.take("created_at", lambda at: looked_up(at, plan.moments("created_at")))
+    plan.take("entered_stage_at", lambda at: looked_up(at, plan.moments("entered_stage_at")))
+    plan.take("product", lambda at: text_reader(at, LONGEST_NAME))
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    column: str
+    index: int
+    at: Moments
+    stage: int | None
+    stages: frozenset[int]
+
+
+def _dated_stages(export: Export, source: Source) -> list[_Dated]:
+    found: list[_Dated] = []
+    for entry in export.mapping.history_from_columns:
+        index = find_column(entry.column, source)
+        if index is None and not entry.optional:
+            raise ImportStopped(f"{source.path}: no column {' or '.join(entry.column)}, which dates a stage.")
+        if index is not None:
+            stage = None if entry.stage is None else export.stages.number(entry.stage)
+            stages = frozenset(export.stages.number(name) for name in entry.stages)
+            at = Moments(export.mapping.dates, export.zone)
+            found.append(_Dated(source.header[index], index, at, stage, stages))
+    return found
+
+
+def _moves_of(plan: Plan, line: int, row: list[str], own: object, dated: list[_Dated]) -> Record | None:
+    """(moments, stages, ids) of the stages that the row's own columns date; None when one can't be read."""
+    if not dated:
+        return None, None, None
+    moments: list[object] = []
+    stages: list[object] = []
+    for entry in dated:
+        try:
+            at = entry.at[row[entry.index]]
+        except FieldFault as fault:
+            plan.reject(line, entry.column, row[entry.index], fault.reason)
+            return None
+        stage = own if entry.stage is None else entry.stage
+        if at is not None and (entry.stage is not None or own in entry.stages):
+            moments.append(at)
+            stages.append(stage)
+    return moments, stages, [new_id() for _ in moments]
+
+
+def history(export: Export, source: Source) -> Iterator[Record]:
+    plan = Plan("history", export, source)
+    plan.take("at", lambda at: _present(looked_up(at, plan.moments("at"))))
+    plan.take("stage", lambda at: looked_up(at, export.stages))
+    plan.take("sort", lambda at: number_reader(at, 1, export.mapping.numbers))
+    of = cell("opportunity", plan.file, source)
+    assert of is not None
+    lines = export.lines
+    for line, row in plan.rows():
+        external_id = of.text(row).strip()
+        deal = lines.get(external_id)
+        if deal is None:
+            plan.reject(line, of.column, external_id, "is not in the file of opportunities")
+        elif deal < 0:
+            export.held_back += 1
+        elif (values := plan.values(line, row)) is None:
+            export.broken.setdefault(deal, line)
+        else:
+            yield (deal, line, new_id(), *values)
+
+
+def accounts(export: Export, source: Source) -> Iterator[Record]:
+    plan = Plan("accounts", export, source)
+    numbers = export.mapping.numbers
+    plan.take("external_id", lambda at: required_text(at, LONGEST_ID))
+    plan.take("name", lambda at: required_text(at, LONGEST_NAME))
+    plan.take("industry", lambda at: text_reader(at, LONGEST_NAME))
+    plan.take("country", lambda at: text_reader(at, LONGEST_NAME))
+    plan.take("employees", lambda at: integer_reader(at, numbers))
+    plan.take("annual_revenue", lambda at: number_reader(at, plan.file.columns["annual_revenue"].multiply, numbers))
+    yield from _once(plan)
+
+
+def users(export: Export, source: Source) -> Iterator[Record]:
+    plan = Plan("users", export, source)
+    plan.take("external_id", lambda at: required_text(at, LONGEST_ID))
+    plan.take("name", lambda at: required_text(at, LONGEST_NAME))
+    plan.take("email", lambda at: text_reader(at, LONGEST_NAME))
+    yield from _once(plan)
+
+
+def unlisted_products(export: Export, source: Source) -> dict[str, int]:
+    """Product names of opportunities that the file of products lacks, with how many opportunities say each."""
+    plan = Plan("products", export, source)
+    plan.take("name", lambda at: required_text(at, LONGEST_NAME))
+    listed = {values[0] for line, row in plan.rows() if (values := plan.values(line, row)) is not None}
+    return {name: count for name, count in export.products.items() if name not in listed}
+
+
+def _once(plan: Plan) -> Iterator[Record]:
+    """Records whose first value is their id; a second row with the same id is rejected."""
+    first_lines: dict[object, int] = {}
+    for line, row in plan.rows():
+        values = plan.values(line, row)
+        if values is None:
+            continue
+        first = first_lines.setdefault(values[0], line)
+        if first == line:
+            yield tuple(values)
+        else:
+            plan.reject(line, plan.column(0), str(values[0]), f"is already on an earlier line: {first}")
+
+
+def _present(reader: Reader) -> Reader:
+    def read(row: Sequence[str]) -> object:
+        value = reader(row)
+        if value is None:
+            raise FieldFault("is empty")
+        return value
+
+    return read

@@ -1,0 +1,210 @@
+"""Import an export: one transaction from reading its first row to its last event, so it happens as a whole or not."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Transaction, transaction
+from app.deals.money import MINOR_UNITS
+from app.imports import accounts, apply, chain, measured, owners, playbooks, rows, staging, targets
+from app.imports.faults import ImportStopped
+from app.imports.mapping import Mapping as ExportMapping
+from app.imports.plan import Export
+from app.imports.rejects import Rejects
+from app.imports.report import FileCounts, Report, totals
+from app.imports.sources import Source, open_source
+from app.vocabulary import OpportunitySource
+
+Watch = Callable[[Source], None]
+Records = Iterable[tuple[object, ...]]
+
+_ROLES: tuple[tuple[str, str, Callable[[Export, Source], Records]], ...] = (
+    ("accounts", "import_account", rows.accounts),
+    ("users", "import_user", rows.users),
+    ("opportunities", "import_deal", rows.opportunities),
+    ("history", "import_move", rows.history),
+)
+_WATCH_EVERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to import and how. `files`: role → path. `partner`: key of the organisation that the new deals belong to."""
+
+    mapping: ExportMapping
+    files: Mapping[str, Path]
+    rejects: Path
+    playbook: str | None = None
+    create_playbook: bool = False
+    dry_run: bool = False
+    currency: str | None = None
+    partner: str | None = None
+    zone: tzinfo = UTC
+    create_owners: bool = False
+    vendor_name: str = "Vendor"
+    at: datetime | None = None
+
+
+class _DryRun(Exception):
+    """Unwinds the transaction of an import that was only to be tried."""
+
+
+async def run(order: Order, watch: Watch | None = None) -> Report:
+    """Raises `ImportStopped`, with nothing written, when the import can't be done. `watch` is called while files are
+    read. Readers of the event log are told by the commit itself."""
+    sources = {role: open_source(path, order.mapping.delimiter) for role, path in order.files.items()}
+    _check(order)
+    reported: list[Report] = []
+    with Rejects(order.rejects) as rejects:
+        try:
+            async with transaction() as tx:
+                reported.append(await _Import(tx, order, sources, rejects, watch).run())
+                if order.dry_run:
+                    raise _DryRun
+        except _DryRun:
+            pass
+    return reported[0]
+
+
+def _check(order: Order) -> None:
+    if order.currency is not None and order.currency not in MINOR_UNITS:
+        raise ImportStopped(f"“{order.currency}” is not an active ISO 4217 currency code, such as EUR.")
+    if "opportunities" not in order.files:
+        raise ImportStopped("There is no file of opportunities among the files given.")
+    if order.rejects.resolve() in {path.resolve() for path in order.files.values()}:
+        raise ImportStopped(f"{order.rejects} is a file to be imported; name another with --rejects.")
+
+
+class _Import:
+    def __init__(
+        self, tx: Transaction, order: Order, sources: Mapping[str, Source], rejects: Rejects, watch: Watch | None
+    ) -> None:
+        self.tx = tx
+        self.connection: asyncpg.Connection = tx.connection
+        self.order = order
+        self.mapping = order.mapping
+        self.sources = sources
+        self.watch = watch
+        self.at = order.at or datetime.now(UTC)
+        self.today = self.at.astimezone(order.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        currency = order.currency or order.mapping.constants.currency
+        self.export = Export(order.mapping, order.zone, currency, rejects)
+
+    async def run(self) -> Report:
+        system = self.mapping.system
+        await self.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"import:{system}")
+        partner_id = await self._partner()
+        vendor_id, vendor_created = await owners.vendor(self.connection, self.order.vendor_name)
+        await self._load()
+        playbook, created = await self._place()
+        account_counts = await accounts.write(self.connection, system, self.mapping.no_account)
+        owner_counts = await owners.match(
+            self.connection, system, vendor_id, partner_id, create=self.order.create_owners
+        )
+        source = OpportunitySource.VENDOR if partner_id is None else OpportunitySource.PARTNER
+        applied = await apply.write(self.connection, system, partner_id=partner_id, source=source, at=self.at)
+        await self._write_refused()
+        taken: int = await self.connection.fetchval("SELECT count(*) FROM import_target")
+        read = self.export.read
+        rejects = self.export.rejects
+        return Report(
+            system=self.mapping.title,
+            dry_run=self.order.dry_run,
+            playbook=str(playbook),
+            playbook_created=created,
+            vendor_created=self.order.vendor_name if vendor_created else None,
+            files=[FileCounts(role, source.path, read[role]) for role, source in self.sources.items()],
+            opportunities=read["opportunities"],
+            rejected_opportunities=read["opportunities"] - taken,
+            applied=applied,
+            accounts=account_counts,
+            owners=owner_counts,
+            stages=await totals(self.connection),
+            rejected=rejects.count,
+            reasons=rejects.by_reason,
+            rejects_path=rejects.path,
+            held_back=self.export.held_back,
+            placeholder=self.mapping.no_account,
+            notices=self._notices(),
+        )
+
+    async def _partner(self) -> UUID | None:
+        if self.order.partner is None:
+            return None
+        found: UUID | None = await self.connection.fetchval(
+            "SELECT id FROM organization WHERE key = $1 AND kind = 'PARTNER'", self.order.partner
+        )
+        if found is None:
+            raise ImportStopped(f"There is no partner organisation with the key “{self.order.partner}”.")
+        return found
+
+    async def _load(self) -> None:
+        await staging.create(self.connection)
+        for role, table, read in _ROLES:
+            if role in self.sources:
+                source = self.sources[role]
+                await staging.copy(self.connection, table, self._watched(read(self.export, source), source))
+        await staging.settle(self.connection, columned=bool(self.mapping.history_from_columns))
+        self.unlisted = (
+            rows.unlisted_products(self.export, self.sources["products"]) if "products" in self.sources else {}
+        )
+
+    def _watched(self, records: Records, source: Source) -> Iterator[tuple[object, ...]]:
+        for number, record in enumerate(records):
+            if self.watch is not None and number % _WATCH_EVERY == 0:
+                self.watch(source)
+            yield record
+        if self.watch is not None:
+            self.watch(source)
+
+    async def _place(self) -> tuple[playbooks.Playbook, bool]:
+        """The playbook, with every deal's chain of transitions that are to be written."""
+        order, connection = self.order, self.connection
+        key = order.playbook or self.mapping.system
+        found = await playbooks.choose(connection, order.playbook, self.mapping.system, create=order.create_playbook)
+        if found is not None:
+            await playbooks.place(connection, found, self.export.stages, self.mapping.stages, self._way_out(found))
+        await targets.find(connection, self.mapping.system, None if found is None else found.id)
+        await targets.refuse_rows(connection, self.export.broken, key if found is None else found.key)
+        if found is None:
+            playbook = await measured.create(self.tx, key, self.mapping, self.export.stages, self.today)
+            return playbook, True
+        await targets.refuse_stages(connection, found.id)
+        await chain.build(connection, self.today)
+        await chain.continue_stored(connection, self.today, partial=bool(self.mapping.history_from_columns))
+        await targets.drop_refused(connection)
+        return found, False
+
+    def _way_out(self, playbook: playbooks.Playbook) -> str:
+        draft = (
+            f"--playbook NEW-KEY --create-playbook makes a draft playbook of the export instead of “{playbook.key}”."
+        )
+        return (
+            f"Name the stages that they mean under `stages:` in the mapping, or give those stages aliases; or {draft}"
+        )
+
+    async def _write_refused(self) -> None:
+        source = self.sources["opportunities"]
+        columns = self.mapping.files["opportunities"].columns
+        refused = await self.connection.fetch("SELECT deal, field, value, reason FROM import_reject ORDER BY deal")
+        for row in refused:
+            column = columns[row["field"]]
+            name = next((name for name in column.column if name in source.header), " + ".join(column.join))
+            self.export.rejects.add(source.path.name, row["deal"], name, row["value"], row["reason"])
+
+    def _notices(self) -> list[str]:
+        said = [notice for source in self.sources.values() for notice in source.notices]
+        currency_column = self.mapping.files["opportunities"].columns.get("currency")
+        if self.order.currency is None and self.export.currency is not None and currency_column is not None:
+            header = self.sources["opportunities"].header
+            if not any(name in header for name in currency_column.column):
+                said.append(f"The export names no currency; amounts were taken as {self.export.currency} (--currency).")
+        said += [
+            f"{count} opportunities have the product “{name}”, which the file of products doesn't list."
+            for name, count in self.unlisted.items()
+        ]
+        return said

@@ -1,0 +1,72 @@
+"""Which opportunity each row of the export is, and which rows can't be taken because of what is stored."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+
+_LOCK = """
+SELECT count(*) FROM (
+    SELECT FROM opportunity o JOIN import_deal d ON o.external_system = $1 AND o.external_id = d.external_id
+    ORDER BY o.id FOR UPDATE OF o
+) AS locked
+"""
+
+_FIND = """
+CREATE TEMP TABLE import_target ON COMMIT DROP AS
+SELECT d.deal, o.id IS NOT NULL AS stored, COALESCE(o.id, d.id) AS opportunity_id,
+    COALESCE(o.playbook_id, $2::uuid) AS playbook_id, p.key AS playbook_key, s.key AS stage_key
+FROM import_deal d
+LEFT JOIN opportunity o ON o.external_system = $1 AND o.external_id = d.external_id
+LEFT JOIN playbook p ON p.id = o.playbook_id
+LEFT JOIN stage s ON s.id = o.stage_id
+"""
+
+_BROKEN = """
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT d.deal, 'external_id', d.external_id,
+    'waits for its history, which has a row that can''t be read: line ' || broken.line
+FROM unnest($1::int[], $2::int[]) AS broken (deal, line) JOIN import_deal d USING (deal)
+"""
+
+_ELSEWHERE = """
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT t.deal, 'external_id', d.external_id, 'is on another playbook here: ' || t.playbook_key
+FROM import_target t JOIN import_deal d USING (deal)
+WHERE t.stored AND t.playbook_key <> $1
+"""
+
+_NOT_IN_VERSION = """
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT DISTINCT ON (said.deal) said.deal, 'stage', n.key,
+    'is a stage that the deal''s version of the playbook doesn''t have; publish one that it can move to'
+FROM (SELECT deal, stage FROM import_move UNION SELECT deal, stage FROM import_deal) AS said
+JOIN import_target t ON t.deal = said.deal AND t.stored AND t.playbook_id <> $1
+JOIN import_name n ON n.stage = said.stage
+WHERE NOT EXISTS (SELECT FROM import_place s WHERE s.playbook_id = t.playbook_id AND s.key = n.key)
+ORDER BY said.deal, n.key
+"""
+
+
+async def find(connection: asyncpg.Connection, system: str, playbook_id: UUID | None) -> None:
+    """Make `import_target`; the stored deals stay locked, so that nobody moves them until the import ends."""
+    await connection.execute(_LOCK, system)
+    await connection.execute(_FIND, system, playbook_id)
+    await connection.execute("ANALYZE import_target")
+
+
+async def refuse_rows(connection: asyncpg.Connection, broken: Mapping[int, int], playbook_key: str) -> None:
+    """Deals of other playbooks, and those whose history can't be read. `broken`: line of the deal → of that row."""
+    await connection.execute(_BROKEN, list(broken), list(broken.values()))
+    await connection.execute(_ELSEWHERE, playbook_key)
+    await drop_refused(connection)
+
+
+async def refuse_stages(connection: asyncpg.Connection, playbook_id: UUID) -> None:
+    """Deals that stayed on another version of the playbook, which lacks a stage that the export says."""
+    await connection.execute(_NOT_IN_VERSION, playbook_id)
+    await drop_refused(connection)
+
+
+async def drop_refused(connection: asyncpg.Connection) -> None:
+    await connection.execute("DELETE FROM import_target t USING import_reject r WHERE r.deal = t.deal")
