@@ -1,0 +1,113 @@
+"""What may happen, a constructor each: the one place that says what the payload of an event holds.
+
+Payloads are read by clients and by jobs long after they were written: keys are only ever added. They hold keys and
+ids, never names or the partner's words, so that nothing needs to be erased from the log.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from app.events.log import NewEvent
+from app.vocabulary import ActivityStatus, EventType, TransitionKind
+
+
+def opportunity_created(
+    opportunity_id: UUID,
+    *,
+    transition_id: UUID,
+    stage_key: str,
+    playbook_key: str,
+    partner_id: UUID | None,
+    actor_id: UUID | None,
+) -> NewEvent:
+    """Payload as of `stage_changed`, with kind CREATED and no `fromStageKey`."""
+    payload = _move(TransitionKind.CREATED, None, stage_key, playbook_key, partner_id, automatic=False)
+    return NewEvent(EventType.OPPORTUNITY_CREATED, actor_id, opportunity_id, transition_id, payload=payload)
+
+
+def stage_changed(
+    opportunity_id: UUID,
+    *,
+    transition_id: UUID,
+    kind: TransitionKind,
+    from_stage_key: str | None,
+    to_stage_key: str,
+    playbook_key: str,
+    partner_id: UUID | None,
+    actor_id: UUID | None,
+    automatic: bool = False,
+) -> NewEvent:
+    """Payload `{kind, fromStageKey, toStageKey, playbookKey, partnerId, automatic}`; the partner is the one then."""
+    payload = _move(kind, from_stage_key, to_stage_key, playbook_key, partner_id, automatic=automatic)
+    return NewEvent(EventType.OPPORTUNITY_STAGE_CHANGED, actor_id, opportunity_id, transition_id, payload=payload)
+
+
+def _move(
+    kind: TransitionKind,
+    from_stage_key: str | None,
+    to_stage_key: str,
+    playbook_key: str,
+    partner_id: UUID | None,
+    *,
+    automatic: bool,
+) -> dict[str, object]:
+    return {
+        "kind": kind.value,
+        "fromStageKey": from_stage_key,
+        "toStageKey": to_stage_key,
+        "playbookKey": playbook_key,
+        "partnerId": str(partner_id) if partner_id else None,
+        "automatic": automatic,
+    }
+
+
+def opportunity_updated(opportunity_id: UUID, *, fields: Iterable[str], actor_id: UUID | None) -> NewEvent:
+    """Payload `{fields}`: the API's names of the fields that changed, sorted."""
+    payload = {"fields": sorted(set(fields))}
+    return NewEvent(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload=payload)
+
+
+def criterion_marked(opportunity_id: UUID, *, criterion_key: str, met: bool, actor_id: UUID | None) -> NewEvent:
+    """Payload `{criterionKey, met}`."""
+    payload = {"criterionKey": criterion_key, "met": met}
+    return NewEvent(EventType.CRITERION_MARKED, actor_id, opportunity_id, payload=payload)
+
+
+def activity_completed(
+    opportunity_id: UUID, *, activity_key: str, status: ActivityStatus, actor_id: UUID | None
+) -> NewEvent:
+    """Payload `{activityKey, status}`."""
+    payload = {"activityKey": activity_key, "status": status.value}
+    return NewEvent(EventType.ACTIVITY_COMPLETED, actor_id, opportunity_id, payload=payload)
+
+
+def playbook_created(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{playbookKey, version}`."""
+    return _playbook(EventType.PLAYBOOK_CREATED, playbook_id, key, version, actor_id)
+
+
+def playbook_updated(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{playbookKey, version}`."""
+    return _playbook(EventType.PLAYBOOK_UPDATED, playbook_id, key, version, actor_id)
+
+
+def playbook_published(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{playbookKey, version}`."""
+    return _playbook(EventType.PLAYBOOK_PUBLISHED, playbook_id, key, version, actor_id)
+
+
+def playbook_archived(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{playbookKey, version}`."""
+    return _playbook(EventType.PLAYBOOK_ARCHIVED, playbook_id, key, version, actor_id)
+
+
+def _playbook(type_: EventType, playbook_id: UUID, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    return NewEvent(type_, actor_id, playbook_id=playbook_id, payload={"playbookKey": key, "version": version})
+
+
+def content_changed(
+    content_id: UUID, *, key: str, version: int, fields: Iterable[str], actor_id: UUID | None
+) -> NewEvent:
+    """Payload `{contentKey, version, fields}`: the API's names of the fields that changed, all of them when new."""
+    payload = {"contentKey": key, "version": version, "fields": sorted(set(fields))}
+    return NewEvent(EventType.CONTENT_CHANGED, actor_id, content_id=content_id, payload=payload)

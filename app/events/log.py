@@ -1,0 +1,233 @@
+"""The event log: written in the transaction that makes the change, read in the order `(xid, seq)`.
+
+Transactions commit in another order than they draw their `seq` or their transaction id. So an event is *settled*, and
+may be read, once every transaction that began writing before its own has ended: then nothing can appear behind a
+reader any more. Within one transaction `seq` rises; between transactions `xid` decides. `seq` alone would not do: of
+two transactions the one with the larger xid may hold the smaller seq, and a reader at the other's seq would pass it by.
+
+A transaction that writes for a long time therefore holds up the events of all that began after it, until it ends.
+
+`seq` names an event for good, and is what cursors are made of; an xid lasts as long as the database cluster (see
+`app.events.restore`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from app.database import Transaction
+from app.database.sql import Sql, Statement, all_of, sql
+from app.identity.viewer import Viewer
+from app.identity.visibility import sight_of, slots_of, visible
+from app.vocabulary import EventType
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """Something that has happened; `app.events.facts` has a constructor for each type, with what its payload holds."""
+
+    type: EventType
+    actor_id: UUID | None = None
+    opportunity_id: UUID | None = None
+    transition_id: UUID | None = None
+    playbook_id: UUID | None = None
+    content_id: UUID | None = None
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+class Position(NamedTuple):
+    """A place in the log. Positions compare as the log is ordered."""
+
+    xid: int
+    seq: int
+
+
+START = Position(-(2**63), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    seq: int
+    xid: int
+    type: EventType
+    at: datetime
+    actor_id: UUID | None
+    opportunity_id: UUID | None
+    transition_id: UUID | None
+    playbook_id: UUID | None
+    content_id: UUID | None
+    payload: Mapping[str, Any]
+
+    @property
+    def position(self) -> Position:
+        return Position(self.xid, self.seq)
+
+
+class CursorUnknown(Exception):
+    """No event has this number: it was removed from the log, or never was. Read the current state, then go on live."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"no event {seq} in the log")
+        self.seq = seq
+
+
+class Reader(Protocol):
+    """A `Database`, a `Transaction` or a connection."""
+
+    async def fetch(self, sql: str, /, *parameters: object) -> list[asyncpg.Record]: ...
+
+    async def fetchrow(self, sql: str, /, *parameters: object) -> asyncpg.Record | None: ...
+
+
+# A newer version of the product may write types that this one doesn't know; they are not for its readers.
+KNOWN = frozenset(type_.value for type_ in EventType)
+
+SETTLED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_COLUMNS = "type, actor_id, opportunity_id, transition_id, playbook_id, content_id, payload"
+COLUMNS = (
+    "e.seq, e.xid, e.type, e.at, e.actor_id, e.opportunity_id, e.transition_id, e.playbook_id, e.content_id,"
+    " e.payload::text AS payload"
+)
+
+# One text parameter and no arrays: the types of those asyncpg would have to look up on every new connection.
+_APPEND = f"""
+INSERT INTO event ({_COLUMNS})
+SELECT {_COLUMNS}
+FROM ROWS FROM (jsonb_to_recordset($1::text::jsonb) AS (
+  type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb
+)) WITH ORDINALITY AS e({_COLUMNS}, nth)
+ORDER BY nth
+"""  # noqa: S608
+
+
+async def append(tx: Transaction, *events: NewEvent) -> None:
+    """Write `events` in the order given, in one statement. Call `wake()` once the transaction has committed."""
+    if events:
+        await tx.execute(_APPEND, orjson.dumps(events).decode())
+
+
+def insertion(event: NewEvent, source: Sql | None = None) -> Sql:
+    """`INSERT INTO event (…) SELECT … FROM source`, to stand inside a data-modifying CTE.
+
+    Writes the event once for each row of `source`, so not at all when the change it reports found nothing to change:
+
+        sql("WITH moved AS (UPDATE … RETURNING id), logged AS ({}) …", insertion(event, sql("moved")))
+    """
+    places = "{}::text, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::text::jsonb"
+    written = sql(
+        f"INSERT INTO event ({_COLUMNS}) SELECT {places}",
+        event.type.value,
+        event.actor_id,
+        event.opportunity_id,
+        event.transition_id,
+        event.playbook_id,
+        event.content_id,
+        orjson.dumps(event.payload).decode(),
+    )
+    return written if source is None else written + sql(" FROM {}", source)
+
+
+async def read(
+    db: Reader,
+    *,
+    after: int | Position | None = None,
+    before: int | Position | None = None,
+    up_to: Position | None = None,
+    limit: int,
+    backwards: bool = False,
+    types: Collection[EventType] | None = None,
+    opportunity_ids: Collection[UUID] | None = None,
+    viewer: Viewer | None = None,
+) -> list[LoggedEvent]:
+    """At most `limit` settled events, in log order: the first of the span, or its last when `backwards`.
+
+    The span lies between `after` and `before`, both excluded, and ends with `up_to`, included. `types` and
+    `opportunity_ids` keep only theirs; with a `viewer`, only what that viewer may see.
+    Raises `CursorUnknown` when `after` or `before` is the number of no event.
+    """
+    span = await _span(db, after, before, up_to)
+    order = "DESC" if backwards else "ASC"
+    statement = sql(
+        f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid {order}, e.seq {order} LIMIT {{}}",  # noqa: S608
+        all_of([*span, *_kept(types, opportunity_ids, viewer)]),
+        limit,
+    ).statement()
+    rows = await db.fetch(statement.text, *_arguments(statement, viewer))
+    events = [logged(row) for row in rows]
+    return events[::-1] if backwards else events
+
+
+async def count(
+    db: Reader, *, types: Collection[EventType] | None = None, viewer: Viewer | None = None, limit: int | None = None
+) -> int:
+    """How many settled events there are; counting stops at `limit`."""
+    statement = sql(
+        "SELECT count(*) AS n FROM (SELECT FROM event e WHERE {} LIMIT {}) counted",
+        all_of([sql(SETTLED), *_kept(types, None, viewer)]),
+        limit,
+    ).statement()
+    row = await db.fetchrow(statement.text, *_arguments(statement, viewer))
+    return row["n"] if row else 0
+
+
+async def position(db: Reader) -> Position:
+    """Where the newest settled event stands; `START` when there is none."""
+    row = await db.fetchrow(
+        f"SELECT e.xid, e.seq FROM event e WHERE {SETTLED} ORDER BY e.xid DESC, e.seq DESC LIMIT 1"  # noqa: S608
+    )
+    return Position(row["xid"], row["seq"]) if row else START
+
+
+async def locate(db: Reader, seq: int) -> Position:
+    """Where event `seq` stands. Raises `CursorUnknown`."""
+    row = await db.fetchrow("SELECT xid FROM event WHERE seq = $1", seq)
+    if row is None:
+        raise CursorUnknown(seq)
+    return Position(row["xid"], seq)
+
+
+def logged(row: Mapping[str, Any]) -> LoggedEvent:
+    return LoggedEvent(
+        seq=row["seq"],
+        xid=row["xid"],
+        type=EventType(row["type"]),
+        at=row["at"],
+        actor_id=row["actor_id"],
+        opportunity_id=row["opportunity_id"],
+        transition_id=row["transition_id"],
+        playbook_id=row["playbook_id"],
+        content_id=row["content_id"],
+        payload=orjson.loads(row["payload"]),
+    )
+
+
+async def _span(
+    db: Reader, after: int | Position | None, before: int | Position | None, up_to: Position | None
+) -> list[Sql]:
+    bounds = [sql(SETTLED)]
+    for operator, bound in ((">", after), ("<", before), ("<=", up_to)):
+        if bound is not None:
+            at = bound if isinstance(bound, Position) else await locate(db, bound)
+            bounds.append(sql(f"(e.xid, e.seq) {operator} ({{}}::bigint, {{}}::bigint)", at.xid, at.seq))
+    return bounds
+
+
+def _kept(
+    types: Collection[EventType] | None, opportunity_ids: Collection[UUID] | None, viewer: Viewer | None
+) -> list[Sql]:
+    known = KNOWN if types is None else {type_.value for type_ in types}
+    conditions = [sql("e.type = ANY ({}::text[])", sorted(known))]
+    if opportunity_ids is not None:
+        conditions.append(sql("e.opportunity_id = ANY ({}::uuid[])", list(opportunity_ids)))
+    if viewer is not None:
+        conditions.append(visible(sight_of(viewer), "event", "e"))
+    return conditions
+
+
+def _arguments(statement: Statement, viewer: Viewer | None) -> list[object]:
+    return statement.arguments(slots_of(viewer) if viewer else {})
