@@ -11,6 +11,7 @@ async def adopt_restored_log(database: Database) -> bool:
 
     Left alone, its events would count as unsettled for as long as the new cluster's ids are smaller, and new events
     would sort among the old. Their order is kept: all xids are moved down by the same amount, to zero and below.
+    To be called at start-up, before anything is written.
     """
     async with database.transaction() as tx:
         await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)

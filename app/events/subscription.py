@@ -1,0 +1,182 @@
+"""One reader of the log that goes on live: first what the log holds after its cursor, then what the tail reads."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from app.database import Database
+from app.events.log import LoggedEvent, Position, locate, read
+from app.identity.viewer import Viewer
+from app.vocabulary import EventType
+
+PAGE = 500
+
+Topic = tuple[EventType | None, UUID | None]
+
+
+class SubscriptionEnded(Exception):
+    """Resume after `cursor`, the last event delivered or passed over at the start; None: the log was empty."""
+
+    def __init__(self, cursor: int | None) -> None:
+        super().__init__(f"subscription ended after event {cursor}")
+        self.cursor = cursor
+
+
+class SubscriptionOverflow(SubscriptionEnded):
+    """More events waited for this subscriber than it may leave waiting."""
+
+
+class TailStopped(SubscriptionEnded):
+    """The server is shutting down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Which events are wanted; None: any. `matches` decides on what is left, must be quick and must not raise.
+
+    `viewer` keeps a long backlog to what that viewer may see as it is read. Who may see a live event is for the
+    receiver to ask when it delivers it.
+    """
+
+    types: frozenset[EventType] | None = None
+    opportunity_ids: frozenset[UUID] | None = None
+    matches: Callable[[LoggedEvent], bool] | None = None
+    viewer: Viewer | None = None
+
+    def topics(self) -> Iterator[Topic]:
+        return product(self.types or (None,), self.opportunity_ids or (None,))
+
+    @property
+    def is_empty(self) -> bool:
+        return self.types == frozenset() or self.opportunity_ids == frozenset()
+
+
+def topics_of(event: LoggedEvent) -> list[Topic]:
+    """Every topic under which somebody who wants `event` may have asked for it."""
+    if event.opportunity_id is None:
+        return [(event.type, None), (None, None)]
+    return [(type_, deal) for type_ in (event.type, None) for deal in (event.opportunity_id, None)]
+
+
+class Source(Protocol):
+    """The tail, as a subscription sees it."""
+
+    database: Database
+    position: Position
+
+    def join(self, subscription: "Subscription") -> Position: ...
+
+    def leave(self, subscription: "Subscription") -> None: ...
+
+
+class Subscription:
+    """An async iterator of events in log order, each once. Close it, or use it as a context manager.
+
+    Raises `CursorUnknown` at the first event when it was to begin after one that the log doesn't hold,
+    `SubscriptionOverflow` when more than `limit` events wait, and `TailStopped` at shutdown.
+    """
+
+    def __init__(self, source: Source, interest: Interest, *, after: int | None, limit: int) -> None:
+        self.interest = interest
+        self.cursor = after
+        self._source = source
+        self._limit = limit
+        self._queue: deque[LoggedEvent] = deque()
+        self._ready = asyncio.Event()
+        self._ended: type[SubscriptionEnded] | None = None
+        self._live_after = source.position
+        if after is None:
+            self._live_after = source.join(self)
+            self.cursor = self._live_after.seq or None
+        self._events = self._live() if after is None else self._from(after)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> LoggedEvent:
+        event = await anext(self._events)
+        self.cursor = event.seq
+        return event
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        self._source.leave(self)
+        await self._events.aclose()
+
+    def offer(self, event: LoggedEvent) -> None:
+        """Called by the tail for each event of the subscription's topics, in log order."""
+        if self._ended or event.position <= self._live_after:
+            return
+        if self.interest.matches is not None and not self.interest.matches(event):
+            return
+        if len(self._queue) >= self._limit:
+            self.end(SubscriptionOverflow)
+            return
+        self._queue.append(event)
+        self._ready.set()
+
+    def end(self, reason: type[SubscriptionEnded]) -> None:
+        """What still waits is let go: the receiver resumes after the last event that it has got."""
+        self._ended = self._ended or reason
+        self._queue.clear()
+        self._ready.set()
+        self._source.leave(self)
+
+    async def _from(self, after: int) -> AsyncGenerator[LoggedEvent, None]:
+        at = await locate(self._source.database, after)
+        # However long the backlog is, nothing queues up while it is read; only then join, and read what came meanwhile.
+        reached = self._source.position
+        async for event in self._past(at, reached):
+            yield event
+        joined = self._source.join(self)
+        # The cursor may come from a server whose tail is ahead of this one's.
+        self._live_after = max(at, joined)
+        async for event in self._past(max(at, reached), joined):
+            yield event
+        async for event in self._live():
+            yield event
+
+    async def _past(self, at: Position, up_to: Position) -> AsyncGenerator[LoggedEvent, None]:
+        wanted = self.interest
+        while at < up_to and not wanted.is_empty:
+            page = await read(
+                self._source.database,
+                after=at,
+                up_to=up_to,
+                limit=PAGE,
+                types=wanted.types,
+                opportunity_ids=wanted.opportunity_ids,
+                viewer=wanted.viewer,
+            )
+            for event in page:
+                self._go_on()
+                if wanted.matches is None or wanted.matches(event):
+                    yield event
+            if len(page) < PAGE:
+                return
+            at = page[-1].position
+
+    async def _live(self) -> AsyncGenerator[LoggedEvent, None]:
+        while True:
+            self._go_on()
+            if self._queue:
+                yield self._queue.popleft()
+            else:
+                self._ready.clear()
+                await self._ready.wait()
+
+    def _go_on(self) -> None:
+        if self._ended:
+            raise self._ended(self.cursor)

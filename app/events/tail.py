@@ -1,0 +1,222 @@
+"""The end of the log, read once per process and handed to whoever asked for it.
+
+Writers in this process call `wake()` after their commit; the tails of other servers hear of it by NOTIFY. Either is a
+wake-up, never the data, and may get lost: the log is looked at every second in any case.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from app.database import Database
+from app.events.log import COLUMNS, KNOWN, SETTLED, START, LoggedEvent, Position, Reader, logged, position
+from app.events.subscription import PAGE, Interest, Subscription, TailStopped, Topic, topics_of
+from app.identity.viewer import Viewer
+from app.vocabulary import EventType
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "stagepath_events"
+QUEUE_LIMIT = 1_000
+
+# All in seconds. An event that waits for an older transaction to end is looked for soon, then less and less often.
+POLL = 1.0
+RECHECK_FIRST, RECHECK_LAST = 0.005, 0.2
+ANNOUNCE_EVERY = 0.01
+RECONNECT_FIRST, RECONNECT_LAST = 0.05, 5.0
+
+_NEXT = f"""
+SELECT {COLUMNS}, {SETTLED} AS settled
+FROM event e WHERE (e.xid, e.seq) > ($1, $2)
+ORDER BY e.xid, e.seq LIMIT {PAGE}
+"""  # noqa: S608
+
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_running: set["Tail"] = set()
+
+
+def wake() -> None:
+    """Say that events were committed. Costs nothing: neighbours are told soon, however many calls there were.
+
+    In a process without a tail this does nothing; await `notify()` there.
+    """
+    for tail in _running:
+        tail.wake()
+
+
+async def notify(db: Reader) -> None:
+    """Wake the tails of all servers. Call it once after a batch of commits."""
+    await db.fetchrow("SELECT pg_notify($1, '')", CHANNEL)
+
+
+class Tail:
+    """Follows the log on a connection of its own, and finds the database again when it went away."""
+
+    def __init__(self, database: Database, *, poll: float = POLL, queue_limit: int = QUEUE_LIMIT) -> None:
+        self.database = database
+        self.position: Position = START
+        self._poll = poll
+        self._queue_limit = queue_limit
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
+        self._unannounced = False
+        self._announced_at = 0.0
+        self._recheck = RECHECK_FIRST
+        self._delay = RECONNECT_FIRST
+        self._stopped = False
+        self._subscriptions: set[Subscription] = set()
+        self._topics: dict[Topic, set[Subscription]] = {}
+
+    async def start(self) -> None:
+        """Begin at the newest settled event. Raises what connecting raises."""
+        self._connection = await self._connect()
+        self.position = await position(self._connection)
+        _running.add(self)
+        self._task = asyncio.create_task(self._run(), name="event-tail", context=contextvars.Context())
+
+    async def stop(self) -> None:
+        """End every subscription with `TailStopped` and give the connection back."""
+        self._stopped = True
+        _running.discard(self)
+        self._end_all()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._connection is not None:
+            with suppress(*_LOST):
+                await self._connection.close(timeout=1)
+
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None and not self._connection.is_closed()
+
+    def wake(self) -> None:
+        self._unannounced = True
+        self._woken.set()
+
+    def subscribe(
+        self,
+        *,
+        after: int | None = None,
+        types: Collection[EventType] | None = None,
+        opportunity_ids: Collection[UUID] | None = None,
+        matches: Callable[[LoggedEvent], bool] | None = None,
+        viewer: Viewer | None = None,
+    ) -> Subscription:
+        """The events after number `after`, or from now on. See `Interest` for the rest, `Subscription` for the ends."""
+        interest = Interest(
+            frozenset(types) if types is not None else None,
+            frozenset(opportunity_ids) if opportunity_ids is not None else None,
+            matches,
+            viewer,
+        )
+        subscription = Subscription(self, interest, after=after, limit=self._queue_limit)
+        self._subscriptions.add(subscription)
+        if self._stopped:
+            subscription.end(TailStopped)
+        return subscription
+
+    def join(self, subscription: Subscription) -> Position:
+        """From here on the subscription is offered every event after the position returned."""
+        if not subscription.interest.is_empty:
+            for topic in subscription.interest.topics():
+                self._topics.setdefault(topic, set()).add(subscription)
+        return self.position
+
+    def leave(self, subscription: Subscription) -> None:
+        self._subscriptions.discard(subscription)
+        for topic in subscription.interest.topics():
+            members = self._topics.get(topic)
+            if members is not None:
+                members.discard(subscription)
+                if not members:
+                    del self._topics[topic]
+
+    def _end_all(self) -> None:
+        for subscription in tuple(self._subscriptions):
+            subscription.end(TailStopped)
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                try:
+                    await self._follow(self._connection or await self._reconnect())
+                except _LOST as error:
+                    log.warning("event tail lost the database", error=str(error), retry_in=self._delay)
+                self._drop_connection()
+                await asyncio.sleep(self._delay)
+                self._delay = min(self._delay * 2, RECONNECT_LAST)
+        finally:
+            self._end_all()
+
+    async def _reconnect(self) -> asyncpg.Connection:
+        self._connection = await self._connect()
+        log.info("event tail found the database again")
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(
+            self.database.url, timeout=10, command_timeout=30, server_settings={"application_name": "stagepath tail"}
+        )
+        await connection.add_listener(CHANNEL, self._hear)
+        connection.add_termination_listener(lambda _: self._woken.set())
+        return connection
+
+    def _hear(self, connection: asyncpg.Connection, sender: int, _channel: str, _payload: object) -> None:
+        if sender != connection.get_server_pid():
+            self._woken.set()
+
+    async def _follow(self, connection: asyncpg.Connection) -> None:
+        while True:
+            self._woken.clear()
+            waiting = await self._read_on(connection)
+            self._delay = RECONNECT_FIRST
+            pause = min(self._poll, self._recheck) if waiting else self._poll
+            if self._unannounced:
+                pause = min(pause, await self._announce(connection))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
+
+    async def _read_on(self, connection: asyncpg.Connection) -> bool:
+        """Deliver what is settled. True when there is more that is not yet."""
+        while True:
+            rows = await connection.fetch(_NEXT, *self.position)
+            settled = [row for row in rows if row["settled"]]
+            for row in settled:
+                if row["type"] in KNOWN:
+                    self._deliver(logged(row))
+                self.position = Position(row["xid"], row["seq"])
+            if len(settled) == PAGE:
+                continue
+            waiting = len(settled) < len(rows)
+            self._recheck = min(self._recheck * 2, RECHECK_LAST) if waiting and not settled else RECHECK_FIRST
+            return waiting
+
+    def _deliver(self, event: LoggedEvent) -> None:
+        for topic in topics_of(event):
+            for subscription in tuple(self._topics.get(topic, ())):
+                subscription.offer(event)
+
+    async def _announce(self, connection: asyncpg.Connection) -> float:
+        """Tell the neighbours, unless they were told a moment ago; the seconds until the next time."""
+        now = asyncio.get_running_loop().time()
+        if now - self._announced_at < ANNOUNCE_EVERY:
+            return self._announced_at + ANNOUNCE_EVERY - now
+        self._unannounced = False
+        self._announced_at = now
+        await notify(connection)
+        return self._poll
