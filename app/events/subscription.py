@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from app.database import Database
-from app.events.log import LoggedEvent, Position, locate, read
+from app.events.log import START, LoggedEvent, Position, locate, read
 from app.identity.viewer import Viewer
 from app.vocabulary import EventType
 
@@ -89,10 +89,9 @@ class Subscription:
         self._queue: deque[LoggedEvent] = deque()
         self._ready = asyncio.Event()
         self._ended: type[SubscriptionEnded] | None = None
-        self._live_after = source.position
+        self._seen = START
         if after is None:
-            self._live_after = source.join(self)
-            self.cursor = self._live_after.seq or None
+            self.cursor = source.join(self).seq or None
         self._events = self._live() if after is None else self._from(after)
 
     def __aiter__(self) -> Self:
@@ -117,7 +116,7 @@ class Subscription:
 
     def offer(self, event: LoggedEvent) -> None:
         """Called by the tail for each event of the subscription's topics, in log order."""
-        if self._ended or event.position <= self._live_after:
+        if self._ended or event.position <= self._seen:
             return
         if self.interest.matches is not None and not self.interest.matches(event):
             return
@@ -135,14 +134,13 @@ class Subscription:
         self._source.leave(self)
 
     async def _from(self, after: int) -> AsyncGenerator[LoggedEvent, None]:
-        at = await locate(self._source.database, after)
+        # The cursor may come from a server whose tail is ahead of this one's.
+        self._seen = at = await locate(self._source.database, after)
         # However long the backlog is, nothing queues up while it is read; only then join, and read what came meanwhile.
         reached = self._source.position
         async for event in self._past(at, reached):
             yield event
         joined = self._source.join(self)
-        # The cursor may come from a server whose tail is ahead of this one's.
-        self._live_after = max(at, joined)
         async for event in self._past(max(at, reached), joined):
             yield event
         async for event in self._live():

@@ -1,0 +1,78 @@
+"""Where the past ends and the live events begin, with a source that moves exactly between the two."""
+
+import asyncio
+from collections.abc import Callable
+
+from app.database import Database
+from app.events.facts import opportunity_updated
+from app.events.log import START, LoggedEvent, Position, append, read
+from app.events.subscription import Interest, Subscription
+from app.models.columns import new_id
+
+
+class Moving:
+    """A source that has read up to `position`, and does what `on_join` says at the moment of joining."""
+
+    def __init__(self, database: Database, position: Position) -> None:
+        self.database = database
+        self.position = position
+        self.on_join: Callable[[Subscription], Position] = lambda _: self.position
+        self.left: list[Subscription] = []
+
+    def join(self, subscription: Subscription) -> Position:
+        return self.on_join(subscription)
+
+    def leave(self, subscription: Subscription) -> None:
+        self.left.append(subscription)
+
+
+async def log_of(database: Database, number: int) -> list[LoggedEvent]:
+    for _ in range(number):
+        async with database.transaction() as tx:
+            await append(tx, opportunity_updated(new_id(), fields=["name"], actor_id=None))
+    return await read(database, limit=number)
+
+
+async def take(source: Moving, after: int, number: int) -> list[int]:
+    subscription = Subscription(source, Interest(), after=after, limit=100)
+    async with asyncio.timeout(10), subscription:
+        return [(await anext(subscription)).seq for _ in range(number)]
+
+
+async def test_what_the_source_reads_between_the_past_and_the_joining_is_not_lost(database: Database) -> None:
+    log = await log_of(database, 6)
+    source = Moving(database, log[2].position)
+
+    def moved_on(subscription: Subscription) -> Position:
+        source.position = log[4].position
+        subscription.offer(log[5])
+        return log[4].position
+
+    source.on_join = moved_on
+    assert await take(source, log[0].seq, 5) == [event.seq for event in log[1:]]
+
+
+async def test_what_the_cursor_has_seen_already_is_not_repeated_by_a_source_that_lags(database: Database) -> None:
+    log = await log_of(database, 6)
+    source = Moving(database, START)
+
+    def reads_all(subscription: Subscription) -> Position:
+        for event in log:
+            subscription.offer(event)
+        return START
+
+    source.on_join = reads_all
+    assert await take(source, log[2].seq, 3) == [event.seq for event in log[3:]]
+
+
+async def test_a_source_level_with_the_cursor_repeats_nothing(database: Database) -> None:
+    log = await log_of(database, 3)
+    source = Moving(database, log[1].position)
+
+    def reads_on(subscription: Subscription) -> Position:
+        subscription.offer(log[2])
+        return log[1].position
+
+    source.on_join = reads_on
+    assert await take(source, log[1].seq, 1) == [log[2].seq]
+    assert len(source.left) == 1
