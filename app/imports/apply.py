@@ -64,9 +64,30 @@ WITH meant AS (
         m.notes, m.status, m.stage_id, m.entered_stage_at, m.closed_at, m.close_reason
     )
     RETURNING o.id
+), reported AS (
+    SELECT changed.id, fields.names
+    FROM changed JOIN meant m ON m.id = changed.id JOIN opportunity o ON o.id = changed.id
+    CROSS JOIN LATERAL (
+        SELECT jsonb_agg(field.name ORDER BY field.name) AS names
+        FROM (VALUES
+            ('account', m.account_id <> o.account_id),
+            ('amount', (m.amount, m.currency) IS DISTINCT FROM (o.amount, o.currency)),
+            ('closeReason', m.close_reason IS DISTINCT FROM o.close_reason),
+            ('expectedCloseDate', m.expected_close_date IS DISTINCT FROM o.expected_close_date),
+            ('name', m.name <> o.name),
+            ('nextStep', m.next_step IS DISTINCT FROM o.next_step),
+            ('notes', m.notes IS DISTINCT FROM o.notes),
+            ('owner', m.owner_id IS DISTINCT FROM o.owner_id),
+            ('partner', m.partner_id IS DISTINCT FROM o.partner_id)
+        ) AS field (name, changed)
+        WHERE field.changed
+    ) AS fields
+), logged AS (
+    INSERT INTO event (type, at, opportunity_id, payload)
+    SELECT $4, $3, id, jsonb_build_object('fields', names, 'import', $1::text)
+    FROM reported WHERE names IS NOT NULL ORDER BY id
 )
-INSERT INTO event (type, at, opportunity_id, payload)
-SELECT $4, $3, id, jsonb_build_object('import', $1::text) FROM changed
+SELECT count(*) FROM changed
 """
 
 # What a move is called: as `app.deals.rules.kind_of` does, and CREATED for the first one.
@@ -92,18 +113,22 @@ FROM import_chain c JOIN import_target t ON t.deal = c.deal
 ORDER BY c.deal, c.seq
 """  # noqa: S608 (the texts are constants)
 
-_CREATED_EVENTS = """
-INSERT INTO event (type, at, opportunity_id, payload)
-SELECT $1, $2, t.opportunity_id, jsonb_build_object('import', $3::text)
-FROM import_target t WHERE NOT t.stored ORDER BY t.deal
-"""
+# As `app.events.facts` has them, with the system besides. A deal's creation points at its first transition.
+_PAYLOAD = f"""jsonb_build_object(
+    'kind', {KIND}, 'fromStageKey', came.key, 'toStageKey', c.key, 'playbookKey', p.key,
+    'partnerId', o.partner_id, 'automatic', FALSE, 'import', $3::text
+)"""
 
-_MOVED_EVENTS = """
+_MOVE_EVENTS = f"""
 INSERT INTO event (type, at, opportunity_id, transition_id, payload)
-SELECT $1, $2, t.opportunity_id, c.id, jsonb_build_object('import', $3::text)
-FROM import_target t JOIN import_chain c ON c.deal = t.deal
-WHERE t.stored ORDER BY t.deal, c.seq
-"""
+SELECT CASE WHEN t.stored THEN $2 ELSE $1 END, $4, o.id, c.id, {_PAYLOAD}
+FROM import_target t
+JOIN import_chain c ON c.deal = t.deal AND (t.stored OR c.seq = 1)
+JOIN opportunity o ON o.id = t.opportunity_id
+JOIN playbook p ON p.id = t.playbook_id
+LEFT JOIN stage came ON came.id = c.from_stage_id
+ORDER BY t.deal, c.seq
+"""  # noqa: S608 (the texts are constants)
 
 _CORRECTED = "SELECT count(*) FROM import_chain c JOIN import_target t USING (deal) WHERE c.own AND NOT c.bare"
 
@@ -120,10 +145,9 @@ async def write(
     connection: asyncpg.Connection, system: str, *, partner_id: UUID | None, source: OpportunitySource, at: datetime
 ) -> Applied:
     created = affected(await connection.execute(_INSERT, system, partner_id, source.value, at))
-    updated = affected(await connection.execute(_UPDATE, system, partner_id, at, EventType.OPPORTUNITY_UPDATED.value))
+    updated: int = await connection.fetchval(_UPDATE, system, partner_id, at, EventType.OPPORTUNITY_UPDATED.value)
     transitions = affected(await connection.execute(_TRANSITIONS, BEYOND_HISTORY))
-    await connection.execute(_CREATED_EVENTS, EventType.OPPORTUNITY_CREATED.value, at, system)
-    if updated:
-        await connection.execute(_MOVED_EVENTS, EventType.OPPORTUNITY_STAGE_CHANGED.value, at, system)
+    types = EventType.OPPORTUNITY_CREATED.value, EventType.OPPORTUNITY_STAGE_CHANGED.value
+    await connection.execute(_MOVE_EVENTS, *types, system, at)
     beyond = await connection.fetchval(_CORRECTED)
     return Applied(created, updated, transitions, beyond)

@@ -14,7 +14,7 @@ from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.imports import roles
 from app.imports.faults import ImportStopped
-from app.imports.mapping import Mapping, MappingError, load
+from app.imports.mapping import KEY, Mapping, MappingError, load
 from app.imports.report import Report, show
 from app.imports.run import Order, Watch, run
 from app.imports.sources import Source
@@ -179,7 +179,7 @@ def _with_stages(mapping: Mapping, pairs: Sequence[str]) -> Mapping:
     named: dict[str, str] = {}
     for pair in pairs:
         name, sign, key = pair.rpartition("=")
-        if not (sign and name.strip() and key.strip()):
+        if not (sign and name.strip() and KEY.fullmatch(key.strip())):
             raise ImportStopped(f"--stage {pair}: write NAME=KEY, such as “Negotiation/Review=negotiation”.")
         named[name.strip()] = key.strip()
     return mapping.model_copy(update={"stages": {**mapping.stages, **named}})

@@ -92,6 +92,8 @@ class Moments(dict[str, datetime | None]):
                 continue
             if not _EARLIEST <= read.year <= _LATEST:
                 raise FieldFault(f"is not between the years {_EARLIEST} and {_LATEST}")
+            if read.tzinfo is UTC:
+                return read
             return (read if read.tzinfo else read.replace(tzinfo=self.zone)).astimezone(UTC)
         raise FieldFault(f"is not a date as {' or '.join(self.formats)}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
 from app.deals.money import PLAIN_NUMBER, MoneyError, money
 from app.imports.faults import FieldFault, ImportStopped
@@ -68,7 +69,7 @@ def cell(field: str, file: FileMapping, source: Source) -> Cell | None:
 
 def _plain(index: int, corrections: Mapping[str, str]) -> Callable[[Sequence[str]], str]:
     if not corrections:
-        return lambda row: row[index]
+        return itemgetter(index)
     return lambda row: corrections.get(row[index].strip(), row[index])
 
 
@@ -142,6 +143,21 @@ def number_reader(at: Cell, multiply: int, numbers: Numbers) -> Reader:
         if not PLAIN_NUMBER.fullmatch(digits) or len(digits) > 30:
             raise FieldFault("is not a plain number")
         return Decimal(digits) * multiply
+
+    return read
+
+
+def ordinal_reader(at: Cell, numbers: Numbers) -> Reader:
+    """Numbers of which a file has few, read once each."""
+    known: dict[str, object] = {}
+    number = number_reader(Cell(at.column, itemgetter(0)), 1, numbers)
+    text = at.text
+
+    def read(row: Sequence[str]) -> object:
+        given = text(row)
+        if given not in known:
+            known[given] = number((given,))
+        return known[given]
 
     return read
 

@@ -3,6 +3,7 @@
 `docs/import.md` is the reader's account of the same.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -13,6 +14,8 @@ from app.deals.money import MINOR_UNITS
 from app.imports.dates import DateFormatError, check_formats
 
 SHIPPED = Path(__file__).parent / "mappings"
+
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 # role → field → must the mapping name a column for it?
 FIELDS: dict[str, dict[str, bool]] = {
@@ -140,7 +143,7 @@ class Constants(_Strict):
 
 
 class Mapping(_Strict):
-    system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="Namespace of the export's ids.")
+    system: str = Field(max_length=40, pattern=rf"^{KEY.pattern}$", description="Namespace of the export's ids.")
     title: str
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     dates: Names = ("iso",)
@@ -159,6 +162,14 @@ class Mapping(_Strict):
         if system == "api":
             raise ValueError("`api` is Stagepath's own; name the system that the export comes from")
         return system
+
+    @field_validator("stages")
+    @classmethod
+    def keys(cls, stages: dict[str, str]) -> dict[str, str]:
+        for key in stages.values():
+            if not KEY.fullmatch(key):
+                raise ValueError(f"“{key}” is not a stage's key: lower-case letters, digits and single hyphens")
+        return stages
 
     @field_validator("dates")
     @classmethod

@@ -22,15 +22,18 @@ import asyncpg
 
 from app.database import Transaction
 from app.deals.stalling import ENOUGH_STAYS, LEAST_DAYS, PERCENTILE, SECONDS_PER_DAY
+from app.events import append
+from app.events.facts import playbook_created
 from app.imports import chain
 from app.imports.apply import KIND
+from app.imports.faults import ImportStopped
 from app.imports.mapping import Mapping as ExportMapping
 from app.imports.playbooks import Playbook, fill, stage_counts
 from app.imports.stages import StageNames, StageRow, normal
 from app.models import Playbook as PlaybookTable
 from app.models import Stage as StageTable
 from app.models.columns import new_id
-from app.vocabulary import EventType, ForecastCategory, PlaybookStatus, StageKind
+from app.vocabulary import ForecastCategory, PlaybookStatus, StageKind
 
 _SORTS = """
 SELECT n.key, percentile_disc(0.5) WITHIN GROUP (ORDER BY m.sort) AS sort
@@ -60,6 +63,8 @@ SELECT stage_id, count(*) AS stays, percentile_cont(0.5) WITHIN GROUP (ORDER BY 
 FROM stays WHERE kind IN ('FORWARD', 'SKIP', 'WON') GROUP BY stage_id
 """  # noqa: S608 (the texts are constants)
 
+MOST_STAGES = 50
+LONGEST_TARGET = 3_650
 _PROMISING, _LIKELY = 0.5, 0.8
 
 
@@ -80,29 +85,38 @@ class Draft:
     spellings: tuple[str, ...] = ()
 
 
-async def create(tx: Transaction, key: str, mapping: ExportMapping, names: StageNames, today: datetime) -> Playbook:
-    """Store the draft playbook and fill `import_name` and `import_place` for it. `import_target` names its id for
-    deals that are new."""
+def draft(key: str, mapping: ExportMapping) -> Playbook:
+    return Playbook(new_id(), key, f"{mapping.title} pipeline", 1, PlaybookStatus.DRAFT.value)
+
+
+async def create(
+    tx: Transaction, playbook: Playbook, mapping: ExportMapping, names: StageNames, today: datetime
+) -> None:
+    """Store the draft playbook, fill `import_name` and `import_place` for it, and make the chain of the deals that
+    `import_target` has on it."""
     connection = tx.connection
-    playbook = Playbook(new_id(), key, f"{mapping.title} pipeline", 1, PlaybookStatus.DRAFT.value)
     used = [row["stage"] for row in sorted(await stage_counts(connection), key=lambda row: row["stage"])]
+    if len(used) > MOST_STAGES:
+        raise ImportStopped(f"The export says {len(used)} different stages; is `stage` mapped to the right column?")
     keys = _keys(used, names, mapping)
-    drafts = _with_closed_stages(_drafts(keys, names, mapping))
-    await connection.execute("UPDATE import_target SET playbook_id = $1 WHERE NOT stored", playbook.id)
+    drafts = _completed(_drafts(keys, names, mapping))
     await _measure_from(connection, playbook, keys, drafts, today)
     drafts = await _ordered(connection, drafts)
     await _measure_from(connection, playbook, keys, drafts, today)
     await _store(tx, playbook, mapping, drafts)
-    return playbook
 
 
 def _keys(used: Sequence[int], names: StageNames, mapping: ExportMapping) -> dict[int, str]:
-    """Number of a stage name → key: the mapping's, or made of the name."""
+    """Number of a stage name → key: the mapping's, or made of the name. All names of won deals are one stage."""
     mapped = {normal(name): key for name, key in mapping.stages.items()}
+    won = {normal(name) for name in mapping.won}
     keys: dict[int, str] = {}
+    won_key: str | None = None
     for number in used:
         name = normal(names.spellings[number])
-        keys[number] = mapped.get(name) or _free(_slug(name), keys.values())
+        keys[number] = (won_key if name in won else None) or mapped.get(name) or _free(_slug(name), keys.values())
+        if name in won:
+            won_key = keys[number]
     return keys
 
 
@@ -129,12 +143,12 @@ def _drafts(keys: Mapping[int, str], names: StageNames, mapping: ExportMapping) 
     return drafts
 
 
-def _with_closed_stages(drafts: list[Draft]) -> list[Draft]:
-    """Deals must be able to end, even where no deal of the export has yet."""
+def _completed(drafts: list[Draft]) -> list[Draft]:
+    """Deals must be able to begin and to end, even where no deal of the export has yet."""
     kinds = {draft.kind for draft in drafts}
     keys = [draft.key for draft in drafts]
-    endings = ((StageKind.WON, "won", "Won"), (StageKind.LOST, "lost", "Lost"))
-    return drafts + [Draft(new_id(), _free(key, keys), name, kind) for kind, key, name in endings if kind not in kinds]
+    needed = ((StageKind.OPEN, "open", "Open"), (StageKind.WON, "won", "Won"), (StageKind.LOST, "lost", "Lost"))
+    return drafts + [Draft(new_id(), _free(key, keys), name, kind) for kind, key, name in needed if kind not in kinds]
 
 
 async def _measure_from(
@@ -186,10 +200,7 @@ async def _store(tx: Transaction, playbook: Playbook, mapping: ExportMapping, dr
     )
     stages = [_stage(playbook, place, draft, drafts, outcomes, stays) for place, draft in enumerate(drafts)]
     await StageTable.bulk_create(stages, using_db=tx.orm)
-    await tx.execute(
-        "INSERT INTO event (type, playbook_id, payload) VALUES ($1, $2, jsonb_build_object('import', $3::text))",
-        *(EventType.PLAYBOOK_CREATED.value, playbook.id, mapping.system),
-    )
+    await append(tx, playbook_created(playbook.id, key=playbook.key, version=playbook.version, actor_id=None))
 
 
 def _stage(
@@ -202,7 +213,7 @@ def _stage(
 ) -> StageTable:
     probability = win_probability(draft, place, sum(d.kind is StageKind.OPEN for d in drafts), outcomes)
     stay = stays.get(draft.id) if draft.kind is StageKind.OPEN else None
-    target = None if stay is None else max(1, int(stay["median"] + 0.5))
+    target = None if stay is None else min(max(1, int(stay["median"] + 0.5)), LONGEST_TARGET)
     measured = stay is not None and stay["stays"] >= ENOUGH_STAYS
     return StageTable(
         id=draft.id,

@@ -19,6 +19,7 @@ from app.imports.fields import (
     looked_up,
     money_reader,
     number_reader,
+    ordinal_reader,
     required_text,
     text_reader,
 )
@@ -128,7 +129,7 @@ def history(export: Export, source: Source) -> Iterator[Record]:
     plan = Plan("history", export, source)
     plan.take("at", lambda at: _present(looked_up(at, plan.moments("at"))))
     plan.take("stage", lambda at: looked_up(at, export.stages))
-    plan.take("sort", lambda at: number_reader(at, 1, export.mapping.numbers))
+    plan.take("sort", lambda at: ordinal_reader(at, export.mapping.numbers))
     of = cell("opportunity", plan.file, source)
     assert of is not None
     lines = export.lines

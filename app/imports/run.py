@@ -8,10 +8,12 @@ from uuid import UUID
 
 import asyncpg
 
-from app.database import Transaction, transaction
+from app.database import Transaction, database, transaction
 from app.deals.money import MINOR_UNITS
+from app.events import notify, wake
 from app.imports import accounts, apply, chain, measured, owners, playbooks, rows, staging, targets
 from app.imports.faults import ImportStopped
+from app.imports.mapping import KEY
 from app.imports.mapping import Mapping as ExportMapping
 from app.imports.plan import Export
 from app.imports.rejects import Rejects
@@ -55,7 +57,7 @@ class _DryRun(Exception):
 
 async def run(order: Order, watch: Watch | None = None) -> Report:
     """Raises `ImportStopped`, with nothing written, when the import can't be done. `watch` is called while files are
-    read. Readers of the event log are told by the commit itself."""
+    read. Readers of the event log get no other events until the import has ended: see `app.events.log`."""
     sources = {role: open_source(path, order.mapping.delimiter) for role, path in order.files.items()}
     _check(order)
     reported: list[Report] = []
@@ -66,13 +68,17 @@ async def run(order: Order, watch: Watch | None = None) -> Report:
                 if order.dry_run:
                     raise _DryRun
         except _DryRun:
-            pass
+            return reported[0]
+    wake()
+    await notify(database())
     return reported[0]
 
 
 def _check(order: Order) -> None:
     if order.currency is not None and order.currency not in MINOR_UNITS:
         raise ImportStopped(f"“{order.currency}” is not an active ISO 4217 currency code, such as EUR.")
+    if order.create_playbook and order.playbook is not None and not KEY.fullmatch(order.playbook):
+        raise ImportStopped(f"--playbook {order.playbook}: a key is of lower-case letters, digits and single hyphens.")
     if "opportunities" not in order.files:
         raise ImportStopped("There is no file of opportunities among the files given.")
     if order.rejects.resolve() in {path.resolve() for path in order.files.values()}:
@@ -164,14 +170,14 @@ class _Import:
     async def _place(self) -> tuple[playbooks.Playbook, bool]:
         """The playbook, with every deal's chain of transitions that are to be written."""
         order, connection = self.order, self.connection
-        key = order.playbook or self.mapping.system
         found = await playbooks.choose(connection, order.playbook, self.mapping.system, create=order.create_playbook)
+        playbook = found or measured.draft(order.playbook or self.mapping.system, self.mapping)
         if found is not None:
             await playbooks.place(connection, found, self.export.stages, self.mapping.stages, self._way_out(found))
-        await targets.find(connection, self.mapping.system, None if found is None else found.id)
-        await targets.refuse_rows(connection, self.export.broken, key if found is None else found.key)
+        await targets.find(connection, self.mapping.system, playbook.id)
+        await targets.refuse_rows(connection, self.export.broken, playbook.key)
         if found is None:
-            playbook = await measured.create(self.tx, key, self.mapping, self.export.stages, self.today)
+            await measured.create(self.tx, playbook, self.mapping, self.export.stages, self.today)
             return playbook, True
         await targets.refuse_stages(connection, found.id)
         await chain.build(connection, self.today)

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.imports.faults import FieldFault
 from app.vocabulary import StageKind
 
+LONGEST_NAME = 120
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -28,6 +29,8 @@ class StageNames(dict[str, int]):
         name = normal(spelling)
         if not name:
             raise FieldFault("is empty")
+        if len(spelling.strip()) > LONGEST_NAME:
+            raise FieldFault(f"is longer than {LONGEST_NAME} characters")
         number = self._numbers.setdefault(name, len(self.spellings))
         if number == len(self.spellings):
             self.spellings.append(spelling.strip())

@@ -48,7 +48,7 @@ ORDER BY said.deal, n.key
 """
 
 
-async def find(connection: asyncpg.Connection, system: str, playbook_id: UUID | None) -> None:
+async def find(connection: asyncpg.Connection, system: str, playbook_id: UUID) -> None:
     """Make `import_target`; the stored deals stay locked, so that nobody moves them until the import ends."""
     await connection.execute(_LOCK, system)
     await connection.execute(_FIND, system, playbook_id)
