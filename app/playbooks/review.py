@@ -210,7 +210,7 @@ def _probability(stage: ReviewedStage, open_stages: Sequence[ReviewedStage]) -> 
             PlaybookIssueCode.PROBABILITY_NOT_INCREASING,
             Severity.ERROR,
             stage,
-            f"“{stage.name}” has a win probability of {_percent(stage.win_probability)} but its deals aren't won yet.",
+            f"“{stage.name}” has a win probability of {_percent(stage.win_probability)}, but its deals aren't won yet.",
             "Set it below 100 %, to the share of deals that are won once they have come this far.",
         )
 
