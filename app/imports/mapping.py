@@ -222,5 +222,9 @@ def load(name: str) -> Mapping:
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
-        faults = [f"  {'.'.join(map(str, fault['loc'])) or 'mapping'}: {fault['msg']}" for fault in error.errors()]
-        raise MappingError("\n".join([f"{path}:", *faults])) from None
+        raise MappingError("\n".join([f"{path}:", *map(_fault_line, error.errors())])) from None
+
+
+def _fault_line(fault: Any) -> str:
+    place = ".".join(map(str, fault["loc"])) or "mapping"
+    return f"  {place}: {fault['msg'].removeprefix('Value error, ')}"

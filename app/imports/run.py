@@ -81,6 +81,8 @@ def _check(order: Order) -> None:
         raise ImportStopped(f"--playbook {order.playbook}: a key is of lower-case letters, digits and single hyphens.")
     if "opportunities" not in order.files:
         raise ImportStopped("There is no file of opportunities among the files given.")
+    if not order.rejects.parent.is_dir():
+        raise ImportStopped(f"{order.rejects}: there is no folder {order.rejects.parent} for the rejected rows.")
     if order.rejects.resolve() in {path.resolve() for path in order.files.values()}:
         raise ImportStopped(f"{order.rejects} is a file to be imported; name another with --rejects.")
 
@@ -114,14 +116,24 @@ class _Import:
         source = OpportunitySource.VENDOR if partner_id is None else OpportunitySource.PARTNER
         applied = await apply.write(self.connection, system, partner_id=partner_id, source=source, at=self.at)
         await self._write_refused()
+        return await self._report(playbook, created, vendor_created, applied, account_counts, owner_counts)
+
+    async def _report(
+        self,
+        playbook: playbooks.Playbook,
+        playbook_created: bool,
+        vendor_created: bool,
+        applied: apply.Applied,
+        account_counts: accounts.AccountCounts,
+        owner_counts: owners.OwnerCounts,
+    ) -> Report:
         taken: int = await self.connection.fetchval("SELECT count(*) FROM import_target")
-        read = self.export.read
-        rejects = self.export.rejects
+        read, rejects = self.export.read, self.export.rejects
         return Report(
             system=self.mapping.title,
             dry_run=self.order.dry_run,
             playbook=str(playbook),
-            playbook_created=created,
+            playbook_created=playbook_created,
             vendor_created=self.order.vendor_name if vendor_created else None,
             files=[FileCounts(role, source.path, read[role]) for role, source in self.sources.items()],
             opportunities=read["opportunities"],
@@ -186,11 +198,10 @@ class _Import:
         return found, False
 
     def _way_out(self, playbook: playbooks.Playbook) -> str:
-        draft = (
-            f"--playbook NEW-KEY --create-playbook makes a draft playbook of the export instead of “{playbook.key}”."
-        )
         return (
-            f"Name the stages that they mean under `stages:` in the mapping, or give those stages aliases; or {draft}"
+            "Name the stages that they mean under `stages:` in the mapping or with --stage NAME=KEY, or give those "
+            "stages aliases; or --playbook NEW-KEY --create-playbook makes a draft playbook of the export instead of "
+            f"“{playbook.key}”."
         )
 
     async def _write_refused(self) -> None:
