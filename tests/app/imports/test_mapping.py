@@ -93,3 +93,12 @@ def test_a_file_that_is_not_there_is_told_with_the_ones_that_are() -> None:
         load("nowhere")
     expected = "nowhere: no such mapping file, and none of the shipped ones (hubspot, maven, salesforce)"
     assert str(refused.value) == expected
+
+
+def test_the_example_in_the_documentation_is_a_mapping(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
+    path = tmp_path / "my-crm.yaml"
+    path.write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    mapping = load(str(path))
+    assert (mapping.system, mapping.constants.currency) == ("my-crm", "EUR")
+    assert mapping.stages == {"Angebot": "proposal"}

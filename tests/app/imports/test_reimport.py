@@ -1,11 +1,14 @@
 """What a second import does to deals that a first one, or people here, have changed."""
 
+import asyncio
 from decimal import Decimal
 
+import asyncpg
 import orjson
 import pytest
 
 from app.database import database
+from app.events.tail import CHANNEL
 from app.imports.mapping import load
 from app.models import User
 from tests.app.imports.builders import (
@@ -298,3 +301,20 @@ async def test_events_tell_of_creations_moves_and_changed_fields(export: Exporte
         ("OPPORTUNITY_UPDATED", two["id"], {"fields": ["amount", "name"]}, None),
         ("OPPORTUNITY_STAGE_CHANGED", one["id"], moved, 2),
     ]
+
+
+async def test_readers_of_the_log_on_other_servers_are_woken_once_it_is_committed(
+    export: Exporter, database_url: str
+) -> None:
+    heard: asyncio.Queue[int] = asyncio.Queue()
+    reader = await asyncpg.connect(database_url)
+    try:
+        await reader.add_listener(CHANNEL, lambda *_: heard.put_nowait(1))
+        await export.run(DEALS, dry_run=True)
+        await reader.fetchval("SELECT 1")
+        assert heard.empty()
+        await export.run(DEALS)
+        await asyncio.wait_for(heard.get(), timeout=10)
+        assert await reader.fetchval("SELECT count(*) FROM event") == 3
+    finally:
+        await reader.close()
