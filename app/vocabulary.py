@@ -193,3 +193,17 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     UNAVAILABLE = "UNAVAILABLE"
+
+
+class OrderDirection(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class OpportunityOrderField(StrEnum):
+    UPDATED_AT = "UPDATED_AT"
+    CREATED_AT = "CREATED_AT"
+    EXPECTED_CLOSE_DATE = "EXPECTED_CLOSE_DATE"
+    AMOUNT = "AMOUNT"
+    DAYS_IN_STAGE = "DAYS_IN_STAGE"
+    NAME = "NAME"

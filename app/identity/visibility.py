@@ -7,8 +7,9 @@ statement is composed once for each of the three sights and shared by all viewer
 - A partner manager sees the deals of the own organisation; a partner seller of those the own and the shared ones.
 - What belongs to a deal is seen by who sees the deal; an account by who sees a deal with it or whose organisation
   created it.
-- Partners see playbooks from their first publication on (deals keep pointing at archived versions), content that is
-  meant for their tier and industries, their own organisation and the vendor, and the people of both.
+- Partners see playbooks from their first publication on (deals keep pointing at archived versions) and those that a
+  deal they see is on (imported deals may stand on a draft), content that is meant for their tier and industries, their
+  own organisation and the vendor, and the people of both.
 """
 
 from collections.abc import Callable, Mapping
@@ -89,20 +90,25 @@ def _user(_: Sight, u: Sql) -> Sql:
     return any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])
 
 
-def _playbook(_: Sight, p: Sql) -> Sql:
-    return sql("{}.published_at IS NOT NULL", p)
+def _deal_on_playbook(sight: Sight, playbook_id: Sql) -> Sql:
+    deal = _opportunity(sight, sql("vo"))
+    return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.playbook_id = {} AND {})", playbook_id, deal)
 
 
-def _of_playbook(_: Sight, row: Sql) -> Sql:
-    return sql("EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND vp.published_at IS NOT NULL)", row)
+def _playbook(sight: Sight, p: Sql) -> Sql:
+    return any_of([sql("{}.published_at IS NOT NULL", p), _deal_on_playbook(sight, sql("{}.id", p))])
 
 
-def _stage(_: Sight, s: Sql) -> Sql:
-    return sql("{}.published", s)
+def _of_playbook(sight: Sight, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})", row, _playbook(sight, sql("vp")))
 
 
-def _of_stage(_: Sight, row: Sql) -> Sql:
-    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND vst.published)", row)
+def _stage(sight: Sight, s: Sql) -> Sql:
+    return any_of([sql("{}.published", s), _deal_on_playbook(sight, sql("{}.playbook_id", s))])
+
+
+def _of_stage(sight: Sight, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _stage(sight, sql("vst")))
 
 
 def _content(_: Sight, c: Sql) -> Sql:
@@ -154,3 +160,40 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "content": _content,
     "event": _event,
 }
+
+_SEEN_WITH_THE_ROW = frozenset(
+    {
+        "opportunity.account_id",
+        "opportunity.partner_id",
+        "opportunity.playbook_id",
+        "opportunity.stage_id",
+        "stage_transition.opportunity_id",
+        "stage_transition.from_stage_id",
+        "stage_transition.to_stage_id",
+        "stage.playbook_id",
+        "criterion.stage_id",
+        "activity.stage_id",
+    }
+)
+_SEEN_WITH_THE_OWNER = frozenset(
+    {
+        "stage_transition.opportunity_id",
+        "stage.playbook_id",
+        "criterion.stage_id",
+        "activity.stage_id",
+        "qualification_question.playbook_id",
+    }
+)
+
+
+def visible_to_one(sight: Sight, reference: str, table: str, alias: str) -> Sql:
+    """`visible` for the row that a visible row's foreign key `reference` (`opportunity.account_id`) points at.
+
+    Where the rules above say that it is seen by whoever sees the row that points at it, nothing is left to ask.
+    """
+    return TRUE if reference in _SEEN_WITH_THE_ROW else visible(sight, table, alias)
+
+
+def visible_of_one(sight: Sight, reference: str, table: str, alias: str) -> Sql:
+    """`visible` for the rows of `table` whose foreign key `reference` (`stage.playbook_id`) names a visible row."""
+    return TRUE if reference in _SEEN_WITH_THE_OWNER else visible(sight, table, alias)

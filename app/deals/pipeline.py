@@ -1,0 +1,85 @@
+"""The pipeline: what a viewer's deals amount to, stage by stage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from uuid import UUID
+
+from app.database import Database
+from app.database.sql import Slot, Statement, all_of, sql
+from app.deals.queries import matching, stalled
+from app.identity.viewer import Viewer
+from app.identity.visibility import Sight, sight_of, slots_of, visible
+
+NOW = Slot("now")
+
+
+@dataclass(slots=True)
+class Totals:
+    """`amount` and `weighted` (amount × win probability) by currency code; deals without an amount only count."""
+
+    count: int = 0
+    stalled: int = 0
+    amount: dict[str, Decimal] = field(default_factory=dict)
+    weighted: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StageTotals(Totals):
+    """`median_days`: median age in the stage in days, fractions included, of its deals that are open."""
+
+    stage_id: UUID | None = None
+    median_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """`stages`: those that hold deals, by playbook, version and position."""
+
+    stages: list[StageTotals]
+    total: Totals
+
+
+async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Pipeline:
+    """`filters` as `app.deals.queries` names them. One statement."""
+    statement = _statement(sight_of(viewer), frozenset(filters))
+    slots = {**slots_of(viewer), **{f"filter.{name}": value for name, value in filters.items()}, NOW.name: at}
+    stages: dict[UUID, StageTotals] = {}
+    total = Totals()
+    for row in await db.fetch(statement.text, *statement.arguments(slots)):
+        found = stages.setdefault(row["stage_id"], StageTotals(stage_id=row["stage_id"]))
+        if row["per_stage"]:
+            found.median_days = row["median_days"]
+            continue
+        for totals in (found, total):
+            totals.count += row["deals"]
+            totals.stalled += row["stalled"]
+            if row["currency"] is not None:
+                code = row["currency"]
+                totals.amount[code] = totals.amount.get(code, Decimal(0)) + row["amount"]
+                totals.weighted[code] = totals.weighted.get(code, Decimal(0)) + row["weighted"]
+    return Pipeline(list(stages.values()), total)
+
+
+@lru_cache(maxsize=256)
+def _statement(sight: Sight, filters: frozenset[str]) -> Statement:
+    def value(name: str) -> Slot | None:
+        return Slot(f"filter.{name}") if name in filters else None
+
+    kept = all_of([visible(sight, "opportunity", "o"), matching("o", "s", NOW, value)])
+    return sql(
+        "SELECT g.*, g.amount * s.win_probability::numeric AS weighted FROM ("
+        " SELECT o.stage_id, o.currency, grouping(o.currency) = 1 AS per_stage, count(*) AS deals,"
+        " count(*) FILTER (WHERE {}) AS stalled, sum(o.amount) AS amount,"
+        " percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM {}::timestamptz - o.entered_stage_at) / 86400)"
+        " FILTER (WHERE o.status = 'OPEN') AS median_days"
+        " FROM opportunity o JOIN stage s ON s.id = o.stage_id WHERE {}"
+        " GROUP BY GROUPING SETS ((o.stage_id, o.currency), (o.stage_id))"
+        ") g JOIN stage s ON s.id = g.stage_id JOIN playbook p ON p.id = s.playbook_id"
+        " ORDER BY p.key, p.version, s.position, s.id",
+        stalled("o", "s", NOW),
+        NOW,
+        kept,
+    ).statement()

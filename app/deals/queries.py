@@ -1,0 +1,63 @@
+"""What is asked about deals, in SQL: derived values, filters and the pipeline's groups.
+
+Each takes the alias of the table it speaks of; values come as slots.
+"""
+
+from collections.abc import Callable, Sequence
+
+from app.database.sql import Slot, Sql, all_of, sql
+
+
+def days_in_stage(opportunity: str, now: Slot) -> Sql:
+    """As `app.deals.stalling.days_in_stage`."""
+    age = f"extract(epoch FROM {{}}::timestamptz - {opportunity}.entered_stage_at)"
+    return sql(f"greatest(0, floor({age} / 86400))::integer", now)
+
+
+def stalled(opportunity: str, stage: str, now: Slot) -> Sql:
+    """As `app.deals.stalling.is_stalled`."""
+    age = f"extract(epoch FROM {{}}::timestamptz - {opportunity}.entered_stage_at)"
+    return sql(
+        f"coalesce({opportunity}.status = 'OPEN' AND {stage}.kind = 'OPEN'"
+        f" AND {age} > {stage}.stall_after_days * 86400, FALSE)",
+        now,
+    )
+
+
+_CONDITIONS = {
+    "ids": "{o}.id = ANY ({{}}::uuid[])",
+    "stage_keys": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.key = ANY ({{}}::text[]))",
+    "status": "{o}.status = ANY ({{}}::text[])",
+    "playbook_key": "{o}.playbook_id IN (SELECT fp.id FROM playbook fp WHERE fp.key = {{}})",
+    "partner_id": "{o}.partner_id = {{}}",
+    "owner_id": "{o}.owner_id = {{}}",
+    "account_id": "{o}.account_id = {{}}",
+    "industry": "{o}.account_id IN (SELECT fa.id FROM account fa WHERE fa.industry = {{}})",
+    "amount_min": "{o}.amount >= {{}}",
+    "amount_max": "{o}.amount <= {{}}",
+    "currency": "{o}.currency = {{}}",
+    "close_from": "{o}.expected_close_date >= {{}}",
+    "close_to": "{o}.expected_close_date <= {{}}",
+    "updated_since": "{o}.updated_at >= {{}}",
+    "search": (
+        "{o}.id IN (WITH q AS (SELECT to_tsquery('simple', {{}}) AS words)"
+        " SELECT so.id FROM q, opportunity so WHERE so.search @@ q.words UNION ALL"
+        " SELECT so.id FROM q, account sa JOIN opportunity so ON so.account_id = sa.id WHERE sa.search @@ q.words)"
+    ),
+}
+"""Filters by name. `search` takes the text of a tsquery and looks at the deal's words and its account's name."""
+
+
+def conditions(opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
+    """The conditions of the filters for which `value` has one."""
+    given = ((template, value(name)) for name, template in _CONDITIONS.items())
+    return [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
+
+
+def matching(opportunity: str, stage: str, now: Slot, value: Callable[[str], Slot | None]) -> Sql:
+    """All filters, `stalled` included."""
+    wanted = list(conditions(opportunity, value))
+    flag = value("stalled")
+    if flag is not None:
+        wanted.append(sql("{} = {}", stalled(opportunity, stage, now), flag))
+    return all_of(wanted)

@@ -1,0 +1,46 @@
+"""Cursors that clients can neither read nor make up: sealed with AES-SIV (RFC 5297) under the server's secret.
+
+A cursor holds the ordering values of one row as PostgreSQL's text, and is bound to the list and order it was made for.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from functools import lru_cache
+from hashlib import sha512
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from app.settings import settings
+from schema.errors import ClientError
+
+Place = tuple[str | None, ...]
+"""A row's ordering values as text."""
+
+
+@lru_cache(maxsize=1)
+def _sealer() -> AESSIV:
+    return AESSIV(sha512(b"stagepath cursors\0" + settings().secret().encode()).digest())
+
+
+def seal(place: Place, purpose: str) -> str:
+    sealed = _sealer().encrypt(orjson.dumps(place), [purpose.encode()])
+    return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:
+    """Raises `ClientError` for a cursor that was changed, or made for another list or order."""
+    try:
+        sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        # An empty text decodes to nothing, which AES-SIV doesn't take as a ciphertext.
+        opened = _sealer().decrypt(sealed, [purpose.encode()]) if len(sealed) > 16 else None
+    except (NotBase64, ValueError, InvalidTag):
+        opened = None
+    if opened is None:
+        raise ClientError(
+            "This cursor does not belong to this list in this order; start again without one.",
+            code="CURSOR_INVALID",
+            argument=argument,
+        )
+    return tuple(orjson.loads(opened))

@@ -1,0 +1,290 @@
+"""How types say where their fields come from. A declaration is all that the engine knows of a field.
+
+    @entity(models.Opportunity, prefix="opp", description="A deal …")
+    class Opportunity(Node):
+        name: str = column("What the deal is called.")
+        stage: Stage = to_one("Where it stands.")
+        days_in_stage: int = expression(days_in_stage, "Whole days since it entered its stage.")
+
+`column` and `to_one` take the column's name from the field's, unless they are told another. Types without a table are
+value types: their fields are plain attributes, or a `to_one` over an attribute that holds the key.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from tortoise.models import Model
+
+from app.database.sql import TRUE, Sql
+from app.identity.viewer import Viewer
+from app.models.tables import columns_of, table_of
+
+if TYPE_CHECKING:
+    from schema.engine.frame import Frame, Given
+
+T = TypeVar("T")
+READ = "stagepath.read"
+
+DEFAULT_PAGE = 25
+MAX_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """The global id, from the primary key and the entity's prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value that PostgreSQL computes from the row and what it points at."""
+
+    build: Callable[["Frame"], Sql]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A value type made of columns of the row; null when `present` is. `parts`: column by field."""
+
+    type: type
+    parts: Mapping[str, str]
+    present: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """Whatever `column` (of a value type: the attribute) points at."""
+
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One term of an order. `type` is its PostgreSQL type. Empty values come last, whichever way it is ordered."""
+
+    expression: Sql
+    type: str
+    descending: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A table that links: `owner` points at what the list belongs to, `member` at what is listed."""
+
+    table: str
+    owner: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Arguments, checked and decoded. `values` travel beside the statement, `choices` (hashable) decide its text."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _nothing_asked(_: Mapping[str, Any]) -> Asked:
+    return Asked()
+
+
+def _no_condition(_: "Frame", __: "Given") -> Sequence[Sql]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Many rows of an entity: those whose column `link` names the owner, those linked `Through` a table, or (None) all.
+
+    `ask` turns the field's arguments into an `Asked` or raises `ClientError`; `where` and `order` say what it means.
+    The last key of an order makes it total.
+    """
+
+    name: str
+    order: Callable[["Frame", "Given"], Sequence[Key]]
+    link: str | Through | None = None
+    where: Callable[["Frame", "Given"], Sequence[Sql]] = _no_condition
+    ask: Callable[[Mapping[str, Any]], Asked] = _nothing_asked
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A connection over a listing; the field's arguments `first`, `after`, `last`, `before` choose the page.
+
+    `first` counts as not given when it is `size`: where that is the schema's default, nobody can tell.
+    """
+
+    listing: Listing
+    size: int = DEFAULT_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and the instant that all of the operation sees as the present."""
+
+    viewer: Viewer
+    at: datetime
+
+
+Batch = Callable[[Asker, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[UUID, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Values for many rows at once, by their keys; every key must be answered."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first row of a listing, or null."""
+
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Value objects that a function makes from who asks and the arguments."""
+
+    make: Callable[[Asker, Mapping[str, Any]], Awaitable[Any]]
+
+
+Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    origin: type
+    table: str
+    prefix: str
+    columns: frozenset[str]
+    condition: Callable[["Frame"], Sql]
+
+
+_BY_TYPE: dict[type, Entity] = {}
+_BY_PREFIX: dict[str, Entity] = {}
+
+
+def entity(
+    model: type[Model],
+    *,
+    prefix: str,
+    description: str,
+    condition: Callable[["Frame"], Sql] = lambda _: TRUE,
+) -> Callable[[type[T]], type[T]]:
+    """Make a type of the rows of a table. `condition` narrows it to some of them."""
+
+    def declare(cls: type[T]) -> type[T]:
+        made: type[T] = strawberry.type(cls, description=description)
+        known = Entity(made, table_of(model), prefix, columns_of(model), condition)
+        _check(known)
+        if _BY_PREFIX.setdefault(prefix, known) is not known:
+            raise TypeError(f"{prefix} stands for {_BY_PREFIX[prefix].origin.__name__} already")
+        _BY_TYPE[made] = known
+        return made
+
+    return declare
+
+
+def _check(known: Entity) -> None:
+    for declared in known.origin.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+        read = declared.metadata.get(READ)
+        if read is None:
+            raise TypeError(f"{known.origin.__name__}.{declared.python_name} does not say where it comes from")
+        named = []
+        if isinstance(read, Column | ToOne):
+            named = [column_of(read, declared.python_name)]
+        elif isinstance(read, Embedded):
+            named = [*read.parts.values(), read.present]
+        for name in named:
+            if name not in known.columns:
+                raise TypeError(f"{known.origin.__name__}.{declared.python_name}: {known.table} has no column {name}")
+
+
+def column_of(read: Column | ToOne, python_name: str) -> str:
+    if isinstance(read, ToOne):
+        return read.column or f"{python_name}_id"
+    return read.name or python_name
+
+
+def entity_of(origin: type) -> Entity | None:
+    return _BY_TYPE.get(origin)
+
+
+def entity_by_prefix(prefix: str) -> Entity | None:
+    return _BY_PREFIX.get(prefix)
+
+
+def loaded(self: Any, info: strawberry.Info) -> Any:
+    """What the engine put there for this place in the answer."""
+    return self._loaded[info.path.key]
+
+
+def _field(read: Read, description: str, **options: Any) -> Any:
+    return strawberry.field(description=description, metadata={READ: read}, **options)
+
+
+def column(description: str, name: str | None = None) -> Any:
+    return _field(Column(name), description)
+
+
+def expression(build: Callable[["Frame"], Sql], description: str) -> Any:
+    return _field(Expression(build), description)
+
+
+def embedded(type_: type, parts: Mapping[str, str], present: str, description: str) -> Any:
+    return _field(Embedded(type_, parts, present), description)
+
+
+def placed(description: str) -> Any:
+    """A field of a value type whose objects differ by the place in the answer: `edges`, `nodes`, `node`."""
+    return strawberry.field(description=description, resolver=_relation())
+
+
+def to_one(description: str, column: str | None = None) -> Any:
+    return _field(ToOne(column), description, resolver=_relation())
+
+
+def to_many(listing: Listing, description: str) -> Any:
+    return _field(ToMany(listing), description, resolver=_relation())
+
+
+def computed(batch: Batch, description: str) -> Any:
+    return _field(Computed(batch), description, resolver=_relation())
+
+
+def _relation() -> Any:
+    # One function each: Strawberry writes the field's type into the resolver it is given.
+    def relation(self: Any, info: strawberry.Info) -> Any:
+        return self._loaded[info.path.key]
+
+    return relation
+
+
+def with_arguments(read: Read, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a field by a function: its signature gives the arguments and the type, its body is never run."""
+
+    def declare(signature: Callable[..., Any]) -> Any:
+        @wraps(signature)
+        def relation(self: Any, info: strawberry.Info, **_: Any) -> Any:
+            return self._loaded[info.path.key]
+
+        return _field(read, description, resolver=relation)
+
+    return declare

@@ -1,0 +1,55 @@
+"""Where graphql-core meets the engine: resolvers that load everything below them at once."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+import strawberry
+from graphql import GraphQLObjectType
+
+from schema.context import Info
+from schema.engine.declare import READ, Asker, Read
+from schema.engine.load import Loader
+from schema.engine.selection import DEFINITION, Document, Selected
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _loader(info: Info) -> Loader:
+    raw = info._raw_info
+    return Loader(Asker(info.context.viewer, now()), Document(raw.schema, raw.fragments, raw.variable_values))
+
+
+def _selected(info: Info) -> Selected:
+    raw = info._raw_info
+    graphql = raw.parent_type.fields[raw.field_name]
+    return Selected(str(raw.path.key), raw.field_name, tuple(raw.field_nodes), graphql, graphql.extensions[DEFINITION])
+
+
+async def fill(info: Info, value: Any) -> Any:
+    """Load what is selected of a value object that a resolver is about to return; gives it back."""
+    loader, selected = _loader(info), _selected(info)
+    await loader.fill([value], loader.document.below(selected))
+    return value
+
+
+async def load_keys(info: Info, type_: GraphQLObjectType, entity: Any, keys: Sequence[Any]) -> dict[Any, Any]:
+    """Rows by key, for a field whose type is known only now (`node`)."""
+    loader, selected = _loader(info), _selected(info)
+    return await loader.by_keys(entity, loader.document.below(selected, type_), keys)
+
+
+def root(read: Read, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a root field by a function: its signature gives the arguments and the type, its body is never run."""
+
+    def declare(signature: Callable[..., Any]) -> Any:
+        @wraps(signature)
+        async def resolve(self: Any, info: Info, **arguments: Any) -> Any:
+            return await _loader(info).root(_selected(info), arguments)
+
+        return strawberry.field(description=description, metadata={READ: read}, resolver=resolve)
+
+    return declare

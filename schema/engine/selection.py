@@ -1,0 +1,146 @@
+"""What a client selected, merged and resolved against the schema: the engine's own view of a document."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionNode,
+    get_directive_values,
+    get_named_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from schema.engine.declare import READ, Read
+
+DEFINITION = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One field of the answer. `key` is its name there, `name` the schema's; equal keys have been merged."""
+
+    key: str
+    name: str
+    nodes: tuple[FieldNode, ...]
+    graphql: GraphQLField
+    declared: StrawberryField
+
+    @property
+    def read(self) -> Read | None:
+        read: Read | None = self.declared.metadata.get(READ)
+        return read
+
+    @property
+    def attribute(self) -> str:
+        return self.declared.python_name
+
+    @property
+    def type(self) -> GraphQLNamedType:
+        return get_named_type(self.graphql.type)
+
+
+def origin_of(type_: GraphQLNamedType) -> type:
+    """The Python class behind a type of the schema."""
+    origin: type = type_.extensions[DEFINITION].origin
+    return origin
+
+
+class Document:
+    """One operation with its fragments and coerced variables."""
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+    ) -> None:
+        self.schema = schema
+        self.fragments = fragments
+        self.variables = variables
+
+    def below(self, selected: Selected, type_: GraphQLObjectType | None = None) -> list[Selected]:
+        """What was selected of a field's value. `type_` says which type it turned out to have, where it was open."""
+        found = type_ or selected.type
+        if not isinstance(found, GraphQLObjectType):
+            return []
+        return self.of_type(found, selected.nodes)
+
+    def of_type(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> list[Selected]:
+        merged: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                self._collect(type_, node.selection_set.selections, merged, seen)
+        chosen = []
+        for key, same in merged.items():
+            name = same[0].name.value
+            if name.startswith("__"):
+                continue
+            graphql = type_.fields[name]
+            chosen.append(Selected(key, name, tuple(same), graphql, graphql.extensions[DEFINITION]))
+        return chosen
+
+    def arguments(self, selected: Selected) -> dict[str, Any]:
+        """The field's arguments by their Python names, as its resolver would get them."""
+        coerced = get_argument_values(selected.graphql, selected.nodes[0], self.variables)
+        return read_arguments(selected.declared, coerced)
+
+    def _collect(
+        self,
+        type_: GraphQLObjectType,
+        selections: Sequence[SelectionNode],
+        merged: dict[str, list[FieldNode]],
+        seen: set[str],
+    ) -> None:
+        for node in selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                merged.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                if self._applies(node.type_condition.name.value if node.type_condition else None, type_):
+                    self._collect(type_, node.selection_set.selections, merged, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                fragment = self.fragments[node.name.value]
+                if self._applies(fragment.type_condition.name.value, type_):
+                    self._collect(type_, fragment.selection_set.selections, merged, seen)
+
+    def _included(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not (skip and skip["if"]) and (include is None or bool(include["if"]))
+
+    def _applies(self, condition: str | None, type_: GraphQLObjectType) -> bool:
+        if condition is None or condition == type_.name:
+            return True
+        other = self.schema.type_map[condition]
+        return self.schema.is_sub_type(other, type_) if not isinstance(other, GraphQLObjectType) else False  # type: ignore[arg-type]
+
+
+_conversion: Any = None
+
+
+def use_conversion(scalar_registry: Any, config: Any) -> None:
+    """How arguments become Python values; the assembled schema says so once."""
+    global _conversion
+    _conversion = (scalar_registry, config)
+
+
+def read_arguments(declared: StrawberryField, coerced: dict[str, Any]) -> dict[str, Any]:
+    if not declared.arguments:
+        return {}
+    scalar_registry, config = _conversion
+    return convert_arguments(coerced, declared.arguments, scalar_registry, config)

@@ -1,0 +1,246 @@
+"""The domain's enumerations as the API shows them: the same values, each with its description."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+
+from app import vocabulary as words
+
+E = TypeVar("E", bound=type[StrEnum])
+
+
+def described(enum: E, description: str, **values: str) -> E:
+    """Give the API's descriptions to an enumeration of the domain; each value needs one."""
+    missing = {value.name for value in enum} ^ set(values)
+    if missing:
+        raise ValueError(f"{enum.__name__}: descriptions and values differ in {sorted(missing)}")
+    made = strawberry.enum(enum, description=description)
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]
+    return made
+
+
+OrganizationKind = described(
+    words.OrganizationKind,
+    "Which side of the channel an organisation is on.",
+    VENDOR="The vendor, whose products are sold.",
+    PARTNER="A channel partner, who sells them.",
+)
+PartnerKind = described(
+    words.PartnerKind,
+    "What a partner does for its living.",
+    RESELLER="Buys and resells.",
+    INTEGRATOR="Builds the product into larger solutions.",
+    DISTRIBUTOR="Sells to other resellers.",
+    MANAGED_SERVICE_PROVIDER="Runs the product for its customers.",
+)
+PartnerTier = described(
+    words.PartnerTier,
+    "A partner's level in the vendor's programme, lowest first.",
+    REGISTERED="Signed up, no commitments yet.",
+    SILVER="First level with commitments.",
+    GOLD="Second level.",
+    PLATINUM="Highest level.",
+)
+Role = described(
+    words.Role,
+    "What a user is; decides what they may see and do.",
+    VENDOR_ADMIN="Runs the programme at the vendor: sees and may do everything.",
+    CHANNEL_MANAGER="Looks after partners at the vendor: sees every deal, may override and reopen.",
+    PARTNER_MANAGER="Leads a partner's sellers: sees all deals of the own organisation.",
+    PARTNER_SELLER="Sells at a partner: sees the own deals and those that were shared.",
+)
+Permission = described(
+    words.Permission,
+    "Something the viewer may do, to the deals they can see.",
+    READ="Query.",
+    CREATE_OPPORTUNITY="Register new opportunities.",
+    EDIT_OPPORTUNITY="Change opportunities, mark criteria, complete activities.",
+    ADVANCE="Move opportunities to another stage.",
+    OVERRIDE="Move opportunities although criteria or activities are open.",
+    REOPEN="Reopen closed opportunities.",
+    ASSIGN_PARTNER="Give opportunities to another partner.",
+    SHARE_OPPORTUNITY="Show an opportunity to a further seller of the partner.",
+    MANAGE_PLAYBOOKS="Create, change and publish playbooks.",
+    MANAGE_CONTENT="Create and change enablement content.",
+    ADMINISTER="Administer the programme.",
+)
+PlaybookStatus = described(
+    words.PlaybookStatus,
+    "Where a version of a playbook stands.",
+    DRAFT="Being written; only the vendor sees it and only a draft can be changed.",
+    PUBLISHED="In use: new deals start here. At most one version of a playbook is.",
+    ARCHIVED="Replaced by a later version; deals that could not move stay on it.",
+)
+StageKind = described(
+    words.StageKind,
+    "Whether a stage is part of the work or its end.",
+    OPEN="The deal is being worked on.",
+    WON="The deal was closed and won.",
+    LOST="The deal was closed and lost.",
+)
+BuyerPhase = described(
+    words.BuyerPhase,
+    "Where the buyer stands in their own process.",
+    AWARENESS="Recognises a problem.",
+    CONSIDERATION="Looks at ways to solve it.",
+    EVALUATION="Compares solutions.",
+    DECISION="Chooses and negotiates.",
+    ADOPTION="Puts it to use.",
+)
+ForecastCategory = described(
+    words.ForecastCategory,
+    "How a stage's deals count in a forecast.",
+    OMITTED="Not counted.",
+    PIPELINE="Possible, too early to commit.",
+    BEST_CASE="Likely if all goes well.",
+    COMMIT="Expected to close.",
+    CLOSED="Closed.",
+)
+CriterionCheck = described(
+    words.CriterionCheck,
+    "Who decides whether a criterion is met.",
+    MANUAL="A person marks it.",
+    EXPRESSION="A CEL expression over the deal's own fields decides.",
+)
+CriteriaScope = described(
+    words.CriteriaScope,
+    "Which criteria of a deal are meant.",
+    EXIT_CURRENT="Exit criteria of the stage the deal is in.",
+    ENTRY_NEXT="Entry criteria of the next open stage.",
+    ALL="Entry and exit criteria of every stage, in playbook order.",
+)
+ActivityStatus = described(
+    words.ActivityStatus,
+    "What became of an activity.",
+    PENDING="Still to do.",
+    COMPLETED="Done.",
+    SKIPPED="Left out on purpose.",
+)
+OpportunityStatus = described(
+    words.OpportunityStatus,
+    "Whether a deal is still being worked on.",
+    OPEN="Being worked on.",
+    WON="Closed and won.",
+    LOST="Closed and lost.",
+)
+OpportunitySource = described(
+    words.OpportunitySource,
+    "Who found the deal.",
+    PARTNER="The partner registered it.",
+    VENDOR="The vendor passed it on.",
+    CO_SELL="Both work on it together.",
+)
+TransitionKind = described(
+    words.TransitionKind,
+    "What a move of a deal amounts to.",
+    CREATED="The deal was created in this stage.",
+    FORWARD="To the next stage.",
+    SKIP="Forward over one or more stages; needs a reason.",
+    BACK="To an earlier stage; needs a reason.",
+    WON="Closed and won.",
+    LOST="Closed and lost; needs a reason.",
+    REOPEN="From closed back to an open stage; needs a reason and a channel manager.",
+)
+BlockerCode = described(
+    words.BlockerCode,
+    "Why a move is not allowed now.",
+    EXIT_CRITERION_UNMET="A required exit criterion of a stage that the deal would leave is not met.",
+    ENTRY_CRITERION_UNMET="A required entry criterion of the target stage is not met.",
+    ACTIVITY_OPEN="A required activity of the current stage is still to do.",
+    NOT_LAST_OPEN_STAGE="A deal is won from the last open stage.",
+    SAME_STAGE="The deal is in this stage already.",
+    OPPORTUNITY_CLOSED="The deal is closed; it has to be reopened first.",
+    PERMISSION_REQUIRED="The viewer may not make this move.",
+    REASON_REQUIRED="This move needs a reason.",
+)
+ContentKind = described(
+    words.ContentKind,
+    "What a piece of enablement content is.",
+    BATTLECARD="How to win against an alternative.",
+    DECK="Slides to present.",
+    CASE_STUDY="How somebody else succeeded.",
+    TEMPLATE="A document or message to adapt.",
+    TRAINING="Something to learn from.",
+    PRICING="What it costs, and how to argue it.",
+    DEMO="Something to show.",
+    CHECKLIST="What to make sure of.",
+)
+LifecyclePhase = described(
+    words.LifecyclePhase,
+    "The phase of the partner lifecycle that content serves.",
+    STRATEGIZE="Plan the channel.",
+    RECRUIT="Find partners.",
+    ONBOARD="Get partners started.",
+    ENABLE="Teach partners to sell.",
+    MARKET="Create demand together.",
+    SELL="Win deals.",
+    INCENTIVIZE="Reward results.",
+    ACCELERATE="Grow what works.",
+)
+Severity = described(
+    words.Severity,
+    "How much a finding matters.",
+    ERROR="Keeps the playbook from being published.",
+    WARNING="Will hurt in practice.",
+    NOTICE="Worth a look.",
+)
+PlaybookIssueCode = described(
+    words.PlaybookIssueCode,
+    "What a review of a playbook found.",
+    TOO_MANY_STAGES="More open stages than people can tell apart.",
+    TOO_FEW_STAGES="Too few open stages to steer by.",
+    VAGUE_STAGE_NAME="A stage's name says little about the buyer's progress.",
+    MISSING_DEFINITION="A stage has no definition, or too short a one.",
+    MISSING_EXIT_CRITERIA="An open stage has no required exit criterion.",
+    MISSING_NEXT_STEPS="An open stage has no activities.",
+    PROBABILITY_NOT_INCREASING="A later stage has no higher win probability than an earlier one.",
+    MISSING_ENABLEMENT="An open stage has no content linked.",
+    MISSING_BUYER_PHASE="A stage does not say where the buyer stands.",
+    MISSING_TARGET_DURATION="An open stage has no target duration.",
+    REVIEW_OVERDUE="The playbook's review date has passed.",
+    UNUSED_STAGE="Hardly any deal entered the stage.",
+)
+EventType = described(
+    words.EventType,
+    "What happened.",
+    OPPORTUNITY_CREATED="A deal was created.",
+    OPPORTUNITY_UPDATED="Fields of a deal changed.",
+    OPPORTUNITY_STAGE_CHANGED="A deal moved to another stage.",
+    CRITERION_MARKED="A criterion of a deal was marked.",
+    ACTIVITY_COMPLETED="An activity of a deal changed its status.",
+    PLAYBOOK_CREATED="A draft was created.",
+    PLAYBOOK_UPDATED="A draft was changed.",
+    PLAYBOOK_PUBLISHED="A version was published.",
+    PLAYBOOK_ARCHIVED="A version was archived.",
+    CONTENT_CHANGED="A piece of content was created or changed.",
+)
+ErrorCode = described(
+    words.ErrorCode,
+    "What kind of problem a user error reports.",
+    NOT_FOUND="There is no such thing, or the viewer may not know of it.",
+    FORBIDDEN="The viewer can see it but may not do this.",
+    INVALID="The input can't be right; `path` says where.",
+    CONFLICT="Somebody else was faster: read again and retry.",
+    BLOCKED="The stage's rules don't allow it yet; `blockers` says why.",
+    RATE_LIMITED="Too much in too short a time.",
+    IDEMPOTENCY_MISMATCH="The same `clientMutationId` was used for another input.",
+    UNAVAILABLE="A part of the service is down for the moment.",
+)
+OrderDirection = described(
+    words.OrderDirection,
+    "Which way a list is ordered.",
+    ASC="Smallest, oldest or first letter first; empty values last.",
+    DESC="Largest, newest or last letter first; empty values last.",
+)
+OpportunityOrderField = described(
+    words.OpportunityOrderField,
+    "What a list of opportunities is ordered by. Ties are broken by id.",
+    UPDATED_AT="When the deal last changed.",
+    CREATED_AT="When it was created.",
+    EXPECTED_CLOSE_DATE="When it is expected to close.",
+    AMOUNT="Its amount, by number: currencies are not converted into one another.",
+    DAYS_IN_STAGE="How long it has been in its stage.",
+    NAME="Its name.",
+)

@@ -1,0 +1,35 @@
+"""What a client may be told: `ClientError` for a request that can't be answered, `UserError` in a mutation's payload."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+from app import outcomes
+from schema.enums import ErrorCode
+
+
+class ClientError(GraphQLError):
+    """Shown as it is: the client can mend it. `argument` leads to what is wrong inside the field's arguments."""
+
+    def __init__(
+        self, message: str, code: str = "INVALID", argument: Sequence[str | int] = (), **extensions: Any
+    ) -> None:
+        shown: dict[str, Any] = {"code": code, **extensions}
+        if argument:
+            shown["argument"] = list(argument)
+        super().__init__(message, extensions=shown)
+
+
+@strawberry.type(description="Something about a mutation's input that the user can mend. Nothing was changed.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="What kind of problem it is; stable, for programs.")
+    message: str = strawberry.field(description="What is wrong and a way out, in English, fit to show to the user.")
+    path: list[str] = strawberry.field(
+        description='Where in the input it is, outermost name first: `["amount", "currency"]`. Empty: the whole.'
+    )
+
+
+def user_errors(errors: Sequence[outcomes.UserError]) -> list[UserError]:
+    return [UserError(code=ErrorCode(e.code), message=e.message, path=list(e.path)) for e in errors]

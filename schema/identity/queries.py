@@ -1,0 +1,113 @@
+"""Queries for the viewer, partners and accounts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import strawberry
+
+from app.database.search import tsquery
+from app.database.sql import Sql, sql
+from schema.arguments import After, Before, First, Last
+from schema.context import Info
+from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged
+from schema.engine.frame import Frame, Given
+from schema.engine.run import root
+from schema.enums import PartnerKind, PartnerTier
+from schema.identity.types import Account, Partner, Viewer
+from schema.listing import by_id, by_name
+from schema.node import IdArgument
+from schema.pagination import Connection
+
+
+async def _viewer(asker: Asker, _: Mapping[str, Any]) -> Viewer:
+    viewer = asker.viewer
+    return Viewer(
+        user_id=viewer.user_id, organization_id=viewer.organization_id, permissions=sorted(viewer.permissions)
+    )
+
+
+@strawberry.input(description="Which partners are meant; conditions add up.")
+class PartnerFilter:
+    tier: PartnerTier | None = strawberry.field(default=None, description="Of this level.")
+    kind: PartnerKind | None = strawberry.field(default=None, description="Doing this for their living.")
+    industry: str | None = strawberry.field(default=None, description="Serving this industry, as spelled there.")
+    search: str | None = strawberry.field(default=None, description="Beginning of a word of the name.")
+
+
+def _ask_partners(arguments: Mapping[str, Any]) -> Asked:
+    wanted: PartnerFilter | None = arguments.get("filter")
+    if wanted is None:
+        return Asked()
+    values = {
+        "tier": wanted.tier and wanted.tier.value,
+        "kind": wanted.kind and wanted.kind.value,
+        "industry": wanted.industry,
+        "search": wanted.search and tsquery(wanted.search),
+    }
+    return Asked({name: value for name, value in values.items() if value})
+
+
+_PARTNER_CONDITIONS = {
+    "tier": ("{} = {}", "tier"),
+    "kind": ("{} = {}", "partner_kind"),
+    "industry": ("{} @> ARRAY[{}::text]", "industries"),
+    "search": ("to_tsvector('simple', {}) @@ to_tsquery('simple', {})", "name"),
+}
+
+
+def _partners_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    return [
+        sql(template, frame.column(column), given.value(name))
+        for name, (template, column) in _PARTNER_CONDITIONS.items()
+        if given.value(name) is not None
+    ]
+
+
+def _ask_accounts(arguments: Mapping[str, Any]) -> Asked:
+    words = tsquery(arguments.get("search") or "")
+    return Asked({"search": words} if words else {})
+
+
+def _accounts_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    slot = given.value("search")
+    return [] if slot is None else [sql("{} @@ to_tsquery('simple', {})", frame.column("search"), slot)]
+
+
+PARTNERS = Listing("partners", by_name, where=_partners_where, ask=_ask_partners)
+ACCOUNTS = Listing("accounts", by_name, where=_accounts_where, ask=_ask_accounts)
+
+
+@strawberry.type
+class IdentityQuery:
+    @root(Made(_viewer), "Who is asking, by the token of the request.")
+    async def viewer(self, info: Info) -> Viewer: ...
+
+    @root(by_id("ptr"), "A partner by id; null when there is none or the viewer may not see it.")
+    async def partner(self, info: Info, id: IdArgument) -> Partner | None: ...
+
+    @root(Paged(PARTNERS), "Partners the viewer may see, by name. A partner sees itself only.")
+    async def partners(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[PartnerFilter | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[Partner]: ...
+
+    @root(by_id("acc"), "A customer by id; null when there is none or the viewer may not see it.")
+    async def account(self, info: Info, id: IdArgument) -> Account | None: ...
+
+    @root(Paged(ACCOUNTS), "Customers the viewer may see, by name.")
+    async def accounts(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: Annotated[
+            str | None, strawberry.argument(description="Words to find; each may be the beginning of one.")
+        ] = None,
+    ) -> Connection[Account]: ...

@@ -1,0 +1,71 @@
+"""Who takes part: organisations, partners, people and customers."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from app import models
+from app.database.sql import Sql, sql
+from schema.engine.declare import column, entity, to_one
+from schema.engine.frame import Frame
+from schema.enums import OrganizationKind, PartnerKind, PartnerTier, Permission, Role
+from schema.node import Node
+
+
+@entity(models.Organization, prefix="org", description="The vendor or one of its partners.")
+class Organization(Node):
+    key: str = column("Short name for programs; never changes.")
+    name: str = column("What it is called.")
+    kind: OrganizationKind = column("Vendor or partner.")
+    tier: PartnerTier | None = column("A partner's level in the programme; null for the vendor.")
+    partner_kind: PartnerKind | None = column("What a partner does for its living; null for the vendor.")
+    industries: list[str] = column("Industries a partner serves; empty: any.")
+    region: str | None = column("Where it works.")
+
+
+@entity(models.User, prefix="usr", description="A person who signs in.")
+class User(Node):
+    name: str = column("Full name.")
+    role: Role = column("What they are.")
+    language: str = column("Language they work in, as a BCP 47 tag: `en`, `de`.")
+    active: bool = column("Whether they can sign in.")
+    organization: Organization = to_one("Whom they work for.")
+
+
+def _is_partner(frame: Frame) -> Sql:
+    return sql("{} = 'PARTNER'", frame.column("kind"))
+
+
+@entity(models.Organization, prefix="ptr", description="A channel partner of the vendor.", condition=_is_partner)
+class Partner(Node):
+    key: str = column("Short name for programs; never changes.")
+    name: str = column("What it is called.")
+    tier: PartnerTier | None = column("Level in the vendor's programme.")
+    kind: PartnerKind | None = column("What it does for its living.", name="partner_kind")
+    industries: list[str] = column("Industries it serves; empty: any.")
+    region: str | None = column("Where it works.")
+    channel_manager: User | None = to_one("Who looks after it at the vendor.", column="channel_manager_id")
+    created_at: datetime = column("When it joined.")
+
+
+@entity(models.Account, prefix="acc", description="A customer, whom opportunities are about.")
+class Account(Node):
+    name: str = column("What it is called.")
+    external_id: str | None = column("Its id in the system it was imported from.")
+    industry: str | None = column("What it does.")
+    country: str | None = column("Where it is.")
+    employees: int | None = column("How many people work there.")
+    annual_revenue: Decimal | None = column("Yearly revenue as its source states it, in the source's currency.")
+    created_at: datetime = column("When it was first known.")
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    user_id: strawberry.Private[object]
+    organization_id: strawberry.Private[object]
+    user: User = to_one("The person.")
+    organization: Organization = to_one("Whom they work for.")
+    permissions: list[Permission] = strawberry.field(
+        description="What they may do, to what they can see. Use it to show or hide buttons; the server checks anyway."
+    )

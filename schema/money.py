@@ -1,0 +1,34 @@
+"""Amounts of money in the API."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import strawberry
+
+from app.deals.money import MINOR_UNITS
+from schema.scalars import CurrencyCode
+
+
+@strawberry.type(description="An exact amount of money in one currency.")
+class Money:
+    amount: Decimal = strawberry.field(description="The amount, with the digits that its currency has.")
+    currency: CurrencyCode = strawberry.field(description="Its ISO 4217 currency code.")
+
+
+@strawberry.input(description="An exact amount of money in one currency.")
+class MoneyInput:
+    amount: Decimal = strawberry.field(
+        description='At least 0, with no more digits after the point than the currency has: `"1250.50"`.'
+    )
+    currency: CurrencyCode = strawberry.field(description="An active ISO 4217 currency code.")
+
+
+def sums(by_currency: Mapping[str, Decimal]) -> list[Money]:
+    """One amount for each currency, by its code; rounded half to even at the currency's digits."""
+    return [
+        Money(
+            amount=total.quantize(Decimal(1).scaleb(-MINOR_UNITS.get(code, 2))),
+            currency=CurrencyCode(code),
+        )
+        for code, total in sorted(by_currency.items())
+    ]

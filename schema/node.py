@@ -1,0 +1,59 @@
+"""What everything with an id of its own has in common."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from schema.context import Info
+from schema.engine.declare import READ, Entity, Identifier, entity_by_prefix
+from schema.engine.ids import split
+from schema.engine.run import load_keys
+from schema.errors import ClientError
+from schema.pagination import MAX_PAGE
+
+IdArgument = Annotated[strawberry.ID, strawberry.argument(description="The thing's global id.")]
+
+
+@strawberry.interface(description="Something with a global id, by which it can be read again.")
+class Node:
+    id: strawberry.ID = strawberry.field(
+        description="Global id: unique over all types. Opaque; pass it back as you received it.",
+        metadata={READ: Identifier()},
+    )
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(description="Anything by its global id; null when there is none or the viewer may not see it.")
+    async def node(self, info: Info, id: IdArgument) -> Node | None:
+        (found,) = await _nodes(info, [id], ["id"])
+        return found  # type: ignore[no-any-return]
+
+    @strawberry.field(description=f"Up to {MAX_PAGE} things by their global ids, in that order; null for each unknown.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, of any types.")],
+    ) -> list[Node | None]:
+        if len(ids) > MAX_PAGE:
+            raise ClientError(f"At most {MAX_PAGE} ids at a time.", argument=("ids",))
+        return await _nodes(info, ids, ["ids"])
+
+
+async def _nodes(info: Info, ids: list[strawberry.ID], argument: list[str]) -> list[Any]:
+    keyed = [_read(text, [*argument, n] if argument == ["ids"] else argument) for n, text in enumerate(ids)]
+    found: dict[object, Any] = {}
+    for entity in dict.fromkeys(entity for entity, _ in keyed):
+        keys = [key for other, key in keyed if other is entity]
+        graphql = info._raw_info.schema.type_map[entity.origin.__name__]
+        loaded = await load_keys(info, graphql, entity, keys)  # type: ignore[arg-type]
+        found.update({(entity, key): made for key, made in loaded.items()})
+    return [found.get(pair) for pair in keyed]
+
+
+def _read(text: str, argument: list[Any]) -> tuple[Entity, Any]:
+    parts = split(text)
+    entity = entity_by_prefix(parts[0]) if parts else None
+    if parts is None or entity is None:
+        raise ClientError("This is not an id of this API; pass ids back as you received them.", argument=argument)
+    return entity, parts[1]

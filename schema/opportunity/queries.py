@@ -1,0 +1,41 @@
+"""Queries for deals."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema.arguments import After, Before, Last
+from schema.context import Info
+from schema.engine.declare import Made, Paged
+from schema.engine.run import root
+from schema.listing import by_id
+from schema.node import IdArgument
+from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
+from schema.opportunity.pipeline import PipelineSummary, summary
+from schema.opportunity.types import Opportunity
+from schema.pagination import DEFAULT_PAGE, MAX_PAGE, Connection
+
+FilterArgument = Annotated[OpportunityFilter | None, strawberry.argument(description="Which ones.")]
+
+
+@strawberry.type
+class OpportunityQuery:
+    @root(by_id("opp"), "A deal by id; null when there is none or the viewer may not see it.")
+    async def opportunity(self, info: Info, id: IdArgument) -> Opportunity | None: ...
+
+    @root(Paged(OPPORTUNITIES), "Deals the viewer may see; last changed first unless ordered otherwise.")
+    async def opportunities(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"How many from the start, at most {MAX_PAGE}.")
+        ] = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: FilterArgument = None,
+        order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="In which order.")] = None,
+    ) -> Connection[Opportunity]: ...
+
+    @root(Made(summary), "What the viewer's deals amount to, stage by stage.")
+    async def pipeline(self, info: Info, filter: FilterArgument = None) -> PipelineSummary: ...

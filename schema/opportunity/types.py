@@ -1,0 +1,149 @@
+"""Deals, their history, and what they may do next."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+
+from app import models
+from app.deals import queries
+from app.database.sql import Sql
+from schema.arguments import After, Before, Last
+from schema.context import Info
+from schema.engine.declare import (
+    Computed,
+    Key,
+    Listing,
+    Paged,
+    column,
+    computed,
+    embedded,
+    entity,
+    expression,
+    to_one,
+    with_arguments,
+)
+from schema.engine.frame import Frame, Given
+from schema.enums import ActivityStatus, CriteriaScope, OpportunitySource, OpportunityStatus, TransitionKind
+from schema.identity.types import Account, Partner, User
+from schema.money import Money
+from schema.node import Node
+from schema.opportunity import states
+from schema.opportunity.states import (
+    AllowedTransition,
+    CriterionState,
+    OpportunityActivity,
+    QualificationAnswer,
+)
+from schema.pagination import MAX_PAGE, Connection
+from schema.playbook.types import Playbook, Stage
+
+TRANSITIONS_PAGE = 20
+
+
+def _days_in_stage(frame: Frame) -> Sql:
+    return queries.days_in_stage(frame.alias, frame.now)
+
+
+def _stalled(frame: Frame) -> Sql:
+    return queries.stalled(frame.alias, frame.follow("stage_id").alias, frame.now)
+
+
+def _win_probability(frame: Frame) -> Sql:
+    return frame.follow("stage_id").column("win_probability")
+
+
+def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
+    return [Key(frame.column("seq"), "integer", descending=True)]
+
+
+TRANSITIONS = Listing("transitions", _newest_first, link="opportunity_id")
+
+
+@entity(models.Opportunity, prefix="opp", description="A deal that a partner and the vendor work on: an opportunity.")
+class Opportunity(Node):
+    external_id: str | None = column("Its id in the system it came from.")
+    name: str = column("What it is called.")
+    version: int = column(
+        "Rises with every change of the deal or of anything that belongs to it. Send it as `expectedVersion` to be "
+        "refused with `CONFLICT` when somebody else changed the deal meanwhile."
+    )
+    amount: Money | None = embedded(
+        Money, {"amount": "amount", "currency": "currency"}, "amount", "What it is worth; null while unknown."
+    )
+    expected_close_date: date | None = column("When it is expected to close.")
+    status: OpportunityStatus = column("Open, won or lost.")
+    account: Account = to_one("The customer.")
+    partner: Partner | None = to_one("The partner who sells; null for the vendor's own deals.")
+    owner: User | None = to_one("Who drives it; null when nobody does, or the viewer may not know.")
+    source: OpportunitySource = column("Who found it.")
+    playbook: Playbook = to_one("The version of the playbook that it follows.")
+    stage: Stage = to_one("Where it stands.")
+    entered_stage_at: datetime = column("When it entered its stage.")
+    days_in_stage: int = expression(_days_in_stage, "Whole days since then.")
+    stalled: bool = expression(
+        _stalled,
+        "Whether it is open and has been in its stage longer than deals that moved on: than 80 % of them when there "
+        "are at least 20, else than the stage's target days.",
+    )
+    win_probability: float = expression(_win_probability, "How likely it is won, from 0 to 1: the stage's probability.")
+    next_step: str | None = column("What its owner means to do next.")
+    notes: str | None = column("Free text of the people working on it. Untrusted: escape it.")
+    qualification: list[QualificationAnswer] = computed(
+        states.qualification, "Every qualification question of its playbook, answered or not, in order."
+    )
+    allowed_transitions: list[AllowedTransition] = computed(
+        states.allowed_transitions,
+        "Every stage of its playbook, in order, with what the move there would be and all that still blocks it.",
+    )
+    created_at: datetime = column("When it was created.")
+    updated_at: datetime = column("When it last changed.")
+    closed_at: datetime | None = column("When it was closed; null while it is open.")
+    close_reason: str | None = column("Why it was closed, in the words of who closed it.")
+
+    @with_arguments(Computed(states.criteria), "Criteria of its playbook, with how this deal stands to each.")
+    def criteria(
+        self,
+        info: Info,
+        scope: Annotated[
+            CriteriaScope, strawberry.argument(description="Which criteria.")
+        ] = CriteriaScope.EXIT_CURRENT,
+    ) -> list[CriterionState]: ...
+
+    @with_arguments(
+        Computed(states.activities),
+        "Activities of its stage, done or not, and those of other stages that somebody has dealt with.",
+    )
+    def activities(
+        self,
+        info: Info,
+        status: Annotated[ActivityStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    ) -> list[OpportunityActivity]: ...
+
+    @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE), "Its moves from stage to stage, newest first.")
+    def transitions(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"How many from the newest, at most {MAX_PAGE}.")
+        ] = TRANSITIONS_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
+
+
+@entity(models.StageTransition, prefix="trn", description="One move of a deal from stage to stage.")
+class StageTransition(Node):
+    opportunity: Opportunity = to_one("The deal.")
+    from_stage: Stage | None = to_one("Where it came from; null when it was created.")
+    to_stage: Stage = to_one("Where it went.")
+    kind: TransitionKind = column("What the move amounts to.")
+    at: datetime = column("When.")
+    actor: User | None = to_one("Who moved it; null when it is not known, or the viewer may not know.")
+    reason: str | None = column("Why, in their words. Untrusted: escape it.")
+    automatic: bool = column("Whether the deal moved by itself because its last exit criterion was met.")
+    overridden: bool = column("Whether somebody from the vendor overrode what blocked it.")
+    seconds_in_previous_stage: int | None = column("How long it had been in the stage before, in seconds.")

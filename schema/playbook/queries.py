@@ -1,0 +1,103 @@
+"""Queries for playbooks and the starters that are shipped."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import strawberry
+
+from app.database.sql import Sql, sql
+from app.playbooks.templates import templates
+from schema.arguments import After, Before, First, Last
+from schema.context import Info
+from schema.engine import declare
+from schema.engine.declare import Asked, Key, Listing, Paged
+from schema.engine.frame import Frame, Given
+from schema.engine.ids import decode
+from schema.engine.run import root
+from schema.enums import PlaybookStatus
+from schema.errors import ClientError
+from schema.pagination import Connection
+from schema.playbook.templates import PlaybookTemplate
+from schema.playbook.types import Playbook
+
+
+def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
+    return [
+        Key(frame.column("key"), "text"),
+        Key(frame.column("version"), "integer", descending=True),
+        Key(frame.column("id"), "uuid"),
+    ]
+
+
+def _ask_one(arguments: Mapping[str, Any]) -> Asked:
+    id_, key, version = arguments.get("id"), arguments.get("key"), arguments.get("version")
+    if (id_ is None) == (key is None):
+        raise ClientError("Name the playbook by `id` or by `key`, one of them.", argument=("key",))
+    if id_ is not None:
+        if version is not None:
+            raise ClientError("An `id` names a version already; leave out `version`.", argument=("version",))
+        return Asked({"id": decode(id_, "pbk", "id")})
+    return Asked({"key": key} if version is None else {"key": key, "version": version})
+
+
+def _one_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    named = [sql("{} = {}", frame.column(n), given.value(n)) for n in ("id", "key", "version") if given.value(n)]
+    if given.value("key") and not given.value("version"):
+        named.append(sql("{} = 'PUBLISHED'", frame.column("status")))
+    return named
+
+
+@strawberry.input(description="Which playbooks are meant; conditions add up.")
+class PlaybookFilter:
+    status: list[PlaybookStatus] | None = strawberry.field(
+        default=None, description="In one of these states; if nothing is said, published."
+    )
+    key: str | None = strawberry.field(default=None, description="With this key: the versions of one playbook.")
+    industry: str | None = strawberry.field(default=None, description="Made for this industry, as spelled there.")
+
+
+def _ask_many(arguments: Mapping[str, Any]) -> Asked:
+    wanted: PlaybookFilter = arguments.get("filter") or PlaybookFilter()
+    status = [PlaybookStatus.PUBLISHED] if wanted.status is None and wanted.key is None else wanted.status
+    values = {
+        "status": None if status is None else [word.value for word in status],
+        "key": wanted.key,
+        "industry": wanted.industry,
+    }
+    return Asked({name: value for name, value in values.items() if value is not None})
+
+
+def _many_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    terms = {"status": "{} = ANY ({}::text[])", "key": "{} = {}", "industry": "{} = {}"}
+    return [sql(t, frame.column(n), given.value(n)) for n, t in terms.items() if given.value(n)]
+
+
+ONE = Listing("playbook", _newest_first, where=_one_where, ask=_ask_one)
+MANY = Listing("playbooks", _newest_first, where=_many_where, ask=_ask_many)
+
+
+@strawberry.type
+class PlaybookQuery:
+    @root(declare.First(ONE), "A playbook by id, or by key: the published version unless another is asked for.")
+    async def playbook(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="A version's global id.")] = None,
+        key: Annotated[str | None, strawberry.argument(description="The playbook's key.")] = None,
+        version: Annotated[int | None, strawberry.argument(description="Which version of the key's.")] = None,
+    ) -> Playbook | None: ...
+
+    @root(Paged(MANY), "Playbooks by key, newest version first; the published ones unless others are asked for.")
+    async def playbooks(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[PlaybookFilter | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[Playbook]: ...
+
+    @strawberry.field(description="Starters that are shipped, one per industry, to create playbooks from.")
+    def playbook_templates(self) -> list[PlaybookTemplate]:
+        return [PlaybookTemplate.of(template) for template in templates()]

@@ -1,0 +1,177 @@
+"""Playbooks, their stages, and what a stage asks for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from app import models
+from app.database import database
+from app.database.sql import Sql, sql
+from app.enablement.ranking import rank_of
+from app.playbooks import reading
+from schema.arguments import After, Before, First, Last
+from schema.content.queries import ContentFilterArgument
+from schema.content.types import Content, ask_contents, contents_where
+from schema.context import Info
+from schema.engine.declare import (
+    Asker,
+    Key,
+    Listing,
+    Paged,
+    Through,
+    column,
+    computed,
+    entity,
+    to_many,
+    to_one,
+    with_arguments,
+)
+from schema.engine.frame import Frame, Given
+from schema.enums import (
+    BuyerPhase,
+    CriterionCheck,
+    ForecastCategory,
+    PlaybookIssueCode,
+    PlaybookStatus,
+    Severity,
+    StageKind,
+)
+from schema.listing import by_position
+from schema.node import Node
+from schema.pagination import Connection
+
+
+def _of_phase(phase: str) -> Any:
+    def where(frame: Frame, _: Given) -> Sequence[Sql]:
+        return [sql(f"{{}} = '{phase}'", frame.column("phase"))]
+
+    return where
+
+
+ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_of_phase("ENTRY"))
+EXIT_CRITERIA = Listing("exit-criteria", by_position, link="stage_id", where=_of_phase("EXIT"))
+ACTIVITIES = Listing("stage-activities", by_position, link="stage_id")
+STAGES = Listing("playbook-stages", by_position, link="playbook_id")
+QUESTIONS = Listing("qualification-questions", by_position, link="playbook_id")
+
+
+def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
+    ranks = rank_of(frame.alias, frame.link or "")
+    return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
+
+
+CONTENTS_OF_STAGE = Listing(
+    "stage-contents",
+    _ranked,
+    link=Through("stage_content", "stage_id", "content_id"),
+    where=contents_where,
+    ask=ask_contents,
+)
+
+
+@entity(models.Criterion, prefix="crt", description="Something that must hold to enter or to leave a stage.")
+class Criterion(Node):
+    key: str = column("Short name for programs, unique within its stage.")
+    description: str = column("What must hold, in words that buyer and seller agree on.")
+    required: bool = column("Whether it keeps a deal from moving, or is only good practice.")
+    check: CriterionCheck = column("Who decides whether it is met.", name="check_kind")
+    expression: str | None = column(
+        "For `EXPRESSION`: a CEL condition over the deal, such as `deal.amount > 0 && deal.closeDate != null`."
+    )
+
+
+@entity(models.Activity, prefix="act", description="A next step that a stage asks for.")
+class Activity(Node):
+    key: str = column("Short name for programs, unique within its stage.")
+    name: str = column("What to do.")
+    description: str = column("How to do it well.")
+    required: bool = column("Whether the deal can move on only once it is done.")
+    effort_minutes: int | None = column("Typical effort in minutes.")
+
+
+@entity(models.QualificationQuestion, prefix="qst", description="A question by which a playbook qualifies deals.")
+class QualificationQuestion(Node):
+    key: str = column("Short name for programs, unique within the playbook.")
+    label: str = column("What it is about: “Economic buyer”.")
+    prompt: str = column("The question itself.")
+
+
+@entity(models.Stage, prefix="stg", description="A step of a playbook: what it means, asks for, and offers.")
+class Stage(Node):
+    key: str = column("Short name for programs; the same stage has it in every version of the playbook.")
+    name: str = column("What it is called.")
+    definition: str = column("What must be true of a deal in this stage, for partner and vendor alike.")
+    position: int = column("Place in the playbook, from 0; closed stages come last.")
+    kind: StageKind = column("Whether deals here are open, won or lost.")
+    buyer_phase: BuyerPhase | None = column("Where the buyer stands.")
+    win_probability: float = column("How likely a deal here is won, from 0 to 1.")
+    forecast_category: ForecastCategory = column("How its deals count in a forecast.")
+    target_days: int | None = column("How many days a healthy deal stays.")
+    auto_advance: bool = column("Whether a deal moves on by itself once the last required exit criterion is met.")
+    entry_criteria: list[Criterion] = to_many(ENTRY_CRITERIA, "What must hold to enter it, in order.")
+    exit_criteria: list[Criterion] = to_many(EXIT_CRITERIA, "What must hold to leave it, in order.")
+    activities: list[Activity] = to_many(ACTIVITIES, "The next steps it asks for, in order.")
+    playbook: "Playbook" = to_one("The version of the playbook it belongs to.")
+
+    @with_arguments(
+        Paged(CONTENTS_OF_STAGE),
+        "Enablement content for this stage, best for the viewer first: in their language, for their tier and industry, "
+        "then in the playbook's order. Of several translations only the best one is listed.",
+    )
+    def contents(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ContentFilterArgument = None,
+    ) -> Connection[Content]: ...
+
+
+@strawberry.type(description="Something a review of a playbook found.")
+class PlaybookIssue:
+    stage_id: strawberry.Private[UUID | None]
+    code: PlaybookIssueCode = strawberry.field(description="What it found; stable, for programs.")
+    severity: Severity = strawberry.field(description="How much it matters.")
+    message: str = strawberry.field(description="What is wrong, with the figures it rests on.")
+    suggestion: str = strawberry.field(description="What to do about it.")
+    stage: Stage | None = to_one("The stage it is about; null when it is about the whole playbook.")
+
+
+async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[PlaybookIssue]]:
+    found = await reading.issues(database(), keys, asker.at)
+    return {
+        key: [
+            PlaybookIssue(
+                stage_id=issue.stage_id,
+                code=issue.code,
+                severity=issue.severity,
+                message=issue.message,
+                suggestion=issue.suggestion,
+            )
+            for issue in found[key]
+        ]
+        for key in keys
+    }
+
+
+@entity(models.Playbook, prefix="pbk", description="One version of a playbook: the stages that a deal goes through.")
+class Playbook(Node):
+    key: str = column("Short name for programs; all versions share it.")
+    name: str = column("What it is called.")
+    version: int = column("Version, from 1.")
+    status: PlaybookStatus = column("Where this version stands.")
+    industry: str | None = column("The industry it is made for; null: any.")
+    description: str = column("What it is for.")
+    qualification_framework: str | None = column("The framework its qualification questions follow: `MEDDICC`.")
+    stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
+    qualification_questions: list[QualificationQuestion] = to_many(QUESTIONS, "What it asks about each deal, in order.")
+    issues: list[PlaybookIssue] = computed(_issues, "What a review of the playbook finds; empty when it is sound.")
+    review_due_at: datetime | None = column("When it should be reviewed next.")
+    published_at: datetime | None = column("When this version was published.")
+    created_at: datetime = column("When this version was begun.")
+    updated_at: datetime = column("When this version last changed.")
