@@ -23,6 +23,7 @@ ORGANIZATION = Slot("viewer.organization_id")
 USER = Slot("viewer.user_id")
 TIER = Slot("viewer.tier")
 INDUSTRIES = Slot("viewer.industries")
+LANGUAGE = Slot("viewer.language")
 
 
 class Sight(StrEnum):
@@ -43,6 +44,7 @@ def slots_of(viewer: Viewer) -> Mapping[str, object]:
         USER.name: viewer.user_id,
         TIER.name: viewer.tier.value if viewer.tier else None,
         INDUSTRIES.name: list(viewer.industries),
+        LANGUAGE.name: viewer.language,
     }
 
 

@@ -76,7 +76,10 @@ class AllowedTransition:
 
 def blocker(found: rules.Blocker) -> Blocker:
     return Blocker(
-        criterion_id=found.criterion_id, activity_id=found.activity_id, code=BlockerCode(found.code), message=found.message
+        criterion_id=found.criterion_id,
+        activity_id=found.activity_id,
+        code=BlockerCode(found.code),
+        message=found.message,
     )
 
 
@@ -103,7 +106,7 @@ async def allowed_transitions(
 async def criteria(
     asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[CriterionState]]:
-    found = await deals.criterion_states(database(), keys, arguments["scope"], asker.at)
+    found = await deals.criterion_states(database(), asker.viewer, keys, arguments["scope"], asker.at)
     return {
         key: [
             CriterionState(
@@ -120,9 +123,9 @@ async def criteria(
 
 
 async def activities(
-    _: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[OpportunityActivity]]:
-    found = await deals.activity_states(database(), keys, arguments.get("status"))
+    found = await deals.activity_states(database(), asker.viewer, keys, arguments.get("status"))
     return {
         key: [
             OpportunityActivity(
@@ -139,9 +142,9 @@ async def activities(
 
 
 async def qualification(
-    _: Asker, keys: Sequence[UUID], __: Mapping[str, Any]
+    asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]
 ) -> Mapping[UUID, list[QualificationAnswer]]:
-    found = await deals.qualification(database(), keys)
+    found = await deals.qualification(database(), asker.viewer, keys)
     return {
         key: [
             QualificationAnswer(

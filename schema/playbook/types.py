@@ -10,7 +10,8 @@ import strawberry
 from app import models
 from app.database import database
 from app.database.sql import Sql, sql
-from app.enablement.ranking import rank_of
+from app.enablement.ranking import best_translation, rank_of
+from app.identity.visibility import visible
 from app.playbooks import reading
 from schema.arguments import After, Before, First, Last
 from schema.content.queries import ContentFilterArgument
@@ -63,11 +64,16 @@ def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
     return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
 
 
+def _offered(frame: Frame, given: Given) -> Sequence[Sql]:
+    seen = visible(frame.builder.sight, "content", "bc")
+    return [*contents_where(frame, given), best_translation(frame.alias, frame.link or "", seen)]
+
+
 CONTENTS_OF_STAGE = Listing(
     "stage-contents",
     _ranked,
     link=Through("stage_content", "stage_id", "content_id"),
-    where=contents_where,
+    where=_offered,
     ask=ask_contents,
 )
 

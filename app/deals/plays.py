@@ -1,0 +1,124 @@
+"""The stages of playbooks as the stage machine sees them, read once and kept.
+
+A playbook's `updated_at` changes with it, and a published one never changes: so what was read for one `updated_at`
+stays true. Who decides on a deal reads the deal's playbook and its `updated_at` in the deal's own statement.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.deals.rules import Activity, Criterion, Stage, in_order
+from app.events.log import Reader
+from app.vocabulary import CriterionCheck, CriterionPhase, StageKind
+
+KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    key: str
+    label: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A playbook version. `stages` in order, closed ones last; `criteria` and `activities` of all of them by id."""
+
+    id: UUID
+    key: str
+    version: int
+    stages: tuple[Stage, ...]
+    questions: tuple[Question, ...]
+    criteria: Mapping[UUID, Criterion]
+    activities: Mapping[UUID, Activity]
+    stage_of_activity: Mapping[UUID, UUID]
+
+    def stage(self, id: UUID) -> Stage:
+        return next(stage for stage in self.stages if stage.id == id)
+
+    def stage_by_key(self, key: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+
+Edition = tuple[UUID, datetime]
+
+_kept: OrderedDict[Edition, Play] = OrderedDict()
+
+_READ = """
+SELECT p.id, p.key, p.version, p.updated_at,
+  (SELECT jsonb_agg(jsonb_build_array(s.id, s.key, s.name, s.kind, s.position, s.auto_advance) ORDER BY s.position)
+   FROM stage s WHERE s.playbook_id = p.id) AS stages,
+  (SELECT jsonb_agg(jsonb_build_array(c.stage_id, c.phase, c.id, c.key, c.description, c.required, c.check_kind,
+                                      c.expression) ORDER BY c.position, c.id)
+   FROM criterion c JOIN stage s ON s.id = c.stage_id WHERE s.playbook_id = p.id) AS criteria,
+  (SELECT jsonb_agg(jsonb_build_array(a.stage_id, a.id, a.key, a.name, a.required) ORDER BY a.position, a.id)
+   FROM activity a JOIN stage s ON s.id = a.stage_id WHERE s.playbook_id = p.id) AS activities,
+  (SELECT jsonb_agg(jsonb_build_array(q.key, q.label, q.prompt) ORDER BY q.position, q.id)
+   FROM qualification_question q WHERE q.playbook_id = p.id) AS questions
+FROM playbook p WHERE p.id = ANY ($1::uuid[])
+"""
+
+
+async def plays(db: Reader, editions: Sequence[Edition]) -> dict[UUID, Play]:
+    """The playbooks of these editions by id; at most one statement, none when all are known."""
+    missing = [id for id, updated_at in editions if (id, updated_at) not in _kept]
+    fresh: dict[UUID, Play] = {}
+    if missing:
+        for row in await db.fetch(_READ, missing):
+            play = _play(row)
+            fresh[play.id] = play
+            _keep((play.id, row["updated_at"]), play)
+    return {id: fresh[id] if id in fresh else _kept[id, updated_at] for id, updated_at in editions}
+
+
+def _keep(edition: Edition, play: Play) -> None:
+    _kept[edition] = play
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+
+
+def _play(row: Mapping[str, Any]) -> Play:
+    criteria: dict[tuple[UUID, str], list[Criterion]] = defaultdict(list)
+    for stage, phase, id, key, description, required, check, expression in _rows(row["criteria"]):
+        criterion = Criterion(UUID(id), key, description, required, CriterionCheck(check), expression)
+        criteria[UUID(stage), phase].append(criterion)
+    activities: dict[UUID, list[Activity]] = defaultdict(list)
+    for stage, id, key, name, required in _rows(row["activities"]):
+        activities[UUID(stage)].append(Activity(UUID(id), key, name, required))
+    stages = in_order(
+        [
+            Stage(
+                id=UUID(id),
+                key=key,
+                name=name,
+                kind=StageKind(kind),
+                position=position,
+                auto_advance=auto_advance,
+                entry=tuple(criteria[UUID(id), CriterionPhase.ENTRY]),
+                exit=tuple(criteria[UUID(id), CriterionPhase.EXIT]),
+                activities=tuple(activities[UUID(id)]),
+            )
+            for id, key, name, kind, position, auto_advance in _rows(row["stages"])
+        ]
+    )
+    return Play(
+        id=row["id"],
+        key=row["key"],
+        version=row["version"],
+        stages=tuple(stages),
+        questions=tuple(Question(*question) for question in _rows(row["questions"])),
+        criteria={one.id: one for some in criteria.values() for one in some},
+        activities={one.id: one for some in activities.values() for one in some},
+        stage_of_activity={one.id: stage for stage, some in activities.items() for one in some},
+    )
+
+
+def _rows(column: object) -> list[list[Any]]:
+    return orjson.loads(column) if column else []  # type: ignore[no-any-return]

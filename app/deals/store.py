@@ -1,0 +1,209 @@
+"""Deals as the stage machine sees them, read for one or for many; only those the viewer may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.database.sql import Slot, Statement, all_of, sql
+from app.deals import rules
+from app.deals.conditions import AccountFacts, PartnerFacts, compile_condition, deal_variables, outcomes
+from app.deals.plays import Play, plays
+from app.deals.stalling import days_in_stage
+from app.events.log import Reader
+from app.identity.viewer import Viewer
+from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.vocabulary import (
+    ActivityStatus,
+    CriterionCheck,
+    OpportunitySource,
+    OpportunityStatus,
+    PartnerTier,
+    Permission,
+)
+
+IDS = Slot("opportunity_ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    criterion_id: UUID
+    met: bool
+    marked_at: datetime
+    marked_by: UUID | None
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRecord:
+    activity_id: UUID
+    status: ActivityStatus
+    completed_at: datetime | None
+    completed_by: UUID | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question_key: str
+    answer: str
+    answered_at: datetime
+    answered_by: UUID | None
+
+
+@dataclass(frozen=True)
+class StoredDeal:
+    """A deal with all that a decision about it may rest on."""
+
+    row: Mapping[str, Any]
+    play: Play
+    marks: Mapping[UUID, Mark]
+    activities: Mapping[UUID, ActivityRecord]
+    answers: Mapping[str, Answer]
+
+    @property
+    def id(self) -> UUID:
+        id: UUID = self.row["id"]
+        return id
+
+    @property
+    def version(self) -> int:
+        version: int = self.row["version"]
+        return version
+
+    @property
+    def status(self) -> OpportunityStatus:
+        return OpportunityStatus(self.row["status"])
+
+    @property
+    def entered_stage_at(self) -> datetime:
+        at: datetime = self.row["entered_stage_at"]
+        return at
+
+    @property
+    def partner_id(self) -> UUID | None:
+        partner: UUID | None = self.row["partner_id"]
+        return partner
+
+    @cached_property
+    def stage(self) -> rules.Stage:
+        return self.play.stage(self.row["stage_id"])
+
+    def variables(self, at: datetime) -> dict[str, Any]:
+        """The `deal` of a condition."""
+        row = self.row
+        partner = PartnerFacts(row["partner_name"], row["tier"] and PartnerTier(row["tier"]))
+        return deal_variables(
+            name=row["name"],
+            amount=row["amount"],
+            currency=row["currency"],
+            close_date=row["expected_close_date"],
+            next_step=row["next_step"],
+            notes=row["notes"],
+            source=OpportunitySource(row["source"]),
+            status=self.status,
+            stage=self.stage.key,
+            days_in_stage=days_in_stage(self.entered_stage_at, at),
+            account=AccountFacts(row["account_name"], row["industry"], row["country"], row["employees"]),
+            partner=partner if row["partner_name"] else None,
+            owner=row["owner_name"],
+            qualification={key: answer.answer for key, answer in self.answers.items()},
+            today=at.date(),
+        )
+
+    def met(self, at: datetime) -> frozenset[UUID]:
+        """Ids of the criteria that hold: marked as met, or decided by the deal's own fields."""
+        by_hand = {mark.criterion_id for mark in self.marks.values() if mark.met}
+        computed = [c for c in self.play.criteria.values() if c.check is CriterionCheck.EXPRESSION and c.expression]
+        if not computed:
+            return frozenset(by_hand)
+        conditions = [compile_condition(criterion.expression or "") for criterion in computed]
+        decided = outcomes(conditions, self.variables(at))
+        manual = {id for id in by_hand if id not in {criterion.id for criterion in computed}}
+        return frozenset(manual | {c.id for c, outcome in zip(computed, decided, strict=True) if outcome.met})
+
+    def as_deal(self, at: datetime) -> rules.Deal:
+        done = {
+            record.activity_id for record in self.activities.values() if record.status is not ActivityStatus.PENDING
+        }
+        return rules.Deal(self.status, self.row["stage_id"], self.met(at), frozenset(done))
+
+    def amount(self) -> tuple[Decimal, str] | None:
+        return None if self.row["amount"] is None else (self.row["amount"], self.row["currency"])
+
+    def close_date(self) -> date | None:
+        day: date | None = self.row["expected_close_date"]
+        return day
+
+
+def actor_of(viewer: Viewer) -> rules.Actor:
+    return rules.Actor(
+        may_advance=viewer.may(Permission.ADVANCE),
+        may_override=viewer.may(Permission.OVERRIDE),
+        may_reopen=viewer.may(Permission.REOPEN),
+    )
+
+
+@lru_cache(maxsize=8)
+def _statement(sight: Sight, lock: bool) -> Statement:
+    # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
+    return sql(
+        "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.account_id,"
+        " o.partner_id, o.owner_id, o.source, o.playbook_id, o.stage_id, o.entered_stage_at, o.next_step, o.notes,"
+        " o.external_system, o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
+        " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
+        " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, m.evidence))"
+        "  FROM criterion_mark m WHERE m.opportunity_id = o.id) AS marks,"
+        " (SELECT jsonb_agg(jsonb_build_array(x.activity_id, x.status, x.completed_at, x.completed_by_id, x.note))"
+        "  FROM opportunity_activity x WHERE x.opportunity_id = o.id) AS activities,"
+        " (SELECT jsonb_agg(jsonb_build_array(q.question_key, q.answer, q.answered_at, q.answered_by_id))"
+        "  FROM qualification_answer q WHERE q.opportunity_id = o.id) AS answers"
+        " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id JOIN account a ON a.id = o.account_id"
+        " LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id"
+        f" WHERE {{}}{' FOR NO KEY UPDATE OF o' if lock else ''}",
+        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
+    ).statement()
+
+
+async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, StoredDeal]:
+    """The visible ones among `ids`: one statement, and one more when a playbook is seen for the first time."""
+    statement = _statement(sight_of(viewer), lock)
+    rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
+    editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})
+    by_id = await plays(db, editions)
+    return {row["id"]: _stored(row, by_id[row["playbook_id"]]) for row in rows}
+
+
+async def deal(db: Reader, viewer: Viewer, id: UUID, *, lock: bool = False) -> StoredDeal | None:
+    return (await deals(db, viewer, [id], lock=lock)).get(id)
+
+
+def _stored(row: Mapping[str, Any], play: Play) -> StoredDeal:
+    marks = [
+        Mark(UUID(criterion), met, datetime.fromisoformat(at), by and UUID(by), evidence)
+        for criterion, met, at, by, evidence in _rows(row["marks"])
+    ]
+    records = [
+        ActivityRecord(UUID(activity), ActivityStatus(status), at and datetime.fromisoformat(at), by and UUID(by), note)
+        for activity, status, at, by, note in _rows(row["activities"])
+    ]
+    answers = [
+        Answer(key, answer, datetime.fromisoformat(at), by and UUID(by))
+        for key, answer, at, by in _rows(row["answers"])
+    ]
+    return StoredDeal(
+        row=row,
+        play=play,
+        marks={mark.criterion_id: mark for mark in marks},
+        activities={record.activity_id: record for record in records},
+        answers={answer.question_key: answer for answer in answers},
+    )
+
+
+def _rows(column: str | None) -> list[list[Any]]:
+    return orjson.loads(column) if column else []

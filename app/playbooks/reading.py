@@ -1,0 +1,67 @@
+"""Playbooks as the rules see them, read for many at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.database import Database
+from app.playbooks.review import Issue, ReviewedPlaybook, ReviewedStage, review
+from app.vocabulary import BuyerPhase, StageKind
+
+# A stage keeps its key through all versions: so does what deals did there.
+_STAGES = """
+SELECT s.id, s.playbook_id, s.key, s.name, s.definition, s.kind, s.position, s.buyer_phase, s.win_probability,
+       s.target_days,
+       (SELECT count(*) FROM criterion c WHERE c.stage_id = s.id AND c.phase = 'EXIT' AND c.required) AS exit_criteria,
+       (SELECT count(*) FROM activity a WHERE a.stage_id = s.id) AS activities,
+       (SELECT count(*) FROM stage_content l JOIN content k ON k.id = l.content_id
+        WHERE l.stage_id = s.id AND NOT k.archived) AS contents,
+       coalesce(e.deals, 0) AS deals_entered
+FROM stage s JOIN playbook p ON p.id = s.playbook_id
+LEFT JOIN (
+  SELECT ep.key AS playbook_key, es.key, count(DISTINCT t.opportunity_id) AS deals
+  FROM stage_transition t JOIN stage es ON es.id = t.to_stage_id JOIN playbook ep ON ep.id = es.playbook_id
+  WHERE ep.key IN (SELECT key FROM playbook WHERE id = ANY ($1::uuid[]))
+  GROUP BY ep.key, es.key
+) e ON e.playbook_key = p.key AND e.key = s.key
+WHERE s.playbook_id = ANY ($1::uuid[])
+"""
+_PLAYBOOKS = """
+SELECT p.id, p.review_due_at, p.published_at,
+       (SELECT count(*) FROM opportunity o JOIN playbook op ON op.id = o.playbook_id WHERE op.key = p.key) AS deals
+FROM playbook p WHERE p.id = ANY ($1::uuid[])
+"""
+
+
+async def issues(db: Database, playbook_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, list[Issue]]:
+    """What `review` finds in each playbook; two statements, however many there are."""
+    stages: dict[UUID, list[ReviewedStage]] = defaultdict(list)
+    for row in await db.fetch(_STAGES, playbook_ids):
+        stages[row["playbook_id"]].append(
+            ReviewedStage(
+                id=row["id"],
+                key=row["key"],
+                name=row["name"],
+                definition=row["definition"],
+                kind=StageKind(row["kind"]),
+                position=row["position"],
+                buyer_phase=BuyerPhase(row["buyer_phase"]) if row["buyer_phase"] else None,
+                win_probability=row["win_probability"],
+                target_days=row["target_days"],
+                exit_criteria=row["exit_criteria"],
+                activities=row["activities"],
+                contents=row["contents"],
+                deals_entered=row["deals_entered"],
+            )
+        )
+    found = {}
+    for row in await db.fetch(_PLAYBOOKS, playbook_ids):
+        reviewed = ReviewedPlaybook(
+            stages=tuple(stages[row["id"]]),
+            deals_total=row["deals"],
+            review_due_at=row["review_due_at"],
+            published_at=row["published_at"],
+        )
+        found[row["id"]] = review(reviewed, at=at)
+    return found
