@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 import strawberry
+from graphql import GraphQLEnumType, GraphQLSchema
 
 from app import vocabulary as words
 
@@ -19,6 +20,16 @@ def described(enum: E, description: str, **values: str) -> E:
     for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
     return made
+
+
+def use_members(schema: GraphQLSchema) -> None:
+    """Let every enum argument arrive as a member: in a sorted schema Strawberry's enum types are plain copies, which
+    hand over text."""
+    for type_ in schema.type_map.values():
+        definition = type_.extensions.get("strawberry-definition")
+        if isinstance(type_, GraphQLEnumType) and definition is not None:
+            for value in type_.values.values():
+                value.value = definition.wrapped_cls(value.value)
 
 
 OrganizationKind = described(
