@@ -1,9 +1,12 @@
 """Every setting, typed, in one place. Read from the environment and from a `.env` file beside the checkout."""
 
+import os
 import secrets
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
@@ -22,7 +25,14 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="STAGEPATH_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STAGEPATH_",
+        env_file=".env",
+        env_ignore_empty=True,  # a compose file passes on an unset variable as an empty one
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # secrets are among the input
+    )
 
     mode: Mode = Field(Mode.DEVELOPMENT, description="`production` refuses development secrets and loads no demo.")
     database_url: SecretStr | None = Field(
@@ -81,7 +91,7 @@ class Settings(BaseSettings):
                 ("STAGEPATH_JWT_AUDIENCE", self.jwt_audience),
                 ("DATABASE_URL", self.database_url),
             )
-            if value is None
+            if not value
         ]
         if missing:
             raise ValueError(f"production mode needs {', '.join(missing)}")
@@ -99,8 +109,11 @@ class Settings(BaseSettings):
         path = self.state_dir / "secret"
         if not path.exists():
             self.state_dir.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(DEVELOPMENT_PREFIX + secrets.token_urlsafe(32))
+            with NamedTemporaryFile("w", dir=self.state_dir) as file:
+                file.write(DEVELOPMENT_PREFIX + secrets.token_urlsafe(32))
+                file.flush()
+                with suppress(FileExistsError):  # another process was first: its secret is everyone's
+                    os.link(file.name, path)
         return path.read_text()
 
 
