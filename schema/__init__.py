@@ -19,3 +19,8 @@ Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, Opportuni
 schema = MaskingSchema(query=Query, types=[StageTransition], config=configuration(), extensions=[Documents])
 use_members(schema._schema)
 use_conversion(schema.schema_converter.scalar_registry, schema.config)
+
+
+def printed() -> str:
+    """The schema in its definition language, as `schema/schema.graphql` keeps it."""
+    return schema.as_str() + "\n"

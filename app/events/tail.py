@@ -220,3 +220,18 @@ class Tail:
         self._announced_at = now
         await notify(connection)
         return self._poll
+
+
+_current: Tail | None = None
+
+
+def use_tail(current: Tail | None) -> None:
+    """Make `current` the process's tail; None when it has stopped."""
+    global _current
+    _current = current
+
+
+def tail() -> Tail:
+    if _current is None:
+        raise RuntimeError("the event log is not followed; app.events.tail.use_tail() names a tail at start-up")
+    return _current

@@ -1,0 +1,54 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export UV_PROJECT_ENVIRONMENT := .venv
+UV := $(shell command -v uv 2>/dev/null || echo .stagepath/uv/bin/uv)
+RUN := .venv/bin
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.stagepath/uv/bin/uv:
+	@mkdir -p .stagepath
+	python3 -m venv .stagepath/uv
+	.stagepath/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.synced: uv.lock pyproject.toml $(filter .stagepath/%,$(UV))
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+install: .venv/.synced ## Create the environment from the lock file
+
+run: install ## Serve on http://127.0.0.1:8000 with the demo programme
+	@exec $(RUN)/stagepath serve
+
+test: install ## Run all tests
+	$(RUN)/pytest -q -n 2
+
+check: format-check lint types contracts test ## All that CI checks
+
+format: install ## Write the code as it should look
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+format-check: install
+	$(RUN)/ruff format --check .
+
+lint: install ## Look for mistakes
+	$(RUN)/ruff check .
+
+types: install ## Check types
+	$(RUN)/mypy
+
+contracts: install ## Check who imports whom
+	$(RUN)/lint-imports
+
+schema: install ## Write schema/schema.graphql
+	$(RUN)/stagepath schema --out schema/schema.graphql
+
+bench-import: install ## Measure an import beside a bare COPY
+	$(RUN)/python -m bench.bench_import
+
+clean: ## Remove the environment and all local state
+	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: help install run test check format format-check lint types contracts schema bench-import clean

@@ -1,0 +1,63 @@
+"""From settings to a running database, and back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+
+from app.database import Database, embedded, use
+from app.database.migrate import migrate
+from app.demo.load import is_empty, load
+from app.events import Tail
+from app.events.restore import adopt_restored_log
+from app.playbooks.templates import templates
+from app.settings import Mode, Settings
+
+log = structlog.get_logger(__name__)
+
+
+def database_url(settings: Settings) -> str:
+    """The URL that is set, or that of the embedded server, which is started if it doesn't run yet."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return embedded.start(settings.state_dir)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The process's database, migrated."""
+    database = await Database.connect(database_url(settings), size=settings.database_pool_size)
+    use(database)
+    try:
+        await migrate(database)
+        yield database
+    finally:
+        use(None)
+        await database.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Tail]:
+    """All that a server needs: templates checked, database migrated and filled, log followed."""
+    templates()
+    async with opened(settings) as database:
+        await adopt_restored_log(database)
+        if settings.demo and settings.mode is Mode.DEVELOPMENT and await is_empty(database):
+            await load(database)
+            log.info("loaded the demo programme")
+        tail = Tail(database)
+        await tail.start()
+        try:
+            yield tail
+        finally:
+            await tail.stop()
+
+
+async def answers(database: Database) -> bool:
+    """Whether the database can be asked now."""
+    try:
+        await database.fetchrow("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
