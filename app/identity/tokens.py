@@ -1,0 +1,193 @@
+"""Bearer tokens: verified for every request, minted for development."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import jwt
+from jwt import PyJWK
+from jwt.utils import base64url_encode
+
+from app.identity.jwks import KeySet, KeysUnavailable
+from app.settings import Mode, Settings, SettingsError
+from app.settings import settings as current_settings
+
+DEVELOPMENT_ISSUER = "stagepath-development"
+DEVELOPMENT_AUDIENCE = "stagepath-development"
+MAX_TOKEN_CHARACTERS = 16_384
+
+_COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+
+
+class TokenErrorCode(StrEnum):
+    MALFORMED = "MALFORMED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    WRONG_ISSUER = "WRONG_ISSUER"
+    WRONG_AUDIENCE = "WRONG_AUDIENCE"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    ALGORITHM_REFUSED = "ALGORITHM_REFUSED"
+    KEYS_UNAVAILABLE = "KEYS_UNAVAILABLE"
+
+
+class TokenError(Exception):
+    """Why a token isn't accepted. `message` is for its bearer and never holds a part of the token."""
+
+    def __init__(self, code: TokenErrorCode, message: str | None = None) -> None:
+        self.code = code
+        self.message = message or _MESSAGES[code]
+        super().__init__(self.message)
+
+
+_MESSAGES: Mapping[TokenErrorCode, str] = {
+    TokenErrorCode.MALFORMED: "This is not a well-formed JSON Web Token.",
+    TokenErrorCode.EXPIRED: "The token has expired; sign in again.",
+    TokenErrorCode.NOT_YET_VALID: "The token is not valid yet; check the clock of the system that issued it.",
+    TokenErrorCode.WRONG_ISSUER: "The token comes from an issuer that is not trusted here.",
+    TokenErrorCode.WRONG_AUDIENCE: "The token is meant for another audience.",
+    TokenErrorCode.BAD_SIGNATURE: "The token's signature does not match.",
+    TokenErrorCode.UNKNOWN_KEY: "The token is signed with a key that its issuer does not publish.",
+    TokenErrorCode.ALGORITHM_REFUSED: "The token's signature algorithm is not accepted.",
+    TokenErrorCode.KEYS_UNAVAILABLE: "Tokens can't be checked at the moment; try again shortly.",
+}
+
+_CODES: tuple[tuple[type[jwt.PyJWTError], TokenErrorCode], ...] = (
+    (jwt.ExpiredSignatureError, TokenErrorCode.EXPIRED),
+    (jwt.ImmatureSignatureError, TokenErrorCode.NOT_YET_VALID),
+    (jwt.InvalidIssuerError, TokenErrorCode.WRONG_ISSUER),
+    (jwt.InvalidAudienceError, TokenErrorCode.WRONG_AUDIENCE),
+    (jwt.InvalidSignatureError, TokenErrorCode.BAD_SIGNATURE),
+    (jwt.InvalidAlgorithmError, TokenErrorCode.ALGORITHM_REFUSED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says. `key_id` is its header's `kid`."""
+
+    subject: str
+    expires_at: datetime
+    issuer: str
+    key_id: str | None
+
+
+class _Keys(Protocol):
+    async def key(self, key_id: str | None) -> PyJWK | None: ...
+
+
+class _DevelopmentKey:
+    def __init__(self, key: PyJWK) -> None:
+        self._key = key
+
+    async def key(self, key_id: str | None) -> PyJWK | None:  # noqa: ARG002 # there is one key, whatever it is called
+        return self._key
+
+
+class TokenVerifier:
+    """Accepts what the settings' identity provider signed; without one, what `mint` signed.
+
+    Raises `SettingsError` when the settings don't say whose tokens to accept. `clock` (monotonic seconds) times the
+    keys, not the tokens.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keys: _Keys
+        if settings.jwks_url is None:
+            self._keys = _DevelopmentKey(_development_key(settings))
+            self._algorithms = ["HS256"]
+        else:
+            self._keys = KeySet(str(settings.jwks_url), fresh_seconds=settings.jwks_cache_seconds, clock=clock)
+            self._algorithms = ["RS256", "ES256"]
+        self._issuer, self._audience = _expected(settings)
+        self._leeway = settings.jwt_leeway_seconds
+
+    async def verify(self, token: str) -> Claims:
+        """Raises `TokenError`, and nothing else, for whatever `token` holds."""
+        header = _header(token)
+        if header.get("alg") not in self._algorithms:
+            raise TokenError(TokenErrorCode.ALGORITHM_REFUSED)
+        key_id: str | None = header.get("kid")
+        try:
+            key = await self._keys.key(key_id)
+        except KeysUnavailable:
+            raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
+        if key is None:
+            raise TokenError(TokenErrorCode.UNKNOWN_KEY)
+        return _claims(self._payload(token, key), key_id)
+
+    def _payload(self, token: str, key: PyJWK) -> dict[str, Any]:
+        try:
+            return jwt.decode(
+                token,
+                key,
+                algorithms=[key.algorithm_name],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=self._leeway,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+        except jwt.InvalidTokenError as error:
+            # `from None`: the library's messages may quote the token, and a chained error would carry them to a log.
+            raise _token_error(error) from None
+
+
+def mint(subject: str, *, settings: Settings | None = None, lifetime: timedelta = timedelta(hours=12)) -> str:
+    """A development token for `subject`. Raises `SettingsError` where the server would not accept one."""
+    given = settings or current_settings()
+    if given.mode is Mode.PRODUCTION:
+        raise SettingsError("tokens are minted in development mode alone; production accepts its identity provider's")
+    if given.jwks_url is not None:
+        raise SettingsError("STAGEPATH_JWKS_URL is set, so only that identity provider's tokens are accepted")
+    issuer, audience = _expected(given)
+    now = datetime.now(UTC)
+    claims = {"sub": subject, "iss": issuer, "aud": audience, "iat": now, "exp": now + lifetime}
+    return jwt.encode(claims, _development_key(given), algorithm="HS256")
+
+
+def _expected(settings: Settings) -> tuple[str, str]:
+    """Issuer and audience. A provider signs for many audiences, so both must be named when there is one."""
+    issuer, audience = settings.jwt_issuer, settings.jwt_audience
+    if settings.jwks_url is None:
+        return issuer or DEVELOPMENT_ISSUER, audience or DEVELOPMENT_AUDIENCE
+    if not issuer or not audience:
+        raise SettingsError("STAGEPATH_JWKS_URL needs STAGEPATH_JWT_ISSUER and STAGEPATH_JWT_AUDIENCE beside it")
+    return issuer, audience
+
+
+def _development_key(settings: Settings) -> PyJWK:
+    secret = settings.secret().encode()
+    if len(secret) < 32:
+        raise SettingsError("the secret key needs at least 32 characters (RFC 7518) to sign tokens")
+    return PyJWK({"kty": "oct", "k": base64url_encode(secret).decode()}, "HS256")
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenError(TokenErrorCode.MALFORMED, f"The token is longer than {MAX_TOKEN_CHARACTERS} characters.")
+    if not _COMPACT_FORM.fullmatch(token):
+        raise TokenError(TokenErrorCode.MALFORMED)
+    try:
+        return jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError as error:
+        raise _token_error(error) from None
+
+
+def _token_error(error: jwt.InvalidTokenError) -> TokenError:
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return TokenError(TokenErrorCode.MALFORMED, f"The token has no `{error.claim}` claim.")
+    return TokenError(next((code for kind, code in _CODES if isinstance(error, kind)), TokenErrorCode.MALFORMED))
+
+
+def _claims(payload: dict[str, Any], key_id: str | None) -> Claims:
+    if not payload["sub"]:
+        raise TokenError(TokenErrorCode.MALFORMED, "The token's `sub` claim is empty.")
+    try:
+        expires_at = datetime.fromtimestamp(int(payload["exp"]), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise TokenError(TokenErrorCode.MALFORMED, "The token's `exp` claim is not a date.") from None
+    return Claims(payload["sub"], expires_at, payload["iss"], key_id)
