@@ -1,0 +1,133 @@
+"""From a token's subject to the viewer: who they are, and in which organization."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextvars import Context
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Database, database
+from app.identity.viewer import Viewer
+from app.vocabulary import OrganizationKind, PartnerTier, Role
+
+TTL_SECONDS = 5.0
+"""How long a change of a user or organization may go unnoticed by other processes."""
+LIMIT = 10_000
+MAX_SUBJECT_CHARACTERS = 255
+"""As OpenID Connect has it."""
+
+# A user whose own subject it is comes first, also when inactive: nobody else's id may stand in for a known subject.
+_FIND = """
+SELECT u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries
+FROM user_account u JOIN organization o ON o.id = u.organization_id
+WHERE u.subject = $1 OR (u.subject IS NULL AND u.id = $2)
+ORDER BY u.subject NULLS LAST LIMIT 1
+"""
+
+
+class _Kept(NamedTuple):
+    viewer: Viewer
+    until: float
+
+
+class Viewers:
+    """Finds viewers and keeps them for `ttl` seconds, `limit` of them at most, for one database at a time.
+
+    Concurrent questions about one subject share a statement. Unknown subjects aren't kept, so that a new user is
+    let in at once. `clock` is in monotonic seconds.
+    """
+
+    def __init__(
+        self, *, ttl: float = TTL_SECONDS, limit: int = LIMIT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ttl = ttl
+        self._limit = limit
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+        self._loading: dict[str, asyncio.Task[Viewer | None]] = {}
+        self._database: Database | None = None
+
+    async def of(self, subject: str) -> Viewer | None:
+        if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS or not subject.isprintable():
+            return None
+        current = database()
+        if current is not self._database:
+            self._clear(current)
+        kept = self._kept.get(subject)
+        if kept is not None and kept.until > self._clock():
+            return kept.viewer
+        loading = self._loading.get(subject)
+        if loading is None:
+            # A context of its own: what is found is for all who ask, not for the request that asked first.
+            loading = asyncio.create_task(self._load(current, subject), context=Context())
+            self._loading[subject] = loading
+        return await asyncio.shield(loading)
+
+    def forget(self, user_id: UUID) -> None:
+        """To be called after commit. What is being read meanwhile may be from before, so it isn't kept either."""
+        self._loading.clear()
+        for subject in [s for s, kept in self._kept.items() if kept.viewer.user_id == user_id]:
+            del self._kept[subject]
+
+    def _clear(self, current: Database) -> None:
+        self._database = current
+        self._kept.clear()
+        self._loading.clear()
+
+    async def _load(self, source: Database, subject: str) -> Viewer | None:
+        asked_at = self._clock()
+        try:
+            viewer = _viewer(await source.fetchrow(_FIND, subject, _as_id(subject)))
+        finally:
+            current = self._loading.get(subject) is asyncio.current_task()
+            if current:
+                del self._loading[subject]
+        if current and viewer is not None:
+            self._keep(subject, _Kept(viewer, asked_at + self._ttl))
+        return viewer
+
+    def _keep(self, subject: str, kept: _Kept) -> None:
+        """The oldest stand first, since each is kept equally long."""
+        self._kept.pop(subject, None)
+        self._kept[subject] = kept
+        while len(self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
+
+
+def _as_id(subject: str) -> UUID | None:
+    """The id that `subject` spells in the one form that tokens use: lower case, with hyphens."""
+    try:
+        user_id = UUID(subject)
+    except ValueError:
+        return None
+    return user_id if str(user_id) == subject else None
+
+
+def _viewer(row: asyncpg.Record | None) -> Viewer | None:
+    if row is None or not row["active"]:
+        return None
+    return Viewer(
+        user_id=row["id"],
+        organization_id=row["organization_id"],
+        organization_kind=OrganizationKind(row["kind"]),
+        role=Role(row["role"]),
+        language=row["language"],
+        tier=PartnerTier(row["tier"]) if row["tier"] else None,
+        industries=tuple(row["industries"]),
+    )
+
+
+_viewers = Viewers()
+
+
+async def viewer_of(subject: str) -> Viewer | None:
+    """The active user whose `subject` this is; without one of their own, users are known by their id."""
+    return await _viewers.of(subject)
+
+
+def forget(user_id: UUID) -> None:
+    """Read this user anew next time. Other processes notice a change within `TTL_SECONDS`."""
+    _viewers.forget(user_id)
