@@ -16,7 +16,9 @@ from app.start import database_url, opened
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
 
-FIRST_QUERY = "{ viewer { user { name } } opportunities(first: 3) { nodes { name stage { name } stalled } totalCount } }"
+FIRST_QUERY = (
+    "{ viewer { user { name } } opportunities(first: 3) { nodes { name stage { name } stalled } totalCount } }"
+)
 
 
 @main.command()

@@ -6,9 +6,11 @@ from schema.content.queries import ContentQuery
 from schema.engine.documents import Documents
 from schema.engine.selection import use_conversion
 from schema.enums import use_members
+from schema.event.subscriptions import EventSubscription
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
+from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.types import StageTransition
 from schema.playbook.queries import PlaybookQuery
@@ -16,7 +18,17 @@ from schema.scalars import configuration
 
 Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery))
 
-schema = MaskingSchema(query=Query, types=[StageTransition], config=configuration(), extensions=[Documents])
+Mutation = merge_types("Mutation", (AdvanceMutation,))
+Subscription = merge_types("Subscription", (EventSubscription,))
+
+schema = MaskingSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[StageTransition],
+    config=configuration(),
+    extensions=[Documents],
+)
 use_members(schema._schema)
 use_conversion(schema.schema_converter.scalar_registry, schema.config)
 

@@ -6,7 +6,61 @@ from typing import TypeVar
 import strawberry
 from graphql import GraphQLEnumType, GraphQLSchema
 
-from app import vocabulary as words
+from app.vocabulary import (
+    ActivityStatus,
+    BlockerCode,
+    BuyerPhase,
+    ContentKind,
+    CriteriaScope,
+    CriterionCheck,
+    ErrorCode,
+    EventType,
+    ForecastCategory,
+    LifecyclePhase,
+    OpportunityOrderField,
+    OpportunitySource,
+    OpportunityStatus,
+    OrderDirection,
+    OrganizationKind,
+    PartnerKind,
+    PartnerTier,
+    Permission,
+    PlaybookIssueCode,
+    PlaybookStatus,
+    Role,
+    Severity,
+    StageKind,
+    TransitionKind,
+)
+
+__all__ = [
+    "ActivityStatus",
+    "BlockerCode",
+    "BuyerPhase",
+    "ContentKind",
+    "CriteriaScope",
+    "CriterionCheck",
+    "ErrorCode",
+    "EventType",
+    "ForecastCategory",
+    "LifecyclePhase",
+    "OpportunityOrderField",
+    "OpportunitySource",
+    "OpportunityStatus",
+    "OrderDirection",
+    "OrganizationKind",
+    "PartnerKind",
+    "PartnerTier",
+    "Permission",
+    "PlaybookIssueCode",
+    "PlaybookStatus",
+    "Role",
+    "Severity",
+    "StageKind",
+    "TransitionKind",
+    "described",
+    "use_members",
+]
 
 E = TypeVar("E", bound=type[StrEnum])
 
@@ -32,38 +86,38 @@ def use_members(schema: GraphQLSchema) -> None:
                 value.value = definition.wrapped_cls(value.value)
 
 
-OrganizationKind = described(
-    words.OrganizationKind,
+described(
+    OrganizationKind,
     "Which side of the channel an organisation is on.",
     VENDOR="The vendor, whose products are sold.",
     PARTNER="A channel partner, who sells them.",
 )
-PartnerKind = described(
-    words.PartnerKind,
+described(
+    PartnerKind,
     "What a partner does for its living.",
     RESELLER="Buys and resells.",
     INTEGRATOR="Builds the product into larger solutions.",
     DISTRIBUTOR="Sells to other resellers.",
     MANAGED_SERVICE_PROVIDER="Runs the product for its customers.",
 )
-PartnerTier = described(
-    words.PartnerTier,
+described(
+    PartnerTier,
     "A partner's level in the vendor's programme, lowest first.",
     REGISTERED="Signed up, no commitments yet.",
     SILVER="First level with commitments.",
     GOLD="Second level.",
     PLATINUM="Highest level.",
 )
-Role = described(
-    words.Role,
+described(
+    Role,
     "What a user is; decides what they may see and do.",
     VENDOR_ADMIN="Runs the programme at the vendor: sees and may do everything.",
     CHANNEL_MANAGER="Looks after partners at the vendor: sees every deal, may override and reopen.",
     PARTNER_MANAGER="Leads a partner's sellers: sees all deals of the own organisation.",
     PARTNER_SELLER="Sells at a partner: sees the own deals and those that were shared.",
 )
-Permission = described(
-    words.Permission,
+described(
+    Permission,
     "Something the viewer may do, to the deals they can see.",
     READ="Query.",
     CREATE_OPPORTUNITY="Register new opportunities.",
@@ -77,22 +131,22 @@ Permission = described(
     MANAGE_CONTENT="Create and change enablement content.",
     ADMINISTER="Administer the programme.",
 )
-PlaybookStatus = described(
-    words.PlaybookStatus,
+described(
+    PlaybookStatus,
     "Where a version of a playbook stands.",
     DRAFT="Being written; only the vendor sees it and only a draft can be changed.",
     PUBLISHED="In use: new deals start here. At most one version of a playbook is.",
     ARCHIVED="Replaced by a later version; deals that could not move stay on it.",
 )
-StageKind = described(
-    words.StageKind,
+described(
+    StageKind,
     "Whether a stage is part of the work or its end.",
     OPEN="The deal is being worked on.",
     WON="The deal was closed and won.",
     LOST="The deal was closed and lost.",
 )
-BuyerPhase = described(
-    words.BuyerPhase,
+described(
+    BuyerPhase,
     "Where the buyer stands in their own process.",
     AWARENESS="Recognises a problem.",
     CONSIDERATION="Looks at ways to solve it.",
@@ -100,8 +154,8 @@ BuyerPhase = described(
     DECISION="Chooses and negotiates.",
     ADOPTION="Puts it to use.",
 )
-ForecastCategory = described(
-    words.ForecastCategory,
+described(
+    ForecastCategory,
     "How a stage's deals count in a forecast.",
     OMITTED="Not counted.",
     PIPELINE="Possible, too early to commit.",
@@ -109,42 +163,42 @@ ForecastCategory = described(
     COMMIT="Expected to close.",
     CLOSED="Closed.",
 )
-CriterionCheck = described(
-    words.CriterionCheck,
+described(
+    CriterionCheck,
     "Who decides whether a criterion is met.",
     MANUAL="A person marks it.",
     EXPRESSION="A CEL expression over the deal's own fields decides.",
 )
-CriteriaScope = described(
-    words.CriteriaScope,
+described(
+    CriteriaScope,
     "Which criteria of a deal are meant.",
     EXIT_CURRENT="Exit criteria of the stage the deal is in.",
     ENTRY_NEXT="Entry criteria of the next open stage.",
     ALL="Entry and exit criteria of every stage, in playbook order.",
 )
-ActivityStatus = described(
-    words.ActivityStatus,
+described(
+    ActivityStatus,
     "What became of an activity.",
     PENDING="Still to do.",
     COMPLETED="Done.",
     SKIPPED="Left out on purpose.",
 )
-OpportunityStatus = described(
-    words.OpportunityStatus,
+described(
+    OpportunityStatus,
     "Whether a deal is still being worked on.",
     OPEN="Being worked on.",
     WON="Closed and won.",
     LOST="Closed and lost.",
 )
-OpportunitySource = described(
-    words.OpportunitySource,
+described(
+    OpportunitySource,
     "Who found the deal.",
     PARTNER="The partner registered it.",
     VENDOR="The vendor passed it on.",
     CO_SELL="Both work on it together.",
 )
-TransitionKind = described(
-    words.TransitionKind,
+described(
+    TransitionKind,
     "What a move of a deal amounts to.",
     CREATED="The deal was created in this stage.",
     FORWARD="To the next stage.",
@@ -154,8 +208,8 @@ TransitionKind = described(
     LOST="Closed and lost; needs a reason.",
     REOPEN="From closed back to an open stage; needs a reason and a channel manager.",
 )
-BlockerCode = described(
-    words.BlockerCode,
+described(
+    BlockerCode,
     "Why a move is not allowed now.",
     EXIT_CRITERION_UNMET="A required exit criterion of a stage that the deal would leave is not met.",
     ENTRY_CRITERION_UNMET="A required entry criterion of the target stage is not met.",
@@ -166,8 +220,8 @@ BlockerCode = described(
     PERMISSION_REQUIRED="The viewer may not make this move.",
     REASON_REQUIRED="This move needs a reason.",
 )
-ContentKind = described(
-    words.ContentKind,
+described(
+    ContentKind,
     "What a piece of enablement content is.",
     BATTLECARD="How to win against an alternative.",
     DECK="Slides to present.",
@@ -178,8 +232,8 @@ ContentKind = described(
     DEMO="Something to show.",
     CHECKLIST="What to make sure of.",
 )
-LifecyclePhase = described(
-    words.LifecyclePhase,
+described(
+    LifecyclePhase,
     "The phase of the partner lifecycle that content serves.",
     STRATEGIZE="Plan the channel.",
     RECRUIT="Find partners.",
@@ -190,15 +244,15 @@ LifecyclePhase = described(
     INCENTIVIZE="Reward results.",
     ACCELERATE="Grow what works.",
 )
-Severity = described(
-    words.Severity,
+described(
+    Severity,
     "How much a finding matters.",
     ERROR="Keeps the playbook from being published.",
     WARNING="Will hurt in practice.",
     NOTICE="Worth a look.",
 )
-PlaybookIssueCode = described(
-    words.PlaybookIssueCode,
+described(
+    PlaybookIssueCode,
     "What a review of a playbook found.",
     TOO_MANY_STAGES="More open stages than people can tell apart.",
     TOO_FEW_STAGES="Too few open stages to steer by.",
@@ -213,8 +267,8 @@ PlaybookIssueCode = described(
     REVIEW_OVERDUE="The playbook's review date has passed.",
     UNUSED_STAGE="Hardly any deal entered the stage.",
 )
-EventType = described(
-    words.EventType,
+described(
+    EventType,
     "What happened.",
     OPPORTUNITY_CREATED="A deal was created.",
     OPPORTUNITY_UPDATED="Fields of a deal changed.",
@@ -227,8 +281,8 @@ EventType = described(
     PLAYBOOK_ARCHIVED="A version was archived.",
     CONTENT_CHANGED="A piece of content was created or changed.",
 )
-ErrorCode = described(
-    words.ErrorCode,
+described(
+    ErrorCode,
     "What kind of problem a user error reports.",
     NOT_FOUND="There is no such thing, or the viewer may not know of it.",
     FORBIDDEN="The viewer can see it but may not do this.",
@@ -239,14 +293,14 @@ ErrorCode = described(
     IDEMPOTENCY_MISMATCH="The same `clientMutationId` was used for another input.",
     UNAVAILABLE="A part of the service is down for the moment.",
 )
-OrderDirection = described(
-    words.OrderDirection,
+described(
+    OrderDirection,
     "Which way a list is ordered.",
     ASC="Smallest, oldest or first letter first; empty values last.",
     DESC="Largest, newest or last letter first; empty values last.",
 )
-OpportunityOrderField = described(
-    words.OpportunityOrderField,
+described(
+    OpportunityOrderField,
     "What a list of opportunities is ordered by. Ties are broken by id.",
     UPDATED_AT="When the deal last changed.",
     CREATED_AT="When it was created.",

@@ -30,7 +30,6 @@ class Totals:
 class StageTotals(Totals):
     """`median_days`: median age in the stage in days, fractions included, of its deals that are open."""
 
-    stage_id: UUID | None = None
     median_days: float | None = None
 
 
@@ -38,7 +37,7 @@ class StageTotals(Totals):
 class Pipeline:
     """`stages`: those that hold deals, by playbook, version and position."""
 
-    stages: list[StageTotals]
+    stages: dict[UUID, StageTotals]
     total: Totals
 
 
@@ -49,7 +48,7 @@ async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], 
     stages: dict[UUID, StageTotals] = {}
     total = Totals()
     for row in await db.fetch(statement.text, *statement.arguments(slots)):
-        found = stages.setdefault(row["stage_id"], StageTotals(stage_id=row["stage_id"]))
+        found = stages.setdefault(row["stage_id"], StageTotals())
         if row["per_stage"]:
             found.median_days = row["median_days"]
             continue
@@ -60,7 +59,7 @@ async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], 
                 code = row["currency"]
                 totals.amount[code] = totals.amount.get(code, Decimal(0)) + row["amount"]
                 totals.weighted[code] = totals.weighted.get(code, Decimal(0)) + row["weighted"]
-    return Pipeline(list(stages.values()), total)
+    return Pipeline(stages, total)
 
 
 @lru_cache(maxsize=256)

@@ -120,5 +120,5 @@ def _play(row: Mapping[str, Any]) -> Play:
     )
 
 
-def _rows(column: object) -> list[list[Any]]:
-    return orjson.loads(column) if column else []  # type: ignore[no-any-return]
+def _rows(column: str | None) -> list[list[Any]]:
+    return orjson.loads(column) if column else []

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
-from strawberry.types.execution import PreExecutionError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
 from app.identity.tokens import TokenVerifier
@@ -99,6 +99,8 @@ class GraphQLEndpoint:
             operation_name=operation.name,
         )
         async for result in results:
+            if not isinstance(result, ExecutionResult):  # incremental delivery is not offered
+                continue
             body: dict[str, Any] = {"data": result.data}
             if result.errors:
                 body["errors"] = [error.formatted for error in result.errors]

@@ -9,8 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 from strawberry.asgi import ASGIWebSocketAdapter as Adapter
+from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -75,7 +75,7 @@ class Connected(Context):
 
 
 class Sockets(GraphQL[Any, Any]):
-    websocket_adapter_class = CheckedAdapter  # type: ignore[assignment]
+    websocket_adapter_class = CheckedAdapter
 
     def __init__(self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier) -> None:
         super().__init__(
@@ -88,7 +88,7 @@ class Sockets(GraphQL[Any, Any]):
         )
         self.verifier = verifier
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
         assert isinstance(request, WebSocket)
         return Connected(request_id_of(request), request.headers.get("authorization"), request)
 
@@ -107,7 +107,7 @@ class Sockets(GraphQL[Any, Any]):
         except Refusal as refused:
             raise ConnectionRejectionError({"message": refused.message}) from None
         context.guard = asyncio.create_task(self._close_when_ended(context, claims.expires_at.timestamp()))
-        return UNSET
+        return UNSET  # type: ignore[no-any-return]
 
     async def _close_when_ended(self, context: Connected, ends: float) -> None:
         """Close the connection when its token ends or its user is no longer let in."""

@@ -73,7 +73,7 @@ class Maker:
         for name, type_, parts, present in self.embedded:
             whole = row[present] is not None
             attributes[name] = blank(type_, **{part: row[index] for part, index in parts}) if whole else None
-        made = blank(self.entity.origin, **attributes)
+        made: Any = blank(self.entity.origin, **attributes)
         for name, maker in self.ones:
             made._loaded[name] = maker.make(row)
         if self.later:
@@ -309,7 +309,7 @@ def _listed_entity(selected: Selected) -> Entity:
     assert isinstance(connection, GraphQLObjectType)
     nodes = connection.fields["nodes"].type
     while not isinstance(nodes, GraphQLObjectType):
-        nodes = nodes.of_type  # type: ignore[union-attr]
+        nodes = nodes.of_type
     return _known(origin_of(nodes))
 
 

@@ -47,7 +47,7 @@ def root(read: Read, description: str) -> Callable[[Callable[..., Any]], Any]:
 
     def declare(signature: Callable[..., Any]) -> Any:
         @wraps(signature)
-        async def resolve(self: Any, info: Info, **arguments: Any) -> Any:
+        async def resolve(self: Any, info: Info, **arguments: Any) -> Any:  # noqa: ARG001
             return await _loader(info).root(_selected(info), arguments)
 
         return strawberry.field(description=description, metadata={READ: read}, resolver=resolve)

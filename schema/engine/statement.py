@@ -48,7 +48,7 @@ class Listed:
         if not self.owned:
             return select.statement()
         text = sql(
-            f"SELECT c.*, p.id AS {OWNER} FROM unnest({{}}::uuid[]) WITH ORDINALITY AS p(id, n)"  # noqa: S608
+            f"SELECT c.*, p.id AS {OWNER} FROM unnest({{}}::uuid[]) WITH ORDINALITY AS p(id, n)"
             " CROSS JOIN LATERAL ({}) c ORDER BY p.n, c.rank",
             Slot(f"{self.place}.owners"),
             # The rows come in their order; `rank` keeps it through the outer statement.
@@ -62,7 +62,7 @@ class Listed:
             return self._from(sql("count(*) AS n"), all_of(self.conditions)).statement()
         counted = self._from(sql("count(*) AS n"), all_of(self.conditions))
         return sql(
-            f"SELECT p.id AS {OWNER}, c.n FROM unnest({{}}::uuid[]) AS p(id) CROSS JOIN LATERAL ({{}}) c",  # noqa: S608
+            f"SELECT p.id AS {OWNER}, c.n FROM unnest({{}}::uuid[]) AS p(id) CROSS JOIN LATERAL ({{}}) c",
             Slot(f"{self.place}.owners"),
             counted,
         ).statement()
@@ -74,7 +74,8 @@ class Listed:
         link = self.listing.link
         tables = f"{self.entity.table} {self.frame.alias}"
         if isinstance(link, Through):
-            tables = f"{link.table} {self.frame.link} JOIN {tables} ON {self.frame.alias}.id = {self.frame.link}.{link.member}"
+            linked = f"{self.frame.alias}.id = {self.frame.link}.{link.member}"
+            tables = f"{link.table} {self.frame.link} JOIN {tables} ON {linked}"
         return sql(f"SELECT {{}} FROM {tables}{{}} WHERE {{}}", selected, self.frame.builder.joined(), where)
 
 

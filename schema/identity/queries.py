@@ -9,7 +9,7 @@ from app.database.search import tsquery
 from app.database.sql import Sql, sql
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
-from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged
+from schema.engine.declare import Asked, Asker, Listing, Made, Paged
 from schema.engine.frame import Frame, Given
 from schema.engine.run import root
 from schema.enums import PartnerKind, PartnerTier

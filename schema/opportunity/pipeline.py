@@ -53,14 +53,14 @@ async def summary(asker: Asker, arguments: Mapping[str, Any]) -> PipelineSummary
     return PipelineSummary(
         stages=[
             StageSummary(
-                stage_id=stage.stage_id,
+                stage_id=stage_id,
                 count=stage.count,
                 amount=sums(stage.amount),
                 weighted_amount=sums(stage.weighted),
                 stalled_count=stage.stalled,
                 median_days_in_stage=stage.median_days,
             )
-            for stage in found.stages
+            for stage_id, stage in found.stages.items()
         ],
         total=StageTotals(
             count=found.total.count,

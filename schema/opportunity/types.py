@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 
 from app import models
-from app.deals import queries
 from app.database.sql import Sql
+from app.deals import queries
 from schema.arguments import After, Before, Last
 from schema.context import Info
 from schema.engine.declare import (

@@ -1,0 +1,105 @@
+"""Moving a deal to another stage: read, decide, write in one statement."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.database import Transaction, database
+from app.deals import rules
+from app.deals.moves import record
+from app.deals.store import actor_of, deal
+from app.events import wake
+from app.identity.viewer import Viewer
+from app.outcomes import Refused, UserError, refused
+from app.vocabulary import ErrorCode
+
+LONGEST_REASON = 2_000
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    opportunity_id: UUID
+    transition_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked(Refused):
+    """The stages' rules don't allow it; `blockers` is all that stands in the way."""
+
+    opportunity_id: UUID
+    blockers: tuple[rules.Blocker, ...]
+
+
+async def advance(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    to_stage_key: str,
+    *,
+    expected_version: int | None = None,
+    reason: str | None = None,
+    override: bool = False,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Advanced | Refused:
+    """Move the deal, if its playbook and the viewer's rights allow it.
+
+    Without an expected version, a deal that somebody else moved meanwhile is read and decided on again; the fifth time
+    in a row is a `CONFLICT`.
+    """
+    if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
+        return refused(ErrorCode.INVALID, f"A reason is text of at most {LONGEST_REASON} characters.", "reason")
+    for _ in range(ATTEMPTS):
+        answer = await _attempt(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx)
+        if answer is not None:
+            if tx is None and isinstance(answer, Advanced):
+                wake()
+            return answer
+        if expected_version is not None:
+            break
+    return refused(ErrorCode.CONFLICT, "The deal changed meanwhile; read it again and retry.", "expectedVersion")
+
+
+async def _attempt(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    to_stage_key: str,
+    expected_version: int | None,
+    reason: str | None,
+    override: bool,
+    at: datetime | None,
+    tx: Transaction | None,
+) -> Advanced | Refused | None:
+    """None when somebody else was faster."""
+    db = tx or database()
+    found = await deal(db, viewer, opportunity_id, lock=tx is not None)
+    if found is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    if expected_version is not None and expected_version != found.version:
+        return refused(
+            ErrorCode.CONFLICT,
+            f"The deal is at version {found.version} now, in “{found.stage.name}”; read it again and retry.",
+            "expectedVersion",
+        )
+    target = found.play.stage_by_key(to_stage_key)
+    if target is None:
+        known = ", ".join(stage.key for stage in found.play.stages)
+        return refused(
+            ErrorCode.INVALID, f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}.", "toStageKey"
+        )
+    when = at or datetime.now(UTC)
+    decision = rules.decide(
+        found.as_deal(when),
+        found.play.stages,
+        target,
+        actor_of(viewer),
+        reason=reason,
+        override=override,
+        at=when,
+        entered_stage_at=found.entered_stage_at,
+    )
+    if isinstance(decision, rules.Refusal):
+        error = UserError(decision.code, decision.message, decision.path)
+        return Blocked((error,), opportunity_id, decision.blockers)
+    transition_id = await record(db, found, decision, viewer.user_id, when)
+    return None if transition_id is None else Advanced(opportunity_id, transition_id)
