@@ -39,7 +39,8 @@ async def record(
         " INSERT INTO stage_transition (id, opportunity_id, seq, from_stage_id, to_stage_id, kind, at, actor_id,"
         " reason, automatic, overridden, seconds_in_previous_stage)"
         " SELECT {}::uuid, id,"
-        " 1 + coalesce((SELECT max(t.seq) FROM stage_transition t WHERE t.opportunity_id = moved.id), 0), {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
+        " 1 + coalesce((SELECT max(t.seq) FROM stage_transition t WHERE t.opportunity_id = moved.id), 0),"
+        " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
         "), logged AS ({}) SELECT id FROM written",
         move.to_stage.id,

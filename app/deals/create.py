@@ -1,0 +1,192 @@
+"""Registering a deal."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Transaction
+from app.deals.editing import Changed, text_problem, within
+from app.deals.money import MoneyError, money
+from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
+from app.events import append, facts
+from app.identity.viewer import Viewer
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, OpportunitySource, Permission
+
+LONGEST = {"name": 200, "notes": 20_000, "nextStep": 1_000, "externalId": 200}
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOpportunity:
+    """Either `account_id` or `account_name`. `amount` is a number and a currency code."""
+
+    name: str
+    account_id: UUID | None = None
+    account_name: str | None = None
+    partner_id: UUID | None = None
+    owner_id: UUID | None = None
+    playbook_key: str | None = None
+    stage_key: str | None = None
+    amount: tuple[Decimal, str] | None = None
+    expected_close_date: date | None = None
+    source: OpportunitySource | None = None
+    external_id: str | None = None
+    notes: str | None = None
+    next_step: str | None = None
+
+
+_PLAYBOOKS = """
+SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key
+FROM playbook p JOIN stage s ON s.playbook_id = p.id AND s.kind = 'OPEN'
+WHERE p.status = 'PUBLISHED' ORDER BY p.key, s.position
+"""
+_DEAL = """
+INSERT INTO opportunity (id, external_system, external_id, name, amount, currency, expected_close_date, account_id,
+  partner_id, owner_id, source, playbook_id, stage_id, entered_stage_at, next_step, notes, created_at, updated_at,
+  status, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $14, $14, 'OPEN', 1)
+"""
+_TRANSITION = """
+INSERT INTO stage_transition (id, opportunity_id, seq, to_stage_id, kind, at, actor_id)
+VALUES ($1, $2, 1, $3, 'CREATED', $4, $5)
+"""
+
+
+async def create(
+    viewer: Viewer, new: NewOpportunity, *, at: datetime | None = None, tx: Transaction | None = None
+) -> Changed | Refused:
+    """Register a deal in the first open stage of a playbook: the one named, else the published one of the account's
+    industry, else the only one there is. Vendor roles that may override may name a later open stage."""
+    if not viewer.may(Permission.CREATE_OPPORTUNITY):
+        return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
+    problem = _problem(new)
+    if problem:
+        return problem
+    try:
+        async with within(tx) as own:
+            return await _create(own, viewer, new, at or datetime.now(UTC))
+    except asyncpg.UniqueViolationError:
+        return refused(ErrorCode.CONFLICT, f"There is a deal with the external id “{new.external_id}”.", "externalId")
+
+
+def _problem(new: NewOpportunity) -> Refused | None:
+    if (new.account_id is None) == (new.account_name is None):
+        return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
+    texts = (
+        text_problem(new.name, LONGEST["name"], "name", least=1),
+        text_problem(new.account_name, LONGEST["name"], "accountName", least=1),
+        text_problem(new.notes, LONGEST["notes"], "notes"),
+        text_problem(new.next_step, LONGEST["nextStep"], "nextStep"),
+        text_problem(new.external_id, LONGEST["externalId"], "externalId", least=1),
+    )
+    return (
+        next((text for text in texts if text), None)
+        or money_problem(new.amount)
+        or day_problem(new.expected_close_date)
+    )
+
+
+def money_problem(amount: tuple[Decimal, str] | None) -> Refused | None:
+    if amount is None:
+        return None
+    try:
+        money(*amount)
+    except MoneyError as error:
+        return refused(ErrorCode.INVALID, error.message, "amount", *error.path)
+    return None
+
+
+def day_problem(day: date | None) -> Refused | None:
+    if day is None or EARLIEST <= day <= LATEST:
+        return None
+    return refused(ErrorCode.INVALID, f"A day from {EARLIEST} to {LATEST}, please.", "expectedCloseDate")
+
+
+async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: datetime) -> Changed | Refused:
+    partner = await partner_for(tx, viewer, new.partner_id)
+    if isinstance(partner, Refused):
+        return partner
+    owner = await owner_for(tx, viewer, new.owner_id, partner)
+    if isinstance(owner, Refused):
+        return owner
+    place = await _place(tx, viewer, new)
+    if isinstance(place, Refused):
+        return place
+    account: UUID | Refused
+    if new.account_id is not None:
+        account = await account_by_id(tx, viewer, new.account_id)
+    else:
+        account = await account_by_name(tx, (new.account_name or "").strip(), partner)
+    if isinstance(account, Refused):
+        return account
+    exact = money(*new.amount) if new.amount else None
+    id, transition = new_id(), new_id()
+    source = new.source or (OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER)
+    await tx.execute(
+        _DEAL,
+        id,
+        await _system(tx, viewer),
+        new.external_id,
+        new.name.strip(),
+        exact and exact.amount,
+        exact and exact.currency,
+        new.expected_close_date,
+        account,
+        partner,
+        owner,
+        source.value,
+        place["id"],
+        place["stage_id"],
+        at,
+        new.next_step,
+        new.notes,
+    )
+    await tx.execute(_TRANSITION, transition, id, place["stage_id"], at, viewer.user_id)
+    created = facts.opportunity_created(
+        id,
+        transition_id=transition,
+        stage_key=place["stage_key"],
+        playbook_key=place["key"],
+        partner_id=partner,
+        actor_id=viewer.user_id,
+    )
+    await append(tx, created)
+    return Changed(id, transition)
+
+
+async def _system(tx: Transaction, viewer: Viewer) -> str:
+    """Whose external ids these are: two partners may use the same, and neither learns of the other's."""
+    if viewer.is_vendor:
+        return "api"
+    own = await tx.fetchrow("SELECT key FROM organization WHERE id = $1", viewer.organization_id)
+    return f"partner:{own['key']}" if own else "api"
+
+
+async def _place(tx: Transaction, viewer: Viewer, new: NewOpportunity) -> asyncpg.Record | Refused:
+    """The playbook and stage to begin in."""
+    rows = await tx.fetch(_PLAYBOOKS)
+    keys = list(dict.fromkeys(row["key"] for row in rows))
+    key = new.playbook_key
+    if key is None:
+        industry = await tx.fetchrow("SELECT industry FROM account WHERE id = $1", new.account_id)
+        made_for = [row["key"] for row in rows if industry and row["industry"] == industry["industry"]]
+        key = made_for[0] if made_for else keys[0] if len(keys) == 1 else None
+    stages = [row for row in rows if row["key"] == key]
+    if not stages:
+        listed = ", ".join(keys) or "none is published yet"
+        return refused(ErrorCode.INVALID, f"Name a published playbook: {listed}.", "playbookKey")
+    if new.stage_key is None:
+        return stages[0]
+    for row in stages:
+        if row["stage_key"] == new.stage_key:
+            if row is not stages[0] and not viewer.may(Permission.OVERRIDE):
+                message = f"A new deal begins in “{stages[0]['stage_key']}”; only the vendor may begin later."
+                return refused(ErrorCode.FORBIDDEN, message, "stageKey")
+            return row
+    known = ", ".join(row["stage_key"] for row in stages)
+    return refused(ErrorCode.INVALID, f"The playbook's open stages are {known}.", "stageKey")

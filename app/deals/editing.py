@@ -1,0 +1,66 @@
+"""What every change of a deal has in common: who may, which version, one transaction, readers woken after it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database import Transaction, transaction
+from app.deals.moves import move_on
+from app.deals.store import StoredDeal, deal
+from app.events import NewEvent, append, wake
+from app.identity.viewer import Viewer
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`transition_id` when the change let the deal advance by itself."""
+
+    opportunity_id: UUID
+    transition_id: UUID | None = None
+
+
+@asynccontextmanager
+async def within(tx: Transaction | None) -> AsyncIterator[Transaction]:
+    """The caller's transaction, or one of its own, after which readers of the log are woken."""
+    if tx is not None:
+        yield tx
+        return
+    async with transaction() as own:
+        yield own
+    wake()
+
+
+async def editable(
+    tx: Transaction, viewer: Viewer, opportunity_id: UUID, expected_version: int | None, needed: Permission
+) -> StoredDeal | Refused:
+    """The deal, locked until the transaction ends."""
+    found = await deal(tx, viewer, opportunity_id, lock=True)
+    if found is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    if not viewer.may(needed):
+        return refused(ErrorCode.FORBIDDEN, "Your role may not change this deal.")
+    if expected_version is not None and expected_version != found.version:
+        message = f"The deal is at version {found.version} now; read it again and retry."
+        return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+    return found
+
+
+async def finish(tx: Transaction, viewer: Viewer, opportunity_id: UUID, event: NewEvent, at: datetime) -> Changed:
+    """Count the change, log it, and let the deal move on if it now may."""
+    await tx.execute("UPDATE opportunity SET version = version + 1, updated_at = $2 WHERE id = $1", opportunity_id, at)
+    await append(tx, event)
+    return Changed(opportunity_id, await move_on(tx, viewer, opportunity_id, at))
+
+
+def text_problem(value: str | None, most: int, *path: str, least: int = 0) -> Refused | None:
+    if value is None:
+        return None
+    if "\0" in value:
+        return refused(ErrorCode.INVALID, "Text can't hold the character NUL.", *path)
+    if not least <= len(value.strip()) or len(value) > most:
+        return refused(ErrorCode.INVALID, f"From {least} to {most} characters, please.", *path)
+    return None

@@ -1,0 +1,102 @@
+"""Somebody's word on a criterion, and what became of an activity."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.database import Transaction
+from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.events import facts
+from app.identity.viewer import Viewer
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ActivityStatus, CriterionCheck, ErrorCode, Permission
+
+LONGEST_NOTE = 5_000
+
+_MARK = """
+INSERT INTO criterion_mark (id, opportunity_id, criterion_id, met, marked_at, marked_by_id, evidence)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (opportunity_id, criterion_id)
+DO UPDATE SET met = excluded.met, marked_at = excluded.marked_at, marked_by_id = excluded.marked_by_id,
+              evidence = excluded.evidence
+"""
+_RECORD = """
+INSERT INTO opportunity_activity (id, opportunity_id, activity_id, status, completed_at, completed_by_id, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (opportunity_id, activity_id)
+DO UPDATE SET status = excluded.status, completed_at = excluded.completed_at,
+              completed_by_id = excluded.completed_by_id, note = excluded.note
+"""
+
+
+async def mark_criterion(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    criterion_id: UUID,
+    met: bool,
+    *,
+    evidence: str | None = None,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Changed | Refused:
+    """Marking it again as it is marked changes nothing. The deal may then advance by itself."""
+    when = at or datetime.now(UTC)
+    problem = text_problem(evidence, LONGEST_NOTE, "evidence")
+    if problem:
+        return problem
+    async with within(tx) as own:
+        found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
+        if isinstance(found, Refused):
+            return found
+        criterion = found.play.criteria.get(criterion_id)
+        if criterion is None:
+            return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such criterion.", "criterionId")
+        if criterion.check is CriterionCheck.EXPRESSION:
+            message = f"“{criterion.description}” is decided by the deal's own fields: {criterion.expression}"
+            return refused(ErrorCode.INVALID, message, "criterionId")
+        mark = found.marks.get(criterion_id)
+        if (mark.met, mark.evidence) == (met, evidence) if mark else not met and evidence is None:
+            return Changed(opportunity_id)
+        await own.execute(_MARK, new_id(), opportunity_id, criterion_id, met, when, viewer.user_id, evidence)
+        event = facts.criterion_marked(opportunity_id, criterion_key=criterion.key, met=met, actor_id=viewer.user_id)
+        return await finish(own, viewer, opportunity_id, event, when)
+
+
+async def complete_activity(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    activity_id: UUID,
+    *,
+    status: ActivityStatus = ActivityStatus.COMPLETED,
+    note: str | None = None,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Changed | Refused:
+    """COMPLETED, SKIPPED (a required one only by who may override), or PENDING to take it back."""
+    when = at or datetime.now(UTC)
+    problem = text_problem(note, LONGEST_NOTE, "note")
+    if problem:
+        return problem
+    async with within(tx) as own:
+        found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
+        if isinstance(found, Refused):
+            return found
+        activity = found.play.activities.get(activity_id)
+        if activity is None:
+            return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId")
+        if status is ActivityStatus.SKIPPED and activity.required and not viewer.may(Permission.OVERRIDE):
+            message = f"“{activity.name}” is required; only the vendor's people may skip it."
+            return refused(ErrorCode.FORBIDDEN, message, "status")
+        record = found.activities.get(activity_id)
+        now = (record.status, record.note) if record else (ActivityStatus.PENDING, None)
+        if now == (status, note):
+            return Changed(opportunity_id)
+        done = status is not ActivityStatus.PENDING
+        who, then = (viewer.user_id, when) if done else (None, None)
+        await own.execute(_RECORD, new_id(), opportunity_id, activity_id, status.value, then, who, note)
+        event = facts.activity_completed(
+            opportunity_id, activity_key=activity.key, status=status, actor_id=viewer.user_id
+        )
+        return await finish(own, viewer, opportunity_id, event, when)

@@ -1,0 +1,156 @@
+"""Changing what a deal says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from app.database import Transaction
+from app.database.sql import joined, sql
+from app.deals.create import LONGEST, day_problem, money_problem
+from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.deals.money import money
+from app.deals.parties import account_by_id, owner_for, partner_for
+from app.deals.store import StoredDeal
+from app.events import facts
+from app.identity.viewer import Viewer
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, OpportunityStatus, Permission
+
+PLAIN = {
+    "name": "name",
+    "expected_close_date": "expectedCloseDate",
+    "next_step": "nextStep",
+    "notes": "notes",
+    "source": "source",
+    "owner_id": "owner",
+    "account_id": "account",
+    "partner_id": "partner",
+}
+"""Columns that may change, by the API's names of their fields."""
+
+ALWAYS = frozenset({"next_step", "notes", "qualification"})
+"""What may change of a closed deal, too."""
+
+_ANSWER = """
+INSERT INTO qualification_answer (id, opportunity_id, question_key, answer, answered_at, answered_by_id)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (opportunity_id, question_key)
+DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at, answered_by_id = excluded.answered_by_id
+"""
+_FORGET = "DELETE FROM qualification_answer WHERE opportunity_id = $1 AND question_key = $2"
+
+
+async def update(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Changed | Refused:
+    """`changes`: columns of `PLAIN`, `amount` (number and currency code, or None) and `qualification` (pairs of
+    question key and answer, None to take it back). What is as it was changes nothing; the deal may then advance by itself."""
+    when = at or datetime.now(UTC)
+    async with within(tx) as own:
+        found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
+        if isinstance(found, Refused):
+            return found
+        problem = _closed(found, changes) or _problem(changes) or await _parties(own, viewer, found, changes)
+        if problem:
+            return problem
+        answered = await _answer(own, viewer, found, changes.get("qualification") or (), when)
+        if isinstance(answered, Refused):
+            return answered
+        fields = [*await _write(own, found, changes), *answered]
+        if not fields:
+            return Changed(opportunity_id)
+        event = facts.opportunity_updated(opportunity_id, fields=fields, actor_id=viewer.user_id)
+        return await finish(own, viewer, opportunity_id, event, when)
+
+
+def _closed(found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:
+    late = [name for name in changes if name not in ALWAYS]
+    if found.status is OpportunityStatus.OPEN or not late:
+        return None
+    name = PLAIN.get(late[0], late[0])
+    return refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", name)
+
+
+def _problem(changes: Mapping[str, Any]) -> Refused | None:
+    for column in ("name", "source"):
+        if column in changes and changes[column] is None:
+            return refused(ErrorCode.INVALID, f"A deal can't be without a {column}.", column)
+    if "account_id" in changes and changes["account_id"] is None:
+        return refused(ErrorCode.INVALID, "A deal can't be without a customer.", "accountId")
+    return (
+        text_problem(changes.get("name"), LONGEST["name"], "name", least=1)
+        or text_problem(changes.get("notes"), LONGEST["notes"], "notes")
+        or text_problem(changes.get("next_step"), LONGEST["nextStep"], "nextStep")
+        or money_problem(changes.get("amount"))
+        or day_problem(changes.get("expected_close_date"))
+    )
+
+
+async def _parties(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:
+    partner = found.partner_id
+    if "partner_id" in changes and changes["partner_id"] != partner:
+        if not viewer.may(Permission.ASSIGN_PARTNER):
+            return refused(ErrorCode.FORBIDDEN, "Your role may not give deals to another partner.", "partnerId")
+        named = await partner_for(tx, viewer, changes["partner_id"])
+        if isinstance(named, Refused):
+            return named
+        partner = named
+    if changes.get("owner_id") is not None:
+        owner = await owner_for(tx, viewer, changes["owner_id"], partner)
+        if isinstance(owner, Refused):
+            return owner
+    if "account_id" in changes:
+        account = await account_by_id(tx, viewer, changes["account_id"])
+        if isinstance(account, Refused):
+            return account
+    return None
+
+
+async def _write(tx: Transaction, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
+    """The API's names of the fields that really changed."""
+    values = {column: changes[column] for column in PLAIN if column in changes}
+    if "name" in values:
+        values["name"] = values["name"].strip()
+    if "source" in values:
+        values["source"] = values["source"].value
+    fields = {column: PLAIN[column] for column in values}
+    if "amount" in changes:
+        exact = money(*changes["amount"]) if changes["amount"] else None
+        values |= {"amount": exact and exact.amount, "currency": exact and exact.currency}
+        fields |= {"amount": "amount", "currency": "amount"}
+    changed = {column: value for column, value in values.items() if found.row[column] != value}
+    if changed:
+        terms = joined(", ", (sql(f"{column} = {{}}", value) for column, value in changed.items()))
+        statement = sql("UPDATE opportunity SET {} WHERE id = {}", terms, found.id).statement()
+        await tx.execute(statement.text, *statement.arguments({}))
+    return [fields[column] for column in changed]
+
+
+async def _answer(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, answers: Sequence[tuple[str, str | None]], at: datetime
+) -> list[str] | Refused:
+    known = {question.key for question in found.play.questions}
+    for place, (key, answer) in enumerate(answers):
+        if key not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            message = f"The playbook's questions are: {listed}."
+            return refused(ErrorCode.INVALID, message, "qualification", str(place), "questionKey")
+        problem = text_problem(answer, LONGEST["notes"], "qualification", str(place), "answer")
+        if problem:
+            return problem
+    before = {key: given.answer for key, given in found.answers.items()}
+    changed = {key: answer or None for key, answer in answers if before.get(key) != (answer or None)}
+    for key, answer in changed.items():
+        if answer:
+            await tx.execute(_ANSWER, new_id(), found.id, key, answer, at, viewer.user_id)
+        else:
+            await tx.execute(_FORGET, found.id, key)
+    return ["qualification"] if changed else []
