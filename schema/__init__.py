@@ -11,6 +11,7 @@ from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
 from schema.opportunity.advance import AdvanceMutation
+from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.types import StageTransition
 from schema.playbook.queries import PlaybookQuery
@@ -18,7 +19,7 @@ from schema.scalars import configuration
 
 Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery))
 
-Mutation = merge_types("Mutation", (AdvanceMutation,))
+Mutation = merge_types("Mutation", (OpportunityMutation, AdvanceMutation))
 Subscription = merge_types("Subscription", (EventSubscription,))
 
 schema = MaskingSchema(
