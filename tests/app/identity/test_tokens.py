@@ -74,6 +74,7 @@ async def refusal(verifier: TokenVerifier, token: str) -> TokenErrorCode:
         await verifier.verify(token)
     assert refused.value.message == str(refused.value)
     assert not any(part and part in refused.value.message for part in token.split(".") if len(part) > 8)
+    assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
     return refused.value.code
 
