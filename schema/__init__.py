@@ -6,6 +6,7 @@ from schema.content.queries import ContentQuery
 from schema.engine.documents import Documents
 from schema.engine.selection import use_conversion
 from schema.enums import use_members
+from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
@@ -17,7 +18,7 @@ from schema.opportunity.types import StageTransition
 from schema.playbook.queries import PlaybookQuery
 from schema.scalars import configuration
 
-Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery))
+Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery, EventQuery))
 
 Mutation = merge_types("Mutation", (OpportunityMutation, AdvanceMutation))
 Subscription = merge_types("Subscription", (EventSubscription,))

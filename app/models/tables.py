@@ -35,5 +35,7 @@ def references_of(table: str) -> Mapping[str, str]:
     for model in _models().values():
         if table_of(model) == table:
             keys = {n: f for n, f in model._meta.fields_map.items() if isinstance(f, ForeignKeyFieldInstance)}
-            return {f"{name}_id": table_of(_models()[key.model_name.rpartition(".")[2]]) for name, key in keys.items()}
+            return {
+                f"{name}_id": table_of(_models()[str(key.model_name).rpartition(".")[2]]) for name, key in keys.items()
+            }
     raise LookupError(f"no model has the table {table}")

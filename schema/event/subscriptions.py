@@ -17,17 +17,16 @@ from app.events.visible import sees
 from app.identity.viewer import Viewer
 from app.vocabulary import EventType
 from schema.context import Info
-from schema.engine.cursors import seal, unseal
+from schema.engine.cursors import seal
 from schema.engine.declare import to_one
 from schema.engine.ids import decode, decode_all
 from schema.engine.run import fill
 from schema.enums import EventType as EventTypeEnum
 from schema.enums import TransitionKind
 from schema.errors import ClientError
+from schema.event.cursors import LOG, event_cursor, event_number
 from schema.opportunity.types import Opportunity, StageTransition
 from schema.scalars import Cursor
-
-LOG = "events"
 
 AfterEvent = Annotated[
     Cursor | None,
@@ -80,17 +79,6 @@ class StageChangeFilter:
             to_stage_keys=None if self.to_stage_keys is None else frozenset(self.to_stage_keys),
             kinds=None if self.kinds is None else frozenset(self.kinds),
         )
-
-
-def event_cursor(event: LoggedEvent) -> Cursor:
-    return Cursor(seal((str(event.seq),), LOG))
-
-
-def event_number(cursor: str | None, argument: str) -> int | None:
-    if cursor is None:
-        return None
-    (number,) = unseal(cursor, LOG, argument)
-    return int(number or 0)
 
 
 async def _events(

@@ -1,0 +1,19 @@
+"""Cursors of the event log. One stands for one event, by its number, and serves queries and subscriptions alike."""
+
+from app.events.log import LoggedEvent
+from schema.engine.cursors import seal, unseal
+from schema.scalars import Cursor
+
+LOG = "events"
+
+
+def event_cursor(event: LoggedEvent) -> Cursor:
+    return Cursor(seal((str(event.seq),), LOG))
+
+
+def event_number(cursor: str | None, argument: str) -> int | None:
+    """Raises `ClientError` for a cursor that is not the log's."""
+    if cursor is None:
+        return None
+    (number,) = unseal(cursor, LOG, argument)
+    return int(number or 0)
