@@ -4,7 +4,6 @@ import os
 import secrets
 from contextlib import suppress
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
@@ -117,6 +116,17 @@ class Settings(BaseSettings):
         return path.read_text()
 
 
-@lru_cache(maxsize=1)
+_chosen: Settings | None = None
+
+
+def use_settings(chosen: Settings | None) -> None:
+    """Make these the process's settings; None: read the environment when they are asked for next."""
+    global _chosen
+    _chosen = chosen
+
+
 def settings() -> Settings:
-    return Settings()
+    global _chosen
+    if _chosen is None:
+        _chosen = Settings()
+    return _chosen

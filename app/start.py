@@ -8,7 +8,6 @@ import structlog
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.demo.load import is_empty, load
 from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.playbooks.templates import templates
@@ -43,15 +42,22 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
     templates()
     async with opened(settings) as database:
         await adopt_restored_log(database)
-        if settings.demo and settings.mode is Mode.DEVELOPMENT and await is_empty(database):
-            await load(database)
-            log.info("loaded the demo programme")
+        if settings.demo and settings.mode is Mode.DEVELOPMENT:
+            await _load_demo(database)
         tail = Tail(database)
         await tail.start()
         try:
             yield tail
         finally:
             await tail.stop()
+
+
+async def _load_demo(database: Database) -> None:
+    from app.demo.load import is_empty, load  # what production has no use for
+
+    if await is_empty(database):
+        await load(database)
+        log.info("loaded the demo programme")
 
 
 async def answers(database: Database) -> bool:

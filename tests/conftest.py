@@ -1,6 +1,7 @@
 """Fixtures shared by all tests.
 
 `database`  an empty, migrated PostgreSQL database of the test's own, in use by `app.database.database()`.
+`server`    Stagepath itself on a loopback port, over that database; see `tests.serving`.
 `postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
 """
 
@@ -15,6 +16,7 @@ import pytest
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
+from tests.serving import Server, running, settings_for
 
 _names = itertools.count(1)
 
@@ -75,3 +77,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     yield database
     use(None)
     await database.close()
+
+
+@pytest.fixture
+async def server(database: Database, tmp_path: Path) -> AsyncIterator[Server]:
+    async with running(settings_for(database.url, tmp_path)) as server:
+        yield server

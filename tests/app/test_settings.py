@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from pydantic import ValidationError
 
-from app.settings import DEVELOPMENT_PREFIX, Mode, Settings, settings
+from app.settings import DEVELOPMENT_PREFIX, Mode, Settings, settings, use_settings
 
 PRODUCTION = {
     "STAGEPATH_MODE": "production",
@@ -155,9 +155,18 @@ def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch)
 def test_settings_never_change_while_serving() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 9  # type: ignore[misc]
-    settings.cache_clear()
+    use_settings(None)
     assert settings() is settings()
-    settings.cache_clear()
+    use_settings(None)
+
+
+def test_the_settings_that_are_named_are_the_process_s_own() -> None:
+    named = Settings()
+    use_settings(named)
+    assert settings() is named
+    use_settings(None)
+    assert settings() is not named
+    use_settings(None)
 
 
 def test_the_development_secret_is_made_once_and_kept_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,104 @@
+"""The real application on a loopback port, in the test's own event loop.
+
+async with running(chosen) as server:
+    answer = await server.ask("{ viewer { user { name } } }", token=server.token_for(user))
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from app.identity.tokens import mint
+from app.main import create_app
+from app.models.identity import User
+from app.settings import Settings, use_settings
+from app.web.server import options
+
+SECRET = "development-secret-of-the-tests-0123456789"
+
+
+def settings_for(database_url: str, state_dir: Path, **changes: Any) -> Settings:
+    """Settings that look at no environment and no `.env`, without the demo programme and the worker."""
+    fixed: dict[str, Any] = {
+        "_env_file": None,
+        "DATABASE_URL": SecretStr(database_url),
+        "state_dir": state_dir,
+        "secret_key": SecretStr(SECRET),
+        "demo": False,
+        "worker_in_server": False,
+        "log_level": "error",
+    }
+    return Settings(**fixed | changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    base_url: str
+    settings: Settings
+    client: httpx.AsyncClient
+
+    @property
+    def socket_url(self) -> str:
+        return self.base_url.replace("http", "ws", 1) + "/graphql"
+
+    def token_for(self, user: User | str) -> str:
+        subject = user if isinstance(user, str) else user.subject or str(user.id)
+        return mint(subject, settings=self.settings)
+
+    async def ask(
+        self, query: str, variables: dict[str, Any] | None = None, *, token: str, name: str | None = None
+    ) -> dict[str, Any]:
+        """The response's body: `data`, `errors`."""
+        body = {"query": query, "variables": variables, "operationName": name}
+        response = await self.client.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the test run."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def listening(app: Starlette, chosen: Settings) -> AsyncIterator[str]:
+    """`app` served with the options of `stagepath serve`; its base URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = _Quiet(uvicorn.Config(app, **options(chosen)))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+                raise RuntimeError("the server ended before it served")
+            await asyncio.sleep(0)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def running(chosen: Settings) -> AsyncIterator[Server]:
+    """Stagepath as `stagepath serve` runs it, with these settings in use."""
+    use_settings(chosen)
+    try:
+        async with (
+            listening(create_app(chosen), chosen) as base_url,
+            httpx.AsyncClient(base_url=base_url, trust_env=False) as client,
+        ):
+            yield Server(base_url, chosen, client)
+    finally:
+        use_settings(None)
