@@ -65,8 +65,12 @@ class Settings(BaseSettings):
         (), description="Comma-separated browser origins that may call the API."
     )
     introspection: bool = Field(True, description="Answer introspection queries.")
+    max_query_length: int = Field(100_000, ge=1_000, description="Longest document, in characters.")
     max_query_tokens: int = Field(5_000, ge=100, description="Longest document, in tokens.")
     max_query_depth: int = Field(15, ge=3, description="Deepest nesting of a document.")
+    max_query_aliases: int = Field(
+        100, ge=1, description="Most aliases in an operation; those of a fragment count wherever it is spread."
+    )
     max_body_bytes: int = Field(1_000_000, ge=10_000, description="Largest HTTP request body.")
 
     @model_validator(mode="before")

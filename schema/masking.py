@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry import Schema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext
 
-from schema.engine.documents import coded
+from app.database.failures import is_unreachable
+from schema.engine.documents import coded, syntax_code
 from schema.errors import ClientError
 
 log = structlog.get_logger(__name__)
 
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
+DOWN = "The service can't reach its database at the moment. Try again shortly."
 
 
 class MaskingSchema(Schema):
@@ -26,18 +29,41 @@ class MaskingSchema(Schema):
 
 def mask(error: GraphQLError, request_id: str | None) -> None:
     """Changes the error in place; doing it again changes nothing."""
-    extensions = dict(error.extensions or {})
-    if "requestId" in extensions:
+    if "requestId" in (error.extensions or {}):
         return
-    cause = error.original_error
-    while isinstance(cause, GraphQLError) and cause.original_error is not None:
-        cause = cause.original_error
-    if isinstance(error, GraphQLSyntaxError):
-        coded(error, "GRAPHQL_PARSE_FAILED")
-    elif isinstance(cause, ClientError) or cause is None or isinstance(cause, GraphQLError):
-        coded(error, "BAD_USER_INPUT")
+    cause = _cause(error)
+    code = _shown_as(error, cause)
+    if code is not None:
+        coded(error, code)
+        log.debug("refused", request_id=request_id, code=(error.extensions or {}).get("code"), path=error.path)
+    elif is_unreachable(cause):
+        log.warning("database unreachable", request_id=request_id, path=error.path, error=repr(cause))
+        error.message, error.extensions = DOWN, {"code": "UNAVAILABLE"}
     else:
         log.error("request failed", request_id=request_id, path=error.path, exc_info=cause)
-        error.message = OURS
-        error.extensions = {"code": "INTERNAL"}
+        error.message, error.extensions = OURS, {"code": "INTERNAL"}
     error.extensions = {**(error.extensions or {}), "requestId": request_id}
+
+
+def _cause(error: GraphQLError) -> BaseException:
+    cause: BaseException = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _shown_as(error: GraphQLError, cause: BaseException) -> str | None:
+    """The code to show it under, unless it has one; None: it is not the client's."""
+    if isinstance(cause, GraphQLSyntaxError):
+        return syntax_code(cause)
+    if isinstance(cause, CannotGetOperationTypeError):
+        return "OPERATION_NOT_FOUND"
+    if isinstance(cause, InvalidOperationTypeError):
+        return "OPERATION_NOT_ALLOWED"
+    if isinstance(cause, ClientError):
+        return "BAD_USER_INPUT"
+    if not isinstance(cause, GraphQLError):
+        return None
+    # graphql-core's own: before any field is read they speak of the request, and at a field of its arguments, or of an
+    # answer of ours that does not fit its type.
+    return "BAD_USER_INPUT" if error.path is None or error.message.startswith("Argument ") else None

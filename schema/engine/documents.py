@@ -3,65 +3,99 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
-    SelectionSetNode,
     parse,
+    specified_rules,
     validate,
 )
-from graphql.validation import ASTValidationRule, NoSchemaIntrospectionCustomRule, ValidationContext, specified_rules
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.settings import settings
+from schema.engine.limits import Limits, excess
 
-KEPT = 1_000
-LONGEST_KEPT = 50_000
+TOKENS_KEPT = 100_000
+"""Of all documents together; a token takes about 1 kB of memory."""
+MOST_ERRORS = 20
 
+# One tuple for all requests: graphql-core prepares its visitors once for each set of rules.
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
-class DepthRule(ASTValidationRule):
-    """Refuses documents nested deeper than the settings allow. Each fragment is measured once."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self._fragments: dict[str, int] = {}
-        self._limit = settings().max_query_depth
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
-        depth = self._depth(node.selection_set, frozenset())
-        if depth > self._limit:
-            message = f"The document is {depth} levels deep; at most {self._limit} are allowed. Split it."
-            self.report_error(GraphQLError(message, [node], extensions={"code": "DEPTH_LIMIT"}))
-
-    def _depth(self, selections: SelectionSetNode | None, within: frozenset[str]) -> int:
-        if selections is None:
-            return 0
-        return max((self._of(node, within) for node in selections.selections), default=0)
-
-    def _of(self, node: Any, within: frozenset[str]) -> int:
-        if isinstance(node, FieldNode):
-            return 0 if node.name.value.startswith("__") else 1 + self._depth(node.selection_set, within)
-        if not isinstance(node, FragmentSpreadNode):
-            return self._depth(node.selection_set, within)
-        name = node.name.value
-        if name in within:
-            return 0
-        if name not in self._fragments:
-            fragment = self.context.get_fragment(name)
-            inside = fragment.selection_set if isinstance(fragment, FragmentDefinitionNode) else None
-            self._fragments[name] = self._depth(inside, within | {name})
-        return self._fragments[name]
+_SYNTAX_CODES = (
+    ("Document contains more than", "TOKEN_LIMIT"),
+    ("Source contains more than", "LENGTH_LIMIT"),
+    ("Document is nested too deeply", "DEPTH_LIMIT"),
+)
 
 
-_RULES = (*specified_rules, OneOfInputValidationRule, DepthRule)
-_kept: OrderedDict[bytes, tuple[DocumentNode, list[GraphQLError]]] = OrderedDict()
+class Key(NamedTuple):
+    schema: GraphQLSchema
+    limits: Limits
+    digest: bytes
+
+
+class Kept:
+    """Valid documents, those used longest ago given up first."""
+
+    def __init__(self, tokens: int = TOKENS_KEPT) -> None:
+        self._documents: OrderedDict[Key, DocumentNode] = OrderedDict()
+        self._most = tokens
+        self._tokens = 0
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, key: Key) -> DocumentNode | None:
+        found = self._documents.get(key)
+        if found is not None:
+            self._documents.move_to_end(key)
+        return found
+
+    def put(self, key: Key, document: DocumentNode) -> None:
+        if key in self._documents:
+            return
+        self._documents[key] = document
+        self._tokens += document.token_count or 0
+        while self._tokens > self._most:
+            _, oldest = self._documents.popitem(last=False)
+            self._tokens -= oldest.token_count or 0
+
+
+_kept = Kept()
+
+
+def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
+    return Key(schema, limits, sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def read(text: str, limits: Limits) -> DocumentNode:
+    """Raises `GraphQLSyntaxError`."""
+    return parse(text, **_parsing(limits))
+
+
+def _parsing(limits: Limits) -> dict[str, Any]:
+    return {
+        "max_tokens": limits.tokens,
+        "max_source_length": limits.length,
+        "allow_empty_selection_sets": False,
+    }
+
+
+def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> list[GraphQLError]:
+    """What keeps the document from being run; each has a code. Empty: it may be run, and shared."""
+    large = excess(document, limits)
+    if large is not None:
+        return [large]
+    errors = validate(schema, document, _RULES, max_errors=MOST_ERRORS, hide_suggestions=not limits.introspection)
+    return [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
@@ -71,48 +105,47 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
     return error
 
 
+def syntax_code(error: GraphQLSyntaxError) -> str:
+    return next((code for words, code in _SYNTAX_CODES if words in error.message), "GRAPHQL_PARSE_FAILED")
+
+
 class Documents(SchemaExtension):
-    """Reads and checks each text once. What is wrong with it is kept as well."""
+    """Reads and checks each text once, for every schema and every set of limits."""
 
     def on_operation(self) -> Iterator[None]:
-        limits: dict[str, Any] = {
-            "max_tokens": settings().max_query_tokens,
-            "allow_empty_selection_sets": False,
-        }
-        self.execution_context.parse_options.update(limits)  # type: ignore[typeddict-item]
+        limits = Limits.of(settings())
+        # For texts that can't be read: the parser's own turn comes after ours, and reports them in every protocol.
+        self.execution_context.parse_options.update(_parsing(limits))  # type: ignore[typeddict-item] # declares one only
         yield
 
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
-        if execution.query is not None:
-            found = _kept.get(_key(execution.query))
+        if execution.query:
+            limits = Limits.of(settings())
+            known = _kept.get(key_of(execution.schema._schema, limits, execution.query))
             try:
-                execution.graphql_document = found[0] if found else parse(execution.query, **execution.parse_options)
-            except GraphQLError:
-                # Left to the parser's own turn, which reports it in every protocol.
+                execution.graphql_document = known or read(execution.query, limits)
+            except GraphQLSyntaxError:
                 execution.graphql_document = None
         yield
 
     def on_validate(self) -> Iterator[None]:
         execution = self.execution_context
         document = execution.graphql_document
-        if document is not None and execution.query is not None:
-            key = _key(execution.query)
-            found = _kept.get(key)
-            if found is None:
-                rules = _RULES if settings().introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
-                errors = validate(execution.schema._schema, document, rules, max_errors=20)
-                found = document, [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
-                if len(execution.query) <= LONGEST_KEPT:
-                    _kept[key] = found
-                    while len(_kept) > KEPT:
-                        _kept.popitem(last=False)
-            else:
-                _kept.move_to_end(key)
-            execution.pre_execution_errors = list(found[1])
+        if document is not None and execution.query:
+            limits = Limits.of(settings())
+            key = key_of(execution.schema._schema, limits, execution.query)
+            errors = [] if _kept.get(key) is document else faults(key.schema, document, limits)
+            if not errors:
+                _kept.put(key, document)
+            execution.pre_execution_errors = errors or _ambiguity(document, execution._provided_operation_name)
             execution.validation_rules = ()
         yield
 
 
-def _key(query: str) -> bytes:
-    return sha256(query.encode("utf-8", "surrogatepass")).digest()
+def _ambiguity(document: DocumentNode, chosen: str | None) -> list[GraphQLError]:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if chosen is not None or len(operations) == 1:
+        return []
+    message = "The document holds several operations; say which one to run in `operationName`."
+    return [GraphQLError(message, operations[1:2], extensions={"code": "OPERATION_NAME_REQUIRED"})]

@@ -1,0 +1,18 @@
+"""Which failures mean that the database can't be reached, rather than that we asked it something wrong."""
+
+import asyncpg
+
+_UNREACHABLE = (
+    OSError,  # refused, reset, timed out, or its socket is not there
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    if isinstance(error, asyncpg.InterfaceError):  # which also stands for mistakes of ours
+        return "closed" in str(error) or "closing" in str(error)
+    return isinstance(error, _UNREACHABLE)

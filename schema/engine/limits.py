@@ -1,0 +1,134 @@
+"""How large a document may be, measured before it is validated: validation compares every pair of equal fields."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from app.settings import Settings
+
+FIELDS = 10_000
+"""With every fragment written out where it is spread."""
+REPETITIONS = 5_000
+"""Pairs of fields or fragments that stand in one place; each costs validation 10 µs."""
+INTROSPECTION = frozenset({"__schema", "__type"})
+
+Within = tuple[SelectionSetNode, frozenset[str]]
+"""A selection set, and the fragments that it stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    length: int
+    tokens: int
+    depth: int
+    aliases: int
+    introspection: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        return cls(
+            settings.max_query_length,
+            settings.max_query_tokens,
+            settings.max_query_depth,
+            settings.max_query_aliases,
+            settings.introspection,
+        )
+
+
+class _Excess(Exception):
+    def __init__(self, code: str, message: str, node: Node) -> None:
+        self.error = GraphQLError(message, [node], extensions={"code": code})
+
+
+def excess(document: DocumentNode, limits: Limits) -> GraphQLError | None:
+    """The first limit that the document breaks."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    try:
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                _Measure(fragments, limits).take(node)
+    except _Excess as found:
+        return found.error
+    return None
+
+
+class _Measure:
+    """Walks an operation level by level, merged as its answer will be. Stops at the first excess."""
+
+    def __init__(self, fragments: dict[str, FragmentDefinitionNode], limits: Limits) -> None:
+        self._fragments = fragments
+        self._limits = limits
+        self._fields = self._aliases = self._repetitions = 0
+
+    def take(self, operation: OperationDefinitionNode) -> None:
+        places: list[list[Within]] = [[(operation.selection_set, frozenset())]]
+        depth = 0
+        while places:
+            depth += 1
+            places = [below for place in places for below in self._place(place, depth)]
+
+    def _place(self, place: list[Within], depth: int) -> Iterator[list[Within]]:
+        """The places below this one."""
+        fields: dict[str, list[tuple[FieldNode, frozenset[str]]]] = {}
+        for node, within in self._flat(place):
+            if depth > self._limits.depth:
+                message = f"The document nests deeper than {self._limits.depth} levels. Ask in several requests."
+                raise _Excess("DEPTH_LIMIT", message, node)
+            self._count(node)
+            fields.setdefault(node.alias.value if node.alias else node.name.value, []).append((node, within))
+        for found in fields.values():
+            self._compare(len(found) * (len(found) - 1) // 2, found[0][0])
+            below = [
+                (node.selection_set, within)
+                for node, within in found
+                if node.selection_set and node.name.value not in INTROSPECTION
+            ]
+            if below:
+                yield below
+
+    def _flat(self, place: list[Within]) -> Iterator[tuple[FieldNode, frozenset[str]]]:
+        waiting, spread = list(place), set[str]()
+        while waiting:
+            selections, within = waiting.pop()
+            for node in selections.selections:
+                if isinstance(node, FieldNode):
+                    yield node, within
+                elif isinstance(node, InlineFragmentNode):
+                    waiting.append((node.selection_set, within))
+                elif isinstance(node, FragmentSpreadNode):
+                    name = node.name.value
+                    if name in within or name in spread or name not in self._fragments:
+                        continue
+                    spread.add(name)
+                    self._compare(len(spread) - 1, node)
+                    waiting.append((self._fragments[name].selection_set, within | {name}))
+
+    def _count(self, node: FieldNode) -> None:
+        self._fields += 1
+        if self._fields > FIELDS:
+            message = f"The document selects more than {FIELDS} fields, its fragments written out. Ask for less."
+            raise _Excess("FIELD_LIMIT", message, node)
+        if node.alias is not None:
+            self._aliases += 1
+            if self._aliases > self._limits.aliases:
+                message = f"The document has more than {self._limits.aliases} aliases. Ask in several requests."
+                raise _Excess("ALIAS_LIMIT", message, node)
+        if node.name.value in INTROSPECTION and not self._limits.introspection:
+            raise _Excess("INTROSPECTION_DISABLED", "This server does not answer introspection queries.", node)
+
+    def _compare(self, pairs: int, node: Node) -> None:
+        self._repetitions += pairs
+        if self._repetitions > REPETITIONS:
+            message = "The document selects the same fields over and over. Select each once."
+            raise _Excess("REPETITION_LIMIT", message, node)
