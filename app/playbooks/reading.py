@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.database import Database
+from app.events.log import Reader
 from app.playbooks.review import Issue, ReviewedPlaybook, ReviewedStage, review
 from app.vocabulary import BuyerPhase, StageKind
 
@@ -34,7 +34,7 @@ FROM playbook p WHERE p.id = ANY ($1::uuid[])
 """
 
 
-async def issues(db: Database, playbook_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, list[Issue]]:
+async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, list[Issue]]:
     """What `review` finds in each playbook; two statements, however many there are."""
     stages: dict[UUID, list[ReviewedStage]] = defaultdict(list)
     for row in await db.fetch(_STAGES, playbook_ids):

@@ -1,0 +1,50 @@
+"""Content that a playbook's document names, by key or by id."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from app.database import Transaction
+from app.outcomes import UserError
+from app.playbooks.documents import Document
+from app.vocabulary import ErrorCode
+
+_FIND = "SELECT id, key FROM content WHERE key = ANY ($1::text[]) OR id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE"
+
+Linked = dict[str, list[tuple[UUID, int]]]
+
+
+async def find(tx: Transaction, references: Collection[str]) -> Mapping[str, Sequence[UUID]]:
+    """The pieces that each reference means: an id one, a key all its translations; unknown ones are left out."""
+    ids = {reference: id for reference in references if (id := _id(reference)) is not None}
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for row in await tx.fetch(_FIND, list(references), list(ids.values())):
+        found[row["key"]].append(row["id"])
+        found[str(row["id"])].append(row["id"])
+    meant = {reference: found.get(str(ids.get(reference))) or found.get(reference) for reference in references}
+    return {reference: pieces for reference, pieces in meant.items() if pieces}
+
+
+async def resolve(tx: Transaction, stages: Sequence[Document]) -> tuple[Linked, list[UserError]]:
+    """What to link to each stage, and what there is to complain of. A piece named twice keeps its best place."""
+    known = await find(tx, {reference for stage in stages for reference in stage["contents"]})
+    links: Linked = {}
+    faults: list[UserError] = []
+    for s, stage in enumerate(stages):
+        places: dict[UUID, int] = {}
+        for place, reference in enumerate(stage["contents"]):
+            for content_id in known.get(reference, ()):
+                places.setdefault(content_id, place)
+            if reference not in known:
+                path = ("stages", str(s), "contents", str(place))
+                message = f"There is no content “{reference}”; create it first, or leave it out."
+                faults.append(UserError(ErrorCode.INVALID, message, path))
+        links[stage["key"]] = list(places.items())
+    return links, faults
+
+
+def _id(reference: str) -> UUID | None:
+    try:
+        return UUID(reference)
+    except ValueError:
+        return None
