@@ -41,6 +41,8 @@ class Database:
     def __init__(self, url: str, pool: asyncpg.Pool) -> None:
         self.url = url
         self.pool = pool
+        self.statements = 0
+        """How many statements were sent outside of transactions."""
 
     @classmethod
     async def connect(
@@ -60,11 +62,13 @@ class Database:
         await self.pool.close()
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
+        self.statements += 1
         async with self.pool.acquire() as connection:
             rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
             return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
+        self.statements += 1
         async with self.pool.acquire() as connection:
             return await connection.fetchrow(sql, *parameters)
 

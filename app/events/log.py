@@ -108,7 +108,7 @@ ORDER BY nth
 async def append(tx: Transaction, *events: NewEvent) -> None:
     """Write `events` in the order given, in one statement. Call `wake()` once the transaction has committed."""
     if events:
-        await tx.execute(_APPEND, orjson.dumps(events).decode())
+        await tx.execute(_APPEND, orjson.dumps(events, default=str).decode())
 
 
 def insertion(event: NewEvent, source: Sql | None = None) -> Sql:
@@ -127,7 +127,7 @@ def insertion(event: NewEvent, source: Sql | None = None) -> Sql:
         event.transition_id,
         event.playbook_id,
         event.content_id,
-        orjson.dumps(event.payload).decode(),
+        orjson.dumps(event.payload, default=str).decode(),
     )
     return written if source is None else written + sql(" FROM {}", source)
 

@@ -57,7 +57,8 @@ def visible(sight: Sight, table: str, alias: str) -> Sql:
     condition = _CONDITIONS.get(table)
     if condition is None:
         raise UnknownTable(table)
-    return TRUE if sight is Sight.EVERYTHING else condition(sight, sql(alias))
+    # Bracketed, so that it can't fall apart beside another condition.
+    return TRUE if sight is Sight.EVERYTHING else sql("({})", condition(sight, sql(alias)))
 
 
 def _opportunity(sight: Sight, o: Sql) -> Sql:

@@ -5,23 +5,29 @@ A cursor holds the ordering values of one row as PostgreSQL's text, and is bound
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from functools import lru_cache
 from hashlib import sha512
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from app.settings import settings
+from app.settings import Settings, settings
 from schema.errors import ClientError
 
 Place = tuple[str | None, ...]
 """A row's ordering values as text."""
 
 
-@lru_cache(maxsize=1)
+_made: tuple[Settings, AESSIV] | None = None
+
+
 def _sealer() -> AESSIV:
-    return AESSIV(sha512(b"stagepath cursors\0" + settings().secret().encode()).digest())
+    """Made once for the settings in use: reading a development secret costs more than sealing."""
+    global _made
+    current = settings()
+    if _made is None or _made[0] is not current:
+        _made = current, AESSIV(sha512(b"stagepath cursors\0" + current.secret().encode()).digest())
+    return _made[1]
 
 
 def seal(place: Place, purpose: str) -> str:

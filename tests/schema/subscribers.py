@@ -1,0 +1,105 @@
+"""Clients of subscriptions as a frontend would write them: a WebSocket of its own, or a stream of server-sent events.
+
+Both give the payloads of `next` messages and end at `complete`. Leaving the block cuts the line without a goodbye.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+Payload = dict[str, Any]
+
+
+class Refused(Exception):
+    """The server answered with an `error` message: the operation never began."""
+
+    def __init__(self, errors: list[Payload]) -> None:
+        super().__init__(json.dumps(errors))
+        self.errors = errors
+
+
+class Line(Protocol):
+    def __call__(
+        self, server: str, token: str, query: str, variables: Mapping[str, object]
+    ) -> AbstractAsyncContextManager[AsyncIterator[Payload]]: ...
+
+
+@asynccontextmanager
+async def over_websocket(
+    server: str, token: str, query: str, variables: Mapping[str, object]
+) -> AsyncIterator[AsyncIterator[Payload]]:
+    """`server` as `http://127.0.0.1:8000`."""
+    socket = await connect(
+        server.replace("http", "ws", 1) + "/graphql",
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        compression=None,
+        max_size=None,
+    )
+    try:
+        await _say(socket, type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        greeting = await _hear(socket)
+        assert greeting["type"] == "connection_ack", greeting
+        await _say(socket, type="subscribe", id="1", payload={"query": query, "variables": dict(variables)})
+        yield _next_payloads(socket)
+    finally:
+        socket.transport.abort()
+        await socket.wait_closed()
+
+
+async def _next_payloads(socket: ClientConnection) -> AsyncIterator[Payload]:
+    while True:
+        message = await _hear(socket)
+        match message["type"]:
+            case "next":
+                yield message["payload"]
+            case "complete":
+                return
+            case "error":
+                raise Refused(message["payload"])
+            case "ping":
+                await _say(socket, type="pong")
+
+
+async def _say(socket: ClientConnection, **message: object) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def _hear(socket: ClientConnection) -> Payload:
+    message: Payload = json.loads(await socket.recv(decode=True))
+    return message
+
+
+@asynccontextmanager
+async def over_sse(
+    server: str, token: str, query: str, variables: Mapping[str, object]
+) -> AsyncIterator[AsyncIterator[Payload]]:
+    """GraphQL over server-sent events, a distinct connection for each operation."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    body = {"query": query, "variables": dict(variables)}
+    async with (
+        httpx.AsyncClient(timeout=30, trust_env=False) as client,
+        client.stream("POST", f"{server}/graphql", json=body, headers=headers) as response,
+    ):
+        if response.status_code != 200 or not response.headers["content-type"].startswith("text/event-stream"):
+            raise Refused([{"status": response.status_code, "body": (await response.aread()).decode()}])
+        yield _sse_payloads(response)
+
+
+async def _sse_payloads(response: httpx.Response) -> AsyncIterator[Payload]:
+    event, data = "", ""
+    async for line in response.aiter_lines():
+        if line.startswith("event:"):
+            event = line.removeprefix("event:").strip()
+        elif line.startswith("data:"):
+            data = line.removeprefix("data:").strip()
+        elif not line:
+            if event == "next":
+                yield json.loads(data)
+            elif event == "complete":
+                return
+            event = data = ""

@@ -1,0 +1,184 @@
+"""Changing deals through the API: what is allowed happens, what is refused changes nothing."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from app.demo.people import demo_id
+from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+
+DEAL = """query($id: ID!) { opportunity(id: $id) { version status stage { key }
+  allowedTransitions { stage { key } kind allowed requiresReason overridable blockers { code } }
+  transitions(first: 100) { nodes { kind fromStage { key } toStage { key } } } } }"""
+
+
+async def everything(demo: Demo) -> list[Any]:
+    """All that a refused mutation must leave as it was."""
+    tables = ("opportunity", "stage_transition", "event", "criterion_mark", "opportunity_activity", "account")
+    return [await demo.value(f"SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {t} t") for t in tables]
+
+
+async def test_a_competitors_deal_and_an_unknown_one_are_refused_alike(demo: Demo) -> None:
+    before = await everything(demo)
+    given = {"toStageKey": "closed-lost", "reason": "x"}
+    ids = (await deal_of(demo, RIVAL), "opp_00000000-0000-7000-8000-000000000000")
+    answers = [await demo.run(ADVANCE, SELLER, input={**given, "opportunityId": id}) for id in ids]
+    assert answers[0] == answers[1]
+    assert answers[0]["advanceStage"]["userErrors"] == [{"code": "NOT_FOUND", "path": ["opportunityId"]}]
+    assert answers[0]["advanceStage"]["opportunity"] is None
+    assert await everything(demo) == before
+
+
+async def test_a_stale_version_is_a_conflict_and_changes_nothing(demo: Demo) -> None:
+    id = await deal_of(demo, SELLER)
+    before = await everything(demo)
+    given = {"opportunityId": id, "toStageKey": "closed-lost", "reason": "x", "expectedVersion": 99}
+    answer = (await demo.run(ADVANCE, SELLER, input=given))["advanceStage"]
+    assert answer["userErrors"] == [{"code": "CONFLICT", "path": ["expectedVersion"]}]
+    assert await everything(demo) == before
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_is_allowed_is_what_advancing_does_and_moves_chain(demo: Demo, seed: int) -> None:
+    random = Random(seed)
+    for n, who in enumerate((SELLER, MANAGER, VENDOR)):
+        statement = "SELECT id FROM opportunity WHERE owner_id = $1 ORDER BY id OFFSET $2 LIMIT 1"
+        id = f"opp_{await demo.value(statement, demo_id(f'user/{SELLER}'), 3 * seed + n)}"
+        for _ in range(8):
+            deal = (await demo.run(DEAL, who, id=id))["opportunity"]
+            move = random.choice(deal["allowedTransitions"])
+            key = move["stage"]["key"]
+            override = move["overridable"] and random.random() < 0.7
+            reason = "It was agreed" if move["requiresReason"] or random.random() < 0.5 else None
+            given = {"opportunityId": id, "toStageKey": key, "reason": reason, "override": override or None}
+            before = await everything(demo)
+            answer = (await demo.run(ADVANCE, who, input=given))["advanceStage"]
+            if move["allowed"] or override:
+                assert answer["userErrors"] == []
+                assert answer["opportunity"]["stage"]["key"] == key
+                assert answer["opportunity"]["version"] == deal["version"] + 1
+                assert answer["transition"]["kind"] == move["kind"]
+                assert answer["transition"]["overridden"] is bool(override)
+            else:
+                assert answer["userErrors"] != []
+                assert [one["code"] for one in answer["blockers"]] == [one["code"] for one in move["blockers"]]
+                assert await everything(demo) == before
+        moves = (await demo.run(DEAL, VENDOR, id=id))["opportunity"]["transitions"]["nodes"][::-1]
+        assert moves[0]["kind"] == "CREATED"
+        assert [m["fromStage"] for m in moves[1:]] == [m["toStage"] for m in moves[:-1]]
+
+
+async def test_skipping_without_a_reason_names_the_reason(demo: Demo) -> None:
+    id = await deal_of(demo, SELLER)
+    answer = (await demo.run(ADVANCE, SELLER, input={"opportunityId": id, "toStageKey": "closed-lost"}))["advanceStage"]
+    assert answer["userErrors"] == [{"code": "INVALID", "path": ["reason"]}]
+
+
+CREATE = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {
+  opportunity { id name amount { amount currency } stage { key } owner { name } partner { key }
+    account { name industry } version source }
+  transition { kind } userErrors { code path } } }"""
+
+
+async def test_a_seller_registers_a_deal_of_their_own(demo: Demo) -> None:
+    given = {
+        "name": " New deal ",
+        "accountName": "Fresh Customer",
+        "playbookKey": "it-software",
+        "amount": {"amount": "1250.5", "currency": "EUR"},
+    }
+    answer = (await demo.run(CREATE, SELLER, input=given))["createOpportunity"]
+    id = answer["opportunity"].pop("id")
+    assert answer == {
+        "opportunity": {
+            "name": "New deal",
+            "amount": {"amount": "1250.50", "currency": "EUR"},
+            "stage": {"key": "deal-registration"},
+            "owner": {"name": SELLER},
+            "partner": {"key": "alpine-it"},
+            "account": {"name": "Fresh Customer", "industry": None},
+            "version": 1,
+            "source": "PARTNER",
+        },
+        "transition": {"kind": "CREATED"},
+        "userErrors": [],
+    }
+    assert await demo.run("query($id: ID!) { node(id: $id) { id } }", RIVAL, id=id) == {"node": None}
+
+
+BAD = [
+    ({"name": "  "}, "INVALID", ["name"]),
+    ({"amount": {"amount": "1.234", "currency": "EUR"}}, "INVALID", ["amount", "amount"]),
+    ({"amount": {"amount": "9" * 20, "currency": "EUR"}}, "INVALID", ["amount", "amount"]),
+    ({"amount": {"amount": "1", "currency": "ZZZ"}}, "INVALID", ["amount", "currency"]),
+    ({"accountId": "acc_nonsense", "accountName": None}, "INVALID", ["accountId"]),
+    ({"accountId": "opp_00000000-0000-7000-8000-000000000000", "accountName": None}, "INVALID", ["accountId"]),
+    ({"accountId": "acc_00000000-0000-7000-8000-000000000000", "accountName": None}, "NOT_FOUND", ["accountId"]),
+    ({"playbookKey": "none"}, "INVALID", ["playbookKey"]),
+    ({"stageKey": "negotiation"}, "FORBIDDEN", ["stageKey"]),
+    ({"stageKey": "nowhere"}, "INVALID", ["stageKey"]),
+    ({"expectedCloseDate": "1492-01-01"}, "INVALID", ["expectedCloseDate"]),
+    ({"externalId": "DEMO-TAKEN"}, "CONFLICT", ["externalId"]),
+    ({"notes": "x" * 1_000_000}, "INVALID", ["notes"]),
+    ({"notes": "a\0b"}, "INVALID", ["notes"]),
+    ({"partnerId": f"ptr_{demo_id('org/brightwater')}"}, "NOT_FOUND", ["partnerId"]),
+    ({"ownerId": f"usr_{demo_id(f'user/{RIVAL}')}"}, "NOT_FOUND", ["ownerId"]),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), BAD, ids=lambda value: str(value)[:40])
+async def test_bad_input_is_refused_with_code_and_path_and_changes_nothing(
+    demo: Demo, change: dict[str, Any], code: str, path: list[str]
+) -> None:
+    good = {"name": "Deal", "accountName": "Customer", "playbookKey": "it-software"}
+    assert (await demo.run(CREATE, SELLER, input={**good, "externalId": "DEMO-TAKEN"}))["createOpportunity"][
+        "opportunity"
+    ]
+    before = await everything(demo)
+    answer = (await demo.run(CREATE, SELLER, input={**good, **change}))["createOpportunity"]
+    assert answer == {"opportunity": None, "transition": None, "userErrors": [{"code": code, "path": path}]}
+    assert await everything(demo) == before
+
+
+UPDATE = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
+  opportunity { version name nextStep amount { amount } qualification { key answer } } userErrors { code path } } }"""
+
+
+async def test_an_update_changes_what_is_given_and_nothing_else(demo: Demo) -> None:
+    id = await deal_of(demo, SELLER)
+    query = """query($id: ID!) { opportunity(id: $id) {
+      version name nextStep amount { amount } qualification { key answer } } }"""
+    before = (await demo.run(query, SELLER, id=id))["opportunity"]
+    given = {
+        "opportunityId": id,
+        "nextStep": "Call",
+        "qualification": [{"questionKey": "champion", "answer": "The CIO"}],
+    }
+    after = (await demo.run(UPDATE, SELLER, input=given))["updateOpportunity"]["opportunity"]
+    answers = [
+        {"key": a["key"], "answer": "The CIO" if a["key"] == "champion" else a["answer"]}
+        for a in before["qualification"]
+    ]
+    assert after == {**before, "version": before["version"] + 1, "nextStep": "Call", "qualification": answers}
+    again = (await demo.run(UPDATE, SELLER, input=given))["updateOpportunity"]
+    assert again == {"opportunity": after, "userErrors": []}
+
+
+async def test_the_last_required_criterion_lets_a_flagged_stage_advance_by_itself(demo: Demo) -> None:
+    given = {"name": "Auto", "accountName": "Customer", "playbookKey": "it-software"}
+    id = (await demo.run(CREATE, SELLER, input=given))["createOpportunity"]["opportunity"]["id"]
+    edit = {"opportunityId": id, "amount": {"amount": "10000", "currency": "EUR"}, "expectedCloseDate": "2027-03-01"}
+    await demo.run(UPDATE, SELLER, input=edit)
+    query = "query($id: ID!) { opportunity(id: $id) { criteria { met criterion { id check } } } }"
+    criteria = (await demo.run(query, SELLER, id=id))["opportunity"]["criteria"]
+    manual = [one["criterion"]["id"] for one in criteria if one["criterion"]["check"] == "MANUAL"]
+    assert len(manual) == 1
+    mark = """mutation($input: MarkCriterionInput!) { markCriterion(input: $input) {
+      opportunity { stage { key } } transition { automatic kind actor { name } } userErrors { message } } }"""
+    answer = await demo.run(mark, SELLER, input={"opportunityId": id, "criterionId": manual[0], "met": True})
+    assert answer["markCriterion"] == {
+        "opportunity": {"stage": {"key": "qualification"}},
+        "transition": {"automatic": True, "kind": "FORWARD", "actor": {"name": SELLER}},
+        "userErrors": [],
+    }
