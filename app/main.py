@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
+from strawberry.schema import BaseSchema
 
 from app.database import database
 from app.events.tail import use_tail
@@ -16,8 +18,12 @@ from app.identity.tokens import TokenVerifier
 from app.logs import configure
 from app.settings import Settings, settings
 from app.start import answers, running
-from app.web.graphql import GraphQLEndpoint
+from app.web.edge import Edge
+from app.web.graphql import GraphQLEndpoint, Pace
+from app.web.stopping import on_stop_signal
 from schema import schema
+
+ADDRESSES = {"graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
 
 
 async def alive(_: Request) -> JSONResponse:
@@ -31,10 +37,15 @@ async def ready(_: Request) -> JSONResponse:
 
 
 async def welcome(_: Request) -> JSONResponse:
-    return JSONResponse({"name": "Stagepath", "graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"})
+    return JSONResponse({"name": "Stagepath", **ADDRESSES})
 
 
-def create_app(chosen: Settings | None = None) -> Starlette:
+async def refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail, **ADDRESSES}, error.status_code, error.headers)
+
+
+def create_app(chosen: Settings | None = None, *, served: BaseSchema = schema, pace: Pace | None = None) -> Starlette:
     used = chosen or settings()
     configure(used)
 
@@ -43,26 +54,38 @@ def create_app(chosen: Settings | None = None) -> Starlette:
         async with running(used) as tail:
             use_tail(tail)
             try:
-                yield
+                with on_stop_signal(tail.end_subscriptions):
+                    yield
             finally:
                 use_tail(None)
 
-    graphql = GraphQLEndpoint(schema, used, TokenVerifier(used))
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=list(used.cors_origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "x-request-id"],
-        expose_headers=["x-request-id"],
-    )
     return Starlette(
-        routes=[
-            Route("/", welcome),
-            Route("/healthz", alive),
-            Route("/readyz", ready),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
-        ],
-        middleware=[cors] if used.cors_origins else [],
+        routes=_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace)),
+        middleware=[*_cors(used), Middleware(Edge)],
+        exception_handlers={HTTPException: refused},
         lifespan=lifespan,
     )
+
+
+def _routes(graphql: GraphQLEndpoint) -> list[Route | WebSocketRoute]:
+    return [
+        Route("/", welcome),
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", graphql),
+    ]
+
+
+def _cors(used: Settings) -> list[Middleware]:
+    if not used.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(used.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=["x-request-id"],
+        )
+    ]

@@ -1,5 +1,6 @@
 """From settings to a running database, and back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,8 @@ from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.playbooks.templates import templates
 from app.settings import Mode, Settings
+
+ANSWER_WITHIN_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +66,8 @@ async def _load_demo(database: Database) -> None:
 async def answers(database: Database) -> bool:
     """Whether the database can be asked now."""
     try:
-        await database.fetchrow("SELECT 1")
+        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            await database.fetchrow("SELECT 1")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     return True

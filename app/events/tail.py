@@ -81,11 +81,15 @@ class Tail:
         _running.add(self)
         self._task = asyncio.create_task(self._run(), name="event-tail", context=contextvars.Context())
 
-    async def stop(self) -> None:
-        """End every subscription with `TailStopped` and give the connection back."""
+    def end_subscriptions(self) -> None:
+        """End every subscription with `TailStopped`, and those that still come at once."""
         self._stopped = True
-        _running.discard(self)
         self._end_all()
+
+    async def stop(self) -> None:
+        """End every subscription and give the connection back."""
+        _running.discard(self)
+        self.end_subscriptions()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

@@ -1,5 +1,6 @@
 """Answers over HTTP, as the GraphQL-over-HTTP specification has them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -8,6 +9,16 @@ from starlette.responses import Response
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+
+_OFFERED = {
+    GRAPHQL: GRAPHQL,
+    JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
+    "*/*": JSON,
+    "application/*": JSON,
+    "text/*": EVENT_STREAM,
+}
 
 
 class Refusal(Exception):
@@ -19,14 +30,23 @@ class Refusal(Exception):
 
 
 def media_type(request: Request) -> str:
-    """The better of the two that the client accepts. Raises `Refusal` (406) when it takes neither."""
-    accepted = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
-    for wanted in accepted:
-        if wanted in (GRAPHQL, JSON):
-            return wanted
-        if wanted in ("*/*", "application/*", ""):
-            return JSON
-    raise Refusal(406, "NOT_ACCEPTABLE", f"Answers come as {GRAPHQL} or {JSON}.")
+    """What the client likes best of what there is. Raises `Refusal` (406) when it takes none of it."""
+    header = request.headers.get("accept", "").strip() or "*/*"
+    acceptable = [(quality, type_) for type_, quality in _accepted(header) if quality > 0 and type_ in _OFFERED]
+    if not acceptable:
+        raise Refusal(406, "NOT_ACCEPTABLE", f"Answers come as {GRAPHQL}, {JSON} or, for events, {EVENT_STREAM}.")
+    best = max(quality for quality, _ in acceptable)
+    return next(_OFFERED[type_] for quality, type_ in acceptable if quality == best)
+
+
+def _accepted(header: str) -> Iterator[tuple[str, float]]:
+    for part in header.split(","):
+        type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        given = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            yield type_, float(given)
+        except ValueError:
+            yield type_, 0.0
 
 
 def answer(body: Any, status: int, type_: str, headers: dict[str, str] | None = None) -> Response:
@@ -36,4 +56,4 @@ def answer(body: Any, status: int, type_: str, headers: dict[str, str] | None = 
 
 def refusal(refused: Refusal, request_id: str, type_: str) -> Response:
     error = {"message": refused.message, "extensions": {"code": refused.code, "requestId": request_id}}
-    return answer({"errors": [error]}, refused.status, type_, {**refused.headers, "X-Request-ID": request_id})
+    return answer({"errors": [error]}, refused.status, JSON if type_ == EVENT_STREAM else type_, refused.headers)

@@ -1,24 +1,65 @@
-"""From a bearer token to the viewer."""
+"""From a bearer token to the viewer, and how long that holds."""
 
-from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifier
+import asyncio
+import time
+from dataclasses import dataclass
+
+from app.database.failures import MAYBE_UNREACHABLE
+from app.identity.tokens import TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.web.answers import Refusal
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="stagepath"'}
+LOOK_AGAIN_SECONDS = 15.0
+"""How long a stream may go on after its user was deactivated or given another role."""
 
 
-async def authenticate(verifier: TokenVerifier, token: str | None) -> tuple[Viewer, Claims]:
-    """Raises `Refusal`: 401, or 503 when the token can't be checked for the moment."""
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A viewer, as a token vouches for them until `ends` (seconds of the epoch)."""
+
+    viewer: Viewer
+    subject: str
+    ends: float
+
+
+async def authenticate(verifier: TokenVerifier, token: str | None) -> Session:
+    """Raises `Refusal` (401, or 503 while tokens can't be checked)."""
     if token is None:
         raise Refusal(401, "UNAUTHENTICATED", "Send a token: `Authorization: Bearer …`.", CHALLENGE)
     try:
         claims = await verifier.verify(token)
     except TokenError as error:
         if error.code is TokenErrorCode.KEYS_UNAVAILABLE:
-            raise Refusal(503, "UNAVAILABLE", str(error)) from None
-        raise Refusal(401, "UNAUTHENTICATED", str(error), CHALLENGE) from None
+            raise Refusal(503, "UNAVAILABLE", error.message, {"Retry-After": "5"}) from None
+        invalid = {"WWW-Authenticate": 'Bearer realm="stagepath", error="invalid_token"'}
+        raise Refusal(401, "UNAUTHENTICATED", error.message, invalid) from None
     viewer = await viewer_of(claims.subject)
     if viewer is None:
         raise Refusal(401, "UNAUTHENTICATED", "The token's user is not known here, or not active.", CHALLENGE)
-    return viewer, claims
+    return Session(viewer, claims.subject, claims.expires_at.timestamp())
+
+
+class Ended(Exception):
+    """The session is over: `expired`, or its user may no longer see what they could."""
+
+    def __init__(self, expired: bool) -> None:
+        super().__init__("The token has expired." if expired else "The user was deactivated or changed.")
+        self.expired = expired
+
+
+async def hold(session: Session, every: float = LOOK_AGAIN_SECONDS) -> Ended:
+    """Returns when the session is over. What cannot be asked now is asked again later."""
+    while (left := session.ends - time.time()) > 0:
+        await asyncio.sleep(min(left, every))
+        if not await _still_holds(session):
+            return Ended(expired=False)
+    return Ended(expired=True)
+
+
+async def _still_holds(session: Session) -> bool:
+    try:
+        return await viewer_of(session.subject) == session.viewer
+    except MAYBE_UNREACHABLE:
+        return True

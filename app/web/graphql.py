@@ -1,111 +1,128 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
 
-import asyncpg
-import orjson
 import structlog
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
-from strawberry.types.graphql import OperationType as Kind
+from strawberry.types.graphql import OperationType
 
+from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
-from app.web.answers import GRAPHQL, JSON, Refusal, answer, media_type, refusal
-from app.web.authentication import authenticate
+from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal
+from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate, hold
 from app.web.requests import Operation, bearer, operation_of, request_id_of
-from app.web.sockets import Sockets
+from app.web.sockets import INIT_TIMEOUT, Sockets
+from app.web.streams import PING_SECONDS, event_stream
 from schema.context import Context
 
 log = structlog.get_logger(__name__)
 
-EVENT_STREAM = "text/event-stream"
-_DOWN = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+_BY_POST = (OperationType.QUERY, OperationType.MUTATION)
+_BY_GET = (OperationType.QUERY,)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """In seconds. `look_again`: how often a stream's user is looked up anew."""
+
+    init: timedelta = INIT_TIMEOUT
+    look_again: float = LOOK_AGAIN_SECONDS
+    ping: float = PING_SECONDS
 
 
 class GraphQLEndpoint:
-    def __init__(self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier, pace: Pace | None = None
+    ) -> None:
         self.schema = schema
         self.settings = settings
         self.verifier = verifier
-        self.sockets = Sockets(schema, settings, verifier)
+        self.pace = pace or Pace()
+        self.sockets = Sockets(schema, settings, verifier, init=self.pace.init, look_again=self.pace.look_again)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self.sockets(scope, receive, send)
             return
-        request = Request(scope, receive)
-        response = await self.answer(request)
+        response = await self.answer(Request(scope, receive))
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         request_id = request_id_of(request)
         type_ = JSON
         try:
-            streaming = EVENT_STREAM in request.headers.get("accept", "")
-            type_ = JSON if streaming else media_type(request)
+            type_ = media_type(request)
+            session = await self._session(request)
             operation = await operation_of(request, self.settings.max_body_bytes)
-            viewer, _ = await authenticate(self.verifier, bearer(request.headers.get("authorization")))
-            context = Context(viewer, request_id)
-            if streaming:
-                return self._stream(operation, context)
-            return await self._execute(operation, context, request, type_)
+            context = Context(session.viewer, request_id)
+            if type_ == EVENT_STREAM:
+                return await self._stream(operation, context, session, request.method)
+            return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
             return refusal(refused, request_id, type_)
-        except _DOWN as error:
-            log.warning("database unavailable", request_id=request_id, error=str(error))
-            down = Refusal(503, "UNAVAILABLE", "The service is starting or its database is down; retry in a moment.")
-            return refusal(down, request_id, type_)
 
-    async def _execute(self, operation: Operation, context: Context, request: Request, type_: str) -> Response:
-        headers = {"X-Request-ID": context.request_id}
-        if request.method == "GET" and _is_mutation(operation):
-            raise Refusal(405, "METHOD_NOT_ALLOWED", "Mutations go by POST.", {"Allow": "POST"})
-        result = await self.schema.execute(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=(Kind.QUERY, Kind.MUTATION),
-            operation_extensions=operation.extensions,
-        )
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [error.formatted for error in result.errors]
-        never_began = isinstance(result, PreExecutionError) or (result.data is None and _pathless(result.errors))
-        if not never_began:
-            body["data"] = result.data
-        if result.extensions:
-            body["extensions"] = result.extensions
-        status = 400 if never_began and type_ == GRAPHQL else 200
-        return answer(body, status, type_, headers)
+    async def _session(self, request: Request) -> Session:
+        if request.method not in ("GET", "POST"):
+            raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
+        try:
+            return await authenticate(self.verifier, bearer(request.headers.get("authorization")))
+        except MAYBE_UNREACHABLE as error:
+            log.warning("database unreachable", error=repr(error))
+            message = "The service can't reach its database at the moment. Try again shortly."
+            raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": "5"}) from None
 
-    def _stream(self, operation: Operation, context: Context) -> Response:
-        headers = {"X-Request-ID": context.request_id, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(operation, context), media_type=EVENT_STREAM, headers=headers)
+    async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response:
+        try:
+            result = await self.schema.execute(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.name,
+                allowed_operation_types=_BY_GET if method == "GET" else _BY_POST,
+                operation_extensions=operation.extensions,
+            )
+        except CannotGetOperationTypeError:
+            raise _unknown_operation(operation, type_) from None
+        except InvalidOperationTypeError as refused:
+            raise _not_here(refused.operation_type) from None
+        began = not isinstance(result, PreExecutionError) and not (result.data is None and _pathless(result.errors))
+        return answer(_body(result, began=began), 400 if not began and type_ == GRAPHQL else 200, type_)
 
-    async def _events(self, operation: Operation, context: Context) -> AsyncIterator[bytes]:
-        """GraphQL over server-sent events, distinct connections mode."""
-        yield b":\n\n"
+    async def _stream(self, operation: Operation, context: Context, session: Session, method: str) -> Response:
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.name,
+            allowed_operation_types=(OperationType.SUBSCRIPTION, *(_BY_GET if method == "GET" else _BY_POST)),
+            operation_extensions=operation.extensions,
         )
-        async for result in results:
-            if not isinstance(result, ExecutionResult):  # incremental delivery is not offered
-                continue
-            body: dict[str, Any] = {"data": result.data}
-            if result.errors:
-                body["errors"] = [error.formatted for error in result.errors]
-            yield b"event: next\ndata: " + orjson.dumps(body, default=str) + b"\n\n"
-        yield b"event: complete\ndata:\n\n"
+        over = asyncio.create_task(hold(session, self.pace.look_again))
+        events = event_stream(cast(AsyncGenerator[Any, None], results), over, context.request_id, ping=self.pace.ping)
+        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+        return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
+
+
+def _body(result: ExecutionResult, *, began: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if began:
+        body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
 
 
 def _pathless(errors: list[GraphQLError] | None) -> bool:
@@ -113,14 +130,17 @@ def _pathless(errors: list[GraphQLError] | None) -> bool:
     return bool(errors) and all(error.path is None for error in errors or ())
 
 
-def _is_mutation(operation: Operation) -> bool:
-    try:
-        document = parse(operation.query)
-    except GraphQLError:
-        return False
-    return any(
-        isinstance(node, OperationDefinitionNode)
-        and node.operation is OperationType.MUTATION
-        and (operation.name is None or (node.name is not None and node.name.value == operation.name))
-        for node in document.definitions
+def _unknown_operation(operation: Operation, type_: str) -> Refusal:
+    message = (
+        f"The document has no operation named “{operation.name[:100]}”."
+        if operation.name
+        else "The document has no operation: it holds nothing but fragments."
     )
+    return Refusal(400 if type_ == GRAPHQL else 200, "OPERATION_NOT_FOUND", message)
+
+
+def _not_here(kind: OperationType) -> Refusal:
+    if kind is OperationType.MUTATION:
+        return Refusal(405, "METHOD_NOT_ALLOWED", "Mutations go by POST.", {"Allow": "POST"})
+    message = f"Subscriptions go over WebSocket (graphql-transport-ws), or with `Accept: {EVENT_STREAM}`."
+    return Refusal(406, "NOT_ACCEPTABLE", message)

@@ -12,6 +12,8 @@ from app.web.answers import Refusal
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
+_EXAMPLE = '{"query": "{ viewer { user { id } } }"}'
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -22,7 +24,10 @@ class Operation:
 
 
 def request_id_of(connection: HTTPConnection) -> str:
-    """The caller's `X-Request-ID` when it looks like one, else a new one."""
+    """The caller's `X-Request-ID` when it looks like one, else a new one; the same for the whole request."""
+    known = connection.scope.get("state", {}).get("request_id")
+    if isinstance(known, str):
+        return known
     given = connection.headers.get("x-request-id", "")
     return given if REQUEST_ID.fullmatch(given) else uuid4().hex
 
@@ -38,15 +43,24 @@ async def operation_of(request: Request, most_bytes: int) -> Operation:
         return _checked(_from_query(request))
     if request.method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
-    type_ = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if type_ != "application/json":
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json.")
+    _check_content(request)
     return _checked(_read(await _body(request, most_bytes)))
 
 
+def _check_content(request: Request) -> None:
+    """JSON alone: a page of another origin can't send it without asking first (CORS)."""
+    type_, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    charset = next((p[8:].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
+    if type_ != "application/json" or charset not in ("utf-8", "utf8"):
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request uncompressed.")
+
+
 async def _body(request: Request, most_bytes: int) -> bytes:
-    too_large = Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.")
-    if int(request.headers.get("content-length") or 0) > most_bytes:
+    too_large = Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.", {"Connection": "close"})
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > most_bytes:
         raise too_large
     parts = bytearray()
     async for part in request.stream():
@@ -67,7 +81,10 @@ def _from_query(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in found:
-            found[name] = _read(found[name].encode())
+            try:
+                found[name] = orjson.loads(found[name])
+            except orjson.JSONDecodeError:
+                raise Refusal(400, "BAD_REQUEST", f"`{name}` is not JSON.") from None
     return found
 
 
@@ -75,9 +92,7 @@ def _checked(body: Any) -> Operation:
     if isinstance(body, list):
         raise Refusal(400, "BATCHING_REFUSED", "One operation at a time: send an object, not a list.")
     if not isinstance(body, dict):
-        raise Refusal(
-            400, "BAD_REQUEST", 'The body has to be an object such as {"query": "{ viewer { user { id } } }"}.'
-        )
+        raise Refusal(400, "BAD_REQUEST", f"The body has to be an object such as {_EXAMPLE}.")
     query = body.get("query")
     if not isinstance(query, str) or not query.strip():
         raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")

@@ -1,0 +1,39 @@
+"""Learn that the server is to stop while its connections are still open.
+
+An ASGI server tells the application only after the last response has ended, and a subscription's never does by itself.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def on_stop_signal(call: Callable[[], None]) -> Iterator[None]:
+    """Call `call` in the running loop when a signal to stop arrives, and let the server's own handler have it too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(call)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in _SIGNALS:
+        if callable(before[number]):
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            if signal.getsignal(number) is stop:
+                signal.signal(number, before[number])
