@@ -2,6 +2,7 @@
 
 from strawberry.tools import merge_types
 
+from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.documents import Documents
 from schema.engine.selection import use_conversion
@@ -15,12 +16,13 @@ from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.types import StageTransition
+from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
 from schema.scalars import configuration
 
 Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery, EventQuery))
 
-Mutation = merge_types("Mutation", (OpportunityMutation, AdvanceMutation))
+Mutation = merge_types("Mutation", (PlaybookMutation, OpportunityMutation, AdvanceMutation, ContentMutation))
 Subscription = merge_types("Subscription", (EventSubscription,))
 
 schema = MaskingSchema(

@@ -1,0 +1,113 @@
+"""What a playbook is made of, as input."""
+
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from schema.enums import BuyerPhase, ForecastCategory, StageKind
+from schema.mutation import client_mutation_id
+
+PART = "Leave it out to keep it; given, it replaces the whole."
+
+
+def said(description: str, default: Any = None) -> Any:
+    return strawberry.field(default=default, description=description)
+
+
+@strawberry.input(description="A criterion.")
+class CriterionInput:
+    key: str = strawberry.field(description="Short name for programs, unique within its stage; keeps its id.")
+    description: str = strawberry.field(description="What must hold.")
+    required: bool = said("Whether it keeps a deal from moving.", True)
+    expression: str | None = said("A CEL condition over the deal that decides it; null: a person marks it.")
+
+
+@strawberry.input(description="A next step that a stage asks for.")
+class ActivityInput:
+    key: str = strawberry.field(description="Short name for programs, unique within its stage; keeps its id.")
+    name: str = strawberry.field(description="What to do.")
+    description: str = said("How to do it well.", "")
+    required: bool = said("Whether the deal can move on only once it is done.", False)
+    effort_minutes: int | None = said("Typical effort in minutes.")
+
+
+@strawberry.input(description="A qualification question.")
+class QuestionInput:
+    key: str = strawberry.field(description="Short name for programs, unique within the playbook; keeps its answers.")
+    label: str = strawberry.field(description="What it is about.")
+    prompt: str = said("The question itself.", "")
+
+
+@strawberry.input(description="A stage.")
+class StageInput:
+    key: str = strawberry.field(description="Short name for programs, unique within the playbook; keeps its id.")
+    name: str = strawberry.field(description="What it is called.")
+    definition: str = said("What must be true of a deal in this stage.", "")
+    kind: StageKind = said("Whether deals here are open, won or lost.", StageKind.OPEN)
+    aliases: list[str] | None = said("Other names by which imports know it.")
+    buyer_phase: BuyerPhase | None = said("Where the buyer stands.")
+    win_probability: float = strawberry.field(description="How likely a deal here is won, from 0 to 1.")
+    forecast_category: ForecastCategory = strawberry.field(description="How its deals count in a forecast.")
+    target_days: int | None = said("How many days a healthy deal stays.")
+    auto_advance: bool = said("Whether a deal moves on once the last required exit criterion is met.", False)
+    entry_criteria: list[CriterionInput] | None = said("What must hold to enter it, in order.")
+    exit_criteria: list[CriterionInput] | None = said("What must hold to leave it, in order.")
+    activities: list[ActivityInput] | None = said("The next steps it asks for, in order.")
+    contents: list[str] | None = said("Keys of the content that helps here, best first; all translations of each.")
+
+
+@strawberry.input(description="A new draft: from a starter, as a copy, or from nothing (then with key and name).")
+class CreatePlaybookInput:
+    template_key: str | None = said("Key of a starter; see `playbookTemplates`.")
+    copy_of: strawberry.ID | None = said("A playbook to copy; under its own key, the copy is the next version.")
+    key: str | None = said("The new playbook's key, if not the source's.")
+    name: str | None = said("What to call it, if not as the source.")
+    industry: str | None = said("The industry it is made for, if not the source's.")
+    client_mutation_id: str | None = client_mutation_id()
+
+
+@strawberry.input(description="What to change of a draft.")
+class UpdatePlaybookInput:
+    playbook_id: strawberry.ID = strawberry.field(description="The draft.")
+    expected_updated_at: datetime | None = said(
+        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+    )
+    name: str | None = said(f"What it is called. {PART}")
+    industry: str | None = said(f"The industry it is made for. {PART}", strawberry.UNSET)
+    description: str | None = said(f"What it is for. {PART}")
+    qualification_framework: str | None = said(f"The framework of its questions. {PART}", strawberry.UNSET)
+    review_due_at: datetime | None = said(f"When it should be reviewed next. {PART}", strawberry.UNSET)
+    questions: list[QuestionInput] | None = said(f"Its qualification questions, in order. {PART}")
+    stages: list[StageInput] | None = said(f"Its stages, in order, closed ones last. {PART}")
+    client_mutation_id: str | None = client_mutation_id()
+
+    def changes(self) -> dict[str, Any]:
+        """In the words of `app.playbooks.documents`."""
+        found = {name: getattr(self, name) for name in ("name", "description") if getattr(self, name) is not None}
+        for name in ("industry", "qualification_framework", "review_due_at"):
+            if getattr(self, name) is not strawberry.UNSET:
+                found[name] = getattr(self, name)
+        for name in ("questions", "stages"):
+            if getattr(self, name) is not None:
+                found[name] = [_document(part) for part in getattr(self, name)]
+        return found
+
+
+@strawberry.input(description="Which draft to put into force.")
+class PublishPlaybookInput:
+    playbook_id: strawberry.ID = strawberry.field(description="The draft.")
+    expected_updated_at: datetime | None = said(
+        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+
+def _document(part: object) -> Any:
+    """An input as plain data, nulls left out."""
+    if isinstance(part, list):
+        return [_document(one) for one in part]
+    if is_dataclass(part):
+        return {name: _document(value) for name, value in vars(part).items() if value is not None}
+    return part

@@ -1,0 +1,81 @@
+"""Playbooks through the API: drafted, reviewed, published, and what happens to the deals on them."""
+
+from tests.schema.world import MANAGER, VENDOR, Demo
+
+CREATE = """mutation($input: CreatePlaybookInput!) { createPlaybook(input: $input) {
+  playbook { id key version status stages { key } } userErrors { code path } } }"""
+UPDATE = """mutation($input: UpdatePlaybookInput!) { updatePlaybook(input: $input) {
+  playbook { name stages { key exitCriteria { key check } } } userErrors { code path } } }"""
+PUBLISH = """mutation($input: PublishPlaybookInput!) { publishPlaybook(input: $input) {
+  playbook { version status } movedCount unplaced { stageKey opportunity { id } }
+  userErrors { code path message } } }"""
+
+
+async def test_a_copy_becomes_the_next_version_and_open_deals_move_over(demo: Demo) -> None:
+    current = (await demo.run('{ playbook(key: "it-software") { id } }', VENDOR))["playbook"]["id"]
+    draft = (await demo.run(CREATE, VENDOR, input={"copyOf": current}))["createPlaybook"]["playbook"]
+    assert (draft["key"], draft["version"], draft["status"]) == ("it-software", 2, "DRAFT")
+    assert await demo.run("query($id: ID!) { node(id: $id) { id } }", MANAGER, id=draft["id"]) == {"node": None}
+    open_deals = await demo.value(
+        "SELECT count(*) FROM opportunity o JOIN playbook p ON p.id = o.playbook_id"
+        " WHERE p.key = 'it-software' AND o.status = 'OPEN'"
+    )
+    answer = (await demo.run(PUBLISH, VENDOR, input={"playbookId": draft["id"]}))["publishPlaybook"]
+    assert answer == {
+        "playbook": {"version": 2, "status": "PUBLISHED"},
+        "movedCount": open_deals,
+        "unplaced": [],
+        "userErrors": [],
+    }
+    assert (await demo.run('{ playbook(key: "it-software") { version } }', MANAGER))["playbook"] == {"version": 2}
+    one = """{ opportunities(filter: {playbookKey: "it-software", status: [OPEN]}, first: 100) {
+      nodes { playbook { version } } } }"""
+    nodes = (await demo.run(one, VENDOR))["opportunities"]["nodes"]
+    assert {node["playbook"]["version"] for node in nodes} == {2}
+
+
+async def test_an_expression_that_is_no_condition_is_refused_with_its_path(demo: Demo) -> None:
+    draft = (await demo.run(CREATE, VENDOR, input={"templateKey": "saas"}))["createPlaybook"]["playbook"]
+    closed = [
+        {"key": "won", "name": "Won", "kind": "WON", "winProbability": 1.0, "forecastCategory": "CLOSED"},
+        {"key": "lost", "name": "Lost", "kind": "LOST", "winProbability": 0.0, "forecastCategory": "OMITTED"},
+    ]
+    criterion = {"key": "c", "description": "It holds", "expression": "deal.amount >"}
+    stage = {"key": "s", "name": "Trial agreed", "winProbability": 0.5, "forecastCategory": "PIPELINE"}
+    given = {"playbookId": draft["id"], "stages": [{**stage, "exitCriteria": [criterion]}, *closed]}
+    answer = (await demo.run(UPDATE, VENDOR, input=given))["updatePlaybook"]
+    path = ["stages", "0", "exitCriteria", "0", "expression"]
+    assert answer == {"playbook": None, "userErrors": [{"code": "INVALID", "path": path}]}
+    good = {**criterion, "expression": "deal.amount > 0.0"}
+    given = {"playbookId": draft["id"], "stages": [{**stage, "exitCriteria": [good]}, *closed]}
+    answer = (await demo.run(UPDATE, VENDOR, input=given))["updatePlaybook"]
+    assert answer["userErrors"] == []
+    assert answer["playbook"]["stages"][0] == {"key": "s", "exitCriteria": [{"key": "c", "check": "EXPRESSION"}]}
+
+
+async def test_partners_may_not_touch_playbooks_or_content(demo: Demo) -> None:
+    refusal = [{"code": "FORBIDDEN", "path": []}]
+    answer = await demo.run(CREATE, MANAGER, input={"templateKey": "saas"})
+    assert answer == {"createPlaybook": {"playbook": None, "userErrors": refusal}}
+    upsert = """mutation { upsertContent(input: {key: "k", title: "T", kind: DECK}) {
+      content { id } userErrors { code path } } }"""
+    assert await demo.run(upsert, MANAGER) == {"upsertContent": {"content": None, "userErrors": refusal}}
+
+
+async def test_content_is_shown_to_its_audience_only(demo: Demo) -> None:
+    upsert = """mutation { upsertContent(input: {key: "silver-only", title: "T", kind: DECK, audience: [SILVER],
+      stages: [{playbookKey: "it-software", stageKey: "discovery", position: 0}]}) {
+      content { id stages { key } } created userErrors { message } } }"""
+    answer = (await demo.run(upsert, VENDOR))["upsertContent"]
+    assert (answer["created"], answer["userErrors"]) == (True, [])
+    assert [stage["key"] for stage in answer["content"]["stages"]] == ["discovery"]
+    query = "query($id: ID!) { node(id: $id) { id } }"
+    id = answer["content"]["id"]
+    assert await demo.run(query, MANAGER, id=id) == {"node": None}
+    assert await demo.run(query, "Lucía Romero", id=id) == {"node": {"id": id}}
+
+
+async def test_every_starter_is_listed(demo: Demo) -> None:
+    found = (await demo.run("{ playbookTemplates { key stages { kind } } }", MANAGER))["playbookTemplates"]
+    assert len(found) == 8
+    assert all(5 <= sum(stage["kind"] == "OPEN" for stage in one["stages"]) <= 7 for one in found)
