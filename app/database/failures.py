@@ -2,7 +2,7 @@
 
 import asyncpg
 
-_UNREACHABLE = (
+UNREACHABLE: tuple[type[Exception], ...] = (
     OSError,  # refused, reset, timed out, or its socket is not there
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -10,9 +10,10 @@ _UNREACHABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+MAYBE_UNREACHABLE = (*UNREACHABLE, asyncpg.InterfaceError)
 
 
 def is_unreachable(error: BaseException | None) -> bool:
     if isinstance(error, asyncpg.InterfaceError):  # which also stands for mistakes of ours
         return "closed" in str(error) or "closing" in str(error)
-    return isinstance(error, _UNREACHABLE)
+    return isinstance(error, UNREACHABLE)
