@@ -1,0 +1,163 @@
+"""The order in which a stage's content is shown."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.database import database
+from app.database.sql import Sql, all_of, joined, sql
+from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal, rank_of
+from app.identity.viewer import Viewer
+from app.identity.visibility import sight_of, slots_of, visible
+from app.models import Content, Stage, StageContent
+from app.models.columns import new_id
+from app.vocabulary import ContentKind, OrganizationKind, PartnerTier, Role
+from tests.app.playbooks.builders import People, in_force, stage_of
+
+
+@pytest.fixture
+async def stage(people: People) -> Stage:
+    return await stage_of(await in_force(people.admin), "qualify")
+
+
+def seller(**changes: Any) -> Viewer:
+    known = {"language": "de", "tier": PartnerTier.GOLD, "industries": ("Retail",), **changes}
+    return Viewer(new_id(), new_id(), OrganizationKind.PARTNER, Role.PARTNER_SELLER, **known)
+
+
+VENDOR = Viewer(new_id(), new_id(), OrganizationKind.VENDOR, Role.CHANNEL_MANAGER, "de")
+
+
+async def piece(stage: Stage, name: str, position: int = 0, **changes: Any) -> None:
+    given = {"key": name, "language": "en", "kind": ContentKind.DECK, **changes}
+    made = await Content.create(title=name, **given)
+    await StageContent.create(stage_id=stage.id, content_id=made.id, position=position)
+
+
+async def shown(stage: Stage, viewer: Viewer) -> list[str]:
+    sight = sight_of(viewer)
+    where = [visible(sight, "content", "c"), best_translation("c", "l", visible(sight, "content", "bc"))]
+    return await _read(stage, viewer, where, [*rank_of("c", "l"), sql("c.id")])
+
+
+async def shown_for_deal(stage: Stage, viewer: Viewer, tier: PartnerTier | None, industry: str | None) -> list[str]:
+    facts = {"tier": sql("{}::text", tier and tier.value), "industry": sql("{}::text", industry)}
+    where = [meant_for_deal("c", **facts), best_translation("c", "l", meant_for_deal("bc", **facts))]
+    return await _read(stage, viewer, where, [*rank_for_deal("c", "l", **facts), sql("c.id")])
+
+
+async def _read(stage: Stage, viewer: Viewer, where: list[Sql], order: list[Sql]) -> list[str]:
+    statement = sql(
+        "SELECT c.title FROM stage_content l JOIN content c ON c.id = l.content_id"
+        " WHERE l.stage_id = {} AND {} ORDER BY {}",
+        stage.id,
+        all_of(where),
+        joined(", ", order),
+    ).statement()
+    rows = await database().fetch(statement.text, *statement.arguments(slots_of(viewer)))
+    return [row["title"] for row in rows]
+
+
+async def test_language_goes_first_then_fit_then_the_playbook_then_the_kind(stage: Stage) -> None:
+    await piece(stage, "french", 0, language="fr", audience=["GOLD"], industries=["Retail"])
+    await piece(stage, "english", 0)
+    await piece(stage, "austrian checklist", 7, language="de-AT", kind=ContentKind.CHECKLIST)
+    await piece(stage, "german deck", 7, language="de")
+    await piece(stage, "german early", 2, language="de")
+    await piece(stage, "german for gold", 8, language="de", audience=["GOLD"])
+    await piece(stage, "german for retail", 9, language="DE", industries=["Retail", "Banking"])
+    await piece(stage, "german for both", 9, language="de", audience=["GOLD"], industries=["Retail"])
+    await piece(stage, "english for gold", 9, audience=["GOLD", "SILVER"])
+    assert await shown(stage, seller()) == [
+        "german for both",
+        "german for gold",
+        "german for retail",
+        "german early",
+        "german deck",
+        "austrian checklist",
+        "english for gold",
+        "english",
+        "french",
+    ]
+
+
+async def test_kinds_stand_in_the_order_of_their_list(stage: Stage) -> None:
+    for kind in sorted(ContentKind):
+        await piece(stage, kind.value, kind=kind)
+    assert await shown(stage, seller()) == [kind.value for kind in ContentKind]
+
+
+async def test_what_ties_stands_in_the_order_of_its_making(stage: Stage) -> None:
+    for name in ("b", "a", "c"):
+        await piece(stage, name)
+    assert await shown(stage, seller()) == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("speaks", "languages", "best"),
+    [
+        ("de", ("en", "de", "fr"), "de"),
+        ("de-AT", ("de-CH", "de", "de-AT", "en"), "de-AT"),
+        ("de-AT", ("de-CH", "de", "en"), "de"),
+        ("de-AT", ("en", "de-CH"), "de-CH"),
+        ("de", ("de-AT", "de"), "de"),
+        ("ja", ("fr", "en", "de"), "en"),
+        ("ja", ("fr", "en-GB", "en"), "en"),
+        ("ja", ("fr", "de"), "fr"),
+    ],
+)
+async def test_of_translations_the_one_in_the_best_language_is_shown(
+    stage: Stage, speaks: str, languages: tuple[str, ...], best: str
+) -> None:
+    for language in languages:
+        await piece(stage, language, key="card", language=language)
+    assert await shown(stage, seller(language=speaks)) == [best]
+
+
+async def test_a_translation_that_is_not_for_the_viewer_hides_no_other(stage: Stage) -> None:
+    await piece(stage, "for platinum", key="card", language="de", audience=["PLATINUM"])
+    await piece(stage, "archived", key="card", language="de-AT", archived=True)
+    await piece(stage, "for all", key="card")
+    assert await shown(stage, seller()) == ["for all"]
+
+
+async def test_the_vendor_sees_for_a_deal_what_its_partner_sees(stage: Stage) -> None:
+    await piece(stage, "gold", 3, audience=["GOLD"], key="card", language="de")
+    await piece(stage, "all", 1, key="card")
+    await piece(stage, "silver", 2, audience=["SILVER"])
+    await piece(stage, "retail", 4, industries=["Retail"])
+    await piece(stage, "banking", 5, industries=["Banking"])
+    await piece(stage, "archived", archived=True)
+    assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == ["gold", "retail"]
+    assert await shown_for_deal(stage, VENDOR, PartnerTier.SILVER, "Banking") == ["silver", "banking", "all"]
+    assert await shown_for_deal(stage, VENDOR, None, None) == ["gold", "silver", "retail", "banking"]
+    assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == await shown(stage, seller())
+
+
+TRIPLES = list(itertools.product(("de", "de-AT", "en", "fr"), ((), ("GOLD",), ("SILVER",)), ((), ("Retail",))))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(
+        st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(TRIPLES), st.integers(0, 3)),
+        max_size=8,
+        unique_by=lambda one: (one[0], one[1][0]),
+    )
+)
+async def test_every_piece_that_the_viewer_may_see_is_shown_once_in_one_language(
+    stage: Stage, pieces: list[tuple[str, tuple[str, tuple[str, ...], tuple[str, ...]], int]]
+) -> None:
+    await StageContent.all().delete()
+    await Content.all().delete()
+    for key, (language, audience, industries), position in pieces:
+        await piece(
+            stage, f"{key} {language}", position, key=key, language=language, audience=audience, industries=industries
+        )
+    titles = await shown(stage, seller())
+    may_see = {key for key, (_, audience, _), _ in pieces if audience in ((), ("GOLD",))}
+    assert sorted(title.split()[0] for title in titles) == sorted(may_see)
+    assert await shown(stage, seller()) == titles
