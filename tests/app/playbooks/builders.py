@@ -1,11 +1,15 @@
 """Viewers, playbook documents, and deals that stand on their stages."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.database import database
+from app.database import Transaction, database
+from app.database.backend import ConnectionClient
+from app.database.connection import orm
 from app.identity.viewer import Viewer
 from app.models import Account, Activity, Criterion, Opportunity, Organization, Stage, StageTransition, User
 from app.models.columns import new_id
@@ -161,6 +165,16 @@ async def everything() -> dict[str, list[str]]:
         table: [row["text"] for row in await database().fetch(f"SELECT t::text AS text FROM {table} t ORDER BY 1")]
         for table in TABLES.split()
     }
+
+
+@asynccontextmanager
+async def undone() -> AsyncIterator[Transaction]:
+    """A transaction that is rolled back at the end of the block."""
+    async with database().pool.acquire() as connection:
+        begun = connection.transaction()
+        await begun.start()
+        yield Transaction(connection, ConnectionClient(orm(), connection))
+        await begun.rollback()
 
 
 async def log() -> list[tuple[str, UUID | None, str]]:

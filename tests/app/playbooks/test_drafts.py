@@ -33,6 +33,7 @@ from tests.app.playbooks.builders import (
     stage_of,
     stages,
     stay,
+    undone,
 )
 
 
@@ -140,7 +141,7 @@ async def test_only_a_copy_of_a_playbook_extends_its_key(people: People, source:
     ],
 )
 async def test_what_can_not_be_made_changes_nothing(
-    people: People, source: Any, given: dict[str, str], expected: list[tuple[str, str]]
+    people: People, source: Any, given: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     before = await everything()
     assert errors(await create_playbook(people.admin, source, **given)) == expected
@@ -368,14 +369,9 @@ async def test_inside_another_transaction_everything_is_undone_with_it(people: P
     id = await draft(people.admin)
     before = await everything()
 
-    class Undone(Exception):
-        pass
-
-    with pytest.raises(Undone):
-        async with transaction() as tx:
-            saved(await create_playbook(people.admin, FromTemplate("it-software"), tx=tx))
-            saved(await update_playbook(people.admin, id, {"name": "New"}, tx=tx))
-            raise Undone
+    async with undone() as tx:
+        saved(await create_playbook(people.admin, FromTemplate("it-software"), tx=tx))
+        saved(await update_playbook(people.admin, id, {"name": "New"}, tx=tx))
     assert await everything() == before
 
 
