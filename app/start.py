@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import structlog
 
+import app.deals.statistics  # noqa: F401 # declares its nightly job
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.events import Tail
 from app.events.restore import adopt_restored_log
+from app.jobs import working
 from app.playbooks.templates import templates
 from app.settings import Mode, Settings
 
 ANSWER_WITHIN_SECONDS = 2.0
+WARM = 4
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +36,18 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     use(database)
     try:
         await migrate(database)
+        await _warm(database, settings.database_pool_size)
         yield database
     finally:
         use(None)
         await database.close()
+
+
+async def _warm(database: Database, size: int) -> None:
+    """Open connections before the first requests want them."""
+    async with AsyncExitStack() as held:
+        for _ in range(min(size, WARM)):
+            await held.enter_async_context(database.pool.acquire())
 
 
 @asynccontextmanager
@@ -47,12 +58,27 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
         await adopt_restored_log(database)
         if settings.demo and settings.mode is Mode.DEVELOPMENT:
             await _load_demo(database)
-        tail = Tail(database)
-        await tail.start()
-        try:
+        async with _followed(database) as tail, _worked(settings, database):
             yield tail
-        finally:
-            await tail.stop()
+
+
+@asynccontextmanager
+async def _followed(database: Database) -> AsyncIterator[Tail]:
+    tail = Tail(database)
+    await tail.start()
+    try:
+        yield tail
+    finally:
+        await tail.stop()
+
+
+@asynccontextmanager
+async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]:
+    if not settings.worker_in_server:
+        yield
+        return
+    async with working(database.url):
+        yield
 
 
 async def _load_demo(database: Database) -> None:

@@ -4,6 +4,7 @@ import structlog
 from tortoise.migrations.api.migrate import migrate as migrate_tables
 
 from app.database.connection import Database, tortoise_config
+from app.database.job_queue import migrate_job_queue
 
 log = structlog.get_logger(__name__)
 
@@ -16,7 +17,7 @@ async def migrate(database: Database) -> list[str]:
     async with database.pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         try:
-            return await _migrate(database)
+            return await _migrate(database) + await migrate_job_queue(connection)
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 

@@ -4,6 +4,7 @@ from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from app.database import Database
+from app.database.job_queue import shipped
 from app.database.migrate import migrate
 
 
@@ -56,3 +57,20 @@ async def test_an_orm_write_inside_a_transaction_is_rolled_back_with_it(database
     except Refused:
         pass
     assert await database.fetch("SELECT 1 FROM organization") == []
+
+
+async def test_the_job_queue_is_there_and_every_migration_of_it_is_remembered(database: Database) -> None:
+    assert await database.fetch("SELECT * FROM procrastinate_jobs") == []
+    remembered = [row["name"] for row in await database.fetch("SELECT name FROM job_queue_migration ORDER BY name")]
+    assert remembered == [file.stem for file in shipped()]
+
+
+async def test_a_queue_of_an_older_version_is_brought_up_to_date(database: Database) -> None:
+    newest = "03.04.00_50_post_add_retry_failed_job_procedure"
+    await database.fetch("DELETE FROM job_queue_migration WHERE name = $1", newest)
+    await database.fetch("DROP TRIGGER procrastinate_trigger_status_events_update_v1 ON procrastinate_jobs")
+    assert await migrate(database) == [newest]
+    triggers = await database.fetch(
+        "SELECT 1 FROM pg_trigger WHERE tgname = 'procrastinate_trigger_status_events_update_v1'"
+    )
+    assert len(triggers) == 1
