@@ -113,8 +113,8 @@ def _deal(rows: Programme, random: Random, n: int, spec: PlaybookSpec, began: da
     fits = [p for p in PARTNERS if not p[4] or spec.industry in p[4]]
     partner = fits[(n // 2) % len(fits)]
     owner = random.choice(sellers(partner[0]))
-    # More deals begin towards the end of a quarter.
-    day = random.triangular(0, 30 * MONTHS, 30 * MONTHS * 0.75)
+    # The channel has been growing: more deals begin in each month than in the one before.
+    day = random.triangular(0, 30 * MONTHS, 30 * MONTHS)
     steps = history(random, spec, began + timedelta(days=day), at)
     id, last = demo_id(f"opportunity/{n}"), steps[-1]
     kind = next(stage.kind for stage in spec.stages if stage.key == last.to_key)
