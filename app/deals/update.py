@@ -52,7 +52,8 @@ async def update(
     tx: Transaction | None = None,
 ) -> Changed | Refused:
     """`changes`: columns of `PLAIN`, `amount` (number and currency code, or None) and `qualification` (pairs of
-    question key and answer, None to take it back). What is as it was changes nothing; the deal may then advance by itself."""
+    question key and answer, None to take it back). What is as it was changes nothing; the deal may then advance by
+    itself."""
     when = at or datetime.now(UTC)
     async with within(tx) as own:
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
