@@ -44,6 +44,7 @@ _PLAYBOOKS = """
 SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key
 FROM playbook p JOIN stage s ON s.playbook_id = p.id AND s.kind = 'OPEN'
 WHERE p.status = 'PUBLISHED' ORDER BY p.key, s.position
+FOR KEY SHARE OF p
 """
 _DEAL = """
 INSERT INTO opportunity (id, external_system, external_id, name, amount, currency, expected_close_date, account_id,

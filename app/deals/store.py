@@ -150,7 +150,7 @@ def actor_of(viewer: Viewer) -> rules.Actor:
 
 
 @lru_cache(maxsize=8)
-def _statement(sight: Sight, lock: bool) -> Statement:
+def _statement(sight: Sight) -> Statement:
     # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
     return sql(
         "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.account_id,"
@@ -165,14 +165,22 @@ def _statement(sight: Sight, lock: bool) -> Statement:
         "  FROM qualification_answer q WHERE q.opportunity_id = o.id) AS answers"
         " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id JOIN account a ON a.id = o.account_id"
         " LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id"
-        f" WHERE {{}}{' FOR NO KEY UPDATE OF o' if lock else ''}",
+        " WHERE {}",
         all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
     ).statement()
 
 
 async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, StoredDeal]:
-    """The visible ones among `ids`: one statement, and one more when a playbook is seen for the first time."""
-    statement = _statement(sight_of(viewer), lock)
+    """The visible ones among `ids`: one statement, and one more when a playbook is seen for the first time.
+
+    With `lock`, in a transaction, nobody else changes them until it ends.
+    """
+    if lock:
+        # Before anything else of the deal is read: what it is joined with may change while this waits.
+        await db.fetch(
+            "SELECT id FROM opportunity WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids)
+        )
+    statement = _statement(sight_of(viewer))
     rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})
     by_id = await plays(db, editions)
