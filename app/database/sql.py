@@ -92,9 +92,9 @@ def all_of(conditions: Iterable[Sql]) -> Sql:
 
 
 def any_of(conditions: Iterable[Sql]) -> Sql:
-    """One of the conditions; FALSE when there are none."""
+    """One of the conditions; FALSE when there are none. Bracketed as a whole, so that it holds beside an AND."""
     kept = [sql("({})", c) for c in conditions]
-    return joined(" OR ", kept) if kept else FALSE
+    return sql("({})", joined(" OR ", kept)) if kept else FALSE
 
 
 def quoted(identifier: str) -> str:

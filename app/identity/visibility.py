@@ -83,7 +83,7 @@ def _account(sight: Sight, a: Sql) -> Sql:
 
 
 def _organization(_: Sight, g: Sql) -> Sql:
-    return sql("{}.id = {} OR {}.kind = 'VENDOR'", g, ORGANIZATION, g)
+    return any_of([sql("{}.id = {}", g, ORGANIZATION), sql("{}.kind = 'VENDOR'", g)])
 
 
 def _user(_: Sight, u: Sql) -> Sql:
