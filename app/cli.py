@@ -1,80 +1,103 @@
 """The `stagepath` command."""
 
 import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
-import uvicorn
+from pydantic import ValidationError
 
-from app.demo.programme import demo_users
-from app.identity.tokens import mint
+from app import jobs, serving
+from app.database.failures import MAYBE_UNREACHABLE
+from app.greeting import Pass, greeting, passes
+from app.identity.people import NoSuchUser, subject_of
+from app.identity.tokens import TokenVerifier, mint
 from app.imports.cli import imports
-from app.settings import Mode, Settings, settings
-from app.start import database_url, opened
+from app.logs import configure
+from app.settings import Settings, SettingsError, settings
+from app.start import database_url, opened, prepared
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
 
-FIRST_QUERY = (
-    "{ viewer { user { name } } opportunities(first: 3) { nodes { name stage { name } stalled } totalCount } }"
-)
+
+@contextmanager
+def _explained() -> Iterator[Settings]:
+    """The settings; what is wrong with them or with the database ends the command with a sentence, not a traceback."""
+    try:
+        chosen = settings()
+        configure(chosen)
+        yield chosen
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            name = ".".join(str(part) for part in error["loc"])
+            typer.echo(f"Settings: {name}{': ' if name else ''}{error['msg']}", err=True)
+        raise typer.Exit(2) from None
+    except SettingsError as wrong:
+        typer.echo(f"Settings: {wrong}", err=True)
+        raise typer.Exit(2) from None
+    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError) as error:
+        typer.echo(f"The database can't be reached: {error or type(error).__name__}", err=True)
+        raise typer.Exit(1) from None
 
 
 @main.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
 ) -> None:
     """Serve the API."""
-    chosen = settings()
-    host, port = host or chosen.host, chosen.port if port is None else port
-    database_url(chosen)  # started here, so that several server processes find it running
-    chosen.secret()
-    _greet(chosen, f"http://{host}:{port}")
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=chosen.max_body_bytes,
-        log_level="warning",
-        timeout_graceful_shutdown=8,
-        server_header=False,
-    )
+    with _explained() as chosen:
+        listener = _listen(host or chosen.host, chosen.port if port is None else port)
+        TokenVerifier(chosen)  # says what is missing before anything else starts
+        url = database_url(chosen)
+        typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
+        sys.stdout.flush()
+        if not serving.serve(chosen, listener, database_url=url, workers=workers):
+            raise typer.Exit(1)
 
 
-def _greet(chosen: Settings, address: str) -> None:
-    typer.echo(f"Stagepath\n  GraphQL  {address}/graphql   (WebSocket: graphql-transport-ws)")
-    typer.echo(f"  Health   {address}/healthz   {address}/readyz")
-    if chosen.mode is not Mode.DEVELOPMENT or not chosen.demo:
-        return
-    typer.echo("\nTokens of the demo programme, good for 12 hours:")
-    tokens = [(user, mint(user.subject, settings=chosen)) for user in demo_users()]
-    for user, token in tokens:
-        typer.echo(f"  {user.role}: {user.name}, {user.organization}\n    {token}")
-    body = '{"query": "' + FIRST_QUERY + '"}'
-    typer.echo(
-        f"\nA first query:\n  curl -s {address}/graphql -H 'Content-Type: application/json' \\\n"
-        f"    -H 'Authorization: Bearer {tokens[-1][1]}' \\\n    -d '{body}'\n\nCtrl-C stops it."
-    )
+def _listen(host: str, port: int) -> serving.Listener:
+    try:
+        return serving.listen(host, port)
+    except OSError as error:
+        typer.echo(f"Can't listen on {host}:{port}: {error.strerror or error}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _prepare(chosen: Settings) -> list[Pass]:
+    async with prepared(chosen) as database:
+        return await passes(database, chosen)
+
+
+@main.command()
+def worker() -> None:
+    """Run background jobs, until told to stop."""
+
+    async def run(chosen: Settings) -> None:
+        async with opened(chosen) as database:
+            typer.echo("Working. Ctrl-C stops it.")
+            await jobs.work(database.url, signals=True)
+
+    with _explained() as chosen:
+        asyncio.run(run(chosen))
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
 
-    async def run() -> None:
-        async with opened(settings()):
+    async def run(chosen: Settings) -> None:
+        async with opened(chosen):
             typer.echo("The tables are up to date.")
 
-    asyncio.run(run())
+    with _explained() as chosen:
+        asyncio.run(run(chosen))
 
 
 @main.command()
@@ -91,9 +114,25 @@ def schema(
 
 
 @main.command()
-def token(subject: Annotated[str, typer.Argument(help="The user's subject, or id.")]) -> None:
-    """Print a development token for a user."""
-    typer.echo(mint(subject))
+def token(
+    user: Annotated[str | None, typer.Option(help="Of this user: e-mail address, subject or id.")] = None,
+    role: Annotated[str | None, typer.Option(help="Of the first active user with this role.")] = None,
+) -> None:
+    """Print a development token: `--user EMAIL`, or `--role PARTNER_SELLER`."""
+
+    async def find(chosen: Settings, wanted: str) -> str:
+        async with opened(chosen) as database:
+            return await subject_of(database, wanted)
+
+    wanted = user or role
+    if wanted is None or (user and role):
+        raise typer.BadParameter("name either --user or --role")
+    with _explained() as chosen:
+        try:
+            typer.echo(mint(asyncio.run(find(chosen, wanted)), settings=chosen))
+        except NoSuchUser as missing:
+            typer.echo(str(missing), err=True)
+            raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

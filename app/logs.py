@@ -1,32 +1,57 @@
-"""Structured logs: lines for people, or JSON for machines."""
+"""Structured logs: lines for people, or JSON for machines. Neither tokens nor bodies are ever handed to them."""
 
 import logging
+import sys
+from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 from app.settings import Settings
 
+# Libraries say everything at INFO. A client's mistakes are answered, and what is ours `schema.masking` logs, once.
+_LEVELS = {"strawberry": logging.CRITICAL, "": logging.WARNING}
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+# Local variables of a traceback's frames would hold tokens and bodies.
+_WITHOUT_LOCALS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
+
+class _OnStandardError(logging.Handler):
+    """Looks up standard error for each line, since whoever embeds us may exchange it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 # this is where lines go
+
 
 def configure(settings: Settings) -> None:
-    level = logging.getLevelName(settings.log_level.upper())
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # Client mistakes are answered, not logged; what is ours is logged by `schema.masking`, once.
-    logging.getLogger("strawberry").setLevel(logging.CRITICAL)
-    shown: structlog.typing.Processor
-    if settings.log_format == "json":
-        shown = structlog.processors.JSONRenderer()
-    else:
-        shown = structlog.dev.ConsoleRenderer(colors=False)
+    """Ours and those of libraries in one form, on standard error."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info
-            if settings.log_format == "json"
-            else structlog.processors.StackInfoRenderer(),
-            shown,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+    handler = _OnStandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_rendering(settings.log_format))
+    )
+    root = logging.getLogger()
+    root.handlers = [other for other in root.handlers if not isinstance(other, _OnStandardError)] + [handler]
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+    for name in ("app", "schema"):
+        logging.getLogger(name).setLevel(logging.DEBUG)  # what is filtered was filtered before
+
+
+def _rendering(form: str) -> list[Any]:
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if form == "json":
+        return [drop, structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
+    return [drop, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]

@@ -14,9 +14,10 @@ from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.jobs import working
 from app.playbooks.templates import templates
-from app.settings import Mode, Settings
+from app.settings import Mode, Settings, SettingsError
 
 ANSWER_WITHIN_SECONDS = 2.0
+OLDEST_POSTGRESQL = 15
 WARM = 4
 
 log = structlog.get_logger(__name__)
@@ -31,16 +32,24 @@ def database_url(settings: Settings) -> str:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The process's database, migrated."""
+    """The process's database, migrated. Raises `SettingsError` when it is too old."""
     database = await Database.connect(database_url(settings), size=settings.database_pool_size)
     use(database)
     try:
+        await _check_version(database)
         await migrate(database)
         await _warm(database, settings.database_pool_size)
         yield database
     finally:
         use(None)
         await database.close()
+
+
+async def _check_version(database: Database) -> None:
+    row = await database.fetchrow("SELECT current_setting('server_version_num')::int AS version")
+    assert row is not None
+    if row["version"] < OLDEST_POSTGRESQL * 10_000:
+        raise SettingsError(f"DATABASE_URL: PostgreSQL {OLDEST_POSTGRESQL} or newer is needed")
 
 
 async def _warm(database: Database, size: int) -> None:
@@ -51,15 +60,21 @@ async def _warm(database: Database, size: int) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Tail]:
-    """All that a server needs: templates checked, database migrated and filled, log followed."""
-    templates()
+async def prepared(settings: Settings) -> AsyncIterator[Database]:
+    """The process's database, migrated, its log in order, filled with the demo programme where that is wanted."""
     async with opened(settings) as database:
         await adopt_restored_log(database)
         if settings.demo and settings.mode is Mode.DEVELOPMENT:
             await _load_demo(database)
-        async with _followed(database) as tail, _worked(settings, database):
-            yield tail
+        yield database
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Tail]:
+    """All that a server needs: templates checked, database prepared, log followed, jobs run."""
+    templates()
+    async with prepared(settings) as database, _followed(database) as tail, _worked(settings, database):
+        yield tail
 
 
 @asynccontextmanager

