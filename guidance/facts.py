@@ -1,0 +1,243 @@
+"""Everything that rules and prompts may know of one deal, as plain frozen data.
+
+Ids are opaque texts: whoever gathers the facts chooses them, and actions hand them back. Times have a zone.
+What depends on the time of asking (days in stage, percentiles) is worked out from stored times, so that facts
+gathered once stay true. Texts that partners and customers wrote are `Deal.name`, `next_step`, `notes`, `owner`,
+`Account.name`, `Partner.name`, `Question.answer` and `Response.reason`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from guidance.history import NO_DISTRIBUTION, NO_HISTORY, Distribution, History
+
+SECONDS_PER_DAY = 86_400
+
+
+class DealStatus(StrEnum):
+    OPEN = "OPEN"
+    WON = "WON"
+    LOST = "LOST"
+
+
+class StageKind(StrEnum):
+    OPEN = "OPEN"
+    WON = "WON"
+    LOST = "LOST"
+
+
+class MoveKind(StrEnum):
+    """As the stage machine names moves; CREATED is missing since no advice leads there."""
+
+    FORWARD = "FORWARD"
+    SKIP = "SKIP"
+    BACK = "BACK"
+    WON = "WON"
+    LOST = "LOST"
+    REOPEN = "REOPEN"
+
+
+class Answer(StrEnum):
+    """What became of an earlier recommendation. IGNORED: shown, and it expired without a word."""
+
+    ACCEPTED = "ACCEPTED"
+    COMPLETED = "COMPLETED"
+    DISMISSED = "DISMISSED"
+    IGNORED = "IGNORED"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    name: str
+    industry: str | None = None
+    country: str | None = None
+    employees: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """`usual_amount`: of the partner's other deals in this deal's currency."""
+
+    name: str
+    tier: str | None = None
+    kind: str | None = None
+    usual_amount: Distribution = NO_DISTRIBUTION
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    id: str
+    name: str
+    account: Account
+    entered_stage_at: datetime
+    created_at: datetime
+    status: DealStatus = DealStatus.OPEN
+    source: str = "PARTNER"
+    amount: Decimal | None = None
+    currency: str | None = None
+    close_date: date | None = None
+    owner: str | None = None
+    next_step: str | None = None
+    notes: str | None = None
+    stalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`win_probability` is 0..1; `target_days` is how long a healthy deal stays."""
+
+    id: str
+    key: str
+    name: str
+    position: int
+    kind: StageKind = StageKind.OPEN
+    definition: str = ""
+    buyer_phase: str | None = None
+    win_probability: float = 0.0
+    target_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """`expression`: the CEL text that decides it; None where a person marks it."""
+
+    id: str
+    key: str
+    description: str
+    met: bool
+    required: bool = True
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """`done`: completed or skipped."""
+
+    id: str
+    key: str
+    name: str
+    done: bool
+    required: bool = False
+    description: str = ""
+    effort_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`suits`: meant for this partner's tier and industry. `used`: shared or studied in this deal already."""
+
+    id: str
+    key: str
+    title: str
+    kind: str
+    summary: str = ""
+    suits: bool = True
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`due_position`: position of the first stage whose criteria ask for the answer; None: no criterion does."""
+
+    key: str
+    label: str
+    prompt: str = ""
+    answer: str | None = None
+    due_position: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.answer and self.answer.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    code: str
+    message: str
+    criterion_key: str | None = None
+    activity_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    stage_id: str
+    stage_key: str
+    stage_name: str
+    kind: MoveKind
+    allowed: bool
+    blockers: tuple[Blocker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`kind` and `key` are those of the action answered."""
+
+    kind: str
+    key: str
+    answer: Answer
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
+    stage. `contents` in the order in which the partner is shown them. `last_activity_at`: when somebody last did
+    anything with the deal."""
+
+    playbook_key: str
+    deal: Deal
+    stage: Stage
+    partner: Partner | None = None
+    criteria: tuple[Criterion, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    contents: tuple[Content, ...] = ()
+    next_stage: Stage | None = None
+    next_entry: tuple[Criterion, ...] = ()
+    next_contents: tuple[Content, ...] = ()
+    questions: tuple[Question, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    responses: tuple[Response, ...] = ()
+    history: History = NO_HISTORY
+    last_activity_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.deal.status is DealStatus.OPEN and self.stage.kind is StageKind.OPEN
+
+    def days_in_stage(self, at: datetime) -> float:
+        return max(0.0, (at - self.deal.entered_stage_at).total_seconds() / SECONDS_PER_DAY)
+
+    def quiet_days(self, at: datetime) -> float:
+        """Days since anybody did anything; a deal is as quiet as its stage is old when nothing is recorded."""
+        since = self.last_activity_at or self.deal.entered_stage_at
+        return max(0.0, (at - max(since, self.deal.entered_stage_at)).total_seconds() / SECONDS_PER_DAY)
+
+    def days_to_close(self, at: datetime) -> int | None:
+        """Negative once the date has passed."""
+        return None if self.deal.close_date is None else (self.deal.close_date - at.date()).days
+
+    def stage_progress(self, at: datetime) -> float | None:
+        """Age in the stage against its target: 1.0 is on target. None without a target."""
+        return self.days_in_stage(at) / self.stage.target_days if self.stage.target_days else None
+
+    def unmet(self) -> Iterator[Criterion]:
+        return (criterion for criterion in self.criteria if not criterion.met)
+
+    def move(self, *kinds: MoveKind) -> Transition | None:
+        return next((move for move in self.transitions if move.kind in kinds), None)
+
+    def onward(self) -> Transition | None:
+        """The next step on the way to winning: into the next open stage, or into the won one from the last."""
+        return self.move(MoveKind.FORWARD if self.next_stage else MoveKind.WON)
+
+    def texts_of_people(self) -> Iterator[str]:
+        """Whatever partners and customers wrote, which is data and never an instruction."""
+        deal = self.deal
+        yield from (deal.name, deal.account.name, deal.owner or "", deal.next_step or "", deal.notes or "")
+        yield self.partner.name if self.partner else ""
+        yield from (question.answer or "" for question in self.questions)
+        yield from (response.reason or "" for response in self.responses)

@@ -1,0 +1,39 @@
+"""The rules' answer: from facts to ranked actions, in well under a millisecond and with no model."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from guidance.codec import state_hash
+from guidance.facts import Facts
+from guidance.ranking import NOTHING_LEARNED, Learned, Ranked, rank
+from guidance.rules import candidates
+from guidance.rules.custom import CustomRule
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """`actions`: best first, empty for a closed deal. Show the first few."""
+
+    facts: Facts
+    actions: tuple[Ranked, ...]
+
+    @cached_property
+    def state(self) -> str:
+        """What a model's answer is valid for: the same as long as the deal and the advice that applies are."""
+        digest = hashlib.sha256(state_hash(self.facts).encode())
+        for key in sorted(ranked.candidate.key for ranked in self.actions):
+            digest.update(key.encode())
+        return digest.hexdigest()
+
+
+def recommend(
+    facts: Facts,
+    *,
+    learned: Learned = NOTHING_LEARNED,
+    custom_rules: Sequence[CustomRule] = (),
+    at: datetime,
+) -> Recommended:
+    return Recommended(facts, rank(candidates(facts, at, custom_rules), facts, learned))

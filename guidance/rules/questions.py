@@ -1,0 +1,66 @@
+"""Answer a qualification question before it hurts: asked for by an earlier stage and still open, asked for by the next
+one, or asked for by no criterion while the deal nears its decision. What the stage's own criteria ask for is theirs."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from guidance import weights
+from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
+from guidance.facts import Facts, Question
+from guidance.rules.reading import clipped, due, elsewhere, is_late, ripeness
+from guidance.rules.recording import question_keys
+
+MOST = 3
+ASKED_AHEAD = 0.5
+"""Ripeness from which the next stage's questions matter."""
+
+
+def answer_questions(facts: Facts, at: datetime) -> Iterator[Candidate]:
+    asked_here = frozenset[str]().union(*(question_keys(c.expression) for c in facts.unmet() if c.expression))
+    missing = [q for q in facts.questions if not q.answered and q.key not in asked_here]
+    judged = ((question, _weight(question, facts, at)) for question in missing)
+    wanted = sorted(((question, weight) for question, weight in judged if weight), key=lambda pair: -pair[1])
+    for place, (question, weight) in enumerate(wanted[:MOST]):
+        yield _ask(question, facts, at, weight * weights.IN_TURN[place])
+
+
+def _weight(question: Question, facts: Facts, at: datetime) -> float:
+    """0 where the answer may wait."""
+    due_at, here = question.due_position, facts.stage.position
+    if due_at is None:
+        return weights.UNASKED_QUESTION if is_late(facts) else 0.0
+    if due_at < here:
+        return weights.OVERDUE_QUESTION
+    coming = facts.next_stage is not None and due_at == facts.next_stage.position
+    return weights.COMING_QUESTION * elsewhere(facts) if coming and ripeness(facts, at) >= ASKED_AHEAD else 0.0
+
+
+def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candidate:
+    overdue = question.due_position is not None and question.due_position < facts.stage.position
+    urgency = Urgency.HIGH if overdue and is_late(facts) else Urgency.NORMAL
+    open_ones = sum(not one.answered for one in facts.questions)
+    return Candidate(
+        kind=ActionKind.ANSWER_QUESTION,
+        title=clipped(f"Find out and record: {question.label}", 120),
+        rationale=f"{_reason(question, facts, overdue)} {question.prompt}".strip(),
+        evidence=(
+            Evidence(question.label, "not answered", "qualification"),
+            Evidence("Open qualification questions", f"{open_ones} of {len(facts.questions)}", "qualification"),
+            Evidence("Stage", f"“{facts.stage.name}”, win probability {facts.stage.win_probability:.0%}", "playbook"),
+        ),
+        urgency=urgency,
+        due_at=due(facts, at, urgency),
+        effort_minutes=20,
+        target=Target(question_key=question.key),
+        weight=weight,
+        occasion=(facts.stage.id,),
+    )
+
+
+def _reason(question: Question, facts: Facts, overdue: bool) -> str:
+    if overdue:
+        return f"An earlier stage asks for it, and the deal is in “{facts.stage.name}” without it."
+    if question.due_position is None:
+        return f"Deals in “{facts.stage.name}” are decided on such answers, and this one is missing."
+    assert facts.next_stage is not None
+    return f"“{facts.next_stage.name}” asks for it; knowing it now keeps the deal from waiting there."

@@ -1,0 +1,148 @@
+"""How the rules read a deal: readiness, silence, pressure, and what history says of its chances."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+
+from guidance import weights
+from guidance.actions import Evidence, Urgency
+from guidance.facts import Facts
+
+LATE_STAGE = 0.5
+"""Win probability from which a stage counts as late."""
+CLOSING_DAYS = 14
+LEAST_QUIET_DAYS = 7.0
+MOST_QUIET_DAYS = 21.0
+DUE_DAYS = {Urgency.CRITICAL: 1, Urgency.HIGH: 3, Urgency.NORMAL: 7, Urgency.LOW: 14}
+
+
+class Prospect(Enum):
+    ALIVE = "alive"
+    DOUBTFUL = "doubtful"
+    HOPELESS = "hopeless"
+
+
+def ready(facts: Facts) -> bool:
+    """Nothing blocks the next move, and the stage's own work shows that the deal has earned it."""
+    onward = facts.onward()
+    if onward is None or not onward.allowed:
+        return False
+    required = [criterion for criterion in facts.criteria if criterion.required]
+    if required:
+        return all(criterion.met for criterion in required)
+    return bool(facts.activities) and all(activity.done for activity in facts.activities)
+
+
+def is_late(facts: Facts) -> bool:
+    return facts.stage.win_probability >= LATE_STAGE
+
+
+def is_overdue(facts: Facts, at: datetime) -> bool:
+    return facts.deal.stalled or (facts.stage_progress(at) or 0.0) > 1.0
+
+
+def quiet_limit(facts: Facts) -> float:
+    """Days of silence that the stage's pace allows."""
+    pace = 0.75 * (facts.stage.target_days or MOST_QUIET_DAYS)
+    return min(MOST_QUIET_DAYS, max(LEAST_QUIET_DAYS, pace))
+
+
+def is_quiet(facts: Facts, at: datetime) -> bool:
+    quiet = facts.quiet_days(at)
+    return quiet >= quiet_limit(facts) or (facts.deal.stalled and quiet >= LEAST_QUIET_DAYS)
+
+
+def closes_soon(facts: Facts, at: datetime) -> bool:
+    days = facts.days_to_close(at)
+    return days is not None and 0 <= days <= CLOSING_DAYS
+
+
+def pressure(facts: Facts, at: datetime) -> Urgency:
+    """How urgent the stage's own work is."""
+    if closes_soon(facts, at) and is_late(facts):
+        return Urgency.CRITICAL
+    if is_overdue(facts, at) or closes_soon(facts, at):
+        return Urgency.HIGH
+    return Urgency.NORMAL
+
+
+def ripeness(facts: Facts, at: datetime) -> float:
+    """0 at the stage's beginning, 1 when it should end: by age or by activities done, whichever is further."""
+    aged = min(1.0, facts.stage_progress(at) or 0.0)
+    done = sum(activity.done for activity in facts.activities)
+    return max(aged, done / len(facts.activities) if facts.activities else 0.0)
+
+
+def pace_of(facts: Facts, at: datetime, *, early: float, late: float) -> float:
+    """The weight between `early` and `late` that the deal's ripeness calls for."""
+    return early + (late - early) * ripeness(facts, at)
+
+
+def prospect(facts: Facts, at: datetime) -> Prospect:
+    """A deal that is worked on, on time or nearly through is alive, whatever became of others of its age."""
+    quiet, progress = facts.quiet_days(at), facts.stage_progress(at) or 0.0
+    if not is_overdue(facts, at) or quiet < 14 or ready(facts):
+        return Prospect.ALIVE
+    fate = facts.history.fate_at(facts.days_in_stage(at))
+    if fate is not None:
+        rate, at_entry = fate.won / fate.closed, _rate_at_entry(facts)
+        if rate < 0.03 and quiet >= 30:
+            return Prospect.HOPELESS
+        return Prospect.DOUBTFUL if rate < 0.1 and rate < 0.5 * at_entry else Prospect.ALIVE
+    if progress > 8 and quiet >= 90:
+        return Prospect.HOPELESS
+    return Prospect.DOUBTFUL if progress > 4 and quiet >= 30 else Prospect.ALIVE
+
+
+def _rate_at_entry(facts: Facts) -> float:
+    first = facts.history.fates[0]
+    return first.won / first.closed if first.closed else 0.0
+
+
+def elsewhere(facts: Facts) -> float:
+    """The factor of the stage's work when the deal may already leave it."""
+    return weights.READY_TO_MOVE_ON if ready(facts) else 1.0
+
+
+def due(facts: Facts, at: datetime, urgency: Urgency) -> datetime:
+    """By when, from the urgency; on the close date at the latest, as long as that lies ahead."""
+    by = at + timedelta(days=DUE_DAYS[urgency])
+    close = facts.deal.close_date
+    if close is not None and at.date() < close < by.date():
+        return datetime.combine(close, time(12), tzinfo=at.tzinfo)
+    return by
+
+
+def age_evidence(facts: Facts, at: datetime) -> Evidence:
+    days, target = int(facts.days_in_stage(at)), facts.stage.target_days
+    against = f" (target {counted(target, 'day')})" if target else ""
+    return Evidence("Days in stage", f"{counted(days, 'day')} in “{facts.stage.name}”{against}", "deal")
+
+
+def silence_evidence(facts: Facts, at: datetime) -> Evidence:
+    return Evidence("Last activity", f"{counted(int(facts.quiet_days(at)), 'day')} ago", "deal")
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def money(amount: Decimal | float, currency: str | None) -> str:
+    return f"{amount:,.0f} {currency or ''}".strip()
+
+
+def listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def clipped(text: str, length: int) -> str:
+    """At a word's end, with an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def lowered(text: str) -> str:
+    """The first letter small, but for an acronym or a name's beginning that a second capital gives away."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
