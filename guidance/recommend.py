@@ -9,16 +9,17 @@ from functools import cached_property
 from guidance.codec import state_hash
 from guidance.facts import Facts
 from guidance.ranking import NOTHING_LEARNED, Learned, Ranked, rank
-from guidance.rules import candidates
+from guidance.rules import LostRule, candidates
 from guidance.rules.custom import CustomRule
 
 
 @dataclass(frozen=True)
 class Recommended:
-    """`actions`: best first, empty for a closed deal. Show the first few."""
+    """`actions`: best first, empty for a closed deal. Show the first few. `lost`: rules that raised."""
 
     facts: Facts
     actions: tuple[Ranked, ...]
+    lost: tuple[LostRule, ...] = ()
 
     @cached_property
     def state(self) -> str:
@@ -36,4 +37,5 @@ def recommend(
     custom_rules: Sequence[CustomRule] = (),
     at: datetime,
 ) -> Recommended:
-    return Recommended(facts, rank(candidates(facts, at, custom_rules), facts, learned))
+    found = candidates(facts, at, custom_rules)
+    return Recommended(facts, rank(found.candidates, facts, learned), found.lost)

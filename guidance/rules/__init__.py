@@ -1,10 +1,12 @@
 """Small pure rules, one file a family: facts and the time in, candidate actions out.
 
-A rule that raises loses its own candidates, never the answer.
+A rule that raises loses what it hadn’t proposed yet, never the answer.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -16,13 +18,19 @@ from guidance.rules.chances import requalify_or_close
 from guidance.rules.close_dates import repair_close_date
 from guidance.rules.content import use_content
 from guidance.rules.criteria import complete_criteria
-from guidance.rules.custom import CustomRule, custom_candidates
+from guidance.rules.custom import CustomRule, Reading, propose
 from guidance.rules.next_stage import prepare_next_stage
 from guidance.rules.questions import answer_questions
 from guidance.rules.silence import re_engage
 from guidance.rules.vendor import involve_vendor
 
-Rule = Callable[[Facts, datetime], Iterable[Candidate]]
+
+class Rule(Protocol):
+    @property
+    def __name__(self) -> str: ...
+
+    def __call__(self, facts: Facts, at: datetime, /) -> Iterable[Candidate]: ...
+
 
 RULES: tuple[Rule, ...] = (
     advance,
@@ -40,25 +48,52 @@ RULES: tuple[Rule, ...] = (
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class LostRule:
+    """A rule that raised, and the kind of exception; the log has the rest."""
+
+    rule: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    candidates: tuple[Candidate, ...]
+    lost: tuple[LostRule, ...] = ()
+
+
+NOTHING_FOUND = Found(())
+
+
 def candidates(
     facts: Facts, at: datetime, custom_rules: Sequence[CustomRule] = (), rules: Sequence[Rule] = RULES
-) -> list[Candidate]:
-    """Every candidate once, by key. None for a deal that is closed."""
+) -> Found:
+    """Every candidate once, by key: of two with the same, the first rule's. None for a deal that is closed."""
     if not facts.is_open:
-        return []
+        return NOTHING_FOUND
     found: dict[str, Candidate] = {}
+    lost: list[LostRule] = []
+    for name, proposals in _proposals(facts, at, custom_rules, rules):
+        try:
+            for candidate in proposals:
+                found.setdefault(candidate.key, candidate)
+        except Exception as failure:
+            log.exception("guidance.rule_failed", rule=name, deal=facts.deal.id)
+            lost.append(LostRule(name, type(failure).__name__))
+    return Found(tuple(found.values()), tuple(lost))
+
+
+def _proposals(
+    facts: Facts, at: datetime, custom_rules: Sequence[CustomRule], rules: Sequence[Rule]
+) -> Iterator[tuple[str, Iterable[Candidate]]]:
+    """Each rule's name with what it proposes, not yet asked for: whatever raises, raises while it is iterated."""
     for rule in rules:
-        for candidate in _of(rule, facts, at):
-            found.setdefault(candidate.key, candidate)
-    if custom_rules:
-        for candidate in _of(lambda f, t: custom_candidates(custom_rules, f, t), facts, at):
-            found.setdefault(candidate.key, candidate)
-    return list(found.values())
+        yield rule.__name__, _begun(rule, facts, at)
+    reading = Reading(facts, at)
+    for custom in custom_rules:
+        if custom.applies_to(facts):
+            yield f"custom:{custom.id}", propose(custom, reading)
 
 
-def _of(rule: Rule, facts: Facts, at: datetime) -> list[Candidate]:
-    try:
-        return list(rule(facts, at))
-    except Exception:
-        log.exception("guidance.rule_failed", rule=getattr(rule, "__name__", "custom"), deal=facts.deal.id)
-        return []
+def _begun(rule: Rule, facts: Facts, at: datetime) -> Iterator[Candidate]:
+    yield from rule(facts, at)

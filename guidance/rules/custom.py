@@ -5,11 +5,11 @@ that repeats or multiplies text, short texts in and out. So the cost of a rule g
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import cel
@@ -84,22 +84,33 @@ def check(rule: CustomRule) -> tuple[Problem, ...]:
     return tuple(_problems(rule))
 
 
-def custom_candidates(rules: Sequence[CustomRule], facts: Facts, at: datetime) -> Iterator[Candidate]:
-    """What the rules of this stage propose. A rule that stumbles, say over an empty field, proposes nothing."""
-    chosen = [rule for rule in rules if rule.applies_to(facts)]
-    if not chosen:
-        return
-    variables = deal_variables(facts, at)
-    context = cel.Context({"deal": variables})
-    for rule in chosen:
-        try:
-            if _condition(rule.condition).execute(context) is True:
-                yield _candidate(rule, variables, facts, at)
-        except (_RuleError, TemplateError, *FAILURES) as failure:
-            log.info("guidance.custom_rule_skipped", rule=rule.id, deal=facts.deal.id, reason=type(failure).__name__)
+class Reading:
+    """One deal as custom rules see it, made ready at the first one that asks."""
+
+    def __init__(self, facts: Facts, at: datetime) -> None:
+        self.facts, self.at = facts, at
+
+    @cached_property
+    def variables(self) -> Mapping[str, Any]:
+        return deal_variables(self.facts, self.at)
+
+    @cached_property
+    def context(self) -> cel.Context:
+        return cel.Context({"deal": self.variables})
 
 
-def _candidate(rule: CustomRule, variables: Mapping[str, Any], facts: Facts, at: datetime) -> Candidate:
+def propose(rule: CustomRule, reading: Reading) -> Iterator[Candidate]:
+    """What a rule proposes for a deal it applies to. One that stumbles, say over an empty field, proposes nothing."""
+    try:
+        if _condition(rule.condition).execute(reading.context) is True:
+            yield _candidate(rule, reading)
+    except (_RuleError, TemplateError, *FAILURES) as failure:
+        deal = reading.facts.deal.id
+        log.info("guidance.custom_rule_skipped", rule=rule.id, deal=deal, reason=type(failure).__name__)
+
+
+def _candidate(rule: CustomRule, reading: Reading) -> Candidate:
+    facts, at, variables = reading.facts, reading.at, reading.variables
     known = {content.id for content in facts.contents}
     return Candidate(
         kind=rule.kind,
