@@ -9,6 +9,7 @@ import structlog
 
 import app.deals.statistics  # noqa: F401 # declares its nightly job
 from app.database import Database, embedded, use
+from app.database.failures import MAYBE_UNREACHABLE
 from app.database.migrate import migrate
 from app.events import Tail
 from app.events.restore import adopt_restored_log
@@ -109,6 +110,6 @@ async def answers(database: Database) -> bool:
     try:
         async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
             await database.fetchrow("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError):
         return False
     return True

@@ -36,7 +36,8 @@ FROM event e WHERE (e.xid, e.seq) > ($1, $2)
 ORDER BY e.xid, e.seq LIMIT {PAGE}
 """  # noqa: S608
 
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# The last one is what a connection says whose server ended it between a statement's preparation and its execution.
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _running: set["Tail"] = set()
 

@@ -16,6 +16,7 @@ from app.events.subscription import Subscription, SubscriptionOverflow, TailStop
 from app.events.tail import CHANNEL, Tail, notify, wake
 from app.models.columns import new_id
 from app.vocabulary import EventType
+from tests.app.events.farewell import farewell_at
 from tests.app.events.world import Writer
 
 NEVER = 3600.0
@@ -279,6 +280,22 @@ async def test_the_tail_finds_the_database_again(database: Database, tail: Tail)
         await notify(database)
         assert await take(subscription, 1) == seqs
         assert tail.connected
+
+
+async def test_the_tail_survives_a_farewell_in_the_middle_of_a_statement(database: Database) -> None:
+    async with farewell_at(database.url, request=b"pg_notify") as (url, between):
+        tail = Tail(Database(url, database.pool), poll=NEVER)
+        await tail.start()
+        try:
+            async with tail.subscribe() as subscription:
+                seqs = await write(database, note())
+                tail.wake()
+                assert await take(subscription, 1) == seqs
+                seqs = await write(database, note())
+                assert await take(subscription, 1) == seqs  # the new connection looks at once
+                assert between.said == 1
+        finally:
+            await tail.stop()
 
 
 async def test_a_burst_of_wakes_costs_one_notification(database: Database, tail: Tail) -> None:
