@@ -115,16 +115,15 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
     owner = await owner_for(tx, viewer, new.owner_id, partner)
     if isinstance(owner, Refused):
         return owner
+    if new.account_id is not None:
+        # Before its industry chooses a playbook: what comes of that would tell an invisible account from none.
+        seen = await account_by_id(tx, viewer, new.account_id)
+        if isinstance(seen, Refused):
+            return seen
     place = await _place(tx, viewer, new)
     if isinstance(place, Refused):
         return place
-    account: UUID | Refused
-    if new.account_id is not None:
-        account = await account_by_id(tx, viewer, new.account_id)
-    else:
-        account = await account_by_name(tx, (new.account_name or "").strip(), partner)
-    if isinstance(account, Refused):
-        return account
+    account = new.account_id or await account_by_name(tx, (new.account_name or "").strip(), partner)
     exact = money(*new.amount) if new.amount else None
     id, transition = new_id(), new_id()
     source = new.source or (OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER)

@@ -170,6 +170,14 @@ def _statement(sight: Sight) -> Statement:
     ).statement()
 
 
+@lru_cache(maxsize=8)
+def _locking(sight: Sight) -> Statement:
+    return sql(
+        "SELECT o.id FROM opportunity o WHERE {} ORDER BY o.id FOR NO KEY UPDATE OF o",
+        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
+    ).statement()
+
+
 async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, StoredDeal]:
     """The visible ones among `ids`: one statement, and one more when a playbook is seen for the first time.
 
@@ -177,9 +185,8 @@ async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool =
     """
     if lock:
         # Before anything else of the deal is read: what it is joined with may change while this waits.
-        await db.fetch(
-            "SELECT id FROM opportunity WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids)
-        )
+        locking = _locking(sight_of(viewer))
+        await db.fetch(locking.text, *locking.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     statement = _statement(sight_of(viewer))
     rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})

@@ -1,0 +1,252 @@
+"""Who may do what to whose objects: a row for every mutation and every id that its input takes.
+
+A new mutation, or a new `ID` in an input, makes `test_mutation_matrix` fail until it has its row here. A row says which
+mutation, which id of its input is varied (None: it takes none), what kind of object that id names, the rest of an input
+that works on one's own object, and what comes of it:
+
+    Row("advanceStage", "opportunityId", DEAL, {"toStageKey": "closed-lost", "reason": "x"}, LIKE_THE_DEAL)
+
+The outcome is a line for each role with a word for each target: `ok`, an error code, or `-`: there is no such object.
+
+    own        the viewer's own (for the vendor's people: that of the partner seller below)
+    shared     a colleague's, shared with the partner seller
+    colleague  a colleague's, not shared
+    foreign    a competing partner's, or of another owner or playbook
+    unknown    nothing has this id
+
+A kind of object is a function `(Objects, target) → id`; an input value may be one as well, `(Objects) → value`. Each is
+asked anew for every attempt, since an attempt that works uses its object up.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.demo.people import demo_id
+from app.models.columns import new_id
+from app.vocabulary import Role
+from tests.schema.world import Demo
+
+TARGETS = ("own", "shared", "colleague", "foreign", "unknown")
+PEOPLE = {
+    Role.VENDOR_ADMIN: "Ingrid Solberg",
+    Role.CHANNEL_MANAGER: "Tomás Herrera",
+    Role.PARTNER_MANAGER: "Lena Brandt",
+    Role.PARTNER_SELLER: "Jonas Frei",
+}
+SELLER, COLLEAGUE, COMPETITOR = "Jonas Frei", "Mirela Kovač", "Daniel Clarke"
+NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+@dataclass
+class Objects:
+    """Things to attempt a mutation on; deals are handed out once each."""
+
+    demo: Demo
+    used: set[UUID] = field(default_factory=set)
+
+    async def deal(self, target: str) -> UUID:
+        """An open one, made that person's."""
+        owner, organization = (COMPETITOR, "brightwater") if target == "foreign" else (COLLEAGUE, "alpine-it")
+        id: UUID = await self.value(
+            "UPDATE opportunity SET owner_id = $1, partner_id = $2 WHERE id = (SELECT o.id FROM opportunity o"
+            " JOIN playbook p ON p.id = o.playbook_id WHERE o.status = 'OPEN' AND p.key = 'it-software'"
+            " AND NOT o.id = ANY ($3::uuid[]) ORDER BY o.id LIMIT 1) RETURNING id",
+            demo_id(f"user/{SELLER if target == 'own' else owner}"),
+            demo_id(f"org/{organization}"),
+            list(self.used),
+        )
+        assert id is not None, "the demo has no more deals"
+        self.used.add(id)
+        if target == "shared":
+            share = "INSERT INTO opportunity_share (id, opportunity_id, user_id) VALUES ($1, $2, $3)"
+            await self.value(share, new_id(), id, demo_id(f"user/{SELLER}"))
+        return id
+
+    async def value(self, statement: str, *parameters: object) -> Any:
+        return await self.demo.value(statement, *parameters)
+
+
+Kind = Callable[[Objects, str], Awaitable[str]]
+Given = Callable[[Objects], Awaitable[Any]]
+
+
+async def deal(objects: Objects, target: str) -> str:
+    return f"opp_{NOBODY if target == 'unknown' else await objects.deal(target)}"
+
+
+async def own_deal(objects: Objects) -> str:
+    return await deal(objects, "own")
+
+
+async def account(objects: Objects, target: str) -> str:
+    """The customer of such a deal, one that no partner created and that has no other deal."""
+    if target == "unknown":
+        return f"acc_{NOBODY}"
+    id = new_id()
+    await objects.value("INSERT INTO account (id, name, industry) VALUES ($1, $2, 'IT software')", id, f"Account {id}")
+    await objects.value("UPDATE opportunity SET account_id = $2 WHERE id = $1", await objects.deal(target), id)
+    return f"acc_{id}"
+
+
+async def partner(objects: Objects, target: str) -> str:
+    key = {"own": "org/alpine-it", "foreign": "org/brightwater"}.get(target)
+    return f"ptr_{demo_id(key) if key else NOBODY}"
+
+
+async def person(objects: Objects, target: str) -> str:
+    name = {"own": SELLER, "colleague": COLLEAGUE, "foreign": COMPETITOR}.get(target)
+    return f"usr_{demo_id(f'user/{name}') if name else NOBODY}"
+
+
+def of_playbook(table: str, prefix: str, condition: str = "TRUE") -> Kind:
+    """A criterion or activity of the deals' playbook, or (foreign) of another one."""
+
+    async def find(objects: Objects, target: str) -> str:
+        key = {"own": "it-software", "foreign": "manufacturing"}.get(target)
+        found = await objects.value(
+            f"SELECT x.id FROM {table} x JOIN stage s ON s.id = x.stage_id JOIN playbook p ON p.id = s.playbook_id"
+            f" WHERE p.key = $1 AND p.status = 'PUBLISHED' AND {condition} ORDER BY s.position, x.position LIMIT 1",
+            key,
+        )
+        return f"{prefix}_{found if key else NOBODY}"
+
+    return find
+
+
+criterion = of_playbook("criterion", "crt", "x.check_kind = 'MANUAL'")
+activity = of_playbook("activity", "act")
+
+
+async def published(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"pbk_{NOBODY}"
+    found = await objects.value("SELECT id FROM playbook WHERE key = 'it-software' AND status = 'PUBLISHED'")
+    return f"pbk_{found}"
+
+
+async def draft(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"pbk_{NOBODY}"
+    answer = await objects.demo.run(
+        "mutation($input: CreatePlaybookInput!) { createPlaybook(input: $input) { playbook { id } } }",
+        PEOPLE[Role.VENDOR_ADMIN],
+        input={"templateKey": "saas", "key": f"draft-{new_id()}"},
+    )
+    id: str = answer["createPlaybook"]["playbook"]["id"]
+    return id
+
+
+async def new_key(objects: Objects) -> str:
+    return f"key-{new_id()}"
+
+
+async def new_name(objects: Objects) -> str:
+    return f"Name {new_id()}"
+
+
+def own(kind: Kind) -> Given:
+    async def given(objects: Objects) -> str:
+        return await kind(objects, "own")
+
+    return given
+
+
+Outcome = Mapping[Role, str]
+
+
+def outcome(admin: str, manager: str, partner_manager: str, seller: str) -> Outcome:
+    return dict(zip(PEOPLE, (admin, manager, partner_manager, seller), strict=True))
+
+
+#                        own shared colleague foreign unknown
+LIKE_THE_DEAL = outcome(
+    admin="              ok  ok     ok        ok        NOT_FOUND",
+    manager="            ok  ok     ok        ok        NOT_FOUND",
+    partner_manager="    ok  ok     ok        NOT_FOUND NOT_FOUND",
+    seller="             ok  ok     NOT_FOUND NOT_FOUND NOT_FOUND",
+)
+PART_OF_ITS_PLAYBOOK = outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 4)
+COLLEAGUES_AND_THE_VENDOR = outcome(*["ok - ok NOT_FOUND NOT_FOUND"] * 4)
+FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2)
+
+
+@dataclass(frozen=True)
+class Row:
+    mutation: str
+    argument: str | None
+    kind: Kind | None
+    given: Mapping[str, Any]
+    expected: Outcome
+
+
+NEW_DEAL = {"name": "Deal", "accountName": "Customer", "playbookKey": "it-software"}
+OF_AN_ACCOUNT = {"name": "Deal"}
+
+ROWS = (
+    Row("advanceStage", "opportunityId", deal, {"toStageKey": "closed-lost", "reason": "It is off"}, LIKE_THE_DEAL),
+    Row("createOpportunity", "accountId", account, OF_AN_ACCOUNT, LIKE_THE_DEAL),
+    Row(
+        "createOpportunity",
+        "partnerId",
+        partner,
+        NEW_DEAL,
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row(
+        "createOpportunity",
+        "ownerId",
+        person,
+        NEW_DEAL,  # of the vendor's deal without a partner, nobody but the vendor's people is the owner
+        outcome(*["NOT_FOUND - NOT_FOUND NOT_FOUND NOT_FOUND"] * 2, *["ok - ok NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row("updateOpportunity", "opportunityId", deal, {"nextStep": new_name}, LIKE_THE_DEAL),
+    Row("updateOpportunity", "accountId", account, {"opportunityId": own_deal}, LIKE_THE_DEAL),
+    Row(
+        "updateOpportunity",
+        "ownerId",
+        person,
+        {"opportunityId": own_deal, "nextStep": new_name},
+        COLLEAGUES_AND_THE_VENDOR,
+    ),
+    Row(
+        "updateOpportunity",
+        "partnerId",
+        partner,
+        {"opportunityId": own_deal, "nextStep": new_name},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "markCriterion",
+        "opportunityId",
+        deal,
+        {"criterionId": own(criterion), "met": True, "evidence": new_name},
+        LIKE_THE_DEAL,
+    ),
+    Row(
+        "markCriterion",
+        "criterionId",
+        criterion,
+        {"opportunityId": own_deal, "met": True, "evidence": new_name},
+        PART_OF_ITS_PLAYBOOK,
+    ),
+    Row("completeActivity", "opportunityId", deal, {"activityId": own(activity), "note": new_name}, LIKE_THE_DEAL),
+    Row(
+        "completeActivity",
+        "activityId",
+        activity,
+        {"opportunityId": own_deal, "note": new_name},
+        PART_OF_ITS_PLAYBOOK,
+    ),
+    Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
+    Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
+    Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),
+    Row(
+        "upsertContent",
+        None,
+        None,
+        {"key": new_key, "title": "Title", "kind": "DECK"},
+        outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2),
+    ),
+)  # fmt: skip
