@@ -86,6 +86,6 @@ def _cors(used: Settings) -> list[Middleware]:
             allow_origins=list(used.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id"],
+            expose_headers=["x-request-id", "retry-after"],
         )
     ]

@@ -2,11 +2,12 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -21,6 +22,11 @@ class Mode(StrEnum):
 
 class SettingsError(Exception):
     """The settings contradict each other or are not safe to serve with."""
+
+
+def _by_mode(*, development: Any, production: Any) -> Callable[[dict[str, Any]], Any]:
+    """A default that follows the mode, which is read before it."""
+    return lambda given: production if given.get("mode") is Mode.PRODUCTION else development
 
 
 class Settings(BaseSettings):
@@ -64,14 +70,43 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Comma-separated browser origins that may call the API."
     )
-    introspection: bool = Field(True, description="Answer introspection queries.")
+    introspection: bool = Field(
+        default_factory=_by_mode(development=True, production=False),
+        description="Answer introspection queries; by itself in development mode alone.",
+    )
     max_query_length: int = Field(100_000, ge=1_000, description="Longest document, in characters.")
     max_query_tokens: int = Field(5_000, ge=100, description="Longest document, in tokens.")
     max_query_depth: int = Field(15, ge=3, description="Deepest nesting of a document.")
     max_query_aliases: int = Field(
         100, ge=1, description="Most aliases in an operation; those of a fragment count wherever it is spread."
     )
+    max_query_cost: int = Field(
+        20_000, ge=100, description="Dearest operation, in rows that its document may touch; see `docs/limits.md`."
+    )
+    cost_per_minute: int = Field(
+        default_factory=_by_mode(development=1_000_000_000, production=500_000),
+        ge=100,
+        description="What all operations of one viewer may cost in a minute: 500,000 in production mode.",
+    )
+    limits_url: SecretStr | None = Field(
+        None,
+        description="`valkey://…` or `redis://…` where several servers count these budgets together.",
+    )
     max_body_bytes: int = Field(1_000_000, ge=10_000, description="Largest HTTP request body.")
+    operation_timeout_seconds: float = Field(
+        30.0, gt=0, description="How long a query or mutation may take before it is given up with `TIMEOUT`."
+    )
+    statement_timeout_seconds: float = Field(
+        15.0, gt=0, description="How long one SQL statement of a request may take."
+    )
+    max_connections_per_viewer: int = Field(
+        default_factory=_by_mode(development=100_000, production=100),
+        ge=1,
+        description="WebSockets and event streams that a viewer may hold with one process: 100 in production mode.",
+    )
+    max_operations_per_connection: int = Field(
+        100, ge=1, description="Subscriptions and other operations that may run at once over one WebSocket."
+    )
 
     @model_validator(mode="before")
     @classmethod

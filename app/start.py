@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import asyncpg
 import structlog
@@ -13,6 +13,7 @@ from app.database.failures import MAYBE_UNREACHABLE
 from app.database.migrate import migrate
 from app.events import Tail
 from app.events.restore import adopt_restored_log
+from app.identity.budgets import budget
 from app.jobs import working
 from app.playbooks.templates import templates
 from app.settings import Mode, Settings, SettingsError
@@ -74,8 +75,13 @@ async def prepared(settings: Settings) -> AsyncIterator[Database]:
 async def running(settings: Settings) -> AsyncIterator[Tail]:
     """All that a server needs: templates checked, database prepared, log followed, jobs run."""
     templates()
-    async with prepared(settings) as database, _followed(database) as tail, _worked(settings, database):
-        yield tail
+    async with prepared(settings) as database:
+        await database.limit(
+            statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
+        )
+        await _warm(database, settings.database_pool_size)
+        async with _followed(database) as tail, _worked(settings, database), aclosing(budget()):
+            yield tail
 
 
 @asynccontextmanager

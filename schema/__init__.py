@@ -4,7 +4,9 @@ from strawberry.tools import merge_types
 
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
+from schema.engine.deadline import Deadline
 from schema.engine.documents import Documents
+from schema.engine.measured import Measured
 from schema.engine.selection import use_conversion
 from schema.enums import use_members
 from schema.event.queries import EventQuery
@@ -31,7 +33,7 @@ schema = MaskingSchema(
     subscription=Subscription,
     types=[StageTransition],
     config=configuration(),
-    extensions=[Documents],
+    extensions=[Documents, Measured, Deadline],
 )
 use_members(schema._schema)
 use_conversion(schema.schema_converter.scalar_registry, schema.config)

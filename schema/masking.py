@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import asyncpg
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry import Schema
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
 DOWN = "The service can't reach its database at the moment. Try again shortly."
+SLOW = "The database took too long over this and gave up. Ask for less."
 
 
 class MaskingSchema(Schema):
@@ -39,6 +41,9 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
     elif is_unreachable(cause):
         log.warning("database unreachable", request_id=request_id, path=error.path, error=repr(cause))
         error.message, error.extensions = DOWN, {"code": "UNAVAILABLE"}
+    elif isinstance(cause, asyncpg.QueryCanceledError):
+        log.warning("statement given up", request_id=request_id, path=error.path)
+        error.message, error.extensions = SLOW, {"code": "TIMEOUT"}
     else:
         log.error("request failed", request_id=request_id, path=error.path, exc_info=cause)
         error.message, error.extensions = OURS, {"code": "INTERNAL"}

@@ -61,6 +61,15 @@ class Database:
         await Tortoise.close_connections()
         await self.pool.close()
 
+    async def limit(self, *, statement_seconds: float, idle_seconds: float) -> None:
+        """From now on, no statement runs longer and no transaction waits longer for its next one."""
+        limits = {
+            "statement_timeout": str(round(statement_seconds * 1000)),
+            "idle_in_transaction_session_timeout": str(round(idle_seconds * 1000)),
+        }
+        self.pool.set_connect_args(self.url, server_settings=limits)
+        await self.pool.expire_connections()
+
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         self.statements += 1
         async with self.pool.acquire() as connection:

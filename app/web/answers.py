@@ -1,6 +1,6 @@
 """Answers over HTTP, as the GraphQL-over-HTTP specification has them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -47,6 +47,24 @@ def _accepted(header: str) -> Iterator[tuple[str, float]]:
             yield type_, float(given)
         except ValueError:
             yield type_, 0.0
+
+
+_STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503}
+
+
+def status_of(body: Mapping[str, Any], type_: str) -> tuple[int, dict[str, str]]:
+    """Status and headers of an answer; `body` has no `data` when the operation never began.
+
+    By the specification, 200 for whatever is well-formed when `application/json` was asked for: its clients read the
+    codes of the errors. With `application/graphql-response+json` an answer without data has a status of its own, so
+    that proxies and clients that repeat requests understand it, too.
+    """
+    if "data" in body:
+        return 200, {}
+    extensions = body["errors"][0].get("extensions", {})
+    wait = extensions.get("retryAfter")
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return (_STATUSES.get(extensions.get("code"), 400) if type_ == GRAPHQL else 200), headers
 
 
 def answer(body: Any, status: int, type_: str, headers: dict[str, str] | None = None) -> Response:

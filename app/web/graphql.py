@@ -19,7 +19,7 @@ from strawberry.types.graphql import OperationType
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
-from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal
+from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal, status_of
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate, hold
 from app.web.requests import Operation, bearer, operation_of, request_id_of
 from app.web.sockets import INIT_TIMEOUT, Sockets
@@ -97,7 +97,9 @@ class GraphQLEndpoint:
         except InvalidOperationTypeError as refused:
             raise _not_here(refused.operation_type) from None
         began = not isinstance(result, PreExecutionError) and not (result.data is None and _pathless(result.errors))
-        return answer(_body(result, began=began), 400 if not began and type_ == GRAPHQL else 200, type_)
+        body = _body(result, began=began)
+        status, headers = status_of(body, type_)
+        return answer(body, status, type_, headers)
 
     async def _stream(self, operation: Operation, context: Context, session: Session, method: str) -> Response:
         results = await self.schema.stream(

@@ -160,9 +160,10 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Value objects that a function makes from who asks and the arguments."""
+    """Value objects that a function makes from who asks and the arguments. `rows`: about how many it reads for them."""
 
     make: Callable[[Asker, Mapping[str, Any]], Awaitable[Any]]
+    rows: int | None = None
 
 
 Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made

@@ -37,5 +37,5 @@ class OpportunityQuery:
         order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> Connection[Opportunity]: ...
 
-    @root(Made(summary), "What the viewer's deals amount to, stage by stage.")
+    @root(Made(summary, rows=100), "What the viewer's deals amount to, stage by stage.")
     async def pipeline(self, info: Info, filter: FilterArgument = None) -> PipelineSummary: ...

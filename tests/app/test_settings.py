@@ -199,3 +199,13 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
             secrets = set(pool.map(first_secret, [tmp_path / str(attempt)] * 8))
             assert len(secrets) == 1
             assert secrets.pop().startswith(DEVELOPMENT_PREFIX)
+
+
+def test_production_is_stricter_by_itself_and_may_be_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    def strictness(chosen: Settings) -> tuple[bool, int, int]:
+        return chosen.introspection, chosen.cost_per_minute, chosen.max_connections_per_viewer
+
+    assert strictness(Settings()) == (True, 1_000_000_000, 100_000)
+    assert strictness(given(monkeypatch, **PRODUCTION)) == (False, 500_000, 100)
+    told = {"INTROSPECTION": "true", "COST_PER_MINUTE": "1000", "MAX_CONNECTIONS_PER_VIEWER": "7"}
+    assert strictness(given(monkeypatch, **{f"STAGEPATH_{k}": v for k, v in told.items()})) == (True, 1000, 7)

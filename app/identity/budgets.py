@@ -1,0 +1,123 @@
+"""How much each viewer may ask for in a minute, in the units that documents are measured in.
+
+Counted in this process, or in a Valkey (or Redis) that several servers share. While that can't be reached each server
+counts for itself, and says so in the log each time it has tried.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from limits.aio.storage import RedisStorage
+from limits.errors import ConfigurationError, StorageError
+
+from app.settings import Settings, SettingsError
+from app.settings import settings as current_settings
+
+MINUTE = 60
+ANSWER_WITHIN_SECONDS = 0.25
+TRY_AGAIN_SECONDS = 5
+
+log = structlog.get_logger(__name__)
+
+
+class Spending(NamedTuple):
+    """`remaining` of `limit` until `resets_at` (seconds of the epoch). When refused, nothing was taken."""
+
+    granted: bool
+    requested: int
+    limit: int
+    remaining: int
+    resets_at: int
+
+
+class _Counts(Protocol):
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int: ...
+
+
+class _Here:
+    """Counts of the current minute. `limits` has a storage in memory, which looks through all keys at every hit."""
+
+    def __init__(self) -> None:
+        self._minute = ""
+        self._spent: Counter[str] = Counter()
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:  # noqa: ARG002 # gone with its minute
+        minute = key.partition("/")[0]
+        if minute != self._minute:
+            self._minute = minute
+            self._spent.clear()
+        self._spent[key] += amount
+        return self._spent[key]
+
+
+class Budget:
+    """Raises `SettingsError` when `shared`, the URL of a Valkey, makes no sense. `clock` is in seconds of the epoch."""
+
+    def __init__(self, limit: int, *, shared: str | None = None, clock: Callable[[], float] = time.time) -> None:
+        self.limit = limit
+        self._clock = clock
+        self._here = _Here()
+        self._shared = _valkey(shared) if shared else None
+        self._shared_again_at = 0.0
+
+    async def spend(self, viewer: UUID, amount: int) -> Spending:
+        now = self._clock()
+        minute = int(now) // MINUTE
+        spent = await self._take(now, f"{minute}/{viewer}", amount)
+        granted = spent <= self.limit
+        remaining = max(self.limit - spent + (0 if granted else amount), 0)
+        return Spending(granted, amount, self.limit, remaining, (minute + 1) * MINUTE)
+
+    async def _take(self, now: float, key: str, amount: int) -> int:
+        if self._shared is not None and now >= self._shared_again_at:
+            try:
+                return await self._count(self._shared, key, amount)
+            except StorageError as failure:
+                self._shared_again_at = now + TRY_AGAIN_SECONDS
+                log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
+        return await self._count(self._here, key, amount)
+
+    async def _count(self, counts: _Counts, key: str, amount: int) -> int:
+        spent = await counts.incr(key, 2 * MINUTE, amount)
+        if spent > self.limit:
+            await counts.incr(key, 2 * MINUTE, -amount)
+        return spent
+
+    async def aclose(self) -> None:
+        if self._shared is not None:
+            await self._shared.bridge.get_connection().aclose()  # type: ignore[attr-defined]
+
+
+def _valkey(url: str) -> RedisStorage:
+    scheme, _, rest = url.partition("://")
+    spoken = {"redis": "valkey", "rediss": "valkeys"}.get(scheme, scheme)
+    if spoken not in ("valkey", "valkeys") or not urlsplit(url).hostname:
+        raise SettingsError("STAGEPATH_LIMITS_URL has to be `valkey://HOST:PORT/NUMBER` or `redis://…`")
+    try:
+        return RedisStorage(
+            f"async+{spoken}://{rest}",
+            wrap_exceptions=True,
+            key_prefix="stagepath",
+            socket_timeout=ANSWER_WITHIN_SECONDS,
+            socket_connect_timeout=ANSWER_WITHIN_SECONDS,
+        )
+    except ConfigurationError:
+        raise SettingsError("STAGEPATH_LIMITS_URL needs the package `valkey` (`uv sync --extra valkey`)") from None
+
+
+_made: tuple[Settings, Budget] | None = None
+
+
+def budget() -> Budget:
+    """Of the settings in use."""
+    global _made
+    current = current_settings()
+    if _made is None or _made[0] is not current:
+        shared = current.limits_url.get_secret_value() if current.limits_url else None
+        _made = current, Budget(current.cost_per_minute, shared=shared)
+    return _made[1]

@@ -1,0 +1,285 @@
+"""What an operation may cost, read off its document before it runs: the rows it may touch.
+
+As GitHub's API counts: a page counts for as many rows as `first` or `last` asks for, and what is selected of its rows
+once for each of them. What depends on the document alone is added up once and kept with it; page sizes and conditions
+that come as variables are put in for each request.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Undefined,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+from graphql.type.definition import is_non_null_type
+
+from schema.engine.declare import (
+    DEFAULT_PAGE,
+    MAX_PAGE,
+    READ,
+    Column,
+    Embedded,
+    Expression,
+    Identifier,
+    Made,
+    Paged,
+    ToMany,
+)
+from schema.engine.selection import DEFINITION
+
+LIST = 10
+"""Rows a list without pages is taken to have, such as the stages of a playbook."""
+COUNT = 10
+"""For `totalCount`, which reads an index."""
+CHANGE = 10
+"""For a mutation: what it locks, checks and writes."""
+INTROSPECTION = 100
+
+Variables = Mapping[str, Any]
+Amount = Callable[[Variables], int]
+
+
+class Price(NamedTuple):
+    """`fixed`, and for each of `open` an amount that variables decide, times a price.
+
+    `once` belongs to the list around it, however many rows that has.
+    """
+
+    fixed: int = 0
+    open: "tuple[tuple[Amount, Price], ...]" = ()
+    once: int = 0
+
+    def of(self, variables: Variables | None) -> int:
+        if not self.open:
+            return self.fixed
+        given = variables or {}
+        return self.fixed + sum(amount(given) * price.of(given) for amount, price in self.open)
+
+    def plus(self, other: "Price") -> "Price":
+        return Price(self.fixed + other.fixed, self.open + other.open, self.once + other.once)
+
+    def times(self, amount: "int | Amount") -> "Price":
+        if not isinstance(amount, int):
+            return Price(0, ((amount, self),), self.once)
+        if amount == 1 or not self.open:
+            return Price(self.fixed * amount, self.open, self.once)
+        return Price(0, ((lambda _: amount, self),) if amount else (), self.once)
+
+
+ONE = Price(1)
+
+
+def price_of(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None = None) -> Price:
+    """The price of the operation of that name, or of the only one, of a valid document."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    chosen = next(o for o in operations if operation_name is None or (o.name and o.name.value == operation_name))
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    return _Pricing(schema, fragments, chosen).total()
+
+
+class _Found(NamedTuple):
+    """A field, under the conditions of everything around it."""
+
+    node: FieldNode
+    conditions: tuple[Amount, ...]
+
+
+class _Pricing:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], operation: OperationDefinitionNode
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._operation = operation
+        self._defaults = {
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+            for definition in operation.variable_definitions or ()
+            if definition.default_value is not None
+        }
+
+    def total(self) -> Price:
+        root = self._schema.get_root_type(self._operation.operation)
+        assert root is not None
+        return self._below(root, [self._operation.selection_set], root=True)
+
+    def _below(self, type_: Any, sets: Iterable[SelectionSetNode], *, root: bool = False) -> Price:
+        if isinstance(type_, GraphQLObjectType):
+            return self._of_object(type_, sets, root=root)
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            kept = list(sets)
+            return _most([self._of_object(one, kept) for one in self._schema.get_possible_types(type_)])
+        return Price()
+
+    def _of_object(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode], *, root: bool = False) -> Price:
+        found: dict[str, list[_Found]] = {}
+        seen: set[str] = set()
+        for selections in sets:
+            self._collect(type_, selections, (), found, seen)
+        total = Price()
+        for same in found.values():
+            price = self._field(type_, [one.node for one in same], root=root)
+            if len(same) == 1:  # selected again elsewhere, a field is there whenever one of its conditions holds
+                for condition in same[0].conditions:
+                    price = price.times(condition)
+            total = total.plus(price)
+        return total
+
+    def _collect(
+        self,
+        type_: GraphQLObjectType,
+        selections: SelectionSetNode,
+        conditions: tuple[Amount, ...],
+        found: dict[str, list[_Found]],
+        seen: set[str],
+    ) -> None:
+        for node in selections.selections:
+            under = (*conditions, *self._conditions(node))
+            if isinstance(node, FieldNode):
+                found.setdefault((node.alias or node.name).value, []).append(_Found(node, under))
+            elif isinstance(node, InlineFragmentNode):
+                if node.type_condition is None or self._applies(node.type_condition.name.value, type_):
+                    self._collect(type_, node.selection_set, under, found, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                fragment = self._fragments[node.name.value]
+                seen.add(node.name.value)
+                if self._applies(fragment.type_condition.name.value, type_):
+                    # Counted in any case: it may be spread again, under another condition or none.
+                    self._collect(type_, fragment.selection_set, (), found, seen)
+
+    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        if condition == type_.name:
+            return True
+        other = self._schema.type_map[condition]
+        abstract = isinstance(other, GraphQLInterfaceType | GraphQLUnionType)
+        return abstract and self._schema.is_sub_type(other, type_)  # type: ignore[arg-type]
+
+    def _conditions(self, node: Any) -> Iterable[Amount]:
+        for directive in node.directives or ():
+            wanted = {"include": True, "skip": False}.get(directive.name.value)
+            given = directive.arguments[0].value if directive.arguments else None
+            if wanted is None or given is None:
+                continue
+            yield _holds(self._read(given), wanted)
+
+    def _field(self, parent: GraphQLObjectType, nodes: list[FieldNode], *, root: bool) -> Price:
+        name = nodes[0].name.value
+        if name.startswith("__"):
+            return Price(INTROSPECTION if name in ("__schema", "__type") else 0)
+        field = parent.fields[name]
+        read = field.extensions[DEFINITION].metadata.get(READ)
+        if isinstance(read, Column | Identifier | Expression | Embedded):
+            return Price()
+        below = self._below(get_named_type(field.type), [n.selection_set for n in nodes if n.selection_set])
+        if root and self._operation.operation is OperationType.MUTATION:
+            return Price(CHANGE).plus(below)
+        amount = self._amount(field, nodes[0], read)
+        if amount is None:  # a value that is there already, or a place in a page
+            if name == "totalCount":
+                return Price(once=COUNT)
+            return below.plus(ONE) if root else below
+        each = ONE.plus(below).times(amount)
+        return Price(each.fixed + below.once, each.open)
+
+    def _amount(self, field: GraphQLField, node: FieldNode, read: Any) -> "int | Amount | None":
+        """How many rows the field may have; None where it has none of its own."""
+        if "first" in field.args or "last" in field.args:
+            return self._page(field, node, read)
+        if "ids" in field.args and _is_list(field):
+            return self._ids(node)
+        if read is None:
+            return None
+        if isinstance(read, Made) and read.rows is not None:
+            return read.rows
+        return LIST if isinstance(read, ToMany) or _is_list(field) else 1
+
+    def _page(self, field: GraphQLField, node: FieldNode, read: Any) -> "int | Amount":
+        size = read.size if isinstance(read, Paged) else DEFAULT_PAGE
+        default = field.args["first"].default_value if "first" in field.args else Undefined
+        usual = default if isinstance(default, int) else size
+        given = {argument.name.value: self._read(argument.value) for argument in node.arguments or ()}
+        first, last = given.get("first"), given.get("last")
+
+        def amount(variables: Variables) -> int:
+            asked = _number(last, variables)
+            if asked is None:
+                asked = _number(first, variables)
+            return min(max(usual if asked is None else asked, 0), MAX_PAGE)
+
+        return amount if isinstance(first, _Name) or isinstance(last, _Name) else amount({})
+
+    def _ids(self, node: FieldNode) -> "int | Amount":
+        given = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
+        if isinstance(given, ListValueNode):
+            return min(len(given.values), MAX_PAGE)
+        read = self._read(given)
+
+        def amount(variables: Variables) -> int:
+            value = read.value(variables) if isinstance(read, _Name) else read
+            return min(len(value), MAX_PAGE) if isinstance(value, list) else 1
+
+        return amount if isinstance(read, _Name) else amount({})
+
+    def _read(self, node: Any) -> Any:
+        if isinstance(node, VariableNode):
+            return _Name(node.name.value, self._defaults.get(node.name.value))
+        if isinstance(node, IntValueNode):
+            return int(node.value)
+        return None if node is None or isinstance(node, NullValueNode) else value_from_ast_untyped(node)
+
+
+class _Name(NamedTuple):
+    """A variable, and what it is when nothing is given."""
+
+    name: str
+    default: Any
+
+    def value(self, variables: Variables) -> Any:
+        return variables.get(self.name, self.default)
+
+
+def _number(read: Any, variables: Variables) -> int | None:
+    """What isn't a number costs what is usual: it will be refused anyway."""
+    value = read.value(variables) if isinstance(read, _Name) else read
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def _holds(read: Any, wanted: bool) -> Amount:
+    def amount(variables: Variables) -> int:
+        value = read.value(variables) if isinstance(read, _Name) else read
+        return int(value is wanted)
+
+    return amount
+
+
+def _is_list(field: GraphQLField) -> bool:
+    type_ = field.type
+    return is_list_type(type_.of_type if is_non_null_type(type_) else type_)
+
+
+def _most(prices: list[Price]) -> Price:
+    """Of a value that may be of several types: what the dearest costs."""
+    if not any(price.open for price in prices):
+        return max(prices, default=Price())
+    return Price(0, ((lambda variables: max(price.of(variables) for price in prices), ONE),))

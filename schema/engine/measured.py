@@ -1,0 +1,98 @@
+"""The cost of every operation, taken from its viewer's budget before it runs and told in the answer.
+
+`measure` is for whoever runs operations without Strawberry's pipeline; `Measured` brings it into that pipeline.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from math import ceil
+from time import time
+from typing import Any
+from uuid import UUID
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
+
+from app.identity.budgets import Spending, budget
+from app.settings import settings
+from schema.engine.cost import Price, price_of
+
+PRICES_KEPT = 2_000
+
+_prices: OrderedDict[tuple[int, str | None], tuple[DocumentNode, Price]] = OrderedDict()
+
+
+def priced(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> Price:
+    """Worked out once for each valid document."""
+    key = id(document), operation_name
+    kept = _prices.get(key)
+    if kept is not None:
+        _prices.move_to_end(key)
+        return kept[1]
+    price = price_of(schema, document, operation_name)
+    _prices[key] = document, price  # the document is held, so that its id stays its own
+    if len(_prices) > PRICES_KEPT:
+        _prices.popitem(last=False)
+    return price
+
+
+async def measure(
+    price: Price, variables: Mapping[str, Any] | None, viewer: UUID
+) -> tuple[Spending | None, GraphQLError | None]:
+    """What was spent, at least 1, and why the operation must not run. One dearer than any may be spends nothing."""
+    requested = max(1, price.of(variables))
+    most = settings().max_query_cost
+    if requested > most:
+        message = f"This would cost {requested}; an operation may cost {most}. Ask for smaller pages, or in several."
+        return None, GraphQLError(message, extensions={"code": "COST_LIMIT", "requested": requested, "maximum": most})
+    spending = await budget().spend(viewer, requested)
+    return spending, None if spending.granted else _over(spending)
+
+
+def _over(spending: Spending) -> GraphQLError:
+    wait = retry_after(spending)
+    message = f"You have used up what you may ask for in a minute. Try again in {wait} s."
+    return GraphQLError(message, extensions={"code": "RATE_LIMITED", "retryAfter": wait})
+
+
+def retry_after(spending: Spending) -> int:
+    """In seconds, at least 1."""
+    return max(1, ceil(spending.resets_at - time()))
+
+
+def told(spending: Spending) -> dict[str, Any]:
+    """As `extensions.cost` says it."""
+    return {
+        "requested": spending.requested,
+        "limit": spending.limit,
+        "remaining": spending.remaining,
+        "resetAt": datetime.fromtimestamp(spending.resets_at, UTC).isoformat(),
+    }
+
+
+class Measured(SchemaExtension):
+    """Measures what was found valid. Events of a subscription don't repeat what it cost to begin it."""
+
+    spending: Spending | None = None
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        execution = self.execution_context
+        viewer = getattr(execution.context, "viewer", None)
+        if execution.graphql_document is not None and not execution.pre_execution_errors and viewer is not None:
+            schema = execution.schema._schema
+            price = priced(schema, execution.graphql_document, execution.operation_name)
+            self.spending, refused = await measure(price, execution.variables, viewer.user_id)
+            if refused is not None:
+                execution.pre_execution_errors = [refused]
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        if self.spending is None or self._streams:
+            return {}
+        return {"cost": told(self.spending)}
+
+    @property
+    def _streams(self) -> bool:
+        return self.execution_context.operation_type is OperationType.SUBSCRIPTION

