@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     demo: bool = Field(True, description="Load the demo programme when the database is empty (development mode).")
     worker_in_server: bool = Field(True, description="Run background jobs inside `stagepath serve`.")
+    client_mutation_days: int = Field(
+        7, ge=1, le=365, description="How long a `clientMutationId` is known; sent again later, it makes a new change."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import asyncpg
 import structlog
 
-import app.deals.statistics  # noqa: F401 # declares its nightly job
+import app.deals.statistics  # declares its nightly job
+import app.idempotency  # noqa: F401 # likewise
 from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.migrate import migrate

@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any, get_type_hints
+from dataclasses import is_dataclass
+from functools import partial, wraps
+from typing import Any, get_args, get_type_hints
 
 import strawberry
 
+from app.idempotency import claim, once
 from app.outcomes import Refused, UserError
 from app.vocabulary import ErrorCode, Permission
 from schema.context import Info
@@ -18,38 +20,72 @@ PERMISSION = "stagepath.permission"
 
 def client_mutation_id() -> Any:
     return strawberry.field(
-        default=None, description="Any text of yours; it comes back in the payload, so that you can tell answers apart."
+        default=None,
+        description="An id of yours for this change, up to 200 characters, best a UUID. Sent again with it, the same "
+        "mutation changes nothing and returns the first answer, so that you can retry what got no answer; with another "
+        "input it is refused with `IDEMPOTENCY_MISMATCH`. It comes back in the payload.",
     )
+
+
+def plain(given: Any) -> dict[str, Any]:
+    """An input as plain data, without what wasn't said and without its `client_mutation_id`."""
+    return {name: value for name, value in _said(given).items() if name != "client_mutation_id"}
+
+
+def _said(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_said(one) for one in given]
+    if is_dataclass(given):
+        return {name: _said(value) for name, value in vars(given).items() if value is not strawberry.UNSET}
+    return given
 
 
 def mutation(*, permission: Permission, description: str) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """A mutation of one argument, `input`, and a payload type with `of(outcome)`.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
-    before it runs; an id that is none at all is a user error like any other.
+    before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
+    its transaction is joined with the record's; a function with a third parameter, `claim`, sees to that itself.
     """
 
     def declare(function: Callable[..., Awaitable[Any]]) -> Any:
         payload_type = get_type_hints(function)["return"]
+        signature = inspect.signature(function)
+        claims = "claim" in signature.parameters
+        outcomes = _outcomes(payload_type)
+
+        async def change(self: Any, info: Info, input: Any) -> Any:
+            if not info.context.viewer.may(permission):
+                return Refused((UserError(ErrorCode.FORBIDDEN, "Your role may not do this."),))
+            if input.client_mutation_id is None:
+                return await function(self, info, input)
+            made = claim(info.context.viewer.user_id, input.client_mutation_id, info.field_name, plain(input), outcomes)
+            if isinstance(made, Refused):
+                return made
+            if claims:
+                return await function(self, info, input, made)
+            return await once(made, partial(function, self, info, input))
 
         @wraps(function)
         async def run(self: Any, info: Info, input: Any) -> Any:
-            viewer = info.context.viewer
-            if not viewer.may(permission):
-                outcome: Any = Refused((UserError(ErrorCode.FORBIDDEN, "Your role may not do this."),))
-            else:
-                try:
-                    outcome = await function(self, info, input)
-                except ClientError as error:
-                    path = (error.extensions or {}).get("argument", [])
-                    outcome = Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
+            try:
+                outcome = await change(self, info, input)
+            except ClientError as error:
+                path = (error.extensions or {}).get("argument", [])
+                outcome = Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
             payload = payload_type.of(outcome)
             payload.user_errors = user_errors(outcome.errors) if isinstance(outcome, Refused) else []
             payload.client_mutation_id = input.client_mutation_id
             return await fill(info, payload)
 
-        signature = inspect.signature(function)
-        run.__signature__ = signature  # type: ignore[attr-defined]
+        seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
+        run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
         return strawberry.mutation(run, description=description, metadata={PERMISSION: permission})
 
     return declare
+
+
+def _outcomes(payload_type: Any) -> tuple[type, ...]:
+    """What `payload_type.of` takes, without the refusals."""
+    (taken,) = (hint for name, hint in get_type_hints(payload_type.of).items() if name != "return")
+    return tuple(one for one in get_args(taken) or (taken,) if not issubclass(one, Refused))

@@ -1,7 +1,8 @@
 """The process's pool of connections, and transactions on it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,9 +119,35 @@ def database() -> Database:
     return _current
 
 
-def transaction() -> Any:
-    """A transaction on the process's database; see `Database.transaction`."""
-    return database().transaction()
+_joined: ContextVar[Transaction | None] = ContextVar("joined transaction", default=None)
+
+
+@contextmanager
+def joined(tx: Transaction) -> Iterator[None]:
+    """Inside, `transaction()` gives `tx`, which whoever began it commits: several changes made one.
+
+    Start no task inside: it would inherit `tx`.
+    """
+    token = _joined.set(tx)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
+
+
+def joined_transaction() -> Transaction | None:
+    return _joined.get()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """A transaction on the process's database, or the joined one; see `Database.transaction`."""
+    outer = _joined.get()
+    if outer is not None:
+        yield outer
+        return
+    async with database().transaction() as own:
+        yield own
 
 
 # What `tortoise -c app.database.connection.TORTOISE makemigrations` reads; it needs no connection.

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
+
+import asyncpg
 
 from app.database import Transaction, database
 from app.deals import rules
 from app.deals.moves import record
 from app.deals.store import actor_of, deal
 from app.events import wake
+from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
+from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
 from app.vocabulary import ErrorCode
 
@@ -41,16 +46,36 @@ async def advance(
     override: bool = False,
     at: datetime | None = None,
     tx: Transaction | None = None,
+    claim: Claim | None = None,
 ) -> Advanced | Refused:
     """Move the deal, if its playbook and the viewer's rights allow it.
 
     Without an expected version, a deal that somebody else moved meanwhile is read and decided on again; the fifth time
-    in a row is a `CONFLICT`.
+    in a row is a `CONFLICT`. With a `claim` (and no `tx`), a move that was made before is answered as it was then; only
+    what isn't a new move pays a statement to find out.
     """
+    answer = await _advance(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim)
+    if claim is None or isinstance(answer, Advanced):
+        return answer
+    before: Advanced | Refused | None = await first_answer(database(), claim)
+    return before or answer
+
+
+async def _advance(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    to_stage_key: str,
+    expected_version: int | None,
+    reason: str | None,
+    override: bool,
+    at: datetime | None,
+    tx: Transaction | None,
+    claim: Claim | None,
+) -> Advanced | Refused:
     if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
         return refused(ErrorCode.INVALID, f"A reason is text of at most {LONGEST_REASON} characters.", "reason")
     for _ in range(ATTEMPTS):
-        answer = await _attempt(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx)
+        answer = await _attempt(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim)
         if answer is not None:
             if tx is None and isinstance(answer, Advanced):
                 wake()
@@ -69,6 +94,7 @@ async def _attempt(
     override: bool,
     at: datetime | None,
     tx: Transaction | None,
+    claim: Claim | None,
 ) -> Advanced | Refused | None:
     """None when somebody else was faster."""
     db = tx or database()
@@ -101,5 +127,14 @@ async def _attempt(
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
         return Blocked((error,), opportunity_id, decision.blockers)
-    transition_id = await record(db, found, decision, viewer.user_id, when)
-    return None if transition_id is None else Advanced(opportunity_id, transition_id)
+    made = Advanced(opportunity_id, new_id())
+    kept = [partial(insertion, claim, made)] if claim else []
+    try:
+        moved = await record(
+            db, found, decision, viewer.user_id, when, transition_id=made.transition_id, alongside=kept
+        )
+    except asyncpg.UniqueViolationError as error:
+        if not is_repeated(error):
+            raise
+        return refused(ErrorCode.CONFLICT, "This change was made before.", "clientMutationId")
+    return made if moved else None

@@ -1,10 +1,11 @@
 """Writing a move: the deal, its transition and the event, in one statement, if nobody was faster."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from app.database import Transaction
-from app.database.sql import sql
+from app.database.sql import Sql, joined, sql
 from app.deals import rules
 from app.deals.store import StoredDeal, deal
 from app.events import facts
@@ -15,10 +16,21 @@ from app.vocabulary import TransitionKind
 
 
 async def record(
-    db: Reader, found: StoredDeal, move: rules.Move, actor_id: UUID, at: datetime, *, automatic: bool = False
+    db: Reader,
+    found: StoredDeal,
+    move: rules.Move,
+    actor_id: UUID,
+    at: datetime,
+    *,
+    automatic: bool = False,
+    transition_id: UUID | None = None,
+    alongside: Sequence[Callable[[Sql], Sql]] = (),
 ) -> UUID | None:
-    """The transition's id; None when the deal is no longer at the version that was decided on."""
-    transition_id = new_id()
+    """The transition's id; None when the deal is no longer at the version that was decided on.
+
+    `alongside`: further `INSERT … SELECT … FROM` the source given to them, part of the same statement.
+    """
+    transition_id = transition_id or new_id()
     event = facts.stage_changed(
         found.id,
         transition_id=transition_id,
@@ -42,7 +54,7 @@ async def record(
         " 1 + coalesce((SELECT max(t.seq) FROM stage_transition t WHERE t.opportunity_id = moved.id), 0),"
         " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
-        "), logged AS ({}) SELECT id FROM written",
+        "), logged AS ({}){} SELECT id FROM written",
         move.to_stage.id,
         move.status.value,
         at,
@@ -62,6 +74,7 @@ async def record(
         move.overridden,
         move.seconds_in_previous_stage,
         insertion(event, sql("written")),
+        joined("", (sql(f", alongside_{n} AS ({{}})", more(sql("written"))) for n, more in enumerate(alongside))),
     ).statement()
     row = await db.fetchrow(statement.text, *statement.arguments({}))
     return None if row is None else transition_id

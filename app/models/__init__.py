@@ -1,5 +1,6 @@
 """The tables, one file a noun. They are the one definition of every column; `app.migrations` follows them."""
 
+from app.models.client_mutations import ClientMutation
 from app.models.deals import (
     Account,
     CriterionMark,
@@ -17,6 +18,7 @@ from app.models.playbooks import Activity, Criterion, Playbook, QualificationQue
 __all__ = [
     "Account",
     "Activity",
+    "ClientMutation",
     "Content",
     "Criterion",
     "CriterionMark",

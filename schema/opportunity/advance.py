@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from app.deals.advance import Advanced, Blocked, advance
+from app.idempotency import Claim
 from app.outcomes import Refused
 from app.vocabulary import Permission
 from schema.context import Info
@@ -61,7 +62,7 @@ AdvanceInput = Annotated[AdvanceStageInput, strawberry.argument(description="Whi
 @strawberry.type
 class AdvanceMutation:
     @mutation(permission=Permission.ADVANCE, description="Move a deal to another stage of its playbook.")
-    async def advance_stage(self, info: Info, input: AdvanceInput) -> AdvanceStagePayload:
+    async def advance_stage(self, info: Info, input: AdvanceInput, claim: Claim | None = None) -> AdvanceStagePayload:
         return await advance(  # type: ignore[return-value]
             info.context.viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
@@ -69,4 +70,5 @@ class AdvanceMutation:
             expected_version=input.expected_version,
             reason=input.reason,
             override=bool(input.override),
+            claim=claim,
         )

@@ -52,12 +52,17 @@ def document(mutation: str) -> str:
       {objects} userErrors {{ code message path }} clientMutationId }} }}"""
 
 
-async def attempt(objects: Objects, row: Row, role: Role, target: str) -> dict[str, Any]:
+async def input_for(objects: Objects, row: Row, target: str) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, value in row.given.items():
         given[name] = await value(objects) if callable(value) else value
     if row.argument is not None and row.kind is not None:
         given[row.argument] = await row.kind(objects, target)
+    return given
+
+
+async def attempt(objects: Objects, row: Row, role: Role, target: str) -> dict[str, Any]:
+    given = await input_for(objects, row, target)
     before = await contents_of_all_tables(objects.demo.database)
     answer: dict[str, Any] = (await objects.demo.run(document(row.mutation), PEOPLE[role], input=given))[row.mutation]
     changed = await contents_of_all_tables(objects.demo.database) != before

@@ -10,6 +10,7 @@ from schema import schema
 from schema.context import Context
 
 VENDOR, MANAGER, SELLER, RIVAL = "Tomás Herrera", "Lena Brandt", "Jonas Frei", "Daniel Clarke"
+COLLEAGUE = "Mirela Kovač"
 
 ADVANCE = """mutation($input: AdvanceStageInput!) { advanceStage(input: $input) {
   opportunity { version stage { key } status } transition { kind reason overridden automatic }
