@@ -1,9 +1,11 @@
 """Which stage changes somebody wants to hear of. A deal's creation is its first one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.events.log import LoggedEvent
+from app.events.wanted import ALL, Key
 from app.vocabulary import EventType, TransitionKind
 
 STAGE_CHANGES = frozenset({EventType.OPPORTUNITY_CREATED, EventType.OPPORTUNITY_STAGE_CHANGED})
@@ -18,6 +20,22 @@ class StageChanges:
     playbook_key: str | None = None
     to_stage_keys: frozenset[str] | None = None
     kinds: frozenset[TransitionKind] | None = None
+
+    @property
+    def types(self) -> frozenset[EventType]:
+        return STAGE_CHANGES
+
+    def index_keys(self) -> Iterable[Key]:
+        """By the condition that lets the fewest events through."""
+        if self.opportunity_ids is not None:
+            return [("deal", id) for id in self.opportunity_ids]
+        if self.partner_id is not None:
+            return [("partnerId", str(self.partner_id))]
+        if self.to_stage_keys is not None:
+            return [("toStageKey", key) for key in self.to_stage_keys]
+        if self.playbook_key is not None:
+            return [("playbookKey", self.playbook_key)]
+        return [ALL] if self.kinds is None else [("kind", kind.value) for kind in self.kinds]
 
     def include(self, event: LoggedEvent) -> bool:
         moved = event.payload

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import product
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from app.database import Database
+from app.events.endings import SubscriptionEnded, SubscriptionOverflow
 from app.events.log import START, LoggedEvent, Position, locate, read
 from app.identity.viewer import Viewer
 from app.vocabulary import EventType
@@ -17,22 +19,6 @@ from app.vocabulary import EventType
 PAGE = 500
 
 Topic = tuple[EventType | None, UUID | None]
-
-
-class SubscriptionEnded(Exception):
-    """Resume after `cursor`, the last event delivered or passed over at the start; None: the log was empty."""
-
-    def __init__(self, cursor: int | None) -> None:
-        super().__init__(f"subscription ended after event {cursor}")
-        self.cursor = cursor
-
-
-class SubscriptionOverflow(SubscriptionEnded):
-    """More events waited for this subscriber than it may leave waiting."""
-
-
-class TailStopped(SubscriptionEnded):
-    """The server is shutting down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +133,10 @@ class Subscription:
             yield event
 
     async def _past(self, at: Position, up_to: Position) -> AsyncGenerator[LoggedEvent, None]:
-        wanted = self.interest
-        while at < up_to and not wanted.is_empty:
-            page = await read(
-                self._source.database,
-                after=at,
-                up_to=up_to,
-                limit=PAGE,
-                types=wanted.types,
-                opportunity_ids=wanted.opportunity_ids,
-                viewer=wanted.viewer,
-            )
-            for event in page:
+        async with aclosing(past(self._source.database, self.interest, at, up_to)) as events:
+            async for event in events:
                 self._go_on()
-                if wanted.matches is None or wanted.matches(event):
-                    yield event
-            if len(page) < PAGE:
-                return
-            at = page[-1].position
+                yield event
 
     async def _live(self) -> AsyncGenerator[LoggedEvent, None]:
         while True:
@@ -178,3 +150,25 @@ class Subscription:
     def _go_on(self) -> None:
         if self._ended:
             raise self._ended(self.cursor)
+
+
+async def past(
+    database: Database, wanted: Interest, at: Position, up_to: Position
+) -> AsyncGenerator[LoggedEvent, None]:
+    """What the log holds after `at`, up to and with `up_to`, read page by page."""
+    while at < up_to and not wanted.is_empty:
+        page = await read(
+            database,
+            after=at,
+            up_to=up_to,
+            limit=PAGE,
+            types=wanted.types,
+            opportunity_ids=wanted.opportunity_ids,
+            viewer=wanted.viewer,
+        )
+        for event in page:
+            if wanted.matches is None or wanted.matches(event):
+                yield event
+        if len(page) < PAGE:
+            return
+        at = page[-1].position

@@ -14,8 +14,10 @@ import asyncpg
 import structlog
 
 from app.database import Database
+from app.events.endings import TailStopped
+from app.events.fanout import Fanout
 from app.events.log import COLUMNS, KNOWN, SETTLED, START, LoggedEvent, Position, Reader, logged, position
-from app.events.subscription import PAGE, Interest, Subscription, TailStopped, Topic, topics_of
+from app.events.subscription import PAGE, Interest, Subscription, Topic, topics_of
 from app.identity.viewer import Viewer
 from app.vocabulary import EventType
 
@@ -62,6 +64,7 @@ class Tail:
     def __init__(self, database: Database, *, poll: float = POLL, queue_limit: int = QUEUE_LIMIT) -> None:
         self.database = database
         self.position: Position = START
+        self.fanout = Fanout(self, queue_limit=queue_limit)
         self._poll = poll
         self._queue_limit = queue_limit
         self._connection: asyncpg.Connection | None = None
@@ -95,6 +98,7 @@ class Tail:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self.fanout.stop()
         if self._connection is not None:
             with suppress(*_LOST):
                 await self._connection.close(timeout=1)
@@ -148,6 +152,7 @@ class Tail:
     def _end_all(self) -> None:
         for subscription in tuple(self._subscriptions):
             subscription.end(TailStopped)
+        self.fanout.end_all()
 
     async def _run(self) -> None:
         try:
@@ -215,6 +220,7 @@ class Tail:
         for topic in topics_of(event):
             for subscription in tuple(self._topics.get(topic, ())):
                 subscription.offer(event)
+        self.fanout.offer(event)
 
     async def _announce(self, connection: asyncpg.Connection) -> float:
         """Tell the neighbours, unless they were told a moment ago; the seconds until the next time."""

@@ -12,12 +12,15 @@ statement is composed once for each of the three sights and shared by all viewer
   own organisation and the vendor, and the people of both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
 
 from app.database.sql import TRUE, Slot, Sql, all_of, any_of, sql
 from app.identity.viewer import Viewer
-from app.vocabulary import Role
+from app.vocabulary import PartnerTier, Role
 
 ORGANIZATION = Slot("viewer.organization_id")
 USER = Slot("viewer.user_id")
@@ -46,6 +49,76 @@ def slots_of(viewer: Viewer) -> Mapping[str, object]:
         INDUSTRIES.name: list(viewer.industries),
         LANGUAGE.name: viewer.language,
     }
+
+
+class Audience(NamedTuple):
+    """Viewers who see the same deals: all of the vendor, all managers of one partner, or one seller."""
+
+    sight: Sight
+    organization_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+VENDOR = Audience(Sight.EVERYTHING)
+
+
+def audience_of(viewer: Viewer) -> Audience:
+    match sight_of(viewer):
+        case Sight.EVERYTHING:
+            return VENDOR
+        case Sight.ORGANIZATION:
+            return Audience(Sight.ORGANIZATION, viewer.organization_id)
+        case Sight.OWN_AND_SHARED:
+            return Audience(Sight.OWN_AND_SHARED, viewer.organization_id, viewer.user_id)
+
+
+class Parties(NamedTuple):
+    """All of a deal that decides who sees it."""
+
+    partner_id: UUID | None
+    owner_id: UUID | None
+    shared_with: Collection[UUID] = ()
+
+
+def audiences_of(deal: Parties) -> Iterator[Audience]:
+    """Every audience that sees the deal, once each. Says the same as `_opportunity` below says in SQL."""
+    yield VENDOR
+    if deal.partner_id is None:
+        return
+    yield Audience(Sight.ORGANIZATION, deal.partner_id)
+    for user_id in {*deal.shared_with, deal.owner_id} - {None}:
+        yield Audience(Sight.OWN_AND_SHARED, deal.partner_id, user_id)
+
+
+NOBODY = UUID(int=0)
+
+
+class Perspective(NamedTuple):
+    """All of a viewer that an answer may depend on, so that those who share it may share the answer.
+
+    `person`: the viewer's id, where what is asked depends on the very person.
+    """
+
+    audience: Audience
+    role: Role
+    organization_id: UUID
+    tier: PartnerTier | None
+    industries: tuple[str, ...]
+    language: str
+    person: UUID | None
+
+
+def perspective_of(viewer: Viewer, *, personal: bool) -> Perspective:
+    audience = audience_of(viewer)
+    person = viewer.user_id if personal or audience.user_id is not None else None
+    return Perspective(
+        audience, viewer.role, viewer.organization_id, viewer.tier, viewer.industries, viewer.language, person
+    )
+
+
+def anyone_of(viewer: Viewer, perspective: Perspective) -> Viewer:
+    """Who stands for all viewers of the perspective: nobody in person, unless they all are one."""
+    return viewer if perspective.person is not None else replace(viewer, user_id=NOBODY)
 
 
 class UnknownTable(Exception):

@@ -1,10 +1,7 @@
 """From a bearer token to the viewer, and how long that holds."""
 
-import asyncio
-import time
 from dataclasses import dataclass
 
-from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
@@ -47,19 +44,3 @@ class Ended(Exception):
     def __init__(self, expired: bool) -> None:
         super().__init__("The token has expired." if expired else "The user was deactivated or changed.")
         self.expired = expired
-
-
-async def hold(session: Session, every: float = LOOK_AGAIN_SECONDS) -> Ended:
-    """Returns when the session is over. What cannot be asked now is asked again later."""
-    while (left := session.ends - time.time()) > 0:
-        await asyncio.sleep(min(left, every))
-        if not await _still_holds(session):
-            return Ended(expired=False)
-    return Ended(expired=True)
-
-
-async def _still_holds(session: Session) -> bool:
-    try:
-        return await viewer_of(session.subject) == session.viewer
-    except MAYBE_UNREACHABLE:
-        return True

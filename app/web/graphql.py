@@ -1,6 +1,5 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,11 +19,13 @@ from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal, status_of
-from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate, hold
+from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
 from app.web.requests import Operation, bearer, operation_of, request_id_of
+from app.web.sessions import Sessions
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from schema.context import Context
+from schema.event.live import Handover
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,8 @@ class GraphQLEndpoint:
         self.settings = settings
         self.verifier = verifier
         self.pace = pace or Pace()
-        self.sockets = Sockets(schema, settings, verifier, init=self.pace.init, look_again=self.pace.look_again)
+        self.sessions = Sessions(self.pace.look_again)
+        self.sockets = Sockets(schema, settings, verifier, self.sessions, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -65,9 +67,9 @@ class GraphQLEndpoint:
             type_ = media_type(request)
             session = await self._session(request)
             operation = await operation_of(request, self.settings.max_body_bytes)
-            context = Context(session.viewer, request_id)
             if type_ == EVENT_STREAM:
-                return await self._stream(operation, context, session, request.method)
+                return await self._stream(operation, session, request)
+            context = Context(session.viewer, request_id)
             return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
             return refusal(refused, request_id, type_)
@@ -101,17 +103,26 @@ class GraphQLEndpoint:
         status, headers = status_of(body, type_)
         return answer(body, status, type_, headers)
 
-    async def _stream(self, operation: Operation, context: Context, session: Session, method: str) -> Response:
+    async def _stream(self, operation: Operation, session: Session, request: Request) -> Response:
+        handover = Handover(operation.variables)
+        context = Context(session.viewer, request_id_of(request), handover)
+        own = _BY_GET if request.method == "GET" else _BY_POST
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.name,
-            allowed_operation_types=(OperationType.SUBSCRIPTION, *(_BY_GET if method == "GET" else _BY_POST)),
+            allowed_operation_types=(OperationType.SUBSCRIPTION, *own),
             operation_extensions=operation.extensions,
         )
-        over = asyncio.create_task(hold(session, self.pace.look_again))
-        events = event_stream(cast(AsyncGenerator[Any, None], results), over, context.request_id, ping=self.pace.ping)
+        events = event_stream(
+            cast(AsyncGenerator[Any, None], results),
+            handover,
+            session,
+            self.sessions,
+            context.request_id,
+            ping=self.pace.ping,
+        )
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
 

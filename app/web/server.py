@@ -11,7 +11,7 @@ def options(settings: Settings) -> dict[str, Any]:
     """Arguments of `uvicorn.run` beside the application and the address."""
     return {
         "http": "httptools",
-        "ws": "websockets-sansio",
+        "ws": "app.web.wire:Wire",
         "ws_per_message_deflate": False,
         "ws_max_size": settings.max_body_bytes,
         "log_config": None,

@@ -1,34 +1,32 @@
-"""WebSockets: `graphql-transport-ws`, with a token in `connection_init` or in the handshake's header."""
+"""WebSockets: `graphql-transport-ws`, with a token in `connection_init` or in the handshake's header.
+
+A connection has one task, which reads. An operation has one while it runs or is told of the past; a subscription that
+has caught up has none: what happens is written to the connection by the fan-out.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import structlog
-from graphql import GraphQLError
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.websockets import WebSocket, WebSocketState
-from strawberry.asgi import ASGIWebSocketAdapter as Adapter
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http.exceptions import WebSocketDisconnected
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
-from strawberry.types.unset import UNSET, UnsetType
 
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import Refusal
-from app.web.authentication import Session, authenticate, hold
+from app.web.authentication import Ended, Session, authenticate
 from app.web.messages import fault
-from app.web.requests import bearer, request_id_of
-from schema.context import Context
+from app.web.operations import Operation
+from app.web.requests import bearer
+from app.web.sessions import Sessions, Watch
+from app.web.wire import Frames, frame, wire_of
 
 log = structlog.get_logger(__name__)
 
@@ -38,134 +36,199 @@ OPERATIONS = 100
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TRY_LATER = 4400, 4401, 4403, 1013
 """Clients of the protocol give up after the first two, and connect again, with a new token, after the third."""
+NO_PROTOCOL, INIT_TIMED_OUT, ID_IN_USE, INIT_TWICE = 4406, 4408, 4409, 4429
 
 LONGEST_REASON = 123
 
 
-class CheckedAdapter(Adapter):
-    """Lets nothing through that isn't shaped like a message of the protocol, and closes once."""
+class Sockets:
+    def __init__(
+        self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier, sessions: Sessions, *, init: timedelta
+    ) -> None:
+        self.schema = schema
+        self.verifier = verifier
+        self.sessions = sessions
+        self.init = init
+        self.frames = Frames()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._origins = normalize_allowed_origins(settings.cors_origins)
 
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
-            wrong = fault(message)
-            if wrong is not None:
-                await self.close(BAD_REQUEST, wrong)
-                return
-            yield message
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # that somebody wants to connect
+        headers = Headers(scope=scope)
+        if not _may_connect(headers, self._origins):
+            log.warning("origin refused", origin=headers.get("origin"), host=headers.get("host"))
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        known = GRAPHQL_TRANSPORT_WS_PROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL if known else None})
+        if not known:
+            await send({"type": "websocket.close", "code": NO_PROTOCOL, "reason": "Subprotocol not acceptable"})
+            return
+        await Connection(self, scope, send, headers.get("authorization")).serve(receive)
 
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        if self._closed:
-            raise WebSocketDisconnected
-        await super().send_json(message)
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Without waiting for it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _may_connect(headers: Headers, allowed: Collection[str]) -> bool:
+    """Browsers let a page of any origin open a socket, and say which."""
+    origin = headers.get("origin")
+    if origin is None or headers.get("sec-fetch-site") == "same-origin" or is_same_origin(origin, headers.get("host")):
+        return True
+    return "*" in allowed or normalize_origin(origin) in allowed
+
+
+class Connection:
+    """One client. `session` is None until `connection_init` has been answered."""
+
+    __slots__ = (
+        "_acquainted",
+        "_closed",
+        "_header",
+        "_init",
+        "_send",
+        "_watch",
+        "operations",
+        "request_id",
+        "session",
+        "sockets",
+        "wire",
+    )  # fmt: skip
+
+    def __init__(self, sockets: Sockets, scope: Scope, send: Send, header: str | None) -> None:
+        self.sockets = sockets
+        self.wire = wire_of(scope)
+        self.request_id: str = scope["state"]["request_id"]
+        self.operations: dict[str, Operation] = {}
+        self.session: Session | None = None
+        self._send = send
+        self._header = header
+        self._acquainted = False
+        self._closed = False
+        self._watch: Watch | None = None
+        self._init: asyncio.TimerHandle | None = None
+
+    async def serve(self, receive: Receive) -> None:
+        """Returns when the connection has ended, with nothing left behind."""
+        loop = asyncio.get_running_loop()
+        seconds = self.sockets.init.total_seconds()
+        self._init = loop.call_later(seconds, self.close_soon, INIT_TIMED_OUT, "Connection initialisation timeout")
+        self.wire.on_room = self._flush
+        try:
+            while not self._closed and (message := await receive())["type"] == "websocket.receive":
+                await self._hear(message.get("text"))
+        finally:
+            self._init.cancel()
+            self._closed = True
+            if self._watch is not None:
+                self.sockets.sessions.forget(self._watch)
+            await self._end_operations()
+
+    async def send(self, message: Mapping[str, object]) -> None:
+        """Waits while the client doesn't read. Nothing is sent once the connection has ended."""
+        await self.wire.room()
+        self.wire.write(frame(orjson.dumps(message, default=str)))
 
     async def close(self, code: int, reason: str) -> None:
-        if not self._closed:
-            await super().close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
-
-    @property
-    def _closed(self) -> bool:
-        return WebSocketState.DISCONNECTED in (self.ws.application_state, self.ws.client_state)
-
-
-class Connected(Context):
-    """The context of one connection; its viewer is known once `connection_init` has been read."""
-
-    def __init__(self, request_id: str, header: str | None) -> None:
-        self.request_id = request_id
-        self.header = header
-        self.connection_params: dict[str, Any] = {}
-        self.session: Session | None = None
-
-    def token(self) -> str | None:
-        said = {str(name).lower(): value for name, value in self.connection_params.items()}
-        given = said.get("authorization") or said.get("token")
-        if not isinstance(given, str):
-            return bearer(self.header)
-        return bearer(given) or given
-
-
-class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
-    """Strawberry's, with what goes wrong told to its operation rather than to the log or the whole connection."""
-
-    view: "Sockets"
-    guard: asyncio.Task[None] | None = None
-
-    async def handle(self) -> None:
-        try:
-            await super().handle()
-        finally:
-            if self.guard is not None:
-                self.guard.cancel()
-
-    async def handle_connection_init(self, message: Any) -> None:
-        if message.get("payload") is None:
-            message = {"type": "connection_init"}
-        try:
-            await super().handle_connection_init(message)
-        except MAYBE_UNREACHABLE as error:
-            log.warning("database unreachable", error=repr(error))
-            await self.websocket.close(TRY_LATER, "The database can't be reached at the moment")
+        if self._closed:
             return
-        if self.connection_acknowledged and self.guard is None and self.context.session is not None:
-            self.guard = asyncio.create_task(self._close_when_over(self.context.session))
-
-    async def _close_when_over(self, session: Session) -> None:
-        ended = await hold(session, self.view.look_again)
-        await self.websocket.close(FORBIDDEN if ended.expired else UNAUTHORIZED, str(ended))
-
-    async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        if self.connection_acknowledged and len(self.operations) >= OPERATIONS and message["id"] not in self.operations:
-            text = f"At most {OPERATIONS} operations run at once over a connection; complete one first."
-            extensions = {"code": "TOO_MANY_OPERATIONS", "requestId": self.context.request_id}
-            error = GraphQLError(text, extensions=extensions).formatted
-            await self.send_message({"id": message["id"], "type": "error", "payload": [error]})
-            return
-        await super().handle_subscribe(message)
-
-    async def handle_task_exception(self, error: Exception) -> None:
-        if not isinstance(error, WebSocketDisconnected):
-            log.error("operation failed", exc_info=error)
-
-    @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004
-        """Never close for a document's faults: they are the operation's, and the other operations go on."""
-        return None
-
-
-class Sockets(GraphQL[Any, Any]):
-    websocket_adapter_class = CheckedAdapter
-    graphql_transport_ws_handler_class = Handler
-
-    def __init__(
-        self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier, *, init: timedelta, look_again: float
-    ) -> None:
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=init,
-            max_subscriptions_per_connection=None,
-            allowed_origins=settings.cors_origins,
-        )
-        self.verifier = verifier
-        self.look_again = look_again
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
-        return Connected(request_id_of(request), request.headers.get("authorization"))
-
-    async def on_ws_connect(self, context: Any) -> UnsetType | dict[str, object] | None:
+        self._closed = True
+        short = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
         try:
-            context.session = await authenticate(self.verifier, context.token())
+            await self._send({"type": "websocket.close", "code": code, "reason": short})
+        except OSError:
+            log.debug("the client was gone before it was told", code=code)
+
+    def close_soon(self, code: int, reason: str) -> None:
+        self.sockets.begin(self.close(code, reason))
+
+    def _flush(self) -> None:
+        """The client reads again."""
+        for operation in tuple(self.operations.values()):
+            operation.flush()
+
+    async def _end_operations(self) -> None:
+        tasks = [task for operation in self.operations.values() if (task := operation.stop()) is not None]
+        self.operations.clear()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _hear(self, text: str | None) -> None:
+        if text is None:
+            await self.close(BAD_REQUEST, "WebSocket message type must be text")
+            return
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            await self.close(BAD_REQUEST, "WebSocket message must be valid JSON")
+            return
+        wrong = fault(message)
+        if wrong is not None:
+            await self.close(BAD_REQUEST, wrong)
+            return
+        match message["type"]:
+            case "connection_init":
+                await self._acquaint(message.get("payload") or {})
+            case "subscribe":
+                await self._subscribe(message["id"], message["payload"])
+            case "complete":
+                self._complete(message["id"])
+            case "ping":
+                await self.send({"type": "pong"})
+
+    async def _acquaint(self, said: Mapping[str, Any]) -> None:
+        if self._acquainted:
+            await self.close(INIT_TWICE, "Too many initialisation requests")
+            return
+        self._acquainted = True
+        assert self._init is not None
+        self._init.cancel()
+        try:
+            session = await authenticate(self.sockets.verifier, _token(said, self._header))
         except Refusal as refused:
             if refused.status == 503:
-                raise ConnectionError(refused.message) from None
-            raise ConnectionRejectionError({"message": refused.message}) from None
-        context.viewer = context.session.viewer
-        return UNSET  # type: ignore[no-any-return]
+                await self.close(TRY_LATER, refused.message)
+            else:
+                await self.close(FORBIDDEN, "Forbidden")
+            return
+        except MAYBE_UNREACHABLE as error:
+            log.warning("database unreachable", error=repr(error))
+            await self.close(TRY_LATER, "The database can't be reached at the moment")
+            return
+        self._header = None
+        self.session = session
+        self._watch = self.sockets.sessions.watch(session, self._over)
+        await self.send({"type": "connection_ack"})
 
-    def decode_json(self, data: str | bytes) -> object:
-        return orjson.loads(data)
+    def _over(self, ended: Ended) -> None:
+        self.close_soon(FORBIDDEN if ended.expired else UNAUTHORIZED, str(ended))
 
-    def encode_json(self, data: object) -> str | bytes:
-        """Text: clients of the protocol refuse binary frames."""
-        return orjson.dumps(data, default=str).decode()
+    async def _subscribe(self, id: str, asked: Mapping[str, Any]) -> None:
+        if self.session is None:
+            await self.close(UNAUTHORIZED, "Unauthorized")
+        elif id in self.operations:
+            await self.close(ID_IN_USE, f"Subscriber for {id} already exists")
+        elif len(self.operations) >= OPERATIONS:
+            text = f"At most {OPERATIONS} operations run at once over a connection; complete one first."
+            extensions = {"code": "TOO_MANY_OPERATIONS", "requestId": self.request_id}
+            await self.send({"id": id, "type": "error", "payload": [{"message": text, "extensions": extensions}]})
+        else:
+            operation = self.operations[id] = Operation(self, id)
+            operation.task = asyncio.create_task(operation.run(self.session.viewer, asked))
+
+    def _complete(self, id: str) -> None:
+        operation = self.operations.pop(id, None)
+        if operation is not None:
+            operation.stop()
+
+
+def _token(said: Mapping[str, Any], header: str | None) -> str | None:
+    named = {str(name).lower(): value for name, value in said.items()}
+    given = named.get("authorization") or named.get("token")
+    if not isinstance(given, str):
+        return bearer(header)
+    return bearer(given) or given

@@ -1,15 +1,22 @@
 """GraphQL over server-sent events, distinct connections mode: one operation, one response."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
-from typing import Any, Final
+from typing import Any
 
-import orjson
+import structlog
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult
 
-from app.web.authentication import Ended
+from app.events.endings import SubscriptionEnded
+from app.events.receiver import Receiver
+from app.web.authentication import Ended, Session
+from app.web.sessions import Sessions
+from schema.event.live import Handover, ending, failure, payload
+
+log = structlog.get_logger(__name__)
 
 PING_SECONDS = 12.0
 """Proxies drop connections that are silent for longer than 30 to 60 seconds."""
@@ -18,82 +25,107 @@ _PING = b":\n\n"
 _COMPLETE = b"event: complete\ndata:\n\n"
 
 
-class _End:
-    pass
+class Stream(Receiver):
+    """What goes into one response, part by part. A part is taken when the one before has gone out."""
 
+    __slots__ = ("_coming", "_over", "_parts", "_taken", "request_id")
 
-_END: Final = _End()
+    def __init__(self, request_id: str) -> None:
+        super().__init__()
+        self.request_id = request_id
+        self._parts: deque[bytes] = deque()
+        self._coming = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._taken.set()
+        self._over = False
+
+    def ready(self) -> bool:
+        return not self._parts
+
+    async def room(self) -> None:
+        await self._taken.wait()
+
+    def put(self, answer: bytes) -> None:
+        self._add(b"event: next\ndata: %b\n\n" % answer)
+
+    def finish(self, ended: SubscriptionEnded) -> None:
+        self.fail(ending(ended))
+
+    def fail(self, error: Exception) -> None:
+        self.put(failure(error, self.request_id))
+        self.complete()
+
+    def refuse(self, ended: Ended) -> None:
+        """The session is over."""
+        self.leave()
+        error = GraphQLError(str(ended), extensions={"code": "UNAUTHENTICATED", "requestId": self.request_id})
+        self.put(payload(None, [error], self.request_id))
+        self.complete()
+
+    def complete(self) -> None:
+        if not self._over:
+            self._over = True
+            self._add(_COMPLETE)
+
+    async def parts(self, ping: float) -> AsyncIterator[bytes]:
+        yield _PING
+        while self._parts or not self._over:
+            if not self._parts:
+                self._coming.clear()
+                try:
+                    async with asyncio.timeout(ping):
+                        await self._coming.wait()
+                except TimeoutError:
+                    yield _PING
+                    continue
+            yield self._parts.popleft()
+            self.flush()
+            if not self._parts:
+                self._taken.set()
+
+    def _add(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._taken.clear()
+        self._coming.set()
 
 
 async def event_stream(
-    results: AsyncGenerator[Any, None], over: asyncio.Task[Ended], request_id: str, *, ping: float = PING_SECONDS
+    results: AsyncGenerator[Any, None],
+    handover: Handover,
+    session: Session,
+    sessions: Sessions,
+    request_id: str,
+    *,
+    ping: float = PING_SECONDS,
 ) -> AsyncIterator[bytes]:
-    """Results as they come, until there are no more or the session is `over`."""
-    waiting: asyncio.Queue[ExecutionResult | _End] = asyncio.Queue(maxsize=1)
-    pump = asyncio.create_task(_pump(results, waiting))
+    """Results as they come, until there are no more or the session is over."""
+    stream = Stream(request_id)
+    watch = sessions.watch(session, stream.refuse)
+    # In a task of its own, since a generator has to run in one and the same from beginning to end.
+    pump = asyncio.create_task(_pump(results, handover, stream))
     try:
-        yield _PING
-        while True:
-            result = await _next(waiting, pump, over, ping)
-            if result is None:
-                yield _PING
-            elif isinstance(result, _End):
-                break
-            elif isinstance(result, Ended):
-                yield _refused(result, request_id)
-                break
-            else:
-                yield _event(result)
-        yield _COMPLETE
+        async for part in stream.parts(ping):
+            yield part
     finally:
-        over.cancel()
+        sessions.forget(watch)
+        stream.leave()
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
 
 
-async def _pump(results: AsyncGenerator[Any, None], waiting: "asyncio.Queue[ExecutionResult | _End]") -> None:
-    """In a task of its own, since a generator has to run in one and the same from beginning to end."""
-    async with aclosing(results) as found:
-        async for result in found:
-            if isinstance(result, ExecutionResult):  # incremental delivery is not offered
-                await waiting.put(result)
-    await waiting.put(_END)
-
-
-async def _next(
-    waiting: "asyncio.Queue[ExecutionResult | _End]",
-    pump: asyncio.Task[None],
-    over: asyncio.Task[Ended],
-    ping: float,
-) -> ExecutionResult | _End | Ended | None:
-    """None: nothing came for `ping` seconds."""
-    coming = asyncio.create_task(waiting.get())
+async def _pump(results: AsyncGenerator[Any, None], handover: Handover, stream: Stream) -> None:
+    """Ends when there are no more results, or when a subscription has caught up with the present."""
     try:
-        await asyncio.wait({coming, over, pump}, timeout=ping, return_when=asyncio.FIRST_COMPLETED)
-        if coming.done():
-            return coming.result()
-        if over.done():
-            return over.result()
-        if pump.done():
-            pump.result()  # raises what ended it
-            return await coming
-        return None
-    finally:
-        coming.cancel()
-
-
-def _event(result: ExecutionResult) -> bytes:
-    body: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    return _next_event(body)
-
-
-def _refused(ended: Ended, request_id: str) -> bytes:
-    error = GraphQLError(str(ended), extensions={"code": "UNAUTHENTICATED", "requestId": request_id})
-    return _next_event({"errors": [error.formatted]})
-
-
-def _next_event(body: dict[str, Any]) -> bytes:
-    return b"event: next\ndata: " + orjson.dumps(body, default=str) + b"\n\n"
+        async with aclosing(results) as found:
+            async for result in found:
+                if isinstance(result, ExecutionResult):  # incremental delivery is not offered
+                    await stream.room()
+                    stream.put(payload(result.data, result.errors, stream.request_id, result.extensions))
+        if handover.prepared is not None:
+            await handover.prepared.follow(stream)
+        else:
+            stream.complete()
+    except Exception as error:  # noqa: BLE001 # masked, logged and told
+        stream.leave()
+        stream.fail(error)

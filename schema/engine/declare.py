@@ -146,9 +146,14 @@ Batch = Callable[[Asker, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[U
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Values for many rows at once, by their keys; every key must be answered."""
+    """Values for many rows at once, by their keys; every key must be answered.
+
+    `personal`: they depend on who the viewer is in person, not only on what `Perspective` holds of them; then nobody
+    else gets the same bytes of an event.
+    """
 
     batch: Batch
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +271,8 @@ def to_many(listing: Listing, description: str) -> Any:
     return _field(ToMany(listing), description, resolver=_relation())
 
 
-def computed(batch: Batch, description: str) -> Any:
-    return _field(Computed(batch), description, resolver=_relation())
+def computed(batch: Batch, description: str, *, personal: bool = True) -> Any:
+    return _field(Computed(batch, personal), description, resolver=_relation())
 
 
 def _relation() -> Any:

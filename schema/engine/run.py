@@ -23,7 +23,8 @@ def _loader(info: Info) -> Loader:
     return Loader(Asker(info.context.viewer, now()), Document(raw.schema, raw.fragments, raw.variable_values))
 
 
-def _selected(info: Info) -> Selected:
+def selected_by(info: Info) -> Selected:
+    """The field that a resolver is called for."""
     raw = info._raw_info
     graphql = raw.parent_type.fields[raw.field_name]
     return Selected(str(raw.path.key), raw.field_name, tuple(raw.field_nodes), graphql, graphql.extensions[DEFINITION])
@@ -31,14 +32,14 @@ def _selected(info: Info) -> Selected:
 
 async def fill(info: Info, value: Any) -> Any:
     """Load what is selected of a value object that a resolver is about to return; gives it back."""
-    loader, selected = _loader(info), _selected(info)
+    loader, selected = _loader(info), selected_by(info)
     await loader.fill([value], loader.document.below(selected))
     return value
 
 
 async def load_keys(info: Info, type_: GraphQLObjectType, entity: Any, keys: Sequence[Any]) -> dict[Any, Any]:
     """Rows by key, for a field whose type is known only now (`node`)."""
-    loader, selected = _loader(info), _selected(info)
+    loader, selected = _loader(info), selected_by(info)
     return await loader.by_keys(entity, loader.document.below(selected, type_), keys)
 
 
@@ -48,7 +49,7 @@ def root(read: Read, description: str) -> Callable[[Callable[..., Any]], Any]:
     def declare(signature: Callable[..., Any]) -> Any:
         @wraps(signature)
         async def resolve(self: Any, info: Info, **arguments: Any) -> Any:  # noqa: ARG001
-            return await _loader(info).root(_selected(info), arguments)
+            return await _loader(info).root(selected_by(info), arguments)
 
         return strawberry.field(description=description, metadata={READ: read}, resolver=resolve)
 

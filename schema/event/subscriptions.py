@@ -1,6 +1,6 @@
 """What is pushed: stage changes and changes of one deal, each with the cursor to resume from."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
@@ -8,23 +8,16 @@ from uuid import UUID
 
 import strawberry
 
-from app.database import database
-from app.events.log import CursorUnknown, LoggedEvent
-from app.events.stage_changes import STAGE_CHANGES, StageChanges
-from app.events.subscription import SubscriptionEnded, SubscriptionOverflow, TailStopped
-from app.events.tail import tail
-from app.events.visible import sees
-from app.identity.viewer import Viewer
-from app.vocabulary import EventType
+from app.events.log import LoggedEvent
+from app.events.stage_changes import StageChanges
+from app.events.wanted import OfDeal
 from schema.context import Info
-from schema.engine.cursors import seal
-from schema.engine.declare import to_one
+from schema.engine.declare import Asker, to_one
 from schema.engine.ids import decode, decode_all
-from schema.engine.run import fill
 from schema.enums import EventType as EventTypeEnum
 from schema.enums import TransitionKind
-from schema.errors import ClientError
-from schema.event.cursors import LOG, event_cursor, event_number
+from schema.event.cursors import event_cursor
+from schema.event.live import Feed, follow
 from schema.opportunity.types import Opportunity, StageTransition
 from schema.scalars import Cursor
 
@@ -81,47 +74,20 @@ class StageChangeFilter:
         )
 
 
-async def _events(
-    viewer: Viewer,
-    after: str | None,
-    types: Collection[EventType] | None,
-    opportunity_ids: Collection[UUID] | None,
-    wanted: StageChanges | None,
-) -> AsyncIterator[LoggedEvent]:
-    """What the viewer may see of the log, judged as each event is delivered."""
-    subscription = tail().subscribe(
-        after=event_number(after, "after"),
-        types=types,
-        opportunity_ids=opportunity_ids,
-        matches=wanted.include if wanted else None,
-        viewer=viewer,
+async def _stage_changed(_: Asker, event: LoggedEvent) -> StageChanged:
+    return StageChanged(
+        cursor=event_cursor(event), transition_id=event.transition_id, opportunity_id=event.opportunity_id
     )
-    try:
-        async with subscription:
-            async for event in subscription:
-                if await sees(database(), viewer, event):
-                    yield event
-    except CursorUnknown:
-        raise ClientError(
-            "The log no longer holds this cursor; read the current state, then subscribe without one.",
-            code="CURSOR_UNKNOWN",
-            argument=("after",),
-        ) from None
-    except SubscriptionEnded as ended:
-        raise _ending(ended) from None
 
 
-def _ending(ended: SubscriptionEnded) -> ClientError:
-    resume = None if ended.cursor is None else seal((str(ended.cursor),), LOG)
-    if isinstance(ended, SubscriptionOverflow):
-        return ClientError(
-            "You read more slowly than events happen; subscribe again with this cursor as `after`.",
-            code="SUBSCRIPTION_OVERFLOW",
-            cursor=resume,
-        )
-    assert isinstance(ended, TailStopped)
-    return ClientError(
-        "The server is going down; subscribe again with this cursor as `after`.", code="SERVER_STOPPING", cursor=resume
+async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
+    return OpportunityEvent(
+        cursor=event_cursor(event),
+        type=event.type,
+        at=event.at,
+        fields=[str(name) for name in event.payload.get("fields", [])],
+        opportunity_id=event.opportunity_id,
+        transition_id=event.transition_id,
     )
 
 
@@ -135,17 +101,9 @@ class EventSubscription:
         after: AfterEvent = None,
     ) -> AsyncGenerator[StageChanged, None]:
         wanted = filter.read() if filter else StageChanges()
-        events = _events(info.context.viewer, after, STAGE_CHANGES, wanted.opportunity_ids, wanted)
-        async with aclosing(events) as found:  # type: ignore[type-var]
-            async for event in found:
-                yield await fill(
-                    info,
-                    StageChanged(
-                        cursor=event_cursor(event),
-                        transition_id=event.transition_id,
-                        opportunity_id=event.opportunity_id,
-                    ),
-                )
+        async with aclosing(follow(info, Feed(wanted, _stage_changed), after)) as changes:
+            async for change in changes:
+                yield change
 
     @strawberry.subscription(description="Everything that happens to one deal, as it happens.")
     async def opportunity_updated(
@@ -154,17 +112,7 @@ class EventSubscription:
         opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The deal's id.")],
         after: AfterEvent = None,
     ) -> AsyncGenerator[OpportunityEvent, None]:
-        key = decode(opportunity_id, "opp", "opportunityId")
-        events = _events(info.context.viewer, after, None, [key], None)
-        async with aclosing(events) as found:  # type: ignore[type-var]
-            async for event in found:
-                fields = event.payload.get("fields", [])
-                made = OpportunityEvent(
-                    cursor=event_cursor(event),
-                    type=event.type,
-                    at=event.at,
-                    fields=[str(name) for name in fields],
-                    opportunity_id=event.opportunity_id,
-                    transition_id=event.transition_id,
-                )
-                yield await fill(info, made)
+        deal = OfDeal(decode(opportunity_id, "opp", "opportunityId"))
+        async with aclosing(follow(info, Feed(deal, _opportunity_event), after)) as happened:
+            async for event in happened:
+                yield event

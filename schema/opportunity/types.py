@@ -91,18 +91,23 @@ class Opportunity(Node):
     next_step: str | None = column("What its owner means to do next.")
     notes: str | None = column("Free text of the people working on it. Untrusted: escape it.")
     qualification: list[QualificationAnswer] = computed(
-        states.qualification, "Every qualification question of its playbook, answered or not, in order."
+        states.qualification,
+        "Every qualification question of its playbook, answered or not, in order.",
+        personal=False,
     )
     allowed_transitions: list[AllowedTransition] = computed(
         states.allowed_transitions,
         "Every stage of its playbook, in order, with what the move there would be and all that still blocks it.",
+        personal=False,
     )
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When it last changed.")
     closed_at: datetime | None = column("When it was closed; null while it is open.")
     close_reason: str | None = column("Why it was closed, in the words of who closed it.")
 
-    @with_arguments(Computed(states.criteria), "Criteria of its playbook, with how this deal stands to each.")
+    @with_arguments(
+        Computed(states.criteria, personal=False), "Criteria of its playbook, with how this deal stands to each."
+    )
     def criteria(
         self,
         info: Info,
@@ -112,7 +117,7 @@ class Opportunity(Node):
     ) -> list[CriterionState]: ...
 
     @with_arguments(
-        Computed(states.activities),
+        Computed(states.activities, personal=False),
         "Activities of its stage, done or not, and those of other stages that somebody has dealt with.",
     )
     def activities(

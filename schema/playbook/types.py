@@ -178,7 +178,9 @@ class Playbook(Node):
     qualification_framework: str | None = column("The framework its qualification questions follow: `MEDDICC`.")
     stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
     qualification_questions: list[QualificationQuestion] = to_many(QUESTIONS, "What it asks about each deal, in order.")
-    issues: list[PlaybookIssue] = computed(_issues, "What a review of the playbook finds; empty when it is sound.")
+    issues: list[PlaybookIssue] = computed(
+        _issues, "What a review of the playbook finds; empty when it is sound.", personal=False
+    )
     review_due_at: datetime | None = column("When it should be reviewed next.")
     published_at: datetime | None = column("When this version was published.")
     created_at: datetime = column("When this version was begun.")

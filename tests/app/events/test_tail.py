@@ -10,9 +10,10 @@ import asyncpg
 import pytest
 
 from app.database import Database
+from app.events.endings import SubscriptionOverflow, TailStopped
 from app.events.facts import content_changed, criterion_marked, opportunity_updated
 from app.events.log import CursorUnknown, LoggedEvent, NewEvent, append, read
-from app.events.subscription import Subscription, SubscriptionOverflow, TailStopped
+from app.events.subscription import Subscription
 from app.events.tail import CHANNEL, Tail, notify, wake
 from app.models.columns import new_id
 from app.vocabulary import EventType

@@ -1,0 +1,17 @@
+"""How a subscription ends when the server ends it."""
+
+
+class SubscriptionEnded(Exception):
+    """Resume after `cursor`, the last event delivered or passed over at the start; None: the log was empty."""
+
+    def __init__(self, cursor: int | None) -> None:
+        super().__init__(f"subscription ended after event {cursor}")
+        self.cursor = cursor
+
+
+class SubscriptionOverflow(SubscriptionEnded):
+    """More events waited for this subscriber than it may leave waiting."""
+
+
+class TailStopped(SubscriptionEnded):
+    """The server is shutting down."""

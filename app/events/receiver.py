@@ -1,0 +1,99 @@
+"""One subscription of one client: what it has been given, what waits for it, and how it ends."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import TYPE_CHECKING
+
+from app.events.endings import SubscriptionEnded, SubscriptionOverflow
+from app.events.log import START, LoggedEvent, Position
+
+if TYPE_CHECKING:
+    from app.events.fanout import Fanout, Listeners
+
+LIMIT = 1_000
+"""How many events may wait for one subscription before it is ended."""
+
+
+class Receiver(ABC):
+    """Gets encoded answers in log order, each once. What can't be passed on at once waits, up to `limit` answers.
+
+    `cursor` is the number of the last event that was passed on, or passed over at the start. `seen` is the place in
+    the log up to which the past has been told; nothing at or before it is told again.
+    """
+
+    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "limit", "listeners", "seen", "task")
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.cursor: int | None = None
+        self.seen: Position = START
+        self.limit = limit
+        self.ended = False
+        self.fanout: Fanout | None = None
+        self.listeners: Listeners | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[int, bytes]] | None = None
+        self._held = False
+
+    @abstractmethod
+    def ready(self) -> bool:
+        """Whether an answer can be passed on now."""
+
+    @abstractmethod
+    def put(self, answer: bytes) -> None:
+        """Pass an answer on. Called when `ready`, and by those who have waited for `room`."""
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Returns once `ready`, or when the client is gone."""
+
+    @abstractmethod
+    def finish(self, ended: SubscriptionEnded) -> None:
+        """Say that there will be no more, whether or not the client is ready."""
+
+    def take(self, event: LoggedEvent, answer: bytes) -> None:
+        """Pass on the answer to an event that has just happened, or let it wait."""
+        if self.ended or (event.xid, event.seq) <= self.seen:
+            return
+        if self._waiting is None and not self._held and self.ready():
+            self.cursor = event.seq
+            self.put(answer)
+            return
+        if self._waiting is None:
+            self._waiting = deque()
+        if len(self._waiting) >= self.limit:
+            self.end(SubscriptionOverflow)
+        else:
+            self._waiting.append((event.seq, answer))
+
+    def hold(self) -> None:
+        """Let what happens wait: the past is still being told."""
+        self._held = True
+
+    def release(self) -> None:
+        self._held = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Pass on what waits, as far as the client is ready."""
+        waiting = self._waiting
+        if waiting is None or self._held:
+            return
+        while waiting and self.ready():
+            self.cursor, answer = waiting.popleft()
+            self.put(answer)
+        if not waiting:
+            self._waiting = None
+
+    def end(self, reason: type[SubscriptionEnded]) -> None:
+        """End it from the server's side. What waits is let go: the client resumes after what it has got."""
+        if not self.ended:
+            self.leave()
+            self.finish(reason(self.cursor))
+
+    def leave(self) -> None:
+        """Expect nothing any more."""
+        self.ended = True
+        self._waiting = None
+        if self.fanout is not None:
+            self.fanout.leave(self)

@@ -1,0 +1,106 @@
+"""One operation of a WebSocket: a query or mutation that is answered once, or a subscription."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from app.events.endings import SubscriptionEnded
+from app.events.receiver import Receiver
+from app.identity.viewer import Viewer
+from app.web.wire import frame
+from schema.context import Context
+from schema.event.live import Handover, Prepared, ending, failure, payload
+
+if TYPE_CHECKING:
+    from app.web.sockets import Connection
+
+log = structlog.get_logger(__name__)
+
+
+class Operation(Receiver):
+    """`task` runs the operation; there is none any more once a subscription has caught up with the present."""
+
+    __slots__ = ("_connection", "_head", "_id")
+
+    def __init__(self, connection: "Connection", id: str) -> None:
+        super().__init__()
+        self._connection = connection
+        self._id = id
+        self._head = b'{"id":%b,"type":"next","payload":' % orjson.dumps(id)
+
+    def ready(self) -> bool:
+        return self._connection.wire.has_room
+
+    async def room(self) -> None:
+        await self._connection.wire.room()
+
+    def put(self, answer: bytes) -> None:
+        self._connection.wire.write(self._connection.sockets.frames.of(self._head, answer))
+
+    def finish(self, ended: SubscriptionEnded) -> None:
+        self._fail(ending(ended))
+
+    def stop(self) -> asyncio.Task[None] | None:
+        """The client has had enough. The task that still has to come to its end."""
+        self.leave()
+        if self.task is not None:
+            self.task.cancel()
+        return self.task
+
+    async def run(self, viewer: Viewer, asked: Mapping[str, Any]) -> None:
+        try:
+            prepared = await self._execute(viewer, asked)
+            if prepared is not None:
+                await prepared.follow(self)
+        except Exception as error:  # noqa: BLE001 # masked, logged and told
+            self._fail(error)
+        finally:
+            self.task = None
+
+    async def _execute(self, viewer: Viewer, asked: Mapping[str, Any]) -> Prepared | None:
+        """A subscription is prepared and given back; anything else is answered and completed."""
+        connection = self._connection
+        handover = Handover(asked.get("variables"))
+        results = await connection.sockets.schema.stream(
+            asked["query"],
+            variable_values=asked.get("variables"),
+            context_value=Context(viewer, connection.request_id, handover),
+            operation_name=asked.get("operationName"),
+            operation_extensions=asked.get("extensions"),
+        )
+        async with aclosing(results) as found:
+            async for result in found:
+                if isinstance(result, PreExecutionError):
+                    await self._refuse(result.errors or ())
+                    return None
+                if not isinstance(result, ExecutionResult):
+                    await self._refuse([GraphQLError("Incremental delivery is not offered over WebSocket.")])
+                    return None
+                await self.room()
+                self.put(payload(result.data, result.errors, connection.request_id, result.extensions))
+        if handover.prepared is None:
+            self._complete()
+        return handover.prepared
+
+    async def _refuse(self, errors: Sequence[GraphQLError]) -> None:
+        self._forget()
+        await self._connection.send({"id": self._id, "type": "error", "payload": [e.formatted for e in errors]})
+
+    def _fail(self, error: Exception) -> None:
+        self.put(failure(error, self._connection.request_id))
+        self.leave()
+        self._complete()
+
+    def _complete(self) -> None:
+        self._forget()
+        self._connection.wire.write(frame(orjson.dumps({"id": self._id, "type": "complete"})))
+
+    def _forget(self) -> None:
+        if self._connection.operations.get(self._id) is self:
+            del self._connection.operations[self._id]

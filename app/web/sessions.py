@@ -1,0 +1,77 @@
+"""Sessions of open sockets and streams, looked at together: one task per process, one statement per round."""
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.database.failures import MAYBE_UNREACHABLE
+from app.identity.users import viewers_of
+from app.web.authentication import LOOK_AGAIN_SECONDS, Ended, Session
+
+TICK_SECONDS = 1.0
+"""How long after its end a token may still keep a stream open."""
+
+
+@dataclass(eq=False, slots=True)
+class Watch:
+    session: Session
+    ended: Callable[[Ended], None]
+
+
+class Sessions:
+    """Tells when a session is over. `look_again`: how often, in seconds, users are looked up anew."""
+
+    def __init__(self, look_again: float = LOOK_AGAIN_SECONDS) -> None:
+        self._look_again = look_again
+        self._watches: set[Watch] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def watch(self, session: Session, ended: Callable[[Ended], None]) -> Watch:
+        """`ended` is called once, unless it is told to `forget` before."""
+        watch = Watch(session, ended)
+        self._watches.add(watch)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="sessions", context=contextvars.Context())
+        return watch
+
+    def forget(self, watch: Watch) -> None:
+        self._watches.discard(watch)
+
+    async def _run(self) -> None:
+        tick = min(TICK_SECONDS, self._look_again)
+        looked = time.monotonic()
+        try:
+            while self._watches:
+                await asyncio.sleep(tick)
+                self._end_expired()
+                if time.monotonic() - looked >= self._look_again:
+                    looked = time.monotonic()
+                    await self._end_changed()
+        finally:
+            self._task = None
+
+    def _end_expired(self) -> None:
+        now = time.time()
+        for watch in [watch for watch in self._watches if watch.session.ends <= now]:
+            self._end(watch, Ended(expired=True))
+
+    async def _end_changed(self) -> None:
+        """What cannot be asked now is asked again later."""
+        watches = tuple(self._watches)
+        try:
+            viewers = await viewers_of({watch.session.subject for watch in watches})
+        except MAYBE_UNREACHABLE:
+            return
+        for watch in watches:
+            if viewers.get(watch.session.subject) != watch.session.viewer:
+                self._end(watch, Ended(expired=False))
+
+    def _end(self, watch: Watch, ended: Ended) -> None:
+        if watch in self._watches:
+            self._watches.discard(watch)
+            watch.ended(ended)

@@ -1,0 +1,252 @@
+"""Subscriptions to the event log: declared once, followed by one client alone or answered for many at once.
+
+A resolver says what it follows:
+
+    async for value in follow(info, Feed(wanted, make), after): yield value
+
+Run by an ordinary GraphQL executor, that reads the log for this one client. A server that delivers to many puts a
+`Handover` into the context; then the resolver leaves there what it would have followed, and ends.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from inspect import isawaitable
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+from graphql import DocumentNode, GraphQLError, execute_subscription_event
+from graphql.execution.executor import Executor
+
+from app.database import database
+from app.database.failures import is_unreachable
+from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
+from app.events.following import Past
+from app.events.log import CursorUnknown, LoggedEvent
+from app.events.receiver import Receiver
+from app.events.tail import tail
+from app.events.visible import sees
+from app.events.wanted import Wanted
+from app.identity.viewer import Viewer
+from app.identity.visibility import Perspective, anyone_of, perspective_of
+from schema.context import Context, Info
+from schema.engine.cursors import seal
+from schema.engine.declare import Asker
+from schema.engine.load import Loader
+from schema.engine.run import fill, selected_by
+from schema.engine.selection import Document, Selected
+from schema.errors import ClientError
+from schema.event.cursors import LOG, event_number
+from schema.event.question import is_personal, question_of
+from schema.masking import mask
+
+log = structlog.get_logger(__name__)
+
+Make = Callable[[Asker, LoggedEvent], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One kind of subscription, as its resolver was asked for it.
+
+    `wanted`: which events; events about a deal reach those who may see it. `make`: the root field's value for an
+    event, without what it points at; None: nothing to say. `first`: a value that is told at once, before any event.
+    `given`: whatever else than the event and the asker the two look at, hashable; `personal`: they depend on who asks
+    in person.
+    """
+
+    wanted: Wanted
+    make: Make
+    first: Callable[[Asker], Awaitable[Any]] | None = None
+    given: Hashable = None
+    personal: bool = False
+
+
+class Handover:
+    """Where a resolver leaves its subscription. `variables`: as the client sent them."""
+
+    __slots__ = ("prepared", "variables")
+
+    def __init__(self, variables: Mapping[str, Any] | None) -> None:
+        self.variables = variables
+        self.prepared: Prepared | None = None
+
+
+class Answers:
+    """Answers one question about events, for all viewers who share a perspective."""
+
+    def __init__(
+        self, feed: Feed, viewer: Viewer, executor: Executor[Context], document: Document, selected: Selected
+    ) -> None:
+        self.feed = feed
+        self.viewer = viewer
+        self._executor = executor
+        self._document = document
+        self._below = document.below(selected)
+
+    async def __call__(self, event: LoggedEvent) -> bytes | None:
+        """The encoded payload. What goes wrong is told in it; raises only when the database can't be reached."""
+        return await self._answer(lambda asker: self.feed.make(asker, event))
+
+    async def first(self) -> bytes | None:
+        return await self._answer(self.feed.first) if self.feed.first is not None else None
+
+    async def _answer(self, make: Callable[[Asker], Awaitable[Any]]) -> bytes | None:
+        request_id = uuid4().hex
+        asker = Asker(self.viewer, datetime.now(UTC))
+        try:
+            value = await make(asker)
+            if value is None:
+                return None
+            await Loader(asker, self._document).fill([value], self._below)
+            executor = self._executor.build_per_event_executor(value)
+            executor.context_value = Context(self.viewer, request_id)
+            executed = execute_subscription_event(executor)
+            result = await executed if isawaitable(executed) else executed
+        except Exception as error:  # masked below, as every error of an operation is
+            if is_unreachable(error):
+                raise
+            return failure(error, request_id)
+        return payload(result.data, result.errors, request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A subscription that is ready to be followed by a receiver."""
+
+    key: Hashable
+    perspective: Perspective
+    feed: Feed
+    viewer: Viewer
+    after: int | None
+    make_answers: Callable[[], Answers]
+
+    async def follow(self, receiver: Receiver) -> None:
+        """Returns once the receiver has joined those who are told what happens, or has ended.
+
+        Raises `ClientError` when the log doesn't hold the cursor to begin after.
+        """
+        fanout = tail().fanout
+        fanout.add(receiver)
+        channel = fanout.channel(self.key)
+        answers = channel.answer if channel is not None else self.make_answers()
+        assert isinstance(answers, Answers)
+
+        def join() -> Any:
+            return fanout.join(self.key, self.perspective.audience, answers, self.feed.wanted, receiver)
+
+        if receiver.ended:
+            return
+        if self.after is not None:
+            past = Past(tail(), fanout, self.viewer, self.feed.wanted, answers)
+            try:
+                await past.tell(receiver, self.after, join)
+            except CursorUnknown as unknown:
+                raise ending(unknown) from None
+            return
+        receiver.seen = join()
+        receiver.cursor = receiver.seen.seq or None
+        if self.feed.first is not None:
+            await self._begin(receiver, answers)
+
+    async def _begin(self, receiver: Receiver, answers: Answers) -> None:
+        receiver.hold()
+        first = await answers.first()
+        await receiver.room()
+        if first is not None and not receiver.ended:
+            receiver.put(first)
+        receiver.release()
+
+
+async def follow(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
+    """The root field's values; none when the subscription was handed over."""
+    number = event_number(after, "after")
+    handover = info.context.handover
+    if handover is not None:
+        handover.prepared = _prepared(info, feed, number, handover.variables)
+        return
+    viewer = info.context.viewer
+    if feed.first is not None and number is None:
+        yield await fill(info, await feed.first(Asker(viewer, datetime.now(UTC))))
+    wanted = feed.wanted
+    subscription = tail().subscribe(
+        after=number,
+        types=wanted.types,
+        opportunity_ids=wanted.opportunity_ids,
+        matches=wanted.include,
+        viewer=viewer,
+    )
+    try:
+        async with aclosing(subscription):
+            async for event in subscription:
+                if await sees(database(), viewer, event):
+                    value = await feed.make(Asker(viewer, datetime.now(UTC)), event)
+                    if value is not None:
+                        yield await fill(info, value)
+    except (CursorUnknown, SubscriptionEnded) as ended:
+        raise ending(ended) from None
+
+
+def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str, Any] | None) -> Prepared:
+    raw, viewer = info._raw_info, info.context.viewer
+    document = Document(raw.schema, raw.fragments, raw.variable_values)
+    selected = selected_by(info)
+    question = question_of(raw.operation, tuple(raw.fragments.values()))
+    perspective = perspective_of(viewer, personal=feed.personal or is_personal(document, document.below(selected)))
+    given = {name: raw.variable_values.coerced.get(name) for name in question.variables}
+    values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
+
+    def make_answers() -> Answers:
+        definitions = (raw.operation, *raw.fragments.values())
+        executor = Executor.build(
+            raw.schema, DocumentNode(definitions=definitions), raw_variable_values=dict(variables or {})
+        )
+        assert isinstance(executor, Executor)  # the same document and variables have just been executed
+        return Answers(feed, anyone_of(viewer, perspective), executor, document, selected)
+
+    key = (question.text, values, feed.make, feed.first, feed.given, perspective)
+    return Prepared(key, perspective, feed, viewer, after, make_answers)
+
+
+def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
+    """What the client is told, with the cursor to resume from."""
+    if isinstance(ended, CursorUnknown):
+        return ClientError(
+            "The log no longer holds this cursor; read the current state, then subscribe without one.",
+            code="CURSOR_UNKNOWN",
+            argument=("after",),
+        )
+    resume = None if ended.cursor is None else seal((str(ended.cursor),), LOG)
+    if isinstance(ended, SubscriptionOverflow):
+        return ClientError(
+            "You read more slowly than events happen; subscribe again with this cursor as `after`.",
+            code="SUBSCRIPTION_OVERFLOW",
+            cursor=resume,
+        )
+    assert isinstance(ended, TailStopped)
+    return ClientError(
+        "The server is going down; subscribe again with this cursor as `after`.", code="SERVER_STOPPING", cursor=resume
+    )
+
+
+def payload(
+    data: Any, errors: list[GraphQLError] | None, request_id: str, extensions: Mapping[str, Any] | None = None
+) -> bytes:
+    """The encoded payload of a `next` message."""
+    body: dict[str, Any] = {"data": data}
+    if errors:
+        for error in errors:
+            mask(error, request_id)
+        body["errors"] = [error.formatted for error in errors]
+    if extensions:
+        body["extensions"] = extensions
+    return orjson.dumps(body, default=str)
+
+
+def failure(error: Exception, request_id: str) -> bytes:
+    """The payload that tells of an operation's failure, masked."""
+    shown = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+    return payload(None, [shown], request_id)

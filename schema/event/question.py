@@ -1,0 +1,73 @@
+"""What a subscription asks of each event, told apart from which events it asks about."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    print_ast,
+    visit,
+)
+
+from schema.engine.declare import Computed
+from schema.engine.selection import Document, Selected
+
+N = TypeVar("N", bound=Node)
+KEPT = 1_000
+
+
+class Question(NamedTuple):
+    """Operations of equal `text`, with equal values of `variables`, are answered alike."""
+
+    text: str
+    variables: tuple[str, ...]
+
+
+@lru_cache(maxsize=KEPT)
+def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
+    """The arguments of the root field say which events are wanted, and from where on: they are left out."""
+    selected = [_without_arguments(node) for node in operation.selection_set.selections]
+    asked = _changed(operation, variable_definitions=(), selection_set=SelectionSetNode(selections=tuple(selected)))
+    found = _Variables()
+    for node in (asked, *fragments):
+        visit(node, found)
+    text = "\n".join(print_ast(node) for node in (asked, *fragments))
+    return Question(text, tuple(sorted(found.names)))
+
+
+def is_personal(document: Document, fields: Sequence[Selected]) -> bool:
+    """Whether anything selected depends on the very person who asks."""
+    for selected in fields:
+        read = selected.read
+        if isinstance(read, Computed) and read.personal:
+            return True
+        if read is None and selected.declared.base_resolver is not None:
+            return True
+        if is_personal(document, document.below(selected)):
+            return True
+    return False
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+def _without_arguments(node: SelectionNode) -> SelectionNode:
+    return _changed(node, arguments=()) if isinstance(node, FieldNode) else node
+
+
+def _changed(node: N, **changes: Any) -> N:
+    return type(node)(**{**{name: getattr(node, name) for name in node.keys}, **changes})
