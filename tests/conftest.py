@@ -6,9 +6,12 @@
 """
 
 import asyncio
+import atexit
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -35,9 +38,12 @@ async def administer(url: str, *statements: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    # A short directory: a Unix socket's path may have 107 bytes at most.
-    url = embedded.start(Path(tmp_path_factory.mktemp("pg")))
+def postgres() -> str:
+    # Not below pytest's own directory: every run that begins closes that to other users, such as PostgreSQL's. And a
+    # short one: a Unix socket's path may have 107 bytes at most.
+    files = Path(mkdtemp(prefix="stagepath-"))
+    atexit.register(rmtree, files, ignore_errors=True)  # the server's own end is registered later, and comes first
+    url = embedded.start(files)
     asyncio.run(
         administer(
             url,
