@@ -68,6 +68,9 @@ YOUNG, RIPE = 1.25, 0.8
 READY_TO_MOVE_ON = 0.3
 """Factor of whatever else the stage asks for, once nothing blocks the next move."""
 
+GIVEN_UP = 0.3
+"""The same for a deal that history calls lost: whether it still exists comes first."""
+
 STALLED_SILENCE = 1.5
 SILENCE = 1.15
 OVERDUE_CLOSE_DATE = 1.5

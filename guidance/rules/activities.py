@@ -6,7 +6,17 @@ from datetime import datetime
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target
 from guidance.facts import Activity, Facts
-from guidance.rules.reading import age_evidence, clipped, due, elsewhere, is_quiet, pace_of, pressure
+from guidance.rules.reading import (
+    Prospect,
+    age_evidence,
+    clipped,
+    due,
+    elsewhere,
+    is_quiet,
+    pace_of,
+    pressure,
+    prospect,
+)
 
 USUAL_MINUTES = 45
 SCHEDULING_MINUTES = 120
@@ -14,7 +24,9 @@ SCHEDULING_MINUTES = 120
 
 
 def do_activities(facts: Facts, at: datetime) -> Iterator[Candidate]:
-    """The next ones in the playbook's order, and every required one however late it comes."""
+    """The next ones in the playbook's order, and every required one however late it comes. None for a lost cause."""
+    if prospect(facts, at) is Prospect.HOPELESS:
+        return
     pending = [activity for activity in facts.activities if not activity.done]
     for place, activity in enumerate(pending):
         if place < len(weights.IN_TURN):
@@ -29,7 +41,7 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     late = 1.0 if activity.required else weights.RIPE
     if is_quiet(facts, at) and not activity.required:
         place *= weights.RIPE  # a customer who doesn't answer comes to no workshop
-    weight = place * elsewhere(facts) * pace_of(facts, at, early=weights.YOUNG, late=late)
+    weight = place * elsewhere(facts, at) * pace_of(facts, at, early=weights.YOUNG, late=late)
     return Candidate(
         kind=ActionKind.DO_ACTIVITY,
         title=clipped(f"Schedule: {activity.name}" if minutes > SCHEDULING_MINUTES else activity.name, 120),

@@ -6,7 +6,17 @@ from datetime import datetime
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Content, Facts
-from guidance.rules.reading import clipped, due, elsewhere, is_quiet, ripeness
+from guidance.rules.reading import (
+    Prospect,
+    clipped,
+    closes_soon,
+    due,
+    elsewhere,
+    is_late,
+    is_quiet,
+    prospect,
+    ripeness,
+)
 
 FOR_CUSTOMERS = frozenset({"DECK", "CASE_STUDY", "TEMPLATE", "DEMO"})
 SHARING_MINUTES = 10
@@ -24,13 +34,20 @@ SAID = {
 
 
 def use_content(facts: Facts, at: datetime) -> Iterator[Candidate]:
+    if prospect(facts, at) is Prospect.HOPELESS:
+        return
     fresh = [content for content in facts.contents if content.suits and not content.used]
     to_share = next((content for content in fresh if content.kind in FOR_CUSTOMERS), None)
     to_study = next((content for content in fresh if content.kind not in FOR_CUSTOMERS), None)
     if to_share is not None:
         yield _share(to_share, facts, at)
-    if to_study is not None:
+    if to_study is not None and not _acts_now(facts, at):
         yield _study(to_study, facts, at)
+
+
+def _acts_now(facts: Facts, at: datetime) -> bool:
+    """A silent customer and a signature next week leave no time for reading."""
+    return is_quiet(facts, at) or (closes_soon(facts, at) and is_late(facts))
 
 
 def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
@@ -50,7 +67,7 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
         effort_minutes=SHARING_MINUTES,
         target=Target(content_ids=(content.id,)),
         draft=drafts.sharing(facts, content),
-        weight=weight * elsewhere(facts),
+        weight=weight * elsewhere(facts, at),
         occasion=(facts.stage.id,),
     )
 
@@ -68,7 +85,7 @@ def _study(content: Content, facts: Facts, at: datetime) -> Candidate:
         due_at=due(facts, at, Urgency.LOW),
         effort_minutes=STUDYING_MINUTES,
         target=Target(content_ids=(content.id,)),
-        weight=_novelty(facts, at) * elsewhere(facts),
+        weight=_novelty(facts, at) * elsewhere(facts, at),
         occasion=(facts.stage.id,),
     )
 

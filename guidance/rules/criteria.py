@@ -31,7 +31,7 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     if last and urgency is Urgency.NORMAL:
         urgency = Urgency.HIGH
     ripe = pace_of(facts, at, early=weights.RIPE, late=weights.YOUNG)
-    weight = place * elsewhere(facts) * (weights.LAST_BLOCKER if last else 1.0)
+    weight = place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0)
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
         title=f"Record {listed(list(missing))}" if missing else clipped(f"Make sure: {criterion.description}", 120),

@@ -32,7 +32,7 @@ def _weight(question: Question, facts: Facts, at: datetime) -> float:
     if due_at < here:
         return weights.OVERDUE_QUESTION
     coming = facts.next_stage is not None and due_at == facts.next_stage.position
-    return weights.COMING_QUESTION * elsewhere(facts) if coming and ripeness(facts, at) >= ASKED_AHEAD else 0.0
+    return weights.COMING_QUESTION * elsewhere(facts, at) if coming and ripeness(facts, at) >= ASKED_AHEAD else 0.0
 
 
 def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candidate:

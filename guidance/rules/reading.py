@@ -99,9 +99,11 @@ def _rate_at_entry(facts: Facts) -> float:
     return first.won / first.closed if first.closed else 0.0
 
 
-def elsewhere(facts: Facts) -> float:
-    """The factor of the stage's work when the deal may already leave it."""
-    return weights.READY_TO_MOVE_ON if ready(facts) else 1.0
+def elsewhere(facts: Facts, at: datetime) -> float:
+    """The factor of the stage's work when the deal may already leave it, or when nobody should put more into it."""
+    if ready(facts):
+        return weights.READY_TO_MOVE_ON
+    return weights.GIVEN_UP if prospect(facts, at) is Prospect.HOPELESS else 1.0
 
 
 def due(facts: Facts, at: datetime, urgency: Urgency) -> datetime:

@@ -7,14 +7,12 @@ from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import (
-    Prospect,
     age_evidence,
     counted,
     due,
     elsewhere,
     is_late,
     is_quiet,
-    prospect,
     silence_evidence,
 )
 
@@ -26,8 +24,6 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     stalled = facts.deal.stalled
     urgency = Urgency.CRITICAL if stalled and is_late(facts) else Urgency.HIGH
     weight = weights.STALLED_SILENCE if stalled else weights.SILENCE
-    if prospect(facts, at) is Prospect.HOPELESS:
-        weight *= 0.5
     yield Candidate(
         kind=ActionKind.RE_ENGAGE,
         title="Get back in touch with the customer",
@@ -43,7 +39,7 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
         effort_minutes=20,
         target=Target(stage_id=facts.stage.id),
         draft=drafts.re_engagement(facts),
-        weight=weight * elsewhere(facts),
+        weight=weight * (elsewhere(facts, at)),
         occasion=(facts.last_activity_at.isoformat() if facts.last_activity_at else "",),
     )
 

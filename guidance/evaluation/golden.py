@@ -1,0 +1,71 @@
+"""Reads golden cases with the facts they tell of, and finds the actions they name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from guidance.actions import ActionKind, Candidate
+from guidance.evaluation.cases import Case, CaseFile
+from guidance.evaluation.playbooks import PlaybookText, Unmeasurable, read_as
+from guidance.evaluation.scenario import facts_of
+from guidance.facts import Facts
+
+HELD_OUT = "held_out"
+"""Folder of the cases that nobody tunes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A case and the facts that it tells of."""
+
+    playbook: str
+    case: Case
+    facts: Facts
+    held_out: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.playbook}: {self.case.name}"
+
+
+def read_golden(folder: Path, playbooks: Path, at: datetime) -> list[Golden]:
+    """Every `*.yaml` of `folder` and of its held-out part. Raises `Unmeasurable`."""
+    paths = [*sorted(folder.glob("*.yaml")), *sorted((folder / HELD_OUT).glob("*.yaml"))]
+    if not paths:
+        raise Unmeasurable(f"{folder}: there are no cases")
+    return [golden for path in paths for golden in _of_file(path, playbooks, at)]
+
+
+def _of_file(path: Path, playbooks: Path, at: datetime) -> Iterator[Golden]:
+    file = read_as(CaseFile, path)
+    playbook = read_as(PlaybookText, playbooks / f"{file.playbook}.yaml")
+    for case in file.cases:
+        try:
+            _check_actions(case, playbook)
+            facts = facts_of(case, playbook, at)
+        except ValueError as fault:
+            raise Unmeasurable(f"{path}: “{case.name}”: {fault}") from None
+        yield Golden(file.playbook, case, facts, held_out=path.parent.name == HELD_OUT)
+
+
+def names(candidate: Candidate) -> frozenset[str]:
+    """How cases may write this action."""
+    target = candidate.target
+    ids = (target.criterion_id, target.activity_id, target.stage_id, *target.content_ids)
+    keys = [target.question_key, *(id.split("/", 1)[1] for id in ids if id)]
+    return frozenset({candidate.kind.value, *(f"{candidate.kind.value} {key}" for key in keys if key)})
+
+
+def _check_actions(case: Case, playbook: PlaybookText) -> None:
+    """A misspelt action would never be missed."""
+    keys = {question.key for question in playbook.questions}
+    for stage in playbook.stages:
+        criteria = (*stage.entry_criteria, *stage.exit_criteria)
+        keys |= {stage.key, *(one.key for one in criteria), *(one.key for one in stage.activities)}
+    for action in (*case.must, *case.fine, *case.wrong):
+        kind, _, key = action.partition(" ")
+        if kind not in ActionKind.__members__:
+            raise ValueError(f"there is no kind of action “{kind}”")
+        if key and key not in keys:
+            raise ValueError(f"“{action}”: the playbook has no “{key}”")
