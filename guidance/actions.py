@@ -1,7 +1,7 @@
 """What a rule proposes: a candidate action with its reason, the facts it rests on, its target and perhaps a draft."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,3 +90,11 @@ class Candidate:
             raise ValueError(f"“{self.title}” has an impossible effort or weight")
         identity = "\0".join((self.kind, self.target.identity, *self.occasion))
         object.__setattr__(self, "key", hashlib.sha256(identity.encode()).hexdigest()[:24])
+
+    def worded(self, title: str, rationale: str, draft: str | None, content_ids: tuple[str, ...]) -> "Candidate":
+        """The same action in other words, with other contents to use beside those it is about; its key stays."""
+        contents = tuple(dict.fromkeys((*self.target.content_ids, *content_ids)))
+        target = replace(self.target, content_ids=contents)
+        other = replace(self, title=title, rationale=rationale, draft=draft or self.draft, target=target)
+        object.__setattr__(other, "key", self.key)
+        return other

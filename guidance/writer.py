@@ -11,13 +11,15 @@ from typing import Any, Literal, Protocol
 
 
 class Fault(StrEnum):
-    """Why no text came. Only the first four may go away by waiting."""
+    """Why no text came. Only the first four, and an open circuit, may go away by waiting. REFUSED: the server doesn't
+    take the request; DECLINED: the model doesn't want to answer it; UNREADABLE: what came is no whole answer."""
 
     TIMEOUT = "TIMEOUT"
     RATE_LIMITED = "RATE_LIMITED"
     UNREACHABLE = "UNREACHABLE"
     SERVER_ERROR = "SERVER_ERROR"
     REFUSED = "REFUSED"
+    DECLINED = "DECLINED"
     UNREADABLE = "UNREADABLE"
     CIRCUIT_OPEN = "CIRCUIT_OPEN"
 

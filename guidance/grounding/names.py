@@ -1,0 +1,72 @@
+"""Names, quoted titles and stages: who and what an answer speaks of must be known to it."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from guidance.cleaning import visible
+from guidance.grounding.sources import Sources, folded, words
+from guidance.grounding.vocabulary import LEGAL_FORMS, NOT_A_NAME, SPEAKABLE
+
+TOKEN = re.compile(r"[^\W\d_][\w’'&-]*", re.UNICODE)
+OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;…\n•]|\s[-–—]|^[-–—])[\s\"“„«‘'(\[]*$")
+PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,60}\]")
+QUOTED = re.compile(r"[“„«\"]([^“”„«»\"\n]{1,200})[”“»\"]")
+NAMED_STAGE = re.compile(r"\b(?:the|into|to|a|an)\s+((?:[\w&’'-]+\s+){1,4}?)(?:stage|phase)\b", re.IGNORECASE)
+
+
+def strangers_in(text: str, strangers: Collection[str], sources: Sources) -> Iterator[str]:
+    """Names of others, in full or without their legal form, that the model wasn't told."""
+    said, told = f" {_spaced(text)} ", f" {_spaced(sources.given)} "
+    for name in strangers:
+        for form in _forms(name):
+            if f" {form} " in said and f" {form} " not in told:
+                yield name
+                break
+
+
+def unknown_names(text: str, sources: Sources) -> Iterator[str]:
+    """Words with a capital that neither begin a sentence nor stand in what the model was told; and those with capitals
+    inside, wherever they stand."""
+    plain = PLACEHOLDER.sub(lambda found: " " * len(found[0]), text)
+    for found in TOKEN.finditer(plain):
+        token = found[0].strip("'’&-")
+        parts = words(token) or [token.casefold()]
+        inner = any(letter.isupper() for letter in token[1:])
+        capital = token[:1].isupper() and not OPENS_SENTENCE.search(plain[: found.start()])
+        if (inner or capital) and not all(_is_speakable(part, sources) for part in parts):
+            yield token
+
+
+def unknown_quotes(text: str, sources: Sources) -> Iterator[str]:
+    """What stands in quotes is cited, so it has to be there to be cited."""
+    for found in QUOTED.finditer(text):
+        cited = folded(found[1]).strip(" .,;:!?")
+        if cited and cited not in sources.folded:
+            yield found[1]
+
+
+def unknown_stages(text: str, sources: Sources) -> Iterator[str]:
+    for found in NAMED_STAGE.finditer(text):
+        spoken = [word for word in words(found[1]) if word not in NOT_A_NAME]
+        if spoken and " ".join(spoken) not in sources.folded:
+            yield found[0]
+
+
+def _is_speakable(word: str, sources: Sources) -> bool:
+    known = sources.vocabulary
+    return word in known or word in SPEAKABLE or word.removesuffix("s") in known or f"{word}s" in known
+
+
+def _spaced(text: str) -> str:
+    return " ".join(re.findall(r"\w+", visible(text).casefold()))
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Long enough to mean somebody: “Alpine IT Partners” and “alpine it”, but not “it”."""
+    parts = _spaced(name).split()
+    short = list(parts)
+    while len(short) > 1 and short[-1] in LEGAL_FORMS:
+        short.pop()
+    for form in (" ".join(parts), " ".join(short)):
+        if len(form) >= 3 and form not in LEGAL_FORMS:
+            yield form
