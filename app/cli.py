@@ -1,9 +1,10 @@
 """The `stagepath` command."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -82,7 +83,11 @@ def worker() -> None:
     async def run(chosen: Settings) -> None:
         async with opened(chosen) as database:
             typer.echo("Working. Ctrl-C stops it.")
-            await jobs.work(database.url, signals=True)
+            working = asyncio.create_task(jobs.work(database.url))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+            with suppress(asyncio.CancelledError):
+                await working
 
     with _explained() as chosen:
         asyncio.run(run(chosen))

@@ -16,12 +16,13 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from app.database import Transaction
+from app.unfinished_jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, give_back_stalled, hand_back
 
 log = structlog.get_logger(__name__)
 
 CONCURRENCY = 4
-STOP_WITHIN_SECONDS = 5.0
-RETRY_FIRST, RETRY_LAST = 0.5, 30.0
+STOP_WITHIN_SECONDS = 4.0
+RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 
 jobs = App(connector=PsycopgConnector())
 
@@ -47,34 +48,61 @@ async def defer(
     return number
 
 
-async def work(url: str, *, signals: bool = False) -> None:
-    """Run jobs until cancelled or, with `signals`, until told to stop. Goes on when the database was away."""
+async def work(url: str, *, stop_within: float = STOP_WITHIN_SECONDS) -> None:
+    """Run jobs until cancelled; what is running then has `stop_within` seconds left, and is handed back to the queue.
+    Goes on when the database was away.
+    """
+    hand_back(jobs.tasks)
     delay = RETRY_FIRST
     while True:
+        began = asyncio.get_running_loop().time()
         try:
-            connector = PsycopgConnector(conninfo=url, min_size=1, max_size=CONCURRENCY + 1)
-            with jobs.replace_connector(connector) as opened:
-                async with opened.open_async():
-                    await opened.run_worker_async(
-                        concurrency=CONCURRENCY,
-                        delete_jobs="successful",
-                        install_signal_handlers=signals,
-                        shutdown_graceful_timeout=STOP_WITHIN_SECONDS,
-                    )
-            return
+            await _work(PsycopgConnector(conninfo=url, min_size=1, max_size=CONCURRENCY + 1), stop_within)
+            log.warning("the worker stopped by itself", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
             log.warning("the worker lost the database", error=str(error), retry_in=delay)
+        if asyncio.get_running_loop().time() - began > RETRY_LAST:
+            delay = RETRY_FIRST
         await asyncio.sleep(delay)
         delay = min(delay * 2, RETRY_LAST)
 
 
+async def _work(connector: PsycopgConnector, stop_within: float) -> None:
+    with jobs.replace_connector(connector) as opened:
+        async with opened.open_async():
+            stalled = asyncio.create_task(give_back_stalled(opened), name="stalled-jobs")
+            try:
+                await opened.run_worker_async(
+                    concurrency=CONCURRENCY,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=stop_within,
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=DEAD_AFTER_SECONDS,
+                )
+            finally:
+                stalled.cancel()
+
+
+_working: set[asyncio.Task[None]] = set()
+
+
 @asynccontextmanager
-async def working(url: str) -> AsyncIterator[None]:
+async def working(url: str, *, stop_within: float = STOP_WITHIN_SECONDS) -> AsyncIterator[None]:
     """A worker beside whatever runs in the block."""
-    worker = asyncio.create_task(work(url), name="jobs")
+    worker = asyncio.create_task(work(url, stop_within=stop_within), name="jobs")
+    _working.add(worker)
     try:
         yield
     finally:
-        worker.cancel()
+        if worker in _working:
+            _working.remove(worker)
+            worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
+
+
+def stop_working() -> None:
+    """Let this process's workers begin to stop, while requests still run."""
+    while _working:
+        _working.pop().cancel()

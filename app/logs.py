@@ -10,7 +10,14 @@ from structlog.typing import Processor
 from app.settings import Settings
 
 # Libraries say everything at INFO. A client's mistakes are answered, and what is ours `schema.masking` logs, once.
-_LEVELS = {"strawberry": logging.CRITICAL, "": logging.WARNING}
+# That the database is away is said by whoever needed it, without their drivers' tracebacks once a second.
+_LEVELS = {
+    "": logging.WARNING,
+    "strawberry": logging.CRITICAL,
+    "asyncpg.pool": logging.ERROR,
+    "psycopg.pool": logging.ERROR,
+    "procrastinate.manager": logging.CRITICAL,
+}
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,

@@ -15,6 +15,7 @@ from strawberry.schema import BaseSchema
 from app.database import database
 from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
+from app.jobs import stop_working
 from app.logs import configure
 from app.settings import Settings, settings
 from app.start import answers, running
@@ -54,7 +55,7 @@ def create_app(chosen: Settings | None = None, *, served: BaseSchema = schema, p
         async with running(used) as tail:
             use_tail(tail)
             try:
-                with on_stop_signal(tail.end_subscriptions):
+                with on_stop_signal(tail.end_subscriptions, stop_working):
                     yield
             finally:
                 use_tail(None)

@@ -14,8 +14,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def on_stop_signal(call: Callable[[], None]) -> Iterator[None]:
-    """Call `call` in the running loop when a signal to stop arrives, and let the server's own handler have it too."""
+def on_stop_signal(*calls: Callable[[], None]) -> Iterator[None]:
+    """Make `calls` in the running loop when a signal to stop arrives, and let the server's own handler have it too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -23,7 +23,8 @@ def on_stop_signal(call: Callable[[], None]) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def stop(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(call)
+        for call in calls:
+            loop.call_soon_threadsafe(call)
         handler = before[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)

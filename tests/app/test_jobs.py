@@ -19,10 +19,31 @@ async def note(text: str) -> None:
     _seen.put_nowait(text)
 
 
+_begun = asyncio.Event()
+
+
+@jobs.task(name="test_endless")
+async def endless() -> None:
+    _begun.set()
+    await asyncio.Event().wait()
+
+
+@jobs.task(name="test_lose_the_database")
+async def lose_the_database(attempts: int) -> None:
+    """Fails as if the connection broke, as often as that."""
+    _seen.put_nowait("attempt")
+    if _seen.qsize() <= attempts:
+        raise ConnectionResetError
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    global _seen, _begun
+    _seen, _begun = asyncio.Queue(), asyncio.Event()
+
+
 @pytest.fixture
 async def worker(database: Database) -> AsyncIterator[None]:
-    global _seen
-    _seen = asyncio.Queue()
     async with working(database.url):
         yield
 
@@ -63,3 +84,38 @@ async def test_the_worker_finds_the_database_again(database: Database) -> None:
         await defer(tx, "test_note", text="after the cut")
     async with asyncio.timeout(20):
         assert await _seen.get() == "after the cut"
+
+
+async def test_a_worker_that_is_stopped_hands_its_jobs_back(database: Database) -> None:
+    async with database.transaction() as tx:
+        number = await defer(tx, "test_endless")
+    async with working(database.url, stop_within=0.05):
+        async with asyncio.timeout(10):
+            await _begun.wait()
+    assert await _status(database, number) == "todo"
+
+
+async def test_the_jobs_of_a_worker_that_died_are_run_again(database: Database) -> None:
+    async with database.transaction() as tx:
+        number = await defer(tx, "test_note", text="after all")
+        await tx.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')")
+        await tx.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
+        )
+    assert await _status(database, number) == "doing"
+    async with working(database.url), asyncio.timeout(10):
+        assert await _seen.get() == "after all"
+
+
+async def test_a_job_that_lost_the_database_is_run_again(database: Database) -> None:
+    async with database.transaction() as tx:
+        number = await defer(tx, "test_lose_the_database", attempts=1)
+    async with working(database.url), asyncio.timeout(10):
+        while await _status(database, number) is not None:
+            await asyncio.sleep(0.05)
+    assert _seen.qsize() == 2
+
+
+async def _status(database: Database, number: int) -> str | None:
+    row = await database.fetchrow("SELECT status::text FROM procrastinate_jobs WHERE id = $1", number)
+    return None if row is None else row["status"]

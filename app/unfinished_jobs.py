@@ -1,0 +1,57 @@
+"""Jobs whose worker didn't get to their end are run again: it was stopped, it died, or it lost the database.
+
+So a job may run twice, and has to bear that.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from procrastinate import App, BaseRetryStrategy, RetryDecision
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.jobs import Job
+
+from app.database.failures import is_unreachable
+
+HEARTBEAT_SECONDS = 3.0
+DEAD_AFTER_SECONDS = 15.0
+"""Without a heartbeat for so long a worker counts as dead."""
+LOOK_EVERY_SECONDS = 5.0
+MOST_ATTEMPTS = 20
+
+log = structlog.get_logger(__name__)
+
+
+class HandedBack(BaseRetryStrategy):
+    """Puts a job back into the queue when it was cut short, and leaves its failures to the task's own strategy."""
+
+    def __init__(self, own: BaseRetryStrategy | None) -> None:
+        self.own = own
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, JobAborted | asyncio.CancelledError):
+            return RetryDecision()
+        if is_unreachable(exception) and job.attempts < MOST_ATTEMPTS:  # other services may be unreachable as well
+            return RetryDecision(retry_in={"seconds": 1})
+        return None if self.own is None else self.own.get_retry_decision(exception=exception, job=job)
+
+
+def hand_back(tasks: Mapping[str, Any]) -> None:
+    """Make every task's jobs go back to the queue when they are cut short; doing it again changes nothing."""
+    for task in tasks.values():
+        if not isinstance(task.retry_strategy, HandedBack):
+            task.retry_strategy = HandedBack(task.retry_strategy)
+
+
+async def give_back_stalled(app: App, *, every: float = LOOK_EVERY_SECONDS, dead_after: float | None = None) -> None:
+    """Go on for ever, putting the jobs of dead workers back into the queue."""
+    silence = DEAD_AFTER_SECONDS if dead_after is None else dead_after
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+                await app.job_manager.retry_job(job)
+                log.warning("a worker died at a job, which will be run again", job=job.id, task=job.task_name)
+        except ConnectorException:
+            log.debug("stalled jobs can't be looked for")  # the worker beside us says so, and begins anew
+        await asyncio.sleep(every)

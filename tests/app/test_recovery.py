@@ -1,0 +1,125 @@
+"""The database crashes and comes back; the server says so meanwhile, and needs nobody to tell it."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from app.database import Transaction
+from app.demo.people import demo_id
+from app.jobs import defer, jobs
+from tests.clusters import Cluster
+from tests.schema.subscribers import over_websocket
+from tests.schema.world import ADVANCE, MANAGER
+from tests.serving import Server, running, settings_for
+
+NEW = "application/graphql-response+json"
+DEALS = '{ opportunities(first: 1, filter: {stageKeys: ["deal-registration"]}) { nodes { id } } }'
+CHANGES = "subscription { opportunityStageChanged { cursor transition { reason } } }"
+
+_ran: asyncio.Queue[str] = asyncio.Queue()
+
+
+@jobs.task(name="test_recovery")
+async def note(text: str) -> None:
+    _ran.put_nowait(text)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    directory = Path(mkdtemp(prefix="pg"))
+    cluster = Cluster(directory)
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+async def server(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Server]:
+    async with running(settings_for(cluster.url, tmp_path, demo=True, worker_in_server=True)) as server:
+        yield server
+
+
+async def post(server: Server, token: str, query: str, **variables: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}", "Accept": NEW}
+    return await server.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+
+async def until_ready(server: Server) -> None:
+    async with asyncio.timeout(20):
+        while (await server.client.get("/readyz")).status_code != 200:
+            await asyncio.sleep(0.02)
+
+
+async def test_everything_goes_on_by_itself(cluster: Cluster, server: Server) -> None:
+    global _ran
+    _ran = asyncio.Queue()
+    token = server.token_for(str(demo_id(f"user/{MANAGER}")))
+    [deal] = (await post(server, token, DEALS)).json()["data"]["opportunities"]["nodes"]
+    move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "after the crash"}
+    async with over_websocket(server.base_url, token, CHANGES, {}) as payloads:
+        next_change = asyncio.create_task(anext(aiter(payloads)))
+        await cluster.crash()
+        try:
+            await _is_unavailable(server, token, move)
+        finally:
+            await cluster.start()
+        await until_ready(server)
+        assert (await post(server, token, DEALS)).status_code == 200
+        moved = await post(server, token, ADVANCE, input=move)
+        assert moved.json()["data"]["advanceStage"]["userErrors"] == []
+        async with asyncio.timeout(10):
+            heard = await next_change
+        assert heard["data"]["opportunityStageChanged"]["transition"]["reason"] == "after the crash"
+    connection = await asyncpg.connect(cluster.url)
+    await defer(Transaction(connection, None), "test_recovery", text="a job")  # type: ignore[arg-type] # no ORM needed
+    await connection.close()
+    async with asyncio.timeout(20):
+        assert await _ran.get() == "a job"
+
+
+async def _is_unavailable(server: Server, token: str, move: dict[str, str]) -> None:
+    ready, alive = [await server.client.get(path) for path in ("/readyz", "/healthz")]
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    for answer in (await post(server, token, DEALS), await post(server, token, ADVANCE, input=move)):
+        assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["UNAVAILABLE"]
+    stranger = server.token_for(str(demo_id("user/Ingrid Solberg")))  # whose viewer has to be looked up
+    unknown = await post(server, stranger, DEALS)
+    assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "5")
+    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"token": stranger}}))
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1013
+
+
+async def test_what_runs_when_the_database_crashes_is_answered(cluster: Cluster, server: Server) -> None:
+    """Thirty at once, some in the middle of their statements: each is answered, with data or `UNAVAILABLE`."""
+    token = server.token_for(str(demo_id(f"user/{MANAGER}")))
+    holder, watcher = await asyncpg.connect(cluster.url), await asyncpg.connect(cluster.url)
+    await holder.execute("BEGIN; LOCK TABLE stage_transition")
+    asked = [
+        asyncio.create_task(post(server, token, "{ opportunities { nodes { transitions { nodes { id } } } } }"))
+        for _ in range(30)
+    ]
+    while await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") < 5:
+        await asyncio.sleep(0.01)
+    await cluster.crash()
+    await cluster.start()
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*asked)
+    codes = {error["extensions"]["code"] for answer in answers for error in answer.json().get("errors", [])}
+    assert codes == {"UNAVAILABLE"}
+    await until_ready(server)
+    assert (await post(server, token, DEALS)).status_code == 200
