@@ -9,6 +9,7 @@ import pytest
 
 from app.database import Database, database
 from app.jobs import defer, jobs, working
+from tests.waiting import until
 
 _seen: asyncio.Queue[str] = asyncio.Queue()
 
@@ -110,9 +111,12 @@ async def test_the_jobs_of_a_worker_that_died_are_run_again(database: Database) 
 async def test_a_job_that_lost_the_database_is_run_again(database: Database) -> None:
     async with database.transaction() as tx:
         number = await defer(tx, "test_lose_the_database", attempts=1)
-    async with working(database.url), asyncio.timeout(10):
-        while await _status(database, number) is not None:
-            await asyncio.sleep(0.05)
+
+    async def done() -> bool:
+        return await _status(database, number) is None
+
+    async with working(database.url):
+        await until(done)
     assert _seen.qsize() == 2
 
 

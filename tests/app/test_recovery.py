@@ -22,6 +22,7 @@ from tests.clusters import Cluster
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import Server, running, settings_for
+from tests.waiting import until
 
 NEW = "application/graphql-response+json"
 DEALS = '{ opportunities(first: 1, filter: {stageKeys: ["deal-registration"]}) { nodes { id } } }'
@@ -56,9 +57,10 @@ async def post(server: Server, token: str, query: str, **variables: Any) -> http
 
 
 async def until_ready(server: Server) -> None:
-    async with asyncio.timeout(20):
-        while (await server.client.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.02)
+    async def ready() -> bool:
+        return (await server.client.get("/readyz")).status_code == 200
+
+    await until(ready)
 
 
 async def test_everything_goes_on_by_itself(cluster: Cluster, server: Server) -> None:
@@ -68,7 +70,7 @@ async def test_everything_goes_on_by_itself(cluster: Cluster, server: Server) ->
     [deal] = (await post(server, token, DEALS)).json()["data"]["opportunities"]["nodes"]
     move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "after the crash"}
     async with over_websocket(server.base_url, token, CHANGES, {}) as payloads:
-        next_change = asyncio.create_task(anext(aiter(payloads)))
+        next_change = asyncio.ensure_future(anext(payloads))
         await cluster.crash()
         try:
             await _is_unavailable(server, token, move)
@@ -113,8 +115,12 @@ async def test_what_runs_when_the_database_crashes_is_answered(cluster: Cluster,
         asyncio.create_task(post(server, token, "{ opportunities { nodes { transitions { nodes { id } } } } }"))
         for _ in range(30)
     ]
-    while await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") < 5:
-        await asyncio.sleep(0.01)
+
+    async def wait() -> bool:
+        waiting = "SELECT count(*) > 4 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(await watcher.fetchval(waiting))
+
+    await until(wait)
     await cluster.crash()
     await cluster.start()
     async with asyncio.timeout(20):

@@ -1,0 +1,11 @@
+"""Waiting for what another process or the database does: it is looked at again and again, within a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+async def until(holds: Callable[[], Awaitable[bool]], within: float = 20) -> None:
+    """Raises `TimeoutError`."""
+    async with asyncio.timeout(within):
+        while not await holds():  # noqa: ASYNC110 # nobody tells us
+            await asyncio.sleep(0.02)
