@@ -157,7 +157,9 @@ class _Attempt:
 
     def _wait(self, state: RetryCallState) -> float:
         asked = _retry_after(state.outcome.exception() if state.outcome else None)
-        backoff = wait_exponential_jitter(self._server.first_wait, LONGEST_WAIT, jitter=self._server.first_wait)
+        backoff = wait_exponential_jitter(
+            multiplier=self._server.first_wait, max=LONGEST_WAIT, jitter=self._server.first_wait
+        )
         return backoff(state) if asked is None else asked
 
     def _read(self, body: bytes) -> Written | NotWritten:

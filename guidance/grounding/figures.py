@@ -105,6 +105,13 @@ def known_in(given: str) -> Known:
 NONE: Readings = frozenset()
 
 
+def without_dates(text: str) -> str:
+    """Blanks in place of whatever reads as a date."""
+    for pattern in (*DATES, SPOKEN):
+        text = pattern.sub(lambda found: " " * len(found[0]), text)
+    return text
+
+
 def unknown_figures(text: str, known: Known) -> Iterator[tuple[Code, str]]:
     """Each figure of `text` that isn't known, as what it is and how it stands there."""
     left = text

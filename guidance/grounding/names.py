@@ -4,12 +4,14 @@ import re
 from collections.abc import Collection, Iterator
 
 from guidance.cleaning import visible
+from guidance.grounding.figures import without_dates
 from guidance.grounding.sources import Sources, folded, words
 from guidance.grounding.vocabulary import LEGAL_FORMS, NOT_A_NAME, SPEAKABLE
 
 TOKEN = re.compile(r"[^\W\d_][\w’'&-]*", re.UNICODE)
 OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;…\n•]|\s[-–—]|^[-–—])[\s\"“„«‘'(\[]*$")
 PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,60}\]")
+ABBREVIATED = re.compile(r"(?<=\b\w)\.(?=\w\b)|(?<=\b\w)\.$")
 QUOTED = re.compile(r"[“„«\"]([^“”„«»\"\n]{1,200})[”“»\"]")
 NAMED_STAGE = re.compile(r"\b(?:the|into|to|a|an)\s+((?:[\w&’'-]+\s+){1,4}?)(?:stage|phase)\b", re.IGNORECASE)
 
@@ -27,7 +29,7 @@ def strangers_in(text: str, strangers: Collection[str], sources: Sources) -> Ite
 def unknown_names(text: str, sources: Sources) -> Iterator[str]:
     """Words with a capital that neither begin a sentence nor stand in what the model was told; and those with capitals
     inside, wherever they stand."""
-    plain = PLACEHOLDER.sub(lambda found: " " * len(found[0]), text)
+    plain = without_dates(PLACEHOLDER.sub(lambda found: " " * len(found[0]), text))
     for found in TOKEN.finditer(plain):
         token = found[0].strip("'’&-")
         parts = words(token) or [token.casefold()]
@@ -63,10 +65,10 @@ def _spaced(text: str) -> str:
 
 def _forms(name: str) -> Iterator[str]:
     """Long enough to mean somebody: “Alpine IT Partners” and “alpine it”, but not “it”."""
-    parts = _spaced(name).split()
+    parts = _spaced(ABBREVIATED.sub("", name)).split()
     short = list(parts)
     while len(short) > 1 and short[-1] in LEGAL_FORMS:
         short.pop()
-    for form in (" ".join(parts), " ".join(short)):
+    for form in (_spaced(name), " ".join(parts), " ".join(short)):
         if len(form) >= 3 and form not in LEGAL_FORMS:
             yield form

@@ -59,10 +59,14 @@ def is_marked_up(text: str) -> bool:
 
 def consequences_in(text: str, trusted: str, names: str) -> Iterator[str]:
     """Words that may do harm and that neither the rules nor the playbook used for this action."""
-    allowed = {stem for stem in CONSEQUENCES if any(word.startswith(stem) for word in words(f"{trusted}\n{names}"))}
+    used = words(f"{trusted}\n{names}")
+    allowed = {stem for stem in CONSEQUENCES if any(word.startswith(stem) for word in used)}
     for word in words(text):
-        stem = next((stem for stem in CONSEQUENCES if word.startswith(stem)), None)
-        if stem is not None and stem not in allowed and word not in HARMLESS:
+        if (
+            word.startswith(CONSEQUENCES)
+            and not any(word.startswith(stem) for stem in allowed)
+            and word not in HARMLESS
+        ):
             yield word
 
 
