@@ -3,47 +3,25 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
-from pydantic import ValidationError
 
 from app import jobs, serving
-from app.database.failures import MAYBE_UNREACHABLE
 from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import TokenVerifier, mint
 from app.imports.cli import imports
-from app.logs import configure
-from app.settings import Settings, SettingsError, settings
+from app.settings import Settings
 from app.start import database_url, opened, prepared
+from app.upkeep.audit import audit
+from app.upkeep.explained import explained
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
-
-
-@contextmanager
-def _explained() -> Iterator[Settings]:
-    """The settings; what is wrong with them or with the database ends the command with a sentence, not a traceback."""
-    try:
-        chosen = settings()
-        configure(chosen)
-        yield chosen
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            name = ".".join(str(part) for part in error["loc"])
-            typer.echo(f"Settings: {name}{': ' if name else ''}{error['msg']}", err=True)
-        raise typer.Exit(2) from None
-    except SettingsError as wrong:
-        typer.echo(f"Settings: {wrong}", err=True)
-        raise typer.Exit(2) from None
-    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError) as error:
-        typer.echo(f"The database can't be reached: {error or type(error).__name__}", err=True)
-        raise typer.Exit(1) from None
+main.add_typer(audit, name="audit")
 
 
 @main.command()
@@ -53,7 +31,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
 ) -> None:
     """Serve the API."""
-    with _explained() as chosen:
+    with explained() as chosen:
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         TokenVerifier(chosen)  # says what is missing before anything else starts
         url = database_url(chosen)
@@ -89,7 +67,7 @@ def worker() -> None:
             with suppress(asyncio.CancelledError):
                 await working
 
-    with _explained() as chosen:
+    with explained() as chosen:
         asyncio.run(run(chosen))
 
 
@@ -101,7 +79,7 @@ def migrate() -> None:
         async with opened(chosen):
             typer.echo("The tables are up to date.")
 
-    with _explained() as chosen:
+    with explained() as chosen:
         asyncio.run(run(chosen))
 
 
@@ -132,7 +110,7 @@ def token(
     wanted = user or role
     if wanted is None or (user and role):
         raise typer.BadParameter("name either --user or --role")
-    with _explained() as chosen:
+    with explained() as chosen:
         try:
             typer.echo(mint(asyncio.run(find(chosen, wanted)), settings=chosen))
         except NoSuchUser as missing:

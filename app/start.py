@@ -7,8 +7,10 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import asyncpg
 import structlog
 
-import app.deals.statistics  # declares its nightly job
+import app.audit.chain  # declares its periodic job
+import app.deals.statistics  # likewise
 import app.idempotency  # noqa: F401 # likewise
+from app.audit.failures import recording
 from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.migrate import migrate
@@ -81,7 +83,12 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
         )
         await _warm(database, settings.database_pool_size)
-        async with _followed(database) as tail, _worked(settings, database), aclosing(budget()):
+        async with (
+            recording(database),
+            _followed(database) as tail,
+            _worked(settings, database),
+            aclosing(budget()),
+        ):
             yield tail
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import strawberry
 
+from app.audit import doing
 from app.idempotency import claim, once
 from app.outcomes import Refused, UserError
 from app.vocabulary import ErrorCode, Permission
@@ -69,7 +70,8 @@ def mutation(*, permission: Permission, description: str) -> Callable[[Callable[
         @wraps(function)
         async def run(self: Any, info: Info, input: Any) -> Any:
             try:
-                outcome = await change(self, info, input)
+                with doing(info.field_name, info.context.request_id):
+                    outcome = await change(self, info, input)
             except ClientError as error:
                 path = (error.extensions or {}).get("argument", [])
                 outcome = Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.audit import entries as audit
 from app.database import Transaction
 from app.database.sql import Sql, joined, sql
 from app.deals import rules
 from app.deals.store import StoredDeal, deal
 from app.events import facts
-from app.events.log import Reader, insertion
+from app.events.log import NewEvent, Reader, insertion
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.vocabulary import TransitionKind
@@ -54,7 +55,7 @@ async def record(
         " 1 + coalesce((SELECT max(t.seq) FROM stage_transition t WHERE t.opportunity_id = moved.id), 0),"
         " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
-        "), logged AS ({}){} SELECT id FROM written",
+        "), logged AS ({}), audited AS ({}){} SELECT id FROM written",
         move.to_stage.id,
         move.status.value,
         at,
@@ -74,10 +75,16 @@ async def record(
         move.overridden,
         move.seconds_in_previous_stage,
         insertion(event, sql("written")),
+        audit.insertion(_entry(event, move), sql("written")),
         joined("", (sql(f", alongside_{n} AS ({{}})", more(sql("written"))) for n, more in enumerate(alongside))),
     ).statement()
     row = await db.fetchrow(statement.text, *statement.arguments({}))
     return None if row is None else transition_id
+
+
+def _entry(event: NewEvent, move: rules.Move) -> audit.Entry:
+    detail = {**event.payload, "overridden": True} if move.overridden else event.payload
+    return audit.Entry(event.type.value, event.actor_id, f"opp_{event.opportunity_id}", detail)
 
 
 async def move_on(tx: Transaction, viewer: Viewer, opportunity_id: UUID, at: datetime) -> UUID | None:

@@ -20,6 +20,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from app.audit.entries import cause
 from app.database import Transaction
 from app.database.sql import Sql, Statement, all_of, sql
 from app.identity.viewer import Viewer
@@ -96,25 +97,34 @@ COLUMNS = (
 
 # One text parameter and no arrays: the types of those asyncpg would have to look up on every new connection.
 _APPEND = f"""
-INSERT INTO event ({_COLUMNS})
-SELECT {_COLUMNS}
-FROM ROWS FROM (jsonb_to_recordset($1::text::jsonb) AS (
-  type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb
-)) WITH ORDINALITY AS e({_COLUMNS}, nth)
-ORDER BY nth
+WITH given AS (
+  SELECT * FROM ROWS FROM (jsonb_to_recordset($1::text::jsonb) AS (
+    type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb
+  )) WITH ORDINALITY AS e({_COLUMNS}, nth)
+), audited AS (
+  INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)
+  SELECT actor_id, type, $2, $3,
+    coalesce('opp_' || opportunity_id, 'pbk_' || playbook_id, 'cnt_' || content_id), coalesce(payload, '{{}}')
+  FROM given ORDER BY nth
+)
+INSERT INTO event ({_COLUMNS}) SELECT {_COLUMNS} FROM given ORDER BY nth
 """  # noqa: S608
 
 
 async def append(tx: Transaction, *events: NewEvent) -> None:
-    """Write `events` in the order given, in one statement. Call `wake()` once the transaction has committed."""
+    """Write `events` in the order given, and their entries of the audit log, in one statement.
+
+    Call `wake()` once the transaction has committed.
+    """
     if events:
-        await tx.execute(_APPEND, orjson.dumps(events, default=str).decode())
+        await tx.execute(_APPEND, orjson.dumps(events, default=str).decode(), *cause())
 
 
 def insertion(event: NewEvent, source: Sql | None = None) -> Sql:
     """`INSERT INTO event (…) SELECT … FROM source`, to stand inside a data-modifying CTE.
 
-    Writes the event once for each row of `source`, so not at all when the change it reports found nothing to change:
+    Writes the event once for each row of `source`, so not at all when the change it reports found nothing to change
+    (its entry of the audit log is for the caller to add beside it):
 
         sql("WITH moved AS (UPDATE … RETURNING id), logged AS ({}) …", insertion(event, sql("moved")))
     """

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app import audit
 from app.database import Transaction, database, transaction
 from app.deals.money import MINOR_UNITS
 from app.events import notify, wake
@@ -64,7 +65,9 @@ async def run(order: Order, watch: Watch | None = None) -> Report:
     with Rejects(order.rejects) as rejects:
         try:
             async with transaction() as tx:
-                reported.append(await _Import(tx, order, sources, rejects, watch).run())
+                report = await _Import(tx, order, sources, rejects, watch).run()
+                await audit.add(tx, _entry(report))
+                reported.append(report)
                 if order.dry_run:
                     raise _DryRun
         except _DryRun:
@@ -72,6 +75,17 @@ async def run(order: Order, watch: Watch | None = None) -> Report:
     wake()
     await notify(database())
     return reported[0]
+
+
+def _entry(report: Report) -> audit.Entry:
+    detail = {
+        "system": report.system,
+        "playbookKey": report.playbook,
+        "rows": {file.role: file.rows for file in report.files},
+        "opportunities": report.opportunities,
+        "rejected": report.rejected,
+    }
+    return audit.Entry("IMPORT", detail=detail)
 
 
 def _check(order: Order) -> None:

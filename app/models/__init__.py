@@ -1,5 +1,6 @@
 """The tables, one file a noun. They are the one definition of every column; `app.migrations` follows them."""
 
+from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
 from app.models.deals import (
     Account,
@@ -18,6 +19,8 @@ from app.models.playbooks import Activity, Criterion, Playbook, QualificationQue
 __all__ = [
     "Account",
     "Activity",
+    "AuditEntry",
+    "AuditSeal",
     "ClientMutation",
     "Content",
     "Criterion",

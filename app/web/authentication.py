@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.audit.failures import token_refused
 from app.identity.tokens import TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
@@ -21,8 +22,8 @@ class Session:
     ends: float
 
 
-async def authenticate(verifier: TokenVerifier, token: str | None) -> Session:
-    """Raises `Refusal` (401, or 503 while tokens can't be checked)."""
+async def authenticate(verifier: TokenVerifier, token: str | None, address: str) -> Session:
+    """Raises `Refusal` (401, or 503 while tokens can't be checked). `address` is the client's, for the audit log."""
     if token is None:
         raise Refusal(401, "UNAUTHENTICATED", "Send a token: `Authorization: Bearer …`.", CHALLENGE)
     try:
@@ -30,10 +31,12 @@ async def authenticate(verifier: TokenVerifier, token: str | None) -> Session:
     except TokenError as error:
         if error.code is TokenErrorCode.KEYS_UNAVAILABLE:
             raise Refusal(503, "UNAVAILABLE", error.message, {"Retry-After": "5"}) from None
+        token_refused(error.code, address)
         invalid = {"WWW-Authenticate": 'Bearer realm="stagepath", error="invalid_token"'}
         raise Refusal(401, "UNAUTHENTICATED", error.message, invalid) from None
     viewer = await viewer_of(claims.subject)
     if viewer is None:
+        token_refused("UNKNOWN_USER", address)
         raise Refusal(401, "UNAUTHENTICATED", "The token's user is not known here, or not active.", CHALLENGE)
     return Session(viewer, claims.subject, claims.expires_at.timestamp())
 

@@ -20,7 +20,7 @@ from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal, status_of
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
-from app.web.requests import Operation, bearer, operation_of, request_id_of
+from app.web.requests import Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
@@ -78,7 +78,9 @@ class GraphQLEndpoint:
         if request.method not in ("GET", "POST"):
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
         try:
-            return await authenticate(self.verifier, bearer(request.headers.get("authorization")))
+            return await authenticate(
+                self.verifier, bearer(request.headers.get("authorization")), address_of(request.scope)
+            )
         except MAYBE_UNREACHABLE as error:
             log.warning("database unreachable", error=repr(error))
             message = "The service can't reach its database at the moment. Try again shortly."

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import orjson
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from app.web.answers import Refusal
 
@@ -30,6 +31,12 @@ def request_id_of(connection: HTTPConnection) -> str:
         return known
     given = connection.headers.get("x-request-id", "")
     return given if REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def address_of(scope: Scope) -> str:
+    """The client's address, as the server sees it; empty over a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def bearer(header: str | None) -> str | None:

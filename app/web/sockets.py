@@ -24,7 +24,7 @@ from app.web.answers import Refusal
 from app.web.authentication import Ended, Session, authenticate
 from app.web.messages import fault
 from app.web.operations import Operation
-from app.web.requests import bearer
+from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, Watch
 from app.web.wire import Frames, frame, wire_of
 
@@ -87,6 +87,7 @@ class Connection:
 
     __slots__ = (
         "_acquainted",
+        "_address",
         "_closed",
         "_header",
         "_init",
@@ -107,6 +108,7 @@ class Connection:
         self.session: Session | None = None
         self._send = send
         self._header = header
+        self._address = address_of(scope)
         self._acquainted = False
         self._closed = False
         self._watch: Watch | None = None
@@ -188,7 +190,7 @@ class Connection:
         assert self._init is not None
         self._init.cancel()
         try:
-            session = await authenticate(self.sockets.verifier, _token(said, self._header))
+            session = await authenticate(self.sockets.verifier, _token(said, self._header), self._address)
         except Refusal as refused:
             if refused.status == 503:
                 await self.close(TRY_LATER, refused.message)

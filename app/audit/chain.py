@@ -1,0 +1,149 @@
+"""Sealing entries into a chain of hashes, and checking the chain.
+
+A hash that each writer computed would make every change wait for the one before it. So entries are written unsealed,
+and one sealer at a time chains what has been committed: at most a minute later, in the order in which it finds them
+(an entry of a long transaction may be sealed after younger ones). Until then an entry is guarded by the trigger alone.
+
+Who owns the database could rewrite the whole chain, or cut off its end: keep the head that `verify` prints elsewhere,
+and have it checked (`expected`).
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import asyncpg
+import orjson
+
+from app.database import Database, database
+from app.jobs import jobs
+
+GENESIS = bytes(32)
+BATCH = 5_000
+
+# Any constant will do; it keeps two sealers from giving the same numbers.
+_LOCK = 0x57A6E9AA
+_COLUMNS = "e.seq, e.at, e.actor_id, e.action, e.mutation, e.request_id, e.subject, e.detail::text AS detail"
+_LAST = "SELECT number, hash, entry_seq FROM audit_seal ORDER BY number DESC LIMIT 1"
+# No transaction lasts for two days, so nothing older than that appears behind the last seal.
+_UNSEALED = f"""
+SELECT {_COLUMNS} FROM audit_entry e
+WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)
+  AND e.at >= coalesce((SELECT l.at FROM audit_entry l WHERE l.seq = $1), '-infinity') - interval '2 days'
+ORDER BY e.seq LIMIT {BATCH}
+"""  # noqa: S608
+_SEAL = "INSERT INTO audit_seal (number, entry_seq, hash) VALUES ($1, $2, $3)"
+_CHAIN = f"""
+SELECT s.number, s.entry_seq, s.hash, {_COLUMNS}
+FROM audit_seal s LEFT JOIN audit_entry e ON e.seq = s.entry_seq
+WHERE s.number > $1 ORDER BY s.number LIMIT {BATCH}
+"""  # noqa: S608
+_WAITING = (
+    "SELECT count(*) AS n FROM audit_entry e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest link. Kept elsewhere, it proves that nothing before it was changed or taken away."""
+
+    number: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Head":
+        """Raises `ValueError`."""
+        number, _, hash = text.partition(":")
+        return cls(int(number), bytes.fromhex(hash))
+
+
+class Broken(Exception):
+    """The first link that doesn't hold."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"link {number}: {reason}")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    head: Head
+    unsealed: int
+
+
+def link(before: bytes, number: int, entry: Any) -> bytes:
+    """SHA-256 over the hash before and the entry's content, as JSON with sorted keys."""
+    content = {
+        "number": number,
+        "seq": entry["seq"],
+        "at": entry["at"].isoformat(),
+        "actor": str(entry["actor_id"]) if entry["actor_id"] else None,
+        "action": entry["action"],
+        "mutation": entry["mutation"],
+        "request": entry["request_id"],
+        "subject": entry["subject"],
+        "detail": orjson.loads(entry["detail"]),
+    }
+    return sha256(before + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def seal(db: Database) -> int:
+    """Chain what is committed and not yet chained; how many entries that were."""
+    sealed = 0
+    while True:
+        async with db.transaction() as tx:
+            await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            last = await tx.fetchrow(_LAST)
+            head = Head(last["number"], last["hash"]) if last else Head(0, GENESIS)
+            entries = await tx.fetch(_UNSEALED, last["entry_seq"] if last else None)
+            links = []
+            for entry in entries:
+                head = Head(head.number + 1, link(head.hash, head.number + 1, entry))
+                links.append((head.number, entry["seq"], head.hash))
+            await tx.executemany(_SEAL, links)
+        sealed += len(links)
+        if len(links) < BATCH:
+            return sealed
+
+
+async def verify(db: Database, expected: Head | None = None) -> Verified:
+    """Raises `Broken` at the first link that doesn't hold, or when the chain doesn't pass through `expected`."""
+    head = Head(0, GENESIS)
+    async for stored in _links(db):
+        head = _checked(head, stored)
+        if expected is not None and head.number == expected.number and head.hash != expected.hash:
+            raise Broken(head.number, "its hash is not the one that was kept")
+    if expected is not None and head.number < expected.number:
+        raise Broken(head.number + 1, f"the chain ends before link {expected.number}, whose hash was kept")
+    (waiting,) = await db.fetch(_WAITING)
+    return Verified(head, waiting["n"])
+
+
+async def _links(db: Database) -> AsyncIterator[asyncpg.Record]:
+    after = 0
+    while page := await db.fetch(_CHAIN, after):
+        for stored in page:
+            yield stored
+        after = page[-1]["number"]
+
+
+def _checked(before: Head, stored: Any) -> Head:
+    number = before.number + 1
+    if stored["number"] != number:
+        raise Broken(number, "it is missing")
+    if stored["seq"] is None:
+        raise Broken(number, f"its entry {stored['entry_seq']} is missing")
+    hash = link(before.hash, number, stored)
+    if hash != stored["hash"]:
+        raise Broken(number, f"entry {stored['seq']} or its seal was changed")
+    return Head(number, hash)
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="seal_audit_log", queueing_lock="seal_audit_log")
+async def seal_every_minute(timestamp: int) -> None:  # noqa: ARG001 # every periodic task is given its time
+    await seal(database())

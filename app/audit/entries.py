@@ -1,0 +1,82 @@
+"""Entries of the audit log, written in the transaction of what they report.
+
+Every change of a deal, playbook or piece of content logs an event (`app.events.log`), and with each event an entry is
+written; what leaves no event adds its entry itself. The request that causes them is named once, by `doing`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from app.database.sql import Sql, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`action`: an event's type, or IMPORT, BACKUP, RESTORE, EXPORT, TOKEN_REFUSED. `subject`: a global id.
+
+    `detail` holds keys, ids and figures; never a token, an address, or what people wrote.
+    """
+
+    action: str
+    actor_id: UUID | None = None
+    subject: str | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    mutation: str
+    request_id: str
+
+
+_doing: ContextVar[Doing | None] = ContextVar("the request that is being carried out", default=None)
+
+
+@contextmanager
+def doing(mutation: str, request_id: str) -> Iterator[None]:
+    """What is done inside is done by this mutation of this request."""
+    token = _doing.set(Doing(mutation, request_id))
+    try:
+        yield
+    finally:
+        _doing.reset(token)
+
+
+class Writer(Protocol):
+    """A `Database`, a `Transaction` or a connection."""
+
+    async def fetch(self, sql: str, /, *parameters: object) -> list[asyncpg.Record]: ...
+
+
+def insertion(entry: Entry, source: Sql | None = None) -> Sql:
+    """The entry as `INSERT … SELECT … FROM source`, once for each row of it; see `app.events.log.insertion`."""
+    now = _doing.get()
+    written = sql(
+        "INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)"
+        " SELECT {}::uuid, {}::text, {}::text, {}::text, {}::text, {}::text::jsonb",
+        entry.actor_id,
+        entry.action,
+        now and now.mutation,
+        now and now.request_id,
+        entry.subject,
+        orjson.dumps(entry.detail, default=str).decode(),
+    )
+    return written if source is None else written + sql(" FROM {}", source)
+
+
+async def add(db: Writer, entry: Entry) -> None:
+    statement = insertion(entry).statement()
+    await db.fetch(statement.text, *statement.arguments({}))
+
+
+def cause() -> tuple[str | None, str | None]:
+    """Mutation and request id, for statements that write entries of their own."""
+    now = _doing.get()
+    return (now.mutation, now.request_id) if now else (None, None)

@@ -1,0 +1,63 @@
+"""Tokens that were refused, counted, and written to the audit log every few seconds.
+
+An entry for each would let anybody who reaches the port fill the disk. A process that is killed loses its last seconds.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from app.audit.entries import Entry, add
+from app.database import Database
+from app.database.failures import MAYBE_UNREACHABLE
+
+EVERY_SECONDS = 5.0
+MOST_SOURCES = 1_000
+"""Kept apart within one interval; further ones are counted together."""
+
+log = structlog.get_logger(__name__)
+
+_refused: Counter[tuple[str, str]] = Counter()
+
+
+def token_refused(code: str, address: str) -> None:
+    """`code`: a `TokenErrorCode` or UNKNOWN_USER. `address`: the client's, as the server sees it."""
+    known = (code, address) in _refused or len(_refused) < MOST_SOURCES
+    _refused[(code, address if known else "others")] += 1
+
+
+async def flush(db: Database) -> None:
+    """Write what was counted. What can't be written is kept for the next time."""
+    counted = _refused.copy()
+    _refused.clear()
+    try:
+        while counted:
+            (code, address), times = next(iter(counted.items()))
+            await add(db, Entry("TOKEN_REFUSED", detail={"code": code, "address": address, "times": times}))
+            del counted[(code, address)]
+    except MAYBE_UNREACHABLE as error:
+        log.warning("refused tokens are not in the audit log yet", error=repr(error))
+    finally:
+        _refused.update(counted)
+
+
+@asynccontextmanager
+async def recording(db: Database) -> AsyncIterator[None]:
+    """Writes while the block runs, and once more when it ends."""
+
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await flush(db)
+
+    task = asyncio.create_task(run(), name="refused tokens")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await flush(db)

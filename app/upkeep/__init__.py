@@ -1,0 +1,1 @@
+"""What who runs Stagepath does beside serving: the audit log, backups."""

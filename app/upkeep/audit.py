@@ -1,0 +1,110 @@
+"""`stagepath audit`: list, export and verify. `verify` exits with 1 when the chain is broken."""
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+import orjson
+import typer
+
+from app.audit import Entry, add
+from app.audit.chain import Broken, Head, Verified, verify
+from app.audit.reading import Wanted, entries
+from app.settings import Settings
+from app.start import opened
+from app.upkeep.explained import explained
+
+BROKEN = 1
+
+audit = typer.Typer(help="The audit log: who did what.", no_args_is_help=True)
+
+Since = Annotated[datetime | None, typer.Option(help="Only what was done from then on, in UTC.")]
+Actor = Annotated[UUID | None, typer.Option(help="Only what this user did, by id.")]
+Action = Annotated[str | None, typer.Option(help="Only this, such as IMPORT or OPPORTUNITY_STAGE_CHANGED.")]
+Subject = Annotated[str | None, typer.Option(help="Only what was done to this, by global id.")]
+
+
+@audit.command(name="verify")
+def verify_chain(
+    head: Annotated[
+        str | None, typer.Option(metavar="NUMBER:HASH", help="A head that you kept; the chain must pass through it.")
+    ] = None,
+) -> None:
+    """Check the chain of hashes and print its head, or the first broken link."""
+    try:
+        expected = Head.parse(head) if head else None
+    except ValueError:
+        raise typer.BadParameter("write NUMBER:HASH, as `verify` printed it") from None
+
+    async def run(chosen: Settings) -> Verified:
+        async with opened(chosen) as database:
+            return await verify(database, expected)
+
+    with explained() as chosen:
+        try:
+            found = asyncio.run(run(chosen))
+        except Broken as broken:
+            typer.echo(f"The audit log is broken at {broken}.", err=True)
+            raise typer.Exit(BROKEN) from None
+    typer.echo(f"The chain holds. Head: {found.head}")
+    if found.unsealed:
+        typer.echo(f"{found.unsealed} entries wait to be sealed (every minute, by a server or worker).")
+
+
+@audit.command(name="list")
+def list_entries(
+    since: Since = None,
+    actor: Actor = None,
+    action: Action = None,
+    subject: Subject = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the oldest first.")] = 100,
+) -> None:
+    """Print entries, one a line."""
+
+    async def run(chosen: Settings) -> None:
+        left = limit
+        async with opened(chosen) as database:
+            async for row in entries(database, _wanted(since, actor, action, subject)):
+                typer.echo(
+                    f"{row['seq']:>8}  {row['at']:%Y-%m-%d %H:%M:%S}  {row['actor'] or '-':<24}  {row['action']}"
+                    f"  {row['subject'] or '-'}  {row['detail']}"
+                )
+                left -= 1
+                if left == 0:
+                    return
+
+    with explained() as chosen:
+        asyncio.run(run(chosen))
+
+
+@audit.command()
+def export(
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+    since: Since = None,
+    actor: Actor = None,
+    action: Action = None,
+    subject: Subject = None,
+) -> None:
+    """Write entries as JSON, one a line, with their hashes. The export is an entry itself."""
+
+    async def run(chosen: Settings, file: IO[bytes]) -> None:
+        async with opened(chosen) as database:
+            async for row in entries(database, _wanted(since, actor, action, subject)):
+                file.write(orjson.dumps(_document(row), default=str) + b"\n")
+            await add(database, Entry("EXPORT", detail={"of": "audit log"}))
+
+    with explained() as chosen, ExitStack() as stack:
+        file = stack.enter_context(out.open("wb")) if out else sys.stdout.buffer
+        asyncio.run(run(chosen, file))
+
+
+def _document(row: Any) -> dict[str, object]:
+    return {**row, "detail": orjson.loads(row["detail"])}
+
+
+def _wanted(since: datetime | None, actor: UUID | None, action: str | None, subject: str | None) -> Wanted:
+    return Wanted(since.replace(tzinfo=UTC) if since else None, actor, action, subject)
