@@ -11,7 +11,7 @@ from app.database import database
 from app.deals import rules
 from app.deals import states as deals
 from schema.engine.declare import Asker, to_one
-from schema.enums import ActivityStatus, BlockerCode, TransitionKind
+from schema.enums import ActivityStatus, BlockerCode, CriteriaScope, TransitionKind
 from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
 
@@ -106,7 +106,8 @@ async def allowed_transitions(
 async def criteria(
     asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[CriterionState]]:
-    found = await deals.criterion_states(database(), asker.viewer, keys, arguments["scope"], asker.at)
+    scope = arguments["scope"] or CriteriaScope.EXIT_CURRENT
+    found = await deals.criterion_states(database(), asker.viewer, keys, scope, asker.at)
     return {
         key: [
             CriterionState(

@@ -112,7 +112,7 @@ class Opportunity(Node):
         self,
         info: Info,
         scope: Annotated[
-            CriteriaScope, strawberry.argument(description="Which criteria.")
+            CriteriaScope | None, strawberry.argument(description="Which criteria; null means the same as nothing.")
         ] = CriteriaScope.EXIT_CURRENT,
     ) -> list[CriterionState]: ...
 

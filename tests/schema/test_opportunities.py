@@ -201,3 +201,11 @@ async def test_the_pipeline_adds_up(demo: Demo) -> None:
     }
     assert got == expected
     assert found["total"]["count"] == sum(n for n, _ in expected.values())
+
+
+async def test_a_scope_of_null_means_the_same_as_nothing(demo: Demo) -> None:
+    query = """query($scope: CriteriaScope) { opportunities(first: 5, filter: {status: [OPEN]}) { nodes {
+      unsaid: criteria { criterion { key } } empty: criteria(scope: $scope) { criterion { key } } } } }"""
+    deals = (await demo.run(query, SELLER, scope=None))["opportunities"]["nodes"]
+    assert any(deal["unsaid"] for deal in deals)
+    assert all(deal["unsaid"] == deal["empty"] for deal in deals)
