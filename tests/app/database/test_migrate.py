@@ -1,11 +1,15 @@
 """The migrations make the tables that the models describe, all of them and nothing less."""
 
+import asyncio
+import contextvars
+
 from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from app.database import Database
 from app.database.job_queue import shipped
 from app.database.migrate import migrate
+from app.models import User
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -74,3 +78,14 @@ async def test_a_queue_of_an_older_version_is_brought_up_to_date(database: Datab
         "SELECT 1 FROM pg_trigger WHERE tgname = 'procrastinate_trigger_status_events_update_v1'"
     )
     assert len(triggers) == 1
+
+
+async def test_tasks_that_are_not_ours_have_the_orm_after_migrating(database: Database) -> None:
+    """As those of requests are not: nothing of the task that migrated is passed on to them."""
+    await migrate(database)
+    counting = asyncio.create_task(_count_users(), context=contextvars.Context())
+    assert await counting == 0
+
+
+async def _count_users() -> int:
+    return await User.all().count()

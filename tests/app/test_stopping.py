@@ -1,0 +1,102 @@
+"""SIGTERM: what runs is finished, who listens is told to come back, nobody new is let in, and it is soon over."""
+
+import asyncio
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from app.demo.people import demo_id
+from tests import hunts
+from tests.processes import Process
+from tests.schema.subscribers import over_sse, over_websocket
+from tests.schema.world import ADVANCE, MANAGER
+from tests.waiting import until
+
+DEAL = '{ opportunities(first: 1, filter: {stageKeys: ["deal-registration"]}) { nodes { id } } }'
+CHANGES = "subscription { opportunityStageChanged { cursor } }"
+
+
+async def ask(process: Process, token: str, query: str, **variables: Any) -> Any:
+    body = {"query": query, "variables": variables}
+    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=30) as client:
+        return (await client.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})).json()
+
+
+async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path: Path) -> None:
+    async with Process(database_url, tmp_path) as process:
+        token = process.token_for(str(demo_id(f"user/{MANAGER}")))
+        [deal] = (await ask(process, token, DEAL))["data"]["opportunities"]["nodes"]
+        move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "Stopped in the middle"}
+        async with (
+            over_websocket(process.base_url, token, CHANGES, {}) as socket,
+            over_sse(process.base_url, token, CHANGES, {}) as stream,
+        ):
+            listening = [asyncio.ensure_future(anext(payloads)) for payloads in (socket, stream)]
+            holder, watcher = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+            await holder.execute("BEGIN; LOCK TABLE stage_transition")
+            running = asyncio.create_task(ask(process, token, ADVANCE, input=move))
+
+            async def waits() -> bool:
+                waiting = "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+                return bool(await watcher.fetchval(waiting))
+
+            await until(waits)
+            told_at = time.monotonic()
+            process.signal(signal.SIGTERM)
+            async with asyncio.timeout(5):
+                ends = await asyncio.gather(*listening)
+            for end in ends:
+                [error] = end["errors"]
+                assert error["extensions"]["code"] == "SERVER_STOPPING"
+                assert error["extensions"]["cursor"], "where to resume"
+            with pytest.raises(httpx.ConnectError):
+                await ask(process, token, DEAL)
+            assert not running.done()
+            await holder.execute("ROLLBACK")
+            answer = await running
+            assert answer["data"]["advanceStage"]["userErrors"] == []
+            async with asyncio.timeout(10):
+                code = await process.ended()
+        assert time.monotonic() - told_at < 10
+        assert code in (0, -signal.SIGTERM)
+        stored = await watcher.fetch("SELECT reason FROM stage_transition WHERE reason = 'Stopped in the middle'")
+        assert len(stored) == 1
+        assert [line for line in map(_read, process.lines()) if line.get("level") in ("error", "critical")] == []
+        for connection in (holder, watcher):
+            await connection.close()
+
+
+@pytest.mark.skipif(not hunts.WHOLE, reason="takes the ten seconds it is about; `make soak` runs it")
+async def test_sigterm_does_not_wait_for_what_will_not_end(database_url: str, tmp_path: Path) -> None:
+    """A request that would run for longer than the server may take to stop is cut off, and changes nothing."""
+    async with Process(database_url, tmp_path) as process:
+        token = process.token_for(str(demo_id(f"user/{MANAGER}")))
+        [deal] = (await ask(process, token, DEAL))["data"]["opportunities"]["nodes"]
+        move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "Never"}
+        holder, watcher = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+        await holder.execute("BEGIN; LOCK TABLE stage_transition")
+        running = asyncio.create_task(ask(process, token, ADVANCE, input=move))
+
+        async def waits() -> bool:
+            return bool(await watcher.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
+
+        await until(waits)
+        process.signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            await process.ended()
+        with pytest.raises(httpx.TransportError):
+            await running
+        await holder.execute("ROLLBACK")
+        assert await watcher.fetchval("SELECT count(*) FROM stage_transition WHERE reason = 'Never'") == 0
+        for connection in (holder, watcher):
+            await connection.close()
+
+
+def _read(line: str) -> dict[str, Any]:
+    return json.loads(line) if line.startswith("{") else {}
