@@ -1,10 +1,13 @@
 """What a resolver may know of the request."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Optional
 
 import strawberry
 
+from app.identity.budgets import Spending
 from app.identity.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -13,11 +16,36 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Context:
-    """Made for each operation. `handover`: where a subscription is left, by a server that delivers to many at once."""
+    """Made for each operation.
+
+    `handover`: where a subscription is left, by a server that delivers to many at once.
+    `at`: the instant that all of the operation sees as the present; None: when it is asked for.
+    `spending`: what the operation was found to cost, if it has been measured already.
+    `done`: what its mutations gave or raised, by their keys in the answer.
+    """
 
     viewer: Viewer
     request_id: str
     handover: Optional["Handover"] = None
+    at: datetime | None = None
+    spending: Spending | None = None
+    done: dict[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.at or datetime.now(UTC)
+
+    async def once(self, key: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        """What `act` gives, or raises; it is done once, however often this is asked."""
+        if key not in self.done:
+            try:
+                self.done[key] = await act()
+            except Exception as error:
+                self.done[key] = error
+                raise
+        outcome = self.done[key]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 Info = strawberry.Info[Context, None]

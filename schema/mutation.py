@@ -12,7 +12,8 @@ from app.audit import doing
 from app.idempotency import claim, once
 from app.outcomes import Refused, UserError
 from app.vocabulary import ErrorCode, Permission
-from schema.context import Info
+from schema.context import Context, Info
+from schema.engine.declare import READ, Act
 from schema.engine.run import fill
 from schema.errors import ClientError, user_errors
 
@@ -55,36 +56,49 @@ def mutation(*, permission: Permission, description: str) -> Callable[[Callable[
         claims = "claim" in signature.parameters
         outcomes = _outcomes(payload_type)
 
-        async def change(self: Any, info: Info, input: Any) -> Any:
-            if not info.context.viewer.may(permission):
+        async def change(context: Context, input: Any, field_name: str) -> Any:
+            if not context.viewer.may(permission):
                 return Refused((UserError(ErrorCode.FORBIDDEN, "Your role may not do this."),))
+            called = partial(function, None, Called(context), input)
             if input.client_mutation_id is None:
-                return await function(self, info, input)
-            made = claim(info.context.viewer.user_id, input.client_mutation_id, info.field_name, plain(input), outcomes)
+                return await called()
+            made = claim(context.viewer.user_id, input.client_mutation_id, field_name, plain(input), outcomes)
             if isinstance(made, Refused):
                 return made
-            if claims:
-                return await function(self, info, input, made)
-            return await once(made, partial(function, self, info, input))
+            return await (called(made) if claims else once(made, called))
 
-        @wraps(function)
-        async def run(self: Any, info: Info, input: Any) -> Any:
+        async def act(context: Context, input: Any, field_name: str) -> Any:
             try:
-                with doing(info.field_name, info.context.request_id):
-                    outcome = await change(self, info, input)
+                with doing(field_name, context.request_id):
+                    outcome = await change(context, input, field_name)
             except ClientError as error:
                 path = (error.extensions or {}).get("argument", [])
                 outcome = Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
             payload = payload_type.of(outcome)
             payload.user_errors = user_errors(outcome.errors) if isinstance(outcome, Refused) else []
             payload.client_mutation_id = input.client_mutation_id
-            return await fill(info, payload)
+            return payload
+
+        @wraps(function)
+        async def run(self: Any, info: Info, input: Any) -> Any:
+            doing = partial(act, info.context, input, info.field_name)
+            return await fill(info, await info.context.once(str(info.path.key), doing))
 
         seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
         run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
-        return strawberry.mutation(run, description=description, metadata={PERMISSION: permission})
+        metadata = {PERMISSION: permission, READ: Act(act)}
+        return strawberry.mutation(run, description=description, metadata=metadata)
 
     return declare
+
+
+class Called:
+    """All of an `Info` that a mutation may use, so that it can do without graphql-core."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
 
 def _outcomes(payload_type: Any) -> tuple[type, ...]:

@@ -1,11 +1,12 @@
 """What everything with an id of its own has in common."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 from schema.context import Info
-from schema.engine.declare import READ, Entity, Identifier, entity_by_prefix
+from schema.engine.declare import READ, Anything, Entity, Identifier, entity_by_prefix
 from schema.engine.ids import split
 from schema.engine.run import load_keys
 from schema.errors import ClientError
@@ -22,26 +23,40 @@ class Node:
     )
 
 
+def _one(arguments: Mapping[str, Any]) -> list[tuple[Entity, Any]]:
+    return [_read(arguments["id"], ["id"])]
+
+
+def _several(arguments: Mapping[str, Any]) -> list[tuple[Entity, Any]]:
+    ids = arguments["ids"]
+    if len(ids) > MAX_PAGE:
+        raise ClientError(f"At most {MAX_PAGE} ids at a time.", argument=("ids",))
+    return [_read(text, ["ids", n]) for n, text in enumerate(ids)]
+
+
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(description="Anything by its global id; null when there is none or the viewer may not see it.")
+    @strawberry.field(
+        description="Anything by its global id; null when there is none or the viewer may not see it.",
+        metadata={READ: Anything(_one, many=False)},
+    )
     async def node(self, info: Info, id: IdArgument) -> Node | None:
-        (found,) = await _nodes(info, [id], ["id"])
+        (found,) = await _nodes(info, _one({"id": id}))
         return found  # type: ignore[no-any-return]
 
-    @strawberry.field(description=f"Up to {MAX_PAGE} things by their global ids, in that order; null for each unknown.")
+    @strawberry.field(
+        description=f"Up to {MAX_PAGE} things by their global ids, in that order; null for each unknown.",
+        metadata={READ: Anything(_several, many=True)},
+    )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, of any types.")],
     ) -> list[Node | None]:
-        if len(ids) > MAX_PAGE:
-            raise ClientError(f"At most {MAX_PAGE} ids at a time.", argument=("ids",))
-        return await _nodes(info, ids, ["ids"])
+        return await _nodes(info, _several({"ids": ids}))
 
 
-async def _nodes(info: Info, ids: list[strawberry.ID], argument: list[str]) -> list[Any]:
-    keyed = [_read(text, [*argument, n] if argument == ["ids"] else argument) for n, text in enumerate(ids)]
+async def _nodes(info: Info, keyed: Sequence[tuple[Entity, Any]]) -> list[Any]:
     found: dict[object, Any] = {}
     for entity in dict.fromkeys(entity for entity, _ in keyed):
         keys = [key for other, key in keyed if other is entity]

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
+from tortoise.fields import BigIntField
 from tortoise.fields.relational import ForeignKeyFieldInstance, RelationalField
 from tortoise.models import Model
 
@@ -29,13 +31,31 @@ def columns_of(model: type[Model]) -> frozenset[str]:
     return frozenset(names)
 
 
+class ColumnFacts(NamedTuple):
+    nullable: bool
+    big: bool
+    """Whether it holds integers of more than 32 bits."""
+
+
+@lru_cache(maxsize=64)
+def facts_of(table: str) -> Mapping[str, ColumnFacts]:
+    """What is known of a table's columns, by name. Raises `LookupError` for an unknown table."""
+    found = {}
+    for name, field in _model_of(table)._meta.fields_map.items():
+        column = f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else field.source_field or name
+        found[column] = ColumnFacts(bool(field.null), isinstance(field, BigIntField))
+    return found
+
+
 @lru_cache(maxsize=64)
 def references_of(table: str) -> Mapping[str, str]:
     """The tables that a table's foreign keys point at, by column. Raises `LookupError` for an unknown table."""
+    keys = {n: f for n, f in _model_of(table)._meta.fields_map.items() if isinstance(f, ForeignKeyFieldInstance)}
+    return {f"{name}_id": table_of(_models()[str(key.model_name).rpartition(".")[2]]) for name, key in keys.items()}
+
+
+def _model_of(table: str) -> type[Model]:
     for model in _models().values():
         if table_of(model) == table:
-            keys = {n: f for n, f in model._meta.fields_map.items() if isinstance(f, ForeignKeyFieldInstance)}
-            return {
-                f"{name}_id": table_of(_models()[str(key.model_name).rpartition(".")[2]]) for name, key in keys.items()
-            }
+            return model
     raise LookupError(f"no model has the table {table}")

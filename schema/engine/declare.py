@@ -171,7 +171,25 @@ class Made:
     rows: int | None = None
 
 
-Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Things by global ids, each of its own type: what `ids` finds in the arguments, in that order.
+
+    `many`: a list is answered, else the one.
+    """
+
+    ids: Callable[[Mapping[str, Any]], Sequence[tuple["Entity", UUID]]]
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A mutation: from the context, its input and its name to the value object to answer with."""
+
+    run: Callable[[Any, Any, str], Awaitable[Any]]
+
+
+Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made | Anything | Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +201,10 @@ class Entity:
     condition: Callable[["Frame"], Sql]
 
 
+def every_row(_: "Frame") -> Sql:
+    return TRUE
+
+
 _BY_TYPE: dict[type, Entity] = {}
 _BY_PREFIX: dict[str, Entity] = {}
 
@@ -192,7 +214,7 @@ def entity(
     *,
     prefix: str,
     description: str,
-    condition: Callable[["Frame"], Sql] = lambda _: TRUE,
+    condition: Callable[["Frame"], Sql] = every_row,
 ) -> Callable[[type[T]], type[T]]:
     """Make a type of the rows of a table. `condition` narrows it to some of them."""
 

@@ -32,7 +32,7 @@ from schema.engine.declare import (
     column_of,
     entity_of,
 )
-from schema.engine.frame import NOW, Builder, Frame, slots_of_asked
+from schema.engine.frame import NOW, Builder, Frame, given, slots_of_asked
 from schema.engine.ids import encode
 from schema.engine.paging import Page, page_of, place_columns, purpose_of
 from schema.engine.selection import Document, Selected, origin_of
@@ -106,7 +106,7 @@ class Loader:
 
     async def first(self, entity: Entity, listing: Listing, asked: Asked, fields: Sequence[Selected]) -> Any:
         place = self._place()
-        reading = listed(self.sight, entity, listing, asked, place)
+        reading = listed(Builder(self.sight), entity, listing, given(place, asked))
         maker = self._maker(reading.frame, entity, fields)
         rows = await self._fetch(reading.rows(ONE_ROW), {**slots_of_asked(place, asked), **ONE_ROW.slots(place)})
         made = maker.make(rows[0]) if rows else None
@@ -117,7 +117,7 @@ class Loader:
         self, entity: Entity, listing: Listing, asked: Asked, fields: Sequence[Selected], owners: Sequence[UUID]
     ) -> dict[UUID, list[Any]]:
         place = self._place()
-        reading = listed(self.sight, entity, listing, asked, place)
+        reading = listed(Builder(self.sight), entity, listing, given(place, asked))
         maker = self._maker(reading.frame, entity, fields)
         rows = await self._fetch(reading.rows(None), {**slots_of_asked(place, asked), f"{place}.owners": owners})
         lists: dict[UUID, list[Any]] = {owner: [] for owner in owners}
@@ -142,10 +142,10 @@ class Loader:
             owner: blank(Connection) for owner in (owners if owners is not None else (None,))
         }
         if any(field.name != "totalCount" for field in fields):
-            reading = listed(self.sight, entity, listing, asked, place)
+            reading = listed(Builder(self.sight), entity, listing, given(place, asked))
             await _PageOf(self, reading, page, purpose, fields).into(made, slots)
         if any(field.name == "totalCount" for field in fields):
-            counting = listed(self.sight, entity, listing, asked, place).counts()
+            counting = listed(Builder(self.sight), entity, listing, given(place, asked)).counts()
             for row in await self._fetch(counting, slots):
                 made[row[OWNER] if owners is not None else None].total_count = row["n"]
         return made

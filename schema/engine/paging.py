@@ -26,6 +26,10 @@ class Page:
         """All of it that decides the text of a statement."""
         return self.backward, _pattern(self.after), _pattern(self.before)
 
+    def pattern(self) -> "Page":
+        """Without the places themselves: a page of the same shape."""
+        return Page(self.size, self.backward, *(_blanked(place) for place in (self.after, self.before)))
+
     def slots(self, place: str) -> dict[str, object]:
         slots: dict[str, object] = {f"{place}.limit": self.size + 1}
         for side, values in (("after", self.after), ("before", self.before)):
@@ -35,6 +39,10 @@ class Page:
 
 def _pattern(place: Place | None) -> tuple[bool, ...] | None:
     return None if place is None else tuple(value is None for value in place)
+
+
+def _blanked(place: Place | None) -> Place | None:
+    return None if place is None else tuple(None if value is None else "" for value in place)
 
 
 def purpose_of(listing: Listing, asked: Asked) -> str:

@@ -1,7 +1,6 @@
 """Where graphql-core meets the engine: resolvers that load everything below them at once."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -14,13 +13,9 @@ from schema.engine.load import Loader
 from schema.engine.selection import DEFINITION, Document, Selected
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _loader(info: Info) -> Loader:
     raw = info._raw_info
-    return Loader(Asker(info.context.viewer, now()), Document(raw.schema, raw.fragments, raw.variable_values))
+    return Loader(Asker(info.context.viewer, info.context.now()), Document(raw.schema, raw.fragments, raw.variable_values))
 
 
 def selected_by(info: Info) -> Selected:

@@ -15,7 +15,10 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
+    SelectionSetNode,
+    TypeNameMetaFieldDef,
     get_directive_values,
     get_named_type,
 )
@@ -24,8 +27,10 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from schema.engine.declare import READ, Read
+from schema.engine.written import Unplannable
 
 DEFINITION = "strawberry-definition"
+TYPE_NAME = "__typename"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,17 @@ class Selected:
     name: str
     nodes: tuple[FieldNode, ...]
     graphql: GraphQLField
-    declared: StrawberryField
+    declared: StrawberryField | None
+    """None for `__typename`."""
 
     @property
     def read(self) -> Read | None:
-        read: Read | None = self.declared.metadata.get(READ)
+        read: Read | None = self.declared.metadata.get(READ) if self.declared else None
         return read
 
     @property
     def attribute(self) -> str:
-        return self.declared.python_name
+        return self.declared.python_name if self.declared else self.name
 
     @property
     def type(self) -> GraphQLNamedType:
@@ -75,16 +81,32 @@ class Document:
             return []
         return self.of_type(found, selected.nodes)
 
-    def of_type(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> list[Selected]:
+    def of_type(
+        self, type_: GraphQLObjectType, nodes: Iterable[FieldNode], *, with_type_name: bool = False
+    ) -> list[Selected]:
+        """Introspection is left out, but for `__typename` where it is wanted."""
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        return self._merged(type_, sets, with_type_name)
+
+    def roots(self, type_: GraphQLObjectType, operation: OperationDefinitionNode) -> list[Selected]:
+        """The root fields. Raises `Unplannable` for introspection."""
+        return self._merged(type_, [operation.selection_set], True)
+
+    def _merged(
+        self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], with_type_name: bool
+    ) -> list[Selected]:
         merged: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
-        for node in nodes:
-            if node.selection_set is not None:
-                self._collect(type_, node.selection_set.selections, merged, seen)
+        for found in sets:
+            self._collect(type_, found.selections, merged, seen)
         chosen = []
         for key, same in merged.items():
             name = same[0].name.value
             if name.startswith("__"):
+                if name != TYPE_NAME:
+                    raise Unplannable("introspection")
+                if with_type_name:
+                    chosen.append(Selected(key, name, tuple(same), TypeNameMetaFieldDef, None))
                 continue
             graphql = type_.fields[name]
             chosen.append(Selected(key, name, tuple(same), graphql, graphql.extensions[DEFINITION]))
@@ -92,8 +114,7 @@ class Document:
 
     def arguments(self, selected: Selected) -> dict[str, Any]:
         """The field's arguments by their Python names, as its resolver would get them."""
-        coerced = get_argument_values(selected.graphql, selected.nodes[0], self.variables)
-        return read_arguments(selected.declared, coerced)
+        return arguments_of(selected, self.variables)
 
     def _collect(
         self,
@@ -128,6 +149,12 @@ class Document:
             return True
         other = self.schema.type_map[condition]
         return self.schema.is_sub_type(other, type_) if not isinstance(other, GraphQLObjectType) else False  # type: ignore[arg-type]
+
+
+def arguments_of(selected: Selected, variables: VariableValues) -> dict[str, Any]:
+    """Raises `GraphQLError` when they don't fit."""
+    coerced = get_argument_values(selected.graphql, selected.nodes[0], variables)
+    return read_arguments(selected.declared, coerced) if selected.declared else {}
 
 
 _conversion: Any = None

@@ -4,22 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.database.sql import Slot, Sql, Statement, all_of, sql
-from app.identity.visibility import Sight, visible, visible_of_one
-from schema.engine.declare import Asked, Entity, Key, Listing, Through
-from schema.engine.frame import Builder, Frame, given
+from schema.engine.declare import Entity, Key, Listing, Through
+from schema.engine.frame import Builder, Frame, Given
 from schema.engine.paging import Page, ordered, within
 
 OWNER = "owner"
+OF_EACH = sql("p.id")
+"""The key of each owner, where rows of many are read by one statement."""
 
 
 def keyed(frame: Frame, entity: Entity, keys: Slot) -> Statement:
     """Rows by primary key, in no order."""
-    conditions = [
-        sql(f"{frame.alias}.id = ANY ({{}}::uuid[])", keys),
-        visible(frame.builder.sight, entity.table, frame.alias),
-        entity.condition(frame),
-    ]
-    return _select(frame, all_of(conditions)).statement()
+    return frame.builder.statement(of_keys(frame, entity, frame.builder.selected(), keys))
+
+
+def of_keys(frame: Frame, entity: Entity, selected: Sql, keys: Slot | Sql) -> Sql:
+    """`keys`: a slot of an array of them, or a subquery."""
+    among = sql("= ANY ({}::uuid[])", keys) if isinstance(keys, Slot) else sql("IN ({})", keys)
+    conditions = [sql(f"{frame.alias}.id {{}}", among), frame.seen, entity.condition(frame)]
+    tables = f"{frame.table} {frame.alias}"
+    return sql(f"SELECT {{}} FROM {tables}{{}} WHERE {{}}", selected, frame.builder.joined(), all_of(conditions))
 
 
 @dataclass(slots=True)
@@ -28,7 +32,6 @@ class Listed:
 
     entity: Entity
     listing: Listing
-    asked: Asked
     place: str
     frame: Frame
     keys: Sequence[Key]
@@ -40,13 +43,11 @@ class Listed:
 
     def rows(self, page: Page | None) -> Statement:
         """The rows of a page, or all of them; with the column `owner` when they belong to owners."""
-        backward = page is not None and page.backward
-        bounds = [] if page is None else within(self.keys, page, self.place)
-        select = self._source(all_of([*self.conditions, *bounds])) + sql(" ORDER BY {}", ordered(self.keys, backward))
+        select = self.chosen(self.frame.builder.selected(), page)
         if page is not None:
             select += sql(" LIMIT {}", Slot(f"{self.place}.limit"))
         if not self.owned:
-            return select.statement()
+            return self.frame.builder.statement(select)
         text = sql(
             f"SELECT c.*, p.id AS {OWNER} FROM unnest({{}}::uuid[]) WITH ORDINALITY AS p(id, n)"
             " CROSS JOIN LATERAL ({}) c ORDER BY p.n, c.rank",
@@ -54,21 +55,29 @@ class Listed:
             # The rows come in their order; `rank` keeps it through the outer statement.
             sql("SELECT r.*, row_number() OVER () AS rank FROM ({}) r", select),
         )
-        return text.statement()
+        return self.frame.builder.statement(text)
 
     def counts(self) -> Statement:
         """How many rows there are, for each owner."""
+        counted = self.counted()
         if not self.owned:
-            return self._from(sql("count(*) AS n"), all_of(self.conditions)).statement()
-        counted = self._from(sql("count(*) AS n"), all_of(self.conditions))
-        return sql(
+            return self.frame.builder.statement(counted)
+        text = sql(
             f"SELECT p.id AS {OWNER}, c.n FROM unnest({{}}::uuid[]) AS p(id) CROSS JOIN LATERAL ({{}}) c",
             Slot(f"{self.place}.owners"),
             counted,
-        ).statement()
+        )
+        return self.frame.builder.statement(text)
 
-    def _source(self, where: Sql) -> Sql:
-        return self._from(self.frame.builder.selected(), where)
+    def chosen(self, selected: Sql, page: Page | None) -> Sql:
+        """`SELECT … ORDER BY …` of the rows between a page's bounds, all of them without one."""
+        backward = page is not None and page.backward
+        bounds = [] if page is None else within(self.keys, page, self.place)
+        source = self._from(selected, all_of([*self.conditions, *bounds]))
+        return source + sql(" ORDER BY {}", ordered(self.keys, backward))
+
+    def counted(self) -> Sql:
+        return self._from(sql("count(*) AS n"), all_of(self.conditions))
 
     def _from(self, selected: Sql, where: Sql) -> Sql:
         link = self.listing.link
@@ -79,29 +88,15 @@ class Listed:
         return sql(f"SELECT {{}} FROM {tables}{{}} WHERE {{}}", selected, self.frame.builder.joined(), where)
 
 
-def listed(sight: Sight, entity: Entity, listing: Listing, asked: Asked, place: str) -> Listed:
-    builder = Builder(sight)
+def listed(builder: Builder, entity: Entity, listing: Listing, what: Given, owner: Sql = OF_EACH) -> Listed:
+    """`owner`: the key of what the list belongs to, where it belongs to something."""
     link = listing.link
-    alias = builder.alias()
-    frame = Frame(builder, entity.table, alias, builder.alias() if isinstance(link, Through) else None)
-    what = given(place, asked)
-    conditions = [*_belonging(frame, entity, listing), *listing.where(frame, what)]
-    return Listed(entity, listing, asked, place, frame, tuple(listing.order(frame, what)), conditions)
-
-
-def _belonging(frame: Frame, entity: Entity, listing: Listing) -> list[Sql]:
-    sight, link = frame.builder.sight, listing.link
+    through = builder.alias() if isinstance(link, Through) else None
+    of_one = f"{entity.table}.{link}" if isinstance(link, str) else None
+    frame = Frame(builder, entity.table, link=through, of_one=of_one)
+    conditions = [frame.seen, entity.condition(frame), *listing.where(frame, what)]
     if isinstance(link, str):
-        seen = visible_of_one(sight, f"{entity.table}.{link}", entity.table, frame.alias)
-        return [sql(f"{frame.alias}.{link} = p.id"), seen, entity.condition(frame)]
-    seen = visible(sight, entity.table, frame.alias)
-    if isinstance(link, Through):
-        return [sql(f"{frame.link}.{link.owner} = p.id"), seen, entity.condition(frame)]
-    return [seen, entity.condition(frame)]
-
-
-def _select(frame: Frame, where: Sql) -> Sql:
-    builder = frame.builder
-    return sql(
-        f"SELECT {{}} FROM {frame.table} {frame.alias}{{}} WHERE {{}}", builder.selected(), builder.joined(), where
-    )
+        conditions.insert(0, sql(f"{frame.alias}.{link} = {{}}", owner))
+    elif isinstance(link, Through):
+        conditions.insert(0, sql(f"{through}.{link.owner} = {{}}", owner))
+    return Listed(entity, listing, what.place, frame, tuple(listing.order(frame, what)), conditions)

@@ -1,0 +1,163 @@
+"""One operation of a document that was found valid: its variables, its outlines, its plans."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from graphql.language import Visitor, visit
+
+from app.identity.visibility import Sight, sight_of
+from schema.context import Context
+from schema.engine.declare import Asker
+from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
+from schema.engine.plan import Plan
+from schema.engine.rows import Run, Unplanned
+from schema.engine.selection import Document
+from schema.engine.written import Unplannable
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+OUTLINES, PLANS = 32, 128
+"""Kept for each operation. An outline for each choice of `@include`; a plan for each sight and set of filters."""
+
+
+class Recent(OrderedDict[K, V]):
+    """The `most` entries used last."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def find(self, key: K) -> V | None:
+        found = self.get(key)
+        if found is not None:
+            self.move_to_end(key)
+        return found
+
+    def keep(self, key: K, value: V) -> V:
+        self[key] = value
+        if len(self) > self._most:
+            self.popitem(last=False)
+        return value
+
+
+class Operation:
+    """Answers by plans, or says that graphql-core has to (`Unplannable`: always; `Unplanned`: this time).
+
+    Raises `Unplannable` for directives that plans know nothing of.
+    """
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
+        self.schema = schema
+        self.node = node
+        self.type = node.operation
+        root = schema.get_root_type(node.operation)
+        assert root is not None
+        self.root: GraphQLObjectType = root
+        self._definitions = node.variable_definitions or ()
+        self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self._conditions = _conditions((node, *self._fragments.values()))
+        self._openings: Recent[object, list[Asking]] = Recent(OUTLINES)
+        self._outlines: Recent[object, Outline] = Recent(OUTLINES)
+        self._plans: Recent[object, Plan] = Recent(PLANS)
+        self._never = False
+
+    async def data(self, context: Context, values: Mapping[str, Any], given: Any = None) -> str:
+        """The JSON text of `data`. `given`: the value of a subscription's field.
+
+        Raises `Unplannable` or `Unplanned`; what mutations have done by then is kept in the context.
+        """
+        if self._never:
+            raise Unplannable
+        try:
+            variables = self._coerced(values)
+            outline, asks, chosen = self._outline(variables)
+            plan = self._plan(sight_of(context.viewer), outline, asks, chosen)
+        except Unplannable:
+            self._never = True
+            raise
+        except GraphQLError:
+            raise Unplanned from None
+        run = Run(Asker(context.viewer, context.now()), asks, context, given)
+        try:
+            return await plan.text(run)
+        except GraphQLError:
+            raise Unplanned from None
+
+    def _coerced(self, values: Mapping[str, Any]) -> VariableValues:
+        if not self._definitions:
+            return _NONE
+        coerced = get_variable_values(self.schema, self._definitions, dict(values))
+        if not isinstance(coerced, VariableValues):
+            raise Unplanned
+        return coerced
+
+    def _outline(self, variables: VariableValues) -> tuple[Outline, list[Ask], object]:
+        chosen: Any = tuple(variables.coerced.get(name) for name in self._conditions)
+        openings = self._openings.find(chosen)
+        if openings is None:
+            openings = self._openings.keep(chosen, anything_among(self._roots(variables)))
+        if openings:
+            chosen = chosen, tuple(asking.ask(variables).shape for asking in openings)
+        outline = self._outlines.find(chosen)
+        if outline is None:
+            outline = self._outlines.keep(chosen, self._new_outline(variables, openings))
+        return outline, outline.ask(variables), chosen
+
+    def _new_outline(self, variables: VariableValues, openings: list[Asking]) -> Outline:
+        document = Document(self.schema, self._fragments, variables)
+        return Outline(document, self._roots(variables), [asking.ask(variables).shape for asking in openings])
+
+    def _roots(self, variables: VariableValues) -> list[Any]:
+        roots = Document(self.schema, self._fragments, variables).roots(self.root, self.node)
+        for root in roots:
+            if not plannable(root) and self.type is not OperationType.SUBSCRIPTION:
+                raise Unplannable(f"{root.name} has a resolver of its own")
+        return roots
+
+    def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object) -> Plan:
+        key = sight, chosen, tuple(ask.shape for ask in asks)
+        plan = self._plans.find(key)
+        if plan is None:
+            patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
+            plan = self._plans.keep(key, Plan(self.root.name, outline.branches, sight, patterns))
+        return plan
+
+
+_NONE = VariableValues({}, {})
+
+
+class _Directives(Visitor):
+    """The variables that directives take. Raises `Unplannable` for directives that a plan knows nothing of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value not in ("include", "skip"):
+            raise Unplannable(f"@{node.name.value}")
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)
+
+
+def _conditions(nodes: Iterable[Node]) -> list[str]:
+    seen = _Directives()
+    for node in nodes:
+        visit(node, seen)
+    return sorted(seen.names)

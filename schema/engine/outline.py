@@ -1,0 +1,146 @@
+"""What an operation selects, and what its fields are asked: all of a plan but the viewer and the values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_type, is_abstract_type
+from graphql.execution.values import VariableValues
+from graphql.language import Visitor, visit
+
+from schema.engine.declare import Anything, Asked, First, Paged, ToMany, entity_by_prefix
+from schema.engine.paging import Page, page_of, purpose_of
+from schema.engine.selection import TYPE_NAME, Document, Selected, arguments_of
+from schema.engine.written import Unplannable
+
+_NO_VARIABLES = VariableValues({}, {})
+
+
+class Ask(NamedTuple):
+    """What one field is asked in one request."""
+
+    arguments: Mapping[str, Any]
+    shape: Any = None
+    """All of it that decides the text of statements; hashable."""
+    asked: Asked | None = None
+    page: Page | None = None
+    purpose: str = ""
+    """What its cursors are bound to."""
+
+
+class Asking:
+    """A field that takes arguments. What has no variables in it is read once for all requests."""
+
+    def __init__(self, selected: Selected) -> None:
+        self.selected = selected
+        self._fixed = None if _has_variables(selected.nodes[0]) else self._ask(_NO_VARIABLES)
+
+    def ask(self, variables: VariableValues) -> Ask:
+        """Raises `GraphQLError` where graphql-core would report one."""
+        return self._fixed or self._ask(variables)
+
+    def _ask(self, variables: VariableValues) -> Ask:
+        arguments = arguments_of(self.selected, variables)
+        match self.selected.read:
+            case Paged(listing, size):
+                asked = listing.ask(arguments)
+                purpose = purpose_of(listing, asked)
+                page = page_of(arguments, purpose, size)
+                return Ask(arguments, (*_shape(asked), page.size, page.shape()), asked, page, purpose)
+            case First(listing) | ToMany(listing):
+                asked = listing.ask(arguments)
+                return Ask(arguments, _shape(asked), asked)
+            case Anything(ids):
+                return Ask(arguments, tuple(dict.fromkeys(entity.prefix for entity, _ in ids(arguments))))
+            case _:
+                return Ask(arguments)
+
+
+def _shape(asked: Asked) -> tuple[object, ...]:
+    return frozenset(asked.values), tuple(sorted(asked.choices.items()))
+
+
+class _Variables(Visitor):
+    found = False
+
+    def enter_variable(self, *_: object) -> None:
+        self.found = True
+
+
+def _has_variables(node: FieldNode) -> bool:
+    seen = _Variables()
+    for argument in node.arguments or ():
+        visit(argument.value, seen)
+    return seen.found
+
+
+class Branch:
+    """A selected field with what is selected below it.
+
+    `asking` is its number among the fields that are asked something; `kinds` the branches below it by the prefix of
+    the entity, where the type was open until the ids were known.
+    """
+
+    __slots__ = ("asking", "below", "kinds", "selected", "type")
+
+    def __init__(self, selected: Selected, asking: int | None) -> None:
+        self.selected = selected
+        self.type: GraphQLNamedType = get_named_type(selected.graphql.type)
+        self.asking = asking
+        self.below: list[Branch] = []
+        self.kinds: dict[str, list[Branch]] = {}
+
+    @property
+    def key(self) -> str:
+        return self.selected.key
+
+    @property
+    def name(self) -> str:
+        return self.selected.name
+
+
+class Outline:
+    """The branches of one operation, for one choice of its `@include` and `@skip`, and of kinds of ids (`opened`)."""
+
+    def __init__(self, document: Document, roots: Sequence[Selected], opened: Sequence[Sequence[str]]) -> None:
+        self._document = document
+        self._opened = list(opened)
+        self.askings: list[Asking] = []
+        self.branches = [self._branch(selected) for selected in roots]
+
+    def ask(self, variables: VariableValues) -> list[Ask]:
+        return [asking.ask(variables) for asking in self.askings]
+
+    def _branch(self, selected: Selected) -> Branch:
+        read = selected.read
+        asks = read is not None and (bool(selected.graphql.args) or isinstance(read, Paged | First | ToMany))
+        if asks:
+            self.askings.append(Asking(selected))
+        branch = Branch(selected, len(self.askings) - 1 if asks else None)
+        if isinstance(read, Anything):
+            for prefix in self._opened.pop(0):
+                branch.kinds[prefix] = self._below(selected, self._type_of(prefix))
+        elif isinstance(branch.type, GraphQLObjectType):
+            branch.below = self._below(selected, branch.type)
+        elif is_abstract_type(branch.type):
+            raise Unplannable(f"{selected.name} is of an open type")
+        return branch
+
+    def _below(self, selected: Selected, type_: GraphQLObjectType) -> list[Branch]:
+        found = self._document.of_type(type_, selected.nodes, with_type_name=True)
+        return [self._branch(one) for one in found]
+
+    def _type_of(self, prefix: str) -> GraphQLObjectType:
+        entity = entity_by_prefix(prefix)
+        assert entity is not None
+        found = self._document.schema.type_map[entity.origin.__name__]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+
+def anything_among(roots: Sequence[Selected]) -> list[Asking]:
+    return [Asking(selected) for selected in roots if isinstance(selected.read, Anything)]
+
+
+def plannable(selected: Selected) -> bool:
+    """Whether a root field's value can be read without its resolver."""
+    return selected.name == TYPE_NAME or selected.read is not None

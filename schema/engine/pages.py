@@ -1,0 +1,158 @@
+"""Connections as PostgreSQL writes them: one subquery for the rows of a page, aggregated into its text.
+
+A list that belongs to nothing may be long and its page small: the page is chosen first, and joined to what its rows
+point at afterwards. Cursors are sealed by us, so the text holds the rows' places between marks; see `seal_cursors`.
+"""
+
+from collections.abc import Sequence
+
+import orjson
+
+from app.database.sql import Sql, joined, sql
+from schema.engine.cursors import seal
+from schema.engine.declare import Entity, Listing
+from schema.engine.frame import Builder, Frame
+from schema.engine.outline import Branch
+from schema.engine.paging import Page, place_columns
+from schema.engine.selection import TYPE_NAME
+from schema.engine.shapes import Aside, Piece, Shaper, entity_listed, named, pure
+from schema.engine.statement import Listed
+from schema.engine.written import CURSOR
+
+PLACE, NUMBER = "_place", "_n"
+
+
+def seal_cursors(text: str, purposes: Sequence[str]) -> str:
+    """Put cursors where the marks are."""
+    parts = text.split(CURSOR)
+    for n in range(1, len(parts), 2):
+        purpose, _, place = parts[n].partition(":")
+        parts[n] = seal(tuple(orjson.loads(place)), purposes[int(purpose)])
+    return "".join(parts)
+
+
+class PageShape:
+    """Writes one connection. `size` rows are read, and one more where it matters whether there are more."""
+
+    def __init__(self, shaper: Shaper, around: Builder, branch: Branch, listing: Listing, owner: Sql | None) -> None:
+        assert branch.asking is not None
+        page = shaper.asks[branch.asking].page
+        assert page is not None
+        self.shaper, self.around, self.branch, self.listing, self.owner = shaper, around, branch, listing, owner
+        self.page: Page = page
+        self.entity = entity_listed(branch)
+        self.purpose = shaper.purpose(branch)
+        about = [below.name for field in branch.below if field.name == "pageInfo" for below in field.below]
+        self.counts_more = ("hasPreviousPage" if page.backward else "hasNextPage") in about
+        self.needs_place = bool({"startCursor", "endCursor"} & set(about)) or any(
+            below.name == "cursor" for field in branch.below if field.name == "edges" for below in field.below
+        )
+
+    def pieces(self) -> list[Piece]:
+        if not any(field.name in ("nodes", "edges", "pageInfo") for field in self.branch.below):
+            return named(self.branch.below, [self._aside(field) for field in self.branch.below])
+        reading = self.shaper.reading(self.around, self.branch, self.listing, self.owner, self.entity)
+        return [self._of_owner(reading) if reading.owned else self._of_none(reading)]
+
+    def _of_owner(self, reading: Listed) -> Sql:
+        items = [pure(pieces) for pieces in self._items(reading.frame, reading.entity, self._place(reading))]
+        columns = [sql(f"{{}} AS x{n}", item) for n, item in enumerate(items)]
+        if self.needs_place:
+            columns.append(sql(f"{{}} AS {PLACE}", self._place(reading)))
+        rows = self._rows(reading, joined(", ", columns))
+        texts = [sql(f"q.x{n}") for n in range(len(items))]
+        return sql("(SELECT {} FROM ({}) q)", self._text("q", texts), rows)
+
+    def _of_none(self, reading: Listed) -> Sql:
+        alias = reading.frame.alias
+        columns = f"{alias}.*, {{}} AS {PLACE}" if self.needs_place else f"{alias}.*"
+        rows = self._rows(reading, sql(columns, *([self._place(reading)] if self.needs_place else [])))
+        builder = self.around.nested()
+        frame, aside = reading.frame.again(builder), Aside(builder.alias())
+        texts = [pure(pieces) for pieces in self._items(frame, reading.entity, sql(f"{alias}.{PLACE}"), aside)]
+        text = self._text(alias, texts)
+        if not aside.queries:
+            return sql(f"(SELECT {{}} FROM ({{}}) {alias}{{}})", text, rows, builder.joined())
+        queries = joined(", ", [sql(f"{aside.page} AS MATERIALIZED ({{}})", rows), *aside.queries])
+        return sql(f"(WITH {{}} SELECT {{}} FROM {aside.page} {alias}{{}})", queries, text, builder.joined())
+
+    def _rows(self, reading: Listed, columns: Sql) -> Sql:
+        # A constant: PostgreSQL plans for the number of rows that it will read.
+        limit = self.page.size + self.counts_more
+        rows = reading.chosen(columns, self.page) + sql(f" LIMIT {limit}")
+        return sql(f"SELECT r.*, row_number() OVER () AS {NUMBER} FROM ({{}}) r", rows)
+
+    def _items(self, frame: Frame, entity: Entity, place: Sql, aside: Aside | None = None) -> list[list[Piece]]:
+        """The text of a row in each of the lists, in the order in which they were selected."""
+        items: list[list[Piece]] = []
+        for field in self.branch.below:
+            if field.name == "nodes":
+                items.append(self.shaper.row(frame, entity, field, aside))
+            elif field.name == "edges":
+                items.append(named(field.below, [self._edge(frame, entity, field, b, place, aside) for b in field.below]))
+        return items
+
+    def _edge(
+        self, frame: Frame, entity: Entity, edge: Branch, below: Branch, place: Sql, aside: Aside | None
+    ) -> list[Piece]:
+        if below.name == TYPE_NAME:
+            return [f'"{edge.type.name}"']
+        if below.name == "cursor":
+            return self._cursor(place)
+        return self.shaper.row(frame, entity, below, aside)
+
+    def _cursor(self, place: Sql) -> list[Piece]:
+        return [f'"{CURSOR}{self.purpose}:', place, f'{CURSOR}"']
+
+    def _text(self, rows: str, texts: list[Sql]) -> Sql:
+        values: list[list[Piece]] = []
+        lists = iter(texts)
+        for field in self.branch.below:
+            if field.name in ("nodes", "edges"):
+                values.append(["[", self._joined(rows, next(lists)), "]"])
+            elif field.name == "pageInfo":
+                values.append(named(field.below, [self._about(rows, field, below) for below in field.below]))
+            else:
+                values.append(self._aside(field))
+        return pure(named(self.branch.below, values))
+
+    def _joined(self, rows: str, text: Sql) -> Sql:
+        order = " DESC" if self.page.backward else ""
+        within = f" FILTER (WHERE {rows}.{NUMBER} <= {self.page.size})" if self.counts_more else ""
+        return sql(f"string_agg({{}}, ',' ORDER BY {rows}.{NUMBER}{order}){within}", text)
+
+    def _about(self, rows: str, info: Branch, below: Branch) -> list[Piece]:
+        backward = self.page.backward
+        match below.name:
+            case "hasNextPage" if backward:
+                return [_word(self.page.before is not None)]
+            case "hasPreviousPage" if not backward:
+                return [_word(self.page.after is not None)]
+            case "hasNextPage" | "hasPreviousPage":
+                return [sql(f"(count(*) > {self.page.size})::text")]
+            case "startCursor" | "endCursor":
+                return [self._bound(rows, last=(below.name == "endCursor") is not backward)]
+            case _:
+                return [f'"{info.type.name}"']
+
+    def _bound(self, rows: str, *, last: bool) -> Sql:
+        """The cursor of the first or last row that was read."""
+        if self.page.size == 0:
+            return sql("'null'")
+        index = f"least(count(*), {self.page.size})" if last else "1"
+        place = sql(f"(array_agg({rows}.{PLACE} ORDER BY {rows}.{NUMBER}))[{index}]")
+        return sql("CASE WHEN count(*) = 0 THEN 'null' ELSE {} END", pure(self._cursor(place)))
+
+    def _aside(self, field: Branch) -> list[Piece]:
+        if field.name == TYPE_NAME:
+            return [f'"{self.branch.type.name}"']
+        assert field.name == "totalCount"
+        reading = self.shaper.reading(self.around, self.branch, self.listing, self.owner, self.entity)
+        return [sql("({})", reading.counted())]
+
+    def _place(self, reading: Listed) -> Sql:
+        return sql("to_json(ARRAY[{}])::text", joined(", ", place_columns(reading.keys)))
+
+
+def _word(truth: bool) -> str:
+    return "true" if truth else "false"

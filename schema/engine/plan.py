@@ -1,0 +1,58 @@
+"""Plans: how the answer to one operation is put together, for one sight and one set of shapes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.database.sql import sql
+from app.identity.visibility import Sight
+from schema.engine.declare import Act, Anything, First, Made, Paged
+from schema.engine.frame import Builder
+from schema.engine.outline import Ask, Branch
+from schema.engine.pages import seal_cursors
+from schema.engine.rows import Assembler, Run, sound
+from schema.engine.selection import TYPE_NAME
+from schema.engine.shapes import Later, Piece, Shaper, is_written, named
+from schema.engine.sources import DoneOnce, FirstOf, GivenOnce, Kinds, MadeOnce, Pages
+from schema.engine.written import Unplannable
+
+
+class Plan:
+    """Everything that is known before the request. What PostgreSQL can write of all root fields is one statement."""
+
+    def __init__(self, type_name: str, branches: Sequence[Branch], sight: Sight, asks: Sequence[Ask]) -> None:
+        shaper = Shaper(sight, asks)
+        builder = Builder(sight)
+        pieces = named(branches, [_root(shaper, builder, type_name, branch) for branch in branches])
+        self._rows = Assembler(builder, pieces)
+        self._statement = builder.statement(sql("SELECT {}", builder.selected())) if builder.columns else None
+        self._purposes = shaper.purposes
+
+    async def text(self, run: Run) -> str:
+        """The `data` of the answer. Raises `Unplanned`."""
+        rows: Sequence[Any] = [()] if self._statement is None else await run.fetch(self._statement)
+        (text,) = await self._rows.write(run, rows)
+        return seal_cursors(sound(text), self._purposes) if self._purposes else sound(text)
+
+
+def _root(shaper: Shaper, builder: Builder, type_name: str, branch: Branch) -> list[Piece]:
+    if branch.name == TYPE_NAME:
+        return [f'"{type_name}"']
+    match branch.selected.read:
+        case First(listing) if is_written(branch):
+            return shaper.first(builder, branch, listing)
+        case First(listing):
+            return [Later(FirstOf(shaper, branch, listing), None)]
+        case Paged(listing) if is_written(branch):
+            return shaper.page(builder, branch, listing, None)
+        case Paged(listing):
+            return [Later(Pages(shaper, branch, listing, owned=False), None)]
+        case Anything() as read:
+            return [Later(Kinds(shaper, branch, read), None)]
+        case Made(make):
+            return [Later(MadeOnce(shaper, branch, make), None)]
+        case Act(act):
+            return [Later(DoneOnce(shaper, branch, act), None)]
+        case None:
+            return [Later(GivenOnce(shaper, branch), None)]
+        case read:
+            raise Unplannable(f"{branch.name} is read as {read}")

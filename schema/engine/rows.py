@@ -1,0 +1,117 @@
+"""Rows whose text PostgreSQL can't write alone: their pieces are put together here, by one generated function."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import asyncpg
+
+from app.database import database
+from app.database.sql import Sql, Statement
+from app.identity.visibility import slots_of
+from schema.context import Context
+from schema.engine.declare import Asker
+from schema.engine.frame import NOW, Builder, slots_of_asked
+from schema.engine.outline import Ask
+from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
+from schema.engine.written import WRONG
+
+Texts = Mapping[Any, str]
+"""JSON texts by key; under the key None where there is but one."""
+
+
+class Unplanned(Exception):
+    """This request ends in an error somewhere: graphql-core answers it, and says which."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of a plan. `context` is what resolvers get, `given` the value object that is answered with.
+
+    `slots` is what statements take.
+    """
+
+    asker: Asker
+    asks: Sequence[Ask]
+    context: Context
+    given: Any = None
+    slots: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.slots = {**slots_of(self.asker.viewer), NOW.name: self.asker.at}
+        for n, ask in enumerate(self.asks):
+            if ask.asked is not None:
+                self.slots.update(slots_of_asked(place_of(n), ask.asked))
+            if ask.page is not None:
+                self.slots.update(ask.page.slots(place_of(n)))
+
+    async def fetch(self, statement: Statement, **more: object) -> list[asyncpg.Record]:
+        slots = {**self.slots, **more} if more else self.slots
+        return await database().fetch(statement.text, *statement.arguments(slots))
+
+
+class Source(Protocol):
+    """Reads a field of many rows at once."""
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts: ...
+
+
+class Assembler:
+    """Selects what pieces need from a statement, and makes each row's text of what it gave."""
+
+    def __init__(self, builder: Builder, pieces: Sequence[Piece]) -> None:
+        self._builder = builder
+        self._laters: list[tuple[Source, int | None]] = []
+        expression = self._expression(pieces)
+        names = ", ".join(["row", *(f"m{n}" for n in range(len(self._laters)))])
+        # Composed of column numbers and of string literals as `repr` writes them.
+        self._write: Callable[..., str] = eval(f"lambda {names}: {expression}")  # noqa: S307
+
+    async def write(self, run: Run, rows: Sequence[Any]) -> list[str]:
+        """Raises `Unplanned`."""
+        found = []
+        for source, key in self._laters:
+            keys = [None] if key is None else [k for k in dict.fromkeys(row[key] for row in rows) if k is not None]
+            found.append(await source.texts(run, keys) if keys else {})
+        write = self._write
+        try:
+            return [write(row, *found) for row in rows]
+        except KeyError:  # a batch left out a key
+            raise Unplanned from None
+
+    def _expression(self, pieces: Sequence[Piece]) -> str:
+        terms: list[str] = []
+        run: list[Piece] = []
+        for piece in pieces:
+            if isinstance(piece, str | Sql):
+                run.append(piece)
+                continue
+            terms += self._written(run)
+            run = []
+            terms.append(self._later(piece) if isinstance(piece, Later) else self._inner(piece))
+        terms += self._written(run)
+        return f"({' + '.join(terms)})"
+
+    def _written(self, run: Sequence[Piece]) -> list[str]:
+        if not run:
+            return []
+        if all(isinstance(piece, str) for piece in run):
+            return [repr("".join(piece for piece in run if isinstance(piece, str)))]
+        assert is_pure(run)
+        return [f"row[{self._builder.select(pure(run))}]"]
+
+    def _later(self, piece: Later) -> str:
+        self._laters.append((piece.source, None if piece.key is None else self._builder.select(piece.key)))
+        n, key = len(self._laters) - 1, self._laters[-1][1]
+        return f"m{n}[{None if key is None else f'row[{key}]'}]"
+
+    def _inner(self, piece: Inner) -> str:
+        key = self._builder.select(piece.key)
+        return f"({piece.absent!r} if row[{key}] is None else {self._expression(piece.pieces)})"
+
+
+def sound(text: str) -> str:
+    """Raises `Unplanned` when there is a mark in it."""
+    if WRONG in text:
+        raise Unplanned
+    return text

@@ -1,0 +1,248 @@
+"""What is read after the rows it belongs to, for all of them together: one statement each, however many rows."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from app.database.sql import Slot, Sql, joined, sql
+from schema.engine.declare import Anything, Batch, Computed, Entity, Listing, Paged, ToMany, entity_by_prefix
+from schema.engine.frame import Builder, Frame
+from schema.engine.outline import Branch
+from schema.engine.paging import Page, place_columns
+from schema.engine.rows import Assembler, Run, Source, Texts, Unplanned
+from schema.engine.selection import TYPE_NAME
+from schema.engine.shapes import Piece, Shaper, absent_of, entity_listed, named, place_of
+from schema.engine.statement import OF_EACH, OWNER, Listed, keyed
+from schema.engine.values import Values
+from schema.engine.written import CURSOR, Unplannable
+
+
+def source_of(shaper: Shaper, branch: Branch) -> Source:
+    """Raises `Unplannable`."""
+    match branch.selected.read:
+        case ToMany(listing):
+            return All(shaper, branch, listing)
+        case Paged(listing):
+            return Pages(shaper, branch, listing, owned=True)
+        case Computed(batch):
+            return Batched(shaper, branch, batch)
+        case read:
+            raise Unplannable(f"{branch.name} is read as {read}")
+
+
+class Keyed:
+    """Rows by primary key: the texts of those that the viewer may see."""
+
+    def __init__(self, shaper: Shaper, entity: Entity, type_name: str, branches: Sequence[Branch]) -> None:
+        builder = Builder(shaper.sight)
+        frame = Frame(builder, entity.table)
+        self._key = builder.select(frame.column("id"))
+        self._rows = Assembler(builder, shaper.row_of(frame, entity, type_name, branches))
+        self._statement = keyed(frame, entity, Slot("keys"))
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
+        rows = await run.fetch(self._statement, keys=list(keys))
+        texts = await self._rows.write(run, rows)
+        return {row[self._key]: text for row, text in zip(rows, texts, strict=True)}
+
+
+class All:
+    """A whole list for each owner."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, listing: Listing) -> None:
+        reading = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH)
+        self._owners = f"{reading.place}.owners"
+        self._rows = Assembler(reading.frame.builder, shaper.row(reading.frame, reading.entity, branch))
+        self._statement = reading.rows(None)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
+        rows = await run.fetch(self._statement, **{self._owners: list(keys)})
+        lists: dict[Any, list[str]] = {key: [] for key in keys}
+        for row, text in zip(rows, await self._rows.write(run, rows), strict=True):
+            lists[row[OWNER]].append(text)
+        return {key: f"[{','.join(texts)}]" for key, texts in lists.items()}
+
+
+class Pages:
+    """A connection for each owner, or the one that belongs to none."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, listing: Listing, *, owned: bool) -> None:
+        assert branch.asking is not None
+        self._branch = branch
+        page = shaper.asks[branch.asking].page
+        assert page is not None
+        self._page: Page = page
+        self._owned = owned
+        self._place = place_of(branch.asking)
+        self._purpose = shaper.purpose(branch)
+        entity = entity_listed(branch)
+        reading = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH if owned else None, entity)
+        builder = reading.frame.builder
+        self._cursor = builder.select(sql("to_json(ARRAY[{}])::text", joined(", ", place_columns(reading.keys))))
+        self._rows = [
+            Assembler(builder, self._item(shaper, reading, field))
+            for field in branch.below
+            if field.name in ("nodes", "edges")
+        ]
+        self._statement = reading.rows(page)
+        self._counts = None
+        if any(field.name == "totalCount" for field in branch.below):
+            counting = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH if owned else None, entity)
+            self._counts = counting.counts()
+
+    def _item(self, shaper: Shaper, reading: Listed, field: Branch) -> list[Piece]:
+        if field.name == "nodes":
+            return shaper.row(reading.frame, reading.entity, field)
+        values: list[list[Piece]] = []
+        for below in field.below:
+            if below.name == TYPE_NAME:
+                values.append([f'"{field.type.name}"'])
+            elif below.name == "cursor":
+                values.append(self._sealed(reading.frame.builder.columns[self._cursor]))
+            else:
+                values.append(shaper.row(reading.frame, reading.entity, below))
+        return named(field.below, values)
+
+    def _sealed(self, place: Sql | str) -> list[Piece]:
+        return [f'"{CURSOR}{self._purpose}:', place, f'{CURSOR}"']
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
+        owners = {f"{self._place}.owners": list(keys)} if self._owned else {}
+        found: dict[Any, list[int]] = {key: [] for key in keys}
+        rows = await run.fetch(self._statement, **owners)
+        for n, row in enumerate(rows):
+            found[row[OWNER] if self._owned else None].append(n)
+        lists = [await assembler.write(run, rows) for assembler in self._rows]
+        counts = {}
+        if self._counts is not None:
+            counts = {row[OWNER] if self._owned else None: row["n"] for row in await run.fetch(self._counts, **owners)}
+        return {key: self._text(rows, lists, found[key], counts.get(key)) for key in keys}
+
+    def _text(self, rows: Sequence[Any], lists: Sequence[Sequence[str]], numbers: list[int], count: int | None) -> str:
+        size, backward = self._page.size, self._page.backward
+        more, numbers = len(numbers) > size, numbers[:size]
+        if backward:
+            numbers.reverse()
+        about = {
+            "hasNextPage": self._page.before is not None if backward else more,
+            "hasPreviousPage": more if backward else self._page.after is not None,
+        }
+        texts = iter(lists)
+        values = []
+        for field in self._branch.below:
+            if field.name in ("nodes", "edges"):
+                chosen = next(texts)
+                values.append(f"[{','.join(chosen[n] for n in numbers)}]")
+            elif field.name == "pageInfo":
+                values.append(_object(field.below, [self._about(field, b.name, about, rows, numbers) for b in field.below]))
+            elif field.name == "totalCount":
+                values.append(str(count))
+            else:
+                values.append(f'"{self._branch.type.name}"')
+        return _object(self._branch.below, values)
+
+    def _about(self, info: Branch, name: str, about: dict[str, bool], rows: Sequence[Any], numbers: list[int]) -> str:
+        if name in about:
+            return "true" if about[name] else "false"
+        if name == TYPE_NAME:
+            return f'"{info.type.name}"'
+        if not numbers:
+            return "null"
+        place = rows[numbers[0 if name == "startCursor" else -1]][self._cursor]
+        return "".join(str(piece) for piece in self._sealed(place))
+
+
+def _object(branches: Sequence[Branch], values: Sequence[str]) -> str:
+    return "{" + ",".join(f'"{branch.key}":{value}' for branch, value in zip(branches, values, strict=True)) + "}"
+
+
+class Batched:
+    """Value objects that a batch function computes for all keys at once."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, batch: Batch) -> None:
+        self._asking = branch.asking
+        self._batch = batch
+        self._values = Values(shaper, branch)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
+        arguments = {} if self._asking is None else run.asks[self._asking].arguments
+        found = await self._batch(run.asker, list(keys), arguments)
+        if any(key not in found for key in keys):
+            raise Unplanned
+        return dict(zip(keys, await self._values.texts(run, [found[key] for key in keys]), strict=True))
+
+
+class FirstOf:
+    """The first row of a listing that belongs to nothing."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, listing: Listing) -> None:
+        reading = shaper.reading(Builder(shaper.sight), branch, listing)
+        builder = reading.frame.builder
+        self._rows = Assembler(builder, shaper.row(reading.frame, reading.entity, branch))
+        self._absent = absent_of(branch)
+        self._statement = builder.statement(reading.chosen(builder.selected(), None) + sql(" LIMIT 1"))
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+        texts = await self._rows.write(run, await run.fetch(self._statement))
+        return {None: texts[0] if texts else self._absent}
+
+
+class Kinds:
+    """Things by global ids, whose kinds are known by now: a statement for each kind."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, read: Anything) -> None:
+        assert branch.asking is not None
+        self._asking, self._read, self._absent = branch.asking, read, absent_of(branch)
+        self._kinds: dict[str, Keyed] = {}
+        for prefix, branches in branch.kinds.items():
+            entity = entity_by_prefix(prefix)
+            assert entity is not None
+            self._kinds[prefix] = Keyed(shaper, entity, entity.origin.__name__, branches)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+        wanted = self._read.ids(run.asks[self._asking].arguments)
+        found: dict[tuple[str, Any], str] = {}
+        for prefix, source in self._kinds.items():
+            some = await source.texts(run, list(dict.fromkeys(key for e, key in wanted if e.prefix == prefix)))
+            found.update({(prefix, key): text for key, text in some.items()})
+        texts = [found.get((entity.prefix, key), self._absent) for entity, key in wanted]
+        return {None: f"[{','.join(texts)}]" if self._read.many else texts[0]}
+
+
+class MadeOnce:
+    """A value object that a function makes."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, make: Callable[..., Awaitable[Any]]) -> None:
+        self._asking, self._make = branch.asking, make
+        self._values = Values(shaper, branch)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+        arguments = {} if self._asking is None else run.asks[self._asking].arguments
+        (text,) = await self._values.texts(run, [await self._make(run.asker, arguments)])
+        return {None: text}
+
+
+class DoneOnce:
+    """A mutation and its payload. What it did is kept in the context: graphql-core never does it again."""
+
+    def __init__(self, shaper: Shaper, branch: Branch, act: Callable[..., Awaitable[Any]]) -> None:
+        assert branch.asking is not None
+        self._asking, self._act, self._key, self._name = branch.asking, act, branch.key, branch.name
+        self._values = Values(shaper, branch)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+        given = run.asks[self._asking].arguments["input"]
+        payload = await run.context.once(self._key, partial(self._act, run.context, given, self._name))
+        (text,) = await self._values.texts(run, [payload])
+        return {None: text}
+
+
+class GivenOnce:
+    """A value object that whoever runs the plan has already: an event."""
+
+    def __init__(self, shaper: Shaper, branch: Branch) -> None:
+        self._values = Values(shaper, branch)
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+        (text,) = await self._values.texts(run, [run.given])
+        return {None: text}

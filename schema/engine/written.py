@@ -1,0 +1,128 @@
+"""Leaves as PostgreSQL writes them: the very texts that graphql-core and orjson write for the same values.
+
+What must not happen is marked, not written: a null where there can't be one, a word that is none of its enum's, a
+number beyond its type. JSON never holds the marks, so one look at the whole text tells whether it is an answer.
+"""
+
+from collections.abc import Iterable
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLOutputType,
+    get_nullable_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+from app.database.sql import Sql, joined, sql
+
+WRONG = "\x02"
+"""Stands where graphql-core would have an error to report."""
+CURSOR = "\x01"
+"""Stands before and after what a cursor is to be made of."""
+
+Piece = str | Sql
+"""Of a JSON text: as it is, or computed by PostgreSQL."""
+
+MOST_ARGUMENTS = 90
+"""A function of PostgreSQL takes 100."""
+
+
+class Unplannable(Exception):
+    """A plan can't hold this; graphql-core answers it."""
+
+
+def quoted(text: str) -> Sql:
+    """A literal of PostgreSQL. Holds nothing but names of the document, punctuation and marks."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace(WRONG, "\\x02").replace(CURSOR, "\\x01")
+    return Sql((f"E'{escaped}'" if "\\" in escaped else f"'{escaped}'",))
+
+
+NULL = quoted("null")
+MARKED = quoted(WRONG)
+
+
+def concat(pieces: Iterable[Piece]) -> Sql:
+    """One text of all pieces; none of them may be null."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    terms = [quoted(piece) if isinstance(piece, str) else piece for piece in merged]
+    while len(terms) > MOST_ARGUMENTS:
+        terms = [_call(terms[n : n + MOST_ARGUMENTS]) for n in range(0, len(terms), MOST_ARGUMENTS)]
+    return _call(terms)
+
+
+def _call(terms: list[Sql]) -> Sql:
+    return sql("concat({})", joined(", ", terms))
+
+
+def leaf(type_: GraphQLOutputType, value: Sql, *, nullable: bool = True, big: bool = False) -> Sql:
+    """The text of a scalar, an enum, or a list of them. `big`: an integer that may have more than 32 bits.
+
+    Raises `Unplannable` for types that it doesn't know.
+    """
+    named = get_nullable_type(type_)
+    text = _list(named.of_type, value) if is_list_type(named) else _one(named, value, big=big)
+    if not nullable:
+        return text
+    return sql("coalesce({}, {})", text, MARKED if is_non_null_type(type_) else NULL)
+
+
+def _one(type_: object, value: Sql, *, big: bool) -> Sql:
+    """A text; null for a null."""
+    if isinstance(type_, GraphQLEnumType):
+        return _enum(type_, value)
+    match getattr(type_, "name", ""):
+        case "String" | "CurrencyCode" | "DateTime" | "Date":
+            # A session's time zone is UTC (see `Database.connect`), and PostgreSQL leaves out the zeros at the end.
+            return sql("to_json({})::text", value)
+        case "ID":
+            return sql("to_json({}::text)::text", value)
+        case "Boolean":
+            return sql("({})::text", value)
+        case "Decimal":
+            return sql("'\"' || ({})::text || '\"'", value)
+        case "Int" if big:
+            return _or_wrong(sql("({}) BETWEEN -2147483648 AND 2147483647", value), sql("({})::text", value), value)
+        case "Int":
+            return sql("({})::integer::text", value)
+        case "Float":
+            return _float(value)
+        case name:
+            raise Unplannable(f"{name} is not written in SQL")
+
+
+def _or_wrong(sound: Sql, text: Sql, value: Sql) -> Sql:
+    return sql("CASE WHEN {} THEN {} WHEN ({}) IS NOT NULL THEN {} END", sound, text, value, MARKED)
+
+
+def _float(value: Sql) -> Sql:
+    """Where both write the same digits, without an exponent; orjson has a point in every one."""
+    number = sql("({})::float8", value)
+    plain = sql("{} = 0 OR abs({}) >= 0.0001 AND abs({}) < 1e15", number, number, number)
+    whole = sql("CASE WHEN {} = trunc({}) THEN '.0' ELSE '' END", number, number)
+    return _or_wrong(plain, sql("concat({}, {})", number, whole), value)
+
+
+def _enum(type_: GraphQLEnumType, value: Sql) -> Sql:
+    cases = joined("", (sql("WHEN {} THEN {} ", quoted(v.value), quoted(f'"{n}"')) for n, v in type_.values.items()))
+    return sql("CASE {} {}ELSE CASE WHEN {} IS NOT NULL THEN {} END END", value, cases, value, MARKED)
+
+
+def _list(item: GraphQLOutputType, value: Sql) -> Sql:
+    """Of texts and of enums whose names are their values, none of them null."""
+    named = get_nullable_type(item)
+    if not is_non_null_type(item) or is_list_type(named):
+        raise Unplannable(f"[{item}] is not written in SQL")
+    if isinstance(named, GraphQLEnumType) and all(name == v.value for name, v in named.values.items()):
+        words = joined(", ", (quoted(name) for name in named.values))
+        sound = sql("{} <@ ARRAY[{}]::text[]", value, words)
+    elif getattr(named, "name", "") == "String":
+        sound = sql("array_position({}, NULL) IS NULL", value)
+    else:
+        raise Unplannable(f"[{item}] is not written in SQL")
+    return _or_wrong(sound, sql("to_json({})::text", value), value)
