@@ -46,7 +46,10 @@ async def refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": error.detail, **ADDRESSES}, error.status_code, error.headers)
 
 
-def create_app(chosen: Settings | None = None, *, served: BaseSchema = schema, pace: Pace | None = None) -> Starlette:
+def create_app(
+    chosen: Settings | None = None, *, served: BaseSchema = schema, pace: Pace | None = None, planned: bool = True
+) -> Starlette:
+    """`planned=False` answers by graphql-core alone, many times slower: the reference in tests and measurements."""
     used = chosen or settings()
     configure(used)
 
@@ -61,7 +64,7 @@ def create_app(chosen: Settings | None = None, *, served: BaseSchema = schema, p
                 use_tail(None)
 
     return Starlette(
-        routes=_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace)),
+        routes=_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)),
         middleware=[*_cors(used), Middleware(Edge)],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,

@@ -80,7 +80,7 @@ def mutation(*, permission: Permission, description: str) -> Callable[[Callable[
             return payload
 
         @wraps(function)
-        async def run(self: Any, info: Info, input: Any) -> Any:
+        async def run(self: Any, info: Info, input: Any) -> Any:  # noqa: ARG001
             doing = partial(act, info.context, input, info.field_name)
             return await fill(info, await info.context.once(str(info.path.key), doing))
 

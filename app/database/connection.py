@@ -15,6 +15,11 @@ from app.database.backend import ConnectionClient, PoolClient
 MODELS = ["app.models"]
 MIGRATIONS = "app.migrations"
 
+SESSION = {"timezone": "UTC", "jit": "off"}
+"""Plans write points in time as a session in UTC does. Compiling a statement takes longer than running any of ours."""
+STATEMENTS, LONGEST_STATEMENT = 500, 1_000_000
+"""Prepared statements kept by each connection, and the longest of them in characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
@@ -54,7 +59,15 @@ class Database:
         on_connect: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
     ) -> "Database":
         """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=size, init=on_connect)
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=on_connect,
+            server_settings=SESSION,
+            max_cacheable_statement_size=LONGEST_STATEMENT,
+            statement_cache_size=STATEMENTS,
+        )
         made = cls(url, pool)
         await made.serve_orm()
         return made
@@ -69,11 +82,16 @@ class Database:
 
     async def limit(self, *, statement_seconds: float, idle_seconds: float) -> None:
         """From now on, no statement runs longer and no transaction waits longer for its next one."""
-        limits = {
+        limits = SESSION | {
             "statement_timeout": str(round(statement_seconds * 1000)),
             "idle_in_transaction_session_timeout": str(round(idle_seconds * 1000)),
         }
-        self.pool.set_connect_args(self.url, server_settings=limits)
+        self.pool.set_connect_args(
+            self.url,
+            server_settings=limits,
+            max_cacheable_statement_size=LONGEST_STATEMENT,
+            statement_cache_size=STATEMENTS,
+        )
         await self.pool.expire_connections()
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+import graphql
 import structlog
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from app.database.failures import MAYBE_UNREACHABLE
@@ -25,12 +24,13 @@ from app.web.sessions import Sessions
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from schema.context import Context
+from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
 
 log = structlog.get_logger(__name__)
 
-_BY_POST = (OperationType.QUERY, OperationType.MUTATION)
-_BY_GET = (OperationType.QUERY,)
+_BY_POST = (graphql.OperationType.QUERY, graphql.OperationType.MUTATION)
+_BY_GET = (graphql.OperationType.QUERY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,16 @@ class Pace:
 
 class GraphQLEndpoint:
     def __init__(
-        self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier, pace: Pace | None = None
+        self,
+        schema: BaseSchema,
+        settings: Settings,
+        verifier: TokenVerifier,
+        pace: Pace | None = None,
+        *,
+        planned: bool = True,
     ) -> None:
         self.schema = schema
+        self.engine = Engine(schema, planned=planned)
         self.settings = settings
         self.verifier = verifier
         self.pace = pace or Pace()
@@ -87,28 +94,24 @@ class GraphQLEndpoint:
             raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": "5"}) from None
 
     async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response:
+        kinds = _BY_GET if method == "GET" else _BY_POST
         try:
-            result = await self.schema.execute(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.name,
-                allowed_operation_types=_BY_GET if method == "GET" else _BY_POST,
-                operation_extensions=operation.extensions,
+            body = await self.engine.answer(
+                Question(operation.query, operation.variables, operation.name, kinds), context
             )
         except CannotGetOperationTypeError:
             raise _unknown_operation(operation, type_) from None
         except InvalidOperationTypeError as refused:
             raise _not_here(refused.operation_type) from None
-        began = not isinstance(result, PreExecutionError) and not (result.data is None and _pathless(result.errors))
-        body = _body(result, began=began)
+        if isinstance(body, bytes):
+            return answer(body, 200, type_)
         status, headers = status_of(body, type_)
         return answer(body, status, type_, headers)
 
     async def _stream(self, operation: Operation, session: Session, request: Request) -> Response:
         handover = Handover(operation.variables)
         context = Context(session.viewer, request_id_of(request), handover)
-        own = _BY_GET if request.method == "GET" else _BY_POST
+        own = [OperationType(kind.value) for kind in (_BY_GET if request.method == "GET" else _BY_POST)]
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
@@ -127,22 +130,6 @@ class GraphQLEndpoint:
         )
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
-
-
-def _body(result: ExecutionResult, *, began: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    if began:
-        body["data"] = result.data
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return body
-
-
-def _pathless(errors: list[GraphQLError] | None) -> bool:
-    """Whether the request failed before any field was read, as for variables of a wrong type."""
-    return bool(errors) and all(error.path is None for error in errors or ())
 
 
 def _unknown_operation(operation: Operation, type_: str) -> Refusal:

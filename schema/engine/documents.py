@@ -21,6 +21,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.settings import settings
 from schema.engine.limits import Limits, excess
+from schema.engine.operation import Operation
 
 TOKENS_KEPT = 100_000
 """Of all documents together; a token takes about 1 kB of memory."""
@@ -42,31 +43,47 @@ class Key(NamedTuple):
     digest: bytes
 
 
+class Prepared:
+    """A valid document and what has been worked out for its operations."""
+
+    __slots__ = ("document", "operations")
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self.document = document
+        nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        self.operations = {node.name.value if node.name else None: Operation(schema, document, node) for node in nodes}
+
+    def operation(self, name: str | None) -> Operation | None:
+        """The one of that name; without one, the first."""
+        return self.operations.get(name) if name is not None else next(iter(self.operations.values()), None)
+
+
 class Kept:
     """Valid documents, those used longest ago given up first."""
 
     def __init__(self, tokens: int = TOKENS_KEPT) -> None:
-        self._documents: OrderedDict[Key, DocumentNode] = OrderedDict()
+        self._documents: OrderedDict[Key, Prepared] = OrderedDict()
         self._most = tokens
         self._tokens = 0
 
     def __len__(self) -> int:
         return len(self._documents)
 
-    def get(self, key: Key) -> DocumentNode | None:
+    def get(self, key: Key) -> Prepared | None:
         found = self._documents.get(key)
         if found is not None:
             self._documents.move_to_end(key)
         return found
 
-    def put(self, key: Key, document: DocumentNode) -> None:
+    def put(self, key: Key, prepared: Prepared) -> Prepared:
         if key in self._documents:
-            return
-        self._documents[key] = document
-        self._tokens += document.token_count or 0
+            return self._documents[key]
+        self._documents[key] = prepared
+        self._tokens += prepared.document.token_count or 0
         while self._tokens > self._most:
             _, oldest = self._documents.popitem(last=False)
-            self._tokens -= oldest.token_count or 0
+            self._tokens -= oldest.document.token_count or 0
+        return prepared
 
 
 _kept = Kept()
@@ -74,6 +91,27 @@ _kept = Kept()
 
 def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
     return Key(schema, limits, sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def prepare(schema: GraphQLSchema, text: str) -> Prepared:
+    """Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run."""
+    limits = Limits.of(settings())
+    key = key_of(schema, limits, text)
+    known = _kept.get(key)
+    if known is not None:
+        return known
+    prepared = Prepared(schema, read(text, limits))
+    errors = faults(schema, prepared.document, limits)
+    if errors:
+        raise Faulty(prepared, errors)
+    return _kept.put(key, prepared)
+
+
+class Faulty(Exception):
+    def __init__(self, prepared: Prepared, errors: list[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} faults")
+        self.prepared = prepared
+        self.errors = errors
 
 
 def read(text: str, limits: Limits) -> DocumentNode:
@@ -124,7 +162,7 @@ class Documents(SchemaExtension):
             limits = Limits.of(settings())
             known = _kept.get(key_of(execution.schema._schema, limits, execution.query))
             try:
-                execution.graphql_document = known or read(execution.query, limits)
+                execution.graphql_document = known.document if known else read(execution.query, limits)
             except GraphQLSyntaxError:
                 execution.graphql_document = None
         yield
@@ -135,15 +173,16 @@ class Documents(SchemaExtension):
         if document is not None and execution.query:
             limits = Limits.of(settings())
             key = key_of(execution.schema._schema, limits, execution.query)
-            errors = [] if _kept.get(key) is document else faults(key.schema, document, limits)
+            known = _kept.get(key)
+            errors = [] if known and known.document is document else faults(key.schema, document, limits)
             if not errors:
-                _kept.put(key, document)
-            execution.pre_execution_errors = errors or _ambiguity(document, execution._provided_operation_name)
+                _kept.put(key, Prepared(key.schema, document))
+            execution.pre_execution_errors = errors or ambiguity(document, execution._provided_operation_name)
             execution.validation_rules = ()
         yield
 
 
-def _ambiguity(document: DocumentNode, chosen: str | None) -> list[GraphQLError]:
+def ambiguity(document: DocumentNode, chosen: str | None) -> list[GraphQLError]:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if chosen is not None or len(operations) == 1:
         return []

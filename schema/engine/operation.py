@@ -56,21 +56,16 @@ class Recent(OrderedDict[K, V]):
 
 
 class Operation:
-    """Answers by plans, or says that graphql-core has to (`Unplannable`: always; `Unplanned`: this time).
-
-    Raises `Unplannable` for directives that plans know nothing of.
-    """
+    """Answers by plans, or says that graphql-core has to (`Unplannable`: always; `Unplanned`: this time)."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
         self.schema = schema
+        self.document = document
         self.node = node
         self.type = node.operation
-        root = schema.get_root_type(node.operation)
-        assert root is not None
-        self.root: GraphQLObjectType = root
         self._definitions = node.variable_definitions or ()
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        self._conditions = _conditions((node, *self._fragments.values()))
+        self._conditions: list[str] | None = None
         self._openings: Recent[object, list[Asking]] = Recent(OUTLINES)
         self._outlines: Recent[object, Outline] = Recent(OUTLINES)
         self._plans: Recent[object, Plan] = Recent(PLANS)
@@ -98,6 +93,12 @@ class Operation:
         except GraphQLError:
             raise Unplanned from None
 
+    @property
+    def _root(self) -> GraphQLObjectType:
+        root = self.schema.get_root_type(self.type)
+        assert root is not None
+        return root
+
     def _coerced(self, values: Mapping[str, Any]) -> VariableValues:
         if not self._definitions:
             return _NONE
@@ -107,6 +108,8 @@ class Operation:
         return coerced
 
     def _outline(self, variables: VariableValues) -> tuple[Outline, list[Ask], object]:
+        if self._conditions is None:
+            self._conditions = conditions_of((self.node, *self._fragments.values()))
         chosen: Any = tuple(variables.coerced.get(name) for name in self._conditions)
         openings = self._openings.find(chosen)
         if openings is None:
@@ -123,7 +126,7 @@ class Operation:
         return Outline(document, self._roots(variables), [asking.ask(variables).shape for asking in openings])
 
     def _roots(self, variables: VariableValues) -> list[Any]:
-        roots = Document(self.schema, self._fragments, variables).roots(self.root, self.node)
+        roots = Document(self.schema, self._fragments, variables).roots(self._root, self.node)
         for root in roots:
             if not plannable(root) and self.type is not OperationType.SUBSCRIPTION:
                 raise Unplannable(f"{root.name} has a resolver of its own")
@@ -134,7 +137,7 @@ class Operation:
         plan = self._plans.find(key)
         if plan is None:
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
-            plan = self._plans.keep(key, Plan(self.root.name, outline.branches, sight, patterns))
+            plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns))
         return plan
 
 
@@ -156,7 +159,7 @@ class _Directives(Visitor):
                 self.names.add(argument.value.name.value)
 
 
-def _conditions(nodes: Iterable[Node]) -> list[str]:
+def conditions_of(nodes: Iterable[Node]) -> list[str]:
     seen = _Directives()
     for node in nodes:
         visit(node, seen)

@@ -89,7 +89,9 @@ class PageShape:
             if field.name == "nodes":
                 items.append(self.shaper.row(frame, entity, field, aside))
             elif field.name == "edges":
-                items.append(named(field.below, [self._edge(frame, entity, field, b, place, aside) for b in field.below]))
+                items.append(
+                    named(field.below, [self._edge(frame, entity, field, b, place, aside) for b in field.below])
+                )
         return items
 
     def _edge(

@@ -15,7 +15,9 @@ from schema.engine.selection import DEFINITION, Document, Selected
 
 def _loader(info: Info) -> Loader:
     raw = info._raw_info
-    return Loader(Asker(info.context.viewer, info.context.now()), Document(raw.schema, raw.fragments, raw.variable_values))
+    return Loader(
+        Asker(info.context.viewer, info.context.now()), Document(raw.schema, raw.fragments, raw.variable_values)
+    )
 
 
 def selected_by(info: Info) -> Selected:

@@ -65,14 +65,17 @@ def origin_of(type_: GraphQLNamedType) -> type:
 
 
 class Document:
-    """One operation with its fragments and coerced variables."""
+    """One operation with its fragments and coerced variables (Strawberry's executor hands them out as plain values)."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues | Mapping[str, Any],
     ) -> None:
         self.schema = schema
         self.fragments = fragments
-        self.variables = variables
+        self.variables = variables if isinstance(variables, VariableValues) else VariableValues({}, dict(variables))
 
     def below(self, selected: Selected, type_: GraphQLObjectType | None = None) -> list[Selected]:
         """What was selected of a field's value. `type_` says which type it turned out to have, where it was open."""

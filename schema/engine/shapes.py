@@ -31,7 +31,7 @@ from schema.engine.statement import Listed, listed, of_keys
 from schema.engine.written import WRONG, Unplannable, concat, leaf, quoted
 
 if TYPE_CHECKING:
-    from schema.engine.sources import Source
+    from schema.engine.rows import Source
 
 
 @dataclass(frozen=True, slots=True)

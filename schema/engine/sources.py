@@ -134,7 +134,9 @@ class Pages:
                 chosen = next(texts)
                 values.append(f"[{','.join(chosen[n] for n in numbers)}]")
             elif field.name == "pageInfo":
-                values.append(_object(field.below, [self._about(field, b.name, about, rows, numbers) for b in field.below]))
+                values.append(
+                    _object(field.below, [self._about(field, b.name, about, rows, numbers) for b in field.below])
+                )
             elif field.name == "totalCount":
                 values.append(str(count))
             else:
@@ -182,7 +184,7 @@ class FirstOf:
         self._absent = absent_of(branch)
         self._statement = builder.statement(reading.chosen(builder.selected(), None) + sql(" LIMIT 1"))
 
-    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         texts = await self._rows.write(run, await run.fetch(self._statement))
         return {None: texts[0] if texts else self._absent}
 
@@ -199,7 +201,7 @@ class Kinds:
             assert entity is not None
             self._kinds[prefix] = Keyed(shaper, entity, entity.origin.__name__, branches)
 
-    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         wanted = self._read.ids(run.asks[self._asking].arguments)
         found: dict[tuple[str, Any], str] = {}
         for prefix, source in self._kinds.items():
@@ -216,7 +218,7 @@ class MadeOnce:
         self._asking, self._make = branch.asking, make
         self._values = Values(shaper, branch)
 
-    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         arguments = {} if self._asking is None else run.asks[self._asking].arguments
         (text,) = await self._values.texts(run, [await self._make(run.asker, arguments)])
         return {None: text}
@@ -230,7 +232,7 @@ class DoneOnce:
         self._asking, self._act, self._key, self._name = branch.asking, act, branch.key, branch.name
         self._values = Values(shaper, branch)
 
-    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         given = run.asks[self._asking].arguments["input"]
         payload = await run.context.once(self._key, partial(self._act, run.context, given, self._name))
         (text,) = await self._values.texts(run, [payload])
@@ -243,6 +245,6 @@ class GivenOnce:
     def __init__(self, shaper: Shaper, branch: Branch) -> None:
         self._values = Values(shaper, branch)
 
-    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:  # noqa: ARG002
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         (text,) = await self._values.texts(run, [run.given])
         return {None: text}

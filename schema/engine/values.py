@@ -1,6 +1,6 @@
 """Value objects (what batch functions, mutations and events give) as JSON, with what they point at read at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -56,9 +56,8 @@ class Values:
     def _object(self, branch: Branch) -> tuple["_Keys", Callable[..., Any]]:
         if not isinstance(branch.type, GraphQLObjectType):
             raise Unplannable(f"{branch.name} is no object")
-        keys, terms = _Keys(), []
-        for below in branch.below:
-            terms.append(f"{below.key!r}: {self._value(branch, below, keys)}")
+        keys = _Keys()
+        terms = [f"{below.key!r}: {self._value(branch, below, keys)}" for below in branch.below]
         # Composed of names of attributes and fields, which are identifiers.
         write: Callable[..., Any] = eval(f"lambda v, found: {{{', '.join(terms)}}}", self._names)  # noqa: S307
         return keys, write
@@ -162,16 +161,18 @@ class Pointers:
         self._queries.append((n, of_keys(frame, entity, selected, Slot(f"keys{n}"))))
         return n
 
-    async def texts(self, run: Run, wanted: Sequence[Sequence[Any]]) -> list[Texts]:
-        found: list[dict[Any, Any]] = [{} for _ in range(self._size)]
+    async def texts(self, run: Run, wanted: Sequence[Sequence[Any]]) -> list[Mapping[Any, Any]]:
+        found: list[Mapping[Any, Any]] = [{} for _ in range(self._size)]
         keys = {f"keys{n}": list(dict.fromkeys(wanted[n])) for n, _ in self._queries}
         if any(keys.values()):
+            texts: list[dict[Any, Any]] = [{} for _ in range(self._size)]
             for n, id_, text in await run.fetch(self._joined(), **keys):
-                found[n][id_] = orjson.Fragment(text)
+                texts[n][id_] = orjson.Fragment(text)
+            found = list(texts)
         for n, source in self._others.items():
             several = list(dict.fromkeys(wanted[n]))
-            texts = await source.texts(run, several) if several else {}
-            found[n] = {key: orjson.Fragment(text) for key, text in texts.items()}
+            written = await source.texts(run, several) if several else {}
+            found[n] = {key: orjson.Fragment(text) for key, text in written.items()}
         return found
 
     def _joined(self) -> Any:
@@ -185,12 +186,11 @@ def leaf_writer(type_: GraphQLOutputType) -> Write:
     """Raises `Unplannable`."""
     inner, required = get_nullable_type(type_), is_non_null_type(type_)
     if is_list_type(inner):
-        item = leaf_writer(inner.of_type)
-
-        def write(value: Any) -> Any:
-            return [item(one) for one in value]
+        write = _list_writer(leaf_writer(inner.of_type))
+    elif isinstance(inner, GraphQLEnumType):
+        write = _enum_writer(inner)
     elif is_leaf_type(inner):
-        write = _enum_writer(inner) if isinstance(inner, GraphQLEnumType) else _scalar_writer(inner)
+        write = _scalar_writer(inner)
     else:
         raise Unplannable(f"{type_} is no leaf")
 
@@ -202,6 +202,10 @@ def leaf_writer(type_: GraphQLOutputType) -> Write:
         return write(value)
 
     return checked
+
+
+def _list_writer(item: Write) -> Write:
+    return lambda value: [item(one) for one in value]
 
 
 def _enum_writer(type_: GraphQLEnumType) -> Write:

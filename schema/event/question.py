@@ -49,7 +49,7 @@ def is_personal(document: Document, fields: Sequence[Selected]) -> bool:
         read = selected.read
         if isinstance(read, Computed) and read.personal:
             return True
-        if read is None and selected.declared.base_resolver is not None:
+        if read is None and selected.declared and selected.declared.base_resolver is not None:
             return True
         if is_personal(document, document.below(selected)):
             return True

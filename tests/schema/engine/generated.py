@@ -1,0 +1,205 @@
+"""Documents that hypothesis-graphql generates from the real schema, made to meet what is in the database.
+
+As generated, ids are noise and pages have any size, so that nearly all of them would be refused. Here most ids are
+those of rows, most pages have a size, some fields are asked for twice, under conditions, or in fragments.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import graphql
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NamedTypeNode,
+    NameNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    parse_type,
+    visit,
+)
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis_graphql import queries
+
+N = TypeVar("N", bound=Node)
+
+Ids = Mapping[str, Sequence[str]]
+"""Global ids by prefix."""
+
+PREFIXES = {
+    "opportunity": "opp",
+    "account": "acc",
+    "partner": "ptr",
+    "playbook": "pbk",
+    "accountId": "acc",
+    "partnerId": "ptr",
+    "ownerId": "usr",
+    "opportunities": "opp",
+}
+
+
+class Generated(NamedTuple):
+    text: str
+    variables: dict[str, Any]
+
+
+def _value(kind: type, strategy: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return strategy.map(lambda text: kind(value=text))
+
+
+SCALARS = {
+    "DateTime": _value(StringValueNode, st.sampled_from(["2026-01-01T00:00:00Z", "2025-06-30T12:00:00.25+02:00"])),
+    "Date": _value(StringValueNode, st.sampled_from(["2026-01-01", "2024-02-29"])),
+    "Decimal": _value(StringValueNode, st.sampled_from(["0", "12000", "20000.50"])),
+    "Cursor": _value(StringValueNode, st.sampled_from(["AAAA", ""])),
+    "CurrencyCode": _value(StringValueNode, st.sampled_from(["EUR", "USD"])),
+}
+
+
+def documents(schema: GraphQLSchema, ids: Ids, *, count: int, start: int) -> list[Generated]:
+    """The same for the same `start`."""
+    found: list[Generated] = []
+    rng = random.Random(start)
+
+    @seed(start)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(queries(schema, custom_scalars=SCALARS, print_ast=lambda node: node, allow_x00=False))
+    def collect(document: DocumentNode) -> None:
+        found.append(adapted(schema, document, ids, rng))
+
+    collect()
+    return found
+
+
+def adapted(schema: GraphQLSchema, document: DocumentNode, ids: Ids, rng: random.Random) -> Generated:
+    types = TypeInfo(schema)
+    adapting = _Adapting(types, ids, rng)
+    changed = visit(document, TypeInfoVisitor(types, adapting))
+    (operation,) = changed.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    named = OperationDefinitionNode(
+        operation=operation.operation,
+        name=NameNode(value="Q"),
+        variable_definitions=tuple(adapting.definitions),
+        selection_set=operation.selection_set,
+        directives=(),
+    )
+    return Generated(graphql.print_ast(DocumentNode(definitions=(named,))), adapting.variables)
+
+
+class _Adapting(Visitor):
+    def __init__(self, types: TypeInfo, ids: Ids, rng: random.Random) -> None:
+        super().__init__()
+        self.types, self.ids, self.rng = types, ids, rng
+        self.variables: dict[str, Any] = {}
+        self.definitions: list[VariableDefinitionNode] = []
+        self._fields: list[str] = []
+
+    def enter_field(self, node: FieldNode, *_: Any) -> FieldNode:
+        self._fields.append(node.name.value)
+        names = {argument.name.value for argument in node.arguments or ()}
+        dropped = {"after", "before"} if self.rng.random() < 0.95 else set()
+        if "first" in names and self.rng.random() < 0.95:
+            dropped.add("last")
+        kept = tuple(argument for argument in node.arguments or () if argument.name.value not in dropped)
+        return _changed(node, arguments=kept)
+
+    def leave_field(self, node: FieldNode, *_: Any) -> FieldNode:
+        self._fields.pop()
+        return node
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
+        parent = self.types.get_parent_type()
+        selections = list(node.selections)
+        rng = self.rng
+        if rng.random() < 0.15:
+            selections.insert(rng.randrange(len(selections) + 1), _field("__typename", rng.choice([None, "kind_"])))
+        if rng.random() < 0.15:
+            again = rng.choice(selections)
+            if isinstance(again, FieldNode):
+                alias = NameNode(value=f"again{rng.randrange(1000)}")
+                selections.append(_changed(again, alias=alias))
+        if rng.random() < 0.15 and parent is not None:
+            part = selections[: rng.randrange(1, len(selections) + 1)]
+            condition = NamedTypeNode(name=NameNode(value=parent.name)) if rng.random() < 0.5 else None
+            inner = SelectionSetNode(selections=tuple(part))
+            directives = () if rng.random() < 0.5 else (self._condition(),)
+            fragment = InlineFragmentNode(type_condition=condition, selection_set=inner, directives=directives)
+            selections = [fragment, *selections] if rng.random() < 0.5 else [fragment, *selections[len(part) :]]
+        return _changed(node, selections=tuple(selections))
+
+    def _condition(self) -> DirectiveNode:
+        name, value = f"c{len(self.variables)}", self.rng.random() < 0.6
+        self.variables[name] = value
+        self._define(name, "Boolean!")
+        given = ArgumentNode(name=NameNode(value="if"), value=VariableNode(name=NameNode(value=name)))
+        kind = self.rng.choice(["include", "skip"])
+        return DirectiveNode(name=NameNode(value=kind), arguments=(given,))
+
+    def _define(self, name: str, type_: str) -> None:
+        variable = VariableNode(name=NameNode(value=name))
+        self.definitions.append(VariableDefinitionNode(variable=variable, type=parse_type(type_), directives=()))
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode:
+        name, value = node.name.value, node.value
+        if name in ("first", "last") and self.rng.random() < 0.95:
+            value = IntValueNode(value=str(self.rng.randrange(0, 9)))
+        if name == "ids" and self._fields[-1] == "nodes":
+            value = ListValueNode(values=tuple(self._id(None) for _ in range(self.rng.randrange(4))))
+        named = get_named_type(self.types.get_input_type())
+        if named is not None and named.name == "ID" and isinstance(value, StringValueNode | IntValueNode):
+            value = self._id(PREFIXES.get(self._fields[-1])) if name == "id" else value
+            if self.rng.random() < 0.5 and isinstance(value, StringValueNode):
+                variable = f"v{len(self.variables)}"
+                self.variables[variable] = value.value
+                self._define(variable, str(self.types.get_input_type()))
+                value = VariableNode(name=NameNode(value=variable))
+        return _changed(node, value=value)
+
+    def enter_object_field(self, node: Any, *_: Any) -> Any:
+        named = get_named_type(self.types.get_input_type())
+        if named is None or named.name != "ID":
+            return None
+        prefix = PREFIXES.get(node.name.value, "opp")
+        if isinstance(node.value, ListValueNode):
+            return _changed(node, value=ListValueNode(values=tuple(self._id(prefix) for _ in node.value.values)))
+        return (
+            _changed(node, value=self._id(prefix)) if isinstance(node.value, StringValueNode | IntValueNode) else None
+        )
+
+    def _id(self, prefix: str | None) -> StringValueNode:
+        if self.rng.random() < 0.02:
+            return StringValueNode(value="no id")
+        chosen = prefix or self.rng.choice(sorted(self.ids))
+        return StringValueNode(value=self.rng.choice(self.ids[chosen]))
+
+
+def _field(name: str, alias: str | None) -> FieldNode:
+    named = NameNode(value=alias) if alias else None
+    return FieldNode(name=NameNode(value=name), alias=named, arguments=(), directives=(), selection_set=None)
+
+
+def _changed(node: N, **changes: Any) -> N:
+    return type(node)(**{**{name: getattr(node, name) for name in node.keys}, **changes})

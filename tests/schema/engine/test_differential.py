@@ -1,0 +1,51 @@
+"""What a plan answers is, byte for byte, what graphql-core answers on the same resolvers."""
+
+import pytest
+
+from app.demo.people import demo_id
+from app.identity.users import viewer_of
+from app.identity.viewer import Viewer
+from app.settings import use_settings
+from schema import schema
+from schema.engine.declare import entity_by_prefix
+from tests.schema.conftest import SETTINGS
+from tests.schema.engine.compare import compare
+from tests.schema.engine.generated import Ids, documents
+from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
+
+VIEWERS = (VENDOR, MANAGER, SELLER)
+
+
+async def viewer(name: str) -> Viewer:
+    found = await viewer_of(str(demo_id(f"user/{name}")))
+    assert found is not None
+    return found
+
+
+async def ids_of(demo: Demo) -> Ids:
+    found = {}
+    for prefix in ("opp", "acc", "ptr", "pbk", "usr", "stg", "cnt", "trn", "crt", "act", "org"):
+        entity = entity_by_prefix(prefix)
+        assert entity is not None
+        rows = await demo.database.fetch(f"SELECT id FROM {entity.table} ORDER BY id LIMIT 12")
+        found[prefix] = [f"{prefix}_{row['id']}" for row in rows]
+    return found
+
+
+@pytest.mark.parametrize("start", [1, 2, pytest.param(3, marks=pytest.mark.soak)])
+async def test_generated_documents_are_answered_alike(
+    demo: Demo, start: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_settings(SETTINGS.model_copy(update={"cost_per_minute": 10**9, "max_query_cost": 10**7}))
+    viewers = [await viewer(name) for name in VIEWERS]
+    count = 4_000 if start > 2 else 120
+    by_plan = errors = 0
+    generated = documents(schema._schema, await ids_of(demo), count=count, start=start)
+    for n, one in enumerate(generated):
+        found = await compare(viewers[n % len(viewers)], one.text, one.variables)
+        assert found.planned == found.reference, (one.text, one.variables)
+        by_plan += found.by_plan
+        errors += bool(found.errors)
+    with capsys.disabled():
+        print(f"\n{len(generated)} documents: {by_plan} by plans alone, {errors} with errors")  # noqa: T201
+    assert by_plan > 0.4 * len(generated)
