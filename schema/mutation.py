@@ -81,8 +81,8 @@ def mutation(*, permission: Permission, description: str) -> Callable[[Callable[
 
         @wraps(function)
         async def run(self: Any, info: Info, input: Any) -> Any:  # noqa: ARG001
-            doing = partial(act, info.context, input, info.field_name)
-            return await fill(info, await info.context.once(str(info.path.key), doing))
+            acting = partial(act, info.context, input, info.field_name)
+            return await fill(info, await info.context.once(str(info.path.key), acting))
 
         seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
         run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
