@@ -48,10 +48,13 @@ contracts: install ## Check who imports whom
 schema: install ## Write schema/schema.graphql
 	$(RUN)/stagepath schema --out schema/schema.graphql
 
+evaluate: install ## Measure next best actions on golden cases
+	$(RUN)/python -m guidance.evaluation
+
 bench-import: install ## Measure an import beside a bare COPY
 	$(RUN)/python -m bench.bench_import
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test soak check format format-check lint types contracts schema bench-import clean
+.PHONY: help install run test soak check format format-check lint types contracts schema evaluate bench-import clean

@@ -18,10 +18,14 @@ from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
 from app.upkeep.explained import explained
+from guidance.evaluation.command import evaluate
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
 main.add_typer(audit, name="audit")
+guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
+guidance.command("eval")(evaluate)
+main.add_typer(guidance, name="guidance")
 
 
 @main.command()

@@ -42,8 +42,7 @@ def brief(facts: Facts, chosen: Sequence[Ranked], at: datetime) -> Briefing:
     handles = {content.id: handle for handle, content in contents.items()}
     onward = facts.onward()
     variables = {
-        "least": least,
-        "most": most,
+        "how_many": str(most) if least == most else f"{least} to {most}",
         "longest": LONGEST,
         "today": at.date().isoformat(),
         "deal": _deal(facts, at),

@@ -1,0 +1,68 @@
+"""Who answers the golden cases: the rules, or a model among what the rules propose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from guidance.actions import Candidate
+from guidance.evaluation.golden import Golden
+from guidance.evaluation.measure import Figures, figures_of, marks_of
+from guidance.ranking import Ranked
+from guidance.recommend import recommend
+from guidance.rules import LostRule
+from guidance.sharpen import MOST_CANDIDATES, NotSharpened, Reason, Sharpened, sharpen
+from guidance.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class RulesResult:
+    tuned: Figures
+    held_out: Figures
+    lost: tuple[LostRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """`refused`: answers that weren't grounded; their cases, and those without an answer, count with the rules'."""
+
+    figures: Figures
+    answered: int
+    refused: int
+    unavailable: int
+    tokens: int
+
+
+def rules_result(cases: Sequence[Golden], at: datetime) -> RulesResult:
+    answers = [(golden, recommend(golden.facts, at=at)) for golden in cases]
+    marks = [(golden, marks_of(golden, _shown(answer.actions))) for golden, answer in answers]
+    return RulesResult(
+        tuned=figures_of(mark for golden, mark in marks if not golden.held_out),
+        held_out=figures_of(mark for golden, mark in marks if golden.held_out),
+        lost=tuple(dict.fromkeys(lost for _, answer in answers for lost in answer.lost)),
+    )
+
+
+async def model_result(cases: Sequence[Golden], writer: Writer, version: str, at: datetime) -> ModelResult:
+    """One case after the other, so that a small server keeps up. Raises `UnknownPrompt`."""
+    marks, counted, tokens = [], {"answered": 0, "refused": 0, "unavailable": 0}, 0
+    for golden in cases:
+        advice = recommend(golden.facts, at=at)
+        result = await sharpen(advice, writer, at=at, prompt_version=version)
+        tokens += sum(call.usage.tokens for call in result.calls)
+        shown = result.actions if isinstance(result, Sharpened) else advice.actions
+        marks.append(marks_of(golden, _shown(shown)))
+        if (fate := _fate(result)) is not None:
+            counted[fate] += 1
+    return ModelResult(figures_of(marks), **counted, tokens=tokens)
+
+
+def _shown(actions: Sequence[Ranked]) -> list[Candidate]:
+    return [ranked.candidate for ranked in actions[:MOST_CANDIDATES]]
+
+
+def _fate(result: Sharpened | NotSharpened) -> str | None:
+    if isinstance(result, Sharpened):
+        return "answered"
+    if result.reason is Reason.NOTHING_TO_DO:
+        return None
+    return "refused" if result.reason is Reason.UNGROUNDED else "unavailable"

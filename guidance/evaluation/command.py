@@ -1,0 +1,122 @@
+"""`python -m guidance.evaluation`: measure the advice, and say by the exit status what came of it."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from guidance.evaluation.answers import ModelResult, model_result, rules_result
+from guidance.evaluation.golden import Golden, read_golden
+from guidance.evaluation.measure import Figures
+from guidance.evaluation.playbooks import Unmeasurable
+from guidance.evaluation.results import keep
+from guidance.evaluation.thresholds import Thresholds, read_thresholds, shortfalls
+from guidance.prompts import UnknownPrompt
+
+AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
+"""Cases are told relative to the time of asking, so that any will do."""
+PASS, REGRESSION, UNMEASURABLE = 0, 1, 2
+
+
+def evaluate(
+    cases: Annotated[Path, typer.Option(help="Folder of the golden cases and their thresholds.")] = Path(
+        "tests/guidance/cases"
+    ),
+    playbooks: Annotated[Path, typer.Option(help="Folder of the playbooks that the cases speak of.")] = Path(
+        "app/playbooks/templates"
+    ),
+    model: Annotated[str | None, typer.Option(help="A model of the server at OPENAI_BASE_URL, asked as well.")] = None,
+    prompt: Annotated[str, typer.Option(help="Version of the prompt for the model.")] = "v1",
+    results: Annotated[Path | None, typer.Option(help="JSON file to keep the model's results in.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every case that isn't perfect.")] = False,
+) -> None:
+    """Measure next best actions on golden cases. Exit status: 0 pass, 1 regression, 2 unmeasurable."""
+    console = Console(soft_wrap=True)
+    try:
+        status = _evaluated(console, cases, playbooks, model, prompt, results, verbose)
+    except (Unmeasurable, UnknownPrompt, ValueError) as fault:
+        console.print(f"unmeasurable: {fault}", markup=False)
+        status = UNMEASURABLE
+    raise typer.Exit(status)
+
+
+def _evaluated(
+    console: Console, cases: Path, playbooks: Path, model: str | None, prompt: str, results: Path | None, verbose: bool
+) -> int:
+    wanted, golden = read_thresholds(cases), read_golden(cases, playbooks, AT)
+    rules = rules_result(golden, AT)
+    rows = {"rules, cases open to tuning": rules.tuned, "rules, held-out cases": rules.held_out}
+    failures = [f"rule {lost.rule} raised {lost.error}" for lost in rules.lost]
+    if model:
+        asked = asyncio.run(_asked(golden, model, prompt))
+        name = f"{model}, prompt {prompt}"
+        rows[name] = asked.figures
+        console.print(
+            f"{name}: {asked.answered} answered, {asked.refused} refused, {asked.unavailable} without an answer, "
+            f"{asked.tokens} tokens"
+        )
+        if results:
+            _compare(console, keep(results, f"{prompt}/{model}", asked, datetime.now(UTC).date()))
+        if not asked.answered + asked.refused:
+            raise Unmeasurable(f"{model} answered no case")
+    console.print(_table(rows))
+    if verbose:
+        _show(console, rows)
+    failures += [f"{name}: {fault}" for name, figures in rows.items() for fault in _faults(figures, wanted)]
+    for failure in failures:
+        console.print(f"regression: {failure}", markup=False)
+    return REGRESSION if failures else PASS
+
+
+def _faults(figures: Figures, wanted: Thresholds) -> list[str]:
+    return list(shortfalls(figures, wanted))
+
+
+async def _asked(golden: list[Golden], model: str, prompt: str) -> ModelResult:
+    url, key = os.environ.get("OPENAI_BASE_URL"), os.environ.get("OPENAI_API_KEY")
+    if not url or not key:
+        raise Unmeasurable("a model is asked at OPENAI_BASE_URL with OPENAI_API_KEY; set both")
+    from guidance.openai_writer import OpenAIWriter, Server  # the client takes a second to load
+
+    writer = OpenAIWriter(Server(url, key, model))
+    try:
+        return await model_result(golden, writer, prompt, AT)
+    finally:
+        await writer.close()
+
+
+def _table(rows: dict[str, Figures]) -> Table:
+    table = Table("", "cases", "must-have recall", "precision@3", "forbidden", "with evidence")
+    for name, figures in rows.items():
+        table.add_row(
+            name,
+            str(figures.cases),
+            f"{figures.must_recall:.3f}",
+            f"{figures.precision:.3f}",
+            str(figures.forbidden),
+            f"{figures.evidence:.3f}",
+        )
+    return table
+
+
+def _show(console: Console, rows: dict[str, Figures]) -> None:
+    for name, figures in rows.items():
+        for marks in figures.marks:
+            parts = (("missing", marks.missing), ("unwelcome", marks.unwelcome), ("forbidden", marks.forbidden))
+            said = "; ".join(f"{what} {', '.join(actions)}" for what, actions in parts if actions)
+            if said:
+                console.print(f"{name}: {marks.case}: {said}", markup=False)
+
+
+def _compare(console: Console, kept: dict[str, Any]) -> None:
+    table = Table("kept results", "must-have recall", "precision@3", "forbidden", "refused", "on")
+    for name, one in sorted(kept.items()):
+        table.add_row(
+            name, *(str(one.get(key, "")) for key in ("must_recall", "precision", "forbidden", "refused", "on"))
+        )
+    console.print(table)
