@@ -1,6 +1,7 @@
 """The `stagepath` command."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import jobs, serving
+from app.command import FAILED, explained
 from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import TokenVerifier, mint
@@ -17,7 +19,6 @@ from app.imports.cli import imports
 from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
-from app.upkeep.explained import explained
 from guidance.evaluation.command import evaluate
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
@@ -42,15 +43,16 @@ def serve(
         typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
         sys.stdout.flush()
         if not serving.serve(chosen, listener, database_url=url, workers=workers):
-            raise typer.Exit(1)
+            raise typer.Exit(FAILED)
 
 
 def _listen(host: str, port: int) -> serving.Listener:
     try:
         return serving.listen(host, port)
     except OSError as error:
-        typer.echo(f"Can't listen on {host}:{port}: {error.strerror or error}", err=True)
-        raise typer.Exit(1) from None
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+        typer.echo(f"Can't listen on {host}:{port}: {reason}. --port or STAGEPATH_PORT names another port.", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 async def _prepare(chosen: Settings) -> list[Pass]:
@@ -119,7 +121,7 @@ def token(
             typer.echo(mint(asyncio.run(find(chosen, wanted)), settings=chosen))
         except NoSuchUser as missing:
             typer.echo(str(missing), err=True)
-            raise typer.Exit(1) from None
+            raise typer.Exit(FAILED) from None
 
 
 if __name__ == "__main__":

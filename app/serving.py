@@ -1,10 +1,8 @@
 """`stagepath serve`: the listening socket, one or several server processes, and a clean end."""
 
 import os
-import signal
 import socket
 import sys
-from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -45,7 +43,6 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     """Serve until told to stop; False when the server couldn't start."""
     # An embedded database belongs to this process: the others only connect to it.
     os.environ["DATABASE_URL"] = database_url
-    signal.signal(signal.SIGTERM, _exit)
     config = uvicorn.Config("app.main:create_app", factory=True, workers=workers, loop="uvloop", **options(settings))
     if workers > 1:
         Multiprocess(config, sockets=[listener]).run()
@@ -56,8 +53,3 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     except KeyboardInterrupt:
         return True  # by Ctrl-C, after everything was closed
     return server.started
-
-
-def _exit(_number: int, _frame: FrameType | None) -> None:
-    """So that what was registered to be done at exit is done: the embedded database is stopped there."""
-    sys.exit(0)

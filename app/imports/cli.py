@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from app.command import MISUSED, explained
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.imports import roles
@@ -19,9 +20,7 @@ from app.imports.mapping import KEY, Mapping, MappingError, load
 from app.imports.report import Report, show
 from app.imports.run import Order, Watch, run
 from app.imports.sources import Source
-from app.settings import settings
-
-STOPPED = 2
+from app.settings import Settings
 
 imports = typer.Typer(help="Import deals from another system's CSV export.", no_args_is_help=True)
 
@@ -128,16 +127,16 @@ def csv_files(
 
 def _carry_out(make: Callable[[], Order]) -> None:
     errors = Console(stderr=True)
-    try:
-        report = asyncio.run(_imported(make(), errors))
-    except (ImportStopped, MappingError) as stopped:
-        errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(STOPPED) from None
+    with explained() as given:
+        try:
+            report = asyncio.run(_imported(make(), given, errors))
+        except (ImportStopped, MappingError) as stopped:
+            errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(MISUSED) from None
     show(report, Console())
 
 
-async def _imported(order: Order, errors: Console) -> Report:
-    given = settings()
+async def _imported(order: Order, given: Settings, errors: Console) -> Report:
     url = given.database_url.get_secret_value() if given.database_url else embedded.start(given.state_dir)
     database = await Database.connect(url, size=2)
     use(database)

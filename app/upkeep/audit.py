@@ -16,7 +16,7 @@ from app.audit.chain import Broken, Head, Verified, verify
 from app.audit.reading import Wanted, entries
 from app.settings import Settings
 from app.start import opened
-from app.upkeep.explained import explained
+from app.command import explained
 
 BROKEN = 1
 

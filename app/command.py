@@ -1,0 +1,56 @@
+"""What every command begins and ends with: settings, logs, and a sentence in place of a traceback."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+
+from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
+from app.logs import configure
+from app.settings import Settings, SettingsError, settings
+
+FAILED, MISUSED = 1, 2
+"""Exit statuses: what was asked can't be done now; what was asked, or set, is wrong."""
+
+_REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
+
+@contextmanager
+def explained() -> Iterator[Settings]:
+    """The settings, with logs set up as they say. What is wrong with them or with the database ends the command."""
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        chosen = settings()
+        configure(chosen)
+        yield chosen
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            name = ".".join(str(part) for part in error["loc"])
+            typer.echo(f"Settings: {name}{': ' if name else ''}{error['msg']}", err=True)
+        raise typer.Exit(MISUSED) from None
+    except (SettingsError, asyncpg.ClientConfigurationError) as wrong:
+        typer.echo(f"Settings: {'' if isinstance(wrong, SettingsError) else 'DATABASE_URL: '}{wrong}", err=True)
+        raise typer.Exit(MISUSED) from None
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        typer.echo(f"The embedded PostgreSQL didn't start; DATABASE_URL names another one. {error}", err=True)
+        raise typer.Exit(FAILED) from None
+    except (*MAYBE_UNREACHABLE, *_REFUSED) as error:
+        if not (is_unreachable(error) or isinstance(error, _REFUSED)):
+            raise
+        typer.echo(f"The database can't be reached: {error or type(error).__name__}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _exit(_number: int, _frame: FrameType | None) -> None:
+    """So that what was registered to be done at exit is done: the embedded database is stopped there."""
+    sys.exit(0)

@@ -1,0 +1,119 @@
+"""`stagepath serve` from its first line to its last: the real command, its own PostgreSQL, a real port."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.commands import Running, started, survivors
+
+TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+PEOPLE = re.compile(r"^  ([A-Z_]+): (.+), (.+)$")
+LISTEN = "subscription { opportunityStageChanged { cursor } }"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its database outlives one start: the second finds the demo programme there."""
+    return tmp_path_factory.mktemp("sp")
+
+
+def address(running: Running, name: str) -> str:
+    [line] = [line for line in running.said if line.startswith(f"  {name}")]
+    return line.split()[1]
+
+
+def ask(running: Running, token: str, query: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer: dict[str, Any] = httpx.post(address(running, "GraphQL"), json={"query": query}, headers=headers).json()
+    return answer
+
+
+def accepts(url: str) -> bool:
+    parts = httpx.URL(url)
+    try:
+        socket.create_connection((parts.host, parts.port or 80)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_it_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leaves_nothing_behind(folder: Path) -> None:
+    with started(folder, "serve", "--port", "0") as running:
+        graphql = address(running, "GraphQL")
+        assert graphql.endswith("/graphql")
+        for path in ("/healthz", "/readyz"):
+            assert path in " ".join(running.said)
+            assert httpx.get(graphql.replace("/graphql", path)).status_code == 200
+
+        people = [match.groups() for line in running.said if (match := PEOPLE.match(line))]
+        tokens = [line.strip() for line in running.said if TOKEN.fullmatch(line.strip())]
+        assert {role for role, *_ in people} == {"VENDOR_ADMIN", "CHANNEL_MANAGER", "PARTNER_MANAGER", "PARTNER_SELLER"}
+        assert len(tokens) == len(people)
+        for (role, name, organization), token in zip(people, tokens, strict=True):
+            answer = ask(running, token, "{ viewer { user { name role } organization { name } } }")
+            assert answer == {
+                "data": {"viewer": {"user": {"name": name, "role": role}, "organization": {"name": organization}}}
+            }
+
+        if shutil.which("curl"):
+            pasted = "\n".join(running.said).split("A first query, as ")[1].split(":\n", 1)[1].split("\n\nCtrl-C")[0]
+            done = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True)
+            first = json.loads(done.stdout)["data"]
+            assert first["viewer"] == {"user": {"name": "Jonas Frei"}}
+            assert len(first["opportunities"]["nodes"]) == 3
+            assert first["opportunities"]["totalCount"] > 3
+
+        family = running.family()
+        assert "postgres" in {process.name() for process in family}
+        assert running.end(signal.SIGINT, everyone=True) == 0
+        assert survivors(family) == []
+        assert not accepts(graphql)
+        assert not TOKEN.search(running.logged)
+        assert "Traceback" not in running.logged
+
+
+def test_told_to_terminate_it_completes_its_streams_and_takes_its_database_along(folder: Path) -> None:
+    loud = {"STAGEPATH_LOG_LEVEL": "debug", "STAGEPATH_LOG_FORMAT": "json"}
+    with started(folder, "serve", "--port", "0", **loud) as running:
+        token = next(line.strip() for line in running.said if TOKEN.fullmatch(line.strip()))
+        refused = ask(running, token, "{ nobody }")
+        assert "errors" in refused
+        assert "errors" in ask(running, token[:-3] + "xyz", "{ viewer { user { name } } }")
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        with (
+            httpx.Client(timeout=30) as client,
+            client.stream("POST", address(running, "GraphQL"), json={"query": LISTEN}, headers=headers) as response,
+        ):
+            assert response.status_code == 200
+            family = running.family()
+            running.process.send_signal(signal.SIGTERM)
+            assert [line for line in response.iter_lines() if line.startswith("event:")][-1:] == ["event: complete"]
+        assert running.process.wait(30) == 0
+        assert survivors(family) == []
+        lines = [json.loads(line) for line in running.logged.splitlines()]
+        assert [line["code"] for line in lines if line["event"] == "refused"] == [
+            "GRAPHQL_VALIDATION_FAILED",
+            "SERVER_STOPPING",
+        ]
+        assert not TOKEN.search(running.logged)
+
+
+def test_several_server_processes_end_together(folder: Path) -> None:
+    with started(folder, "serve", "--port", "0", "--workers", "2") as running:
+        token = next(line.strip() for line in running.said if TOKEN.fullmatch(line.strip()))
+        assert ask(running, token, "{ viewer { user { role } } }") == {
+            "data": {"viewer": {"user": {"role": "VENDOR_ADMIN"}}}
+        }
+        family = running.family()
+        assert len(family) >= 3  # two servers and a database
+        assert running.end(signal.SIGTERM) == 0
+        assert survivors(family) == []
+        assert "Traceback" not in running.logged

@@ -1,0 +1,101 @@
+"""The `stagepath` command as a process of its own, in a group of its own, knowing no environment but a test's."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+STAGEPATH = Path(sys.executable).with_name("stagepath")
+GIVE_UP_SECONDS = 60.0
+LAST_LINE = "Ctrl-C stops it."
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "STAGEPATH_STATE_DIR": str(folder / "state"), **variables}
+
+
+def stagepath(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run to the end in `folder`, which has no `.env`."""
+    return subprocess.run(
+        [STAGEPATH, *arguments],
+        cwd=folder,
+        env=environment(folder, **variables),
+        capture_output=True,
+        text=True,
+        timeout=GIVE_UP_SECONDS,
+        check=False,
+    )
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[str]
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    def hear(self, line: str) -> None:
+        """Read what it prints until it prints this line."""
+        assert self.process.stdout is not None
+        while not self.said or self.said[-1] != line:
+            read = self.process.stdout.readline()
+            assert read, f"ended before it said “{line}”: {self.logged}"
+            self.said.append(read.rstrip("\n"))
+
+    @property
+    def logged(self) -> str:
+        return (self.folder / "errors.log").read_text(encoding="utf-8")
+
+    def end(self, number: signal.Signals, *, everyone: bool = False) -> int:
+        """Signal the process or, as Ctrl-C does, its whole group; its exit status."""
+        if everyone:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+        return self.process.wait(GIVE_UP_SECONDS)
+
+    def family(self) -> list[psutil.Process]:
+        """What it started and its children started, the embedded PostgreSQL included."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        file = self.folder / "state" / "postgres" / "postmaster.pid"
+        if file.exists():
+            children.append(psutil.Process(int(file.read_text().split()[0])))
+        return children
+
+
+def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that don't end by themselves. In a container there may be nobody who buries the dead: they don't count."""
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, until: str = LAST_LINE, **variables: str) -> Iterator[Running]:
+    """Runs on until it is ended, at the latest with the block."""
+    with (folder / "errors.log").open("w") as stream:
+        process = subprocess.Popen(
+            [STAGEPATH, *arguments],
+            cwd=folder,
+            env=environment(folder, **variables),
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+            start_new_session=True,
+        )
+    too_long = threading.Timer(GIVE_UP_SECONDS, process.kill)
+    too_long.start()
+    try:
+        running = Running(process, folder)
+        running.hear(until)
+        yield running
+    finally:
+        too_long.cancel()
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
