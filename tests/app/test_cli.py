@@ -103,9 +103,8 @@ async def test_a_token_is_of_a_role_or_a_user_and_lets_its_bearer_in(
     done = stagepath(tmp_path, "token", *called, DATABASE_URL=database_url, STAGEPATH_SECRET_KEY=SECRET)
     assert (done.returncode, done.stderr) == (0, "")
     [token] = done.stdout.splitlines()
-    assert await server.ask(WHO, token=token) == {
-        "data": {"viewer": {"user": {"name": "Ada", "role": "CHANNEL_MANAGER"}}}
-    }
+    answer = await server.ask(WHO, token=token)
+    assert answer["data"] == {"viewer": {"user": {"name": "Ada", "role": "CHANNEL_MANAGER"}}}
 
 
 async def test_nobody_gets_a_token_that_is_not_there_or_not_active(
