@@ -14,9 +14,9 @@ import typer
 from app.audit import Entry, add
 from app.audit.chain import Broken, Head, Verified, verify
 from app.audit.reading import Wanted, entries
+from app.command import explained
 from app.settings import Settings
 from app.start import opened
-from app.command import explained
 
 BROKEN = 1
 
