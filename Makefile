@@ -3,13 +3,17 @@ SHELL := /bin/bash
 export UV_PROJECT_ENVIRONMENT := .venv
 UV := $(shell command -v uv 2>/dev/null || echo .stagepath/uv/bin/uv)
 RUN := .venv/bin
+# Looked for only where it is used: before there is an environment.
+PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 .stagepath/uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Stagepath needs Python 3.11 or newer, called python3; none was found." >&2; exit 1; }
 	@mkdir -p .stagepath
-	python3 -m venv .stagepath/uv
+	$(PYTHON) -m venv .stagepath/uv
 	.stagepath/uv/bin/pip install --quiet --disable-pip-version-check uv
 
 .venv/.synced: uv.lock pyproject.toml $(filter .stagepath/%,$(UV))

@@ -35,7 +35,12 @@ def cut_stalled(listener: socket.socket, milliseconds: int = STALLED_MILLISECOND
 
 
 def address_of(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
+    return reached_at(*listener.getsockname()[:2])
+
+
+def reached_at(host: str, port: int) -> str:
+    """Where this machine reaches a server on that address: one that listens on all of them it reaches on its own."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
