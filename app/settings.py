@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     max_operations_per_connection: int = Field(
         100, ge=1, description="Subscriptions and other operations that may run at once over one WebSocket."
     )
+    max_waiting_events: int = Field(
+        1_000,
+        ge=10,
+        description="Events that may wait for a subscriber who reads too slowly; then its subscription is ended.",
+    )
 
     @model_validator(mode="before")
     @classmethod

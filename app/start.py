@@ -85,7 +85,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
         await _warm(database, settings.database_pool_size)
         async with (
             recording(database),
-            _followed(database) as tail,
+            _followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
         ):
@@ -93,8 +93,8 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
 
 
 @asynccontextmanager
-async def _followed(database: Database) -> AsyncIterator[Tail]:
-    tail = Tail(database)
+async def _followed(database: Database, settings: Settings) -> AsyncIterator[Tail]:
+    tail = Tail(database, queue_limit=settings.max_waiting_events)
     await tail.start()
     try:
         yield tail

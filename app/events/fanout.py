@@ -98,7 +98,7 @@ class Channel:
             self._task = None
 
     async def _is_still_seen(self, event: LoggedEvent, at: float) -> bool:
-        if self.audience == VENDOR or asyncio.get_running_loop().time() - at < FRESH_SECONDS:
+        if self.audience == VENDOR or asyncio.get_running_loop().time() - at < self._fanout.fresh:
             return True
         judged = await self._fanout.parties([event])
         return any(self.audience in audiences_of(deal) for deal in judged.values())
@@ -115,8 +115,11 @@ async def _deliver(event: LoggedEvent, answer: bytes, listeners: list[Listeners]
 
 
 class Fanout:
-    def __init__(self, source: Source, *, queue_limit: int = QUEUE_LIMIT) -> None:
+    """`queue_limit`: events that may wait for a receiver, or for a channel to answer. `fresh`: in seconds."""
+
+    def __init__(self, source: Source, *, queue_limit: int = QUEUE_LIMIT, fresh: float = FRESH_SECONDS) -> None:
         self.queue_limit = queue_limit
+        self.fresh = fresh
         self.executions = 0
         """How often an event was answered."""
         self._source = source

@@ -11,23 +11,19 @@ from app.events.log import START, LoggedEvent, Position
 if TYPE_CHECKING:
     from app.events.fanout import Fanout, Listeners
 
-LIMIT = 1_000
-"""How many events may wait for one subscription before it is ended."""
-
 
 class Receiver(ABC):
-    """Gets encoded answers in log order, each once. What can't be passed on at once waits, up to `limit` answers.
+    """Gets encoded answers in log order, each once. What can't be passed on at once waits, as the fan-out allows.
 
     `cursor` is the number of the last event that was passed on, or passed over at the start. `seen` is the place in
     the log up to which the past has been told; nothing at or before it is told again.
     """
 
-    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "limit", "listeners", "seen", "task")
+    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "listeners", "seen", "task")
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self) -> None:
         self.cursor: int | None = None
         self.seen: Position = START
-        self.limit = limit
         self.ended = False
         self.fanout: Fanout | None = None
         self.listeners: Listeners | None = None
@@ -61,7 +57,7 @@ class Receiver(ABC):
             return
         if self._waiting is None:
             self._waiting = deque()
-        if len(self._waiting) >= self.limit:
+        if self.fanout is not None and len(self._waiting) >= self.fanout.queue_limit:
             self.end(SubscriptionOverflow)
         else:
             self._waiting.append((event.seq, answer))

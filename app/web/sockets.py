@@ -31,8 +31,6 @@ from app.web.wire import Frames, frame, wire_of
 log = structlog.get_logger(__name__)
 
 INIT_TIMEOUT = timedelta(seconds=10)
-OPERATIONS = 100
-"""At once, over one connection."""
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TRY_LATER = 4400, 4401, 4403, 1013
 """Clients of the protocol give up after the first two, and connect again, with a new token, after the third."""
@@ -49,6 +47,7 @@ class Sockets:
         self.verifier = verifier
         self.sessions = sessions
         self.init = init
+        self.operations = settings.max_operations_per_connection
         self.frames = Frames()
         self._tasks: set[asyncio.Task[None]] = set()
         self._origins = normalize_allowed_origins(settings.cors_origins)
@@ -214,8 +213,8 @@ class Connection:
             await self.close(UNAUTHORIZED, "Unauthorized")
         elif id in self.operations:
             await self.close(ID_IN_USE, f"Subscriber for {id} already exists")
-        elif len(self.operations) >= OPERATIONS:
-            text = f"At most {OPERATIONS} operations run at once over a connection; complete one first."
+        elif len(self.operations) >= self.sockets.operations:
+            text = f"At most {self.sockets.operations} operations run at once over a connection; complete one first."
             extensions = {"code": "TOO_MANY_OPERATIONS", "requestId": self.request_id}
             await self.send({"id": id, "type": "error", "payload": [{"message": text, "extensions": extensions}]})
         else:

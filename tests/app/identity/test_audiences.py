@@ -1,0 +1,111 @@
+"""Who sees a deal is said twice, in SQL for reading and in Python for delivering: both say the same."""
+
+from datetime import UTC, datetime
+from itertools import product
+from random import Random
+from uuid import UUID
+
+from app.database import Database
+from app.events.log import LoggedEvent
+from app.events.visible import parties_of, sees
+from app.identity.viewer import Viewer
+from app.identity.visibility import NOBODY, VENDOR, anyone_of, audience_of, audiences_of, perspective_of
+from app.models import Account, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
+from app.models.columns import new_id
+from app.vocabulary import EventType, ForecastCategory, OrganizationKind, PartnerTier, Role, StageKind
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+DEALS, SEED = 60, 20260302
+
+
+async def people() -> list[Viewer]:
+    """A vendor with one of each role, and three partners with a manager and three sellers each."""
+    found = []
+    for key in ("vendor", "ash", "birch", "cedar"):
+        kind = OrganizationKind.VENDOR if key == "vendor" else OrganizationKind.PARTNER
+        tier = None if key == "vendor" else PartnerTier.SILVER
+        organization = await Organization.create(key=key, name=key, kind=kind, tier=tier)
+        roles = [Role.VENDOR_ADMIN, Role.CHANNEL_MANAGER]
+        if kind is OrganizationKind.PARTNER:
+            roles = [Role.PARTNER_MANAGER, *[Role.PARTNER_SELLER] * 3]
+        for role in roles:
+            user = await User.create(organization=organization, name=role, role=role)
+            found.append(Viewer(user.id, organization.id, kind, role, tier=tier))
+    return found
+
+
+async def deals(viewers: list[Viewer]) -> list[UUID]:
+    """Of any partner or none, owned by and shared with anybody or nobody, also across organisations."""
+    dice = Random(SEED)
+    playbook = await Playbook.create(key="software", version=1, name="Software", published_at=AT)
+    stage = await Stage.create(
+        playbook=playbook,
+        key="qualify",
+        name="Qualify",
+        position=1,
+        kind=StageKind.OPEN,
+        win_probability=0.2,
+        forecast_category=ForecastCategory.PIPELINE,
+        published=True,
+    )
+    account = await Account.create(name="Account")
+    partners = [*{v.organization_id for v in viewers if not v.is_vendor}, None]
+    made = []
+    for _ in range(DEALS):
+        deal = await Opportunity.create(
+            id=new_id(),
+            name="Deal",
+            account=account,
+            partner_id=dice.choice(partners),
+            owner_id=dice.choice([*(v.user_id for v in viewers), None]),
+            playbook=playbook,
+            stage=stage,
+            entered_stage_at=AT,
+        )
+        for viewer in dice.sample(viewers, dice.choice((0, 0, 1, 3))):
+            await OpportunityShare.create(opportunity=deal, user_id=viewer.user_id)
+        made.append(deal.id)
+    return made
+
+
+def event_of(deal: UUID) -> LoggedEvent:
+    return LoggedEvent(1, 1, EventType.OPPORTUNITY_UPDATED, AT, None, deal, None, None, None, {})
+
+
+async def test_python_and_sql_agree_on_every_viewer_of_every_deal(database: Database) -> None:
+    viewers = await people()
+    made = await deals(viewers)
+    before = database.statements
+    parties = await parties_of(database, made)
+    assert database.statements == before + 1
+    seen = 0
+    for viewer, deal in product(viewers, made):
+        in_python = audience_of(viewer) in set(audiences_of(parties[deal]))
+        assert in_python == await sees(database, viewer, event_of(deal)), (viewer.role, deal)
+        seen += in_python
+    assert DEALS < seen < DEALS * len(viewers) / 2
+    assert await parties_of(database, [new_id()]) == {}
+
+
+async def test_no_audience_is_named_twice(database: Database) -> None:
+    viewers = await people()
+    for parties in (await parties_of(database, await deals(viewers))).values():
+        named = list(audiences_of(parties))
+        assert len(named) == len(set(named))
+        assert named[0] == VENDOR
+
+
+async def test_people_share_a_perspective_only_where_no_answer_could_tell_them_apart(database: Database) -> None:
+    admin, channel_manager, manager, seller, colleague, *_ = await people()
+    other = Viewer(new_id(), admin.organization_id, admin.organization_kind, Role.VENDOR_ADMIN)
+    shared = perspective_of(admin, personal=False)
+    assert shared == perspective_of(other, personal=False)
+    assert perspective_of(admin, personal=True) != perspective_of(other, personal=True)
+    assert perspective_of(channel_manager, personal=False) != shared
+    speaks_german = Viewer(other.user_id, other.organization_id, other.organization_kind, other.role, language="de")
+    assert perspective_of(speaks_german, personal=False) != shared
+    assert perspective_of(seller, personal=False) != perspective_of(colleague, personal=False)
+    assert anyone_of(admin, shared).user_id == anyone_of(manager, perspective_of(manager, personal=False)).user_id
+    assert anyone_of(admin, shared).user_id == NOBODY
+    assert anyone_of(seller, perspective_of(seller, personal=False)) == seller
+    assert anyone_of(admin, perspective_of(admin, personal=True)) == admin
