@@ -1,0 +1,226 @@
+"""What many are told of one event is worked out once, and is still each viewer's own answer."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from app.database import Database, database
+from app.demo.load import load
+from app.demo.people import demo_id
+from app.events.tail import tail
+from app.models import OpportunityShare, User
+from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR
+from tests.serving import Server, running, settings_for
+
+COLLEAGUE, ANOTHER_OF_THE_VENDOR = "Mirela Kovač", "Grace Adeyemi"
+CHANGES = """subscription Changes($filter: StageChangeFilter, $after: Cursor, $owner: Boolean = false) {
+  opportunityStageChanged(filter: $filter, after: $after) {
+    cursor transition { kind toStage { key } } opportunity { id name owner @include(if: $owner) { name } } } }"""
+MOVES = ("qualification", "deal-registration")
+
+
+@pytest.fixture
+async def server(database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
+    database = await Database.connect(database_url, size=2)
+    assert await load(database)
+    await database.close()
+    async with running(settings_for(database_url, tmp_path)) as server:
+        yield server
+
+
+class Client:
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def say(self, **message: object) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def hear(self) -> str:
+        """The next message's text."""
+        async with asyncio.timeout(20):
+            return await self.socket.recv(decode=True)
+
+    async def subscribe(self, id: str = "1", query: str = CHANGES, **variables: object) -> None:
+        await self.say(type="subscribe", id=id, payload={"query": query, "variables": variables})
+
+    async def settle(self) -> None:
+        """Returns when the server has read what was said, and runs nothing for this client any more."""
+        await self.say(type="ping")
+        assert json.loads(await self.hear()) == {"type": "pong"}
+
+    async def event(self) -> dict[str, Any]:
+        message = json.loads(await self.hear())
+        assert message["type"] == "next", message
+        assert "errors" not in message["payload"], message
+        changed: dict[str, Any] = message["payload"]["data"]["opportunityStageChanged"]
+        return changed
+
+
+@asynccontextmanager
+async def client(server: Server, who: str) -> AsyncIterator[Client]:
+    async with connect(
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None
+    ) as socket:
+        one = Client(socket)
+        token = server.token_for(str(demo_id(f"user/{who}")))
+        await one.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        assert json.loads(await one.hear()) == {"type": "connection_ack"}
+        yield one
+
+
+async def joined(number: int) -> None:
+    """Returns when so many subscriptions are followed."""
+    fanout = tail().fanout
+    async with asyncio.timeout(20):
+        while sum(len(l.receivers) for c in fanout._channels.values() for l in c.listeners.values()) < number:  # noqa: ASYNC110, E741
+            await asyncio.sleep(0.001)
+
+
+async def deal_of(who: str) -> str:
+    row = await database().fetchrow(
+        "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id JOIN playbook p ON p.id = o.playbook_id"
+        " WHERE o.owner_id = $1 AND o.status = 'OPEN' AND p.key = 'it-software' ORDER BY o.id LIMIT 1",
+        demo_id(f"user/{who}"),
+    )
+    assert row is not None
+    return f"opp_{row['id']}"
+
+
+async def move(server: Server, deal: str, stage: str = MOVES[0]) -> None:
+    vendor = server.token_for(str(demo_id(f"user/{VENDOR}")))
+    given = {"opportunityId": deal, "toStageKey": stage, "reason": "Agreed", "override": True}
+    answer = await server.ask(ADVANCE, {"input": given}, token=vendor)
+    assert answer["data"]["advanceStage"]["userErrors"] == [], answer
+
+
+async def test_one_execution_serves_all_whose_answer_is_the_same_whatever_they_filter_by(server: Server) -> None:
+    deal = await deal_of(SELLER)
+    spent = []
+    for number in (2, 12):
+        async with AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(client(server, (VENDOR, ANOTHER_OF_THE_VENDOR)[n % 2]))
+                for n in range(number)
+            ]
+            for n, one in enumerate(clients):
+                await one.subscribe(filter={"toStageKeys": [*MOVES, f"none-{n % 5}"]})
+            await joined(number)
+            await move(server, deal, MOVES[1])
+            for one in clients:
+                await one.event()
+            executions, statements = tail().fanout.executions, database().statements
+            await move(server, deal)
+            texts = {await one.hear() for one in clients}
+            assert len(texts) == 1
+            assert json.loads(texts.pop())["payload"]["data"]["opportunityStageChanged"]["opportunity"]["id"] == deal
+            assert tail().fanout.executions == executions + 1
+            spent.append(database().statements - statements)
+    assert spent[0] == spent[1]
+
+
+async def test_another_selection_or_value_that_it_uses_is_another_answer(server: Server) -> None:
+    deal = await deal_of(SELLER)
+    async with client(server, VENDOR) as one:
+        await one.subscribe("with", owner=True)
+        await one.subscribe("without", owner=False)
+        await one.subscribe("default")
+        await one.subscribe("renamed", query=CHANGES.replace("opportunity {", "deal: opportunity {"))
+        await joined(4)
+        executions = tail().fanout.executions
+        await move(server, deal)
+        heard = [json.loads(await one.hear()) for _ in range(4)]
+        found = {m["id"]: m["payload"]["data"]["opportunityStageChanged"] for m in heard}
+        assert found["with"]["opportunity"]["owner"] == {"name": SELLER}
+        assert found["without"] == found["default"]
+        assert "owner" not in found["without"]["opportunity"]
+        assert found["renamed"]["deal"] == found["without"]["opportunity"]
+        assert tail().fanout.executions == executions + 3
+
+
+async def test_each_hears_only_of_the_deals_they_may_see_now(server: Server) -> None:
+    mine, theirs, colleagues = await deal_of(SELLER), await deal_of(RIVAL), await deal_of(COLLEAGUE)
+    async with AsyncExitStack() as stack:
+        clients = {
+            who: await stack.enter_async_context(client(server, who)) for who in (VENDOR, MANAGER, SELLER, RIVAL)
+        }
+        for one in clients.values():
+            await one.subscribe()
+        await joined(4)
+        for deal in (colleagues, theirs, mine):
+            await move(server, deal)
+        expected = {VENDOR: [colleagues, theirs, mine], MANAGER: [colleagues, mine], SELLER: [mine], RIVAL: [theirs]}
+        for who, deals in expected.items():
+            assert [(await clients[who].event())["opportunity"]["id"] for _ in deals] == deals
+        await OpportunityShare.create(opportunity_id=colleagues.removeprefix("opp_"), user_id=demo_id(f"user/{SELLER}"))
+        await move(server, colleagues, MOVES[1])
+        await move(server, mine, MOVES[1])
+        for who, deals in {SELLER: [colleagues, mine], MANAGER: [colleagues, mine], RIVAL: []}.items():
+            assert [(await clients[who].event())["opportunity"]["id"] for _ in deals] == deals
+        await clients[RIVAL].settle()
+
+
+async def test_language_and_person_part_answers_where_they_matter(server: Server) -> None:
+    deal = await deal_of(SELLER)
+    best = CHANGES.replace("opportunity {", "opportunity { stage { contents(first: 3) { nodes { language title } } } ")
+    await User.filter(id=demo_id(f"user/{ANOTHER_OF_THE_VENDOR}")).update(language="de")
+    async with client(server, VENDOR) as english, client(server, ANOTHER_OF_THE_VENDOR) as german:
+        for one in (english, german):
+            await one.subscribe(query=best)
+        await joined(2)
+        await move(server, deal)
+        seen = []
+        for one in (english, german):
+            nodes = (await one.event())["opportunity"]["stage"]["contents"]["nodes"]
+            seen.append({node["language"] for node in nodes})
+        assert seen[0] == {"en"}
+        assert seen[1] != seen[0]
+
+
+async def test_who_resumes_joins_those_who_listen(server: Server) -> None:
+    deal = await deal_of(SELLER)
+    async with client(server, VENDOR) as live, client(server, ANOTHER_OF_THE_VENDOR) as resumed:
+        await live.subscribe()
+        await joined(1)
+        await move(server, deal)
+        first = await live.event()
+        await move(server, deal, MOVES[1])
+        second = await live.event()
+        await resumed.subscribe(after=first["cursor"])
+        assert await resumed.event() == second
+        await joined(2)
+        executions = tail().fanout.executions
+        await move(server, deal)
+        assert await resumed.event() == await live.event()
+        assert tail().fanout.executions == executions + 1
+
+
+async def test_the_stock_executor_says_the_same(server: Server) -> None:
+    from app.identity.users import viewer_of
+    from schema import schema
+    from schema.context import Context
+
+    deal = await deal_of(SELLER)
+    viewer = await viewer_of(str(demo_id(f"user/{VENDOR}")))
+    assert viewer is not None
+    async with client(server, VENDOR) as live:
+        await live.subscribe(owner=True)
+        await joined(1)
+        past = await server.ask(
+            "{ events(first: 1) { nodes { cursor } } }", token=server.token_for(str(demo_id(f"user/{VENDOR}")))
+        )
+        await move(server, deal)
+        told = await live.event()
+        variables = {"owner": True, "after": past["data"]["events"]["nodes"][0]["cursor"]}
+        results = await schema.subscribe(CHANGES, variable_values=variables, context_value=Context(viewer, "test"))
+        async for result in results:
+            assert result.data is not None
+            if result.data["opportunityStageChanged"]["cursor"] == told["cursor"]:
+                assert result.data["opportunityStageChanged"] == told
+                break
