@@ -196,7 +196,7 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
     selected = selected_by(info)
     question = question_of(raw.operation, tuple(raw.fragments.values()))
     perspective = perspective_of(viewer, personal=feed.personal or is_personal(document, document.below(selected)))
-    given = {name: raw.variable_values.coerced.get(name) for name in question.variables}
+    given = {name: document.variables.coerced.get(name) for name in question.variables}
     values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
 
     def make_answers() -> Answers:
