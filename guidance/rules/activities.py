@@ -45,7 +45,7 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     return Candidate(
         kind=ActionKind.DO_ACTIVITY,
         title=clipped(f"Schedule: {activity.name}" if minutes > SCHEDULING_MINUTES else activity.name, 120),
-        rationale=_reason(activity, facts),
+        rationale=clipped(_reason(activity, facts), 600),
         evidence=(
             Evidence(
                 activity.name,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, MoveKind
-from guidance.rules.reading import age_evidence, due, is_overdue, ready
+from guidance.rules.reading import age_evidence, clipped, due, is_overdue, ready
 
 
 def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
@@ -17,7 +17,7 @@ def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
     urgency = Urgency.CRITICAL if wins or is_overdue(facts, at) else Urgency.HIGH
     yield Candidate(
         kind=ActionKind.ADVANCE_STAGE,
-        title=f"Close the deal as “{onward.stage_name}”" if wins else f"Move the deal on to “{onward.stage_name}”",
+        title=clipped(f"{'Close the deal as' if wins else 'Move the deal on to'} “{onward.stage_name}”", 120),
         rationale=(
             f"Everything that “{facts.stage.name}” asks for is done"
             + (": the deal is won." if wins else f", so it belongs in “{onward.stage_name}” and its forecast rises.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, MoveKind
-from guidance.rules.reading import Prospect, age_evidence, due, prospect, silence_evidence
+from guidance.rules.reading import Prospect, age_evidence, clipped, due, prospect, silence_evidence
 
 
 def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
@@ -33,7 +33,7 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if hopeless and lost is not None and lost.allowed:
         yield Candidate(
             kind=ActionKind.CLOSE_LOST,
-            title=f"Close the deal as “{lost.stage_name}” and note the reason",
+            title=clipped(f"Close the deal and note the reason: “{lost.stage_name}”", 120),
             rationale="Next to none of the deals that rest this long is won; "
             "an honest pipeline is worth more than a long one.",
             evidence=evidence,

@@ -59,9 +59,9 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
     return Candidate(
         kind=ActionKind.SHARE_CONTENT,
         title=clipped(f"Share with the customer: {content.title}", 120),
-        rationale=(
-            f"This {SAID.get(content.kind, 'piece')} is made for “{facts.stage.name}”, {why}. {content.summary}"
-        ).strip(),
+        rationale=clipped(
+            f"This {SAID.get(content.kind, 'piece')} is made for “{facts.stage.name}”, {why}. {content.summary}", 600
+        ),
         evidence=_evidence(content, facts),
         due_at=due(facts, at, Urgency.NORMAL),
         effort_minutes=SHARING_MINUTES,
@@ -76,10 +76,11 @@ def _study(content: Content, facts: Facts, at: datetime) -> Candidate:
     return Candidate(
         kind=ActionKind.STUDY_CONTENT,
         title=clipped(f"Study: {content.title}", 120),
-        rationale=(
+        rationale=clipped(
             f"This {SAID.get(content.kind, 'piece')} prepares you for “{facts.stage.name}”, "
-            f"and nobody has used it in this deal. {content.summary}"
-        ).strip(),
+            f"and nobody has used it in this deal. {content.summary}",
+            600,
+        ),
         evidence=_evidence(content, facts),
         urgency=Urgency.LOW,
         due_at=due(facts, at, Urgency.LOW),

@@ -34,8 +34,8 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     weight = place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0)
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
-        title=f"Record {listed(list(missing))}" if missing else clipped(f"Make sure: {criterion.description}", 120),
-        rationale=_reason(criterion, facts, last),
+        title=clipped(f"Record {listed(list(missing))}" if missing else f"Make sure: {criterion.description}", 120),
+        rationale=clipped(_reason(criterion, facts, last), 600),
         evidence=tuple(_evidence(criterion, facts, at, missing)),
         urgency=urgency,
         due_at=due(facts, at, urgency),

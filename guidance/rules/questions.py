@@ -42,7 +42,7 @@ def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candi
     return Candidate(
         kind=ActionKind.ANSWER_QUESTION,
         title=clipped(f"Find out and record: {question.label}", 120),
-        rationale=f"{_reason(question, facts, overdue)} {question.prompt}".strip(),
+        rationale=clipped(f"{_reason(question, facts, overdue)} {question.prompt}", 600),
         evidence=(
             Evidence(question.label, "not answered", "qualification"),
             Evidence("Open qualification questions", f"{open_ones} of {len(facts.questions)}", "qualification"),

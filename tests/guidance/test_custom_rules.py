@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guidance import recommend
@@ -245,6 +245,7 @@ WORDS = """
 PIECES = st.sampled_from(WORDS.split())
 
 
+@settings(max_examples=100, deadline=None)
 @given(condition=st.lists(PIECES, max_size=12).map(" ".join), title=st.lists(PIECES, max_size=12).map(" ".join))
 def test_no_text_breaks_checking_or_proposing(condition: str, title: str) -> None:
     strange = rule(condition=condition, title=title)
