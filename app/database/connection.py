@@ -11,14 +11,15 @@ from tortoise import Tortoise
 from tortoise.connection import get_connection
 
 from app.database.backend import ConnectionClient, PoolClient
+from app.database.pool import Pool
 
 MODELS = ["app.models"]
 MIGRATIONS = "app.migrations"
 
 SESSION = {"timezone": "UTC", "jit": "off"}
 """Plans write points in time as a session in UTC does. Compiling a statement takes longer than running any of ours."""
-STATEMENTS, LONGEST_STATEMENT = 500, 1_000_000
-"""Prepared statements kept by each connection, and the longest of them in characters."""
+KEPT = {"statement_cache_size": 500, "max_cacheable_statement_size": 1_000_000}
+"""How many prepared statements each connection keeps, and how long they may be, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Transaction:
 
 
 class Database:
-    def __init__(self, url: str, pool: asyncpg.Pool) -> None:
+    def __init__(self, url: str, pool: Pool) -> None:
         self.url = url
         self.pool = pool
         self.statements = 0
@@ -59,16 +60,7 @@ class Database:
         on_connect: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
     ) -> "Database":
         """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            init=on_connect,
-            server_settings=SESSION,
-            max_cacheable_statement_size=LONGEST_STATEMENT,
-            statement_cache_size=STATEMENTS,
-        )
-        made = cls(url, pool)
+        made = cls(url, await Pool(url, size=size, init=on_connect, server_settings=SESSION, **KEPT))
         await made.serve_orm()
         return made
 
@@ -89,26 +81,25 @@ class Database:
         self.pool.set_connect_args(
             self.url,
             server_settings=limits,
-            max_cacheable_statement_size=LONGEST_STATEMENT,
-            statement_cache_size=STATEMENTS,
+            **KEPT,
         )
         await self.pool.expire_connections()
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         self.statements += 1
-        async with self.pool.acquire() as connection:
+        async with self.pool.borrow() as connection:
             rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
             return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
         self.statements += 1
-        async with self.pool.acquire() as connection:
+        async with self.pool.borrow() as connection:
             return await connection.fetchrow(sql, *parameters)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits when the block ends, rolls back when it raises, gives its connection back even when cancelled."""
-        async with self.pool.acquire() as connection, connection.transaction():
+        async with self.pool.borrow() as connection, connection.transaction():
             yield Transaction(connection, ConnectionClient(orm(), connection))
 
 
