@@ -1,8 +1,8 @@
 """In which order a stage's content is shown to whom.
 
-1. In the reader's own language before English, English before any other.
-2. What is meant explicitly for the reader's tier and industry, then for one of them, then what is meant for everyone.
-3. As the playbook ranks it.
+1. As the playbook ranks it: its authors' word goes first.
+2. In the reader's own language before English, English before any other.
+3. What is meant explicitly for the reader's tier and industry, then for one of them, then what is meant for everyone.
 4. By kind, in the order of `ContentKind`; what still ties, by id (the caller's last key).
 
 Translations of one piece share a key; of those, only the one in the best language is shown: the very variant that the
@@ -42,6 +42,14 @@ def fit_rank(content: str, tier: Expression = TIER, industries: Expression = IND
     )
 
 
+OF_DEALS = (
+    "(SELECT o.id AS opportunity_id, l.content_id, l.stage_id, l.position, p.tier, a.industry"
+    " FROM opportunity o JOIN stage_content l ON l.stage_id = o.stage_id JOIN account a ON a.id = o.account_id"
+    " LEFT JOIN organization p ON p.id = o.partner_id)"
+)
+"""Links of the stage that each deal stands in, with what the deal's content is chosen by."""
+
+
 def rank_of(
     content: str,
     link: str,
@@ -52,9 +60,9 @@ def rank_of(
 ) -> Sequence[Sql]:
     """The terms of the order, lowest first; all of them integers. `content` and `link` are aliases of the tables."""
     return [
+        sql(f"{link}.position"),
         language_rank(content, language),
         fit_rank(content, tier, industries),
-        sql(f"{link}.position"),
         sql(f"array_position(ARRAY[{_KINDS}]::text[], {content}.kind::text)"),
     ]
 

@@ -7,15 +7,20 @@ from typing import Annotated
 import strawberry
 
 from app import models
-from app.database.sql import Sql
+from app.database.sql import Sql, all_of
 from app.deals import queries
-from schema.arguments import After, Before, Last
+from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, rank_for_deal
+from app.identity.visibility import visible
+from schema.arguments import After, Before, First, Last
+from schema.content.queries import ContentFilterArgument
+from schema.content.types import Content, ask_contents, contents_where
 from schema.context import Info
 from schema.engine.declare import (
     Computed,
     Key,
     Listing,
     Paged,
+    Through,
     column,
     computed,
     embedded,
@@ -58,6 +63,30 @@ def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
     return [Key(frame.column("seq"), "integer", descending=True)]
 
 
+def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
+    ranks = rank_for_deal(frame.alias, frame.link or "", **_chosen_by(frame))
+    return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
+
+
+def _helpful(frame: Frame, given: Given) -> Sequence[Sql]:
+    conditions = [*contents_where(frame, given), meant_for_deal(frame.alias, **_chosen_by(frame))]
+    if given.value("language") is not None:
+        return conditions  # who asks for a language has chosen the translation
+    rivals = all_of([visible(frame.builder.sight, "content", "bc"), meant_for_deal("bc", **_chosen_by(frame))])
+    return [*conditions, best_translation(frame.alias, frame.link or "", rivals)]
+
+
+def _chosen_by(frame: Frame) -> dict[str, Sql]:
+    return {"tier": frame.link_column("tier"), "industry": frame.link_column("industry")}
+
+
+CONTENTS = Listing(
+    "deal-contents",
+    _ranked,
+    link=Through(OF_DEALS, "opportunity_id", "content_id"),
+    where=_helpful,
+    ask=ask_contents,
+)
 TRANSITIONS = Listing("transitions", _newest_first, link="opportunity_id")
 
 
@@ -125,6 +154,21 @@ class Opportunity(Node):
         info: Info,
         status: Annotated[ActivityStatus | None, strawberry.argument(description="Only those in this status.")] = None,
     ) -> list[OpportunityActivity]: ...
+
+    @with_arguments(
+        Paged(CONTENTS),
+        "Enablement content for the stage where it stands now: meant for its partner's tier and its account's "
+        "industry, in the viewer's language where there is a translation, in the playbook's order.",
+    )
+    def contents(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ContentFilterArgument = None,
+    ) -> Connection[Content]: ...
 
     @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE), "Its moves from stage to stage, newest first.")
     def transitions(

@@ -126,8 +126,9 @@ class Stage(Node):
 
     @with_arguments(
         Paged(CONTENTS_OF_STAGE),
-        "Enablement content for this stage, best for the viewer first: in their language, for their tier and industry, "
-        "then in the playbook's order. Of several translations only the best one is listed.",
+        "Enablement content for this stage that is meant for the viewer's tier and industry, in the playbook's order; "
+        "what ties there, in their language and for them in particular first. Of several translations only the best "
+        "one is listed. A deal's own `contents` look at its account's industry too.",
     )
     def contents(
         self,

@@ -61,26 +61,28 @@ async def _read(stage: Stage, viewer: Viewer, where: list[Sql], order: list[Sql]
     return [row["title"] for row in rows]
 
 
-async def test_language_goes_first_then_fit_then_the_playbook_then_the_kind(stage: Stage) -> None:
-    await piece(stage, "french", 0, language="fr", audience=["GOLD"], industries=["Retail"])
-    await piece(stage, "english", 0)
+async def test_the_playbook_goes_first_then_language_then_fit_then_the_kind(stage: Stage) -> None:
+    await piece(stage, "french", 7, language="fr", audience=["GOLD"], industries=["Retail"])
+    await piece(stage, "english", 7)
     await piece(stage, "austrian checklist", 7, language="de-AT", kind=ContentKind.CHECKLIST)
     await piece(stage, "german deck", 7, language="de")
-    await piece(stage, "german early", 2, language="de")
-    await piece(stage, "german for gold", 8, language="de", audience=["GOLD"])
-    await piece(stage, "german for retail", 9, language="DE", industries=["Retail", "Banking"])
-    await piece(stage, "german for both", 9, language="de", audience=["GOLD"], industries=["Retail"])
-    await piece(stage, "english for gold", 9, audience=["GOLD", "SILVER"])
+    await piece(stage, "german late", 9, language="de", audience=["GOLD"], industries=["Retail"])
+    await piece(stage, "german for gold", 7, language="de", audience=["GOLD"])
+    await piece(stage, "german for retail", 7, language="DE", industries=["Retail", "Banking"])
+    await piece(stage, "german for both", 7, language="de", audience=["GOLD"], industries=["Retail"])
+    await piece(stage, "english for gold", 7, audience=["GOLD", "SILVER"])
+    await piece(stage, "french early", 2, language="fr")
     assert await shown(stage, seller()) == [
+        "french early",
         "german for both",
         "german for gold",
         "german for retail",
-        "german early",
         "german deck",
         "austrian checklist",
         "english for gold",
         "english",
         "french",
+        "german late",
     ]
 
 
@@ -132,7 +134,7 @@ async def test_the_vendor_sees_for_a_deal_what_its_partner_sees(stage: Stage) ->
     await piece(stage, "banking", 5, industries=["Banking"])
     await piece(stage, "archived", archived=True)
     assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == ["gold", "retail"]
-    assert await shown_for_deal(stage, VENDOR, PartnerTier.SILVER, "Banking") == ["silver", "banking", "all"]
+    assert await shown_for_deal(stage, VENDOR, PartnerTier.SILVER, "Banking") == ["all", "silver", "banking"]
     assert await shown_for_deal(stage, VENDOR, None, None) == ["gold", "silver", "retail", "banking"]
     assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == await shown(stage, seller())
 
