@@ -1,4 +1,7 @@
-"""Structured logs: lines for people, or JSON for machines. Neither tokens nor bodies are ever handed to them."""
+"""Structured logs: lines for people, or JSON for machines.
+
+Neither tokens nor bodies are ever handed to them; what errors quote is taken out (`app.redaction`).
+"""
 
 import logging
 import sys
@@ -7,6 +10,7 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from app.redaction import plain_traceback, redact, strip_exceptions
 from app.settings import Settings
 
 # Libraries say everything at INFO. A client's mistakes are answered, and what is ours `schema.masking` logs, once.
@@ -60,5 +64,6 @@ def configure(settings: Settings) -> None:
 def _rendering(form: str) -> list[Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if form == "json":
-        return [drop, structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
-    return [drop, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        exceptions = structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS)
+        return [drop, exceptions, strip_exceptions, structlog.processors.JSONRenderer(ensure_ascii=False), redact]
+    return [drop, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback), redact]

@@ -21,6 +21,7 @@ from app.settings import Settings, settings
 from app.start import answers, running
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
+from app.web.metrics import metrics_route
 from app.web.stopping import on_stop_signal
 from schema import schema
 
@@ -64,7 +65,10 @@ def create_app(
                 use_tail(None)
 
     return Starlette(
-        routes=_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)),
+        routes=[
+            *_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)),
+            *metrics_route(used),
+        ],
         middleware=[*_cors(used), Middleware(Edge)],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,

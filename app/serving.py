@@ -7,6 +7,7 @@ import sys
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from app import metrics
 from app.settings import Settings
 from app.web.server import options
 
@@ -50,6 +51,7 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     os.environ["DATABASE_URL"] = database_url
     config = uvicorn.Config("app.main:create_app", factory=True, workers=workers, loop="uvloop", **options(settings))
     if workers > 1:
+        metrics.share_between_processes()
         Multiprocess(config, sockets=[listener]).run()
         return True
     server = uvicorn.Server(config)

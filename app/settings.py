@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for `/metrics`; without one it is open in development mode, absent in production.",
+    )
+
     secret_key: SecretStr | None = Field(
         None,
         description="Signs development tokens and seals cursors; the same on every server. Generated in development.",

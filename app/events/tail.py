@@ -104,6 +104,10 @@ class Tail:
                 await self._connection.close(timeout=1)
 
     @property
+    def subscribers(self) -> int:
+        return len(self.fanout) + len(self._subscriptions)
+
+    @property
     def connected(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
 

@@ -1,5 +1,6 @@
 """The outermost layer: every request has an id, and nothing that fails inside gets out."""
 
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -28,11 +29,14 @@ class Edge:
             return
         request_id = request_id_of(HTTPConnection(scope))
         started = False
+        began = perf_counter()
 
         async def answer(message: Message) -> None:
             nonlocal started
             if message["type"] in ("http.response.start", "websocket.accept"):
                 started = True
+                status = message.get("status", 101)
+                log.debug("answering", path=scope["path"], status=status, seconds=round(perf_counter() - began, 4))
                 message.setdefault("headers", [])
                 MutableHeaders(scope=message).setdefault("X-Request-ID", request_id)
             await send(message)

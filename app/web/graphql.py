@@ -14,13 +14,14 @@ from strawberry.schema import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal, status_of
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
 from app.web.requests import Operation, address_of, bearer, operation_of, request_id_of
-from app.web.sessions import Sessions
+from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from schema.context import Context
@@ -57,7 +58,7 @@ class GraphQLEndpoint:
         self.settings = settings
         self.verifier = verifier
         self.pace = pace or Pace()
-        self.sessions = Sessions(self.pace.look_again)
+        self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.sockets = Sockets(schema, settings, verifier, self.sessions, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,6 +80,7 @@ class GraphQLEndpoint:
             context = Context(session.viewer, request_id)
             return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
+            metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)
 
     async def _session(self, request: Request) -> Session:
@@ -109,6 +111,10 @@ class GraphQLEndpoint:
         return answer(body, status, type_, headers)
 
     async def _stream(self, operation: Operation, session: Session, request: Request) -> Response:
+        try:
+            self.sessions.admit(session.viewer.user_id)
+        except TooManyConnections as crowded:
+            raise Refusal(429, "TOO_MANY_CONNECTIONS", str(crowded), {"Retry-After": "5"}) from None
         handover = Handover(operation.variables)
         context = Context(session.viewer, request_id_of(request), handover)
         own = [OperationType(kind.value) for kind in (_BY_GET if request.method == "GET" else _BY_POST)]

@@ -3,15 +3,25 @@
 import asyncio
 import contextvars
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
+from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.users import viewers_of
 from app.web.authentication import LOOK_AGAIN_SECONDS, Ended, Session
 
 TICK_SECONDS = 1.0
 """How long after its end a token may still keep a stream open."""
+
+
+class TooManyConnections(Exception):
+    """The viewer has as many sockets and streams open with this process as one may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} connections open, as many as one may have; close one first.")
 
 
 @dataclass(eq=False, slots=True)
@@ -21,10 +31,14 @@ class Watch:
 
 
 class Sessions:
-    """Tells when a session is over. `look_again`: how often, in seconds, users are looked up anew."""
+    """Tells when a session is over. `look_again`: how often, in seconds, users are looked up anew. `most`: how many
+    sessions one viewer may have.
+    """
 
-    def __init__(self, look_again: float = LOOK_AGAIN_SECONDS) -> None:
+    def __init__(self, look_again: float = LOOK_AGAIN_SECONDS, *, most: int) -> None:
         self._look_again = look_again
+        self._most = most
+        self._held: Counter[UUID] = Counter()
         self._watches: set[Watch] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -32,15 +46,31 @@ class Sessions:
         return len(self._watches)
 
     def watch(self, session: Session, ended: Callable[[Ended], None]) -> Watch:
-        """`ended` is called once, unless it is told to `forget` before."""
+        """`ended` is called once, unless it is told to `forget` before. Raises `TooManyConnections`."""
+        self.admit(user := session.viewer.user_id)
         watch = Watch(session, ended)
         self._watches.add(watch)
+        self._held[user] += 1
+        metrics.connections.inc()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="sessions", context=contextvars.Context())
         return watch
 
+    def admit(self, user: UUID) -> None:
+        """Raises `TooManyConnections` when there is no room for another."""
+        if self._held[user] >= self._most:
+            raise TooManyConnections(self._most)
+
     def forget(self, watch: Watch) -> None:
-        self._watches.discard(watch)
+        if watch in self._watches:
+            self._watches.remove(watch)
+            self._release(watch.session.viewer.user_id)
+
+    def _release(self, user: UUID) -> None:
+        metrics.connections.dec()
+        self._held[user] -= 1
+        if not self._held[user]:
+            del self._held[user]
 
     async def _run(self) -> None:
         tick = min(TICK_SECONDS, self._look_again)
@@ -73,5 +103,5 @@ class Sessions:
 
     def _end(self, watch: Watch, ended: Ended) -> None:
         if watch in self._watches:
-            self._watches.discard(watch)
+            self.forget(watch)
             watch.ended(ended)

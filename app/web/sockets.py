@@ -25,7 +25,7 @@ from app.web.authentication import Ended, Session, authenticate
 from app.web.messages import fault
 from app.web.operations import Operation
 from app.web.requests import address_of, bearer
-from app.web.sessions import Sessions, Watch
+from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.wire import Frames, frame, wire_of
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,9 @@ log = structlog.get_logger(__name__)
 INIT_TIMEOUT = timedelta(seconds=10)
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TRY_LATER = 4400, 4401, 4403, 1013
-"""Clients of the protocol give up after the first two, and connect again, with a new token, after the third."""
+"""`graphql-ws` gives up after the first two, asks for a new token and connects again after the third, and connects
+again later after the fourth. So 4403 stands for a token that has ended, and 4401 for a user who was deactivated.
+"""
 NO_PROTOCOL, INIT_TIMED_OUT, ID_IN_USE, INIT_TWICE = 4406, 4408, 4409, 4429
 
 LONGEST_REASON = 123
@@ -201,8 +203,12 @@ class Connection:
             await self.close(TRY_LATER, "The database can't be reached at the moment")
             return
         self._header = None
+        try:
+            self._watch = self.sockets.sessions.watch(session, self._over)
+        except TooManyConnections as refused:
+            await self.close(TRY_LATER, str(refused))
+            return
         self.session = session
-        self._watch = self.sockets.sessions.watch(session, self._over)
         await self.send({"type": "connection_ack"})
 
     def _over(self, ended: Ended) -> None:

@@ -13,7 +13,8 @@ from strawberry.types.execution import ExecutionResult
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
 from app.web.authentication import Ended, Session
-from app.web.sessions import Sessions
+from app.web.sessions import Sessions, TooManyConnections
+from schema.errors import ClientError
 from schema.event.live import Handover, ending, failure, payload
 
 log = structlog.get_logger(__name__)
@@ -100,7 +101,13 @@ async def event_stream(
 ) -> AsyncIterator[bytes]:
     """Results as they come, until there are no more or the session is over."""
     stream = Stream(request_id)
-    watch = sessions.watch(session, stream.refuse)
+    try:
+        watch = sessions.watch(session, stream.refuse)
+    except TooManyConnections as crowded:  # another one was faster
+        stream.fail(ClientError(str(crowded), code="TOO_MANY_CONNECTIONS"))
+        async for part in stream.parts(ping):
+            yield part
+        return
     # In a task of its own, since a generator has to run in one and the same from beginning to end.
     pump = asyncio.create_task(_pump(results, handover, stream))
     try:

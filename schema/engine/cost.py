@@ -97,6 +97,20 @@ def price_of(schema: GraphQLSchema, document: DocumentNode, operation_name: str 
     return _Pricing(schema, fragments, chosen).total()
 
 
+def names_of(document: DocumentNode, operation_name: str | None = None) -> tuple[str, str]:
+    """The kind of that operation, and its only field, for metrics: both are the schema's words, so they are few."""
+    operation = _chosen(document, operation_name)
+    names = {
+        node.name.value if isinstance(node, FieldNode) else "fragment" for node in operation.selection_set.selections
+    }
+    return operation.operation.value, names.pop() if len(names) == 1 else "several"
+
+
+def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    operations = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return next(o for o in operations if operation_name is None or (o.name and o.name.value == operation_name))
+
+
 class _Found(NamedTuple):
     """A field, under the conditions of everything around it."""
 

@@ -4,45 +4,55 @@
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
-from time import time
-from typing import Any
+from time import perf_counter, time
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from app import metrics
 from app.identity.budgets import Spending, budget
 from app.settings import settings
-from schema.engine.cost import Price, price_of
+from schema.engine.cost import Price, names_of, price_of
 
 PRICES_KEPT = 2_000
 
-_prices: OrderedDict[tuple[int, str | None], tuple[DocumentNode, Price]] = OrderedDict()
+
+class Priced(NamedTuple):
+    """`kind` and `field` are what metrics call the operation."""
+
+    price: Price
+    kind: str
+    field: str
 
 
-def priced(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> Price:
+_prices: OrderedDict[tuple[int, str | None], tuple[DocumentNode, Priced]] = OrderedDict()
+
+
+def priced(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> Priced:
     """Worked out once for each valid document."""
     key = id(document), operation_name
     kept = _prices.get(key)
     if kept is not None:
         _prices.move_to_end(key)
         return kept[1]
-    price = price_of(schema, document, operation_name)
-    _prices[key] = document, price  # the document is held, so that its id stays its own
+    made = Priced(price_of(schema, document, operation_name), *names_of(document, operation_name))
+    _prices[key] = document, made  # the document is held, so that its id stays its own
     if len(_prices) > PRICES_KEPT:
         _prices.popitem(last=False)
-    return price
+    return made
 
 
 async def measure(
-    price: Price, variables: Mapping[str, Any] | None, viewer: UUID
+    priced: Priced, variables: Mapping[str, Any] | None, viewer: UUID
 ) -> tuple[Spending | None, GraphQLError | None]:
     """What was spent, at least 1, and why the operation must not run. One dearer than any may be spends nothing."""
-    requested = max(1, price.of(variables))
+    requested = max(1, priced.price.of(variables))
     most = settings().max_query_cost
     if requested > most:
         message = f"This would cost {requested}; an operation may cost {most}. Ask for smaller pages, or in several."
@@ -72,10 +82,36 @@ def told(spending: Spending) -> dict[str, Any]:
     }
 
 
+def answered(
+    priced: Priced | None, errors: Sequence[GraphQLError | Mapping[str, Any]], began: float, spending: Spending | None
+) -> None:
+    """For the metrics. `priced` is None when the document was not valid, `began` as `perf_counter` gave it."""
+    kind, field = ("invalid", "invalid") if priced is None else priced[1:]
+    seconds = None if kind in ("invalid", OperationType.SUBSCRIPTION.value) else perf_counter() - began
+    cost = spending.requested if spending is not None and spending.granted else None
+    metrics.observe(kind, field, _outcome(errors), seconds=seconds, cost=cost)
+
+
+def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
+    if not errors:
+        return "ok"
+    first = errors[0]
+    extensions = first.get("extensions") if isinstance(first, Mapping) else first.extensions
+    return str((extensions or {}).get("code", "INTERNAL"))
+
+
 class Measured(SchemaExtension):
     """Measures what was found valid. Events of a subscription don't repeat what it cost to begin it."""
 
     spending: Spending | None = None
+    priced: Priced | None = None
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        began = perf_counter()
+        yield
+        execution = self.execution_context
+        errors = execution.pre_execution_errors or (execution.result and execution.result.errors) or ()
+        answered(self.priced, errors, began, self.spending)
 
     async def on_validate(self) -> AsyncIterator[None]:
         execution = self.execution_context
@@ -86,8 +122,8 @@ class Measured(SchemaExtension):
                 yield
                 return
             schema = execution.schema._schema
-            price = priced(schema, execution.graphql_document, execution.operation_name)
-            self.spending, refused = await measure(price, execution.variables, viewer.user_id)
+            self.priced = priced(schema, execution.graphql_document, execution.operation_name)
+            self.spending, refused = await measure(self.priced, execution.variables, viewer.user_id)
             if refused is not None:
                 execution.pre_execution_errors = [refused]
         yield

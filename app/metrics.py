@@ -1,0 +1,83 @@
+"""What Prometheus may know of the server: counts, times and sizes, never names of people or texts of theirs.
+
+Labels take few values: operations go by the field they begin with, since a client may call them what it likes.
+With several processes behind one address, `share_between_processes` makes them add up.
+"""
+
+import os
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_ROWS = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000)
+
+operations = Counter(
+    "stagepath_operations", "Operations by kind, first field and outcome: ok or a code.", ["kind", "field", "outcome"]
+)
+operation_seconds = Histogram(
+    "stagepath_operation_seconds",
+    "Time until the answer of queries and mutations.",
+    ["kind", "field"],
+    buckets=_SECONDS,
+)
+operation_cost = Histogram("stagepath_operation_cost", "Cost of operations that ran.", ["kind"], buckets=_ROWS)
+refusals = Counter("stagepath_refusals", "Requests that never became an operation, by code.", ["code"])
+connections = Gauge("stagepath_connections", "WebSockets and event streams that are open.", multiprocess_mode="livesum")
+subscribers = Gauge("stagepath_subscribers", "Subscriptions that are followed.", multiprocess_mode="livesum")
+log_lag_seconds = Gauge(
+    "stagepath_event_log_lag_seconds",
+    "Age of the oldest event that a process has not handed to its subscribers.",
+    multiprocess_mode="livemax",
+)
+pool_connections = Gauge(
+    "stagepath_pool_connections", "Database connections by state.", ["state"], multiprocess_mode="livesum"
+)
+jobs = Gauge("stagepath_jobs", "Background jobs by status.", ["status"], multiprocess_mode="livemax")
+model_calls = Counter("stagepath_model_calls", "Calls of the language model by outcome: ok or a fault.", ["outcome"])
+model_seconds = Histogram("stagepath_model_seconds", "Time of a call of the language model.", buckets=_SECONDS)
+model_tokens = Counter("stagepath_model_tokens", "Tokens of the language model by direction.", ["direction"])
+
+
+def observe(kind: str, field: str, outcome: str, *, seconds: float | None, cost: int | None) -> None:
+    """One operation has been answered; `seconds` is None for subscriptions."""
+    operations.labels(kind, field, outcome).inc()
+    if seconds is not None:
+        operation_seconds.labels(kind, field).observe(seconds)
+    if cost is not None:
+        operation_cost.labels(kind).observe(cost)
+
+
+def model_called(outcome: str, seconds: float, *, input_tokens: int, output_tokens: int) -> None:
+    model_calls.labels(outcome).inc()
+    model_seconds.observe(seconds)
+    model_tokens.labels("input").inc(input_tokens)
+    model_tokens.labels("output").inc(output_tokens)
+
+
+def exposition() -> bytes:
+    """All of it, of all processes, in Prometheus' text format."""
+    if DIRECTORY not in os.environ:
+        return generate_latest(REGISTRY)
+    for pid in _pids():
+        if not Path(f"/proc/{pid}").exists():
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _pids() -> set[int]:
+    """Of all processes that keep gauges in the shared directory. On Linux alone the dead are told from the living."""
+    if sys.platform != "linux":
+        return set()
+    return {int(file.stem.rpartition("_")[2]) for file in Path(os.environ[DIRECTORY]).glob("gauge_live*_*.db")}
+
+
+def share_between_processes() -> None:
+    """To be called before server processes are started: they keep their numbers in files of one directory."""
+    os.environ.setdefault(DIRECTORY, mkdtemp(prefix="stagepath-metrics-"))
