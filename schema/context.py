@@ -11,6 +11,7 @@ from app.identity.budgets import Spending
 from app.identity.viewer import Viewer
 
 if TYPE_CHECKING:
+    from schema.engine.measured import Priced
     from schema.event.live import Handover
 
 
@@ -20,7 +21,7 @@ class Context:
 
     `handover`: where a subscription is left, by a server that delivers to many at once.
     `at`: the instant that all of the operation sees as the present; None: when it is asked for.
-    `spending`: what the operation was found to cost, if it has been measured already.
+    `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is.
     `done`: what its mutations gave or raised, by their keys in the answer.
     """
 
@@ -29,6 +30,7 @@ class Context:
     handover: Optional["Handover"] = None
     at: datetime | None = None
     spending: Spending | None = None
+    priced: Optional["Priced"] = None
     done: dict[str, Any] = field(default_factory=dict)
 
     def now(self) -> datetime:

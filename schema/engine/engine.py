@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -17,7 +18,7 @@ from app.database.failures import is_unreachable
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, coded, prepare, syntax_code
-from schema.engine.measured import measure, priced, told
+from schema.engine.measured import answered, measure, priced, told
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
 from schema.engine.written import Unplannable
@@ -51,6 +52,12 @@ class Engine:
         """Raises `CannotGetOperationTypeError` and `InvalidOperationTypeError`."""
         if not self.planned:
             return await self._by_graphql_core(question, context)
+        began = perf_counter()
+        body = await self._answer(question, context)
+        answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
+        return body
+
+    async def _answer(self, question: Question, context: Context) -> Answer:
         try:
             operation, errors = self._read(question)
             errors = errors or await self._admit(operation, question, context)
@@ -84,8 +91,8 @@ class Engine:
 
     async def _admit(self, operation: Operation, question: Question, context: Context) -> list[GraphQLError]:
         """Everything that is checked of a valid operation before it runs, whoever answers it then."""
-        price = priced(operation.schema, operation.document, question.name)
-        context.spending, over = await measure(price, question.variables, context.viewer.user_id)
+        context.priced = priced(operation.schema, operation.document, question.name)
+        context.spending, over = await measure(context.priced, question.variables, context.viewer.user_id)
         return [] if over is None else [over]
 
     async def _by_plan(self, operation: Operation, question: Question, context: Context) -> Answer:

@@ -108,8 +108,11 @@ class Measured(SchemaExtension):
 
     async def on_operation(self) -> AsyncIterator[None]:
         began = perf_counter()
-        yield
         execution = self.execution_context
+        before = getattr(execution.context, "spending", None)
+        yield
+        if before is not None:
+            return  # whoever measured it counts it, too
         errors = execution.pre_execution_errors or (execution.result and execution.result.errors) or ()
         answered(self.priced, errors, began, self.spending)
 
