@@ -5,7 +5,7 @@ causes it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -46,6 +46,23 @@ async def defer(
     assert row is not None
     number: int = row["id"]
     return number
+
+
+# The caller keeps others from deferring under the same locks meanwhile.
+_DEFER_MISSING = """
+SELECT procrastinate_defer_jobs_v1(array_agg(
+  ROW($1, $2, 0, j.lock, j.lock, j.arguments, NULL)::procrastinate_job_to_defer_v1))
+FROM jsonb_to_recordset($3::text::jsonb) AS j(lock text, arguments jsonb)
+WHERE NOT EXISTS (SELECT FROM procrastinate_jobs w WHERE w.queueing_lock = j.lock AND w.status = 'todo')
+"""
+
+
+async def defer_missing(tx: Transaction, task: str, arguments: Mapping[str, Mapping[str, Any]]) -> None:
+    """Enqueue a job for each lock that no job waits under yet, in one statement, when the transaction commits. Of jobs
+    with one lock, one runs at a time. Whoever calls it holds a lock of its own against others who would."""
+    rows = [{"lock": lock, "arguments": given} for lock, given in arguments.items()]
+    if rows:
+        await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, orjson.dumps(rows, default=str).decode())
 
 
 async def work(url: str, *, stop_within: float = STOP_WITHIN_SECONDS) -> None:

@@ -4,12 +4,13 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_PREFIX = "development-"
@@ -75,6 +76,31 @@ class Settings(BaseSettings):
     jwks_cache_seconds: int = Field(300, ge=1, description="How long fetched signing keys are kept.")
     jwt_leeway_seconds: int = Field(60, ge=0, le=300, description="Clock skew allowed for `exp` and `nbf`.")
 
+    openai_base_url: AnyHttpUrl | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description="Any OpenAI-compatible server, such as `http://127.0.0.1:11434/v1`. No language model without it.",
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Its key. No language model without it."
+    )
+    llm_model: str | None = Field(None, description="The language model's name. No language model without it.")
+    llm_prompt_version: str = Field("v1", description="Version of the prompt, for playbooks that choose no other.")
+    llm_timeout_seconds: float = Field(30.0, gt=0, le=600, description="How long one request to it may take.")
+    llm_deadline_seconds: float = Field(90.0, gt=0, le=1_800, description="How long all tries of one answer may take.")
+    llm_retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again.")
+    llm_concurrency: int = Field(2, ge=1, le=100, description="Requests to it at the same time, of one server process.")
+    llm_input_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million input tokens, in any currency.")
+    llm_output_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million output tokens, in the same.")
+    llm_daily_tokens: int | None = Field(2_000_000, ge=0, description="Most tokens in a day (UTC); `none`: no limit.")
+    llm_daily_cost: Decimal | None = Field(None, ge=0, description="Most it may cost in a day; `none`: no limit.")
+    llm_partner_daily_tokens: int | None = Field(
+        200_000, ge=0, description="Most tokens in a day for the deals of one partner; `none`: no limit."
+    )
+    llm_partner_daily_cost: Decimal | None = Field(
+        None, ge=0, description="Most it may cost in a day for the deals of one partner; `none`: no limit."
+    )
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Comma-separated browser origins that may call the API."
     )
@@ -128,6 +154,13 @@ class Settings(BaseSettings):
         if isinstance(origins, str):
             values["cors_origins"] = tuple(o.strip() for o in origins.split(",") if o.strip())
         return values
+
+    @field_validator(
+        "llm_daily_tokens", "llm_daily_cost", "llm_partner_daily_tokens", "llm_partner_daily_cost", mode="before"
+    )
+    @classmethod
+    def no_limit(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
     @model_validator(mode="after")
     def production_is_safe(self) -> Self:

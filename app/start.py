@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
 
 import asyncpg
 import structlog
 
 import app.audit.chain  # declares its periodic job
 import app.deals.statistics  # likewise
-import app.idempotency  # noqa: F401 # likewise
+import app.idempotency  # likewise
+import app.recommendations.enrich  # likewise
+import app.recommendations.statistics  # likewise
+import app.recommendations.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE
@@ -19,6 +23,8 @@ from app.events.restore import adopt_restored_log
 from app.identity.budgets import budget
 from app.jobs import working
 from app.playbooks.templates import templates
+from app.recommendations import model, shown
+from app.recommendations.statistics import learn, measure_history
 from app.settings import Mode, Settings, SettingsError
 
 ANSWER_WITHIN_SECONDS = 2.0
@@ -78,6 +84,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Database]:
 async def running(settings: Settings) -> AsyncIterator[Tail]:
     """All that a server needs: templates checked, database prepared, log followed, jobs run."""
     templates()
+    model.check(settings)
     async with prepared(settings) as database:
         await database.limit(
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
@@ -85,6 +92,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
         await _warm(database, settings.database_pool_size)
         async with (
             recording(database),
+            shown.recorded(database),
             _followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
@@ -107,8 +115,13 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
     if not settings.worker_in_server:
         yield
         return
-    async with working(database.url):
-        yield
+    if missing := model.missing(settings):
+        log.warning("no language model is asked", missing=missing)
+    try:
+        async with working(database.url):
+            yield
+    finally:
+        await model.close_writer()
 
 
 async def _load_demo(database: Database) -> None:
@@ -116,6 +129,8 @@ async def _load_demo(database: Database) -> None:
 
     if await is_empty(database):
         await load(database)
+        await measure_history(database)
+        await learn(database, datetime.now(UTC))
         log.info("loaded the demo programme")
 
 

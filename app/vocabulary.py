@@ -182,6 +182,34 @@ class EventType(StrEnum):
     PLAYBOOK_PUBLISHED = "PLAYBOOK_PUBLISHED"
     PLAYBOOK_ARCHIVED = "PLAYBOOK_ARCHIVED"
     CONTENT_CHANGED = "CONTENT_CHANGED"
+    RECOMMENDATIONS_UPDATED = "RECOMMENDATIONS_UPDATED"
+
+
+class GuidanceSource(StrEnum):
+    RULES = "RULES"
+    RULES_AND_LLM = "RULES_AND_LLM"
+
+
+class EnrichmentState(StrEnum):
+    NOT_CONFIGURED = "NOT_CONFIGURED"
+    PENDING = "PENDING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class ActionStatus(StrEnum):
+    PROPOSED = "PROPOSED"
+    ACCEPTED = "ACCEPTED"
+    DISMISSED = "DISMISSED"
+    COMPLETED = "COMPLETED"
+    EXPIRED = "EXPIRED"
+
+
+class ActionResponse(StrEnum):
+    ACCEPT = "ACCEPT"
+    DISMISS = "DISMISS"
+    COMPLETE = "COMPLETE"
 
 
 class ErrorCode(StrEnum):

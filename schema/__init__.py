@@ -11,6 +11,10 @@ from schema.engine.selection import use_conversion
 from schema.enums import use_members
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
+from schema.guidance.mutations import GuidanceMutation
+from schema.guidance.report import GuidanceReportQuery
+from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
+from schema.guidance.subscriptions import GuidanceSubscription
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
@@ -22,10 +26,31 @@ from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
 from schema.scalars import configuration
 
-Query = merge_types("Query", (NodeQuery, IdentityQuery, PlaybookQuery, OpportunityQuery, ContentQuery, EventQuery))
-
-Mutation = merge_types("Mutation", (PlaybookMutation, OpportunityMutation, AdvanceMutation, ContentMutation))
-Subscription = merge_types("Subscription", (EventSubscription,))
+Query = merge_types(
+    "Query",
+    (
+        NodeQuery,
+        IdentityQuery,
+        PlaybookQuery,
+        OpportunityQuery,
+        ContentQuery,
+        EventQuery,
+        GuidanceRuleQuery,
+        GuidanceReportQuery,
+    ),
+)
+Mutation = merge_types(
+    "Mutation",
+    (
+        PlaybookMutation,
+        OpportunityMutation,
+        AdvanceMutation,
+        ContentMutation,
+        GuidanceMutation,
+        GuidanceRuleMutation,
+    ),
+)
+Subscription = merge_types("Subscription", (EventSubscription, GuidanceSubscription))
 
 schema = MaskingSchema(
     query=Query,

@@ -7,15 +7,19 @@ import strawberry
 from graphql import GraphQLEnumType, GraphQLSchema
 
 from app.vocabulary import (
+    ActionResponse,
+    ActionStatus,
     ActivityStatus,
     BlockerCode,
     BuyerPhase,
     ContentKind,
     CriteriaScope,
     CriterionCheck,
+    EnrichmentState,
     ErrorCode,
     EventType,
     ForecastCategory,
+    GuidanceSource,
     LifecyclePhase,
     OpportunityOrderField,
     OpportunitySource,
@@ -32,17 +36,23 @@ from app.vocabulary import (
     StageKind,
     TransitionKind,
 )
+from guidance.actions import ActionKind, Urgency
 
 __all__ = [
+    "ActionKind",
+    "ActionResponse",
+    "ActionStatus",
     "ActivityStatus",
     "BlockerCode",
     "BuyerPhase",
     "ContentKind",
     "CriteriaScope",
     "CriterionCheck",
+    "EnrichmentState",
     "ErrorCode",
     "EventType",
     "ForecastCategory",
+    "GuidanceSource",
     "LifecyclePhase",
     "OpportunityOrderField",
     "OpportunitySource",
@@ -58,6 +68,7 @@ __all__ = [
     "Severity",
     "StageKind",
     "TransitionKind",
+    "Urgency",
     "described",
     "use_members",
 ]
@@ -280,6 +291,63 @@ described(
     PLAYBOOK_PUBLISHED="A version was published.",
     PLAYBOOK_ARCHIVED="A version was archived.",
     CONTENT_CHANGED="A piece of content was created or changed.",
+    RECOMMENDATIONS_UPDATED="The next best actions of a deal changed, or somebody answered one.",
+)
+described(
+    ActionKind,
+    "What a next best action is about.",
+    COMPLETE_CRITERION="Make sure that an exit criterion of the stage holds, and mark it.",
+    DO_ACTIVITY="Do or schedule an activity that the stage asks for.",
+    SHARE_CONTENT="Send a piece of content to the customer.",
+    STUDY_CONTENT="Read a piece of content before the next conversation.",
+    ADVANCE_STAGE="Move the deal to the next stage: nothing blocks it.",
+    RE_ENGAGE="Get in touch with a customer who has gone quiet.",
+    FIX_CLOSE_DATE="Repair a close date that is missing, past or out of reach.",
+    ANSWER_QUESTION="Find out what a qualification question asks.",
+    INVOLVE_VENDOR="Ask the vendor's people for help.",
+    REQUALIFY="Find out whether the deal is still alive.",
+    CLOSE_LOST="Close a deal that earlier ones say is lost.",
+    PREPARE_NEXT_STAGE="Meet what the next stage asks for before the deal gets there.",
+    CUSTOM="A rule of the vendor's own.",
+)
+described(
+    Urgency,
+    "How much a next best action presses.",
+    LOW="When there is time.",
+    NORMAL="This week.",
+    HIGH="In the next days.",
+    CRITICAL="Today.",
+)
+described(
+    ActionStatus,
+    "What became of a next best action.",
+    PROPOSED="Open for an answer.",
+    ACCEPTED="Somebody took it on.",
+    DISMISSED="Somebody turned it down.",
+    COMPLETED="It was done.",
+    EXPIRED="The deal moved on, and it applies no more.",
+)
+described(
+    ActionResponse,
+    "An answer to a next best action.",
+    ACCEPT="We take it on.",
+    DISMISS="Not for us; needs a reason.",
+    COMPLETE="It is done.",
+)
+described(
+    GuidanceSource,
+    "Where advice comes from.",
+    RULES="Rules over the deal's facts.",
+    RULES_AND_LLM="Rules found it; a language model chose and worded it, and its words were checked against the facts.",
+)
+described(
+    EnrichmentState,
+    "Whether a language model has worked on the advice.",
+    NOT_CONFIGURED="No language model is set up.",
+    PENDING="It has been asked; `recommendationsUpdated` delivers its answer.",
+    DONE="Its answer is what you see.",
+    FAILED="It gave no answer that could be used; you see the rules' answer.",
+    SKIPPED="It was not asked: the deal is closed, there is nothing to word, or the day's budget is used up.",
 )
 described(
     ErrorCode,

@@ -160,11 +160,13 @@ def kind_of(deal: Deal, current: Stage, target: Stage, stages: Sequence[Stage]) 
     return TransitionKind.FORWARD if distance == 1 else TransitionKind.SKIP
 
 
-def transitions(deal: Deal, stages: Sequence[Stage], actor: Actor) -> list[Allowed]:
-    """Every stage of the playbook in order, each with all that blocks the move to it at once."""
+def transitions(
+    deal: Deal, stages: Sequence[Stage], actor: Actor, targets: Sequence[Stage] | None = None
+) -> list[Allowed]:
+    """Every stage of the playbook in order, or only `targets`, each with all that blocks the move to it at once."""
     ordered = in_order(stages)
     current = _stage(ordered, deal.stage_id)
-    return [_allowed(deal, current, target, ordered, actor) for target in ordered]
+    return [_allowed(deal, current, target, ordered, actor) for target in (ordered if targets is None else targets)]
 
 
 def decide(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from app.events.log import NewEvent
-from app.vocabulary import ActivityStatus, EventType, TransitionKind
+from app.vocabulary import ActionResponse, ActivityStatus, EnrichmentState, EventType, TransitionKind
 
 
 def opportunity_created(
@@ -111,3 +111,12 @@ def content_changed(
     """Payload `{contentKey, version, fields}`: the API's names of the fields that changed, all of them when new."""
     payload = {"contentKey": key, "version": version, "fields": sorted(set(fields))}
     return NewEvent(EventType.CONTENT_CHANGED, actor_id, content_id=content_id, payload=payload)
+
+
+def action_answered(
+    opportunity_id: UUID, *, action_id: UUID, response: ActionResponse, enrichment: EnrichmentState, actor_id: UUID
+) -> NewEvent:
+    """Payload `{enrichment, actionId, response}`. Where nobody answered and the advice changed nevertheless, an event
+    of the same type is by nobody and holds `{enrichment}` alone."""
+    payload = {"enrichment": enrichment.value, "actionId": str(action_id), "response": response.value}
+    return NewEvent(EventType.RECOMMENDATIONS_UPDATED, actor_id, opportunity_id, payload=payload)

@@ -7,6 +7,8 @@ statement is composed once for each of the three sights and shared by all viewer
 - A partner manager sees the deals of the own organisation; a partner seller of those the own and the shared ones.
 - What belongs to a deal is seen by who sees the deal; an account by who sees a deal with it or whose organisation
   created it.
+- A next best action is seen by who sees its deal and all content that it speaks of. Rules of guidance and what was
+  learned or spent are the vendor's.
 - Partners see playbooks from their first publication on (deals keep pointing at archived versions) and those that a
   deal they see is on (imported deals may stand on a draft), content that is meant for their tier and industries, their
   own organisation and the vendor, and the people of both.
@@ -18,7 +20,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.database.sql import TRUE, Slot, Sql, all_of, any_of, sql
+from app.database.sql import FALSE, TRUE, Slot, Sql, all_of, any_of, sql
 from app.identity.viewer import Viewer
 from app.vocabulary import PartnerTier, Role
 
@@ -187,20 +189,25 @@ def _of_stage(sight: Sight, row: Sql) -> Sql:
     return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _stage(sight, sql("vst")))
 
 
-def _content(_: Sight, c: Sql) -> Sql:
+def content_for(c: Sql, tier: Sql | Slot, industries: Sql | Slot) -> Sql:
+    """Whether content is open to partners of this tier that serve these industries."""
     return all_of(
         [
             sql("NOT {}.archived", c),
-            sql("cardinality({}.audience) = 0 OR {}::text = ANY ({}.audience)", c, TIER, c),
+            sql("cardinality({}.audience) = 0 OR {}::text = ANY ({}.audience)", c, tier, c),
             sql(
                 "cardinality({}.industries) = 0 OR cardinality({}::text[]) = 0 OR {}.industries && {}",
                 c,
-                INDUSTRIES,
+                industries,
                 c,
-                INDUSTRIES,
+                industries,
             ),
         ]
     )
+
+
+def _content(_: Sight, c: Sql) -> Sql:
+    return content_for(c, TIER, INDUSTRIES)
 
 
 def _event(sight: Sight, e: Sql) -> Sql:
@@ -215,6 +222,26 @@ def _event(sight: Sight, e: Sql) -> Sql:
         " ELSE FALSE END",
         *(e, e, deal, e, e, playbook, e, e, content),
     )
+
+
+def _action(sight: Sight, n: Sql) -> Sql:
+    hidden = sql(
+        "EXISTS (SELECT FROM action_content vac JOIN content vc ON vc.id = vac.content_id"
+        " WHERE vac.action_id = {}.id AND ({}) IS NOT TRUE)",
+        n,
+        _content(sight, sql("vc")),
+    )
+    return all_of([_of_opportunity(sight, n), sql("NOT {}", hidden)])
+
+
+def _of_action(sight: Sight, row: Sql) -> Sql:
+    return sql(
+        "EXISTS (SELECT FROM next_best_action vna WHERE vna.id = {}.action_id AND {})", row, _action(sight, sql("vna"))
+    )
+
+
+def _nobody(_: Sight, __: Sql) -> Sql:
+    return FALSE
 
 
 _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
@@ -235,6 +262,17 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "stage_content": _of_stage,
     "content": _content,
     "event": _event,
+    "recommendation": _of_opportunity,
+    "next_best_action": _action,
+    "action_content": _of_action,
+    "guidance_rule": _nobody,
+    "playbook_prompt": _nobody,
+    "model_budget": _nobody,
+    "model_call": _nobody,
+    "stage_history": _nobody,
+    "partner_history": _nobody,
+    "action_outcome": _nobody,
+    "action_effect": _nobody,
 }
 
 _SEEN_WITH_THE_ROW = frozenset(
@@ -249,6 +287,10 @@ _SEEN_WITH_THE_ROW = frozenset(
         "stage.playbook_id",
         "criterion.stage_id",
         "activity.stage_id",
+        "next_best_action.opportunity_id",
+        "next_best_action.criterion_id",
+        "next_best_action.activity_id",
+        "next_best_action.target_stage_id",
     }
 )
 _SEEN_WITH_THE_OWNER = frozenset(

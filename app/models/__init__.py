@@ -13,11 +13,27 @@ from app.models.deals import (
 )
 from app.models.enablement import Content, StageContent
 from app.models.events import Event
+from app.models.guidance import (
+    ActionContent,
+    ActionEffect,
+    ActionOutcome,
+    GuidanceRule,
+    ModelBudget,
+    ModelCall,
+    NextBestAction,
+    PartnerHistory,
+    PlaybookPrompt,
+    Recommendation,
+    StageHistory,
+)
 from app.models.identity import Organization, User
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
 
 __all__ = [
     "Account",
+    "ActionContent",
+    "ActionEffect",
+    "ActionOutcome",
     "Activity",
     "AuditEntry",
     "AuditSeal",
@@ -26,15 +42,23 @@ __all__ = [
     "Criterion",
     "CriterionMark",
     "Event",
+    "GuidanceRule",
+    "ModelBudget",
+    "ModelCall",
+    "NextBestAction",
     "Opportunity",
     "OpportunityActivity",
     "OpportunityShare",
     "Organization",
+    "PartnerHistory",
     "Playbook",
+    "PlaybookPrompt",
     "QualificationAnswer",
     "QualificationQuestion",
+    "Recommendation",
     "Stage",
     "StageContent",
+    "StageHistory",
     "StageTransition",
     "User",
 ]

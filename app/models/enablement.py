@@ -33,7 +33,10 @@ class Content(Model):
     class Meta:
         table = "content"
         constraints = (UniqueConstraint(fields=("key", "language"), name="content_key_language_unique"),)
-        indexes = (GinIndex(fields=("search",), name="content_search"),)
+        indexes = (
+            GinIndex(fields=("search",), name="content_search"),
+            Index(fields=("updated_at",), name="content_updated"),
+        )
 
 
 class StageContent(Model):

@@ -38,12 +38,14 @@ from schema.engine.declare import (
     MAX_PAGE,
     READ,
     Column,
+    Computed,
     Embedded,
     Expression,
     Identifier,
     Made,
     Paged,
     ToMany,
+    ToOne,
 )
 from schema.engine.selection import DEFINITION
 
@@ -222,7 +224,7 @@ class _Pricing:
             return self._ids(node)
         if read is None:
             return None
-        if isinstance(read, Made) and read.rows is not None:
+        if isinstance(read, Made | ToOne | ToMany | Computed) and read.rows is not None:
             return read.rows
         return LIST if isinstance(read, ToMany) or _is_list(field) else 1
 

@@ -62,9 +62,10 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """Whatever `column` (of a value type: the attribute) points at."""
+    """Whatever `column` (of a value type: the attribute) points at. `rows`: about how many, where it is a list."""
 
     column: str | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
+    """`rows`: about how many, where that is known to be few."""
+
     listing: Listing
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,12 @@ class Computed:
     """Values for many rows at once, by their keys; every key must be answered.
 
     `personal`: they depend on who the viewer is in person, not only on what `Perspective` holds of them; then nobody
-    else gets the same bytes of an event.
+    else gets the same bytes of an event. `rows`: about how many values, where they are a list and known to be few.
     """
 
     batch: Batch
     personal: bool = True
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +290,16 @@ def placed(description: str) -> Any:
     return strawberry.field(description=description, resolver=_relation())
 
 
-def to_one(description: str, column: str | None = None) -> Any:
-    return _field(ToOne(column), description, resolver=_relation())
+def to_one(description: str, column: str | None = None, rows: int | None = None) -> Any:
+    return _field(ToOne(column, rows), description, resolver=_relation())
 
 
-def to_many(listing: Listing, description: str) -> Any:
-    return _field(ToMany(listing), description, resolver=_relation())
+def to_many(listing: Listing, description: str, rows: int | None = None) -> Any:
+    return _field(ToMany(listing, rows), description, resolver=_relation())
 
 
-def computed(batch: Batch, description: str, *, personal: bool = True) -> Any:
-    return _field(Computed(batch, personal), description, resolver=_relation())
+def computed(batch: Batch, description: str, *, personal: bool = True, rows: int | None = None) -> Any:
+    return _field(Computed(batch, personal, rows), description, resolver=_relation())
 
 
 def _relation() -> Any:

@@ -31,6 +31,8 @@ from schema.engine.declare import (
 )
 from schema.engine.frame import Frame, Given
 from schema.enums import ActivityStatus, CriteriaScope, OpportunitySource, OpportunityStatus, TransitionKind
+from schema.guidance.answers import next_best_actions
+from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
 from schema.identity.types import Account, Partner, User
 from schema.money import Money
 from schema.node import Node
@@ -181,6 +183,25 @@ class Opportunity(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    @with_arguments(
+        Computed(next_best_actions, personal=False),
+        "What is worth doing next: the rules' answer at once, a language model's once it has landed.",
+    )
+    def recommendations(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"How many actions, at most {MOST_ACTIONS}.")
+        ] = DEFAULT_ACTIONS,
+        refresh: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Work them out anew, and ask the language model again where it failed. Without it, what is "
+                "known is served, and it is worked out anew when the deal has changed."
+            ),
+        ] = False,
+    ) -> NextBestActions: ...
 
 
 @entity(models.StageTransition, prefix="trn", description="One move of a deal from stage to stage.")

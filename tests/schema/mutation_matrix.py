@@ -138,6 +138,28 @@ async def draft(objects: Objects, target: str) -> str:
     return id
 
 
+async def action(objects: Objects, target: str) -> str:
+    """The best next action of such a deal, among those that speak of no content."""
+    if target == "unknown":
+        return f"nba_{NOBODY}"
+    query = "query($id: ID!) { opportunity(id: $id) { recommendations(first: 20) { actions { id contents { id } } } } }"
+    found = await objects.demo.run(query, PEOPLE[Role.VENDOR_ADMIN], id=f"opp_{await objects.deal(target)}")
+    actions = found["opportunity"]["recommendations"]["actions"]
+    return str(next(one["id"] for one in actions if not one["contents"]))
+
+
+async def rule(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"rul_{NOBODY}"
+    answer = await objects.demo.run(
+        "mutation($input: UpsertGuidanceRuleInput!) { upsertGuidanceRule(input: $input) { rule { id } } }",
+        PEOPLE[Role.VENDOR_ADMIN],
+        input={**NEW_RULE, "key": await new_key(objects)},
+    )
+    id: str = answer["upsertGuidanceRule"]["rule"]["id"]
+    return id
+
+
 async def new_key(objects: Objects) -> str:
     return f"key-{new_id()}"
 
@@ -171,6 +193,8 @@ PART_OF_ITS_PLAYBOOK = outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 4)
 COLLEAGUES_AND_THE_VENDOR = outcome(*["ok - ok NOT_FOUND NOT_FOUND"] * 4)
 FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2)
 
+FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -181,6 +205,13 @@ class Row:
     expected: Outcome
 
 
+NEW_RULE = {
+    "playbookKey": "it-software",
+    "stageKey": "discovery",
+    "condition": "deal.amount > 0.0",
+    "title": "Title",
+    "rationale": "Rationale",
+}
 NEW_DEAL = {"name": "Deal", "accountName": "Customer", "playbookKey": "it-software"}
 OF_AN_ACCOUNT = {"name": "Deal"}
 
@@ -247,6 +278,10 @@ ROWS = (
         None,
         None,
         {"key": new_key, "title": "Title", "kind": "DECK"},
-        outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2),
+        FOR_THE_VENDOR_ALONE,
     ),
+    Row("respondToAction", "actionId", action, {"response": "ACCEPT"}, LIKE_THE_DEAL),
+    Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
+    Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
+    Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v1"}, FOR_THE_VENDOR_ALONE),
 )  # fmt: skip

@@ -1,0 +1,168 @@
+"""The job that lets a language model choose and word among a deal's actions, once for each state of the deal.
+
+Its answer lands only in the state that it was asked about. Whatever goes wrong leaves the rules' answer standing.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from app.database import Database, database
+from app.events import wake
+from app.jobs import jobs
+from app.recommendations import calls, model
+from app.recommendations.enrichment import Enrichment
+from app.recommendations.facts import Gathered, gather
+from app.recommendations.prompt_choice import prompt_version_for
+from app.recommendations.serve import ENRICH, advice, renew
+from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, write
+from app.vocabulary import EnrichmentState, GuidanceSource
+from guidance import Recommended
+from guidance.ranking import Ranked
+from guidance.sharpen import NotSharpened, Reason, Sharpened, sharpen
+from guidance.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+TRIES = 3
+"""To keep an answer of a deal that changes all the time."""
+NOT_A_FAILURE = frozenset({Reason.NOTHING_TO_DO, Reason.BUDGET_USED_UP})
+
+_STRANGERS = "SELECT name FROM organization WHERE kind = 'PARTNER' AND id IS DISTINCT FROM $1"
+_VERSION = "SELECT version FROM opportunity WHERE id = $1"
+_WAITING = "SELECT state, opportunity_version FROM recommendation WHERE opportunity_id = $1 AND enrichment = 'PENDING'"
+
+
+@jobs.task(name=ENRICH)
+async def enrich(opportunity_id: str) -> None:
+    await enrich_deal(database(), UUID(opportunity_id))
+
+
+async def enrich_deal(db: Database, id: UUID) -> None:
+    """Ask about the deal as it is now, if its answer waits for that. A deal that changed meanwhile is judged anew by
+    the rules, which have the model asked again where that is worth it."""
+    at = datetime.now(UTC)
+    asked = await _asked(db, id, at)
+    if asked is None:
+        return
+    gathered, made = asked
+    writer = await model.writer()
+    if writer is None:
+        await renew(db, [id], at)
+        return
+    result = await _ask(db, gathered, made, writer, at)
+    async with db.transaction() as tx:
+        await calls.record(tx, gathered, result, model=writer.model, at=datetime.now(UTC))
+    for _ in range(TRIES):
+        if await _land(db, gathered, made, result):
+            return
+        await renew(db, [id], datetime.now(UTC))
+
+
+async def _asked(db: Database, id: UUID, at: datetime) -> tuple[Gathered, Recommended] | None:
+    """What to ask about; None when nothing waits, or what waits is out of date."""
+    gathered = (await gather(db, [id], at)).get(id)
+    waiting = await db.fetchrow(_WAITING, id)
+    if gathered is None or waiting is None:
+        return None
+    made = advice(gathered, at)
+    if (waiting["state"], waiting["opportunity_version"]) == (made.state, gathered.deal.version):
+        return gathered, made
+    await renew(db, [id], at)
+    again = await db.fetchrow(_WAITING, id)
+    if again is not None and (again["state"], again["opportunity_version"]) == (made.state, gathered.deal.version):
+        return gathered, made
+    return None
+
+
+async def _ask(
+    db: Database, gathered: Gathered, made: Recommended, writer: Writer, at: datetime
+) -> Sharpened | NotSharpened:
+    partner_id = gathered.deal.partner_id
+    strangers = [row["name"] for row in await db.fetch(_STRANGERS, partner_id)]
+    return await sharpen(
+        made,
+        writer,
+        at=at,
+        prompt_version=await prompt_version_for(db, gathered.deal.play.key),
+        budget=model.budget(db),
+        partner_id=str(partner_id) if partner_id else None,
+        strangers=strangers,
+    )
+
+
+async def _land(db: Database, gathered: Gathered, made: Recommended, result: Sharpened | NotSharpened) -> bool:
+    """Keep the result if the deal still waits for it, and drop it otherwise. False when the deal has changed since the
+    rules last looked at it: then they have to look first."""
+    id, at = gathered.deal.id, datetime.now(UTC)
+    async with db.transaction() as tx:
+        await lock(tx, [id])
+        waiting, current = (await held(tx, [id])).get(id), await tx.fetchrow(_VERSION, id)
+        if waiting is not None and current is not None and current["version"] != waiting.version:
+            return False
+        if waiting is None or waiting.enrichment.state is not EnrichmentState.PENDING or waiting.state != made.state:
+            log.info("guidance.answer_dropped", deal=str(id), reason="the deal has changed since it was asked about")
+            return True
+        changes, enrichment = Changes.none(), _outcome(result, waiting.enrichment, at)
+        done = isinstance(result, Sharpened)
+        source = GuidanceSource.RULES_AND_LLM if done else GuidanceSource.RULES
+        changes.answers.append(
+            answer_row(gathered, made.state, enrichment, source, at) | {"opportunity_version": waiting.version}
+        )
+        if isinstance(result, Sharpened):
+            _take(result, waiting, gathered, changes)
+        changes.events.append({"opportunity_id": id, "enrichment": enrichment.state})
+        await write(tx, changes)
+    wake()
+    if isinstance(result, NotSharpened):
+        log.warning(
+            "guidance.rules_answer_stands",
+            deal=str(id),
+            reason=result.reason.value,
+            detail=result.detail,
+            faults=result.faults,
+            prompt_version=result.prompt_version,
+        )
+    return True
+
+
+def _outcome(result: Sharpened | NotSharpened, before: Enrichment, at: datetime) -> Enrichment:
+    attempts = before.attempts + 1
+    if isinstance(result, Sharpened):
+        return Enrichment(EnrichmentState.DONE, at, attempts)
+    failure = f"{result.reason}: {result.detail}"
+    if result.reason in NOT_A_FAILURE:
+        return Enrichment(EnrichmentState.SKIPPED, at, before.attempts, failure=failure)
+    retry_at = None if result.retry_after is None else at + timedelta(seconds=result.retry_after)
+    return Enrichment(EnrichmentState.FAILED, at, attempts, retry_at, failure)
+
+
+def _take(result: Sharpened, waiting: Held, gathered: Gathered, changes: Changes) -> None:
+    """The model's choice in its order and words, then the rest as the rules had it."""
+    live = dict(waiting.live)
+    place = 0
+    for ranked in result.actions:
+        row = live.pop(ranked.candidate.key, None)
+        if row is None:
+            continue  # somebody has answered it meanwhile
+        changes.actions.append(_worded(row, ranked, place, result))
+        changes.links.append(link_row(row["id"], ranked, gathered))
+        place += 1
+    for row in sorted(live.values(), key=lambda row: int(row["position"])):
+        changes.actions.append(row | {"position": place})
+        place += 1
+
+
+def _worded(row: Row, ranked: Ranked, place: int, result: Sharpened) -> Row:
+    one = ranked.candidate
+    return row | {
+        "title": one.title,
+        "rationale": one.rationale,
+        "draft": one.draft,
+        "position": place,
+        "source": GuidanceSource.RULES_AND_LLM.value,
+        "prompt_version": result.prompt_version,
+        "prompt_hash": result.prompt_hash,
+        "model": result.model,
+    }

@@ -1,0 +1,267 @@
+"""Everything that the rules may know of deals, gathered for one or for many in the same few statements.
+
+Statements: the deals, what lies around them, and, only when they are seen for the first time or have changed since:
+the deals' playbooks (two), their stages' content, the vendor's rules, and once a minute what was learned.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.database import database
+from app.deals import rules
+from app.deals.stalling import is_stalled
+from app.deals.store import StoredDeal, deals
+from app.events.log import Reader
+from app.recommendations.board import Board, boards
+from app.recommendations.contents import Piece, Pieces, Shelf, pieces
+from app.recommendations.custom_rules import rules_in_force
+from app.recommendations.house import HOUSE
+from app.recommendations.knowledge import Knowledge, distribution, knowledge
+from app.vocabulary import StageKind
+from guidance import facts as known
+from guidance.actions import ActionKind
+from guidance.history import NO_DISTRIBUTION, Distribution
+from guidance.ranking import Learned
+from guidance.rules.custom import CustomRule
+
+ANYONE = rules.Actor(may_advance=True, may_override=False, may_reopen=False)
+"""Advice is for the partner's people, whoever looks at it."""
+
+RESPONSES = 100
+BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY, ActionKind.PREPARE_NEXT_STAGE})
+"""Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
+
+_AROUND = f"""
+SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language, s.stall_after_days, h.samples,
+  h.points::text AS points, last.at AS last_event_at, clock_timestamp() AS basis_at,
+  (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
+  (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
+  (SELECT jsonb_agg(jsonb_build_array(x.kind, x.accepted, x.completed, x.dismissed, x.ignored))
+   FROM action_outcome x WHERE x.partner_id = o.partner_id) AS outcomes,
+  (SELECT jsonb_agg(jsonb_build_array(a.kind, a.key, a.status, a.response, a.shown_at, a.responded_at, a.ended_at,
+                                      a.reason, a.contents)) FROM (
+     SELECT n.*, (SELECT jsonb_agg(c.key) FROM action_content ac JOIN content c ON c.id = ac.content_id
+                  WHERE ac.action_id = n.id AND n.status = 'COMPLETED') AS contents
+     FROM next_best_action n WHERE n.opportunity_id = o.id AND (n.response IS NOT NULL OR n.status = 'EXPIRED')
+     ORDER BY n.responded_at DESC NULLS LAST, n.id DESC LIMIT {RESPONSES}) a) AS responses
+FROM opportunity o JOIN stage s ON s.id = o.stage_id
+LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id
+LEFT JOIN partner_history h ON h.partner_id = o.partner_id AND h.currency = o.currency
+LEFT JOIN LATERAL (
+  SELECT e.at FROM event e WHERE e.opportunity_id = o.id AND e.type <> 'RECOMMENDATIONS_UPDATED'
+    AND e.payload -> 'fields' IS DISTINCT FROM '["playbook"]'::jsonb
+  ORDER BY e.xid DESC, e.seq DESC LIMIT 1) last ON TRUE
+WHERE o.id = ANY ($1::uuid[])
+"""  # noqa: S608 (the text is constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One deal's facts, and what it takes to turn advice back into rows. `basis_at`, on the database's clock, is when
+    the facts were read; `pieces` are the contents that they speak of, by their id there."""
+
+    deal: StoredDeal
+    facts: known.Facts
+    board: Board
+    pieces: Mapping[str, Piece]
+    learned: Learned
+    custom_rules: Sequence[CustomRule]
+    basis_at: datetime
+
+
+async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Gathered]:
+    """Of those among `ids` that exist, whoever may see them."""
+    around = {row["id"]: row for row in await db.fetch(_AROUND, list(ids))}
+    found = {id: deal for id, deal in (await deals(db, HOUSE, ids)).items() if id in around}
+    if not found:
+        return {}
+    editions = {(deal.play.id, deal.row["play_updated_at"]): deal.play for deal in found.values()}
+    by_playbook = await boards(db, editions)
+    shelves = {id: _shelves(deal, by_playbook[deal.play.id], around[id]) for id, deal in found.items()}
+    some = next(iter(around.values()))
+    stocked = await pieces(
+        db,
+        (shelf for both in shelves.values() for shelf in both if shelf),
+        source=database().url,
+        changed_at=some["content_changed_at"],
+    )
+    own = await rules_in_force(db, some["rules_changed_at"])
+    learned = await knowledge(db)
+    partners: dict[UUID | None, Learned] = {}
+    gathered = {}
+    for id, deal in found.items():
+        row = around[id]
+        if deal.partner_id not in partners:
+            partners[deal.partner_id] = learned.learned(row["outcomes"])
+        here, coming = (stocked[shelf] if shelf else () for shelf in shelves[id])
+        gathered[id] = Gathered(
+            deal=deal,
+            facts=_facts(deal, row, by_playbook[deal.play.id], here, coming, learned, at),
+            board=by_playbook[deal.play.id],
+            pieces={piece.key: piece for piece in (*coming, *here)},
+            learned=partners[deal.partner_id],
+            custom_rules=own.get((deal.play.key, deal.stage.key), ()),
+            basis_at=some["basis_at"],
+        )
+    return gathered
+
+
+def _shelves(deal: StoredDeal, board: Board, row: Mapping[str, Any]) -> tuple[Shelf, Shelf | None]:
+    coming = board.coming[deal.stage.id]
+    for_whom = (
+        deal.partner_id is not None,
+        deal.row["tier"],
+        tuple(row["industries"] or ()),
+        deal.row["industry"],
+        row["language"] or "en",
+    )
+    return Shelf(deal.stage.id, *for_whom), Shelf(coming.id, *for_whom) if coming else None
+
+
+def _facts(
+    deal: StoredDeal,
+    row: Mapping[str, Any],
+    board: Board,
+    here: Pieces,
+    coming: Pieces,
+    learned: Knowledge,
+    at: datetime,
+) -> known.Facts:
+    state = deal.as_deal(at)
+    after = board.coming[deal.stage.id]
+    answers = orjson.loads(row["responses"]) if row["responses"] else []
+    return known.Facts(
+        playbook_key=deal.play.key,
+        deal=_deal(deal, row, at),
+        stage=board.stages[deal.stage.id],
+        partner=_partner(deal, row),
+        criteria=_criteria(deal.stage.exit, board, state.met),
+        activities=tuple(_activity(one.id, board, state.done) for one in deal.stage.activities),
+        contents=_contents(here, answers),
+        next_stage=board.stages[after.id] if after else None,
+        next_entry=_criteria(after.entry, board, state.met) if after else (),
+        next_contents=_contents(coming, answers),
+        questions=tuple(_question(asked, deal) for asked in board.questions),
+        transitions=_transitions(deal, board, state),
+        responses=tuple(_responses(answers)),
+        history=learned.history(deal.play.key, deal.stage.key),
+        last_activity_at=_last_activity(deal, row),
+    )
+
+
+def _deal(deal: StoredDeal, row: Mapping[str, Any], at: datetime) -> known.Deal:
+    stored = deal.row
+    return known.Deal(
+        id=str(deal.id),
+        name=stored["name"],
+        account=known.Account(stored["account_name"], stored["industry"], stored["country"], stored["employees"]),
+        entered_stage_at=deal.entered_stage_at,
+        created_at=row["created_at"],
+        status=known.DealStatus(deal.status),
+        source=stored["source"],
+        amount=stored["amount"],
+        currency=stored["currency"],
+        close_date=stored["expected_close_date"],
+        owner=stored["owner_name"],
+        next_step=stored["next_step"],
+        notes=stored["notes"],
+        stalled=is_stalled(deal.status, deal.stage.kind, deal.entered_stage_at, row["stall_after_days"], at),
+    )
+
+
+def _partner(deal: StoredDeal, row: Mapping[str, Any]) -> known.Partner | None:
+    if deal.partner_id is None:
+        return None
+    usual: Distribution = NO_DISTRIBUTION
+    if row["points"]:
+        usual = distribution(row["samples"], orjson.loads(row["points"]))
+    return known.Partner(deal.row["partner_name"], deal.row["tier"], row["partner_kind"], usual)
+
+
+def _criteria(criteria: Sequence[rules.Criterion], board: Board, met: frozenset[UUID]) -> tuple[known.Criterion, ...]:
+    return tuple(_met(board.criteria[one.id]) if one.id in met else board.criteria[one.id] for one in criteria)
+
+
+def _met(one: known.Criterion) -> known.Criterion:
+    return known.Criterion(one.id, one.key, one.description, True, one.required, one.expression)
+
+
+def _activity(id: UUID, board: Board, done: frozenset[UUID]) -> known.Activity:
+    one = board.activities[id]
+    if id not in done:
+        return one
+    return known.Activity(one.id, one.key, one.name, True, one.required, one.description, one.effort_minutes)
+
+
+def _question(asked: known.Question, deal: StoredDeal) -> known.Question:
+    given = deal.answers.get(asked.key)
+    if given is None:
+        return asked
+    return known.Question(asked.key, asked.label, asked.prompt, given.answer, asked.due_position)
+
+
+def _contents(stocked: Pieces, answers: list[list[Any]]) -> tuple[known.Content, ...]:
+    """A piece is used when an action with it was completed."""
+    used = {key for *_, keys in answers if keys for key in keys}
+    return tuple(known.Content(p.key, p.key, p.title, p.kind, p.summary, used=p.key in used) for p in stocked)
+
+
+def _transitions(deal: StoredDeal, board: Board, state: rules.Deal) -> tuple[known.Transition, ...]:
+    """The moves that advice may lead to: onwards, which is winning from the last open stage, and giving up."""
+    if deal.stage.kind is not StageKind.OPEN:
+        return ()
+    after = board.coming[deal.stage.id]
+    ends = {stage.kind: stage for stage in reversed(deal.play.stages)}
+    targets = [stage for stage in (after or ends.get(StageKind.WON), ends.get(StageKind.LOST)) if stage]
+    return tuple(
+        known.Transition(
+            stage_id=move.stage.key,
+            stage_key=move.stage.key,
+            stage_name=move.stage.name,
+            kind=known.MoveKind(move.kind),
+            allowed=move.allowed,
+            blockers=tuple(_blocker(blocker, board) for blocker in move.blockers),
+        )
+        for move in rules.transitions(state, deal.play.stages, ANYONE, targets)
+    )
+
+
+def _blocker(blocker: rules.Blocker, board: Board) -> known.Blocker:
+    return known.Blocker(
+        blocker.code,
+        blocker.message,
+        board.criteria[blocker.criterion_id].key if blocker.criterion_id else None,
+        board.activities[blocker.activity_id].key if blocker.activity_id else None,
+    )
+
+
+def _responses(answers: list[list[Any]]) -> Iterator[known.Response]:
+    for kind, key, status, response, shown_at, responded_at, ended_at, reason, _contents in answers:
+        answer = _answer(status, response, shown_at)
+        if answer is None or (answer is known.Answer.COMPLETED and ActionKind(kind) in BY_THE_RECORD):
+            continue
+        yield known.Response(kind, key, answer, datetime.fromisoformat(responded_at or ended_at), reason)
+
+
+def _answer(status: str, response: str | None, shown_at: str | None) -> known.Answer | None:
+    if status in ("COMPLETED", "DISMISSED"):
+        return known.Answer(status)
+    if response is not None:
+        return known.Answer.ACCEPTED
+    return known.Answer.IGNORED if shown_at else None
+
+
+def _last_activity(deal: StoredDeal, row: Mapping[str, Any]) -> datetime | None:
+    done = [record.completed_at for record in deal.activities.values()]
+    times = [
+        row["last_event_at"],
+        *done,
+        *(mark.marked_at for mark in deal.marks.values()),
+        *(answer.answered_at for answer in deal.answers.values()),
+    ]
+    return max((time for time in times if time is not None), default=None)

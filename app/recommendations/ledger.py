@@ -1,0 +1,52 @@
+"""The budget of the language model in PostgreSQL: one for all servers and workers."""
+
+from datetime import date
+from decimal import Decimal
+
+from app.database import Database, Transaction
+from guidance.budget import Account, Sum
+
+# In one order, so that two jobs never wait for each other.
+_OPEN = """
+INSERT INTO model_budget (id, owner, day)
+SELECT gen_random_uuid(), x.owner, x.day FROM unnest($1::text[], $2::date[]) AS x(owner, day) ORDER BY x.owner
+ON CONFLICT (owner, day) DO NOTHING
+"""
+_LOCK = """
+SELECT b.owner, b.tokens, b.cost FROM model_budget b
+JOIN unnest($1::text[], $2::date[]) AS x(owner, day) ON x.owner = b.owner AND x.day = b.day
+ORDER BY b.owner FOR UPDATE OF b
+"""
+_ADD = """
+UPDATE model_budget b SET tokens = b.tokens + $3, cost = b.cost + $4
+FROM unnest($1::text[], $2::date[]) AS x(owner, day) WHERE x.owner = b.owner AND x.day = b.day
+"""
+
+
+class DatabaseLedger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> bool:
+        limits = {account.owner: account.limits for account in accounts}
+        async with self._database.transaction() as tx:
+            await tx.execute(_OPEN, *_keys(accounts))
+            rows = await tx.fetch(_LOCK, *_keys(accounts))
+            after = {row["owner"]: Sum(row["tokens"], Decimal(row["cost"])) + amount for row in rows}
+            if not all(total.within(limits[owner]) for owner, total in after.items()):
+                return False
+            await _add(tx, accounts, amount)
+        return True
+
+    async def settle(self, accounts: tuple[Account, ...], reserved: Sum, spent: Sum) -> None:
+        async with self._database.transaction() as tx:
+            await tx.fetch(_LOCK, *_keys(accounts))
+            await _add(tx, accounts, spent - reserved)
+
+
+async def _add(tx: Transaction, accounts: tuple[Account, ...], amount: Sum) -> None:
+    await tx.execute(_ADD, *_keys(accounts), amount.tokens, amount.cost)
+
+
+def _keys(accounts: tuple[Account, ...]) -> tuple[list[str], list[date]]:
+    return [account.owner for account in accounts], [account.day for account in accounts]

@@ -1,0 +1,215 @@
+"""What a person says to an action: it is taken on, turned down, or done.
+
+Completing an action that stands for a criterion or an activity marks it, and one that stands for a move makes it, in
+the same transaction; if that is refused, the action stays as it was.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from app.database import Transaction, database
+from app.database.sql import Slot, Statement, all_of, sql
+from app.deals.advance import Advanced, advance
+from app.deals.editing import Changed, text_problem, within
+from app.deals.marks import complete_activity, mark_criterion
+from app.deals.store import StoredDeal, deal
+from app.events import append
+from app.events.facts import action_answered
+from app.events.log import Reader
+from app.identity.viewer import Viewer
+from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.outcomes import Refused, UserError, refused
+from app.recommendations.facts import gather
+from app.recommendations.serve import advice, keep
+from app.recommendations.store import lock
+from app.vocabulary import (
+    ActionResponse,
+    ActionStatus,
+    CriterionCheck,
+    EnrichmentState,
+    ErrorCode,
+    OpportunityStatus,
+    Permission,
+)
+from guidance.actions import ActionKind
+
+LONGEST_REASON = 2_000
+MOVES = frozenset({ActionKind.ADVANCE_STAGE, ActionKind.CLOSE_LOST})
+BECOMES = {
+    ActionResponse.ACCEPT: ActionStatus.ACCEPTED,
+    ActionResponse.DISMISS: ActionStatus.DISMISSED,
+    ActionResponse.COMPLETE: ActionStatus.COMPLETED,
+}
+ID = Slot("action_id")
+
+_ANSWER = """
+WITH said AS (
+  SELECT $1::uuid AS id, $2::text AS status, $3::text AS response, $4::timestamptz AS at, $5::uuid AS by,
+    $6::text AS reason
+), answered AS (
+  UPDATE next_best_action n SET status = said.status, response = said.response, responded_at = said.at,
+    responded_by_id = said.by, reason = said.reason, shown_at = coalesce(n.shown_at, said.at),
+    accepted_at = CASE WHEN said.response = 'ACCEPT' THEN said.at ELSE n.accepted_at END,
+    ended_at = CASE WHEN said.response = 'ACCEPT' THEN NULL ELSE said.at END
+  FROM said WHERE n.id = said.id RETURNING n.opportunity_id
+)
+UPDATE recommendation r SET fresh_until = CASE WHEN said.response = 'ACCEPT' THEN r.fresh_until ELSE said.at END
+FROM answered, said WHERE r.opportunity_id = answered.opportunity_id RETURNING r.opportunity_id, r.enrichment
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """`transition_id` when the deal moved because of it."""
+
+    action_id: UUID
+    opportunity_id: UUID
+    transition_id: UUID | None = None
+
+
+async def respond(
+    viewer: Viewer,
+    action_id: UUID,
+    response: ActionResponse,
+    *,
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> Responded | Refused:
+    """Saying again what was said already changes nothing."""
+    when, db = at or datetime.now(UTC), database()
+    if problem := _problem(response, reason):
+        return problem
+    known = await _action(db, viewer, action_id)
+    if known is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+    if not viewer.may(Permission.EDIT_OPPORTUNITY):
+        return refused(ErrorCode.FORBIDDEN, "Your role may not answer for this deal.")
+    async with within(None) as tx:
+        await lock(tx, [known["opportunity_id"]])
+        await _bring_up_to_date(tx, viewer, action_id, when)
+        found = await _action(tx, viewer, action_id)
+        if found is None:
+            return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        if ActionStatus(found["status"]) is BECOMES[response]:
+            return Responded(action_id, found["opportunity_id"])
+        if settled := _settled(found):
+            return settled
+        done = await _do(tx, viewer, found, reason, when) if response is ActionResponse.COMPLETE else None
+        if isinstance(done, Refused):
+            return done
+        await _write(tx, viewer, action_id, response, reason, when)
+        return Responded(action_id, found["opportunity_id"], done)
+
+
+def _problem(response: ActionResponse, reason: str | None) -> Refused | None:
+    if response is ActionResponse.DISMISS and not (reason or "").strip():
+        return refused(ErrorCode.INVALID, "Say why it is not for you: a reason is required to dismiss.", "reason")
+    return text_problem(reason, LONGEST_REASON, "reason")
+
+
+async def _bring_up_to_date(tx: Transaction, viewer: Viewer, action_id: UUID, at: datetime) -> None:
+    """So that nobody answers advice which a change of the deal has made void."""
+    known = await _action(tx, viewer, action_id)
+    if known and known["status"] in (ActionStatus.PROPOSED, ActionStatus.ACCEPTED) and not known["current"]:
+        gathered = await gather(tx, [known["opportunity_id"]], at)
+        await keep(tx, gathered, {id: advice(one, at) for id, one in gathered.items()}, at)
+
+
+@lru_cache(maxsize=8)
+def _statement(sight: Sight) -> Statement:
+    return sql(
+        "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id, n.ended_at,"
+        " o.status AS deal_status, r.opportunity_version = o.version AS current"
+        " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
+        " JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
+        all_of([sql("n.id = {}", ID), visible(sight, "next_best_action", "n")]),
+    ).statement()
+
+
+async def _action(db: Reader, viewer: Viewer, id: UUID) -> Any:
+    statement = _statement(sight_of(viewer))
+    return await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ID.name: id}))
+
+
+def _settled(found: Any) -> Refused | None:
+    """Why there is nothing left to answer; None when there is."""
+    again = "read the deal's recommendations again."
+    match ActionStatus(found["status"]):
+        case ActionStatus.EXPIRED if found["deal_status"] != OpportunityStatus.OPEN:
+            return refused(ErrorCode.CONFLICT, "The deal is closed, and its advice has expired.", "actionId")
+        case ActionStatus.EXPIRED:
+            return refused(ErrorCode.CONFLICT, f"The deal has moved on, and this applies no more; {again}", "actionId")
+        case ActionStatus.DISMISSED:
+            return refused(ErrorCode.CONFLICT, f"This was dismissed already; {again}", "actionId")
+        case ActionStatus.COMPLETED:
+            return refused(ErrorCode.CONFLICT, f"This was completed already; {again}", "actionId")
+    return None
+
+
+async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, at: datetime) -> UUID | Refused | None:
+    """What the action stands for; the id of the transition, when the deal moved."""
+    id = found["opportunity_id"]
+    outcome: Changed | Advanced | Refused | None = None
+    if found["criterion_id"]:
+        outcome = await _mark(tx, viewer, id, found["criterion_id"], reason, at)
+    elif found["activity_id"]:
+        outcome = await complete_activity(viewer, id, found["activity_id"], note=reason, at=at, tx=tx)
+    elif ActionKind(found["kind"]) in MOVES and found["target_stage_id"]:
+        stored = await deal(tx, viewer, id, lock=True)
+        assert stored is not None
+        key = stored.play.stage(found["target_stage_id"]).key
+        outcome = await advance(viewer, id, key, reason=reason, at=at, tx=tx)
+    if isinstance(outcome, Refused):
+        return _at_the_action(outcome)
+    return outcome.transition_id if outcome else None
+
+
+async def _mark(
+    tx: Transaction, viewer: Viewer, id: UUID, criterion_id: UUID, evidence: str | None, at: datetime
+) -> Changed | Refused:
+    stored = await deal(tx, viewer, id, lock=True)
+    assert stored is not None
+    criterion = stored.play.criteria.get(criterion_id)
+    if criterion is None or criterion.check is CriterionCheck.MANUAL:
+        return await mark_criterion(viewer, id, criterion_id, True, evidence=evidence, at=at, tx=tx)
+    return _by_its_fields(stored, criterion_id, at)
+
+
+def _by_its_fields(stored: StoredDeal, criterion_id: UUID, at: datetime) -> Changed | Refused:
+    if criterion_id in stored.met(at):
+        return Changed(stored.id)
+    criterion = stored.play.criteria[criterion_id]
+    message = (
+        f"“{criterion.description}” is decided by the deal's own fields ({criterion.expression}): fill them in with "
+        "updateOpportunity, and it is done."
+    )
+    return refused(ErrorCode.BLOCKED, message, "actionId")
+
+
+def _at_the_action(refusal: Refused) -> Refused:
+    """Paths lead into another mutation's input; here there are only the action and the reason."""
+    return Refused(
+        tuple(
+            UserError(error.code, error.message, ("reason",) if error.path == ("reason",) else ("actionId",))
+            for error in refusal.errors
+        )
+    )
+
+
+async def _write(
+    tx: Transaction, viewer: Viewer, id: UUID, response: ActionResponse, reason: str | None, at: datetime
+) -> None:
+    """A final answer also lets the rules think again when they are asked next."""
+    row = await tx.fetchrow(_ANSWER, id, BECOMES[response].value, response.value, at, viewer.user_id, reason)
+    assert row is not None
+    event = action_answered(
+        row["opportunity_id"],
+        action_id=id,
+        response=response,
+        enrichment=EnrichmentState(row["enrichment"]),
+        actor_id=viewer.user_id,
+    )
+    await append(tx, event)

@@ -1,0 +1,112 @@
+"""The next best actions of deals: what stands is served as it is; what is out of date is made anew by the rules first.
+
+One statement while nothing has changed. A language model's answer is never waited for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database import Database, Transaction
+from app.events import wake
+from app.identity.viewer import Viewer
+from app.jobs import defer_missing
+from app.recommendations import shown
+from app.recommendations.enrichment import Enrichment, due_again
+from app.recommendations.facts import Gathered, gather
+from app.recommendations.model import configured
+from app.recommendations.standing import Standing, standing
+from app.recommendations.store import Changes, changes_for, held, lock, write
+from app.vocabulary import EnrichmentState, GuidanceSource
+from guidance import Recommended, recommend
+
+ENRICH = "enrich_recommendations"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    action_ids: tuple[UUID, ...]
+    generated_at: datetime
+    source: GuidanceSource
+    enrichment: EnrichmentState
+
+
+async def recommendations(
+    db: Database, viewer: Viewer, ids: Sequence[UUID], *, first: int, refresh: bool = False, at: datetime
+) -> Mapping[UUID, Served]:
+    """Of the visible ones among `ids`. `refresh`: make them anew, and ask the model again where it failed."""
+    found = await standing(db, viewer, ids, at)
+    stale = [id for id, answer in found.items() if _is_stale(answer, at) or (refresh and answer.is_open)]
+    if stale:
+        await renew(db, stale, at, wanted=stale if refresh else ())
+        found |= await standing(db, viewer, stale, at)
+    _note(viewer, found.values(), first)
+    return {id: _served(answer, first) for id, answer in found.items()}
+
+
+async def renew(db: Database, ids: Sequence[UUID], at: datetime, *, wanted: Collection[UUID] = ()) -> None:
+    """Ask the rules again and keep what they say. `wanted`: where a model that failed is to be asked once more."""
+    gathered = await gather(db, ids, at)
+    made = {id: advice(one, at) for id, one in gathered.items()}
+    if made:
+        async with db.transaction() as tx:
+            await lock(tx, list(made))
+            await keep(tx, gathered, made, at, wanted=wanted)
+        wake()
+
+
+def advice(gathered: Gathered, at: datetime) -> Recommended:
+    return recommend(gathered.facts, learned=gathered.learned, custom_rules=gathered.custom_rules, at=at)
+
+
+async def keep(
+    tx: Transaction,
+    gathered: Mapping[UUID, Gathered],
+    made: Mapping[UUID, Recommended],
+    at: datetime,
+    *,
+    wanted: Collection[UUID] = (),
+) -> None:
+    """Store the rules' answers for deals whose locks are held, and enqueue what the model is to be asked."""
+    changes, asking = Changes.none(), configured()
+    before = await held(tx, list(gathered))
+    for id, one in gathered.items():
+        known = before.get(id)
+        if known is not None and (known.version, known.basis_at) > (one.deal.version, one.basis_at):
+            continue  # somebody else knew more
+        changes_for(one, made[id], known, changes, at=at, configured=asking, wanted=id in wanted)
+    await write(tx, changes)
+    await defer_missing(tx, ENRICH, {f"enrich:{id}": {"opportunity_id": str(id)} for id in changes.asked})
+
+
+def _is_stale(answer: Standing, at: datetime) -> bool:
+    if not answer.is_open:
+        return not answer.is_empty  # a closed deal needs no answer but the end of what was open
+    if answer.state is None or not answer.fresh or answer.enrichment is None:
+        return True
+    if not configured():
+        return answer.enrichment is EnrichmentState.PENDING
+    now = Enrichment(answer.enrichment, answer.enrichment_at, answer.attempts, answer.retry_at, answer.failure)
+    return due_again(now, configured=True, at=at)
+
+
+def _note(viewer: Viewer, answers: Collection[Standing], first: int) -> None:
+    """Advice counts as shown when those who sell the deal have seen it: its partner's people, or the vendor's where
+    there is no partner."""
+    shown.note(
+        id
+        for answer in answers
+        if (answer.partner_id == viewer.organization_id if answer.partner_id else viewer.is_vendor)
+        for id, seen in answer.actions[:first]
+        if not seen
+    )
+
+
+def _served(answer: Standing, first: int) -> Served:
+    if not answer.is_open:
+        skipped = EnrichmentState.SKIPPED if configured() else EnrichmentState.NOT_CONFIGURED
+        return Served((), answer.generated_at, GuidanceSource.RULES, skipped)
+    assert answer.enrichment is not None
+    ids = tuple(id for id, _ in answer.actions[:first])
+    return Served(ids, answer.generated_at, answer.source, answer.enrichment)

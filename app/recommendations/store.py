@@ -1,0 +1,241 @@
+"""Keeping the rules' answers: the same advice on the same state stays the same action, what applies no more expires.
+
+Whoever changes the answer of a deal holds the deal's `lock` until the transaction ends.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.database import Transaction
+from app.models.columns import new_id
+from app.recommendations.ending import ending
+from app.recommendations.enrichment import Enrichment, decide
+from app.recommendations.facts import Gathered
+from app.recommendations.standing import LIVE
+from app.recommendations.wording import by_rules
+from app.vocabulary import ActionStatus, EnrichmentState, EventType, GuidanceSource
+from guidance.ranking import Ranked
+from guidance.recommend import Recommended
+
+FRESH_FOR = timedelta(hours=1)
+"""Days go by although nobody changes the deal."""
+MOST = 20
+"""Actions kept for a deal."""
+
+_LOCK = """
+SELECT pg_advisory_xact_lock(k) FROM (
+  SELECT hashtextextended(id::text, 7321) AS k FROM unnest($1::uuid[]) AS id ORDER BY 1) AS keys
+"""
+_HELD = f"""
+SELECT r.opportunity_id, r.opportunity_version, r.state, r.basis_at, r.source, r.enrichment, r.enrichment_at,
+  r.failure, r.attempts, r.retry_at,
+  (SELECT jsonb_agg(to_jsonb(n)) FROM next_best_action n
+   WHERE n.opportunity_id = r.opportunity_id AND n.status IN {LIVE}) AS actions
+FROM recommendation r WHERE r.opportunity_id = ANY ($1::uuid[])
+"""  # noqa: S608 (the text is constant)
+
+_ANSWER = (
+    "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
+    " attempts, retry_at"
+)
+WORDS = ("title", "rationale", "draft", "position", "source", "prompt_version", "prompt_hash", "model")
+"""What a language model may have chosen."""
+FACTS = ("kind", "score", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
+         "target_stage_id", "question_key")  # fmt: skip
+TIMES = ("due_at", "created_at")
+_ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
+_MUTABLE = ", ".join((*WORDS, *FACTS))
+
+
+def _set(columns: str) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
+
+
+_WRITE = f"""
+WITH answer AS (
+  INSERT INTO recommendation (id, opportunity_id, {_ANSWER})
+  SELECT gen_random_uuid(), opportunity_id, {_ANSWER} FROM jsonb_to_recordset($1::text::jsonb) AS r(
+    opportunity_id uuid, opportunity_version int, state text, basis_at timestamptz, generated_at timestamptz,
+    fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
+    retry_at timestamptz)
+  ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
+), ended AS (
+  UPDATE next_best_action n SET status = e.status, fulfilled = e.fulfilled, ended_at = e.ended_at
+  FROM jsonb_to_recordset($2::text::jsonb) AS e(id uuid, status text, fulfilled boolean, ended_at timestamptz)
+  WHERE n.id = e.id
+), action AS (
+  INSERT INTO next_best_action ({_ORIGIN}, {_MUTABLE})
+  SELECT {_ORIGIN}, {_MUTABLE} FROM jsonb_to_recordset($3::text::jsonb) AS a(
+    id uuid, opportunity_id uuid, key text, status text, stage_key text, playbook_key text, partner_id uuid,
+    created_at timestamptz, title text, rationale text, draft text, position int, source text, prompt_version text,
+    prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz, effort_minutes int,
+    evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text)
+  ON CONFLICT (id) DO UPDATE SET {_set(_MUTABLE)}
+), unlinked AS (
+  DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
+  WHERE c.action_id = l.action_id AND c.content_id <> ALL (l.content_ids)
+), linked AS (
+  INSERT INTO action_content (id, action_id, content_id, position)
+  SELECT gen_random_uuid(), l.action_id, x.content_id, x.n - 1
+  FROM jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[]),
+    unnest(l.content_ids) WITH ORDINALITY AS x(content_id, n)
+  ON CONFLICT (action_id, content_id) DO UPDATE SET position = excluded.position
+)
+INSERT INTO event (type, opportunity_id, payload)
+SELECT '{EventType.RECOMMENDATIONS_UPDATED}', opportunity_id, jsonb_build_object('enrichment', enrichment)
+FROM jsonb_to_recordset($5::text::jsonb) AS v(opportunity_id uuid, enrichment text)
+"""  # noqa: S608 (the texts are constants)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The stored answer of a deal whose lock is held. `live`: its open actions by key."""
+
+    version: int
+    state: str
+    basis_at: datetime
+    source: GuidanceSource
+    enrichment: Enrichment
+    live: Mapping[str, Row]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one statement writes, and whose model is to be asked."""
+
+    answers: list[Row]
+    ended: list[Row]
+    actions: list[Row]
+    links: list[Row]
+    events: list[Row]
+    asked: list[UUID]
+
+    @classmethod
+    def none(cls) -> "Changes":
+        return cls([], [], [], [], [], [])
+
+
+async def lock(tx: Transaction, ids: Sequence[UUID]) -> None:
+    await tx.fetch(_LOCK, list(ids))
+
+
+async def held(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """As they are now that they are locked."""
+    return {row["opportunity_id"]: _held(row) for row in await tx.fetch(_HELD, list(ids))}
+
+
+async def write(tx: Transaction, changes: Changes) -> None:
+    parts = (changes.answers, changes.ended, changes.actions, changes.links, changes.events)
+    await tx.execute(_WRITE, *(orjson.dumps(part, default=str).decode() for part in parts))
+
+
+def changes_for(
+    gathered: Gathered,
+    made: Recommended,
+    before: Held | None,
+    into: Changes,
+    *,
+    at: datetime,
+    configured: bool,
+    wanted: bool,
+) -> None:
+    """Add what the rules' new answer changes for one deal."""
+    same = before is not None and before.state == made.state
+    enrichment, ask = decide(
+        before.enrichment if before else None,
+        same_state=same,
+        worth_asking=bool(made.actions),
+        configured=configured,
+        at=at,
+        wanted=wanted,
+    )
+    keep = same and enrichment.state is EnrichmentState.DONE
+    live = before.live if before else {}
+    ranked = made.actions[:MOST]
+    rows = [_row(one, n, gathered, live.get(one.candidate.key), keep, at) for n, one in enumerate(ranked)]
+    gone = [row for key, row in live.items() if key not in {one.candidate.key for one in ranked}]
+    source = GuidanceSource.RULES_AND_LLM if keep else GuidanceSource.RULES
+    into.answers.append(answer_row(gathered, made.state, enrichment, source, at))
+    into.ended += [ending(row, gathered, made, at) for row in gone]
+    into.actions += [row for row in rows if live.get(row["key"], {}) | row != live.get(row["key"])]
+    if not keep:
+        into.links += [link_row(row["id"], one, gathered) for row, one in zip(rows, ranked, strict=True)]
+    if before is not None and (gone or before.enrichment.state is not enrichment.state or _reads_otherwise(rows, live)):
+        into.events.append({"opportunity_id": gathered.deal.id, "enrichment": enrichment.state})
+    if ask:
+        into.asked.append(gathered.deal.id)
+
+
+def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: GuidanceSource, at: datetime) -> Row:
+    return {
+        "opportunity_id": gathered.deal.id,
+        "opportunity_version": gathered.deal.version,
+        "state": state,
+        "basis_at": gathered.basis_at,
+        "generated_at": at,
+        "fresh_until": at + FRESH_FOR,
+        "source": source,
+        "enrichment": enrichment.state,
+        "enrichment_at": enrichment.at,
+        "failure": enrichment.failure,
+        "attempts": enrichment.attempts,
+        "retry_at": enrichment.retry_at,
+    }
+
+
+def link_row(action_id: Any, ranked: Ranked, gathered: Gathered) -> Row:
+    known = [gathered.pieces[key].id for key in ranked.candidate.target.content_ids if key in gathered.pieces]
+    return {"action_id": action_id, "content_ids": known}
+
+
+def _row(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:
+    row: Row = {
+        "id": str(new_id()),
+        "opportunity_id": str(gathered.deal.id),
+        "key": ranked.candidate.key,
+        "status": ActionStatus.PROPOSED.value,
+        "stage_key": gathered.deal.stage.key,
+        "playbook_key": gathered.deal.play.key,
+        "partner_id": gathered.deal.partner_id and str(gathered.deal.partner_id),
+        "created_at": at,
+        **by_rules(ranked, place, gathered),
+    }
+    if old is None:
+        return row
+    row |= {name: old[name] for name in _ORIGIN.split(", ")}
+    if keep:
+        row |= {name: old[name] for name in WORDS}
+    if old["urgency"] == row["urgency"] and old["due_at"] is not None and row["due_at"] is not None:
+        row["due_at"] = min(old["due_at"], row["due_at"])  # a date that recedes every day would never come
+    return row
+
+
+def _reads_otherwise(rows: Sequence[Row], live: Mapping[str, Row]) -> bool:
+    shown = ("title", "rationale", "draft", "position", "urgency")
+    return any(row["key"] not in live or any(row[n] != live[row["key"]][n] for n in shown) for row in rows)
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    actions = orjson.loads(row["actions"]) if row["actions"] else []
+    return Held(
+        version=row["opportunity_version"],
+        state=row["state"],
+        basis_at=row["basis_at"],
+        source=GuidanceSource(row["source"]),
+        enrichment=Enrichment(
+            EnrichmentState(row["enrichment"]), row["enrichment_at"], row["attempts"], row["retry_at"], row["failure"]
+        ),
+        live={action["key"]: action | {name: _in_utc(action[name]) for name in TIMES} for action in actions},
+    )
+
+
+def _in_utc(text: str | None) -> str | None:
+    """PostgreSQL writes times in the session's zone."""
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC).isoformat()

@@ -1,0 +1,37 @@
+"""From ranked candidates to the columns of an action."""
+
+from datetime import UTC
+from typing import Any
+
+from app.recommendations.facts import Gathered
+from app.vocabulary import GuidanceSource
+from guidance.ranking import Ranked
+
+
+def by_rules(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
+    """As the rules say it, in JSON's types, so that it compares with what is stored."""
+    one, target, board = ranked.candidate, ranked.candidate.target, gathered.board
+    return {
+        "title": one.title,
+        "rationale": one.rationale,
+        "draft": one.draft,
+        "position": place,
+        "source": GuidanceSource.RULES.value,
+        "prompt_version": None,
+        "prompt_hash": None,
+        "model": None,
+        "kind": one.kind.value,
+        "score": ranked.score,
+        "urgency": one.urgency.value,
+        "due_at": None if one.due_at is None else one.due_at.astimezone(UTC).isoformat(),
+        "effort_minutes": one.effort_minutes,
+        "evidence": [{"fact": e.fact, "value": e.value, "source": e.source} for e in one.evidence],
+        "criterion_id": _text(board.criterion_ids.get(target.criterion_id or "")),
+        "activity_id": _text(board.activity_ids.get(target.activity_id or "")),
+        "target_stage_id": _text(board.stage_ids.get(target.stage_id or "")),
+        "question_key": target.question_key,
+    }
+
+
+def _text(id: object) -> str | None:
+    return None if id is None else str(id)

@@ -1,0 +1,39 @@
+"""How deals' next best actions are asked for: many deals at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.database import database
+from app.recommendations.serve import Served, recommendations
+from schema.engine.declare import Asker
+from schema.enums import EnrichmentState, GuidanceSource
+from schema.errors import ClientError
+from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
+
+
+def number_of(first: int | None, *argument: str) -> int:
+    """Raises `ClientError`."""
+    wanted = DEFAULT_ACTIONS if first is None else first
+    if not 0 <= wanted <= MOST_ACTIONS:
+        raise ClientError(f"From 0 to {MOST_ACTIONS}, please.", argument=argument)
+    return wanted
+
+
+async def next_best_actions(
+    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+) -> Mapping[UUID, NextBestActions]:
+    first = number_of(arguments.get("first"), "first")
+    found = await recommendations(
+        database(), asker.viewer, keys, first=first, refresh=bool(arguments.get("refresh")), at=asker.at
+    )
+    return {key: answer(found[key]) for key in keys}
+
+
+def answer(served: Served) -> NextBestActions:
+    return NextBestActions(
+        action_ids=list(served.action_ids),
+        generated_at=served.generated_at,
+        source=GuidanceSource(served.source),
+        enrichment=EnrichmentState(served.enrichment),
+    )

@@ -1,0 +1,75 @@
+"""Next best actions as they change."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.database import database
+from app.events.log import LoggedEvent
+from app.events.wanted import OfDeal
+from app.recommendations.serve import recommendations
+from app.vocabulary import EventType
+from schema.context import Info
+from schema.engine.declare import Asker
+from schema.engine.ids import decode
+from schema.errors import ClientError
+from schema.event.live import Feed, follow
+from schema.guidance.answers import answer, number_of
+from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsOf:
+    """The next best actions of one deal. Where a change of the deal makes them others, that is an event of its own, and
+    it is that which is told, once."""
+
+    opportunity_id: UUID
+    first: int
+
+    async def begin(self, asker: Asker) -> NextBestActions:
+        found = await self._now(asker)
+        if found is None:
+            raise ClientError("There is no such deal.", code="NOT_FOUND", argument=("opportunityId",))
+        return found
+
+    async def happened(self, asker: Asker, event: LoggedEvent) -> NextBestActions | None:
+        if event.type is EventType.RECOMMENDATIONS_UPDATED:
+            return await self._now(asker)
+        await self._now(asker)
+        return None
+
+    async def _now(self, asker: Asker) -> NextBestActions | None:
+        found = await recommendations(database(), asker.viewer, [self.opportunity_id], first=self.first, at=asker.at)
+        return answer(found[self.opportunity_id]) if found else None
+
+
+@lru_cache(maxsize=4_096)
+def _actions_of(opportunity_id: UUID, first: int) -> ActionsOf:
+    """The same object for the same question, so that all who ask it share the answer."""
+    return ActionsOf(opportunity_id, first)
+
+
+@strawberry.type
+class GuidanceSubscription:
+    @strawberry.subscription(
+        description="The next best actions of a deal: the rules' answer at once, the language model's when it lands, "
+        "and all of them again whenever a change of the deal or somebody's answer changes them."
+    )
+    async def recommendations_updated(
+        self,
+        info: Info,
+        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The deal's id.")],
+        first: Annotated[
+            int | None, strawberry.argument(description=f"How many actions, at most {MOST_ACTIONS}.")
+        ] = DEFAULT_ACTIONS,
+    ) -> AsyncGenerator[NextBestActions, None]:
+        deal = _actions_of(decode(opportunity_id, "opp", "opportunityId"), number_of(first, "first"))
+        feed = Feed(OfDeal(deal.opportunity_id), deal.happened, deal.begin, given=deal)
+        async with aclosing(follow(info, feed, None)) as found:
+            async for actions in found:
+                yield actions
