@@ -55,10 +55,16 @@ schema: install ## Write schema/schema.graphql
 evaluate: install ## Measure next best actions on golden cases
 	$(RUN)/python -m guidance.evaluation
 
+bench: install ## Measure it beside what else there is; writes bench/RESULTS.md (25 minutes)
+	$(RUN)/python -m bench
+
+bench-quick: install ## The same at a small scale, to see that it works
+	$(RUN)/python -m bench --quick
+
 bench-import: install ## Measure an import beside a bare COPY
 	$(RUN)/python -m bench.bench_import
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test soak check format format-check lint types contracts schema evaluate bench-import clean
+.PHONY: help install run test soak check format format-check lint types contracts schema evaluate bench bench-quick bench-import clean

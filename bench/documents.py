@@ -1,0 +1,80 @@
+"""The documents that are measured, as each system expresses them.
+
+Stagepath's own stand first. Where another system's schema can't say the same by name it says it by aliases, so that
+the answers have one shape; `bench.equal` takes out what may differ (global ids, opaque cursors, spellings of time).
+"""
+
+PAGE = 50
+
+_SCALARS = "id name version status expectedCloseDate enteredStageAt updatedAt nextStep"
+_ONES = "stage { id key name winProbability%s } partner { id name tier region } account { id name industry country }"
+_TRANSITIONS = "transitions(first: 5) { nodes { id kind at reason fromStage { id key name } toStage { id key name } } }"
+_CONTENTS = " contents(first: 3) { nodes { id key title kind language } }"
+_DEAL = f"{_SCALARS} amount {{ amount currency }} {_ONES % ''}"
+_DEEP = f"{_SCALARS} amount {{ amount currency }} {_ONES % _CONTENTS} {_TRANSITIONS}"
+_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
+_ORDER = "orderBy: { field: UPDATED_AT, direction: DESC }"
+
+
+def _list(name: str, fields: str) -> str:
+    chosen = f"opportunities(first: {PAGE}, filter: {{ partnerId: $partner }}, {_ORDER})"
+    return f"query {name}($partner: ID!) {{ {chosen} {{ {_PAGE_INFO} nodes {{ {fields} }} }} }}"
+
+
+D1 = f"query Deal($id: ID!) {{ opportunity(id: $id) {{ {_DEAL} }} }}"
+D2 = _list("Deals", _DEAL)
+D3 = _list("DealsWithHistory", _DEEP)
+D4 = (
+    "mutation Move($input: AdvanceStageInput!) { advanceStage(input: $input) {"
+    " opportunity { id version status stage { id key } enteredStageAt } transition { id kind at }"
+    " blockers { code message } userErrors { code message path } } }"
+)
+D5 = (
+    "{ pipeline { stages { stage { id key name } count amount { amount currency } weightedAmount { amount currency }"
+    " stalledCount medianDaysInStage } total { count amount { amount currency } weightedAmount { amount currency }"
+    " stalledCount } } }"
+)
+_ACTIONS = (
+    "recommendations { source actions { id kind title rationale score urgency dueAt evidence { fact value source } } }"
+)
+R1 = f"query DealWithActions($id: ID!) {{ opportunity(id: $id) {{ {_DEAL} {_ACTIONS} }} }}"
+R50 = _list("DealsWithActions", f"{_DEAL} {_ACTIONS}")
+
+STAGE_CHANGED = (
+    "subscription Moves($filter: StageChangeFilter) { opportunityStageChanged(filter: $filter) { cursor"
+    " transition { id kind at fromStage { key name } toStage { key name } }"
+    " opportunity { id name version status amount { amount currency } stage { key name } account { name } } } }"
+)
+
+# PostGraphile names relations after their keys and has no nested type for money; aliases give the shape.
+_PG_SCALARS = "id: rowId name version status expectedCloseDate enteredStageAt updatedAt nextStep amount currency"
+_PG_ONES = (
+    "stage: stageByStageId { id: rowId key name winProbability%s }"
+    " partner: organizationByPartnerId { id: rowId name tier region }"
+    " account: accountByAccountId { id: rowId name industry country }"
+)
+_PG_TRANSITIONS = (
+    "transitions: stageTransitionsByOpportunityId(first: 5, orderBy: SEQ_DESC) { nodes { id: rowId kind at reason"
+    " fromStage: stageByFromStageId { id: rowId key name } toStage: stageByToStageId { id: rowId key name } } }"
+)
+_PG_CONTENTS = (
+    " contents: stageContentsByStageId(first: 3, orderBy: POSITION_ASC)"
+    " { nodes { content: contentByContentId { id: rowId key title kind language } } }"
+)
+_PG_DEAL = f"{_PG_SCALARS} {_PG_ONES % ''}"
+_PG_DEEP = f"{_PG_SCALARS} {_PG_ONES % _PG_CONTENTS} {_PG_TRANSITIONS}"
+
+
+def _pg_list(name: str, fields: str) -> str:
+    chosen = (
+        f"opportunities: allOpportunities(first: {PAGE}, condition: {{ partnerId: $partner }},"
+        " orderBy: [UPDATED_AT_DESC, PRIMARY_KEY_DESC])"
+    )
+    return f"query {name}($partner: UUID!) {{ {chosen} {{ {_PAGE_INFO} nodes {{ {fields} }} }} }}"
+
+
+POSTGRAPHILE = {
+    "D1": f"query Deal($id: UUID!) {{ opportunity: opportunityByRowId(rowId: $id) {{ {_PG_DEAL} }} }}",
+    "D2": _pg_list("Deals", _PG_DEAL),
+    "D3": _pg_list("DealsWithHistory", _PG_DEEP),
+}

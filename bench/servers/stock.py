@@ -1,0 +1,70 @@
+"""The same resolvers as stock Strawberry runs them: its executor, its WebSocket handler, no plans and no fan-out."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from app.events.tail import use_tail
+from app.identity.tokens import TokenVerifier
+from app.main import create_app
+from app.settings import settings
+from app.start import running
+from app.web.authentication import authenticate
+from app.web.server import options
+from schema import schema
+from schema.context import Context
+
+
+class Connected(Context):
+    """Strawberry makes one context for each connection; the viewer is known once it has been initialised."""
+
+    def __init__(self) -> None:
+        self.request_id = ""
+        self.handover = None
+        self.connection_params: dict[str, Any] = {}
+
+
+class Sockets(GraphQL[Any, Any]):
+    def __init__(self, verifier: TokenVerifier) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,))
+        self.verifier = verifier
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
+        return Connected()
+
+    async def on_ws_connect(self, context: Any) -> UnsetType | dict[str, object] | None:
+        header = str(context.connection_params["Authorization"])
+        session = await authenticate(self.verifier, header.removeprefix("Bearer "))
+        context.viewer = session.viewer
+        return UNSET  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async with running(settings()) as tail:
+        use_tail(tail)
+        yield
+        use_tail(None)
+
+
+def app() -> Starlette:
+    product = create_app()
+    over_http = next(route for route in product.routes if isinstance(route, Route) and route.path == "/graphql")
+    sockets = WebSocketRoute("/graphql", Sockets(TokenVerifier(settings())))
+    return Starlette(routes=[over_http, sockets], middleware=list(product.user_middleware), lifespan=lifespan)
+
+
+if __name__ == "__main__":
+    listening = {**options(settings()), "ws": "websockets-sansio"}
+    uvicorn.run(app, factory=True, port=int(os.environ["PORT"]), loop="uvloop", **listening)
