@@ -45,7 +45,7 @@ class Sockets(GraphQL[Any, Any]):
 
     async def on_ws_connect(self, context: Any) -> UnsetType | dict[str, object] | None:
         header = str(context.connection_params["Authorization"])
-        session = await authenticate(self.verifier, header.removeprefix("Bearer "))
+        session = await authenticate(self.verifier, header.removeprefix("Bearer "), "")
         context.viewer = session.viewer
         return UNSET  # type: ignore[no-any-return]
 
@@ -59,7 +59,7 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 
 
 def app() -> Starlette:
-    product = create_app()
+    product = create_app(planned=False)
     over_http = next(route for route in product.routes if isinstance(route, Route) and route.path == "/graphql")
     sockets = WebSocketRoute("/graphql", Sockets(TokenVerifier(settings())))
     return Starlette(routes=[over_http, sockets], middleware=list(product.user_middleware), lifespan=lifespan)
