@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
-from app.identity.users import viewers_of
+from app.identity.users import forget, viewers_of
 from app.web.authentication import LOOK_AGAIN_SECONDS, Ended, Session
 
 TICK_SECONDS = 1.0
@@ -99,6 +99,7 @@ class Sessions:
             return
         for watch in watches:
             if viewers.get(watch.session.subject) != watch.session.viewer:
+                forget(watch.session.viewer.user_id)  # so that nobody who is sent away is let in again at once
                 self._end(watch, Ended(expired=False))
 
     def _end(self, watch: Watch, ended: Ended) -> None:
