@@ -1,10 +1,11 @@
 """In which order the candidates stand.
 
-    score = P(partner acts) × effect × weight × urgency ÷ (effort ÷ 30 min)^0.1
+    score = P(partner acts) × worth^0.4,  worth = effect × weight × urgency ÷ (effort ÷ 30 min)^0.1
 
 **P** is the mean of a Beta posterior. Accepted and completed actions count as successes, dismissed ones as failures,
-ignored ones as a part of a failure. Four levels, each the prior of the next: all actions; the kind; the kind in this
-stage; the kind with this partner. With prior mean m, strength s, successes a and failures b the posterior's mean is
+ignored ones as a part of a failure. Four levels, each the prior of the next: all other kinds; the kind in all other
+stages; the kind in this stage; the kind with this partner. No answer counts at two of the first three levels, or two
+dismissals would weigh like six. With prior mean m, strength s, successes a and failures b the posterior's mean is
 (s·m + a) / (s + a + b): partial pooling as in Gelman et al., *Bayesian Data Analysis* (3rd ed.), chapter 5, with fixed
 strengths in place of estimated ones. Few answers leave a kind near the overall rate; many speak for themselves.
 
@@ -15,7 +16,9 @@ The logarithm of the ratio is held to 0 by pseudo-events and moves the effect by
 assigned the advice at random.
 
 **weight** is the rule's own judgement of how strongly these facts call for it. Urgency is a factor from a table.
-Effort is damped by its exponent. Ties are broken by key, so that the order is always the same.
+Effort is damped by its exponent, and worth by its own: P is measured and worth is judged, so that what partners turn
+down time and again gives way, though it be worth twice as much. While nothing is learned, the exponent changes no
+order. Ties are broken by key, so that the order is always the same.
 
 The numbers stand in `guidance.weights`.
 """
@@ -45,6 +48,14 @@ class Counts:
             self.completed + other.completed,
             self.dismissed + other.dismissed,
             self.ignored + other.ignored,
+        )
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.accepted - other.accepted,
+            self.completed - other.completed,
+            self.dismissed - other.dismissed,
+            self.ignored - other.ignored,
         )
 
     @property
@@ -94,14 +105,14 @@ class Learned:
         object.__setattr__(self, "_all", sum(kinds.values(), NO_COUNTS))
 
     def probability(self, kind: ActionKind, stage_key: str) -> float:
-        rate = _posterior(weights.PRIOR_RATE, weights.PRIOR_STRENGTH, self._all)
-        rate = _posterior(rate, weights.KIND_STRENGTH, self._kinds.get(kind, NO_COUNTS))
-        rate = _posterior(rate, weights.STAGE_STRENGTH, self.everyone.get((kind, stage_key), NO_COUNTS))
+        of_kind, of_stage = self._kinds.get(kind, NO_COUNTS), self.everyone.get((kind, stage_key), NO_COUNTS)
+        rate = _posterior(weights.PRIOR_RATE, weights.PRIOR_STRENGTH, self._all - of_kind)
+        rate = _posterior(rate, weights.KIND_STRENGTH, of_kind - of_stage)
+        rate = _posterior(rate, weights.STAGE_STRENGTH, of_stage)
         return _posterior(rate, weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
 
     def effect(self, kind: ActionKind) -> float:
-        seen = self.effects.get(kind)
-        return weights.EFFECT[kind] * (1.0 if seen is None else _rate_ratio(seen))
+        return re_estimated(kind, self.effects.get(kind, Effect()))
 
 
 NOTHING_LEARNED = Learned()
@@ -128,9 +139,9 @@ def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learned) -> tup
 
 def _score(candidate: Candidate, facts: Facts, learned: Learned) -> float:
     effort: float = (candidate.effort_minutes / weights.TYPICAL_EFFORT_MINUTES) ** weights.EFFORT_EXPONENT
-    likely = learned.probability(candidate.kind, facts.stage.key)
-    gain = learned.effect(candidate.kind) * candidate.weight * weights.URGENCY[candidate.urgency]
-    return likely * gain / effort
+    worth = learned.effect(candidate.kind) * candidate.weight * weights.URGENCY[candidate.urgency] / effort
+    scored: float = learned.probability(candidate.kind, facts.stage.key) * worth**weights.WORTH_EXPONENT
+    return scored
 
 
 def _mixed(scored: list[Ranked]) -> tuple[Ranked, ...]:
@@ -146,6 +157,11 @@ def _mixed(scored: list[Ranked]) -> tuple[Ranked, ...]:
 
 def _posterior(mean: float, strength: float, counts: Counts) -> float:
     return (strength * mean + counts.successes) / (strength + counts.successes + counts.failures)
+
+
+def re_estimated(kind: ActionKind, seen: Effect) -> float:
+    """The table's effect of a kind, moved by what history tells of it."""
+    return weights.EFFECT[kind] * _rate_ratio(seen)
 
 
 def _rate_ratio(seen: Effect) -> float:

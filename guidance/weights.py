@@ -35,6 +35,11 @@ TYPICAL_EFFORT_MINUTES = 30.0
 EFFORT_EXPONENT = 0.1
 """Effort is damped: four hours that a stage needs must not lose to reading a page."""
 
+WORTH_EXPONENT = 0.4
+"""How much the judged part of a score counts beside the measured one. In simulated populations whose preferences have
+nothing to do with worth, 1.0 gives up 14 % of the accepted first actions that knowing those preferences could win,
+0.4 gives up 3 %."""
+
 PRIOR_RATE = 0.35
 PRIOR_STRENGTH = 10.0
 KIND_STRENGTH = 8.0
