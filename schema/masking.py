@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
 DOWN = "The service can't reach its database at the moment. Try again shortly."
+NO_NUL = "Text can't hold the character NUL."
 SLOW = "The database took too long over this and gave up. Ask for less."
 
 
@@ -41,6 +42,9 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
     elif is_unreachable(cause):
         log.warning("database unreachable", request_id=request_id, path=error.path, error=repr(cause))
         error.message, error.extensions = DOWN, {"code": "UNAVAILABLE"}
+    elif isinstance(cause, asyncpg.CharacterNotInRepertoireError):  # the one character that GraphQL has and it has not
+        log.debug("refused", request_id=request_id, code="BAD_USER_INPUT", path=error.path)
+        error.message, error.extensions = NO_NUL, {"code": "BAD_USER_INPUT"}
     elif isinstance(cause, asyncpg.QueryCanceledError):
         log.warning("statement given up", request_id=request_id, path=error.path)
         error.message, error.extensions = SLOW, {"code": "TIMEOUT"}

@@ -1,6 +1,9 @@
 """What arrives over HTTP, checked for its shape before anything looks inside."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,6 +13,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
 from app.web.answers import Refusal
+
+LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
+"""How much of a body that is too large is read, and for how long, before it is refused."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -67,14 +73,28 @@ def _check_content(request: Request) -> None:
 async def _body(request: Request, most_bytes: int) -> bytes:
     too_large = Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.", {"Connection": "close"})
     announced = request.headers.get("content-length", "0")
+    arriving = request.stream()
     if announced.isdecimal() and int(announced) > most_bytes:
+        await _hear_out(arriving)
         raise too_large
     parts = bytearray()
-    async for part in request.stream():
+    async for part in arriving:
         parts += part
         if len(parts) > most_bytes:
+            await _hear_out(arriving)
             raise too_large
     return bytes(parts)
+
+
+async def _hear_out(arriving: AsyncIterator[bytes]) -> None:
+    """Who is still sending when the connection is closed never reads the answer: let them end, if it is soon."""
+    heard = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            async for part in arriving:
+                heard += len(part)
+                if heard > LINGER_BYTES:
+                    return
 
 
 def _read(body: bytes) -> Any:

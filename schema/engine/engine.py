@@ -127,7 +127,8 @@ def refused(errors: list[GraphQLError], context: Context) -> dict[str, Any]:
 
 
 def _is_expected(error: Exception, context: Context) -> bool:
-    known = is_unreachable(error) or isinstance(error, asyncpg.QueryCanceledError)
+    explained = (asyncpg.QueryCanceledError, asyncpg.CharacterNotInRepertoireError)
+    known = is_unreachable(error) or isinstance(error, explained)
     return known or any(error is outcome for outcome in context.done.values())
 
 
