@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 TRIES = 3
 """To keep an answer of a deal that changes all the time."""
+LEAST_WAIT_SECONDS = 60.0
+"""Before a model that failed is asked about the same state again, however soon its server would have it."""
 NOT_A_FAILURE = frozenset({Reason.NOTHING_TO_DO, Reason.BUDGET_USED_UP})
 
 _STRANGERS = "SELECT name FROM organization WHERE kind = 'PARTNER' AND id IS DISTINCT FROM $1"
@@ -134,7 +136,8 @@ def _outcome(result: Sharpened | NotSharpened, before: Enrichment, at: datetime)
     failure = f"{result.reason}: {result.detail}"
     if result.reason in NOT_A_FAILURE:
         return Enrichment(EnrichmentState.SKIPPED, at, before.attempts, failure=failure)
-    retry_at = None if result.retry_after is None else at + timedelta(seconds=result.retry_after)
+    wait = None if result.retry_after is None else max(result.retry_after, LEAST_WAIT_SECONDS)
+    retry_at = None if wait is None else at + timedelta(seconds=wait)
     return Enrichment(EnrichmentState.FAILED, at, attempts, retry_at, failure)
 
 
@@ -160,6 +163,7 @@ def _worded(row: Row, ranked: Ranked, place: int, result: Sharpened) -> Row:
         "title": one.title,
         "rationale": one.rationale,
         "draft": one.draft,
+        "score": ranked.score,
         "position": place,
         "source": GuidanceSource.RULES_AND_LLM.value,
         "prompt_version": result.prompt_version,

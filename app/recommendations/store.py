@@ -43,9 +43,9 @@ _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
     " attempts, retry_at"
 )
-WORDS = ("title", "rationale", "draft", "position", "source", "prompt_version", "prompt_hash", "model")
+WORDS = ("title", "rationale", "draft", "position", "score", "source", "prompt_version", "prompt_hash", "model")
 """What a language model may have chosen."""
-FACTS = ("kind", "score", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
+FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
          "target_stage_id", "question_key")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
