@@ -64,12 +64,10 @@ def create_app(
             finally:
                 use_tail(None)
 
+    graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
     return Starlette(
-        routes=[
-            *_routes(GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)),
-            *metrics_route(used),
-        ],
-        middleware=[*_cors(used), Middleware(Edge)],
+        routes=[*_routes(graphql), *metrics_route(used)],
+        middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
     )

@@ -2,11 +2,13 @@
 
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
 
 import jwt
 from jwt import PyJWK
@@ -19,6 +21,8 @@ from app.settings import settings as current_settings
 DEVELOPMENT_ISSUER = "stagepath-development"
 DEVELOPMENT_AUDIENCE = "stagepath-development"
 MAX_TOKEN_CHARACTERS = 16_384
+TOKENS_KEPT = 10_000
+"""Verified ones, by their digests; a signature takes longer to check than most queries to answer."""
 
 _COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
@@ -88,6 +92,14 @@ class _DevelopmentKey:
         return self._key
 
 
+class _Accepted(NamedTuple):
+    """A token that was verified with `key`: sound until `until` (seconds of the epoch), while that key is."""
+
+    claims: Claims
+    key: PyJWK
+    until: float
+
+
 class TokenVerifier:
     """Accepts what the settings' identity provider signed; without one, what `mint` signed.
 
@@ -105,20 +117,35 @@ class TokenVerifier:
             self._algorithms = ["RS256", "ES256"]
         self._issuer, self._audience = _expected(settings)
         self._leeway = settings.jwt_leeway_seconds
+        self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
 
     async def verify(self, token: str) -> Claims:
         """Raises `TokenError`, and nothing else, for whatever `token` holds."""
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._accepted.get(digest)
+        if known is not None and known.until > time.time() and await self._key(known.claims.key_id) is known.key:
+            return known.claims
+        claims, key = await self._verified(token)
+        self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + self._leeway)
+        if len(self._accepted) > TOKENS_KEPT:
+            self._accepted.popitem(last=False)
+        return claims
+
+    async def _verified(self, token: str) -> tuple[Claims, PyJWK]:
         header = _header(token)
         if header.get("alg") not in self._algorithms:
             raise TokenError(TokenErrorCode.ALGORITHM_REFUSED)
         key_id: str | None = header.get("kid")
-        try:
-            key = await self._keys.key(key_id)
-        except KeysUnavailable:
-            raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
+        key = await self._key(key_id)
         if key is None:
             raise TokenError(TokenErrorCode.UNKNOWN_KEY)
-        return _claims(self._payload(token, key), key_id)
+        return _claims(self._payload(token, key), key_id), key
+
+    async def _key(self, key_id: str | None) -> PyJWK | None:
+        try:
+            return await self._keys.key(key_id)
+        except KeysUnavailable:
+            raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
 
     def _payload(self, token: str, key: PyJWK) -> dict[str, Any]:
         try:

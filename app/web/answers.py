@@ -1,10 +1,9 @@
 """Answers over HTTP, as the GraphQL-over-HTTP specification has them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
 GRAPHQL = "application/graphql-response+json"
@@ -29,9 +28,11 @@ class Refusal(Exception):
         self.status, self.code, self.message, self.headers = status, code, message, headers or {}
 
 
-def media_type(request: Request) -> str:
+def media_type(accept: str) -> str:
     """What the client likes best of what there is. Raises `Refusal` (406) when it takes none of it."""
-    header = request.headers.get("accept", "").strip() or "*/*"
+    if accept in (GRAPHQL, JSON):
+        return accept
+    header = accept.strip() or "*/*"
     acceptable = [(quality, type_) for type_, quality in _accepted(header) if quality > 0 and type_ in _OFFERED]
     if not acceptable:
         raise Refusal(406, "NOT_ACCEPTABLE", f"Answers come as {GRAPHQL}, {JSON} or, for events, {EVENT_STREAM}.")
@@ -65,6 +66,20 @@ def status_of(body: Mapping[str, Any], type_: str) -> tuple[int, dict[str, str]]
     wait = extensions.get("retryAfter")
     headers = {} if wait is None else {"Retry-After": str(wait)}
     return (_STATUSES.get(extensions.get("code"), 400) if type_ == GRAPHQL else 200), headers
+
+
+class Encoded(NamedTuple):
+    """An answer with status 200 whose body needs nothing but to be sent."""
+
+    body: bytes
+    type: str
+
+
+_TYPES = {type_: (b"content-type", f"{type_}; charset=utf-8".encode()) for type_ in (GRAPHQL, JSON)}
+
+
+def headers_of(encoded: Encoded) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", str(len(encoded.body)).encode()), _TYPES[encoded.type]]
 
 
 def answer(body: Any, status: int, type_: str, headers: dict[str, str] | None = None) -> Response:

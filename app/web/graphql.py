@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import graphql
 import structlog
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
@@ -18,9 +17,20 @@ from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
-from app.web.answers import EVENT_STREAM, GRAPHQL, JSON, Refusal, answer, media_type, refusal, status_of
+from app.web.answers import (
+    EVENT_STREAM,
+    GRAPHQL,
+    JSON,
+    Encoded,
+    Refusal,
+    answer,
+    headers_of,
+    media_type,
+    refusal,
+    status_of,
+)
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
-from app.web.requests import Operation, address_of, bearer, operation_of, request_id_of
+from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
@@ -65,14 +75,18 @@ class GraphQLEndpoint:
         if scope["type"] == "websocket":
             await self.sockets(scope, receive, send)
             return
-        response = await self.answer(Request(scope, receive))
-        await response(scope, receive, send)
+        response = await self.answer(Incoming(scope, receive))
+        if isinstance(response, Response):
+            await response(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": headers_of(response)})
+        await send({"type": "http.response.body", "body": response.body})
 
-    async def answer(self, request: Request) -> Response:
-        request_id = request_id_of(request)
+    async def answer(self, request: Incoming) -> Response | Encoded:
+        request_id = request_id_of(request.scope)
         type_ = JSON
         try:
-            type_ = media_type(request)
+            type_ = media_type(request.headers.get("accept", ""))
             session = await self._session(request)
             operation = await operation_of(request, self.settings.max_body_bytes)
             if type_ == EVENT_STREAM:
@@ -83,7 +97,7 @@ class GraphQLEndpoint:
             metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)
 
-    async def _session(self, request: Request) -> Session:
+    async def _session(self, request: Incoming) -> Session:
         if request.method not in ("GET", "POST"):
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
         try:
@@ -95,7 +109,7 @@ class GraphQLEndpoint:
             message = "The service can't reach its database at the moment. Try again shortly."
             raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": "5"}) from None
 
-    async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response:
+    async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response | Encoded:
         kinds = _BY_GET if method == "GET" else _BY_POST
         try:
             body = await self.engine.answer(
@@ -106,17 +120,17 @@ class GraphQLEndpoint:
         except InvalidOperationTypeError as refused:
             raise _not_here(refused.operation_type) from None
         if isinstance(body, bytes):
-            return answer(body, 200, type_)
+            return Encoded(body, type_)
         status, headers = status_of(body, type_)
         return answer(body, status, type_, headers)
 
-    async def _stream(self, operation: Operation, session: Session, request: Request) -> Response:
+    async def _stream(self, operation: Operation, session: Session, request: Incoming) -> Response:
         try:
             self.sessions.admit(session.viewer.user_id)
         except TooManyConnections as crowded:
             raise Refusal(429, "TOO_MANY_CONNECTIONS", str(crowded), {"Retry-After": "5"}) from None
         handover = Handover(operation.variables)
-        context = Context(session.viewer, request_id_of(request), handover)
+        context = Context(session.viewer, request_id_of(request.scope), handover)
         own = [OperationType(kind.value) for kind in (_BY_GET if request.method == "GET" else _BY_POST)]
         results = await self.schema.stream(
             operation.query,

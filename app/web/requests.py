@@ -9,8 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from starlette.requests import HTTPConnection, Request
-from starlette.types import Scope
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from app.web.answers import Refusal
 
@@ -30,13 +31,41 @@ class Operation:
     extensions: dict[str, Any] | None
 
 
-def request_id_of(connection: HTTPConnection) -> str:
-    """The caller's `X-Request-ID` when it looks like one, else a new one; the same for the whole request."""
-    known = connection.scope.get("state", {}).get("request_id")
-    if isinstance(known, str):
-        return known
-    given = connection.headers.get("x-request-id", "")
-    return given if REQUEST_ID.fullmatch(given) else uuid4().hex
+class Incoming:
+    """A request as it comes in. Starlette's `Request` can more, and takes longer than some of our answers."""
+
+    __slots__ = ("headers", "method", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        # Of equal names, the first counts.
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises `ClientDisconnect`."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            more = message.get("more_body", False)
+            yield message.get("body", b"")
+
+
+def new_request_id(scope: Scope) -> str:
+    """The caller's `X-Request-ID` when it looks like one, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
+            return str(given)
+    return uuid4().hex
+
+
+def request_id_of(scope: Scope) -> str:
+    """As the outermost layer has named it."""
+    named: str = scope["state"]["request_id"]
+    return named
 
 
 def address_of(scope: Scope) -> str:
@@ -50,7 +79,7 @@ def bearer(header: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-async def operation_of(request: Request, most_bytes: int) -> Operation:
+async def operation_of(request: Incoming, most_bytes: int) -> Operation:
     """Raises `Refusal`."""
     if request.method == "GET":
         return _checked(_from_query(request))
@@ -60,9 +89,12 @@ async def operation_of(request: Request, most_bytes: int) -> Operation:
     return _checked(_read(await _body(request, most_bytes)))
 
 
-def _check_content(request: Request) -> None:
+def _check_content(request: Incoming) -> None:
     """JSON alone: a page of another origin can't send it without asking first (CORS)."""
-    type_, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    given = request.headers.get("content-type", "")
+    if given == "application/json" and "content-encoding" not in request.headers:
+        return
+    type_, *parameters = (part.strip().lower() for part in given.split(";"))
     charset = next((p[8:].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
     if type_ != "application/json" or charset not in ("utf-8", "utf8"):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
@@ -70,20 +102,23 @@ def _check_content(request: Request) -> None:
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request uncompressed.")
 
 
-async def _body(request: Request, most_bytes: int) -> bytes:
-    too_large = Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.", {"Connection": "close"})
+async def _body(request: Incoming, most_bytes: int) -> bytes:
     announced = request.headers.get("content-length", "0")
     arriving = request.stream()
     if announced.isdecimal() and int(announced) > most_bytes:
         await _hear_out(arriving)
-        raise too_large
+        raise _too_large(most_bytes)
     parts = bytearray()
     async for part in arriving:
         parts += part
         if len(parts) > most_bytes:
             await _hear_out(arriving)
-            raise too_large
+            raise _too_large(most_bytes)
     return bytes(parts)
+
+
+def _too_large(most_bytes: int) -> Refusal:
+    return Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.", {"Connection": "close"})
 
 
 async def _hear_out(arriving: AsyncIterator[bytes]) -> None:
@@ -104,8 +139,8 @@ def _read(body: bytes) -> Any:
         raise Refusal(400, "BAD_REQUEST", "The body is not JSON in UTF-8.") from None
 
 
-def _from_query(request: Request) -> dict[str, Any]:
-    found: dict[str, Any] = dict(request.query_params)
+def _from_query(request: Incoming) -> dict[str, Any]:
+    found: dict[str, Any] = dict(QueryParams(request.scope["query_string"]))
     for name in ("variables", "extensions"):
         if name in found:
             try:

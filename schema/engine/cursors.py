@@ -5,6 +5,7 @@ A cursor holds the ordering values of one row as PostgreSQL's text, and is bound
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from functools import lru_cache
 from hashlib import sha512
 
 import orjson
@@ -31,8 +32,18 @@ def _sealer() -> AESSIV:
 
 
 def seal(place: Place, purpose: str) -> str:
-    sealed = _sealer().encrypt(orjson.dumps(place), [purpose.encode()])
-    return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return seal_json(orjson.dumps(place), purpose)
+
+
+def seal_json(place: bytes, purpose: str) -> str:
+    """`place` as orjson, or PostgreSQL, writes it."""
+    return _seal(_sealer(), place, purpose)
+
+
+@lru_cache(maxsize=4_096)
+def _seal(sealer: AESSIV, place: bytes, purpose: str) -> str:
+    """Kept, since the same pages are asked for again and again, and sealing takes as long as a small query."""
+    return urlsafe_b64encode(sealer.encrypt(place, [purpose.encode()])).rstrip(b"=").decode()
 
 
 def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:

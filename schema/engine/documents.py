@@ -19,7 +19,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from app.settings import settings
+from app.settings import Settings, settings
 from schema.engine.limits import Limits, excess
 from schema.engine.operation import Operation
 
@@ -95,7 +95,7 @@ def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
 
 def prepare(schema: GraphQLSchema, text: str) -> Prepared:
     """Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run."""
-    limits = Limits.of(settings())
+    limits = _limits()
     key = key_of(schema, limits, text)
     known = _kept.get(key)
     if known is not None:
@@ -105,6 +105,17 @@ def prepare(schema: GraphQLSchema, text: str) -> Prepared:
     if errors:
         raise Faulty(prepared, errors)
     return _kept.put(key, prepared)
+
+
+_current: tuple[Settings, Limits] | None = None
+
+
+def _limits() -> Limits:
+    global _current
+    chosen = settings()
+    if _current is None or _current[0] is not chosen:
+        _current = chosen, Limits.of(chosen)
+    return _current[1]
 
 
 class Faulty(Exception):
@@ -151,7 +162,7 @@ class Documents(SchemaExtension):
     """Reads and checks each text once, for every schema and every set of limits."""
 
     def on_operation(self) -> Iterator[None]:
-        limits = Limits.of(settings())
+        limits = _limits()
         # For texts that can't be read: the parser's own turn comes after ours, and reports them in every protocol.
         self.execution_context.parse_options.update(_parsing(limits))  # type: ignore[typeddict-item] # declares one only
         yield
@@ -159,7 +170,7 @@ class Documents(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
         if execution.query:
-            limits = Limits.of(settings())
+            limits = _limits()
             known = _kept.get(key_of(execution.schema._schema, limits, execution.query))
             try:
                 execution.graphql_document = known.document if known else read(execution.query, limits)
@@ -171,7 +182,7 @@ class Documents(SchemaExtension):
         execution = self.execution_context
         document = execution.graphql_document
         if document is not None and execution.query:
-            limits = Limits.of(settings())
+            limits = _limits()
             key = key_of(execution.schema._schema, limits, execution.query)
             known = _kept.get(key)
             errors = [] if known and known.document is document else faults(key.schema, document, limits)

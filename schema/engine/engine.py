@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError, OperationType
 from strawberry.schema import BaseSchema
@@ -18,7 +17,7 @@ from app.database.failures import is_unreachable
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, coded, prepare, syntax_code
-from schema.engine.measured import answered, measure, priced, told
+from schema.engine.measured import answered, measure, priced, told_in_json
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
 from schema.engine.written import Unplannable
@@ -106,7 +105,7 @@ class Engine:
             return await self._by_graphql_core(question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
-        return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), orjson.dumps(told(context.spending)))
+        return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
     async def _by_graphql_core(self, question: Question, context: Context) -> Answer:
         result = await self.schema.execute(

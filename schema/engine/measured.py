@@ -6,6 +6,7 @@
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import ceil
 from time import perf_counter, time
 from typing import Any, NamedTuple
@@ -98,6 +99,21 @@ def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
     first = errors[0]
     extensions = first.get("extensions") if isinstance(first, Mapping) else first.extensions
     return str((extensions or {}).get("code", "INTERNAL"))
+
+
+def told_in_json(spending: Spending) -> bytes:
+    """`told`, encoded."""
+    return b'{"requested":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
+        spending.requested,
+        spending.limit,
+        spending.remaining,
+        _resetting(spending.resets_at),
+    )
+
+
+@lru_cache(maxsize=4)
+def _resetting(at: int) -> bytes:
+    return datetime.fromtimestamp(at, UTC).isoformat().encode()
 
 
 class Measured(SchemaExtension):

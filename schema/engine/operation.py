@@ -16,16 +16,16 @@ from graphql import (
     OperationType,
     VariableNode,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
 
 from app.identity.visibility import Sight, sight_of
 from schema.context import Context
-from schema.engine.declare import Asker
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
 from schema.engine.rows import Run, Unplanned
 from schema.engine.selection import Document
+from schema.engine.variables import Variables
 from schema.engine.written import Unplannable
 
 K = TypeVar("K")
@@ -63,7 +63,7 @@ class Operation:
         self.document = document
         self.node = node
         self.type = node.operation
-        self._definitions = node.variable_definitions or ()
+        self._variables: Variables | None = None
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._conditions: list[str] | None = None
         self._openings: Recent[object, list[Asking]] = Recent(OUTLINES)
@@ -79,7 +79,9 @@ class Operation:
         if self._never:
             raise Unplannable
         try:
-            variables = self._coerced(values)
+            if self._variables is None:
+                self._variables = Variables(self.schema, self.node.variable_definitions or ())
+            variables = self._variables.coerced(values)
             outline, asks, chosen = self._outline(variables)
             plan = self._plan(sight_of(context.viewer), outline, asks, chosen)
         except Unplannable:
@@ -87,9 +89,8 @@ class Operation:
             raise
         except GraphQLError:
             raise Unplanned from None
-        run = Run(Asker(context.viewer, context.now()), asks, context, given)
         try:
-            return await plan.text(run)
+            return await plan.text(Run(context, asks, given))
         except GraphQLError:
             raise Unplanned from None
 
@@ -98,14 +99,6 @@ class Operation:
         root = self.schema.get_root_type(self.type)
         assert root is not None
         return root
-
-    def _coerced(self, values: Mapping[str, Any]) -> VariableValues:
-        if not self._definitions:
-            return _NONE
-        coerced = get_variable_values(self.schema, self._definitions, dict(values))
-        if not isinstance(coerced, VariableValues):
-            raise Unplanned
-        return coerced
 
     def _outline(self, variables: VariableValues) -> tuple[Outline, list[Ask], object]:
         if self._conditions is None:
@@ -139,9 +132,6 @@ class Operation:
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
             plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns))
         return plan
-
-
-_NONE = VariableValues({}, {})
 
 
 class _Directives(Visitor):

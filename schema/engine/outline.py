@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_type, is_abstract_type
+from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type, is_abstract_type
 from graphql.execution.values import VariableValues
-from graphql.language import Visitor, visit
 
+from schema.engine.arguments import NO_VARIABLES, Arguments
 from schema.engine.declare import Anything, Asked, First, Paged, ToMany, entity_by_prefix
 from schema.engine.paging import Page, page_of, purpose_of
-from schema.engine.selection import TYPE_NAME, Document, Selected, arguments_of
+from schema.engine.selection import TYPE_NAME, Document, Selected
 from schema.engine.written import Unplannable
-
-_NO_VARIABLES = VariableValues({}, {})
 
 
 class Ask(NamedTuple):
@@ -32,14 +30,15 @@ class Asking:
 
     def __init__(self, selected: Selected) -> None:
         self.selected = selected
-        self._fixed = None if _has_variables(selected.nodes[0]) else self._ask(_NO_VARIABLES)
+        self._arguments = Arguments(selected)
+        self._fixed = self._ask(NO_VARIABLES) if self._arguments.fixed else None
 
     def ask(self, variables: VariableValues) -> Ask:
         """Raises `GraphQLError` where graphql-core would report one."""
         return self._fixed or self._ask(variables)
 
     def _ask(self, variables: VariableValues) -> Ask:
-        arguments = arguments_of(self.selected, variables)
+        arguments = self._arguments.read(variables)
         match self.selected.read:
             case Paged(listing, size):
                 asked = listing.ask(arguments)
@@ -57,20 +56,6 @@ class Asking:
 
 def _shape(asked: Asked) -> tuple[object, ...]:
     return frozenset(asked.values), tuple(sorted(asked.choices.items()))
-
-
-class _Variables(Visitor):
-    found = False
-
-    def enter_variable(self, *_: object) -> None:
-        self.found = True
-
-
-def _has_variables(node: FieldNode) -> bool:
-    seen = _Variables()
-    for argument in node.arguments or ():
-        visit(argument.value, seen)
-    return seen.found
 
 
 class Branch:

@@ -6,10 +6,8 @@ point at afterwards. Cursors are sealed by us, so the text holds the rows' place
 
 from collections.abc import Sequence
 
-import orjson
-
 from app.database.sql import Sql, joined, sql
-from schema.engine.cursors import seal
+from schema.engine.cursors import seal_json
 from schema.engine.declare import Entity, Listing
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
@@ -27,7 +25,7 @@ def seal_cursors(text: str, purposes: Sequence[str]) -> str:
     parts = text.split(CURSOR)
     for n in range(1, len(parts), 2):
         purpose, _, place = parts[n].partition(":")
-        parts[n] = seal(tuple(orjson.loads(place)), purposes[int(purpose)])
+        parts[n] = seal_json(place.encode(), purposes[int(purpose)])
     return "".join(parts)
 
 

@@ -1,7 +1,6 @@
 """Rows whose text PostgreSQL can't write alone: their pieces are put together here, by one generated function."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
@@ -14,40 +13,49 @@ from schema.engine.declare import Asker
 from schema.engine.frame import NOW, Builder, slots_of_asked
 from schema.engine.outline import Ask
 from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
-from schema.engine.written import WRONG
+from schema.engine.written import WRONG, Unplanned
+
+__all__ = ["Assembler", "Run", "Slots", "Source", "Texts", "Unplanned", "sound"]
 
 Texts = Mapping[Any, str]
 """JSON texts by key; under the key None where there is but one."""
 
 
-class Unplanned(Exception):
-    """This request ends in an error somewhere: graphql-core answers it, and says which."""
+class Slots(dict[str, object]):
+    """Values for statements. Those of the viewer are looked up once a statement takes one."""
+
+    __slots__ = ("_asker",)
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    def __missing__(self, name: str) -> object:
+        self.update({**slots_of(self._asker.viewer), NOW.name: self._asker.at})
+        if name not in self:
+            raise LookupError(f"nothing was given for {name}")
+        return self[name]
 
 
-@dataclass(slots=True)
 class Run:
-    """One execution of a plan. `context` is what resolvers get, `given` the value object that is answered with.
+    """One execution of a plan. `context` is what resolvers get, `given` the value object that is answered with."""
 
-    `slots` is what statements take.
-    """
+    __slots__ = ("asker", "asks", "context", "given", "slots")
 
-    asker: Asker
-    asks: Sequence[Ask]
-    context: Context
-    given: Any = None
-    slots: dict[str, object] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.slots = {**slots_of(self.asker.viewer), NOW.name: self.asker.at}
-        for n, ask in enumerate(self.asks):
-            if ask.asked is not None:
+    def __init__(self, context: Context, asks: Sequence[Ask], given: Any) -> None:
+        self.asker = Asker(context.viewer, context.now())
+        self.asks = asks
+        self.context = context
+        self.given = given
+        self.slots = Slots(self.asker)
+        for n, ask in enumerate(asks):
+            if ask.asked is not None and ask.asked.values:
                 self.slots.update(slots_of_asked(place_of(n), ask.asked))
             if ask.page is not None:
                 self.slots.update(ask.page.slots(place_of(n)))
 
     async def fetch(self, statement: Statement, **more: object) -> list[asyncpg.Record]:
-        slots = {**self.slots, **more} if more else self.slots
-        return await database().fetch(statement.text, *statement.arguments(slots))
+        self.slots.update(more)
+        return await database().fetch(statement.text, *statement.arguments(self.slots))
 
 
 class Source(Protocol):

@@ -169,6 +169,10 @@ def use_conversion(scalar_registry: Any, config: Any) -> None:
     _conversion = (scalar_registry, config)
 
 
+def conversion() -> tuple[Any, Any]:
+    return _conversion  # type: ignore[no-any-return]
+
+
 def read_arguments(declared: StrawberryField, coerced: dict[str, Any]) -> dict[str, Any]:
     if not declared.arguments:
         return {}

@@ -1,6 +1,6 @@
 """From selections to pieces of JSON text: what PostgreSQL writes by itself, and what is left to be read later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -159,11 +159,12 @@ class Shaper:
             case Identifier():
                 return [f'"{entity.prefix}_', frame.column("id"), '"']
             case Column() as read:
-                return [self._column(frame, branch, column_of(read, attribute))]
+                return self._column(frame, branch, column_of(read, attribute))
             case Expression(build):
-                return [leaf(type_, build(frame))]
+                return list(leaf(type_, build(frame)))
             case Embedded(_, parts, present):
-                whole = named(branch.below, [self._part(frame, below, parts, branch) for below in branch.below])
+                values = [self._part(frame, below, parts, branch, present) for below in branch.below]
+                whole = named(branch.below, values)
                 absent = quoted(absent_of(branch))
                 return [sql("CASE WHEN {} IS NULL THEN {} ELSE {} END", frame.column(present), absent, pure(whole))]
             case ToOne() as read:
@@ -179,14 +180,16 @@ class Shaper:
             case read:
                 raise Unplannable(f"{branch.name} is read as {read}")
 
-    def _column(self, frame: Frame, branch: Branch, column: str) -> Sql:
+    def _column(self, frame: Frame, branch: Branch, column: str, *, present: bool = False) -> list[Piece]:
         facts = facts_of(frame.table)[column]
-        return leaf(branch.selected.graphql.type, frame.column(column), nullable=facts.nullable, big=facts.big)
+        nullable = facts.nullable and not present
+        return list(leaf(branch.selected.graphql.type, frame.column(column), nullable=nullable, big=facts.big))
 
-    def _part(self, frame: Frame, branch: Branch, parts: object, whole: Branch) -> list[Piece]:
+    def _part(self, frame: Frame, branch: Branch, parts: Mapping[str, str], whole: Branch, present: str) -> list[Piece]:
         if branch.name == TYPE_NAME:
             return [f'"{whole.type.name}"']
-        return [self._column(frame, branch, parts[branch.selected.attribute])]  # type: ignore[index]
+        column = parts[branch.selected.attribute]
+        return self._column(frame, branch, column, present=column == present)
 
     def _to_one(self, frame: Frame, branch: Branch, column: str, aside: "Aside | None") -> list[Piece]:
         entity, absent = entity_below(branch), absent_of(branch)

@@ -24,12 +24,19 @@ CURSOR = "\x01"
 Piece = str | Sql
 """Of a JSON text: as it is, or computed by PostgreSQL."""
 
+AS_JSON = frozenset({"String", "CurrencyCode", "DateTime", "Date"})
+"""Scalars that PostgreSQL's `to_json` writes as they are documented."""
+
 MOST_ARGUMENTS = 90
 """A function of PostgreSQL takes 100."""
 
 
 class Unplannable(Exception):
     """A plan can't hold this; graphql-core answers it."""
+
+
+class Unplanned(Exception):
+    """This request ends in an error somewhere: graphql-core answers it, and says which."""
 
 
 def quoted(text: str) -> Sql:
@@ -60,60 +67,68 @@ def _call(terms: list[Sql]) -> Sql:
     return sql("concat({})", joined(", ", terms))
 
 
-def leaf(type_: GraphQLOutputType, value: Sql, *, nullable: bool = True, big: bool = False) -> Sql:
-    """The text of a scalar, an enum, or a list of them. `big`: an integer that may have more than 32 bits.
+def leaf(type_: GraphQLOutputType, value: Sql, *, nullable: bool = True, big: bool = False) -> list[Piece]:
+    """The pieces of a scalar, an enum, or a list of them. `big`: an integer that may have more than 32 bits.
 
     Raises `Unplannable` for types that it doesn't know.
     """
     named = get_nullable_type(type_)
-    text = _list(named.of_type, value) if is_list_type(named) else _one(named, value, big=big)
+    if is_list_type(named):
+        pieces = _list(named.of_type, value)
+    else:
+        pieces = _enum(named, value) if isinstance(named, GraphQLEnumType) else _scalar(named, value, big=big)
     if not nullable:
-        return text
-    return sql("coalesce({}, {})", text, MARKED if is_non_null_type(type_) else NULL)
+        return pieces
+    if is_non_null_type(type_):
+        return [sql("CASE WHEN {} IS NULL THEN {} ELSE {} END", value, MARKED, concat(pieces))]
+    if not is_list_type(named) and getattr(named, "name", "") in AS_JSON:
+        return [sql("coalesce(to_json({}), 'null')", value)]
+    return [sql("CASE WHEN {} IS NULL THEN {} ELSE {} END", value, NULL, concat(pieces))]
 
 
-def _one(type_: object, value: Sql, *, big: bool) -> Sql:
-    """A text; null for a null."""
-    if isinstance(type_, GraphQLEnumType):
-        return _enum(type_, value)
+def _scalar(type_: object, value: Sql, *, big: bool) -> list[Piece]:
     match getattr(type_, "name", ""):
-        case "String" | "CurrencyCode" | "DateTime" | "Date":
+        case name if name in AS_JSON:
             # A session's time zone is UTC (see `Database.connect`), and PostgreSQL leaves out the zeros at the end.
-            return sql("to_json({})::text", value)
+            return [sql("to_json({})", value)]
         case "ID":
-            return sql("to_json({}::text)::text", value)
+            return [sql("to_json({}::text)", value)]
         case "Boolean":
-            return sql("({})::text", value)
+            return [sql("({})::text", value)]
         case "Decimal":
-            return sql("'\"' || ({})::text || '\"'", value)
+            return ['"', value, '"']
         case "Int" if big:
-            return _or_wrong(sql("({}) BETWEEN -2147483648 AND 2147483647", value), sql("({})::text", value), value)
+            return [_or_wrong(sql("({}) BETWEEN -2147483648 AND 2147483647", value), sql("({})::text", value))]
         case "Int":
-            return sql("({})::integer::text", value)
+            return [sql("({})::integer", value)]
         case "Float":
-            return _float(value)
+            return [_float(value)]
         case name:
             raise Unplannable(f"{name} is not written in SQL")
 
 
-def _or_wrong(sound: Sql, text: Sql, value: Sql) -> Sql:
-    return sql("CASE WHEN {} THEN {} WHEN ({}) IS NOT NULL THEN {} END", sound, text, value, MARKED)
+def _or_wrong(sound: Sql, text: Sql) -> Sql:
+    return sql("CASE WHEN {} THEN {} ELSE {} END", sound, text, MARKED)
 
 
 def _float(value: Sql) -> Sql:
     """Where both write the same digits, without an exponent; orjson has a point in every one."""
     number = sql("({})::float8", value)
-    plain = sql("{} = 0 OR abs({}) >= 0.0001 AND abs({}) < 1e15", number, number, number)
-    whole = sql("CASE WHEN {} = trunc({}) THEN '.0' ELSE '' END", number, number)
-    return _or_wrong(plain, sql("concat({}, {})", number, whole), value)
+    whole = sql("{} = trunc({}) AND abs({}) < 1e15", number, number, number)
+    plain = sql("abs({}) BETWEEN 0.0001 AND 1e15", number)
+    cases = "CASE WHEN {} THEN concat({}, '.0') WHEN {} THEN ({})::text ELSE {} END"
+    return sql(cases, whole, number, plain, number, MARKED)
 
 
-def _enum(type_: GraphQLEnumType, value: Sql) -> Sql:
+def _enum(type_: GraphQLEnumType, value: Sql) -> list[Piece]:
+    if all(name == v.value for name, v in type_.values.items()):
+        names = "{" + ",".join(type_.values) + "}"
+        return ['"', _or_wrong(sql("{} = ANY ({}::text[])", value, quoted(names)), value), '"']
     cases = joined("", (sql("WHEN {} THEN {} ", quoted(v.value), quoted(f'"{n}"')) for n, v in type_.values.items()))
-    return sql("CASE {} {}ELSE CASE WHEN {} IS NOT NULL THEN {} END END", value, cases, value, MARKED)
+    return [sql("CASE {} {}ELSE {} END", value, cases, MARKED)]
 
 
-def _list(item: GraphQLOutputType, value: Sql) -> Sql:
+def _list(item: GraphQLOutputType, value: Sql) -> list[Piece]:
     """Of texts and of enums whose names are their values, none of them null."""
     named = get_nullable_type(item)
     if not is_non_null_type(item) or is_list_type(named):
@@ -125,4 +140,4 @@ def _list(item: GraphQLOutputType, value: Sql) -> Sql:
         sound = sql("array_position({}, NULL) IS NULL", value)
     else:
         raise Unplannable(f"[{item}] is not written in SQL")
-    return _or_wrong(sound, sql("to_json({})::text", value), value)
+    return [_or_wrong(sound, sql("to_json({})::text", value))]
