@@ -104,7 +104,7 @@ def schema(
 
 @main.command()
 def token(
-    user: Annotated[str | None, typer.Option(help="Of this user: e-mail address, subject or id.")] = None,
+    user: Annotated[str | None, typer.Option(help="Of this user: name, e-mail address, subject or id.")] = None,
     role: Annotated[str | None, typer.Option(help="Of the first active user with this role.")] = None,
 ) -> None:
     """Print a development token: `--user EMAIL`, or `--role PARTNER_SELLER`."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psutil
 
+ROOT = Path(__file__).parents[1]
 STAGEPATH = Path(sys.executable).with_name("stagepath")
-GIVE_UP_SECONDS = 60.0
+GIVE_UP_SECONDS = 180.0
 LAST_LINE = "Ctrl-C stops it."
 
 
@@ -76,11 +77,13 @@ def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, until: str = LAST_LINE, **variables: str) -> Iterator[Running]:
+def started(
+    folder: Path, *arguments: str, command: str | Path = STAGEPATH, until: str = LAST_LINE, **variables: str
+) -> Iterator[Running]:
     """Runs on until it is ended, at the latest with the block."""
     with (folder / "errors.log").open("w") as stream:
         process = subprocess.Popen(
-            [STAGEPATH, *arguments],
+            [command, *arguments],
             cwd=folder,
             env=environment(folder, **variables),
             stdout=subprocess.PIPE,

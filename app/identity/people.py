@@ -5,7 +5,7 @@ from app.vocabulary import Role
 
 _FIND = """
 SELECT coalesce(subject, id::text) AS subject FROM user_account
-WHERE active AND (lower(email) = lower($1) OR subject = $1 OR id::text = lower($1) OR role = $2)
+WHERE active AND (lower(email) = lower($1) OR name = $1 OR subject = $1 OR id::text = lower($1) OR role = $2)
 ORDER BY created_at, id LIMIT 1
 """
 
@@ -15,9 +15,9 @@ class NoSuchUser(Exception):
 
 
 async def subject_of(database: Database, called: str) -> str:
-    """The subject of the active user with this e-mail address, subject or id; of a role's, the one there longest.
+    """The subject of the active user with this e-mail address, name, subject or id; of several, who was there first.
 
-    Raises `NoSuchUser`.
+    So it is with a role's. Raises `NoSuchUser`.
     """
     role = called.strip().upper().replace("-", "_").replace(" ", "_")
     row = await database.fetchrow(_FIND, called.strip(), role)

@@ -1,16 +1,19 @@
 """Which language model is asked, if any: what the settings say, as the guidance wants it."""
 
 import asyncio
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from app.database import Database
 from app.recommendations.ledger import DatabaseLedger
 from app.settings import Settings, SettingsError, settings
 from guidance.budget import Budget, Limits, Prices
-from guidance.openai_writer import OpenAIWriter, Server
 from guidance.prompts import versions
 
-_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Server, OpenAIWriter]] = WeakKeyDictionary()
+if TYPE_CHECKING:  # the client takes a second to load: only who asks a model pays for it
+    from guidance.openai_writer import OpenAIWriter, Server
+
+_writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Server, OpenAIWriter]]" = WeakKeyDictionary()
 
 
 def configured() -> bool:
@@ -37,10 +40,12 @@ def missing(chosen: Settings) -> list[str]:
     return unset if len(unset) < len(parts) else []
 
 
-def server() -> Server | None:
+def server() -> "Server | None":
     chosen = settings()
     if not (chosen.openai_base_url and chosen.openai_api_key and chosen.llm_model):
         return None
+    from guidance.openai_writer import Server
+
     return Server(
         base_url=str(chosen.openai_base_url),
         api_key=chosen.openai_api_key.get_secret_value(),
@@ -67,7 +72,7 @@ def budget(database: Database) -> Budget:
     )
 
 
-async def writer() -> OpenAIWriter | None:
+async def writer() -> "OpenAIWriter | None":
     """The process's own, since it knows how many orders run and whether the server is down; None without a model."""
     wanted, loop = server(), asyncio.get_running_loop()
     kept = _writers.get(loop)
@@ -76,6 +81,8 @@ async def writer() -> OpenAIWriter | None:
     await close_writer()
     if wanted is None:
         return None
+    from guidance.openai_writer import OpenAIWriter
+
     made = OpenAIWriter(wanted)
     _writers[loop] = (wanted, made)
     return made

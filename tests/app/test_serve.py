@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.commands import Running, started, survivors
+from tests.commands import ROOT, Running, environment, started, survivors
 
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 PEOPLE = re.compile(r"^  ([A-Z_]+): (.+), (.+)$")
@@ -32,10 +32,22 @@ def address(running: Running, name: str) -> str:
 
 def ask(running: Running, token: str, query: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
-    response = httpx.post(address(running, "GraphQL"), json={"query": query}, headers=headers, timeout=30)
+    response = httpx.post(address(running, "GraphQL"), json={"query": query}, headers=headers, timeout=120)
     answer: dict[str, Any] = response.json()
     answer.pop("extensions", None)
     return answer
+
+
+def readme_commands(graphql: str, folder: Path) -> dict[str, Any]:
+    """What the README has one paste into a second terminal."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [pasted] = [block for block in re.findall(r"```sh\n(.*?)\n```", readme, re.DOTALL) if "TOKEN" in block]
+    script = pasted.replace("http://127.0.0.1:8000/graphql", graphql)
+    done = subprocess.run(
+        ["sh", "-ec", script], cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return {"data": answer["data"]}
 
 
 def accepts(url: str) -> bool:
@@ -47,13 +59,13 @@ def accepts(url: str) -> bool:
     return True
 
 
-def test_it_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leaves_nothing_behind(folder: Path) -> None:
-    with started(folder, "serve", "--port", "0") as running:
+def test_make_run_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leaves_nothing_behind(folder: Path) -> None:
+    with started(folder, "--silent", "-C", str(ROOT), "run", command="make", STAGEPATH_PORT="0") as running:
         graphql = address(running, "GraphQL")
         assert graphql.endswith("/graphql")
         for path in ("/healthz", "/readyz"):
             assert path in " ".join(running.said)
-            assert httpx.get(graphql.replace("/graphql", path), timeout=30).status_code == 200
+            assert httpx.get(graphql.replace("/graphql", path), timeout=120).status_code == 200
 
         people = [match.groups() for line in running.said if (match := PEOPLE.match(line))]
         tokens = [line.strip() for line in running.said if TOKEN.fullmatch(line.strip())]
@@ -72,10 +84,14 @@ def test_it_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leaves_noth
             assert first["viewer"] == {"user": {"name": "Jonas Frei"}}
             assert len(first["opportunities"]["nodes"]) == 3
             assert first["opportunities"]["totalCount"] > 3
+            assert readme_commands(graphql, folder) == {
+                "data": {"viewer": {"user": {"name": "Jonas Frei", "role": "PARTNER_SELLER"}}}
+            }
 
         family = running.family()
         assert "postgres" in {process.name() for process in family}
-        assert running.end(signal.SIGINT, everyone=True) == 0
+        # The server ends well, make by the signal itself or well, too.
+        assert running.end(signal.SIGINT, everyone=True) in (0, -signal.SIGINT)
         assert survivors(family) == []
         assert not accepts(graphql)
         assert not TOKEN.search(running.logged)
@@ -91,7 +107,7 @@ def test_told_to_terminate_it_completes_its_streams_and_takes_its_database_along
         assert "errors" in ask(running, token[:-3] + "xyz", "{ viewer { user { name } } }")
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         with (
-            httpx.Client(timeout=30) as client,
+            httpx.Client(timeout=120) as client,
             client.stream("POST", address(running, "GraphQL"), json={"query": LISTEN}, headers=headers) as response,
         ):
             assert response.status_code == 200

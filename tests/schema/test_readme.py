@@ -1,13 +1,21 @@
 """What the README says can be pasted, and says the truth."""
 
+import asyncio
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import main
+from app.demo.people import demo_id
+from app.identity.users import viewer_of
 from app.settings import Settings
-from tests.schema.world import SELLER, Demo
+from schema import schema
+from schema.context import Context
+from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,12 +31,46 @@ async def test_each_query_gives_the_answer_that_stands_below_it(demo: Demo, quer
     assert {"data": await demo.run(query, SELLER)} == json.loads(answer)
 
 
-def test_the_commands_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = re.findall(r"^make ([\w-]+)$|`make ([\w-]+)`", README, re.MULTILINE)
-    assert {one or other for one, other in named} == {"run", "test", "check"}
-    for one, other in named:
-        assert re.search(rf"^{one or other}:", makefile, re.MULTILINE)
+async def test_the_subscription_hears_of_a_move(demo: Demo) -> None:
+    [listening] = [
+        query for query in re.findall(r"```graphql\n(.*?)\n```", README, re.DOTALL) if "subscription" in query
+    ]
+    viewer = await viewer_of(str(demo_id(f"user/{VENDOR}")))
+    assert viewer is not None
+    results = await schema.subscribe(listening, context_value=Context(viewer, "test"))
+    heard = asyncio.ensure_future(anext(aiter(results)))
+    rows = await demo.database.fetch("SELECT id FROM opportunity WHERE status = 'OPEN'")
+    async with asyncio.timeout(20):
+        for row in rows:  # until it listens
+            given = {"opportunityId": f"opp_{row['id']}", "toStageKey": "closed-won", "override": True}
+            assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []
+            if heard.done():
+                break
+        result = await heard
+    assert result.errors is None
+    assert result.data is not None
+    assert result.data["opportunityStageChanged"]["transition"] == {"kind": "WON", "toStage": {"name": "Closed won"}}
+
+
+def shell_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    return "\n".join(blocks).replace("\\\n", " ").splitlines()
+
+
+def test_the_commands_are_those_that_are_run() -> None:
+    """`make run` and those that follow it are run by `tests/app/test_serve.py`; `make test` is running this."""
+    assert [command.split("=")[0].split(" -")[0] for command in shell_commands()] == [
+        "make run",
+        "make test",
+        "TOKEN",
+        "curl",
+    ]
+    for target in re.findall(r"`?make ([\w-]+)`?$|`make ([\w-]+)`", README, re.MULTILINE):
+        command = ["make", "--dry-run", *filter(None, target)]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    for arguments in re.findall(r"`\.venv/bin/stagepath ([\w -]+)`", README):
+        shown = CliRunner().invoke(main, [*arguments.split(), "--help"])
+        assert shown.exit_code == 0, arguments
 
 
 def test_the_settings_table_lists_every_setting_and_no_other() -> None:
