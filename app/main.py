@@ -19,6 +19,7 @@ from app.jobs import stop_working
 from app.logs import configure
 from app.settings import Settings, settings
 from app.start import answers, running
+from app.tracing import traced
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.metrics import metrics_route
@@ -56,13 +57,14 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with running(used) as tail:
-            use_tail(tail)
-            try:
-                with on_stop_signal(tail.end_subscriptions, stop_working):
-                    yield
-            finally:
-                use_tail(None)
+        with traced(used):
+            async with running(used) as tail:
+                use_tail(tail)
+                try:
+                    with on_stop_signal(tail.end_subscriptions, stop_working):
+                        yield
+                finally:
+                    use_tail(None)
 
     graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
     return Starlette(

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         description="Bearer token for `/metrics`; without one it is open in development mode, absent in production.",
     )
 
+    otlp_endpoint: AnyHttpUrl | None = Field(
+        None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Where OpenTelemetry traces are sent, over HTTP; needs `uv sync --extra traces`.",
+    )
+
     secret_key: SecretStr | None = Field(
         None,
         description="Signs development tokens and seals cursors; the same on every server. Generated in development.",

@@ -12,9 +12,12 @@ from tortoise.connection import get_connection
 
 from app.database.backend import ConnectionClient, PoolClient
 from app.database.pool import Pool
+from app.tracing import span
 
 MODELS = ["app.models"]
 MIGRATIONS = "app.migrations"
+
+STATEMENT, TEXT = "postgresql statement", "db.query.text"
 
 SESSION = {"timezone": "UTC", "jit": "off"}
 """Plans write points in time as a session in UTC does. Compiling a statement takes longer than running any of ours."""
@@ -30,14 +33,17 @@ class Transaction:
     orm: ConnectionClient
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
-        rows: list[asyncpg.Record] = await self.connection.fetch(sql, *parameters)
+        with span(STATEMENT, {TEXT: sql}):
+            rows: list[asyncpg.Record] = await self.connection.fetch(sql, *parameters)
         return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
-        return await self.connection.fetchrow(sql, *parameters)
+        with span(STATEMENT, {TEXT: sql}):
+            return await self.connection.fetchrow(sql, *parameters)
 
     async def execute(self, sql: str, *parameters: object) -> str:
-        status: str = await self.connection.execute(sql, *parameters)
+        with span(STATEMENT, {TEXT: sql}):
+            status: str = await self.connection.execute(sql, *parameters)
         return status
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -87,14 +93,16 @@ class Database:
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         self.statements += 1
-        async with self.pool.borrow() as connection:
-            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
-            return rows
+        with span(STATEMENT, {TEXT: sql}):
+            async with self.pool.borrow() as connection:
+                rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
+                return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
         self.statements += 1
-        async with self.pool.borrow() as connection:
-            return await connection.fetchrow(sql, *parameters)
+        with span(STATEMENT, {TEXT: sql}):
+            async with self.pool.borrow() as connection:
+                return await connection.fetchrow(sql, *parameters)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 from typing import Any
 
@@ -10,12 +11,15 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.tracing import is_traced, span
 from app.web.answers import JSON
 from app.web.requests import new_request_id
 
 log = structlog.get_logger(__name__)
 _SPEAKS = logging.getLogger(__name__).isEnabledFor
 
+_PASSED_ON = frozenset({b"traceparent", b"tracestate"})
+_UNTRACED: AbstractContextManager[None] = nullcontext()
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
 
 
@@ -52,7 +56,8 @@ class Edge:
         # Never unbound: servers run each request in a context of its own.
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self.direct.get(scope["path"], self.app)(scope, receive, answer)
+            with _span(scope, request_id):
+                await self.direct.get(scope["path"], self.app)(scope, receive, answer)
         except ClientDisconnect:
             log.debug("the client went away")
         except Exception:
@@ -61,6 +66,19 @@ class Edge:
                 await _apologize(answer, request_id)
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011})
+
+
+def _span(scope: Scope, request_id: str) -> AbstractContextManager[Any]:
+    """Of a request; a socket has one for each operation, since it may last for days."""
+    if not is_traced() or scope["type"] != "http":
+        return _UNTRACED
+    attributes = {
+        "http.request.method": scope["method"],
+        "url.path": scope["path"],
+        "stagepath.request_id": request_id,
+    }
+    caller = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _PASSED_ON}
+    return span(f"{scope['method']} {scope['path']}", attributes, caller)
 
 
 async def _apologize(send: Send, request_id: str) -> None:

@@ -14,10 +14,11 @@ from strawberry.types import graphql as strawberry_types
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from app.database.failures import is_unreachable
+from app.tracing import span
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, coded, prepare, syntax_code
-from schema.engine.measured import answered, measure, priced, told_in_json
+from schema.engine.measured import answered, measure, name_span, priced, told_in_json
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
 from schema.engine.written import Unplannable
@@ -52,7 +53,9 @@ class Engine:
         if not self.planned:
             return await self._by_graphql_core(question, context)
         began = perf_counter()
-        body = await self._answer(question, context)
+        with span("graphql operation") as traced:
+            body = await self._answer(question, context)
+            name_span(traced, context.priced)
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
 

@@ -19,6 +19,7 @@ from strawberry.types.graphql import OperationType
 from app import metrics
 from app.identity.budgets import Spending, budget
 from app.settings import settings
+from app.tracing import span
 from schema.engine.cost import Price, names_of, price_of
 
 PRICES_KEPT = 2_000
@@ -93,6 +94,11 @@ def answered(
     metrics.observe(kind, field, _outcome(errors), seconds=seconds, cost=cost)
 
 
+def name_span(traced: Any, priced: Priced | None) -> None:
+    if traced is not None and priced is not None:
+        traced.update_name(f"{priced.kind} {priced.field}")
+
+
 def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
     if not errors:
         return "ok"
@@ -125,10 +131,12 @@ class Measured(SchemaExtension):
     async def on_operation(self) -> AsyncIterator[None]:
         began = perf_counter()
         execution = self.execution_context
-        before = getattr(execution.context, "spending", None)
-        yield
-        if before is not None:
+        if getattr(execution.context, "spending", None) is not None:
+            yield
             return  # whoever measured it counts it, too
+        with span("graphql operation") as traced:
+            yield
+            name_span(traced, self.priced)
         errors = execution.pre_execution_errors or (execution.result and execution.result.errors) or ()
         answered(self.priced, errors, began, self.spending)
 
