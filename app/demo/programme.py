@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from app.deals.stalling import SECONDS_PER_DAY, stall_after_days
+from app.demo.advice import advice_rows
 from app.demo.contents import content_rows
 from app.demo.history import Step, history, passed
 from app.demo.log import event_rows
@@ -61,6 +62,8 @@ def generate(seed: int = 7, *, at: datetime) -> Programme:
     for n in range(OPPORTUNITIES):
         _deal(rows, random, n, specs[n % 2], began, at)
     _thresholds(rows)
+    # Of its own randomness, so that the deals are those without it.
+    rows["next_best_action"] = advice_rows(Random(seed + 1), specs, rows)  # noqa: S311
     rows["event"] = event_rows(rows)
     return dict(rows)
 

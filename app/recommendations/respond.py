@@ -124,7 +124,7 @@ def _statement(sight: Sight) -> Statement:
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id, n.ended_at,"
         " o.status AS deal_status, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
-        " JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
+        " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
         all_of([sql("n.id = {}", ID), visible(sight, "next_best_action", "n")]),
     ).statement()
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.deals.money import money
 from app.demo.load import is_empty, load
 from app.demo.programme import generate
-from tests.schema.world import Demo
+from tests.schema.world import VENDOR, Demo
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PROGRAMME = generate(at=AT)
@@ -62,6 +62,19 @@ def test_stages_last_about_as_long_as_they_should_and_some_deals_stall() -> None
     stalled = sum(age > stage["stall_after_days"] for age, stage in ages)
     assert 80 <= len(deals) <= 160
     assert 0.05 < stalled / len(deals) < 0.35
+
+
+async def test_past_advice_was_shown_and_mostly_answered(demo: Demo) -> None:
+    past = PROGRAMME["next_best_action"]
+    assert 300 < len(past) < 2_000
+    assert all(row["created_at"] <= row["shown_at"] <= (row["responded_at"] or row["ended_at"]) <= AT for row in past)
+    became = Counter(row["status"] for row in past)
+    assert min(became[status] for status in ("COMPLETED", "DISMISSED", "EXPIRED")) > 30
+    report = "{ guidanceReport { total { shown completed dismissed } byKind { kind } dismissalReasons { text } } }"
+    found = (await demo.run(report, VENDOR))["guidanceReport"]
+    assert found["total"]["shown"] > found["total"]["completed"] > found["total"]["dismissed"] > 0
+    assert len(found["byKind"]) == 2
+    assert found["dismissalReasons"]
 
 
 async def test_it_is_loaded_once(demo: Demo) -> None:

@@ -245,7 +245,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_deals(d
             answer = await demo.run(query, VENDOR, first=first, refresh=refresh)
         assert len(answer["opportunities"]["nodes"]) == first
         counted.append(len(statements))
-    assert counted[0] == counted[1] == (11 if refresh else 5)
+    assert counted[0] == counted[1] == (10 if refresh else 4)
 
 
 async def test_first_is_bounded(demo: Demo) -> None:
