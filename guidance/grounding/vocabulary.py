@@ -29,14 +29,17 @@ CONSEQUENCES = tuple(
         _words("""
     discount rebate refund cashback kickback bribe bonus commission gift voucher waive guarantee password passwd login
     credential bank iban bitcoin crypto wire payment invoice won win lost lose override bypass skip ignore disregard
-    forget instruct prompt jailbreak admin confidential secret approv authoriz authoris delete remove cancel terminat
+    forget instruct prompt jailbreak admin confidential secret  delete remove cancel terminat
     reassign unlock promis pledge exclusiv
 """)
     )
 )
 """Beginnings of words that may do harm in the wrong place: an action has them only from the rules or the playbook."""
 
-HARMLESS = _words("window windows winter wind banking wireless")
+HARMLESS = _words("""
+    window windows winter wind banking wireless won't wonder wondering wonderful commissioning commissioned secretary
+    administrator administrators administration promptly promising
+""")
 """Which only begin like them."""
 
 COMMON = _words("""

@@ -123,6 +123,12 @@ UNGROUNDED = (
     Bad("an empty title", put("title", " "), "LENGTH"),
 )
 
+SEVERAL = {
+    "the planted words", "the planted words in a reason", "a domain in wide letters", "an e-mail address",
+    "an e-mail address in words", "a telephone number", "another partner without its form", "HTML", "a template",
+}  # fmt: skip
+"""These are refused by more than one check."""
+
 BROKEN = (
     Bad("no answer", say.silence(), "TIMEOUT"),
     Bad("an answer after two minutes", say.slow(120), "TIMEOUT"),
@@ -195,6 +201,7 @@ async def test_an_ungrounded_answer_is_refused_twice(
     assert isinstance(result, NotSharpened)
     assert result.reason is Reason.UNGROUNDED
     assert bad.code in result.faults
+    assert (result.faults == (bad.code,)) is (bad.name not in SEVERAL), "only its own check refuses it"
     assert len(server.asked) == len(result.calls) == 2
     assert "rival" not in result.detail
 
@@ -234,6 +241,7 @@ async def test_a_server_that_isnt_there_leaves_the_rules_answer(advice: Recommen
 
 
 IN_OTHER_WORDS = (
+    "I won't keep you long, and I wonder who could approve it; the administrator in charge should be there as well.",
     "Present the validation report to the sponsor and ask for the technical decision.",
     "The customer has not signed off the test results yet, and “Proposal” stays closed until that is done.",
     "With 12 days in the stage against a target of 30 days there is time to do it properly; the deal of 48,000 EUR is "
