@@ -13,6 +13,7 @@ which break HTTP, JSON or the server itself. `server.refuses = {"json_schema"}` 
 """
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Set
@@ -55,6 +56,8 @@ class Reply:
     length: int | None = None
     chunked: bool = False
     after: float = 0.0
+    every: float | None = None
+    """Seconds between two bytes of the body."""
 
 
 Answering = Callable[[Asked], Reply]
@@ -142,7 +145,11 @@ async def _serve(served: ModelServer, reader: asyncio.StreamReader, writer: asyn
         if reply.body is None:
             writer.transport.abort()
             return
-        writer.write(_head(reply, len(reply.body)) + _framed(reply))
+        writer.write(_head(reply, len(reply.body)))
+        for byte in reply.body if reply.every else b"":
+            writer.write(bytes([byte]))
+            await asyncio.sleep(reply.every or 0)
+        writer.write(b"" if reply.every else _framed(reply))
         await writer.drain()
         if reply.chunked or reply.length is not None:
             return
@@ -238,6 +245,23 @@ def slow(seconds: float) -> Answering:
 def truncated() -> Answering:
     """A chunked body whose end never comes."""
     return lambda asked: Reply(completion(json.dumps(wording(asked)))[:200], chunked=True)
+
+
+def drip() -> Answering:
+    """The good answer a byte at a time, each well within any timeout between two of them."""
+    return lambda asked: Reply(completion(json.dumps(wording(asked))), every=0.01)
+
+
+def oversized() -> Answering:
+    """The good answer, and five megabytes of blanks."""
+    return lambda asked: Reply(completion(json.dumps(wording(asked))) + b" " * 5_000_000)
+
+
+def compressed() -> Answering:
+    """The good answer and five megabytes of blanks, in a few kilobytes."""
+    return lambda asked: Reply(
+        gzip.compress(completion(json.dumps(wording(asked))) + b" " * 5_000_000), headers={"Content-Encoding": "gzip"}
+    )
 
 
 def short_of_its_length() -> Answering:

@@ -192,3 +192,17 @@ def test_moves_are_found_by_kind() -> None:
     assert facts().onward() == facts().move(MoveKind.FORWARD)
     last = facts(next_stage=None)
     assert last.onward() == last.move(MoveKind.WON)
+
+
+def test_other_words_and_contents_leave_the_action_the_same() -> None:
+    about_content = next(one for one in candidates(facts(), NOW).candidates if one.target.content_ids)
+    for one in (about_content, _advise("without a target")):
+        other = one.worded("Other", "Words.", None, ("content/elsewhere",))
+        assert other.key == one.key
+        assert (other.kind, other.evidence, other.due_at, other.draft) == (
+            one.kind,
+            one.evidence,
+            one.due_at,
+            one.draft,
+        )
+        assert other.target.content_ids == (*one.target.content_ids, "content/elsewhere")
