@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from app import metrics
 from app.database import Transaction
 from app.models.columns import new_id
 from app.recommendations.facts import Gathered
@@ -41,6 +42,10 @@ async def record(
         "verdict": verdict,
         "detail": detail,
     }
+    for call in result.calls:
+        metrics.model_called(
+            call.outcome, call.seconds, input_tokens=call.usage.input_tokens, output_tokens=call.usage.output_tokens
+        )
     rows = [{**common, "id": new_id(), **_taken(call)} for call in result.calls]
     rows = rows or [{**common, "id": new_id(), **_nothing(model)}]
     await tx.execute(_RECORD, orjson.dumps(rows, default=str).decode())

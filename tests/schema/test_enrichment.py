@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app.database import Database, database
 from app.demo.load import load
@@ -74,6 +75,7 @@ def said(payload: dict[str, Any]) -> dict[str, Any]:
 async def test_the_rules_answer_comes_at_once_and_the_models_when_it_lands(
     database_url: str, tmp_path: Path, served: ModelServer, line: Any
 ) -> None:
+    counted = metered("stagepath_model_calls_total", outcome="OK")
     async with portal(database_url, tmp_path, served) as server:
         token, id = await vendor_of(server), await some_deal()
         async with line(server.base_url, token, PUSHED, {"id": id}) as pushed:
@@ -99,6 +101,11 @@ async def test_the_rules_answer_comes_at_once_and_the_models_when_it_lands(
         budgets = await database().fetch("SELECT owner, tokens FROM model_budget ORDER BY owner")
         assert [(row["owner"] == "", row["tokens"]) for row in budgets] == [(True, 1_100), (False, 1_100)]
         assert len(served.asked) == 1
+        assert metered("stagepath_model_calls_total", outcome="OK") == counted + 1
+
+
+def metered(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
 
 
 NAMED = ("no answer", "an answer after two minutes", "429 with Retry-After", "500", "a connection reset", "broken JSON",
