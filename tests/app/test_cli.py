@@ -67,6 +67,17 @@ def test_a_database_that_does_not_exist_is_named(tmp_path: Path, database_url: s
         ({"STAGEPATH_PORT": "eighty"}, ["Settings: port: Input should be a valid integer"]),
         ({"STAGEPATH_MODE": "production"}, ["Settings: Value error, production mode needs STAGEPATH_SECRET_KEY"]),
         (
+            {
+                "STAGEPATH_MODE": "production",
+                "STAGEPATH_SECRET_KEY": "development-secret-of-more-than-32-characters",
+                "STAGEPATH_JWKS_URL": "https://login.example/keys",
+                "STAGEPATH_JWT_ISSUER": "https://login.example/",
+                "STAGEPATH_JWT_AUDIENCE": "stagepath",
+                "DATABASE_URL": "postgresql://db/stagepath",
+            },
+            ["Settings: Value error, STAGEPATH_SECRET_KEY is a development secret; production mode refuses it"],
+        ),
+        (
             {"STAGEPATH_LOG_FORMAT": "xml", "STAGEPATH_DATABASE_POOL_SIZE": "0"},
             ["Settings: database_pool_size: ", "Settings: log_format: Input should be 'console' or 'json'"],
         ),

@@ -1,5 +1,6 @@
 """Lists of deals: who sees what, in which order, and page by page."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,10 @@ async def test_a_page_does_not_move_when_deals_are_added_before_it(demo: Demo) -
     assert [node["id"] for node in (*first["nodes"], *second["nodes"])] == [f"opp_{row['id']}" for row in rows]
 
 
+OWNER = demo_id(f"user/{SELLER}")
+SINCE = (datetime.now(UTC) - timedelta(days=200)).strftime("%Y-%m-%dT00:00:00+00:00")
+STALLED = "(extract(epoch FROM now() - o.entered_stage_at) > s.stall_after_days * 86400)"
+
 FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"status": ["OPEN"]}, "o.status = 'OPEN'"),
     ({"stageKeys": ["qualification", "closed-won"]}, "s.key IN ('qualification', 'closed-won')"),
@@ -99,13 +104,25 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"expectedCloseDate": {"from": "2026-01-01"}}, "o.expected_close_date >= '2026-01-01'"),
     ({"search": "retrof"}, "o.name ILIKE '%retrofit%'"),
-    (
-        {"stalled": True},
-        "o.status = 'OPEN' AND extract(epoch FROM now() - o.entered_stage_at) > s.stall_after_days * 86400",
-    ),
+    ({"stalled": True}, "o.status = 'OPEN' AND " + STALLED),
+    ({"stalled": False, "status": ["OPEN"]}, "o.status = 'OPEN' AND NOT " + STALLED),
     (
         {"partnerId": f"ptr_{ORGANIZATION}", "status": ["WON", "LOST"]},
         f"o.partner_id = '{ORGANIZATION}' AND o.status <> 'OPEN'",
+    ),
+    ({"ownerId": f"usr_{OWNER}"}, f"o.owner_id = '{OWNER}'"),
+    ({"updatedSince": SINCE}, f"o.updated_at >= '{SINCE}'"),
+    (
+        {
+            "playbookKey": "it-software",
+            "ownerId": f"usr_{OWNER}",
+            "amount": {"min": "1"},
+            "stageKeys": ["closed-won", "closed-lost"],
+            "updatedSince": SINCE,
+            "expectedCloseDate": {"to": "2100-01-01"},
+        },
+        f"p.key = 'it-software' AND o.owner_id = '{OWNER}' AND o.amount >= 1 AND o.status <> 'OPEN'"
+        f" AND o.updated_at >= '{SINCE}' AND o.expected_close_date IS NOT NULL",
     ),
 ]
 
@@ -121,6 +138,22 @@ async def test_filters_mean_what_they_say(demo: Demo, wanted: dict[str, Any], co
     assert rows
     assert found["totalCount"] == len(rows)
     assert [node["id"] for node in found["nodes"]] == [f"opp_{row['id']}" for row in rows[:100]]
+
+
+async def test_deals_are_found_by_id_and_by_customer(demo: Demo) -> None:
+    rows = await demo.database.fetch("SELECT id, account_id FROM opportunity WHERE owner_id = $1 ORDER BY id", OWNER)
+    rival = await demo.value("SELECT id FROM opportunity WHERE owner_id = $1 LIMIT 1", demo_id(f"user/{RIVAL}"))
+    query = """query($f: OpportunityFilter) {
+      opportunities(first: 100, filter: $f) { totalCount nodes { id account { id } } } }"""
+    wanted = [f"opp_{row['id']}" for row in rows[:3]]
+    found = (await demo.run(query, SELLER, f={"ids": [*wanted, f"opp_{rival}"]}))["opportunities"]
+    assert found["totalCount"] == 3
+    assert sorted(node["id"] for node in found["nodes"]) == sorted(wanted)
+    customer = f"acc_{rows[0]['account_id']}"
+    found = (await demo.run(query, SELLER, f={"accountId": customer}))["opportunities"]
+    assert found["totalCount"] == sum(row["account_id"] == rows[0]["account_id"] for row in rows)
+    assert {node["account"]["id"] for node in found["nodes"]} == {customer}
+    assert (await demo.run(query, SELLER, f={"ids": []}))["opportunities"] == {"totalCount": 0, "nodes": []}
 
 
 REFUSED = [
@@ -168,20 +201,14 @@ PAGE = """query($first: Int) { opportunities(first: $first) { totalCount pageInf
 
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_deals(demo: Demo) -> None:
     await demo.run(PAGE, VENDOR, first=100)  # each playbook is read once per process
-    counts = []
-    for first in (20, 50, 100):
-        before = demo.database.statements
-        await demo.run(PAGE, VENDOR, first=first)
-        counts.append(demo.database.statements - before)
+    counts = [await demo.statements_of(PAGE, VENDOR, first=first) for first in (20, 50, 100)]
     # The page, its count, contents, transitions, criteria, their criterion, moves, their stage, criterion, activity.
     assert counts == [10, 10, 10]
 
 
 async def test_what_is_not_asked_for_costs_nothing(demo: Demo) -> None:
-    await demo.run("{ viewer { permissions } }", VENDOR)
-    before = demo.database.statements
-    await demo.run("{ opportunities(first: 50) { nodes { name stage { name } account { name } stalled } } }", VENDOR)
-    assert demo.database.statements - before == 1
+    query = "{ opportunities(first: 50) { nodes { name stage { name } account { name } stalled } } }"
+    assert await demo.statements_of(query, VENDOR) == 1
 
 
 async def test_the_pipeline_adds_up(demo: Demo) -> None:
