@@ -67,7 +67,7 @@ def worker() -> None:
     async def run(chosen: Settings) -> None:
         async with opened(chosen) as database:
             typer.echo("Working. Ctrl-C stops it.")
-            working = asyncio.create_task(jobs.work(database.url))
+            working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, working.cancel)
             with suppress(asyncio.CancelledError):

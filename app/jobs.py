@@ -14,6 +14,7 @@ import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from psycopg.conninfo import make_conninfo
 
 from app.database import Transaction
 from app.unfinished_jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, give_back_stalled, hand_back
@@ -65,16 +66,18 @@ async def defer_missing(tx: Transaction, task: str, arguments: Mapping[str, Mapp
         await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, orjson.dumps(rows, default=str).decode())
 
 
-async def work(url: str, *, stop_within: float = STOP_WITHIN_SECONDS) -> None:
+async def work(url: str, *, role: str | None = None, stop_within: float = STOP_WITHIN_SECONDS) -> None:
     """Run jobs until cancelled; what is running then has `stop_within` seconds left, and is handed back to the queue.
-    Goes on when the database was away.
+    Goes on when the database was away. `role`: as whom of the database, if not as the one that the URL names.
     """
     hand_back(jobs.tasks)
     delay = RETRY_FIRST
     while True:
         began = asyncio.get_running_loop().time()
         try:
-            await _work(PsycopgConnector(conninfo=url, min_size=1, max_size=CONCURRENCY + 1), stop_within)
+            await _work(
+                PsycopgConnector(conninfo=as_role(url, role), min_size=1, max_size=CONCURRENCY + 1), stop_within
+            )
             log.warning("the worker stopped by itself", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
             log.warning("the worker lost the database", error=str(error), retry_in=delay)
@@ -104,10 +107,17 @@ async def _work(connector: PsycopgConnector, stop_within: float) -> None:
 _working: set[asyncio.Task[None]] = set()
 
 
+def as_role(url: str, role: str | None) -> str:
+    """The connection URL, for connections that begin as `role` of the database."""
+    return url if role is None else make_conninfo(url, options=f"-c role={role}")
+
+
 @asynccontextmanager
-async def working(url: str, *, stop_within: float = STOP_WITHIN_SECONDS) -> AsyncIterator[None]:
+async def working(
+    url: str, *, role: str | None = None, stop_within: float = STOP_WITHIN_SECONDS
+) -> AsyncIterator[None]:
     """A worker beside whatever runs in the block."""
-    worker = asyncio.create_task(work(url, stop_within=stop_within), name="jobs")
+    worker = asyncio.create_task(work(url, role=role, stop_within=stop_within), name="jobs")
     _working.add(worker)
     try:
         yield

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         description="`postgresql://…` of any PostgreSQL ≥ 15. Without it an embedded server is started.",
     )
     database_pool_size: int = Field(10, ge=2, le=200, description="Connections per server process.")
+    row_level_security: bool = Field(
+        True,
+        description="Let PostgreSQL hold what partners may see a second time; takes as many connections again.",
+    )
     state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")

@@ -21,6 +21,7 @@ from app.database.migrate import migrate
 from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.identity.budgets import budget
+from app.identity.walls import raise_walls
 from app.jobs import working
 from app.playbooks.templates import templates
 from app.recommendations import model, shown
@@ -49,7 +50,10 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     try:
         await _check_version(database)
         await migrate(database)
-        await _warm(database, settings.database_pool_size)
+        if settings.row_level_security:
+            await raise_walls(database)
+            await database.step_down()
+        await warm(database, settings.database_pool_size)
         yield database
     finally:
         use(None)
@@ -63,11 +67,12 @@ async def _check_version(database: Database) -> None:
         raise SettingsError(f"DATABASE_URL: PostgreSQL {OLDEST_POSTGRESQL} or newer is needed")
 
 
-async def _warm(database: Database, size: int) -> None:
+async def warm(database: Database, size: int) -> None:
     """Open connections before the first requests want them."""
     async with AsyncExitStack() as held:
-        for _ in range(min(size, WARM)):
-            await held.enter_async_context(database.pool.acquire())
+        for pool in filter(None, (database.pool, database.walled)):
+            for _ in range(min(size, WARM)):
+                await held.enter_async_context(pool.acquire())
 
 
 @asynccontextmanager
@@ -89,7 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
         await database.limit(
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
         )
-        await _warm(database, settings.database_pool_size)
+        await warm(database, settings.database_pool_size)
         async with (
             recording(database),
             shown.recorded(database),
@@ -118,7 +123,7 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
     if missing := model.missing(settings):
         log.warning("no language model is asked", missing=missing)
     try:
-        async with working(database.url):
+        async with working(database.url, role=database.session.get("role")):
             yield
     finally:
         await model.close_writer()

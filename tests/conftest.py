@@ -19,6 +19,7 @@ import pytest
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
+from app.identity.walls import raise_walls
 from tests.serving import Server, running, settings_for
 
 _names = itertools.count(1)
@@ -62,6 +63,7 @@ def migrated_template(postgres: str) -> str:
         await administer(postgres, "CREATE DATABASE migrated")
         database = await Database.connect(with_database(postgres, "migrated"), size=2)
         await migrate(database)
+        await raise_walls(database)
         await database.close()
 
     asyncio.run(prepare())

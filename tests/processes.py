@@ -31,6 +31,8 @@ def free_port() -> int:
 class Process:
     """One address, at which a server is started again and again. Its output goes to `directory/server.log`."""
 
+    command: tuple[str, ...] = (str(Path(sys.executable).parent / "stagepath"),)
+
     def __init__(self, database_url: str, directory: Path, **environment: str) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -61,7 +63,7 @@ class Process:
         """Returns when it is ready."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                Path(sys.executable).parent / "stagepath",
+                *self.command,
                 *("serve", "--port", str(self.port)),
                 cwd=ROOT,
                 env=self._environment,

@@ -12,6 +12,7 @@ from tortoise.connection import get_connection
 
 from app.database.backend import ConnectionClient, PoolClient
 from app.database.pool import Pool
+from app.database.wall import OPEN, SETTING, WALLED, carrying, seen
 from app.tracing import span
 
 MODELS = ["app.models"]
@@ -23,6 +24,8 @@ SESSION = {"timezone": "UTC", "jit": "off"}
 """Plans write points in time as a session in UTC does. Compiling a statement takes longer than running any of ours."""
 KEPT = {"statement_cache_size": 500, "max_cacheable_statement_size": 1_000_000}
 """How many prepared statements each connection keeps, and how long they may be, in characters."""
+WALLED_SESSION = {"role": WALLED, "plan_cache_mode": "force_generic_plan"}
+"""Planning a statement with its policies takes longer than running it, and values tell the planner nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,19 @@ class Transaction:
 
 
 class Database:
+    """`pool` is for the vendor's people and the system, `walled` for partners' people; see `app.database.wall`.
+
+    Until it steps down, there is no wall, and all statements run as whom the URL names.
+    """
+
     def __init__(self, url: str, pool: Pool) -> None:
         self.url = url
         self.pool = pool
+        self.walled: Pool | None = None
         self.statements = 0
         """How many statements were sent outside of transactions."""
+        self.session = dict(SESSION)
+        """What every connection begins with, those beside the pools, too."""
 
     @classmethod
     async def connect(
@@ -77,28 +88,55 @@ class Database:
     async def close(self) -> None:
         await Tortoise.close_connections()
         await self.pool.close()
+        if self.walled is not None:
+            await self.walled.close()
+
+    async def step_down(self) -> None:
+        """From now on, run statements as roles that own nothing. The wall has to stand (`app.identity.walls`)."""
+        session = self.session | WALLED_SESSION
+        self.walled = await Pool(self.url, size=self.pool.get_max_size(), server_settings=session, **KEPT)
+        await self._begin_with({"role": OPEN})
 
     async def limit(self, *, statement_seconds: float, idle_seconds: float) -> None:
         """From now on, no statement runs longer and no transaction waits longer for its next one."""
-        limits = SESSION | {
-            "statement_timeout": str(round(statement_seconds * 1000)),
-            "idle_in_transaction_session_timeout": str(round(idle_seconds * 1000)),
-        }
-        self.pool.set_connect_args(
-            self.url,
-            server_settings=limits,
-            **KEPT,
+        await self._begin_with(
+            {
+                "statement_timeout": str(round(statement_seconds * 1000)),
+                "idle_in_transaction_session_timeout": str(round(idle_seconds * 1000)),
+            }
         )
-        await self.pool.expire_connections()
+
+    async def _begin_with(self, session: dict[str, str]) -> None:
+        self.session |= session
+        for pool, role in ((self.pool, {}), (self.walled, WALLED_SESSION)):
+            if pool is not None:
+                pool.set_connect_args(self.url, server_settings=self.session | role, **KEPT)
+                await pool.expire_connections()
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         self.statements += 1
         with span(STATEMENT, {TEXT: sql}):
+            return await self._fetch(sql, parameters)
+
+    async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[asyncpg.Record]:
+        viewer = seen()
+        rows: list[asyncpg.Record]
+        if viewer is None or self.walled is None:
             async with self.pool.borrow() as connection:
-                rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
+                rows = await connection.fetch(sql, *parameters)
                 return rows
+        carried = carrying(sql, len(parameters))
+        if carried is None:
+            async with self.transaction() as tx:
+                return await tx.fetch(sql, *parameters)
+        text, told = carried
+        async with self.walled.borrow() as connection:
+            rows = await connection.fetch(text, *parameters, *((viewer.reading,) if told else ()))
+            return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
+        if seen() is not None and self.walled is not None:
+            return next(iter(await self.fetch(sql, *parameters)), None)
         self.statements += 1
         with span(STATEMENT, {TEXT: sql}):
             async with self.pool.borrow() as connection:
@@ -107,7 +145,13 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits when the block ends, rolls back when it raises, gives its connection back even when cancelled."""
-        async with self.pool.borrow() as connection, connection.transaction():
+        viewer = seen()
+        if viewer is None or self.walled is None:
+            async with self.pool.borrow() as connection, connection.transaction():
+                yield Transaction(connection, ConnectionClient(orm(), connection))
+            return
+        async with self.walled.borrow() as connection, connection.transaction():
+            await connection.fetchval("SELECT set_config($1, $2, true)", SETTING, viewer.writing)
             yield Transaction(connection, ConnectionClient(orm(), connection))
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.audit import entries as audit
 from app.database import Transaction
-from app.database.sql import Sql, joined, sql
+from app.database.sql import TRUE, Sql, joined, sql
+from app.database.wall import gate
 from app.deals import rules
 from app.deals.store import StoredDeal, deal
 from app.events import facts
@@ -47,7 +48,7 @@ async def record(
         "WITH moved AS ("
         " UPDATE opportunity SET stage_id = {}::uuid, status = {}::text, entered_stage_at = {}::timestamptz,"
         " closed_at = {}::timestamptz, close_reason = {}::text, version = version + 1, updated_at = {}::timestamptz"
-        " WHERE id = {}::uuid AND version = {}::integer RETURNING id"
+        " WHERE id = {}::uuid AND version = {}::integer AND {} RETURNING id"
         "), written AS ("
         " INSERT INTO stage_transition (id, opportunity_id, seq, from_stage_id, to_stage_id, kind, at, actor_id,"
         " reason, automatic, overridden, seconds_in_previous_stage)"
@@ -64,6 +65,7 @@ async def record(
         at,
         found.id,
         found.version,
+        TRUE if isinstance(db, Transaction) else gate(),
         transition_id,
         move.from_stage.id,
         move.to_stage.id,

@@ -183,7 +183,10 @@ class Tail:
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(
-            self.database.url, timeout=10, command_timeout=30, server_settings={"application_name": "stagepath tail"}
+            self.database.url,
+            timeout=10,
+            command_timeout=30,
+            server_settings=self.database.session | {"application_name": "stagepath tail"},
         )
         await connection.add_listener(CHANNEL, self._hear)
         connection.add_termination_listener(lambda _: self._woken.set())

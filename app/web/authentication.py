@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from app.audit.failures import token_refused
+from app.database.wall import stand_behind
 from app.identity.tokens import TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
+from app.identity.walls import seen_by
 from app.web.answers import Refusal
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="stagepath"'}
@@ -23,7 +25,10 @@ class Session:
 
 
 async def authenticate(verifier: TokenVerifier, token: str | None, address: str) -> Session:
-    """Raises `Refusal` (401, or 503 while tokens can't be checked). `address` is the client's, for the audit log."""
+    """From here on, the task stands behind the viewer's wall (`app.database.wall`).
+
+    Raises `Refusal` (401, or 503 while tokens can't be checked). `address` is the client's, for the audit log.
+    """
     if token is None:
         raise Refusal(401, "UNAUTHENTICATED", "Send a token: `Authorization: Bearer …`.", CHALLENGE)
     try:
@@ -38,6 +43,7 @@ async def authenticate(verifier: TokenVerifier, token: str | None, address: str)
     if viewer is None:
         token_refused("UNKNOWN_USER", address)
         raise Refusal(401, "UNAUTHENTICATED", "The token's user is not known here, or not active.", CHALLENGE)
+    stand_behind(seen_by(viewer))
     return Session(viewer, claims.subject, claims.expires_at.timestamp())
 
 

@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.database.wall import NOTHING, stand_behind
 from app.tracing import is_traced, span
 from app.web.answers import JSON
 from app.web.requests import new_request_id
@@ -53,6 +54,7 @@ class Edge:
             await send(message)
 
         scope.setdefault("state", {})["request_id"] = request_id
+        stand_behind(NOTHING)
         # Never unbound: servers run each request in a context of its own.
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:

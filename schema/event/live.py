@@ -23,6 +23,7 @@ from graphql.execution.executor import Executor
 
 from app.database import database
 from app.database.failures import is_unreachable
+from app.database.wall import behind
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.following import Past
 from app.events.log import CursorUnknown, LoggedEvent
@@ -32,6 +33,7 @@ from app.events.visible import sees
 from app.events.wanted import Wanted
 from app.identity.viewer import Viewer
 from app.identity.visibility import Perspective, anyone_of, perspective_of
+from app.identity.walls import seen_by
 from schema.context import Context, Info
 from schema.engine.cursors import seal
 from schema.engine.declare import Asker
@@ -95,6 +97,10 @@ class Answers:
         return await self._answer(self.feed.first) if self.feed.first is not None else None
 
     async def _answer(self, make: Callable[[Asker], Awaitable[Any]]) -> bytes | None:
+        with behind(seen_by(self.viewer)):
+            return await self._answered(make)
+
+    async def _answered(self, make: Callable[[Asker], Awaitable[Any]]) -> bytes | None:
         request_id = uuid4().hex
         asker = Asker(self.viewer, datetime.now(UTC))
         try:

@@ -14,6 +14,7 @@ from app.database import Database, use
 from app.demo.load import load
 from app.events.tail import Tail, use_tail
 from app.settings import Settings, use_settings
+from app.start import warm
 from tests.schema.world import Demo
 
 AT = datetime.now(UTC)
@@ -50,6 +51,8 @@ async def demo(postgres: str, demo_template: str) -> AsyncIterator[Demo]:
     name = f"demo_{next(_names)}"
     await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {demo_template}")
     database = await Database.connect(_named(postgres, name))
+    await database.step_down()
+    await warm(database, 4)  # a statement on a connection that is opened for it isn't counted
     use(database)
     use_settings(SETTINGS)
     tail = Tail(database)

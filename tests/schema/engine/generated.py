@@ -5,7 +5,7 @@ those of rows, most pages have a size, some fields are asked for twice, under co
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import graphql
@@ -51,6 +51,11 @@ PREFIXES = {
     "partnerId": "ptr",
     "ownerId": "usr",
     "opportunities": "opp",
+    "criterionId": "crt",
+    "activityId": "act",
+    "playbookId": "pbk",
+    "copyOf": "pbk",
+    "actionId": "nba",
 }
 
 
@@ -72,8 +77,10 @@ SCALARS = {
 }
 
 
-def documents(schema: GraphQLSchema, ids: Ids, *, count: int, start: int) -> list[Generated]:
-    """The same for the same `start`."""
+def documents(
+    schema: GraphQLSchema, ids: Ids, *, count: int, start: int, kind: Callable[..., Any] = queries
+) -> list[Generated]:
+    """The same for the same `start`. `kind`: hypothesis-graphql's `queries` or `mutations`."""
     found: list[Generated] = []
     rng = random.Random(start)
 
@@ -85,7 +92,7 @@ def documents(schema: GraphQLSchema, ids: Ids, *, count: int, start: int) -> lis
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(queries(schema, custom_scalars=SCALARS, print_ast=lambda node: node, allow_x00=False))
+    @given(kind(schema, custom_scalars=SCALARS, print_ast=lambda node: node, allow_x00=False))
     def collect(document: DocumentNode) -> None:
         found.append(adapted(schema, document, ids, rng))
 
@@ -192,7 +199,7 @@ class _Adapting(Visitor):
     def _id(self, prefix: str | None) -> StringValueNode:
         if self.rng.random() < 0.02:
             return StringValueNode(value="no id")
-        chosen = prefix or self.rng.choice(sorted(self.ids))
+        chosen = prefix if prefix is not None and prefix in self.ids else self.rng.choice(sorted(self.ids))
         return StringValueNode(value=self.rng.choice(self.ids[chosen]))
 
 

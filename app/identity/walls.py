@@ -1,0 +1,198 @@
+"""Row-level security: what `visibility` says of partners' data, held a second time by PostgreSQL.
+
+The policies say it in their own words, shorter by what they have from each other: a row of a deal is seen if its deal
+is, and who sees that is the matter of the policy on deals. Generated from the conditions, they took several times as
+much of PostgreSQL's time. A test holds them equal to the conditions, table by table. They are raised after migrations,
+whenever their text or the tables have changed.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+import asyncpg
+import orjson
+
+from app.database import Database
+from app.database.sql import FALSE, sql
+from app.database.wall import OPEN, SETTING, WALLED, Seen
+from app.identity.viewer import Viewer
+from app.identity.visibility import Sight, condition_of, sight_of, tables
+from app.settings import SettingsError
+
+_LOCK = 0x57A6E9AB
+"""Any constant will do; it keeps servers that start together from raising the wall at the same time."""
+
+_SAID = f"nullif(current_setting('{SETTING}', true), '')::jsonb"
+
+# Each a subquery of its own, which PostgreSQL answers once per statement, not once per row.
+_ORGANIZATION = f"(SELECT ({_SAID} ->> 'organization')::uuid)"
+_USER = f"(SELECT ({_SAID} ->> 'user')::uuid)"
+_SIGHT = f"(SELECT {_SAID} ->> 'sight')"
+_WRITES = f"(SELECT ({_SAID} ->> 'writes')::boolean)"
+
+_OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
+
+POLICIES: Mapping[str, str] = {
+    "opportunity": f"partner_id = {_ORGANIZATION} AND ({_SIGHT} = '{Sight.ORGANIZATION}' OR owner_id = {_USER}"
+    " OR EXISTS (SELECT FROM opportunity_share vs"
+    f" WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
+    # Asking for the deal would turn in a circle: the policy on deals asks for shares.
+    "opportunity_share": f"user_id = {_USER}",
+    **dict.fromkeys(
+        (
+            "qualification_answer",
+            "criterion_mark",
+            "opportunity_activity",
+            "stage_transition",
+            "recommendation",
+            "next_best_action",  # which content it may speak of is for the application's own condition
+        ),
+        _OF_A_DEAL,
+    ),
+    "action_content": "EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)",
+    "account": f"partner_id = {_ORGANIZATION} OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id)",
+    "organization": f"id = {_ORGANIZATION} OR (kind = 'VENDOR' AND {_ORGANIZATION} IS NOT NULL)",
+    "user_account": f"organization_id = {_ORGANIZATION} OR EXISTS"
+    " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
+    "event": f"CASE WHEN opportunity_id IS NULL THEN {_ORGANIZATION} IS NOT NULL ELSE {_OF_A_DEAL} END",
+    "client_mutation": f"user_id = {_USER}",
+}
+"""Of the tables that hold partners' data. The vendor's have the application's conditions alone."""
+
+VENDORS = frozenset(
+    {"playbook", "qualification_question", "stage", "criterion", "activity", "content", "stage_content"}
+)
+_LOCKABLE = ("playbook",)
+"""Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
+_READ_ONLY = VENDORS | {"organization", "user_account"}
+_APPENDED = frozenset({"event", "stage_transition"})
+
+
+def seen_by(viewer: Viewer) -> Seen | None:
+    """What the wall is told of a viewer; None: it stands open.
+
+    In a transaction, which may change things, a seller stands behind the organisation's wall: a deal that is handed to
+    a colleague is out of sight the moment it is written. Which deals a seller may change is for the application's
+    own condition. What the house knows and no partner may read (rules, what was learned from all) is open there as
+    well, since changes are decided by it.
+    """
+    if viewer.is_vendor:
+        return None
+    sight = sight_of(viewer)
+    return Seen(_said(viewer, sight, writes=False), _said(viewer, Sight.ORGANIZATION, writes=True))
+
+
+def _said(viewer: Viewer, sight: Sight, *, writes: bool) -> str:
+    return orjson.dumps(
+        {
+            "writes": writes,
+            "sight": sight.value,
+            "organization": viewer.organization_id,
+            "user": viewer.user_id,
+            "tier": viewer.tier,
+            "industries": viewer.industries,
+            "language": viewer.language,
+        },
+        default=str,
+    ).decode()
+
+
+def policy(table: str) -> str:
+    """The condition of `table` for whoever the setting names. Raises `KeyError` for a table that nobody has judged."""
+    if is_house(table):
+        return _WRITES
+    if table in VENDORS:
+        return "TRUE"
+    return POLICIES[table].format(table=table)
+
+
+def is_house(table: str) -> bool:
+    """Whether no partner may read of it."""
+    return table in tables() and condition_of(Sight.ORGANIZATION, table, table).parts == sql("({})", FALSE).parts
+
+
+def walled_tables() -> list[str]:
+    return sorted({*tables(), *POLICIES})
+
+
+def statements() -> Iterator[str]:
+    """All of the wall. Running them again makes it what it is."""
+    yield f"GRANT USAGE ON SCHEMA public TO {OPEN}, {WALLED}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {OPEN}"
+    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {OPEN}, {WALLED}"
+    yield f"REVOKE UPDATE, DELETE ON audit_entry, audit_seal FROM {OPEN}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {WALLED}"
+    yield f"GRANT INSERT ON audit_entry TO {WALLED}"
+    # Enqueueing runs as whoever enqueues; what waits in the queue stays unreadable but for numbers and locks.
+    yield f"GRANT INSERT, SELECT (id, queueing_lock, status) ON procrastinate_jobs TO {WALLED}"
+    yield f"GRANT INSERT ON procrastinate_events TO {WALLED}"
+    for table in walled_tables():
+        yield f"GRANT {_rights(table)} ON {table} TO {WALLED}"
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"DROP POLICY IF EXISTS open ON {table}"
+        yield f"CREATE POLICY open ON {table} TO {OPEN} USING (TRUE) WITH CHECK (TRUE)"
+        yield f"DROP POLICY IF EXISTS walled ON {table}"
+        yield f"CREATE POLICY walled ON {table} TO {WALLED} USING ({policy(table)})"
+    for table in _LOCKABLE:
+        yield f"GRANT UPDATE ON {table} TO {WALLED}"
+        yield f"DROP POLICY walled ON {table}"
+        yield f"CREATE POLICY walled ON {table} FOR SELECT TO {WALLED} USING ({policy(table)})"
+        yield f"DROP POLICY IF EXISTS lockable ON {table}"
+        yield f"CREATE POLICY lockable ON {table} FOR UPDATE TO {WALLED} USING (TRUE) WITH CHECK (FALSE)"
+
+
+def _rights(table: str) -> str:
+    if table in _READ_ONLY:
+        return "SELECT"
+    return "SELECT, INSERT" if table in _APPENDED else "SELECT, INSERT, UPDATE, DELETE"
+
+
+_TABLES = "SELECT string_agg(tablename, ' ' ORDER BY tablename) AS names FROM pg_tables WHERE schemaname = 'public'"
+_STANDS = "SELECT obj_description('opportunity'::regclass, 'pg_class')"
+
+
+async def raise_walls(database: Database) -> bool:
+    """Make roles, grants and policies what they should be; False when they were. The connection has to own the tables.
+
+    Raises `SettingsError` when the roles are missing and can't be made.
+    """
+    async with database.pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        try:
+            return await _raise(connection)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _raise(connection: asyncpg.Connection) -> bool:
+    await _roles(connection)
+    names = await connection.fetchval(_TABLES)
+    wanted = sha256("\n".join((names, *statements())).encode()).hexdigest()
+    version = f"wall {wanted}"
+    if await connection.fetchval(_STANDS) == version:
+        return False
+    async with connection.transaction():
+        await connection.execute(";\n".join(statements()))
+        await connection.execute(f"COMMENT ON TABLE opportunity IS '{version}'")
+    return True
+
+
+async def _roles(connection: asyncpg.Connection) -> None:
+    """The roles belong to the whole cluster, so that another database's server may be making them just now."""
+    try:
+        for role in (OPEN, WALLED):
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                await connection.execute(_CREATE.format(role=role))
+            if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'MEMBER')", role):
+                await connection.execute(f"GRANT {role} TO CURRENT_USER")
+    except asyncpg.InsufficientPrivilegeError:
+        raise SettingsError(
+            f"row-level security needs the roles {OPEN} and {WALLED}, and this database user may not make them. Have"
+            f" an administrator run: CREATE ROLE {OPEN}; CREATE ROLE {WALLED}; GRANT {OPEN}, {WALLED} TO CURRENT_USER;"
+            " or set STAGEPATH_ROW_LEVEL_SECURITY=false"
+        ) from None
+
+
+_CREATE = """
+DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
+"""

@@ -1,0 +1,210 @@
+"""The wall in PostgreSQL lets through what the application's own condition does, and nothing else."""
+
+import asyncio
+from random import Random
+
+import asyncpg
+import pytest
+
+from app.database import Database
+from app.database.pool import Pool
+from app.database.sql import sql
+from app.database.wall import NOTHING, OPEN, WALLED, behind, carrying
+from app.demo.people import PARTNER_PEOPLE, demo_id
+from app.identity.users import viewer_of
+from app.identity.viewer import Viewer
+from app.identity.visibility import sight_of, slots_of, tables, visible
+from app.identity.walls import VENDORS, is_house, seen_by, walled_tables
+from app.models.columns import new_id
+from app.vocabulary import Role
+from tests.schema.conftest import demo, demo_template
+from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
+
+__all__ = ["demo", "demo_template"]
+
+PEOPLE = (MANAGER, SELLER, COLLEAGUE, RIVAL, "Marta Vidal")
+
+
+async def viewer(name: str) -> Viewer:
+    found = await viewer_of(str(demo_id(f"user/{name}")))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+async def walled(demo: Demo) -> Database:
+    """The demo programme behind the wall, with a few deals shared."""
+    database = demo.database
+    for name in (SELLER, RIVAL):
+        await database.fetch(
+            "INSERT INTO opportunity_share (id, opportunity_id, user_id) SELECT gen_random_uuid(), o.id, u.id"
+            " FROM user_account u JOIN opportunity o ON o.partner_id = u.organization_id AND o.owner_id <> u.id"
+            " WHERE u.id = $1 ORDER BY o.id LIMIT 7",
+            demo_id(f"user/{name}"),
+        )
+    return database
+
+
+async def rows(database: Database, table: str) -> set[str]:
+    return {row["row"] for row in await database.fetch(f"SELECT t.ctid::text AS row FROM {table} t")}
+
+
+async def visible_rows(database: Database, who: Viewer, table: str) -> set[str]:
+    statement = sql(f"SELECT t.ctid::text AS row FROM {table} t WHERE {{}}", visible(sight_of(who), table, "t"))
+    made = statement.statement()
+    return {row["row"] for row in await database.fetch(made.text, *made.arguments(slots_of(who)))}
+
+
+WIDER = {
+    "next_best_action": "opportunity_id IN (SELECT id FROM opportunity WHERE partner_id = $1)",
+    "action_content": "action_id IN (SELECT n.id FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
+    " WHERE o.partner_id = $1)",
+}
+"""Where the wall is coarser than the application's condition, and what it holds all the same. Of shares,
+each finds their own behind it; whom else a deal is shared with, no statement asks."""
+
+
+async def rows_of_the_organization(database: Database, who: Viewer, table: str) -> set[str]:
+    statement = f"SELECT t.ctid::text AS row FROM {table} t WHERE {WIDER[table]}"
+    return {row["row"] for row in await database.fetch(statement, who.organization_id)}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+async def test_the_wall_and_the_applications_condition_let_the_same_rows_through(walled: Database, name: str) -> None:
+    who = await viewer(name)
+    for table in {*tables()} - VENDORS:
+        wanted = await visible_rows(walled, who, table)
+        with behind(seen_by(who)):
+            found = await rows(walled, table)
+        if table == "opportunity_share":
+            mine = "SELECT t.ctid::text AS row FROM opportunity_share t WHERE user_id = $1"
+            assert found == {row["row"] for row in await walled.fetch(mine, who.user_id)}
+        elif table in WIDER:
+            assert found >= wanted, table
+            assert found <= await rows_of_the_organization(walled, who, table), table
+        elif not is_house(table) or who.is_vendor:
+            assert found == wanted, table
+        else:
+            assert found == set(), table
+
+
+async def test_the_vendor_sees_everything(walled: Database) -> None:
+    seen = seen_by(await viewer(VENDOR))
+    for table in walled_tables():
+        everything = await rows(walled, table)
+        with behind(seen):
+            assert await rows(walled, table) == everything
+
+
+async def test_without_a_viewer_nothing_is_seen(walled: Database) -> None:
+    assert await rows(walled, "opportunity")
+    for table in sorted({*walled_tables()} - VENDORS):
+        with behind(NOTHING):
+            assert await rows(walled, table) == set(), table
+    assert walled.walled is not None
+    async with walled.walled.acquire() as connection:
+        for table in sorted({*walled_tables()} - VENDORS):
+            assert await connection.fetch(f"SELECT 1 FROM {table}") == [], table
+
+
+async def test_every_table_is_behind_the_wall_or_closed_to_partners(walled: Database) -> None:
+    (opened,) = await walled.fetch(
+        "SELECT array_agg(c.relname::text ORDER BY 1) AS names FROM pg_class c"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
+        " AND has_table_privilege($1, c.oid, 'SELECT') AND NOT relrowsecurity",
+        WALLED,
+    )
+    assert opened["names"] is None
+
+
+@pytest.mark.parametrize("role", [OPEN, WALLED])
+async def test_the_roles_own_nothing(walled: Database, role: str) -> None:
+    owned = await walled.fetch(
+        "SELECT relname FROM pg_class WHERE relowner = to_regrole($1)"
+        " UNION ALL SELECT proname FROM pg_proc WHERE proowner = to_regrole($1)",
+        role,
+    )
+    assert owned == []
+    (told,) = await walled.fetch("SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = $1", role)
+    assert not any(told.values())
+
+
+async def test_connections_are_those_of_the_roles_also_after_they_are_reset(walled: Database) -> None:
+    assert walled.walled is not None
+    for pool, role in ((walled.pool, OPEN), (walled.walled, WALLED)):
+        async with pool.acquire() as connection:
+            await connection.reset()
+            assert await connection.fetchval("SELECT current_user") == role
+
+
+async def test_many_at_once_and_cut_off_at_any_moment_each_see_their_own(walled: Database) -> None:
+    """Two connections for forty tasks: whoever comes next finds a connection that served another one a moment ago."""
+    assert walled.walled is not None
+    await walled.walled.close()
+    walled.walled = await Pool(walled.url, size=2, server_settings=walled.session | {"role": WALLED})
+    people = [await viewer(name) for names in PARTNER_PEOPLE.values() for name in names]
+    wanted = {who: await visible_rows(walled, who, "opportunity") for who in people}
+    assert len({frozenset(seen) for seen in wanted.values()}) > 5
+    of_organization = {who.organization_id: wanted[who] for who in people if who.role is Role.PARTNER_MANAGER}
+    random, checked = Random(7), 0
+
+    async def look(who: Viewer) -> None:
+        nonlocal checked
+        with behind(seen_by(who)):
+            for _ in range(3):
+                if random.random() < 0.5:
+                    found = await rows(walled, "opportunity")
+                    assert found == wanted[who]
+                else:
+                    async with walled.transaction() as tx:
+                        found = {row["row"] for row in await tx.fetch("SELECT ctid::text AS row FROM opportunity")}
+                    assert found == of_organization[who.organization_id]
+                checked += 1
+
+    async def cut_off(task: asyncio.Task[None], turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+
+    for _ in range(8):
+        tasks = [asyncio.create_task(look(random.choice(people))) for _ in range(40)]
+        cutters = [asyncio.create_task(cut_off(task, random.randrange(60))) for task in tasks[::3]]
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*cutters)
+        assert [error for error in ended if error and not isinstance(error, asyncio.CancelledError)] == []
+    assert checked > 300
+    assert walled.walled is not None
+    async with walled.walled.acquire() as one, walled.walled.acquire() as other:
+        for connection in (one, other):
+            assert await connection.fetch("SELECT 1 FROM opportunity") == []
+
+
+async def test_a_statement_that_changes_something_runs_in_a_transaction_of_its_viewer(walled: Database) -> None:
+    who = await viewer(SELLER)
+    change = "UPDATE opportunity SET next_step = 'x' WHERE id = $1 RETURNING id"
+    assert carrying(change, 1) is None
+    foreign = (await walled.fetch("SELECT id FROM opportunity WHERE partner_id <> $1 LIMIT 1", who.organization_id))[0]
+    own = (await walled.fetch("SELECT id FROM opportunity WHERE owner_id = $1 LIMIT 1", who.user_id))[0]
+    with behind(seen_by(who)):
+        assert await walled.fetch(change, foreign["id"]) == []
+        assert len(await walled.fetch(change, own["id"])) == 1
+
+
+async def test_nobody_writes_through_the_wall(walled: Database) -> None:
+    who = await viewer(SELLER)
+    foreign = (await walled.fetch("SELECT id FROM opportunity WHERE partner_id <> $1 LIMIT 1", who.organization_id))[0]
+    statements: list[tuple[str, *tuple[object, ...]]] = [
+        ("INSERT INTO account (id, partner_id, name) VALUES ($1, $2, 'x')", new_id(), demo_id("org/brightwater")),
+        ("INSERT INTO criterion_mark (id, opportunity_id, criterion_id, met, marked_at)"
+         " SELECT $1, $2, c.id, TRUE, now() FROM criterion c LIMIT 1", new_id(), foreign["id"]),
+        ("UPDATE opportunity SET partner_id = $1 WHERE owner_id = $2", demo_id("org/brightwater"), who.user_id),
+        ("UPDATE playbook SET name = 'x' WHERE key = $1", "it-software"),
+        ("UPDATE stage SET name = 'x' WHERE key = $1", "negotiation"),
+        ("UPDATE user_account SET role = 'VENDOR_ADMIN' WHERE id = $1", who.user_id),
+        ("DELETE FROM event WHERE opportunity_id <> $1", foreign["id"]),
+        ("SELECT args FROM procrastinate_jobs WHERE id <> $1", 0),
+        ("SELECT detail FROM audit_entry WHERE seq <> $1", 0),
+    ]  # fmt: skip
+    for statement, *parameters in statements:
+        with behind(seen_by(who)), pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await walled.fetch(statement, *parameters)
