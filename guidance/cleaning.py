@@ -16,10 +16,11 @@ FENCES = str.maketrans({"<": "‹", ">": "›"})
 SCRUBBED = (
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(-----END [A-Z ]+-----|\Z)", re.DOTALL), "[secret]"),
     (re.compile(r"\b(?:https?|hxxps?|ftp|mailto|tel)\s*:\s*(?://)?\S+|\bwww\.\S+", re.IGNORECASE), "[link]"),
-    (re.compile(r"[^\s@<>()\[\],;:]+\s?@\s?[^\s@<>()\[\],;:]+\.\w{2,}"), "[e-mail address]"),
+    (re.compile(r"(?<![^\s@<>()\[\],;:])[^\s@<>()\[\],;:]+\s?@\s?[^\s@<>()\[\],;:]+\.\w{2,}"), "[e-mail address]"),
     (
         re.compile(
-            r"[\w.+-]+\s*[(\[{]\s*at\s*[)\]}]\s*[\w-]+(?:\s*(?:\.|[(\[{]\s*dot\s*[)\]}])\s*[\w-]+)+", re.IGNORECASE
+            r"(?<![\w.+-])[\w.+-]+\s*[(\[{]\s*at\s*[)\]}]\s*[\w-]+(?:\s*(?:\.|[(\[{]\s*dot\s*[)\]}])\s*[\w-]+)+",
+            re.IGNORECASE,
         ),
         "[e-mail address]",
     ),
@@ -35,7 +36,10 @@ SCRUBBED = (
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+){0,2}"), "[secret]"),
     (re.compile(r"\b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs]|AKIA|ASIA|AIza)[-_]?[A-Za-z0-9_-]{12,}"), "[secret]"),
     (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), "[secret]"),
-    (re.compile(r"(?=[A-Za-z0-9+/_=-]*\d)(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}"), "[secret]"),
+    (
+        re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Za-z0-9+/_=-]*\d)(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}"),
+        "[secret]",
+    ),
     (re.compile(r"(?<![\w.,-])(?:\+|00)?\(?\d(?:[\s()/.\-–‑]{0,3}\d){6,17}(?![\w]|[.,-]\d)"), "[phone number]"),
 )
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?")
@@ -46,8 +50,13 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
     One line, since a template's own lines say what a value is: a name can't bring a line of its own.
     """
-    text = " ".join(scrubbed(visible(text).translate(FENCES)).split())
+    text = " ".join(scrubbed(visible(_beginning(text, 2 * longest)).translate(FENCES)).split())
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _beginning(text: str, length: int) -> str:
+    """As much as can matter, without a word that was cut in two: half a key isn't known for one."""
+    return text if len(text) <= length else (text[:length].rsplit(maxsplit=1) or [""])[0]
 
 
 def visible(text: str) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
-from guidance.cleaning import visible
 from guidance.grounding.figures import without_dates
-from guidance.grounding.sources import Sources, folded, words
+from guidance.grounding.sources import Sources, folded, spaced, words
 from guidance.grounding.vocabulary import LEGAL_FORMS, NOT_A_NAME, SPEAKABLE
 
 TOKEN = re.compile(r"[^\W\d_][\w’'&-]*", re.UNICODE)
@@ -18,12 +18,11 @@ NAMED_STAGE = re.compile(r"\b(?:the|into|to|a|an)\s+((?:[\w&’'-]+\s+){1,4}?)(?
 
 def strangers_in(text: str, strangers: Collection[str], sources: Sources) -> Iterator[str]:
     """Names of others, in full or without their legal form, that the model wasn't told."""
-    said, told = f" {_spaced(text)} ", f" {_spaced(sources.given)} "
-    for name in strangers:
-        for form in _forms(name):
-            if f" {form} " in said and f" {form} " not in told:
+    index, said = _index(tuple(strangers)), spaced(text).split()
+    for place, word in enumerate(said):
+        for form, name in index.get(word, ()):
+            if tuple(said[place : place + len(form)]) == form and f" {' '.join(form)} " not in sources.spaced:
                 yield name
-                break
 
 
 def unknown_names(text: str, sources: Sources) -> Iterator[str]:
@@ -59,16 +58,23 @@ def _is_speakable(word: str, sources: Sources) -> bool:
     return word in known or word in SPEAKABLE or word.removesuffix("s") in known or f"{word}s" in known
 
 
-def _spaced(text: str) -> str:
-    return " ".join(re.findall(r"\w+", visible(text).casefold()))
+@lru_cache(maxsize=4)
+def _index(strangers: tuple[str, ...]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Forms of names by their first word: there may be thousands."""
+    index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name in strangers:
+        for form in dict.fromkeys(_forms(name)):
+            parts = tuple(form.split())
+            index.setdefault(parts[0], []).append((parts, name))
+    return index
 
 
 def _forms(name: str) -> Iterator[str]:
     """Long enough to mean somebody: “Alpine IT Partners” and “alpine it”, but not “it”."""
-    parts = _spaced(ABBREVIATED.sub("", name)).split()
+    parts = spaced(ABBREVIATED.sub("", name)).split()
     short = list(parts)
     while len(short) > 1 and short[-1] in LEGAL_FORMS:
         short.pop()
-    for form in (_spaced(name), " ".join(parts), " ".join(short)):
+    for form in (spaced(name), " ".join(parts), " ".join(short)):
         if len(form) >= 3 and form not in LEGAL_FORMS:
             yield form

@@ -29,6 +29,10 @@ class Sources:
         return frozenset(words(self.given))
 
     @cached_property
+    def spaced(self) -> str:
+        return f" {spaced(self.given)} "
+
+    @cached_property
     def folded(self) -> str:
         return folded(self.given)
 
@@ -50,6 +54,11 @@ def sources_of(facts: Facts, briefing: Briefing) -> Sources:
 def folded(text: str) -> str:
     """For comparing: letter case, quotes and white space don't count."""
     return " ".join(visible(text).casefold().translate(QUOTES).split())
+
+
+def spaced(text: str) -> str:
+    """Nothing but words, with single blanks between."""
+    return " ".join(re.findall(r"\w+", visible(text).casefold()))
 
 
 def words(text: str) -> list[str]:

@@ -230,6 +230,14 @@ async def test_a_broken_server_leaves_the_rules_answer(bad: Bad, server: ModelSe
     assert "sk-of-the-test" not in result.detail
 
 
+async def test_thousands_of_strangers_are_looked_for(server: ModelServer, writer: OpenAIWriter) -> None:
+    many = [f"Stranger Number {n} GmbH" for n in range(20_000)]
+    server.answers(add("rationale", "ask the people of stranger number 19999 about it."))
+    result = await sharpen(recommend(facts(deal={"notes": "19999"}), at=NOW), writer, at=NOW, strangers=many)
+    assert isinstance(result, NotSharpened)
+    assert result.faults == ("STRANGER",)
+
+
 async def test_a_server_that_isnt_there_leaves_the_rules_answer(advice: Recommended) -> None:
     async with model_server() as gone:
         url = gone.url

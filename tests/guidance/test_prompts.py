@@ -137,6 +137,19 @@ def test_a_long_text_is_cut() -> None:
     assert clean("word " * 1_000) == "word " * 399 + "word…"
 
 
+@pytest.mark.parametrize("piece", ["x", "x1", "a.", "1 ", "a @ ", "(at) ", "\n", "é", "-----BEGIN KEY----- "])
+def test_a_megabyte_is_cut_before_it_is_searched(piece: str) -> None:
+    """Searching all of it would take hours with some of these."""
+    assert len(clean(piece * (1_000_000 // len(piece)))) <= 2_000
+
+
+def test_a_key_at_the_cut_is_not_taken_for_a_word() -> None:
+    links = f"{'a' * 66} " + f"https://{'y' * 100} " * 36
+    said = clean(f"{links}Zx81mQpLw0aTTn4uVbYcZx81mQpLw0aTTn4uVbYc", longest=2_000)
+    assert len(links) == 3_991
+    assert said.endswith("[link] [link]")
+
+
 def test_an_unknown_version_is_refused_by_name() -> None:
     with pytest.raises(UnknownPrompt, match=r"there is no prompt “v0”; there are v1"):
         first_prompt("v0", briefing_of(facts()))
