@@ -114,7 +114,11 @@ class PageShape:
                 values.append(named(field.below, [self._about(rows, field, below) for below in field.below]))
             else:
                 values.append(self._aside(field))
-        return pure(named(self.branch.below, values))
+        text = pure(named(self.branch.below, values))
+        if any(field.name in ("nodes", "edges") for field in self.branch.below):
+            return text
+        # An aggregate, so that there is one text however many rows the page has.
+        return sql("concat({}, left('', count(*)::integer))", text)
 
     def _joined(self, rows: str, text: Sql) -> Sql:
         order = " DESC" if self.page.backward else ""

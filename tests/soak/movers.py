@@ -73,7 +73,7 @@ class Mover:
 
     async def _look(self, errors: Any) -> None:
         """A move that was not answered may have happened: then this one leads where the deal stands already."""
-        if [error["code"] for error in errors] != ["INVALID"]:
+        if [error["code"] for error in errors] not in (["INVALID"], ["BLOCKED"]):
             self._told.refused.append(errors)
         self._turn += 1
 

@@ -102,7 +102,11 @@ class Hunt:
             self._judge(request, response)
 
     def _judge(self, request: dict[str, Any], response: httpx.Response) -> None:
-        body = response.json()
+        try:
+            body = response.json()
+        except ValueError:
+            self.faults.append(f"no JSON {response.text[:200]} {json.dumps(request)[:2000]}")
+            return
         codes = {error.get("extensions", {}).get("code") for error in body.get("errors", [])}
         for code in codes:
             self.codes[str(code)] = self.codes.get(str(code), 0) + 1
