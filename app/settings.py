@@ -118,6 +118,12 @@ class Settings(BaseSettings):
         default_factory=_by_mode(development=True, production=False),
         description="Answer introspection queries; by itself in development mode alone.",
     )
+    trusted_documents: Path | None = Field(
+        None,
+        description="Documents that clients may send by their SHA-256: a folder of `.graphql` files, or a JSON file of "
+        "hashes with their documents, as client tools write it.",
+    )
+    trusted_documents_only: bool = Field(False, description="Answer no other documents than the trusted ones.")
     max_query_length: int = Field(100_000, ge=1_000, description="Longest document, in characters.")
     max_query_tokens: int = Field(5_000, ge=100, description="Longest document, in tokens.")
     max_query_depth: int = Field(15, ge=3, description="Deepest nesting of a document.")

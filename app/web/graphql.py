@@ -1,7 +1,7 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ from app.web.requests import Incoming, Operation, address_of, bearer, operation_
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
+from app.web.trusted import NotTrusted, TrustedDocuments
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
@@ -69,7 +70,8 @@ class GraphQLEndpoint:
         self.verifier = verifier
         self.pace = pace or Pace()
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
-        self.sockets = Sockets(schema, settings, verifier, self.sessions, init=self.pace.init)
+        self.trusted = TrustedDocuments(settings)
+        self.sockets = Sockets(schema, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -88,7 +90,7 @@ class GraphQLEndpoint:
         try:
             type_ = media_type(request.headers.get("accept", ""))
             session = await self._session(request)
-            operation = await operation_of(request, self.settings.max_body_bytes)
+            operation = self._trusted(await operation_of(request, self.settings.max_body_bytes), type_)
             if type_ == EVENT_STREAM:
                 return await self._stream(operation, session, request)
             context = Context(session.viewer, request_id)
@@ -96,6 +98,14 @@ class GraphQLEndpoint:
         except Refusal as refused:
             metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)
+
+    def _trusted(self, operation: Operation, type_: str) -> Operation:
+        """The operation with its document, which it may only have named."""
+        try:
+            return replace(operation, query=self.trusted.text(operation.query, operation.extensions))
+        except NotTrusted as refused:
+            status = 400 if type_ == GRAPHQL else 200
+            raise Refusal(status, refused.code, refused.message) from None
 
     async def _session(self, request: Incoming) -> Session:
         if request.method not in ("GET", "POST"):
@@ -113,7 +123,7 @@ class GraphQLEndpoint:
         kinds = _BY_GET if method == "GET" else _BY_POST
         try:
             body = await self.engine.answer(
-                Question(operation.query, operation.variables, operation.name, kinds), context
+                Question(operation.query or "", operation.variables, operation.name, kinds), context
             )
         except CannotGetOperationTypeError:
             raise _unknown_operation(operation, type_) from None

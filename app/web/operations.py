@@ -13,6 +13,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
 from app.identity.viewer import Viewer
+from app.web.trusted import NotTrusted
 from app.web.wire import frame
 from schema.context import Context
 from schema.event.live import Handover, Prepared, ending, failure, payload
@@ -66,9 +67,15 @@ class Operation(Receiver):
     async def _execute(self, viewer: Viewer, asked: Mapping[str, Any]) -> Prepared | None:
         """A subscription is prepared and given back; anything else is answered and completed."""
         connection = self._connection
+        try:
+            document = connection.sockets.trusted.text(asked.get("query"), asked.get("extensions"))
+        except NotTrusted as refused:
+            extensions = {"code": refused.code, "requestId": connection.request_id}
+            await self._refuse([GraphQLError(refused.message, extensions=extensions)])
+            return None
         handover = Handover(asked.get("variables"))
         results = await connection.sockets.schema.stream(
-            asked["query"],
+            document,
             variable_values=asked.get("variables"),
             context_value=Context(viewer, connection.request_id, handover),
             operation_name=asked.get("operationName"),

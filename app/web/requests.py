@@ -25,7 +25,9 @@ _EXAMPLE = '{"query": "{ viewer { user { id } } }"}'
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    query: str
+    """`query` is None when `extensions` names a document instead."""
+
+    query: str | None
     variables: dict[str, Any] | None
     name: str | None
     extensions: dict[str, Any] | None
@@ -155,9 +157,6 @@ def _checked(body: Any) -> Operation:
         raise Refusal(400, "BATCHING_REFUSED", "One operation at a time: send an object, not a list.")
     if not isinstance(body, dict):
         raise Refusal(400, "BAD_REQUEST", f"The body has to be an object such as {_EXAMPLE}.")
-    query = body.get("query")
-    if not isinstance(query, str) or not query.strip():
-        raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
     for name, type_, words in (
         ("variables", dict, "an object"),
         ("operationName", str, "text"),
@@ -165,4 +164,8 @@ def _checked(body: Any) -> Operation:
     ):
         if not isinstance(body.get(name), type_ | None):
             raise Refusal(400, "BAD_REQUEST", f"`{name}` has to be {words}, or left out.")
-    return Operation(query, body.get("variables"), body.get("operationName") or None, body.get("extensions"))
+    query, extensions = body.get("query"), body.get("extensions")
+    named = query is None and "persistedQuery" in (extensions or {})
+    if not named and not (isinstance(query, str) and query.strip()):
+        raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
+    return Operation(query, body.get("variables"), body.get("operationName") or None, extensions)

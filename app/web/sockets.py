@@ -26,6 +26,7 @@ from app.web.messages import fault
 from app.web.operations import Operation
 from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
+from app.web.trusted import TrustedDocuments
 from app.web.wire import Frames, frame, wire_of
 
 log = structlog.get_logger(__name__)
@@ -43,11 +44,19 @@ LONGEST_REASON = 123
 
 class Sockets:
     def __init__(
-        self, schema: BaseSchema, settings: Settings, verifier: TokenVerifier, sessions: Sessions, *, init: timedelta
+        self,
+        schema: BaseSchema,
+        verifier: TokenVerifier,
+        sessions: Sessions,
+        trusted: TrustedDocuments,
+        settings: Settings,
+        *,
+        init: timedelta,
     ) -> None:
         self.schema = schema
         self.verifier = verifier
         self.sessions = sessions
+        self.trusted = trusted
         self.init = init
         self.operations = settings.max_operations_per_connection
         self.frames = Frames()

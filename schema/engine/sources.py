@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from graphql import get_nullable_type, is_non_null_type
+
 from app.database.sql import Slot, Sql, joined, sql
 from schema.engine.declare import Anything, Batch, Computed, Entity, Listing, Paged, ToMany, entity_by_prefix
 from schema.engine.frame import Builder, Frame
@@ -14,7 +16,7 @@ from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Piece, Shaper, absent_of, entity_listed, named, place_of
 from schema.engine.statement import OF_EACH, OWNER, Listed, keyed
 from schema.engine.values import Values
-from schema.engine.written import CURSOR, Unplannable
+from schema.engine.written import CURSOR, WRONG, Unplannable
 
 
 def source_of(shaper: Shaper, branch: Branch) -> Source:
@@ -194,7 +196,11 @@ class Kinds:
 
     def __init__(self, shaper: Shaper, branch: Branch, read: Anything) -> None:
         assert branch.asking is not None
-        self._asking, self._read, self._absent = branch.asking, read, absent_of(branch)
+        self._asking, self._read = branch.asking, read
+        one = branch.selected.graphql.type
+        if read.many:
+            one = get_nullable_type(one).of_type  # type: ignore[union-attr]
+        self._absent = WRONG if is_non_null_type(one) else "null"
         self._kinds: dict[str, Keyed] = {}
         for prefix, branches in branch.kinds.items():
             entity = entity_by_prefix(prefix)

@@ -1,0 +1,133 @@
+"""Documents by their hash, and a server that answers no others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from app.database import Database
+from app.models import User
+from app.settings import SettingsError
+from app.web.trusted import TrustedDocuments, hash_of
+from tests.serving import Server, running, settings_for
+
+KNOWN = "query Me { viewer { permissions } }"
+OTHER = "{ viewer { user { name } } }"
+PERMISSIONS = ["ADVANCE", "CREATE_OPPORTUNITY", "EDIT_OPPORTUNITY", "READ"]
+
+
+def named(digest: str, version: int = 1) -> dict[str, Any]:
+    return {"persistedQuery": {"version": version, "sha256Hash": digest}}
+
+
+async def ask(server: Server, user: User, **body: Any) -> Any:
+    headers = {"Authorization": f"Bearer {server.token_for(user)}"}
+    return (await server.client.post("/graphql", json=body, headers=headers)).json()
+
+
+async def get(server: Server, user: User, **parameters: str) -> Any:
+    headers = {"Authorization": f"Bearer {server.token_for(user)}"}
+    return (await server.client.get("/graphql", params=parameters, headers=headers)).json()
+
+
+async def over_socket(server: Server, user: User, **payload: Any) -> dict[str, Any]:
+    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"token": server.token_for(user)}}))
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        answer: dict[str, Any] = json.loads(await socket.recv())
+        return answer
+
+
+def code(answer: Any) -> str:
+    found: str = answer["errors"][0]["extensions"]["code"]
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents = tmp_path / "documents"
+    (documents / "below").mkdir(parents=True)
+    (documents / "below" / "me.graphql").write_text(KNOWN)
+    return documents
+
+
+async def test_a_known_document_is_answered_by_its_hash(
+    database: Database, seller: User, folder: Path, tmp_path: Path
+) -> None:
+    async with running(settings_for(database.url, tmp_path, trusted_documents=folder)) as server:
+        by_hash = named(hash_of(KNOWN))
+        assert (await ask(server, seller, extensions=by_hash))["data"]["viewer"]["permissions"] == PERMISSIONS
+        assert "data" in await get(server, seller, extensions=orjson.dumps(by_hash).decode())
+        assert (await over_socket(server, seller, extensions=by_hash))["type"] == "next"
+        assert "data" in await ask(server, seller, query=OTHER)
+        assert "data" in await ask(server, seller, query=OTHER, extensions=named(hash_of(OTHER)))
+
+        unknown = await ask(server, seller, extensions=named(hash_of(OTHER)))
+        assert (code(unknown), unknown["errors"][0]["message"]) == (
+            "PERSISTED_QUERY_NOT_FOUND",
+            "PersistedQueryNotFound",
+        )
+        wrong = await ask(server, seller, query=KNOWN, extensions=named(hash_of(OTHER)))
+        assert code(wrong) == "PERSISTED_QUERY_HASH_MISMATCH"
+        assert code(await ask(server, seller, extensions=named(hash_of(KNOWN), version=2))) == "BAD_REQUEST"
+        assert code(await ask(server, seller, extensions={"persistedQuery": "x"})) == "BAD_REQUEST"
+
+
+async def test_no_other_document_is_answered_where_trusted_ones_are_the_only_ones(
+    database: Database, seller: User, folder: Path, tmp_path: Path
+) -> None:
+    chosen = settings_for(database.url, tmp_path, trusted_documents=folder, trusted_documents_only=True)
+    async with running(chosen) as server:
+        assert "data" in await ask(server, seller, query=KNOWN)
+        assert "data" in await ask(server, seller, extensions=named(hash_of(KNOWN)))
+        assert code(await ask(server, seller, query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
+        assert code(await ask(server, seller, query=OTHER, extensions=named(hash_of(OTHER)))) == "DOCUMENT_NOT_TRUSTED"
+        assert code(await get(server, seller, query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
+        refused = await over_socket(server, seller, query=OTHER)
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "DOCUMENT_NOT_TRUSTED")
+
+
+async def test_clients_are_told_when_there_are_no_trusted_documents(server: Server, seller: User) -> None:
+    answer = await ask(server, seller, extensions=named(hash_of(KNOWN)))
+    assert (code(answer), answer["errors"][0]["message"]) == (
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        "PersistedQueryNotSupported",
+    )
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {hash_of(KNOWN): KNOWN},
+        {
+            "format": "apollo-persisted-query-manifest",
+            "version": 1,
+            "operations": [{"id": hash_of(KNOWN), "body": KNOWN}],
+        },
+    ],
+)
+def test_client_tools_manifests_are_read(manifest: Any, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(orjson.dumps(manifest))
+    trusted = TrustedDocuments(settings_for("postgresql:///x", tmp_path, trusted_documents=path))
+    assert trusted.text(None, named(hash_of(KNOWN))) == KNOWN
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"abc": "{ viewer }"}', '{"operations": [{"id": "abc", "body": "{ a }"}]}']
+)
+def test_a_manifest_that_makes_no_sense_keeps_the_server_from_starting(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match="STAGEPATH_TRUSTED_DOCUMENTS"):
+        TrustedDocuments(settings_for("postgresql:///x", tmp_path, trusted_documents=path))
+
+
+def test_trusted_documents_only_needs_some(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="TRUSTED_DOCUMENTS_ONLY"):
+        TrustedDocuments(settings_for("postgresql:///x", tmp_path, trusted_documents_only=True))
