@@ -95,7 +95,7 @@ DOCUMENTS: list[tuple[str, dict[str, Any] | None]] = [
     ("{ opportunities(first: 2) { nodes { stage { name } stage { key playbook { key } } s: stage { id } } } }", None),
     ("{ opportunities(first: 0) { nodes { name } pageInfo { hasNextPage startCursor endCursor } totalCount } }", None),
     (
-        "{ opportunities(last: 3) { nodes { id } edges { cursor } pageInfo { hasPreviousPage endCursor startCursor } }}",
+        "{ opportunities(last: 3) { nodes { id } edges { cursor } pageInfo { hasPreviousPage startCursor } } }",
         None,
     ),
     ("query($n: Int = 2) { opportunities(first: $n) { nodes { transitions(first: $n) { nodes { kind } } } } }", None),
