@@ -1,11 +1,16 @@
 """Next best actions as the portal asks for them: at once, the same for the same state, gone when they apply no more."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.demo.people import demo_id
+from app.identity.users import viewer_of
+from app.recommendations.upkeep import expire_outdated
+from schema import schema
+from schema.context import Context
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.statements import counting
 from tests.tables import contents_of_all_tables
@@ -253,3 +258,52 @@ async def test_first_is_bounded(demo: Demo) -> None:
     assert (await advice(demo, id, first=0))["actions"] == []
     for first in (-1, 21):
         assert await demo.errors(RECOMMENDATIONS, SELLER, id=id, first=first) == [("INVALID", ["first"])]
+
+
+async def test_advice_that_nobody_reads_expires_all_the_same(demo: Demo) -> None:
+    id, action = await of_kind(demo, "COMPLETE_CRITERION")
+    mark = "mutation($input: MarkCriterionInput!) { markCriterion(input: $input) { userErrors { code } } }"
+    await respond(demo, action["id"], "ACCEPT")
+    given = {"opportunityId": id, "criterionId": action["criterion"]["id"], "met": True}
+    await demo.run(mark, SELLER, input=given)
+    assert await expire_outdated(demo.database, datetime.now(UTC)) == 1
+    assert await expire_outdated(demo.database, datetime.now(UTC)) == 0
+    row = await demo.database.fetchrow("SELECT status, fulfilled FROM next_best_action WHERE id = $1", action["id"][4:])
+    assert row is not None
+    assert (row["status"], row["fulfilled"]) == ("COMPLETED", True)  # taken on, and the deal shows that it was done
+
+
+async def test_nobody_subscribes_to_a_deal_that_they_may_not_see(demo: Demo) -> None:
+    viewer = await viewer_of(str(demo_id(f"user/{SELLER}")))
+    assert viewer is not None
+    query = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { actions { id } } }"
+    told = []
+    for id in (await deal_of(demo, RIVAL), "opp_00000000-0000-7000-8000-000000000000"):
+        results = await schema.subscribe(query, variable_values={"id": id}, context_value=Context(viewer, "test"))
+        async for result in results:
+            assert result.data is None
+            told += [(e.message, (e.extensions or {})["code"]) for e in result.errors or []]
+            break
+    assert told == [("There is no such deal.", "NOT_FOUND")] * 2
+
+
+async def test_an_answer_to_an_action_is_pushed_to_who_follows_the_deal(demo: Demo) -> None:
+    id = await deal_of(demo, SELLER)
+    viewer = await viewer_of(str(demo_id(f"user/{MANAGER}")))
+    assert viewer is not None
+    query = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { actions { id status } } }"
+    results = await schema.subscribe(query, variable_values={"id": id}, context_value=Context(viewer, "test"))
+    pushed = aiter(results)
+
+    async def told() -> list[dict[str, Any]]:
+        result = await anext(pushed)
+        assert result.data is not None
+        return list(result.data["recommendationsUpdated"]["actions"])
+
+    async with asyncio.timeout(20):
+        first = await told()
+        waiting = asyncio.create_task(told())
+        await asyncio.sleep(0)
+        await respond(demo, first[0]["id"], "ACCEPT")
+        second = await waiting
+    assert second == [{**first[0], "status": "ACCEPTED"}, *first[1:]]
