@@ -38,20 +38,21 @@ def plan() -> Plan:
     given.add_argument("--partners", type=int)
     given.add_argument("--rounds", type=int)
     given.add_argument("--seconds", type=float, help="of each round")
+    given.add_argument("--subscribers", type=int, help="of S1 and S2; S1 large has five times as many")
     given.add_argument("--only", help=f"comma-separated, of {','.join(ALL)}")
     given.add_argument("--systems", help="comma-separated names; all of them unless given")
     given.add_argument("--state", type=Path, default=Path(".stagepath/bench"), help="where the databases are kept")
     given.add_argument("--out", type=Path, help="where to write the report; a full run writes bench/RESULTS.md")
     asked = given.parse_args()
     scale = QUICK if asked.quick else FULL
-    whole = not (asked.quick or asked.only or asked.systems or asked.opportunities)
+    whole = not (asked.quick or asked.only or asked.systems or asked.opportunities or asked.subscribers)
     return Plan(
         opportunities=asked.opportunities or scale.opportunities,
         partners=asked.partners or scale.partners,
         rounds=asked.rounds or scale.rounds,
         seconds=asked.seconds or scale.seconds,
         sizes=scale.sizes,
-        subscribers=scale.subscribers,
+        subscribers=(asked.subscribers, 5 * asked.subscribers) if asked.subscribers else scale.subscribers,
         events_for=scale.events_for,
         only=tuple(asked.only.split(",")) if asked.only else ALL,
         systems=frozenset(asked.systems.split(",")) if asked.systems else None,

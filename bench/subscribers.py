@@ -20,6 +20,8 @@ MARK = b"trn_"
 UUID_LENGTH = 36
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 GIVE_UP_SECONDS = 20
+PINGS_EVERY = 50
+"""Connections made before the earlier ones are listened to: servers hang up on those who don't answer their pings."""
 _HANDSHAKE = (
     "GET /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
@@ -120,21 +122,30 @@ class Crowd:
             one = subscribe(order["port"], tokens[number % len(tokens)], payload, number % len(asked))
             self.members[one.socket.fileno()] = one
             self.poll.register(one.socket, select.EPOLLIN)
+            if number % PINGS_EVERY == 0:
+                self.hear(0)
 
     def listen(self) -> None:
         """Until the input ends."""
         while True:
-            for number, _ in self.poll.poll():
-                if number == sys.stdin.fileno():
-                    line = sys.stdin.readline()
-                    if not line:
-                        return
-                    print(json.dumps(self.answer(json.loads(line))), flush=True)
-                    continue
-                one = self.members[number]
-                self.messages += one.read()
-                if one.closed:
-                    self.poll.unregister(number)
+            if self.hear():
+                line = sys.stdin.readline()
+                if not line:
+                    return
+                print(json.dumps(self.answer(json.loads(line))), flush=True)
+
+    def hear(self, timeout: float | None = None) -> bool:
+        """Read what has come; True when something was asked."""
+        asked = False
+        for number, _ in self.poll.poll(timeout):
+            if number == sys.stdin.fileno():
+                asked = True
+                continue
+            one = self.members[number]
+            self.messages += one.read()
+            if one.closed:
+                self.poll.unregister(number)
+        return asked
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["ask"] == "heard":

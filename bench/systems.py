@@ -3,6 +3,7 @@
 Each is one process, over the same database, with a pool of the same size and no logging of requests.
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 PYTHON = sys.executable
 SERVERS = Path(__file__).parent / "servers"
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,12 @@ def started(system: System, database: str) -> Iterator[Running]:
     port = _free_port()
     with TemporaryFile() as said:
         process = subprocess.Popen(
-            _command(system), env=_environment(system, database, port), stdout=said, stderr=said, start_new_session=True
+            _command(system),
+            env=_environment(system, database, port),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 # one call into libc, no lock taken
         )
         running = Running(system, port, process, said)
         try:
@@ -106,6 +114,11 @@ def _environment(system: System, database: str, port: int) -> dict[str, str]:
         "STAGEPATH_LOG_LEVEL": "error",
         **system.settings,
     }
+
+
+def _end_with_parent() -> None:
+    """So that a run that is killed leaves no servers behind."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port() -> int:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
+from app.identity.viewer import Viewer
 from app.main import create_app
 from app.settings import settings
 from app.start import running
@@ -30,8 +31,7 @@ class Connected(Context):
     """Strawberry makes one context for each connection; the viewer is known once it has been initialised."""
 
     def __init__(self) -> None:
-        self.request_id = ""
-        self.handover = None
+        super().__init__(cast(Viewer, None), "")
         self.connection_params: dict[str, Any] = {}
 
 

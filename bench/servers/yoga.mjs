@@ -68,5 +68,9 @@ useServer(
   },
   new WebSocketServer({ server, path: yoga.graphqlEndpoint }),
 );
-await listen("bench_moves", async (id) => pubSub.publish("moved", changed((await moveById(id))[0])));
+// One after the other, so that events are published in the order in which they happened.
+let last = Promise.resolve();
+await listen("bench_moves", (id) => {
+  last = last.then(async () => pubSub.publish("moved", changed((await moveById(id))[0])));
+});
 server.listen(Number(process.env.PORT), "127.0.0.1", () => console.log("ready"));
