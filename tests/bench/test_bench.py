@@ -17,7 +17,9 @@ from bench.bars import Bar, Findings, bars, ratio
 from bench.equal import difference, normalised
 from bench.subscribers import Subscriber, account
 from schema import schema
+from tests.hunts import WHOLE
 
+whole = pytest.mark.skipif(not WHOLE, reason="takes the machine for itself; `make soak` runs it")
 TINY = (
     "--quick",
     "--opportunities",
@@ -60,6 +62,7 @@ def test_the_documents_fit_the_schema(name: str) -> None:
     assert validate(schema._schema, parse(getattr(documents, name))) == []
 
 
+@whole
 @pytest.mark.soak
 def test_a_small_run_measures_requests_moves_and_subscriptions(state: Path) -> None:
     code, written = run(*TINY, "--only", "D1,D3,D4,S2", "--systems", "floor", "--state", str(state), within=240)
@@ -76,6 +79,7 @@ def test_a_small_run_measures_requests_moves_and_subscriptions(state: Path) -> N
     assert "## Not measured" not in written
 
 
+@whole
 @pytest.mark.soak
 def test_every_system_says_what_stagepath_says(state: Path) -> None:
     _, written = run("--rounds", "1", "--seconds", "0.2", "--state", str(state), within=900)
