@@ -1,0 +1,156 @@
+"""Several server processes on one port and one database: whoever is told of a change, all hear of it."""
+
+import asyncio
+import json
+import re
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from app.demo.people import demo_id
+from tests.commands import Running, started, survivors
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+LISTEN = """subscription($after: Cursor) { opportunityStageChanged(after: $after) {
+  cursor transition { id } opportunity { id } } }"""
+CREATE = """mutation($name: String!, $partner: ID!) { createOpportunity(input: {
+  name: $name, accountName: "Hollis Dental", playbookKey: "it-software", partnerId: $partner }) {
+  opportunity { id } userErrors { message } } }"""
+
+
+class Portal:
+    """A client's connections, each to the process that happened to take it."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        [line] = [line for line in running.said if line.startswith("  GraphQL")]
+        self.url = line.split()[1].replace("http", "ws", 1)
+        self.token = next(line.strip() for line in running.said if TOKEN.fullmatch(line.strip()))
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that serve, apart from the one that looks after them."""
+        found = []
+        for process in psutil.Process(self.running.process.pid).children():
+            with suppress(psutil.Error):  # it has just died
+                if "spawn_main" in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    async def connect(self) -> tuple[int, ClientConnection]:
+        """With the id of the process at the other end."""
+        socket = await connect(
+            self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None, open_timeout=60
+        )
+        await say(socket, type="connection_init", payload={"Authorization": f"Bearer {self.token}"})
+        assert await hear(socket) == {"type": "connection_ack"}
+        port = socket.local_address[1]
+        [process] = [
+            process.pid
+            for process in self.workers()
+            if any(other.raddr and other.raddr.port == port for other in process.net_connections("tcp"))
+        ]
+        return process, socket
+
+    async def connect_to(self, pids: set[int]) -> dict[int, ClientConnection]:
+        """A connection to each of these, once they take any."""
+        found: dict[int, ClientConnection] = {}
+        async with asyncio.timeout(60):
+            while not found.keys() >= pids:
+                pid, socket = await self.connect()
+                if pid in pids and pid not in found:
+                    found[pid] = socket
+                else:
+                    await socket.close()
+        return found
+
+
+async def say(socket: ClientConnection, **message: object) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def hear(socket: ClientConnection) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        message: dict[str, Any] = json.loads(await socket.recv(decode=True))
+    return message
+
+
+async def listen(socket: ClientConnection, after: str | None = None) -> None:
+    await say(socket, type="subscribe", id="events", payload={"query": LISTEN, "variables": {"after": after}})
+    if after is None:
+        await say(socket, type="subscribe", id="behind", payload={"query": "{ __typename }"})
+        assert (await hear(socket))["id"] == (await hear(socket))["id"] == "behind"
+
+
+async def event(socket: ClientConnection) -> dict[str, Any]:
+    message = await hear(socket)
+    assert (message["type"], message["id"]) == ("next", "events"), message
+    changed: dict[str, Any] = message["payload"]["data"]["opportunityStageChanged"]
+    return changed
+
+
+async def create(socket: ClientConnection, name: str) -> str:
+    """Over the same protocol; the deal's id."""
+    variables = {"name": name, "partner": f"ptr_{demo_id('org/alpine-it')}"}
+    await say(socket, type="subscribe", id=name, payload={"query": CREATE, "variables": variables})
+    made: dict[str, Any] = {}
+    while message := await hear(socket):
+        if message["id"] == name and message["type"] == "complete":
+            return str(made["opportunity"]["id"])
+        if message["id"] == name:
+            made = message["payload"]["data"]["createOpportunity"]
+    raise AssertionError
+
+
+async def two_workers(portal: Portal, before: set[int]) -> set[int]:
+    """Two that are not just the same as before."""
+    async with asyncio.timeout(60):
+        while len(now := {process.pid for process in portal.workers()}) < 2 or now == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return now
+
+
+async def test_what_one_process_writes_another_tells_and_a_dead_one_is_replaced(tmp_path: Path) -> None:
+    with started(tmp_path, "serve", "--port", "0", "--workers", "2") as running:
+        portal = Portal(running)
+        pids = await two_workers(portal, set())
+        listeners, writers = await portal.connect_to(pids), await portal.connect_to(pids)
+        for socket in listeners.values():
+            await listen(socket)
+        cursors = {}
+        for pid, writer in writers.items():
+            deal = await create(writer, f"Written by {pid}")
+            told = [await event(socket) for socket in listeners.values()]
+            assert told[0] == told[1]
+            assert told[0]["opportunity"]["id"] == deal
+            cursors[pid] = told[0]["cursor"]
+
+        dying, living = sorted(pids)
+        psutil.Process(dying).kill()
+        async with asyncio.timeout(30):
+            try:
+                await listeners[dying].recv()
+                raise AssertionError("the connection outlived its process")
+            except ConnectionClosed:
+                pass
+        missed = await create(writers[living], "While it was away")
+        assert (await event(listeners[living]))["opportunity"]["id"] == missed
+        [newcomer] = await two_workers(portal, pids) - pids
+        [resumed] = (await portal.connect_to({newcomer})).values()
+        await listen(resumed, after=max(cursors.items())[1] if max(cursors) == living else cursors[living])
+        heard = [await event(resumed)]
+        while heard[-1]["opportunity"]["id"] != missed:
+            heard.append(await event(resumed))
+        deal = await create(resumed, "By the new one")
+        assert (await event(listeners[living]))["opportunity"]["id"] == deal
+
+        family = running.family()
+        assert running.end(signal.SIGINT, everyone=True) == 0
+        assert survivors(family) == []
+        assert "Traceback" not in running.logged
