@@ -23,7 +23,7 @@ from app.tracing import traced
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.metrics import metrics_route
-from app.web.stopping import on_stop_signal
+from app.web.stopping import end_with_parent, on_stop_signal
 from schema import schema
 
 ADDRESSES = {"graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
@@ -57,6 +57,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        end_with_parent()
         with traced(used):
             async with running(used) as tail:
                 use_tail(tail)

@@ -38,8 +38,11 @@ from schema.context import Context, Info
 from schema.engine.cursors import seal
 from schema.engine.declare import Asker
 from schema.engine.load import Loader
+from schema.engine.operation import Operation
+from schema.engine.rows import Unplanned
 from schema.engine.run import fill, selected_by
-from schema.engine.selection import Document, Selected
+from schema.engine.selection import Document
+from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.event.cursors import LOG, event_number
 from schema.event.question import is_personal, question_of
@@ -78,45 +81,68 @@ class Handover:
 
 
 class Answers:
-    """Answers one question about events, for all viewers who share a perspective."""
+    """Answers one question about events, for all viewers who share a perspective: by a plan, or by graphql-core.
 
-    def __init__(
-        self, feed: Feed, viewer: Viewer, executor: Executor[Context], document: Document, selected: Selected
-    ) -> None:
+    `question` is the operation that asks, with the variables as they were sent.
+    """
+
+    def __init__(self, feed: Feed, viewer: Viewer, question: Operation, variables: Mapping[str, Any]) -> None:
         self.feed = feed
         self.viewer = viewer
-        self._executor = executor
-        self._document = document
-        self._below = document.below(selected)
+        self._question = question
+        self._variables = variables
+        self._executor: Executor[Context] | None = None
 
     async def __call__(self, event: LoggedEvent) -> bytes | None:
         """The encoded payload. What goes wrong is told in it; raises only when the database can't be reached."""
-        return await self._answer(lambda asker: self.feed.make(asker, event))
-
-    async def first(self) -> bytes | None:
-        return await self._answer(self.feed.first) if self.feed.first is not None else None
-
-    async def _answer(self, make: Callable[[Asker], Awaitable[Any]]) -> bytes | None:
-        with behind(seen_by(self.viewer)):
-            return await self._answered(make)
-
-    async def _answered(self, make: Callable[[Asker], Awaitable[Any]]) -> bytes | None:
         request_id = uuid4().hex
         asker = Asker(self.viewer, datetime.now(UTC))
         try:
-            value = await make(asker)
-            if value is None:
-                return None
-            await Loader(asker, self._document).fill([value], self._below)
-            executor = self._executor.build_per_event_executor(value)
-            executor.context_value = Context(self.viewer, request_id)
-            executed = execute_subscription_event(executor)
-            result = await executed if isawaitable(executed) else executed
+            with behind(seen_by(self.viewer)):
+                value = await self.feed.make(asker, event)
+                return None if value is None else await self._told(value, asker, request_id)
         except Exception as error:  # masked below, as every error of an operation is
             if is_unreachable(error):
                 raise
             return failure(error, request_id)
-        return payload(result.data, result.errors, request_id)
+
+    async def first(self) -> bytes | None:
+        """Raises what keeps the subscription from beginning."""
+        if self.feed.first is None:
+            return None
+        asker = Asker(self.viewer, datetime.now(UTC))
+        with behind(seen_by(self.viewer)):
+            return await self._told(await self.feed.first(asker), asker, uuid4().hex)
+
+    async def _told(self, value: Any, asker: Asker, request_id: str) -> bytes:
+        context = Context(self.viewer, request_id, at=asker.at)
+        try:
+            data = await self._question.data(context, self._variables, given=value)
+            return b'{"data":%b}' % data.encode()
+        except (Unplannable, Unplanned):
+            pass
+        except Exception as error:  # told by graphql-core, which meets it at its place in the answer
+            if is_unreachable(error):
+                raise
+            log.exception("a plan failed", request_id=request_id)
+        return await self._by_graphql_core(value, context)
+
+    async def _by_graphql_core(self, value: Any, context: Context) -> bytes:
+        if self._executor is None:
+            question = self._question
+            built = Executor.build(question.schema, question.document, raw_variable_values=dict(self._variables))
+            assert isinstance(built, Executor)  # the same document and variables have just been executed
+            self._executor = built
+        executor = self._executor.build_per_event_executor(value)
+        executor.context_value = context
+        document = Document(executor.schema, executor.fragment_definitions, executor.variable_values)
+        root = executor.schema.subscription_type
+        assert root is not None
+        [field] = document.roots(root, executor.operation)
+        await Loader(Asker(context.viewer, context.now()), document).fill([value], document.below(field))
+        executed = execute_subscription_event(executor)
+        result = await executed if isawaitable(executed) else executed
+        return payload(result.data, result.errors, context.request_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +232,9 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
     values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
 
     def make_answers() -> Answers:
-        definitions = (raw.operation, *raw.fragments.values())
-        executor = Executor.build(
-            raw.schema, DocumentNode(definitions=definitions), raw_variable_values=dict(variables or {})
-        )
-        assert isinstance(executor, Executor)  # the same document and variables have just been executed
-        return Answers(feed, anyone_of(viewer, perspective), executor, document, selected)
+        asking = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
+        operation = Operation(raw.schema, asking, raw.operation)
+        return Answers(feed, anyone_of(viewer, perspective), operation, variables or {})
 
     key = (question.text, values, feed.make, feed.first, feed.given, perspective)
     return Prepared(key, perspective, feed, viewer, after, make_answers)
