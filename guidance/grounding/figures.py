@@ -25,6 +25,7 @@ CURRENCY = (
     r"(?:[€$£¥₹₽₩]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|AUD|CAD|BRL|MXN|ZAR|SGD)\b"
     r"|\b(?:euros?|dollars?|pounds?|francs?|yen|cents?|bucks)\b)"
 )
+LONGEST_CURRENCY = 12
 MONEY_BEFORE = re.compile(CURRENCY + r"\s*$", re.IGNORECASE)
 MONEY_AFTER = re.compile(r"\s*" + CURRENCY, re.IGNORECASE)
 SHARE_AFTER = re.compile(r"\s*(?:%|‰|percent\b|per cent\b|pct\b|percentage points?\b)", re.IGNORECASE)
@@ -133,7 +134,8 @@ def unknown_figures(text: str, known: Known) -> Iterator[tuple[Code, str]]:
 
 
 def _sort(text: str, found: re.Match[str]) -> Sort:
-    if MONEY_BEFORE.search(text[: found.start()]) or MONEY_AFTER.match(text, found.end()):
+    before = text[max(0, found.start() - LONGEST_CURRENCY) : found.start()]
+    if MONEY_BEFORE.search(before) or MONEY_AFTER.match(text, found.end()):
         return Sort.MONEY
     return Sort.SHARE if SHARE_AFTER.match(text, found.end()) else Sort.PLAIN
 
