@@ -19,11 +19,14 @@ from app.imports.cli import imports
 from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
+from app.upkeep.backup import backup, restore
 from guidance.evaluation.command import evaluate
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
 main.add_typer(audit, name="audit")
+main.command()(backup)
+main.command()(restore)
 guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
 guidance.command("eval")(evaluate)
 main.add_typer(guidance, name="guidance")

@@ -165,7 +165,7 @@ async def raise_walls(database: Database) -> bool:
 
 
 async def _raise(connection: asyncpg.Connection) -> bool:
-    await _roles(connection)
+    await ensure_roles(connection)
     names = await connection.fetchval(_TABLES)
     wanted = sha256("\n".join((names, *statements())).encode()).hexdigest()
     version = f"wall {wanted}"
@@ -177,8 +177,11 @@ async def _raise(connection: asyncpg.Connection) -> bool:
     return True
 
 
-async def _roles(connection: asyncpg.Connection) -> None:
-    """The roles belong to the whole cluster, so that another database's server may be making them just now."""
+async def ensure_roles(connection: asyncpg.Connection) -> None:
+    """The roles belong to the whole cluster, so that another database's server may be making them just now.
+
+    Raises as `raise_walls`.
+    """
     try:
         for role in (OPEN, WALLED):
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
