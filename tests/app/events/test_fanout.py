@@ -351,7 +351,9 @@ async def test_a_database_that_is_away_costs_time_and_no_event(database: Databas
 
 
 async def test_between_the_past_and_the_present_nothing_is_lost_or_repeated(database: Database, tail: Tail) -> None:
+    live = enter(tail.fanout)
     past = await write(database, *(new_id() for _ in range(5)))
+    await live.has(len(past))
     reading, going_on = asyncio.Event(), asyncio.Event()
     answer = Answering()
 
@@ -362,7 +364,7 @@ async def test_between_the_past_and_the_present_nothing_is_lost_or_repeated(data
         return await answer(event)
 
     viewer = Viewer(new_id(), new_id(), OrganizationKind.VENDOR, Role.VENDOR_ADMIN)
-    listener, live = Listener(), enter(tail.fanout)
+    listener = Listener()
     tail.fanout.add(listener)
 
     def join() -> object:
@@ -371,9 +373,10 @@ async def test_between_the_past_and_the_present_nothing_is_lost_or_repeated(data
     telling = asyncio.create_task(
         Past(tail, tail.fanout, viewer, Asked("resumed"), answering).tell(listener, int(past[0]), join)  # type: ignore[arg-type]
     )
-    await reading.wait()
+    async with asyncio.timeout(20):
+        await reading.wait()
     meanwhile = await write(database, *(new_id() for _ in range(3)))
-    await live.has(len(meanwhile))
+    await live.has(len(past) + len(meanwhile))
     going_on.set()
     await telling
     present = await write(database, new_id())
