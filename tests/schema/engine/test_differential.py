@@ -8,6 +8,7 @@ from app.identity.viewer import Viewer
 from app.settings import use_settings
 from schema import schema
 from schema.engine.declare import entity_by_prefix
+from tests import hunts
 from tests.schema.conftest import SETTINGS
 from tests.schema.engine.compare import compare
 from tests.schema.engine.generated import Ids, documents
@@ -32,20 +33,24 @@ async def ids_of(demo: Demo) -> Ids:
     return found
 
 
-@pytest.mark.parametrize("start", [1, 2, pytest.param(3, marks=pytest.mark.soak)])
-async def test_generated_documents_are_answered_alike(
-    demo: Demo, start: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+COUNT = hunts.size(120, whole=4_000)
+
+
+@pytest.mark.soak
+async def test_generated_documents_are_answered_alike(demo: Demo) -> None:
     use_settings(SETTINGS.model_copy(update={"cost_per_minute": 10**9, "max_query_cost": 10**7}))
+    start = hunts.seed()
     viewers = [await viewer(name) for name in VIEWERS]
-    count = 4_000 if start > 2 else 120
     by_plan = errors = 0
-    generated = documents(schema._schema, await ids_of(demo), count=count, start=start)
+    generated = documents(schema._schema, await ids_of(demo), count=COUNT, start=start)
     for n, one in enumerate(generated):
         found = await compare(viewers[n % len(viewers)], one.text, one.variables)
-        assert found.planned == found.reference, (one.text, one.variables)
+        assert found.planned == found.reference, (start, one.text, one.variables)
         by_plan += found.by_plan
         errors += bool(found.errors)
-    with capsys.disabled():
-        print(f"\n{len(generated)} documents: {by_plan} by plans alone, {errors} with errors")  # noqa: T201
-    assert by_plan > 0.4 * len(generated)
+    hunts.record(
+        "Plans and graphql-core on generated documents",
+        f"seed {start}: {len(generated)} documents, as three roles in turn, each answered alike to the byte",
+        f"{by_plan} by plans alone, {errors} with errors",
+    )
+    assert by_plan > 0.3 * len(generated)
