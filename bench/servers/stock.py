@@ -1,26 +1,21 @@
 """The same resolvers as stock Strawberry runs them: its executor, its WebSocket handler, no plans and no fan-out."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
-from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
 from app.identity.viewer import Viewer
 from app.main import create_app
 from app.settings import settings
-from app.start import running
 from app.web.authentication import authenticate
 from app.web.server import options
 from schema import schema
@@ -50,19 +45,14 @@ class Sockets(GraphQL[Any, Any]):
         return UNSET  # type: ignore[no-any-return]
 
 
-@asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    async with running(settings()) as tail:
-        use_tail(tail)
-        yield
-        use_tail(None)
+def app() -> ASGIApp:
+    """The product with plans off; its WebSockets go to Strawberry's handler instead."""
+    product, sockets = create_app(planned=False), Sockets(TokenVerifier(settings()))
 
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else product)(scope, receive, send)
 
-def app() -> Starlette:
-    product = create_app(planned=False)
-    over_http = next(route for route in product.routes if isinstance(route, Route) and route.path == "/graphql")
-    sockets = WebSocketRoute("/graphql", Sockets(TokenVerifier(settings())))
-    return Starlette(routes=[over_http, sockets], middleware=list(product.user_middleware), lifespan=lifespan)
+    return serve
 
 
 if __name__ == "__main__":
