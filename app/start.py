@@ -26,6 +26,7 @@ from app.jobs import working
 from app.playbooks.templates import templates
 from app.recommendations import model, shown
 from app.recommendations.statistics import learn, measure_history
+from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
 
 ANSWER_WITHIN_SECONDS = 2.0
@@ -101,6 +102,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
             _followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
+            sampled(database, tail),
         ):
             yield tail
 

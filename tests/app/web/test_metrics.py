@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import Database, database
 from app.events.tail import tail
+from app.metrics import pool_connections
 from app.models import User
 from app.sampling import sample
 from tests.app.web.test_limits import over_socket, post, serving
@@ -70,6 +71,15 @@ async def test_what_is_open_and_what_waits_is_counted(server: Server, seller: Us
         return (await read(server))["stagepath_connections", ()] == before["stagepath_connections", ()]
 
     await until(closed)
+
+
+async def test_a_server_samples_by_itself(server: Server) -> None:
+    pool_connections.labels("most").set(0)
+
+    async def sampled() -> bool:
+        return (await read(server))["stagepath_pool_connections", ("most",)] == 10
+
+    await until(sampled)
 
 
 async def test_a_token_guards_them_where_one_is_set(database: Database, seller: User, tmp_path: Path) -> None:
