@@ -48,8 +48,8 @@ from tests.soak.marked import Marked, contents, copied, mark, take_away
 
 __all__ = ["demo_template"]
 
-QUERIES, CHANGES, STREAMS = hunts.size(250, whole=16_000), hunts.size(60, whole=3_000), hunts.size(40, whole=1_500)
-PROOF = hunts.size(120, whole=1_000)
+QUERIES, CHANGES, STREAMS = hunts.size(100, whole=16_000), hunts.size(30, whole=3_000), hunts.size(20, whole=1_500)
+PROOF = hunts.size(60, whole=1_000)
 ROLES = (MANAGER, SELLER, COLLEAGUE)
 UNBOUND = {"COST_PER_MINUTE": str(10**9), "MAX_QUERY_COST": str(10**8), "WORKER_IN_SERVER": "false", "DEMO": "false"}
 NOBODY = "00000000-0000-7000-8000-000000000000"
