@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.database import Transaction, database
 from app.database.sql import Slot, Statement, all_of, sql
+from app.database.wall import behind, seen
 from app.deals.advance import Advanced, advance
 from app.deals.editing import Changed, text_problem, within
 from app.deals.marks import complete_activity, mark_criterion
@@ -23,7 +24,7 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import Sight, sight_of, slots_of, visible
 from app.outcomes import Refused, UserError, refused
 from app.recommendations.facts import gather
-from app.recommendations.serve import advice, keep
+from app.recommendations.serve import advice, keep, renew
 from app.recommendations.store import lock
 from app.vocabulary import (
     ActionResponse,
@@ -87,9 +88,14 @@ async def respond(
         return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
     if not viewer.may(Permission.EDIT_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not answer for this deal.")
+    walled = seen() is not None
+    if walled and _is_outdated(known):
+        with behind(None):  # what the rules rest on was learned from all partners
+            await renew(db, [known["opportunity_id"]], when)
     async with within(None) as tx:
         await lock(tx, [known["opportunity_id"]])
-        await _bring_up_to_date(tx, viewer, action_id, when)
+        if not walled:  # in this very transaction: a second connection of the same pool may never come
+            await _bring_up_to_date(tx, viewer, action_id, when)
         found = await _action(tx, viewer, action_id)
         if found is None:
             return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
@@ -113,9 +119,13 @@ def _problem(response: ActionResponse, reason: str | None) -> Refused | None:
 async def _bring_up_to_date(tx: Transaction, viewer: Viewer, action_id: UUID, at: datetime) -> None:
     """So that nobody answers advice which a change of the deal has made void."""
     known = await _action(tx, viewer, action_id)
-    if known and known["status"] in (ActionStatus.PROPOSED, ActionStatus.ACCEPTED) and not known["current"]:
+    if known and _is_outdated(known):
         gathered = await gather(tx, [known["opportunity_id"]], at)
         await keep(tx, gathered, {id: advice(one, at) for id, one in gathered.items()}, at)
+
+
+def _is_outdated(known: Any) -> bool:
+    return known["status"] in (ActionStatus.PROPOSED, ActionStatus.ACCEPTED) and not known["current"]
 
 
 @lru_cache(maxsize=8)

@@ -150,7 +150,6 @@ async def test_ten_requests_at_once_and_any_later_one_cause_one_call(
         token, id = await vendor_of(server), await some_deal()
         answers = await asyncio.gather(*(server.ask(ASK, {"id": id}, token=token) for _ in range(10)))
         assert all("errors" not in answer for answer in answers)
-        assert len({str(answer["data"]["opportunity"]["recommendations"]["actions"]) for answer in answers}) <= 2
 
         async def is_done() -> bool:
             found = (await server.ask(ASK, {"id": id}, token=token))["data"]["opportunity"]["recommendations"]
