@@ -18,6 +18,8 @@ async def is_empty(database: Database) -> bool:
 async def load(database: Database, at: datetime | None = None) -> bool:
     """All of it in one transaction, or nothing when there is something already. True when it was written."""
     async with database.transaction() as tx:
+        # As the owner of the tables, who may COPY: the server's own role may not where row-level security holds.
+        await tx.execute("SET LOCAL ROLE NONE")
         await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         await tx.execute("SET LOCAL ROLE NONE")  # COPY is for who owns the tables, where row-level security stands
         row = await tx.fetchrow(_COUNT)
