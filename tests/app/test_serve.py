@@ -6,7 +6,9 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -20,9 +22,13 @@ LISTEN = "subscription { opportunityStageChanged { cursor } }"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its database outlives one start: the second finds the demo programme there."""
-    return tmp_path_factory.mktemp("sp")
+def folder() -> Iterator[Path]:
+    """Its database outlives one start: the second finds the demo programme there.
+
+    Not in pytest's directory, which every other run closes to the user that PostgreSQL runs as.
+    """
+    with TemporaryDirectory(prefix="stagepath-") as made:
+        yield Path(made)
 
 
 def address(running: Running, name: str) -> str:
