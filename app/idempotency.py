@@ -118,7 +118,8 @@ def is_repeated(error: asyncpg.UniqueViolationError) -> bool:
 
 
 def written(outcome: Any) -> str:
-    return orjson.dumps({"is": type(outcome).__name__, "with": asdict(outcome)}, default=str).decode()
+    plain = outcome if isinstance(outcome, str) else asdict(outcome)
+    return orjson.dumps({"is": type(outcome).__name__, "with": plain}, default=str).decode()
 
 
 def read(text: str, outcomes: tuple[type, ...]) -> Any:

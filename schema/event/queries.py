@@ -1,6 +1,7 @@
 """The event log as a list."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -95,7 +96,7 @@ async def _log(asker: Asker, arguments: Mapping[str, Any]) -> EventConnection:
         start_cursor=nodes[0].cursor if nodes else None,
         end_cursor=nodes[-1].cursor if nodes else None,
     )
-    edges = [EventEdge(cursor=node.cursor, node=node) for node in nodes]
+    edges = [EventEdge(cursor=node.cursor, node=replace(node)) for node in nodes]
     return EventConnection(edges=edges, nodes=nodes, page_info=info, types=types)
 
 
