@@ -21,6 +21,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.settings import Settings, settings
 from schema.engine.limits import Limits, excess
+from schema.engine.literals import NO_VALUES, Lifted, Places, Values, lift, places
 from schema.engine.operation import Operation
 
 TOKENS_KEPT = 100_000
@@ -41,15 +42,17 @@ class Key(NamedTuple):
     schema: GraphQLSchema
     limits: Limits
     digest: bytes
+    skeleton: bool = False
 
 
 class Prepared:
-    """A valid document and what has been worked out for its operations."""
+    """A valid document and what has been worked out for its operations. `places`: of a skeleton's literals."""
 
-    __slots__ = ("document", "operations")
+    __slots__ = ("document", "operations", "places")
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, places: Places | None = None) -> None:
         self.document = document
+        self.places = places
         nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         self.operations = {node.name.value if node.name else None: Operation(schema, document, node) for node in nodes}
 
@@ -93,18 +96,48 @@ def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
     return Key(schema, limits, sha256(text.encode("utf-8", "surrogatepass")).digest())
 
 
-def prepare(schema: GraphQLSchema, text: str) -> Prepared:
-    """Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run."""
+def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:
+    """The document, or one that others share that differ in literals alone, with the values of its literals.
+
+    Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run.
+    """
     limits = _limits()
     key = key_of(schema, limits, text)
     known = _kept.get(key)
     if known is not None:
-        return known
+        return known, NO_VALUES
+    lifted = lift(text) if len(text) <= limits.length else None
+    shared = _shared(schema, limits, lifted) if lifted else None
+    if shared is not None:
+        return shared
     prepared = Prepared(schema, read(text, limits))
     errors = faults(schema, prepared.document, limits)
     if errors:
         raise Faulty(prepared, errors)
-    return _kept.put(key, prepared)
+    if lifted is not None:
+        _share(schema, limits, lifted)
+    return _kept.put(key, prepared), NO_VALUES
+
+
+def _shared(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> tuple[Prepared, Values] | None:
+    known = _kept.get(_key_of_skeleton(schema, limits, lifted))
+    if known is None or known.places is None:
+        return None
+    values = known.places.values(lifted.literals)
+    return None if values is None else (known, values)
+
+
+def _share(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> None:
+    """For the next text with that skeleton. This text has been found valid."""
+    key = _key_of_skeleton(schema, limits, lifted)
+    if _kept.get(key) is None:
+        found = places(schema, lifted)
+        if found is not None and found.values(lifted.literals) is not None:
+            _kept.put(key, Prepared(schema, found.document, found))
+
+
+def _key_of_skeleton(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> Key:
+    return key_of(schema, limits, lifted.skeleton)._replace(skeleton=True)
 
 
 _current: tuple[Settings, Limits] | None = None

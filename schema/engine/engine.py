@@ -18,6 +18,7 @@ from app.tracing import span
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, coded, prepare, syntax_code
+from schema.engine.literals import NO_VALUES, Values
 from schema.engine.measured import answered, measure, name_span, priced, told_in_json
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
@@ -61,8 +62,8 @@ class Engine:
 
     async def _answer(self, question: Question, context: Context) -> Answer:
         try:
-            operation, errors = self._read(question)
-            errors = errors or await self._admit(operation, question, context)
+            operation, literals, errors = self._read(question)
+            errors = errors or await self._admit(operation, literals, question, context)
         except GraphQLSyntaxError as error:
             errors = [coded(error, syntax_code(error))]
         if errors:
@@ -70,15 +71,18 @@ class Engine:
         context.at = context.now()
         try:
             async with deadline():
-                return await self._by_plan(operation, question, context)
+                return await self._by_plan(operation, literals, question, context)
         except ClientError as late:
             return refused([late], context)
 
-    def _read(self, question: Question) -> tuple[Operation, list[GraphQLError]]:
-        """The operation, and what is wrong with its document. Raises as `answer` and `GraphQLSyntaxError`."""
-        errors: list[GraphQLError] = []
+    def _read(self, question: Question) -> tuple[Operation, Values, list[GraphQLError]]:
+        """The operation, its literals, and what is wrong with its document.
+
+        Raises as `answer` and `GraphQLSyntaxError`.
+        """
+        literals, errors = NO_VALUES, list[GraphQLError]()
         try:
-            prepared = prepare(self.schema._schema, question.text)  # type: ignore[attr-defined]
+            prepared, literals = prepare(self.schema._schema, question.text)  # type: ignore[attr-defined]
         except Faulty as faulty:
             prepared, errors = faulty.prepared, faulty.errors
         operation = prepared.operation(question.name)
@@ -86,20 +90,23 @@ class Engine:
             raise CannotGetOperationTypeError(question.name)
         if operation.type not in question.kinds:
             raise InvalidOperationTypeError(strawberry_types.OperationType(operation.type.value))
-        return operation, errors or self._ambiguity(prepared, question.name)
+        return operation, literals, errors or self._ambiguity(prepared, question.name)
 
     def _ambiguity(self, prepared: Prepared, name: str | None) -> list[GraphQLError]:
         return [] if len(prepared.operations) == 1 else ambiguity(prepared.document, name)
 
-    async def _admit(self, operation: Operation, question: Question, context: Context) -> list[GraphQLError]:
+    async def _admit(
+        self, operation: Operation, literals: Values, question: Question, context: Context
+    ) -> list[GraphQLError]:
         """Everything that is checked of a valid operation before it runs, whoever answers it then."""
+        variables = {**(question.variables or {}), **literals} if literals else question.variables
         context.priced = priced(operation.schema, operation.document, question.name)
-        context.spending, over = await measure(context.priced, question.variables, context.viewer.user_id)
+        context.spending, over = await measure(context.priced, variables, context.viewer.user_id)
         return [] if over is None else [over]
 
-    async def _by_plan(self, operation: Operation, question: Question, context: Context) -> Answer:
+    async def _by_plan(self, operation: Operation, literals: Values, question: Question, context: Context) -> Answer:
         try:
-            data = await operation.data(context, question.variables or {})
+            data = await operation.data(context, question.variables or {}, literals=literals)
         except (Unplannable, Unplanned):
             return await self._by_graphql_core(question, context)
         except Exception as error:  # told by graphql-core, which meets it at its place in the answer

@@ -21,6 +21,7 @@ from graphql.language import Visitor, visit
 
 from app.identity.visibility import Sight, sight_of
 from schema.context import Context
+from schema.engine.literals import NO_VALUES, Values
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
 from schema.engine.rows import Run, Unplanned
@@ -71,8 +72,10 @@ class Operation:
         self._plans: Recent[object, Plan] = Recent(PLANS)
         self._never = False
 
-    async def data(self, context: Context, values: Mapping[str, Any], given: Any = None) -> str:
-        """The JSON text of `data`. `given`: the value of a subscription's field.
+    async def data(
+        self, context: Context, values: Mapping[str, Any], given: Any = None, literals: Values = NO_VALUES
+    ) -> str:
+        """The JSON text of `data`. `given`: the value of a subscription's field. `literals`: coerced already.
 
         Raises `Unplannable` or `Unplanned`; what mutations have done by then is kept in the context.
         """
@@ -82,6 +85,8 @@ class Operation:
             if self._variables is None:
                 self._variables = Variables(self.schema, self.node.variable_definitions or ())
             variables = self._variables.coerced(values)
+            if literals:
+                variables = VariableValues({}, {**variables.coerced, **literals})
             outline, asks, chosen = self._outline(variables)
             plan = self._plan(sight_of(context.viewer), outline, asks, chosen)
         except Unplannable:
