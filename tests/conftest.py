@@ -1,5 +1,6 @@
 """Fixtures shared by all tests.
 
+`demo`      a database of the test's own with the demo programme in it, in use, its log followed.
 `database`  an empty, migrated PostgreSQL database of the test's own, in use by `app.database.database()`.
 `server`    Stagepath itself on a loopback port, over that database; see `tests.serving`.
 `postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
@@ -9,6 +10,7 @@ import asyncio
 import atexit
 import itertools
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -16,12 +18,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
+from app.demo.load import load
+from app.events.tail import Tail, use_tail
 from app.identity.walls import raise_walls
+from app.settings import Settings, use_settings
+from app.start import warm
+from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
 
+AT = datetime.now(UTC)
+SETTINGS = Settings(_env_file=None, secret_key=SecretStr("development-secret-of-the-tests-0123456789"))
 _names = itertools.count(1)
 
 
@@ -91,3 +101,36 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def server(database: Database, tmp_path: Path) -> AsyncIterator[Server]:
     async with running(settings_for(database.url, tmp_path)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def demo_template(postgres: str, migrated_template: str) -> str:
+    async def prepare() -> None:
+        await administer(postgres, f"CREATE DATABASE demo TEMPLATE {migrated_template}")
+        database = await Database.connect(with_database(postgres, "demo"), size=2)
+        assert await load(database, AT)
+        await database.close()
+
+    asyncio.run(prepare())
+    return "demo"
+
+
+@pytest.fixture
+async def demo(postgres: str, demo_template: str) -> AsyncIterator[Demo]:
+    name = f"demo_{next(_names)}"
+    await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {demo_template}")
+    database = await Database.connect(with_database(postgres, name))
+    await database.step_down()
+    await warm(database, 4)  # a statement on a connection that is opened for it isn't counted
+    use(database)
+    use_settings(SETTINGS)
+    tail = Tail(database)
+    await tail.start()
+    use_tail(tail)
+    yield Demo(database)
+    use_tail(None)
+    await tail.stop()
+    use_settings(None)
+    use(None)
+    await database.close()
+    await administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")

@@ -16,10 +16,10 @@ from app.models import Organization
 from app.recommendations.model import close_writer
 from app.settings import Settings, use_settings
 from app.vocabulary import OrganizationKind
+from tests.conftest import SETTINGS
 from tests.guidance import model_server as say
 from tests.guidance.model_server import Asked, ModelServer, model_server
 from tests.guidance.test_bad_answers import BROKEN, UNGROUNDED
-from tests.schema.conftest import SETTINGS
 from tests.schema.subscribers import over_sse, over_websocket
 from tests.schema.test_recommendations import ACTION, advice
 from tests.schema.world import ADVANCE, SELLER, Demo, deal_of

@@ -7,7 +7,7 @@ import pytest
 
 from app.recommendations import shown
 from app.recommendations.statistics import learn, measure_history
-from tests.schema.conftest import AT
+from tests.conftest import AT
 from tests.schema.test_recommendations import advice, of_kind, respond
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, deal_of
 from tests.tables import contents_of_all_tables

@@ -31,7 +31,6 @@ from schema.engine.declare import _BY_PREFIX
 from tests import hunts
 from tests.conftest import administer, with_database
 from tests.processes import Process
-from tests.schema.conftest import demo_template
 from tests.schema.engine.generated import Ids, documents
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR
 from tests.soak.hunting import (
@@ -45,8 +44,6 @@ from tests.soak.hunting import (
     subscription_schema,
 )
 from tests.soak.marked import Marked, contents, copied, mark, take_away
-
-__all__ = ["demo_template"]
 
 QUERIES, CHANGES, STREAMS = hunts.size(100, whole=16_000), hunts.size(30, whole=3_000), hunts.size(20, whole=1_500)
 PROOF = hunts.size(60, whole=1_000)

@@ -135,7 +135,7 @@ async def test_the_vendor_sees_for_a_deal_what_its_partner_sees(stage: Stage) ->
     await piece(stage, "archived", archived=True)
     assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == ["gold", "retail"]
     assert await shown_for_deal(stage, VENDOR, PartnerTier.SILVER, "Banking") == ["all", "silver", "banking"]
-    assert await shown_for_deal(stage, VENDOR, None, None) == ["gold", "silver", "retail", "banking"]
+    assert await shown_for_deal(stage, VENDOR, None, None) == ["silver", "gold", "retail", "banking"]
     assert await shown_for_deal(stage, VENDOR, PartnerTier.GOLD, "Retail") == await shown(stage, seller())
 
 

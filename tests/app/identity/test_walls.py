@@ -17,10 +17,7 @@ from app.identity.visibility import sight_of, slots_of, tables, visible
 from app.identity.walls import VENDORS, is_house, seen_by, walled_tables
 from app.models.columns import new_id
 from app.vocabulary import Role
-from tests.schema.conftest import demo, demo_template
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
-
-__all__ = ["demo", "demo_template"]
 
 PEOPLE = (MANAGER, SELLER, COLLEAGUE, RIVAL, "Marta Vidal")
 

@@ -10,11 +10,8 @@ import pytest
 from app.database import Database, embedded
 from app.events.log import read
 from tests import commands
-from tests.schema.conftest import demo, demo_template
 from tests.schema.world import ADVANCE, SELLER, Demo, deal_of
 from tests.tables import contents_of_all_tables
-
-__all__ = ["demo", "demo_template"]
 
 
 async def stagepath(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

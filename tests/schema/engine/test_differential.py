@@ -9,7 +9,7 @@ from app.settings import use_settings
 from schema import schema
 from schema.engine.declare import entity_by_prefix
 from tests import hunts
-from tests.schema.conftest import SETTINGS
+from tests.conftest import SETTINGS
 from tests.schema.engine.compare import compare
 from tests.schema.engine.generated import Ids, documents
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo

@@ -15,7 +15,7 @@ from schema.engine.documents import Faulty, Prepared, prepare
 from schema.engine.engine import Question
 from schema.engine.literals import lift
 from tests import hunts
-from tests.schema.conftest import SETTINGS
+from tests.conftest import SETTINGS
 from tests.schema.engine.compare import KINDS, PLANNED, compare
 from tests.schema.engine.generated import documents
 from tests.schema.engine.test_differential import VIEWERS, ids_of, viewer
