@@ -75,7 +75,7 @@ class Opportunity(Model):
         indexes = (
             Index(fields=("partner_id", "updated_at", "id"), name="opportunity_partner_updated"),
             Index(fields=("owner_id", "updated_at", "id"), name="opportunity_owner_updated"),
-            Index(fields=("account_id",), name="opportunity_account"),
+            Index(fields=("account_id", "partner_id"), name="opportunity_account_partner"),
             Index(fields=("playbook_id",), name="opportunity_playbook"),
             Index(fields=("expected_close_date", "id"), name="opportunity_close_date"),
             Index(fields=("amount", "id"), name="opportunity_amount"),
