@@ -35,7 +35,7 @@ class TestDistribution:
     def test_percentile_undoes_quantile_within_its_range(self, values: list[float], share: float) -> None:
         some = Distribution.of(values)
         value = some.quantile(share)
-        assert min(values) <= value <= max(values) or value == pytest.approx(min(values))
+        assert min(values) - 1e-6 <= value <= max(values) + 1e-6  # floats are rounded
         assert 0 <= some.percentile(value) <= 1
 
     @settings(max_examples=100, deadline=None)
