@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import asyncpg
 import orjson
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from app.database import Database
 from app.database.sql import FALSE, sql
@@ -151,6 +152,13 @@ _TABLES = "SELECT string_agg(tablename, ' ' ORDER BY tablename) AS names FROM pg
 _STANDS = "SELECT obj_description('opportunity'::regclass, 'pg_class')"
 
 
+@retry(
+    # Every table is locked in turn, beside servers and jobs that are at work on them in an order of their own.
+    retry=retry_if_exception_type(asyncpg.DeadlockDetectedError),
+    stop=stop_after_attempt(6),
+    wait=wait_random(0.05, 0.5),
+    reraise=True,
+)
 async def raise_walls(database: Database) -> bool:
     """Make roles, grants and policies what they should be; False when they were. The connection has to own the tables.
 

@@ -14,7 +14,7 @@ from app.demo.people import PARTNER_PEOPLE, demo_id
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import sight_of, slots_of, tables, visible
-from app.identity.walls import VENDORS, is_house, seen_by, walled_tables
+from app.identity.walls import VENDORS, is_house, raise_walls, seen_by, walled_tables
 from app.models.columns import new_id
 from app.vocabulary import Role
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
@@ -205,3 +205,23 @@ async def test_nobody_writes_through_the_wall(walled: Database) -> None:
     for statement, *parameters in statements:
         with behind(seen_by(who)), pytest.raises(asyncpg.InsufficientPrivilegeError):
             await walled.fetch(statement, *parameters)
+
+
+async def test_they_are_raised_beside_others_who_lock_tables_in_another_order(database: Database) -> None:
+    first, *_, last = walled_tables()
+    await database.fetch("COMMENT ON TABLE opportunity IS 'no wall'")
+    async with database.pool.acquire() as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(f"LOCK TABLE {last} IN ACCESS SHARE MODE")
+        raising = asyncio.create_task(raise_walls(database))
+        waits = (
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE NOT granted AND relname = $1"
+        )
+        while not await other.fetchval(waits, last):
+            assert not raising.done()
+            await asyncio.sleep(0)
+        await other.execute(f"LOCK TABLE {first} IN ACCESS SHARE MODE")
+        await transaction.commit()
+        assert await raising
+    assert not await raise_walls(database)
