@@ -73,9 +73,13 @@ class _Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: Starlette, chosen: Settings) -> AsyncIterator[str]:
-    """`app` served with the options of `stagepath serve`; its base URL."""
+async def listening(app: Starlette, chosen: Settings, *, send_buffer: int | None = None) -> AsyncIterator[str]:
+    """`app` served with the options of `stagepath serve`; its base URL. `send_buffer`: bytes that the system keeps for
+    a client that doesn't read, where its own choice would swallow megabytes.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     server = _Quiet(uvicorn.Config(app, **options(chosen)))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -91,12 +95,12 @@ async def listening(app: Starlette, chosen: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def running(chosen: Settings) -> AsyncIterator[Server]:
+async def running(chosen: Settings, *, send_buffer: int | None = None) -> AsyncIterator[Server]:
     """Stagepath as `stagepath serve` runs it, with these settings in use."""
     use_settings(chosen)
     try:
         async with (
-            listening(create_app(chosen), chosen) as base_url,
+            listening(create_app(chosen), chosen, send_buffer=send_buffer) as base_url,
             httpx.AsyncClient(base_url=base_url, trust_env=False) as client,
         ):
             yield Server(base_url, chosen, client)
