@@ -27,7 +27,7 @@ SETTING = "stagepath.viewer"
 
 
 class Seen(NamedTuple):
-    """What the policies are told, as JSON: in statements that read, and in transactions, which may write."""
+    """What the policies are told, as `app.identity.walls` says and reads it: in statements that read, and in transactions, which may write."""
 
     reading: str
     writing: str

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 import asyncpg
-import orjson
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from app.database import Database
@@ -23,18 +22,19 @@ from app.settings import SettingsError
 _LOCK = 0x57A6E9AB
 """Any constant will do; it keeps servers that start together from raising the wall at the same time."""
 
-_SAID = f"nullif(current_setting('{SETTING}', true), '')::jsonb"
-
-# Each a subquery of its own, which PostgreSQL answers once per statement, not once per row.
-_ORGANIZATION = f"(SELECT ({_SAID} ->> 'organization')::uuid)"
-_USER = f"(SELECT ({_SAID} ->> 'user')::uuid)"
-_SIGHT = f"(SELECT {_SAID} ->> 'sight')"
-_WRITES = f"(SELECT ({_SAID} ->> 'writes')::boolean)"
+# What `_said` says, read back. Places and not names: it is read for every row, and JSON takes ten times as long.
+_SAID = f"current_setting('{SETTING}', true)"
+_ORGANIZATION = f"nullif(left({_SAID}, 36), '')::uuid"
+_USER = f"nullif(substr({_SAID}, 37, 36), '')::uuid"
+_WRITES = f"substr({_SAID}, 73, 1) = 'W'"
+_SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
 
 POLICIES: Mapping[str, str] = {
-    "opportunity": f"partner_id = {_ORGANIZATION} AND ({_SIGHT} = '{Sight.ORGANIZATION}' OR owner_id = {_USER}"
+    # In a subquery, PostgreSQL plans for some partner. It would look up the value that no statement has set yet, find
+    # null, and plan for no row at all.
+    "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ({_SEES_ALL} OR owner_id = {_USER}"
     " OR EXISTS (SELECT FROM opportunity_share vs"
     f" WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
     # Asking for the deal would turn in a circle: the policy on deals asks for shares.
@@ -51,7 +51,9 @@ POLICIES: Mapping[str, str] = {
         _OF_A_DEAL,
     ),
     "action_content": "EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)",
-    "account": f"partner_id = {_ORGANIZATION} OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id)",
+    # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
+    "account": f"partner_id = {_ORGANIZATION}"
+    " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)",
     "organization": f"id = {_ORGANIZATION} OR (kind = 'VENDOR' AND {_ORGANIZATION} IS NOT NULL)",
     "user_account": f"organization_id = {_ORGANIZATION} OR EXISTS"
     " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
@@ -84,18 +86,7 @@ def seen_by(viewer: Viewer) -> Seen | None:
 
 
 def _said(viewer: Viewer, sight: Sight, *, writes: bool) -> str:
-    return orjson.dumps(
-        {
-            "writes": writes,
-            "sight": sight.value,
-            "organization": viewer.organization_id,
-            "user": viewer.user_id,
-            "tier": viewer.tier,
-            "industries": viewer.industries,
-            "language": viewer.language,
-        },
-        default=str,
-    ).decode()
+    return f"{viewer.organization_id}{viewer.user_id}{'W' if writes else 'R'}{sight.value}"
 
 
 def policy(table: str) -> str:
