@@ -27,7 +27,8 @@ SETTING = "stagepath.viewer"
 
 
 class Seen(NamedTuple):
-    """What the policies are told, as `app.identity.walls` says and reads it: in statements that read, and in transactions, which may write."""
+    """What the policies are told, as `app.identity.walls` says it: in statements that read, and in transactions, which
+    may write."""
 
     reading: str
     writing: str

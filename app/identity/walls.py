@@ -35,8 +35,7 @@ POLICIES: Mapping[str, str] = {
     # In a subquery, PostgreSQL plans for some partner. It would look up the value that no statement has set yet, find
     # null, and plan for no row at all.
     "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ({_SEES_ALL} OR owner_id = {_USER}"
-    " OR EXISTS (SELECT FROM opportunity_share vs"
-    f" WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
+    f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
     # Asking for the deal would turn in a circle: the policy on deals asks for shares.
     "opportunity_share": f"user_id = {_USER}",
     **dict.fromkeys(

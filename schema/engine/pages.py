@@ -4,6 +4,7 @@ A list that belongs to nothing may be long and its page small: the page is chose
 point at afterwards. Cursors are sealed by us, so the text holds the rows' places between marks; see `seal_cursors`.
 """
 
+import re
 from collections.abc import Sequence
 
 from app.database.sql import Sql, joined, sql
@@ -11,13 +12,14 @@ from schema.engine.cursors import seal_json
 from schema.engine.declare import Entity, Listing
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
-from schema.engine.paging import Page, place_columns
+from schema.engine.paging import Page, ordered, place_columns
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Aside, Piece, Shaper, entity_listed, named, pure
 from schema.engine.statement import Listed
 from schema.engine.written import CURSOR
 
-PLACE, NUMBER = "_place", "_n"
+PLACE, NUMBER, COUNT = "_place", "_n", "_c"
+"""A row's ordering values, its number on the page, and how many there are: columns of the page's own."""
 
 
 def seal_cursors(text: str, purposes: Sequence[str]) -> str:
@@ -42,7 +44,8 @@ class PageShape:
         self.purpose = shaper.purpose(branch)
         about = [below.name for field in branch.below if field.name == "pageInfo" for below in field.below]
         self.counts_more = ("hasPreviousPage" if page.backward else "hasNextPage") in about
-        self.needs_place = bool({"startCursor", "endCursor"} & set(about)) or any(
+        self.bounded = bool({"startCursor", "endCursor"} & set(about))
+        self.places_each = any(
             below.name == "cursor" for field in branch.below if field.name == "edges" for below in field.below
         )
 
@@ -55,30 +58,45 @@ class PageShape:
     def _of_owner(self, reading: Listed) -> Sql:
         items = [pure(pieces) for pieces in self._items(reading.frame, reading.entity, self._place(reading))]
         columns = [sql(f"{{}} AS x{n}", item) for n, item in enumerate(items)]
-        if self.needs_place:
+        if self.bounded:
             columns.append(sql(f"{{}} AS {PLACE}", self._place(reading)))
-        rows = self._rows(reading, joined(", ", columns))
+        numbered = self.bounded or self.counts_more or self.page.backward
+        rows = self._rows(reading, joined(", ", columns), numbered=numbered)
         texts = [sql(f"q.x{n}") for n in range(len(items))]
-        return sql("(SELECT {} FROM ({}) q)", self._text("q", texts), rows)
+        # Without numbers, the rows are taken in the order in which they come.
+        order = self._by_number("q") if numbered else sql("")
+        return sql("(SELECT {} FROM ({}) q)", self._text("q", texts, order, sql(f"q.{PLACE}")), rows)
 
     def _of_none(self, reading: Listed) -> Sql:
         alias = reading.frame.alias
-        columns = f"{alias}.*, {{}} AS {PLACE}" if self.needs_place else f"{alias}.*"
-        rows = self._rows(reading, sql(columns, *([self._place(reading)] if self.needs_place else [])))
+        # Where all of it stands in the row, it is written for the few rows that need it, and rows stay in their order.
+        at_hand = all(_is_column(key.expression, alias) for key in reading.keys)
+        place = self._place(reading) if at_hand and not self.places_each else sql(f"{alias}.{PLACE}")
+        apart = (self.bounded or self.places_each) and (not at_hand or self.places_each)
+        columns = sql(f"{alias}.*, {{}} AS {PLACE}", self._place(reading)) if apart else sql(f"{alias}.*")
+        rows = self._rows(reading, columns, numbered=True)
         builder = self.around.nested()
         frame, aside = reading.frame.again(builder), Aside(builder.alias())
-        texts = [pure(pieces) for pieces in self._items(frame, reading.entity, sql(f"{alias}.{PLACE}"), aside)]
-        text = self._text(alias, texts)
+        texts = [pure(pieces) for pieces in self._items(frame, reading.entity, place, aside)]
+        sorted_ = at_hand and not self.page.backward
+        order = sql(" ORDER BY {}", ordered(reading.keys, backward=False)) if sorted_ else self._by_number(alias)
+        text = self._text(alias, texts, order, place)
         if not aside.queries:
             return sql(f"(SELECT {{}} FROM ({{}}) {alias}{{}})", text, rows, builder.joined())
         queries = joined(", ", [sql(f"{aside.page} AS MATERIALIZED ({{}})", rows), *aside.queries])
         return sql(f"(WITH {{}} SELECT {{}} FROM {aside.page} {alias}{{}})", queries, text, builder.joined())
 
-    def _rows(self, reading: Listed, columns: Sql) -> Sql:
+    def _rows(self, reading: Listed, columns: Sql, *, numbered: bool) -> Sql:
         # A constant: PostgreSQL plans for the number of rows that it will read.
         limit = self.page.size + self.counts_more
         rows = reading.chosen(columns, self.page) + sql(f" LIMIT {limit}")
-        return sql(f"SELECT r.*, row_number() OVER () AS {NUMBER} FROM ({{}}) r", rows)
+        if not numbered:
+            return rows
+        counted = f", count(*) OVER () AS {COUNT}" if self.bounded else ""
+        return sql(f"SELECT r.*, row_number() OVER () AS {NUMBER}{counted} FROM ({{}}) r", rows)
+
+    def _by_number(self, rows: str) -> Sql:
+        return sql(f" ORDER BY {rows}.{NUMBER}{' DESC' if self.page.backward else ''}")
 
     def _items(self, frame: Frame, entity: Entity, place: Sql, aside: Aside | None = None) -> list[list[Piece]]:
         """The text of a row in each of the lists, in the order in which they were selected."""
@@ -104,14 +122,14 @@ class PageShape:
     def _cursor(self, place: Sql) -> list[Piece]:
         return [f'"{CURSOR}{self.purpose}:', place, f'{CURSOR}"']
 
-    def _text(self, rows: str, texts: list[Sql]) -> Sql:
+    def _text(self, rows: str, texts: list[Sql], order: Sql, place: Sql) -> Sql:
         values: list[list[Piece]] = []
         lists = iter(texts)
         for field in self.branch.below:
             if field.name in ("nodes", "edges"):
-                values.append(["[", self._joined(rows, next(lists)), "]"])
+                values.append(["[", self._joined(rows, next(lists), order), "]"])
             elif field.name == "pageInfo":
-                values.append(named(field.below, [self._about(rows, field, below) for below in field.below]))
+                values.append(named(field.below, [self._about(rows, field, below, place) for below in field.below]))
             else:
                 values.append(self._aside(field))
         text = pure(named(self.branch.below, values))
@@ -120,12 +138,11 @@ class PageShape:
         # An aggregate, so that there is one text however many rows the page has.
         return sql("concat({}, left('', count(*)::integer))", text)
 
-    def _joined(self, rows: str, text: Sql) -> Sql:
-        order = " DESC" if self.page.backward else ""
+    def _joined(self, rows: str, text: Sql, order: Sql) -> Sql:
         within = f" FILTER (WHERE {rows}.{NUMBER} <= {self.page.size})" if self.counts_more else ""
-        return sql(f"string_agg({{}}, ',' ORDER BY {rows}.{NUMBER}{order}){within}", text)
+        return sql(f"string_agg({{}}, ','{{}}){within}", text, order)
 
-    def _about(self, rows: str, info: Branch, below: Branch) -> list[Piece]:
+    def _about(self, rows: str, info: Branch, below: Branch, place: Sql) -> list[Piece]:
         backward = self.page.backward
         match below.name:
             case "hasNextPage" if backward:
@@ -135,17 +152,17 @@ class PageShape:
             case "hasNextPage" | "hasPreviousPage":
                 return [sql(f"(count(*) > {self.page.size})::text")]
             case "startCursor" | "endCursor":
-                return [self._bound(rows, last=(below.name == "endCursor") is not backward)]
+                return [self._bound(rows, place, last=(below.name == "endCursor") is not backward)]
             case _:
                 return [f'"{info.type.name}"']
 
-    def _bound(self, rows: str, *, last: bool) -> Sql:
+    def _bound(self, rows: str, place: Sql, *, last: bool) -> Sql:
         """The cursor of the first or last row that was read."""
         if self.page.size == 0:
             return sql("'null'")
-        index = f"least(count(*), {self.page.size})" if last else "1"
-        place = sql(f"(array_agg({rows}.{PLACE} ORDER BY {rows}.{NUMBER}))[{index}]")
-        return sql("CASE WHEN count(*) = 0 THEN 'null' ELSE {} END", pure(self._cursor(place)))
+        number = f"least({rows}.{COUNT}, {self.page.size})" if last else "1"
+        of_one = sql(f"max({{}}) FILTER (WHERE {rows}.{NUMBER} = {number})", place)
+        return sql("CASE WHEN count(*) = 0 THEN 'null' ELSE {} END", pure(self._cursor(of_one)))
 
     def _aside(self, field: Branch) -> list[Piece]:
         if field.name == TYPE_NAME:
@@ -156,6 +173,10 @@ class PageShape:
 
     def _place(self, reading: Listed) -> Sql:
         return sql("to_json(ARRAY[{}])::text", joined(", ", place_columns(reading.keys)))
+
+
+def _is_column(expression: Sql, alias: str) -> bool:
+    return len(expression.parts) == 1 and re.fullmatch(rf"{alias}\.\w+", str(expression.parts[0])) is not None
 
 
 def _word(truth: bool) -> str:
