@@ -21,11 +21,12 @@ from graphql.language import Visitor, visit
 
 from app.identity.visibility import Sight, sight_of
 from schema.context import Context
+from schema.engine.left import Left
 from schema.engine.literals import NO_VALUES, Values
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
 from schema.engine.rows import Run, Unplanned
-from schema.engine.selection import Document
+from schema.engine.selection import TYPE_NAME, Document
 from schema.engine.variables import Variables
 from schema.engine.written import Unplannable
 
@@ -66,6 +67,7 @@ class Operation:
         self.type = node.operation
         self._variables: Variables | None = None
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self._leave = Left(schema, self._fragments.values()) if self.type is OperationType.QUERY else None
         self._conditions: list[str] | None = None
         self._openings: Recent[object, list[Asking]] = Recent(OUTLINES)
         self._outlines: Recent[object, Outline] = Recent(OUTLINES)
@@ -95,7 +97,7 @@ class Operation:
         except GraphQLError:
             raise Unplanned from None
         try:
-            return await plan.text(Run(context, asks, given))
+            return await plan.text(Run(context, asks, given, variables))
         except GraphQLError:
             raise Unplanned from None
 
@@ -121,13 +123,17 @@ class Operation:
 
     def _new_outline(self, variables: VariableValues, openings: list[Asking]) -> Outline:
         document = Document(self.schema, self._fragments, variables)
-        return Outline(document, self._roots(variables), [asking.ask(variables).shape for asking in openings])
+        roots = self._roots(variables)
+        left = {root.key for root in roots if self._leave is not None and not plannable(root)}
+        return Outline(document, roots, [asking.ask(variables).shape for asking in openings], left)
 
     def _roots(self, variables: VariableValues) -> list[Any]:
         roots = Document(self.schema, self._fragments, variables).roots(self._root, self.node)
-        for root in roots:
-            if not plannable(root) and self.type is not OperationType.SUBSCRIPTION:
-                raise Unplannable(f"{root.name} has a resolver of its own")
+        if self.type is OperationType.SUBSCRIPTION:
+            return roots
+        left = [root for root in roots if not plannable(root)]
+        if left and (self._leave is None or all(root in left or root.name == TYPE_NAME for root in roots)):
+            raise Unplannable(f"{left[0].name} has a resolver of its own")
         return roots
 
     def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object) -> Plan:
@@ -135,7 +141,7 @@ class Operation:
         plan = self._plans.find(key)
         if plan is None:
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
-            plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns))
+            plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns, self._leave))
         return plan
 
 

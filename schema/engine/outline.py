@@ -1,6 +1,6 @@
 """What an operation selects, and what its fields are asked: all of a plan but the viewer and the values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type, is_abstract_type
@@ -62,12 +62,13 @@ class Branch:
     """A selected field with what is selected below it.
 
     `asking` is its number among the fields that are asked something; `kinds` the branches below it by the prefix of
-    the entity, where the type was open until the ids were known.
+    the entity, where the type was open until the ids were known. `left`: to graphql-core, with all below it.
     """
 
-    __slots__ = ("asking", "below", "kinds", "selected", "type")
+    __slots__ = ("asking", "below", "kinds", "left", "selected", "type")
 
-    def __init__(self, selected: Selected, asking: int | None) -> None:
+    def __init__(self, selected: Selected, asking: int | None, *, left: bool = False) -> None:
+        self.left = left
         self.selected = selected
         self.type: GraphQLNamedType = get_named_type(selected.graphql.type)
         self.asking = asking
@@ -84,13 +85,24 @@ class Branch:
 
 
 class Outline:
-    """The branches of one operation, for one choice of its `@include` and `@skip`, and of kinds of ids (`opened`)."""
+    """The branches of one operation, for one choice of its `@include` and `@skip`, and of kinds of ids (`opened`).
 
-    def __init__(self, document: Document, roots: Sequence[Selected], opened: Sequence[Sequence[str]]) -> None:
+    `left`: the keys of roots that are left to graphql-core.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        roots: Sequence[Selected],
+        opened: Sequence[Sequence[str]],
+        left: Collection[str] = (),
+    ) -> None:
         self._document = document
         self._opened = list(opened)
         self.askings: list[Asking] = []
-        self.branches = [self._branch(selected) for selected in roots]
+        self.branches = [
+            Branch(selected, None, left=True) if selected.key in left else self._branch(selected) for selected in roots
+        ]
 
     def ask(self, variables: VariableValues) -> list[Ask]:
         return [asking.ask(variables) for asking in self.askings]

@@ -1,6 +1,6 @@
 """Plans: how the answer to one operation is put together, for one sight and one set of shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from app.database.sql import sql
@@ -9,7 +9,7 @@ from schema.engine.declare import Act, Anything, First, Made, Paged
 from schema.engine.frame import Builder
 from schema.engine.outline import Ask, Branch
 from schema.engine.pages import seal_cursors
-from schema.engine.rows import Assembler, Run, sound
+from schema.engine.rows import Assembler, Run, Source, sound
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Later, Piece, Shaper, is_written, named
 from schema.engine.sources import DoneOnce, FirstOf, GivenOnce, Kinds, MadeOnce, Pages
@@ -17,12 +17,31 @@ from schema.engine.written import Unplannable
 
 
 class Plan:
-    """Everything that is known before the request. What PostgreSQL can write of all root fields is one statement."""
+    """Everything that is known before the request. What PostgreSQL can write of all root fields is one statement.
 
-    def __init__(self, type_name: str, branches: Sequence[Branch], sight: Sight, asks: Sequence[Ask]) -> None:
-        shaper = Shaper(sight, asks)
-        builder = Builder(sight)
-        pieces = named(branches, [_root(shaper, builder, type_name, branch) for branch in branches])
+    `leave` makes the source of a root field that is left to graphql-core; None: there may be none. Raises
+    `Unplannable`, too, when that would be all of them.
+    """
+
+    def __init__(
+        self,
+        type_name: str,
+        branches: Sequence[Branch],
+        sight: Sight,
+        asks: Sequence[Ask],
+        leave: Callable[[Branch], Source] | None,
+    ) -> None:
+        left = [branch for branch in branches if branch.left]
+        try:
+            made = _made(type_name, branches, sight, asks, leave, left)
+        except Unplannable:
+            if leave is None:
+                raise
+            left = [branch for branch in branches if branch.left or not _holds(type_name, branch, sight, asks)]
+            if all(branch in left or branch.name == TYPE_NAME for branch in branches):
+                raise
+            made = _made(type_name, branches, sight, asks, leave, left)
+        shaper, builder, pieces = made
         self._rows = Assembler(builder, pieces)
         self._statement = builder.statement(sql("SELECT {}", builder.selected())) if builder.columns else None
         self._purposes = shaper.purposes
@@ -32,6 +51,31 @@ class Plan:
         rows: Sequence[Any] = [()] if self._statement is None else await run.fetch(self._statement)
         (text,) = await self._rows.write(run, rows)
         return seal_cursors(sound(text), self._purposes) if self._purposes else sound(text)
+
+
+def _made(
+    type_name: str,
+    branches: Sequence[Branch],
+    sight: Sight,
+    asks: Sequence[Ask],
+    leave: Callable[[Branch], Source] | None,
+    left: Collection[Branch],
+) -> tuple[Shaper, Builder, list[Piece]]:
+    shaper, builder = Shaper(sight, asks), Builder(sight)
+    values = [
+        [Later(leave(branch), None)] if leave and branch in left else _root(shaper, builder, type_name, branch)
+        for branch in branches
+    ]
+    return shaper, builder, named(branches, values)
+
+
+def _holds(type_name: str, branch: Branch, sight: Sight, asks: Sequence[Ask]) -> bool:
+    """Whether a plan can hold this root field."""
+    try:
+        _root(Shaper(sight, asks), Builder(sight), type_name, branch)
+    except Unplannable:
+        return False
+    return True
 
 
 def _root(shaper: Shaper, builder: Builder, type_name: str, branch: Branch) -> list[Piece]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import asyncpg
+from graphql.execution.values import VariableValues
 
 from app.database import database
 from app.database.sql import Sql, Statement
@@ -39,9 +40,10 @@ class Slots(dict[str, object]):
 class Run:
     """One execution of a plan. `context` is what resolvers get, `given` the value object that is answered with."""
 
-    __slots__ = ("asker", "asks", "context", "given", "slots")
+    __slots__ = ("asker", "asks", "context", "given", "slots", "variables")
 
-    def __init__(self, context: Context, asks: Sequence[Ask], given: Any) -> None:
+    def __init__(self, context: Context, asks: Sequence[Ask], given: Any, variables: VariableValues) -> None:
+        self.variables = variables
         self.asker = Asker(context.viewer, context.now())
         self.asks = asks
         self.context = context

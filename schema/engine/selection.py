@@ -16,8 +16,10 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
     SelectionNode,
     SelectionSetNode,
+    TypeMetaFieldDef,
     TypeNameMetaFieldDef,
     get_directive_values,
     get_named_type,
@@ -27,10 +29,10 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from schema.engine.declare import READ, Read
-from schema.engine.written import Unplannable
 
 DEFINITION = "strawberry-definition"
 TYPE_NAME = "__typename"
+_OF_THE_SCHEMA = {TYPE_NAME: TypeNameMetaFieldDef, "__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Selected:
     nodes: tuple[FieldNode, ...]
     graphql: GraphQLField
     declared: StrawberryField | None
-    """None for `__typename`."""
+    """None for introspection."""
 
     @property
     def read(self) -> Read | None:
@@ -87,12 +89,12 @@ class Document:
     def of_type(
         self, type_: GraphQLObjectType, nodes: Iterable[FieldNode], *, with_type_name: bool = False
     ) -> list[Selected]:
-        """Introspection is left out, but for `__typename` where it is wanted."""
+        """`__typename` is left out where it isn't wanted."""
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         return self._merged(type_, sets, with_type_name)
 
     def roots(self, type_: GraphQLObjectType, operation: OperationDefinitionNode) -> list[Selected]:
-        """The root fields. Raises `Unplannable` for introspection."""
+        """The root fields, introspection among them."""
         return self._merged(type_, [operation.selection_set], True)
 
     def _merged(
@@ -105,11 +107,9 @@ class Document:
         chosen = []
         for key, same in merged.items():
             name = same[0].name.value
-            if name.startswith("__"):
-                if name != TYPE_NAME:
-                    raise Unplannable("introspection")
+            if name in _OF_THE_SCHEMA:
                 if with_type_name:
-                    chosen.append(Selected(key, name, tuple(same), TypeNameMetaFieldDef, None))
+                    chosen.append(Selected(key, name, tuple(same), _OF_THE_SCHEMA[name], None))
                 continue
             graphql = type_.fields[name]
             chosen.append(Selected(key, name, tuple(same), graphql, graphql.extensions[DEFINITION]))

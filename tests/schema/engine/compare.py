@@ -24,7 +24,7 @@ class Compared:
     planned: bytes
     reference: bytes
     by_plan: bool
-    """Whether no part of it was left to graphql-core."""
+    """Whether it was not left to graphql-core as a whole."""
 
     @property
     def errors(self) -> list[Any]:

@@ -30,6 +30,7 @@ from graphql import (
     VariableNode,
     Visitor,
     get_named_type,
+    parse,
     parse_type,
     visit,
 )
@@ -57,6 +58,17 @@ PREFIXES = {
     "copyOf": "pbk",
     "actionId": "nba",
 }
+
+
+OF_NO_PLAN = (
+    "left: playbookTemplates { key stages { key buyerPhase winProbability exitCriteria { key } } }",
+    "left: events(first: 3) { totalCount nodes { cursor type opportunity { name } } }",
+    "left: events(first: 101) { totalCount }",
+    'left: __type(name: "Opportunity") { __typename name fields { name type { name kind ofType { name } } } }',
+    'left: __type(name: "Nothing") { name }',
+    "left: __schema { queryType { name } mutationType { name } }",
+)
+"""Root fields that are left to graphql-core beside planned ones."""
 
 
 class Generated(NamedTuple):
@@ -148,6 +160,8 @@ class _Adapting(Visitor):
             if isinstance(again, FieldNode):
                 alias = NameNode(value=f"again{rng.randrange(1000)}")
                 selections.append(_changed(again, alias=alias))
+        if parent is not None and parent.name == "Query" and rng.random() < 0.3:
+            selections.insert(rng.randrange(len(selections) + 1), parse_field(rng.choice(OF_NO_PLAN)))
         if rng.random() < 0.15 and parent is not None:
             part = selections[: rng.randrange(1, len(selections) + 1)]
             condition = NamedTypeNode(name=NameNode(value=parent.name)) if rng.random() < 0.5 else None
@@ -201,6 +215,14 @@ class _Adapting(Visitor):
             return StringValueNode(value="no id")
         chosen = prefix if prefix is not None and prefix in self.ids else self.rng.choice(sorted(self.ids))
         return StringValueNode(value=self.rng.choice(self.ids[chosen]))
+
+
+def parse_field(text: str) -> FieldNode:
+    (operation,) = parse(f"{{{text}}}", no_location=True).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)
+    return field
 
 
 def _field(name: str, alias: str | None) -> FieldNode:

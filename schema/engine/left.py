@@ -1,0 +1,56 @@
+"""A root field of a query that no plan holds, beside others that plans hold: graphql-core answers it by itself."""
+
+from collections.abc import Iterable, Sequence
+from inspect import isawaitable
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from schema.engine.outline import Branch
+from schema.engine.rows import Run, Texts
+from schema.engine.written import Unplanned
+
+
+class Left:
+    """Makes the sources of such fields, for the operations of one document."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Iterable[FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = tuple(fragments)
+
+    def __call__(self, branch: Branch) -> "LeftOnce":
+        selected = SelectionSetNode(selections=branch.selected.nodes)
+        # Without its variables' definitions: they have been coerced.
+        alone = OperationDefinitionNode(
+            operation=OperationType.QUERY, variable_definitions=(), directives=(), selection_set=selected
+        )
+        return LeftOnce(self._schema, DocumentNode(definitions=(alone, *self._fragments)), branch.key)
+
+
+class LeftOnce:
+    """Raises `Unplanned` when there is an error: where it stands among those of other fields, graphql-core knows."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, key: str) -> None:
+        self._schema = schema
+        self._document = document
+        self._key = key
+
+    async def texts(self, run: Run, keys: Sequence[object]) -> Texts:
+        executor = StrawberryGraphQLCoreExecutionContext.build(self._schema, self._document, context_value=run.context)
+        assert isinstance(executor, StrawberryGraphQLCoreExecutionContext)  # the document is valid
+        executor.variable_values = run.variables
+        executed = executor.execute_operation()
+        result = await executed if isawaitable(executed) else executed
+        assert isinstance(result, ExecutionResult)  # nothing is deferred
+        if result.errors or result.data is None:
+            raise Unplanned
+        return {None: orjson.dumps(result.data[self._key], default=str).decode()}
