@@ -72,6 +72,7 @@ async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path
             await connection.close()
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not hunts.WHOLE, reason="takes the ten seconds it is about; `make soak` runs it")
 async def test_sigterm_does_not_wait_for_what_will_not_end(database_url: str, tmp_path: Path) -> None:
     """A request that would run for longer than the server may take to stop is cut off, and changes nothing."""

@@ -173,6 +173,7 @@ async def compared(ground: Field, full: Client, bare: Client, who: str, text: st
     return True
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", [Process, pytest.param(Lifted, id="Lifted")], ids=lambda kind: kind.__name__)
 async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
     ground: Field, kind: type[Process]
@@ -278,6 +279,7 @@ async def _listen(ground: Field, full: Client, who: str, texts: list[str], after
                 ground.look(who, text, None, bytes(message))
 
 
+@pytest.mark.soak
 async def test_without_visibility_the_hunt_finds_every_type(ground: Field) -> None:
     start = hunts.seed()
     async with client(Lifted, ground.full, ground.folder / "open", ROW_LEVEL_SECURITY="false") as open_:
