@@ -4,21 +4,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
+
 from app.database import Database
 
 _IGNORED = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all()")
 
 
 @contextmanager
-def counting(database: Database) -> Iterator[list[str]]:
-    """The statements that connections of the pool send inside the block, without those that begin and end."""
+def counting(database: Database, *, of_requests: bool = False) -> Iterator[list[str]]:
+    """The statements that connections of the pools send inside the block, without those that begin and end.
+
+    `of_requests`: without those of a server's own work, too.
+    """
     sent: list[str] = []
 
-    def note(record: Any) -> None:
-        if not record.query.lstrip().startswith(_IGNORED):
+    def note(record: Any) -> None:  # is called in the context that the statement was sent in
+        asked = "request_id" in structlog.contextvars.get_contextvars()
+        if (asked or not of_requests) and not record.query.lstrip().startswith(_IGNORED):
             sent.append(record.query)
 
-    connections = [holder._con for holder in database.pool._holders if holder._con is not None]
+    pools = [pool for pool in (database.pool, database.walled) if pool is not None]
+    connections = [holder._con for pool in pools for holder in pool._holders if holder._con is not None]
     for connection in connections:
         connection.add_query_logger(note)
     try:

@@ -49,6 +49,7 @@ QUERIES, CHANGES, STREAMS = hunts.size(100, whole=16_000), hunts.size(30, whole=
 PROOF = hunts.size(60, whole=1_000)
 ROLES = (MANAGER, SELLER, COLLEAGUE)
 UNBOUND = {"COST_PER_MINUTE": str(10**9), "MAX_QUERY_COST": str(10**8), "WORKER_IN_SERVER": "false", "DEMO": "false"}
+AFTER = "<the log's beginning>"
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -114,6 +115,7 @@ async def _database(stack: AsyncExitStack, postgres: str, template: str, name: s
 LISTED = "totalCount nodes { id name amount { amount } owner { name } account { name } partner { name } }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 DEALS = f"query($f: OpportunityFilter) {{ opportunities(first: 50, filter: $f) {{ {LISTED} {PAGE} }} }}"
+REGISTER = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } } }"""
 PIPELINE = """query($f: OpportunityFilter) { pipeline(filter: $f) { total { count } stages {
   count amount { amount } weightedAmount { amount } stalledCount medianDaysInStage } } }"""
 PLAIN = (
@@ -228,26 +230,29 @@ async def changed(ground: Field, before: dict[str, object]) -> set[str]:
 
 async def streams(ground: Field, full: Client, start: int) -> int:
     """Subscribe to everything that can be, from the log's beginning on, while the competitors move their deals."""
-    first = await full.read(MANAGER, "{ events(first: 1) { nodes { cursor } } }")
-    after = first["events"]["nodes"][0]["cursor"]
     made = documents(subscription_schema(), ground.ids(), count=STREAMS, start=start, kind=queries)
     wanted = [one.text for generated in made for one in as_subscriptions(generated)]
     deals, partners = ground.marked.foreign["opp"][:10], ground.marked.foreign["ptr"][:3]
     of_deal = (
         'subscription {{ opportunityUpdated(opportunityId: "{}", after: "{}") {{ cursor opportunity {{ name }} }} }}'
     )
-    wanted += [of_deal.format(id, after) for id in deals]
+    by_hand = [of_deal.format(id, AFTER) for id in deals]
     filters = [f"opportunityIds: {json.dumps(deals)}", *(f'partnerId: "{id}"' for id in partners)]
     changed = (
         'subscription {{ opportunityStageChanged(filter: {{{}}}, after: "{}") {{ cursor opportunity {{ name }} }} }}'
     )
-    wanted += [changed.format(filter, after) for filter in filters]
+    by_hand += [changed.format(filter, AFTER) for filter in filters]
+    for who in ROLES:
+        await _listen(ground, full, who, by_hand)
     for n in range(0, len(wanted), 60):
-        await _listen(ground, full, ROLES[n // 60 % len(ROLES)], wanted[n : n + 60], after)
-    return len(wanted)
+        await _listen(ground, full, ROLES[n // 60 % len(ROLES)], wanted[n : n + 60])
+    return len(wanted) + len(by_hand) * len(ROLES)
 
 
-async def _listen(ground: Field, full: Client, who: str, texts: list[str], after: str) -> None:
+async def _listen(ground: Field, full: Client, who: str, texts: list[str]) -> None:
+    first = await full.read(who, "{ events(first: 1) { nodes { cursor } } }")
+    after = first["events"]["nodes"][0]["cursor"]  # its own: where it may not see an event, it can't begin
+    texts = [text.replace(AFTER, after) for text in texts]
     headers = {"Authorization": f"Bearer {full.tokens.setdefault(who, full.process.token_for(''))}"}
     async with connect(
         full.process.base_url.replace("http", "ws", 1) + "/graphql",
@@ -261,22 +266,27 @@ async def _listen(ground: Field, full: Client, who: str, texts: list[str], after
         for id, text in enumerate([*texts, fence]):
             await socket.send(orjson.dumps({"type": "subscribe", "id": str(id), "payload": {"query": text}}).decode())
         rival = await full.read(RIVAL, "{ opportunities(first: 5, filter: {status: [OPEN]}) { nodes { id } } }")
-        for deal in rival["opportunities"]["nodes"]:
-            given = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "MARKB reason"}
+        theirs = [deal["id"] for deal in rival["opportunities"]["nodes"]]
+        for deal in (*theirs, await _registered(full, RIVAL, "MARKB deal")):
+            given = {"opportunityId": deal, "toStageKey": "closed-lost", "reason": "MARKB reason"}
             await full.ask(RIVAL, ADVANCE, {"input": given})
-        own = await full.read(who, "{ opportunities(first: 1, filter: {status: [OPEN]}) { nodes { id } } }")
-        moved = own["opportunities"]["nodes"][0]["id"]
-        given = {"opportunityId": moved, "toStageKey": "closed-lost", "reason": "It is off"}
-        await full.ask(who, ADVANCE, {"input": given})
+        own = await _registered(full, who, "Own deal")
         async with asyncio.timeout(60):
             heard = 0
             while heard < 2:  # the fence tells it from the backlog or live, and after it there is nothing left
                 message = await socket.recv(decode=False)
                 said = orjson.loads(message)
-                if said.get("id") == str(len(texts)) and moved.encode() in bytes(message):
+                assert said.get("id") != str(len(texts)) or said["type"] == "next", said
+                if said.get("id") == str(len(texts)) and own.encode() in bytes(message):
                     heard = 2
                 text = texts[int(said["id"])] if "id" in said and int(said["id"]) < len(texts) else fence
                 ground.look(who, text, None, bytes(message))
+
+
+async def _registered(full: Client, who: str, name: str) -> str:
+    given = {"name": name, "accountName": f"{name}'s customer", "notes": name, "playbookKey": "it-software"}
+    made = await full.read(who, REGISTER, {"input": given})
+    return str(made["createOpportunity"]["opportunity"]["id"])
 
 
 @pytest.mark.soak

@@ -1,0 +1,193 @@
+"""What a viewer may not see is answered as what isn't there: same bytes, headers and cost by the same statements."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type
+
+from app.database import database
+from app.database.sql import sql
+from app.demo.people import demo_id
+from app.identity.users import viewer_of
+from app.identity.visibility import sight_of, slots_of, visible
+from app.vocabulary import Role
+from schema import schema
+from schema.engine.declare import _BY_PREFIX
+from tests.schema.mutation_matrix import NOBODY, PEOPLE, ROWS, TARGETS, Objects, Row
+from tests.schema.subscribers import Line, over_sse, over_websocket
+from tests.schema.test_mutation_matrix import document, input_for
+from tests.schema.world import SELLER, VENDOR, Demo
+from tests.serving import Server, running, settings_for
+from tests.statements import counting
+
+TIMES = 3
+SCHEMA = schema._schema
+ROOTS = {"opportunity": "opp", "account": "acc", "partner": "ptr", "playbook": "pbk"}
+"""Which root field reads by its `id` what sort of thing."""
+
+
+@dataclass
+class Asking:
+    """Asks the server, and keeps all that an answer shows, and the statements that it took.
+
+    The first answer isn't kept: it takes more, to work the document out and to find out who asks.
+    """
+
+    server: Server
+    answers: list[object] = field(default_factory=list)
+    budget: tuple[str, int] | None = None
+
+    async def ask(self, who: str, text: str, varied: str, **variables: Any) -> dict[str, Any]:
+        """`varied`: the id that is taken out of what is kept."""
+        token = self.server.token_for(str(demo_id(f"user/{who}")))
+        headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "is-it-there"}
+        body = {"query": text, "variables": variables}
+        with counting(database(), of_requests=True) as statements:
+            response = await self.server.client.post("/graphql", json=body, headers=headers)
+        answer: dict[str, Any] = response.json()
+        known, taken = self.budget is not None, self._taken(answer)
+        if known:
+            shown = {name: value for name, value in response.headers.items() if name != "date"}
+            told = _LEFT.sub("", response.text.replace(varied, "ID"))
+            self.answers.append((response.status_code, shown, told, taken, statements))
+        return answer
+
+    def _taken(self, answer: dict[str, Any]) -> int:
+        """How much less is left of the viewer's budget than after the answer before."""
+        cost = answer["extensions"]["cost"]
+        before = self.budget[1] if self.budget is not None and self.budget[0] == cost["resetAt"] else cost["limit"]
+        self.budget = (cost["resetAt"], cost["remaining"])
+        return int(before - cost["remaining"])
+
+    def all_alike(self) -> bool:
+        assert len(self.answers) >= 2 * TIMES
+        return all(answer == self.answers[0] for answer in self.answers)
+
+
+_LEFT = re.compile(r'"remaining":\d+,"resetAt":"[^"]*"')
+
+
+@pytest.fixture
+async def server(demo: Demo, tmp_path: Path) -> AsyncIterator[Server]:
+    async with running(settings_for(demo.database.url, tmp_path)) as server:
+        yield server
+
+
+async def hidden_id(prefix: str, who: str) -> str | None:
+    """Of something of that sort that this person may not see."""
+    viewer = await viewer_of(str(demo_id(f"user/{who}")))
+    assert viewer is not None
+    table = _BY_PREFIX[prefix].table
+    condition = visible(sight_of(viewer), table, "t")
+    statement = sql(f"SELECT t.id FROM {table} t WHERE ({{}}) IS NOT TRUE ORDER BY 1 LIMIT 1", condition).statement()
+    row = await database().fetchrow(statement.text, *statement.arguments(slots_of(viewer)))
+    return None if row is None else f"{prefix}_{row['id']}"
+
+
+async def something_of_each_sort(demo: Demo) -> None:
+    objects = Objects(demo)
+    for row in ROWS:  # a draft, a rule, advice on deals
+        if row.mutation in ("updatePlaybook", "removeGuidanceRule", "respondToAction"):
+            await input_for(objects, row, "foreign")
+
+
+def by_id(prefix: str) -> Iterator[str]:
+    named: GraphQLNamedType = SCHEMA.type_map[_BY_PREFIX[prefix].origin.__name__]
+    assert isinstance(named, GraphQLObjectType)
+    yield f"query($id: ID!) {{ node(id: $id) {{ __typename ... on {named.name} {{ id }} }} }}"
+    yield "query($id: ID!) { nodes(ids: [$id, $id]) { id } }"
+    for root, its in ROOTS.items():
+        if its == prefix:
+            yield f"query($id: ID!) {{ {root}(id: $id) {{ __typename id }} }}"
+
+
+def test_every_query_by_id_is_asked() -> None:
+    assert SCHEMA.query_type is not None
+    fields = SCHEMA.query_type.fields.items()
+    taking = {name for name, each in fields if any(get_named_type(a.type).name == "ID" for a in each.args.values())}
+    assert taking == {*ROOTS, "node", "nodes"}
+
+
+async def test_no_query_tells_the_hidden_from_the_unknown(demo: Demo, server: Server) -> None:
+    await something_of_each_sort(demo)
+    for prefix in _BY_PREFIX:
+        hidden = await hidden_id(prefix, SELLER)
+        assert hidden is not None, f"the demo hides nothing of {prefix}"
+        for text in by_id(prefix):
+            asking = Asking(server)
+            await asking.ask(SELLER, text, "", id=f"{prefix}_{NOBODY[:-1]}1")
+            for id in (hidden, f"{prefix}_{NOBODY}") * TIMES:
+                answer = await asking.ask(SELLER, text, id, id=id)
+                assert list(answer["data"].values()) in ([None], [[None, None]])
+            assert asking.all_alike(), (text, asking.answers)
+        seen = await demo.run(next(by_id(prefix)), VENDOR, id=hidden)
+        assert seen["node"]["id"] == hidden
+
+
+FILTERS = {"partnerId": "ptr", "ownerId": "usr", "accountId": "acc", "ids": "opp"}
+
+
+async def test_no_filter_tells_the_hidden_from_the_unknown(demo: Demo, server: Server) -> None:
+    text = """query($f: OpportunityFilter) {
+      opportunities(filter: $f) { totalCount nodes { id } pageInfo { endCursor } }
+      pipeline(filter: $f) { total { count } } }"""
+    for name, prefix in FILTERS.items():
+        hidden, unknown, asking = await hidden_id(prefix, SELLER), f"{prefix}_{NOBODY}", Asking(server)
+        assert hidden is not None
+        for id in (unknown, *(hidden, unknown) * TIMES):
+            answer = await asking.ask(SELLER, text, id, f={name: [id] if name == "ids" else id})
+            assert answer["data"]["opportunities"]["totalCount"] == 0
+        assert asking.all_alike(), (name, asking.answers)
+
+
+def hidden_from(row: Row) -> dict[Role, list[str]]:
+    """The partner's people from whom the row hides something, and the targets of which they are told that it isn't
+    there."""
+    lines = {role: line for role, line in row.expected.items() if role.name.startswith("PARTNER")}
+    told = {
+        role: [target for target, said in zip(TARGETS, line.split(), strict=True) if said == "NOT_FOUND"]
+        for role, line in lines.items()
+    }
+    return {role: targets for role, targets in told.items() if len(targets) > 1}
+
+
+async def test_no_mutation_tells_the_hidden_from_the_unknown(demo: Demo, server: Server) -> None:
+    objects, asked = Objects(demo), set()
+    for row in ROWS:
+        roles = hidden_from(row)
+        if not roles or row.argument is None or row.kind is None:
+            continue
+        asked.add(f"{row.mutation}.{row.argument}")
+        text, given = document(row.mutation), await input_for(objects, row, "unknown")
+        ids = {target: await row.kind(objects, target) for target in ("colleague", "foreign", "unknown")}
+        for (role, targets), named in product(roles.items(), (None, "once")):
+            asking = Asking(server)
+            for target in ("unknown", *targets * TIMES):
+                input = given | {row.argument: ids[target], "clientMutationId": named}
+                answer = await asking.ask(PEOPLE[role], text, ids[target], input=input)
+                assert [one["code"] for one in answer["data"][row.mutation]["userErrors"]] == ["NOT_FOUND"]
+            assert asking.all_alike(), (row, role, asking.answers)
+    assert len(asked) == 12, asked
+
+
+@pytest.mark.parametrize("line", [over_websocket, over_sse], ids=["websocket", "sse"])
+async def test_no_subscription_tells_the_hidden_from_the_unknown(demo: Demo, server: Server, line: Line) -> None:
+    """Who asks to follow a deal's events instead hears nothing, of either: the hunt for leaks listens."""
+    hidden = await hidden_id("opp", SELLER)
+    token = server.token_for(str(demo_id(f"user/{SELLER}")))
+    text = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { source } }"
+    told = []
+    for id in (f"opp_{NOBODY}", *(hidden, f"opp_{NOBODY}") * TIMES):
+        with counting(database(), of_requests=True) as statements:
+            async with line(server.base_url, token, text, {"id": id}) as payloads:
+                [heard] = [payload async for payload in payloads]
+        for error in heard["errors"]:
+            del error["extensions"]["requestId"]
+        told.append((heard, statements))
+    assert all(one == told[1] for one in told[1:]), told
+    assert [error["extensions"]["code"] for error in told[0][0]["errors"]] == ["NOT_FOUND"]
