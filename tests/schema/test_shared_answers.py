@@ -147,6 +147,28 @@ async def test_another_selection_or_value_that_it_uses_is_another_answer(server:
         assert tail().fanout.executions == executions + 3
 
 
+async def test_literals_that_say_which_events_are_wanted_part_no_answers_and_others_do(server: Server) -> None:
+    deal = await deal_of(SELLER)
+    written = """subscription { opportunityStageChanged(filter: {toStageKeys: [%s]}) {
+      cursor opportunity { id stage { contents(first: %d) { nodes { id } } } } } }"""
+    asked = [(f'"{MOVES[0]}", "none-{n}"', 1) for n in range(4)] + [(f'"{MOVES[0]}"', 2), ('"none"', 1)]
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(client(server, VENDOR)) for _ in asked]
+        for one, literals in zip(clients, asked, strict=True):
+            await one.say(type="subscribe", id="1", payload={"query": written % literals})
+        await joined(len(asked))
+        assert len(tail().fanout._channels) == 2
+        executions = tail().fanout.executions
+        await move(server, deal)
+        *alike, another = [await one.hear() for one in clients[:-1]]
+        assert tail().fanout.executions == executions + 2
+        assert len(set(alike)) == 1
+        told = [json.loads(text)["payload"]["data"]["opportunityStageChanged"] for text in (alike[0], another)]
+        assert told[0]["cursor"] == told[1]["cursor"]
+        assert [len(one["opportunity"]["stage"]["contents"]["nodes"]) for one in told] == [1, 2]
+        await clients[-1].settle()
+
+
 async def test_each_hears_only_of_the_deals_they_may_see_now(server: Server) -> None:
     mine, theirs, colleagues = await deal_of(SELLER), await deal_of(RIVAL), await deal_of(COLLEAGUE)
     async with AsyncExitStack() as stack:
