@@ -41,11 +41,21 @@ class _OnStandardError(logging.Handler):
         print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 # this is where lines go
 
 
+_least = logging.DEBUG
+
+
+def says(level: int) -> bool:
+    """Whether lines of this level are written. A logger is made anew for each line, said or not."""
+    return level >= _least
+
+
 def configure(settings: Settings) -> None:
     """Ours and those of libraries in one form, on standard error."""
+    global _least
+    _least = logging.getLevelName(settings.log_level.upper())
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
+        wrapper_class=structlog.make_filtering_bound_logger(_least),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

@@ -6,6 +6,7 @@ With several processes behind one address, `share_between_processes` makes them 
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -43,13 +44,29 @@ model_seconds = Histogram("stagepath_model_seconds", "Time of a call of the lang
 model_tokens = Counter("stagepath_model_tokens", "Tokens of the language model by direction.", ["direction"])
 
 
+@lru_cache(maxsize=1_000)
+def _operation(kind: str, field: str, outcome: str) -> Counter:
+    """Finding the one of these labels takes longer than counting."""
+    return operations.labels(kind, field, outcome)
+
+
+@lru_cache(maxsize=1_000)
+def _times(kind: str, field: str) -> Histogram:
+    return operation_seconds.labels(kind, field)
+
+
+@lru_cache(maxsize=10)
+def _costs(kind: str) -> Histogram:
+    return operation_cost.labels(kind)
+
+
 def observe(kind: str, field: str, outcome: str, *, seconds: float | None, cost: int | None) -> None:
     """One operation has been answered; `seconds` is None for subscriptions."""
-    operations.labels(kind, field, outcome).inc()
+    _operation(kind, field, outcome).inc()
     if seconds is not None:
-        operation_seconds.labels(kind, field).observe(seconds)
+        _times(kind, field).observe(seconds)
     if cost is not None:
-        operation_cost.labels(kind).observe(cost)
+        _costs(kind).observe(cost)
 
 
 def model_called(outcome: str, seconds: float, *, input_tokens: int, output_tokens: int) -> None:

@@ -1,6 +1,6 @@
 """From a bearer token to the viewer, and how long that holds."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.audit.failures import token_refused
 from app.database.wall import stand_behind
@@ -15,8 +15,7 @@ LOOK_AGAIN_SECONDS = 15.0
 """How long a stream may go on after its user was deactivated or given another role."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A viewer, as a token vouches for them until `ends` (seconds of the epoch)."""
 
     viewer: Viewer

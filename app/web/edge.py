@@ -12,12 +12,12 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.wall import NOTHING, stand_behind
+from app.logs import says
 from app.tracing import is_traced, span
 from app.web.answers import JSON
 from app.web.requests import new_request_id
 
 log = structlog.get_logger(__name__)
-_SPEAKS = logging.getLogger(__name__).isEnabledFor
 
 _PASSED_ON = frozenset({b"traceparent", b"tracestate"})
 _UNTRACED: AbstractContextManager[None] = nullcontext()
@@ -48,7 +48,7 @@ class Edge:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 started = True
                 status = message.get("status", 101)
-                if _SPEAKS(logging.DEBUG):  # a structlog logger is made anew for each line, said or not
+                if says(logging.DEBUG):
                     log.debug("answering", path=scope["path"], status=status, seconds=round(perf_counter() - began, 4))
                 message["headers"] = [*message.get("headers", ()), named]
             await send(message)

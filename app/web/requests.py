@@ -4,8 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -23,8 +22,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _EXAMPLE = '{"query": "{ viewer { user { id } } }"}'
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """`query` is None when `extensions` names a document instead."""
 
     query: str | None

@@ -1,4 +1,9 @@
-"""WebSocket frames written straight to the connection, so that one text goes to thousands without being wrapped anew.
+"""Answers and WebSocket frames written straight to the connection.
+
+An answer's head and body go out in one write. ASGI has them come one after the other, each with a packet of its own,
+and uvicorn checks and joins what we have just made.
+
+One text goes to thousands of sockets without being wrapped anew.
 
 uvicorn's protocol takes a message through a coroutine, a dict, an encoder and a frame object, for each receiver. A
 frame of the server's side is two to ten bytes of header and the text (RFC 6455, 5.2): with no extension negotiated
@@ -7,20 +12,66 @@ nothing else depends on the connection.
 
 import struct
 from asyncio import BaseTransport, Transport
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 WIRE = "stagepath.wire"
-"""In a scope's `extensions`: its connection's `Wire`."""
+"""In a scope's `extensions`: its connection's `Lines`, or its `Wire`."""
 
 HIGH_WATER = 16 * 1024
 """Bytes that may wait in a connection's buffer before it counts as full; what comes then waits with its subscription,
 where all share the bytes."""
 
 _WHOLE_TEXT = 0x81
+
+Header = tuple[bytes, bytes]
+
+
+class Lines(HttpToolsProtocol):
+    """uvicorn's own, with a way past it for whole answers."""
+
+    _head: tuple[object, bytes] = (None, b"")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        cast(dict[str, Any], self.scope).setdefault("extensions", {})[WIRE] = self
+
+    def answer(self, scope: object, headers: Iterable[Header], body: bytes) -> bool:
+        """Send a whole answer with status 200, and say so; False when it has to go the usual way.
+
+        `headers` are taken as they are; `content-length` is among them.
+        """
+        cycle = self.cycle
+        usual = (
+            cycle.scope is not scope  # another request has come behind this one
+            or cycle.response_started
+            or cycle.disconnected
+            or cycle.waiting_for_100_continue
+            or not cycle.keep_alive
+            or self.flow.write_paused
+            or self.transport.is_closing()
+        )
+        if usual:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        written = b"".join([b"%b: %b\r\n" % header for header in headers])
+        self.transport.write(b"%b%b\r\n%b" % (self._first_lines(), written, body))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    def _first_lines(self) -> bytes:
+        """Those that each answer has. uvicorn makes the headers anew once a second, because of the date."""
+        headers = self.server_state.default_headers
+        known, lines = self._head
+        if known is not headers:
+            lines = b"HTTP/1.1 200 OK\r\n" + b"".join([b"%b: %b\r\n" % header for header in headers])
+            self._head = headers, lines
+        return lines
 
 
 def frame(text: bytes) -> bytes:

@@ -11,10 +11,11 @@ value types: their fields are plain attributes, or a `to_one` over an attribute 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -87,12 +88,11 @@ class Through:
     member: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """Arguments, checked and decoded. `values` travel beside the statement, `choices` (hashable) decide its text."""
 
-    values: Mapping[str, object] = field(default_factory=dict)
-    choices: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, object] = MappingProxyType({})
+    choices: Mapping[str, Any] = MappingProxyType({})
 
 
 def _nothing_asked(_: Mapping[str, Any]) -> Asked:

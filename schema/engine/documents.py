@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -41,7 +40,7 @@ _SYNTAX_CODES = (
 class Key(NamedTuple):
     schema: GraphQLSchema
     limits: Limits
-    digest: bytes
+    text: str
     skeleton: bool = False
 
 
@@ -93,7 +92,7 @@ _kept = Kept()
 
 
 def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
-    return Key(schema, limits, sha256(text.encode("utf-8", "surrogatepass")).digest())
+    return Key(schema, limits, text)
 
 
 def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:

@@ -1,9 +1,8 @@
 """Answers operations over HTTP: by plans, and by graphql-core where a plan can't."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import structlog
@@ -32,8 +31,7 @@ Answer = bytes | dict[str, Any]
 """The body: encoded, when all of it could be answered; else with `errors`, and without `data` if nothing began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A request's document, with what it takes. `kinds` of operations are answered, others refused."""
 
     text: str

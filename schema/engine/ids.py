@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from asyncpg.pgproto.pgproto import UUID as Uuid  # a UUID in C: made and written in a tenth of the time
+
 from schema.errors import ClientError
 
 
@@ -16,7 +18,7 @@ def split(text: str) -> tuple[str, UUID] | None:
     if len(rest) != 36:
         return None
     try:
-        key = UUID(rest)
+        key: UUID = Uuid(rest)
     except ValueError:
         return None
     return (prefix, key) if str(key) == rest else None

@@ -1,7 +1,7 @@
 """How large a document may be, measured before it is validated: validation compares every pair of equal fields."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -27,8 +27,7 @@ Within = tuple[SelectionSetNode, frozenset[str]]
 """A selection set, and the fragments that it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     length: int
     tokens: int
     depth: int
