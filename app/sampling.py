@@ -47,6 +47,7 @@ async def sample(database: Database, tail: Tail) -> None:
     metrics.pool_connections.labels("most").set(database.pool.get_max_size())
     metrics.subscribers.set(tail.subscribers)
     try:
+        await tail.rouse()
         behind = await database.fetchrow(_BEHIND, *tail.position)
         counts = {row["status"]: row["n"] for row in await database.fetch(_JOBS)}
     except (*MAYBE_UNREACHABLE, asyncpg.PostgresError):

@@ -50,6 +50,8 @@ class Source(Protocol):
     database: Database
     position: Position
 
+    async def rouse(self) -> None: ...
+
 
 class Listeners:
     """Receivers of one channel that want the same events."""
@@ -134,6 +136,11 @@ class Fanout:
 
     def __len__(self) -> int:
         return len(self._receivers)
+
+    @property
+    def listened(self) -> bool:
+        """Whether anybody has joined."""
+        return bool(self._index)
 
     def channel(self, key: Hashable) -> Channel | None:
         return self._channels.get(key)

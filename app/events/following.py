@@ -29,11 +29,13 @@ class Past:
         Returns early when the receiver has ended. Raises `CursorUnknown`, and what reading the log raises.
         """
         receiver.cursor = after
+        await self.source.rouse()
         # The cursor may come from a server whose tail is ahead of this one's.
         at = await locate(self.source.database, after)
         # However long the backlog is, nothing queues up while it is read; only then join, and read what came meanwhile.
         reached = self.source.position
         await self._span(receiver, at, reached)
+        await self.source.rouse()
         if receiver.ended:
             return
         receiver.hold()

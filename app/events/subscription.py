@@ -55,6 +55,8 @@ class Source(Protocol):
     database: Database
     position: Position
 
+    async def rouse(self) -> None: ...
+
     def join(self, subscription: "Subscription") -> Position: ...
 
     def leave(self, subscription: "Subscription") -> None: ...
@@ -77,7 +79,8 @@ class Subscription:
         self._ended: type[SubscriptionEnded] | None = None
         self._seen = START
         if after is None:
-            self.cursor = source.join(self).seq or None
+            self._seen = source.join(self)
+            self.cursor = self._seen.seq or None
         self._events = self._live() if after is None else self._from(after)
 
     def __aiter__(self) -> Self:
@@ -120,13 +123,16 @@ class Subscription:
         self._source.leave(self)
 
     async def _from(self, after: int) -> AsyncGenerator[LoggedEvent, None]:
+        await self._source.rouse()
         # The cursor may come from a server whose tail is ahead of this one's.
         self._seen = at = await locate(self._source.database, after)
         # However long the backlog is, nothing queues up while it is read; only then join, and read what came meanwhile.
         reached = self._source.position
         async for event in self._past(at, reached):
             yield event
+        await self._source.rouse()
         joined = self._source.join(self)
+        self._seen = max(at, joined)
         async for event in self._past(max(at, reached), joined):
             yield event
         async for event in self._live():

@@ -2,6 +2,9 @@
 
 Writers in this process call `wake()` after their commit; the tails of other servers hear of it by NOTIFY. Either is a
 wake-up, never the data, and may get lost: the log is looked at every second in any case.
+
+While nobody follows it, no wake-up has the log read: the tail only keeps its place near the end, and whoever comes has
+it brought there by `rouse()`.
 """
 
 import asyncio
@@ -14,6 +17,7 @@ import asyncpg
 import structlog
 
 from app.database import Database
+from app.database.wall import behind
 from app.events.endings import TailStopped
 from app.events.fanout import Fanout
 from app.events.log import COLUMNS, KNOWN, SETTLED, START, LoggedEvent, Position, Reader, logged, position
@@ -108,8 +112,28 @@ class Tail:
         return len(self.fanout) + len(self._subscriptions)
 
     @property
+    def followed(self) -> bool:
+        """Whether anybody was promised what comes after `position`."""
+        return bool(self._topics) or self.fanout.listened
+
+    @property
     def connected(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
+
+    async def rouse(self) -> None:
+        """To be awaited before joining: then nothing lies between `position` and now but what is being read.
+
+        Raises what reading the log raises.
+        """
+        if not self.followed:
+            with behind(None):
+                self._skip_to(await position(self.database))
+            self._woken.set()  # what is written but not settled is looked for soon, as a wake-up would have had it
+
+    def _skip_to(self, newest: Position) -> None:
+        """Unless somebody has joined meanwhile, who was promised what comes before."""
+        if not self.followed:
+            self.position = max(self.position, newest)
 
     def wake(self) -> None:
         self._unannounced = True
@@ -198,8 +222,13 @@ class Tail:
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
         while True:
+            roused = self._woken.is_set()
             self._woken.clear()
-            waiting = await self._read_on(connection)
+            waiting = False
+            if self.followed:
+                waiting = await self._read_on(connection)
+            elif not roused:
+                self._skip_to(await position(connection))
             self._delay = RECONNECT_FIRST
             pause = min(self._poll, self._recheck) if waiting else self._poll
             if self._unannounced:
@@ -216,7 +245,7 @@ class Tail:
             for row in settled:
                 if row["type"] in KNOWN:
                     self._deliver(logged(row))
-                self.position = Position(row["xid"], row["seq"])
+                self.position = max(self.position, Position(row["xid"], row["seq"]))
             if len(settled) == PAGE:
                 continue
             waiting = len(settled) < len(rows)

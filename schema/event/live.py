@@ -163,6 +163,8 @@ class Prepared:
         """
         fanout = tail().fanout
         fanout.add(receiver)
+        if self.after is None:
+            await tail().rouse()
         channel = fanout.channel(self.key)
         answers = channel.answer if channel is not None else self.make_answers()
         assert isinstance(answers, Answers)
@@ -204,6 +206,7 @@ async def follow(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[An
     if feed.first is not None and number is None:
         yield await fill(info, await feed.first(Asker(viewer, datetime.now(UTC))))
     wanted = feed.wanted
+    await tail().rouse()
     subscription = tail().subscribe(
         after=number,
         types=wanted.types,

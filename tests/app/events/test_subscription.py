@@ -19,6 +19,9 @@ class Moving:
         self.on_join: Callable[[Subscription], Position] = lambda _: self.position
         self.left: list[Subscription] = []
 
+    async def rouse(self) -> None:
+        """It is where it is."""
+
     def join(self, subscription: Subscription) -> Position:
         return self.on_join(subscription)
 
@@ -76,3 +79,20 @@ async def test_a_source_level_with_the_cursor_repeats_nothing(database: Database
     source.on_join = reads_on
     assert await take(source, log[1].seq, 1) == [log[2].seq]
     assert len(source.left) == 1
+
+
+async def test_what_the_past_holds_up_to_the_joining_is_not_repeated_by_a_reading_under_way(database: Database) -> None:
+    events = await log_of(database, 4)
+    source = Moving(database, events[0].position)
+
+    def join(subscription: Subscription) -> Position:
+        for event in events[1:]:  # what was being read when the source was brought further
+            subscription.offer(event)
+        return events[2].position
+
+    def joined(subscription: Subscription) -> Position:
+        asyncio.get_running_loop().call_soon(join, subscription)
+        return events[2].position
+
+    source.on_join = joined
+    assert await take(source, events[0].seq, 3) == [event.seq for event in events[1:]]
