@@ -26,8 +26,11 @@ Pages are in memory or on a disk without a moving head: at PostgreSQL's default 
 partner to find the 50 that changed last, where it can walk an index."""
 KEPT = {"statement_cache_size": 500, "max_cacheable_statement_size": 1_000_000}
 """How many prepared statements each connection keeps, and how long they may be, in characters."""
-WALLED_SESSION = {"role": WALLED, "plan_cache_mode": "force_generic_plan"}
-"""Planning a statement with its policies takes longer than running it, and values tell the planner nothing new."""
+_GENERIC = {"plan_cache_mode": "force_generic_plan"}
+"""Planning a statement takes longer than running it. Each is composed for what was asked, so values tell the planner
+nothing new; PostgreSQL by itself would plan anew for each value of `= ANY ($1)`, whose length it has to guess."""
+OPEN_SESSION = {"role": OPEN, **_GENERIC}
+WALLED_SESSION = {"role": WALLED, **_GENERIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Database:
         """From now on, run statements as roles that own nothing. The wall has to stand (`app.identity.walls`)."""
         session = self.session | WALLED_SESSION
         self.walled = await Pool(self.url, size=self.pool.get_max_size(), server_settings=session, **KEPT)
-        await self._begin_with({"role": OPEN})
+        await self._begin_with(OPEN_SESSION)
 
     async def limit(self, *, statement_seconds: float, idle_seconds: float) -> None:
         """From now on, no statement runs longer and no transaction waits longer for its next one."""

@@ -31,7 +31,7 @@ class Page:
         return Page(self.size, self.backward, *(_blanked(place) for place in (self.after, self.before)))
 
     def slots(self, place: str) -> dict[str, object]:
-        slots: dict[str, object] = {f"{place}.limit": self.size + 1}
+        slots: dict[str, object] = {}
         for side, values in (("after", self.after), ("before", self.before)):
             slots.update({f"{place}.{side}.{n}": value for n, value in enumerate(values or ())})
         return slots

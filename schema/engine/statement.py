@@ -45,7 +45,8 @@ class Listed:
         """The rows of a page, or all of them; with the column `owner` when they belong to owners."""
         select = self.chosen(self.frame.builder.selected(), page)
         if page is not None:
-            select += sql(" LIMIT {}", Slot(f"{self.place}.limit"))
+            # A constant: PostgreSQL plans for the number of rows that it will read.
+            select += sql(f" LIMIT {page.size + 1}")
         if not self.owned:
             return self.frame.builder.statement(select)
         text = sql(
