@@ -83,13 +83,16 @@ class Handover:
 class Answers:
     """Answers one question about events, for all viewers who share a perspective: by a plan, or by graphql-core.
 
-    `question` is the operation that asks, with the variables as they were sent.
+    `question` is the operation that asks, for plans; `sent` the document as a client sent it, with its variables.
     """
 
-    def __init__(self, feed: Feed, viewer: Viewer, question: Operation, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, feed: Feed, viewer: Viewer, question: Operation, sent: DocumentNode, variables: Mapping[str, Any]
+    ) -> None:
         self.feed = feed
         self.viewer = viewer
         self._question = question
+        self._sent = sent
         self._variables = variables
         self._executor: Executor[Context] | None = None
 
@@ -129,8 +132,7 @@ class Answers:
 
     async def _by_graphql_core(self, value: Any, context: Context) -> bytes:
         if self._executor is None:
-            question = self._question
-            built = Executor.build(question.schema, question.document, raw_variable_values=dict(self._variables))
+            built = Executor.build(self._question.schema, self._sent, raw_variable_values=dict(self._variables))
             assert isinstance(built, Executor)  # the same document and variables have just been executed
             self._executor = built
         executor = self._executor.build_per_event_executor(value)
@@ -235,9 +237,8 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
     values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
 
     def make_answers() -> Answers:
-        asking = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
-        operation = Operation(raw.schema, asking, raw.operation)
-        return Answers(feed, anyone_of(viewer, perspective), operation, variables or {})
+        sent = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
+        return Answers(feed, anyone_of(viewer, perspective), question.planned(raw.schema), sent, variables or {})
 
     key = (question.text, values, feed.make, feed.first, feed.given, perspective)
     return Prepared(key, perspective, feed, viewer, after, make_answers)

@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLSchema,
     Node,
     OperationDefinitionNode,
     SelectionNode,
@@ -18,6 +20,7 @@ from graphql import (
 )
 
 from schema.engine.declare import Computed
+from schema.engine.operation import Operation, Recent
 from schema.engine.selection import Document, Selected
 
 N = TypeVar("N", bound=Node)
@@ -25,10 +28,23 @@ KEPT = 1_000
 
 
 class Question(NamedTuple):
-    """Operations of equal `text`, with equal values of `variables`, are answered alike."""
+    """Operations of equal `text`, with equal values of `variables`, are answered alike.
+
+    `definitions`: those of these variables, as text.
+    """
 
     text: str
     variables: tuple[str, ...]
+    definitions: str
+    document: DocumentNode
+
+    def planned(self, schema: GraphQLSchema) -> Operation:
+        """The operation that asks it, and its plans: one for all who do, whatever they gave to the root field."""
+        key = schema, self.text, self.definitions
+        return _planned.find(key) or _planned.keep(key, Operation(schema, self.document, self.document.definitions[0]))  # type: ignore[arg-type]
+
+
+_planned: Recent[object, Operation] = Recent(KEPT)
 
 
 @lru_cache(maxsize=KEPT)
@@ -40,7 +56,10 @@ def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDef
     for node in (asked, *fragments):
         visit(node, found)
     text = "\n".join(print_ast(node) for node in (asked, *fragments))
-    return Question(text, tuple(sorted(found.names)))
+    left = tuple(one for one in operation.variable_definitions or () if one.variable.name.value in found.names)
+    definitions = ", ".join(sorted(print_ast(one) for one in left))
+    document = DocumentNode(definitions=(_changed(asked, variable_definitions=left), *fragments))
+    return Question(text, tuple(sorted(found.names)), definitions, document)
 
 
 def is_personal(document: Document, fields: Sequence[Selected]) -> bool:
