@@ -23,7 +23,7 @@ from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.log import LoggedEvent, Position
-from app.events.receiver import Receiver
+from app.events.receiver import Receiver, Told
 from app.events.visible import parties_of
 from app.events.wanted import Key, Wanted, keys_of
 from app.identity.visibility import VENDOR, Audience, Parties, audiences_of
@@ -95,7 +95,7 @@ class Channel:
                 if any(one.receivers for one in listeners) and await self._is_still_seen(event, at):
                     answer = await self._fanout.answered(self.answer, event)
                     if answer is not None:
-                        await _deliver(event, answer, listeners)
+                        await _deliver(Told(event.xid, event.seq, answer), listeners)
         finally:
             self._task = None
 
@@ -106,11 +106,11 @@ class Channel:
         return any(self.audience in audiences_of(deal) for deal in judged.values())
 
 
-async def _deliver(event: LoggedEvent, answer: bytes, listeners: list[Listeners]) -> None:
+async def _deliver(told: Told, listeners: list[Listeners]) -> None:
     served = 0
     for one in listeners:
         for receiver in tuple(one.receivers):
-            receiver.take(event, answer)
+            receiver.take(told)
             served += 1
             if served % TURN == 0:
                 await asyncio.sleep(0)

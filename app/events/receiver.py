@@ -3,13 +3,21 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow
-from app.events.log import START, LoggedEvent, Position
+from app.events.log import START, Position
 
 if TYPE_CHECKING:
     from app.events.fanout import Fanout, Listeners
+
+
+class Told(NamedTuple):
+    """An answer and its event's place in the log; one for all receivers, with whom it may have to wait."""
+
+    xid: int
+    seq: int
+    answer: bytes
 
 
 class Receiver(ABC):
@@ -28,7 +36,7 @@ class Receiver(ABC):
         self.fanout: Fanout | None = None
         self.listeners: Listeners | None = None
         self.task: asyncio.Task[None] | None = None
-        self._waiting: deque[tuple[int, bytes]] | None = None
+        self._waiting: deque[Told] | None = None
         self._held = False
 
     @abstractmethod
@@ -47,20 +55,20 @@ class Receiver(ABC):
     def finish(self, ended: SubscriptionEnded) -> None:
         """Say that there will be no more, whether or not the client is ready."""
 
-    def take(self, event: LoggedEvent, answer: bytes) -> None:
+    def take(self, told: Told) -> None:
         """Pass on the answer to an event that has just happened, or let it wait."""
-        if self.ended or (event.xid, event.seq) <= self.seen:
+        if self.ended or (told.xid, told.seq) <= self.seen:
             return
         if self._waiting is None and not self._held and self.ready():
-            self.cursor = event.seq
-            self.put(answer)
+            self.cursor = told.seq
+            self.put(told.answer)
             return
         if self._waiting is None:
             self._waiting = deque()
         if self.fanout is not None and len(self._waiting) >= self.fanout.queue_limit:
             self.end(SubscriptionOverflow)
         else:
-            self._waiting.append((event.seq, answer))
+            self._waiting.append(told)
 
     def hold(self) -> None:
         """Let what happens wait: the past is still being told."""
@@ -76,8 +84,9 @@ class Receiver(ABC):
         if waiting is None or self._held:
             return
         while waiting and self.ready():
-            self.cursor, answer = waiting.popleft()
-            self.put(answer)
+            told = waiting.popleft()
+            self.cursor = told.seq
+            self.put(told.answer)
         if not waiting:
             self._waiting = None
 

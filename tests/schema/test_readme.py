@@ -4,9 +4,11 @@ import asyncio
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer import Typer
 from typer.testing import CliRunner
 
 from app.cli import main
@@ -71,6 +73,21 @@ def test_the_commands_are_those_that_are_run() -> None:
     for arguments in re.findall(r"`\.venv/bin/stagepath ([\w -]+)`", README):
         shown = CliRunner().invoke(main, [*arguments.split(), "--help"])
         assert shown.exit_code == 0, arguments
+
+
+def commands_of(typer: Typer, *above: str) -> Iterator[str]:
+    for command in typer.registered_commands:
+        assert command.callback is not None
+        yield " ".join((*above, command.name or command.callback.__name__))
+    for group in typer.registered_groups:
+        assert group.typer_instance is not None
+        yield from commands_of(group.typer_instance, *above, str(group.name))
+
+
+def test_the_commands_table_lists_every_command_and_no_other() -> None:
+    rows = re.findall(r"^\| (`[a-z` ,]+`) \|", README.split("## Commands")[1].split("## Import")[0], re.MULTILINE)
+    listed = [command for row in rows for command in re.findall(r"`([a-z ]+)`", row)]
+    assert sorted(listed) == sorted(commands_of(main))
 
 
 def test_the_settings_table_lists_every_setting_and_no_other() -> None:
