@@ -265,8 +265,17 @@ def entity_by_prefix(prefix: str) -> Entity | None:
 
 
 def loaded(self: Any, info: strawberry.Info) -> Any:
-    """What the engine put there for this place in the answer."""
-    return self._loaded[info.path.key]
+    """What the engine put there for this place in the answer: under the field's key, or, where several names may lead
+    to the object, under the keys that led to it from the value that was filled.
+    """
+    put, key, above = self._loaded, info.path.key, info.path.prev
+    if key in put:
+        return put[key]
+    place: tuple[object, ...] = (key,)
+    while place not in put and above is not None:
+        place = (above.key, *place) if isinstance(above.key, str) else place
+        above = above.prev
+    return put[place]
 
 
 def _field(read: Read, description: str, **options: Any) -> Any:
@@ -305,7 +314,7 @@ def computed(batch: Batch, description: str, *, personal: bool = True, rows: int
 def _relation() -> Any:
     # One function each: Strawberry writes the field's type into the resolver it is given.
     def relation(self: Any, info: strawberry.Info) -> Any:
-        return self._loaded[info.path.key]
+        return loaded(self, info)
 
     return relation
 

@@ -150,16 +150,20 @@ class Loader:
                 made[row[OWNER] if owners is not None else None].total_count = row["n"]
         return made
 
-    async def fill(self, objects: Sequence[Any], fields: Sequence[Selected]) -> None:
-        """Load what value objects of one type point at."""
+    async def fill(self, objects: Sequence[Any], fields: Sequence[Selected], path: tuple[str, ...] = ()) -> None:
+        """Load what value objects of one type point at.
+
+        `path`: the keys in the answer that lead to them from the value that is filled. Under two names in a document,
+        the same objects may have different things selected of them.
+        """
         for selected in fields:
             if isinstance(selected.read, ToOne):
-                await self._point(objects, selected)
+                await self._point(objects, selected, path)
             elif selected.read is None and isinstance(selected.type, GraphQLObjectType):
                 below = _flat(getattr(value, selected.attribute, None) for value in objects)
-                await self.fill(below, self.document.below(selected))
+                await self.fill(below, self.document.below(selected), (*path, selected.key))
 
-    async def _point(self, objects: Sequence[Any], selected: Selected) -> None:
+    async def _point(self, objects: Sequence[Any], selected: Selected, path: tuple[str, ...]) -> None:
         entity = _entity(selected)
         attribute = column_of(selected.read, selected.attribute)  # type: ignore[arg-type]
         keys = _flat(getattr(value, attribute) for value in objects)
@@ -167,7 +171,7 @@ class Loader:
         for value in objects:
             pointed = getattr(value, attribute)
             there = [found[key] for key in pointed if key in found] if isinstance(pointed, list) else found.get(pointed)
-            value.__dict__.setdefault("_loaded", {})[selected.key] = there
+            value.__dict__.setdefault("_loaded", {})[(*path, selected.key) if path else selected.key] = there
 
     def _maker(self, frame: Frame, entity: Entity, fields: Sequence[Selected]) -> Maker:
         builder = frame.builder
