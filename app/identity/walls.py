@@ -32,9 +32,9 @@ _SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
 
 POLICIES: Mapping[str, str] = {
-    # In a subquery, PostgreSQL plans for some partner. It would look up the value that no statement has set yet, find
-    # null, and plan for no row at all.
-    "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ({_SEES_ALL} OR owner_id = {_USER}"
+    # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
+    # by itself, before a statement has set it, find null, and plan for no row at all.
+    "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL}) OR owner_id = {_USER}"
     f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
     # Asking for the deal would turn in a circle: the policy on deals asks for shares.
     "opportunity_share": f"user_id = {_USER}",
@@ -51,7 +51,7 @@ POLICIES: Mapping[str, str] = {
     ),
     "action_content": "EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)",
     # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
-    "account": f"partner_id = {_ORGANIZATION}"
+    "account": f"partner_id = (SELECT {_ORGANIZATION})"
     " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)",
     "organization": f"id = {_ORGANIZATION} OR (kind = 'VENDOR' AND {_ORGANIZATION} IS NOT NULL)",
     "user_account": f"organization_id = {_ORGANIZATION} OR EXISTS"

@@ -114,10 +114,8 @@ def _or_wrong(sound: Sql, text: Sql) -> Sql:
 def _float(value: Sql) -> Sql:
     """Where both write the same digits, without an exponent; orjson has a point in every one."""
     number = sql("({})::float8", value)
-    whole = sql("{} = trunc({}) AND abs({}) < 1e15", number, number, number)
-    plain = sql("abs({}) BETWEEN 0.0001 AND 1e15", number)
-    cases = "CASE WHEN {} THEN concat({}, '.0') WHEN {} THEN ({})::text ELSE {} END"
-    return sql(cases, whole, number, plain, number, MARKED)
+    plain = sql("abs({}) < 1e15 AND (abs({}) >= 0.0001 OR {} = 0)", number, number, number)
+    return _or_wrong(plain, sql("concat({}, CASE WHEN {} = trunc({}) THEN '.0' END)", number, number, number))
 
 
 def _enum(type_: GraphQLEnumType, value: Sql) -> list[Piece]:

@@ -208,6 +208,14 @@ async def test_nobody_writes_through_the_wall(walled: Database) -> None:
 
 
 async def test_they_are_raised_beside_others_who_lock_tables_in_another_order(database: Database) -> None:
+    for _ in range(5):
+        if await raised_by_the_one_given_up(database):
+            return
+    pytest.fail("PostgreSQL gave up the other each time")
+
+
+async def raised_by_the_one_given_up(database: Database) -> bool:
+    """Whether it was who raises the wall; on a slow machine it may be the other."""
     first, *_, last = walled_tables()
     await database.fetch("COMMENT ON TABLE opportunity IS 'no wall'")
     async with database.pool.acquire() as other:
@@ -221,7 +229,13 @@ async def test_they_are_raised_beside_others_who_lock_tables_in_another_order(da
         while not await other.fetchval(waits, last):
             assert not raising.done()
             await asyncio.sleep(0)
-        await other.execute(f"LOCK TABLE {first} IN ACCESS SHARE MODE")
+        try:
+            await other.execute(f"LOCK TABLE {first} IN ACCESS SHARE MODE")
+        except asyncpg.DeadlockDetectedError:
+            await transaction.rollback()
+            await raising
+            return False
         await transaction.commit()
         assert await raising
     assert not await raise_walls(database)
+    return True
