@@ -221,21 +221,24 @@ class Tail:
             self._woken.set()
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
+        quiet = True
         while True:
-            roused = self._woken.is_set()
             self._woken.clear()
             waiting = False
             if self.followed:
                 waiting = await self._read_on(connection)
-            elif not roused:
+            elif quiet:
                 self._skip_to(await position(connection))
             self._delay = RECONNECT_FIRST
             pause = min(self._poll, self._recheck) if waiting else self._poll
             if self._unannounced:
                 pause = min(pause, await self._announce(connection))
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
+                quiet = False
+            except TimeoutError:
+                quiet = pause == self._poll  # else it is time to tell the neighbours
 
     async def _read_on(self, connection: asyncpg.Connection) -> bool:
         """Deliver what is settled. True when there is more that is not yet."""

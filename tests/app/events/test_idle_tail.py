@@ -11,8 +11,7 @@ from app.database import Database
 from app.events.log import append, position
 from app.events.tail import Tail, notify, wake
 from app.sampling import sample
-from tests.app.events.test_tail import NEVER, note, take, write
-from tests.waiting import until
+from tests.app.events.test_tail import NEVER, note, take, told, write
 
 
 @pytest.fixture
@@ -37,22 +36,12 @@ def reads_of(tail: Tail) -> list[str]:
     return sent
 
 
-async def woken(tail: Tail) -> None:
-    """Returns when the tail has done what its wake-ups ask for."""
-
-    async def asleep() -> bool:
-        return not tail._woken.is_set() and not tail._unannounced
-
-    await until(asleep)
-
-
 async def test_no_wake_up_has_the_log_read_while_nobody_follows(database: Database, tail: Tail) -> None:
-    await woken(tail)
+    await told(database)
     sent = reads_of(tail)
     for _ in range(5):
         await write(database, note())
-        wake()
-        await woken(tail)
+        await told(database)
         await notify(database)
     assert sent == []
     await tail.rouse()
@@ -63,11 +52,10 @@ async def test_no_wake_up_has_the_log_read_while_nobody_follows(database: Databa
             wake()
             assert await take(subscription, 1) == seqs[-1:]
         assert len(sent) >= 3
-    await woken(tail)
+    await told(database)  # what was being read has been
     sent.clear()
     await write(database, note())
-    wake()
-    await woken(tail)
+    await told(database)
     assert sent == []
 
 
