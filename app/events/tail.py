@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from app.database import Database
+from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.wall import behind
 from app.events.endings import TailStopped
 from app.events.fanout import Fanout
@@ -123,11 +124,15 @@ class Tail:
     async def rouse(self) -> None:
         """To be awaited before joining: then nothing lies between `position` and now but what is being read.
 
-        Raises what reading the log raises.
+        While the database is away, `position` stays, and who joins is told a little more. Raises other failures.
         """
         if not self.followed:
-            with behind(None):
-                self._skip_to(await position(self.database))
+            try:
+                with behind(None):
+                    self._skip_to(await position(self.database))
+            except MAYBE_UNREACHABLE as error:
+                if not is_unreachable(error):
+                    raise
             self._woken.set()  # what is written but not settled is looked for soon, as a wake-up would have had it
 
     def _skip_to(self, newest: Position) -> None:

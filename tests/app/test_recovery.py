@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 
 from app.database import Transaction
 from app.demo.people import demo_id
+from app.events.tail import tail
 from app.jobs import defer, jobs
 from tests.clusters import Cluster
 from tests.schema.subscribers import over_websocket
@@ -70,7 +71,7 @@ async def test_everything_goes_on_by_itself(cluster: Cluster, server: Server) ->
     [deal] = (await post(server, token, DEALS)).json()["data"]["opportunities"]["nodes"]
     move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "after the crash"}
     async with over_websocket(server.base_url, token, CHANGES, {}) as payloads:
-        next_change = asyncio.ensure_future(anext(payloads))
+        next_change = asyncio.ensure_future(anext(payloads))  # begins to be followed before the crash, or after it
         await cluster.crash()
         try:
             await _is_unavailable(server, token, move)
@@ -129,3 +130,28 @@ async def test_what_runs_when_the_database_crashes_is_answered(cluster: Cluster,
     assert codes == {"UNAVAILABLE"}
     await until_ready(server)
     assert (await post(server, token, DEALS)).status_code == 200
+
+
+async def test_who_subscribes_while_the_database_is_away_hears_when_it_is_back(
+    cluster: Cluster, server: Server
+) -> None:
+    token = server.token_for(str(demo_id(f"user/{MANAGER}")))
+    [deal] = (await post(server, token, DEALS)).json()["data"]["opportunities"]["nodes"]
+    await cluster.crash()
+    async with over_websocket(server.base_url, token, CHANGES, {}) as payloads:
+        next_change = asyncio.ensure_future(anext(payloads))
+
+        async def followed() -> bool:
+            return tail().followed
+
+        try:
+            await until(followed)
+        finally:
+            await cluster.start()
+        await until_ready(server)
+        move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "after the crash"}
+        moved = await post(server, token, ADVANCE, input=move)
+        assert moved.json()["data"]["advanceStage"]["userErrors"] == []
+        async with asyncio.timeout(10):
+            heard = await next_change
+        assert heard["data"]["opportunityStageChanged"]["transition"]["reason"] == "after the crash"
