@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -57,9 +58,14 @@ class Sql:
         return Statement("".join(text), tuple(parameters))
 
 
+@lru_cache(maxsize=5_000)
+def _pieces(template: str) -> list[str]:
+    return template.split("{}")
+
+
 def sql(template: str, *values: object) -> Sql:
     """`sql("a = {} AND {}", 1, sql("b"))`: each `{}` takes a fragment (spliced), a slot, or a value (a parameter)."""
-    pieces = template.split("{}")
+    pieces = _pieces(template)
     if len(pieces) != len(values) + 1:
         raise ValueError(f"{len(pieces) - 1} places for {len(values)} values in {template!r}")
     parts: list[str | Value | Slot] = [pieces[0]]
