@@ -47,6 +47,8 @@ async def main() -> None:
     await owner.fetch("ANALYZE")
     without, walled = await Database.connect(url, size=2), await Database.connect(url, size=2)
     await walled.step_down()
+    for database in (without, walled):
+        await database.limit(statement_seconds=30, idle_seconds=30)  # as a server does
     print(f"{'':14}{'server CPU':>12}{'PostgreSQL CPU':>16}{'both':>8}{'time':>8}   (with the wall ÷ without)")
     for name in WHO:
         use(owner)

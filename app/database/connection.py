@@ -26,11 +26,11 @@ Pages are in memory or on a disk without a moving head: at PostgreSQL's default 
 partner to find the 50 that changed last, where it can walk an index."""
 KEPT = {"statement_cache_size": 500, "max_cacheable_statement_size": 1_000_000}
 """How many prepared statements each connection keeps, and how long they may be, in characters."""
-_GENERIC = {"plan_cache_mode": "force_generic_plan"}
+GENERIC = {"plan_cache_mode": "force_generic_plan"}
 """Planning a statement takes longer than running it. Each is composed for what was asked, so values tell the planner
 nothing new; PostgreSQL by itself would plan anew for each value of `= ANY ($1)`, whose length it has to guess."""
-OPEN_SESSION = {"role": OPEN, **_GENERIC}
-WALLED_SESSION = {"role": WALLED, **_GENERIC}
+OPEN_SESSION = {"role": OPEN, **GENERIC}
+WALLED_SESSION = {"role": WALLED, **GENERIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,11 @@ class Database:
         await self._begin_with(OPEN_SESSION)
 
     async def limit(self, *, statement_seconds: float, idle_seconds: float) -> None:
-        """From now on, no statement runs longer and no transaction waits longer for its next one."""
+        """From now on, no statement runs longer and no transaction waits longer for its next one: the sessions of a
+        server, whose statements are planned once, wall or none."""
         await self._begin_with(
             {
+                **GENERIC,
                 "statement_timeout": str(round(statement_seconds * 1000)),
                 "idle_in_transaction_session_timeout": str(round(idle_seconds * 1000)),
             }
