@@ -14,6 +14,9 @@ from app.web.server import options
 STALLED_MILLISECONDS = 30_000
 """How long a client may leave unread what was sent to it; then its connection is cut."""
 
+HUNG_SECONDS = 30
+"""How long a server process may not answer the one that looks after it before it is replaced; uvicorn's 5 are soon over
+on a busy machine, while a process starts or works on something large."""
 
 Listener = socket.socket
 
@@ -49,7 +52,14 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     """Serve until told to stop; False when the server couldn't start."""
     # An embedded database belongs to this process: the others only connect to it.
     os.environ["DATABASE_URL"] = database_url
-    config = uvicorn.Config("app.main:create_app", factory=True, workers=workers, loop="uvloop", **options(settings))
+    config = uvicorn.Config(
+        "app.main:create_app",
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        timeout_worker_healthcheck=HUNG_SECONDS,
+        **options(settings),
+    )
     if workers > 1:
         metrics.share_between_processes()
         Multiprocess(config, sockets=[listener]).run()
