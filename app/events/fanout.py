@@ -163,9 +163,8 @@ class Fanout:
         listeners = channel.listeners.get(wanted)
         if listeners is None:
             listeners = channel.listeners[wanted] = Listeners(channel, wanted)
-            index = self._index.setdefault(audience, {})
-            for place in wanted.index_keys():
-                index.setdefault(place, set()).add(listeners)
+            for place in wanted.index_keys():  # none where the filter lets nothing through
+                self._index.setdefault(audience, {}).setdefault(place, set()).add(listeners)
         listeners.receivers.add(receiver)
         receiver.listeners = listeners
         return self._source.position
@@ -182,13 +181,13 @@ class Fanout:
     def _forget(self, listeners: Listeners) -> None:
         channel = listeners.channel
         del channel.listeners[listeners.wanted]
-        index = self._index[channel.audience]
+        index = self._index.get(channel.audience, {})
         for place in listeners.wanted.index_keys():
             index[place].discard(listeners)
             if not index[place]:
                 del index[place]
         if not index:
-            del self._index[channel.audience]
+            self._index.pop(channel.audience, None)
         if not channel.listeners:
             del self._channels[channel.key]
 

@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from math import inf
 from uuid import UUID
 
 import asyncpg
@@ -226,24 +227,25 @@ class Tail:
             self._woken.set()
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
-        quiet = True
+        now = asyncio.get_running_loop().time
+        kept_at = -inf
         while True:
             self._woken.clear()
             waiting = False
             if self.followed:
                 waiting = await self._read_on(connection)
-            elif quiet:
+            elif now() >= kept_at + self._poll:  # however often it was woken meanwhile
                 self._skip_to(await position(connection))
+                kept_at = now()
             self._delay = RECONNECT_FIRST
             pause = min(self._poll, self._recheck) if waiting else self._poll
+            if not self.followed:
+                pause = min(pause, max(kept_at + self._poll - now(), 0))
             if self._unannounced:
                 pause = min(pause, await self._announce(connection))
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
-                quiet = False
-            except TimeoutError:
-                quiet = pause == self._poll  # else it is time to tell the neighbours
 
     async def _read_on(self, connection: asyncpg.Connection) -> bool:
         """Deliver what is settled. True when there is more that is not yet."""

@@ -79,7 +79,7 @@ def _asked(shelves: list[Shelf]) -> str:
         }
         for n, shelf in enumerate(shelves)
     ]
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows, default=str).decode()
 
 
 @lru_cache(maxsize=1)

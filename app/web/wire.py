@@ -40,6 +40,11 @@ class Lines(HttpToolsProtocol):
         super().on_message_begin()
         cast(dict[str, Any], self.scope).setdefault("extensions", {})[WIRE] = self
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.scope:  # which would hold us, and we it, until the collector came by
+            cast(dict[str, Any], self.scope).pop("extensions", None)
+
     def answer(self, scope: object, headers: Iterable[Header], body: bytes) -> bool:
         """Send a whole answer with status 200, and say so; False when it has to go the usual way.
 

@@ -25,6 +25,8 @@ from schema.engine.operation import Operation
 
 TOKENS_KEPT = 100_000
 """Of all documents together; a token takes about 1 kB of memory."""
+CHARACTERS_OF_A_TOKEN = 100
+"""At the least: a text counts as if it had one for that many."""
 MOST_ERRORS = 20
 
 # One tuple for all requests: graphql-core prepares its visitors once for each set of rules.
@@ -81,11 +83,15 @@ class Kept:
         if key in self._documents:
             return self._documents[key]
         self._documents[key] = prepared
-        self._tokens += prepared.document.token_count or 0
+        self._tokens += _size(key, prepared)
         while self._tokens > self._most:
-            _, oldest = self._documents.popitem(last=False)
-            self._tokens -= oldest.document.token_count or 0
+            self._tokens -= _size(*self._documents.popitem(last=False))
         return prepared
+
+
+def _size(key: Key, prepared: Prepared) -> int:
+    """In tokens. Comments and blanks are none, and take memory, too."""
+    return max(prepared.document.token_count or 0, len(key.text) // CHARACTERS_OF_A_TOKEN)
 
 
 _kept = Kept()

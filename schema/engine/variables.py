@@ -108,7 +108,7 @@ def _object(type_: GraphQLInputObjectType) -> Fits | None:
     if any(fits is None for fits in found.values()) or any(f.out_name for f in type_.fields.values()):
         return None
     fields = {name: fits for name, fits in found.items() if fits is not None}
-    needed = {name for name, f in type_.fields.items() if is_non_null_type(f.type) or f.default_value is not Undefined}
+    needed = {name for name, f in type_.fields.items() if is_non_null_type(f.type) or _has_default(f)}
 
     def fits(value: Any) -> bool:
         if value.__class__ is not dict or not needed <= value.keys() <= fields.keys():

@@ -41,14 +41,28 @@ class Question(NamedTuple):
     def planned(self, schema: GraphQLSchema) -> Operation:
         """The operation that asks it, and its plans: one for all who do, whatever they gave to the root field."""
         key = schema, self.text, self.definitions
-        return _planned.find(key) or _planned.keep(key, Operation(schema, self.document, self.document.definitions[0]))  # type: ignore[arg-type]
+        found = _planned.find(key)
+        if found is None:
+            found = Operation(schema, self.document, self.document.definitions[0])  # type: ignore[arg-type]
+            if len(self.text) + len(self.definitions) <= LARGEST:
+                _planned.keep(key, found)
+        return found
 
+
+LARGEST = 4_000
+"""Characters of a text that is kept. A larger one takes megabytes, and is worked out for each who subscribes."""
 
 _planned: Recent[object, Operation] = Recent(KEPT)
 
 
-@lru_cache(maxsize=KEPT)
 def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
+    nodes: tuple[Node, ...] = (operation, *fragments)
+    characters = sum(node.loc.end - node.loc.start for node in nodes if node.loc)
+    return (_question if characters <= LARGEST else _question.__wrapped__)(operation, fragments)
+
+
+@lru_cache(maxsize=KEPT)
+def _question(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
     """The arguments of the root field say which events are wanted, and from where on: they are left out."""
     selected = [_without_arguments(node) for node in operation.selection_set.selections]
     asked = _changed(operation, variable_definitions=(), selection_set=SelectionSetNode(selections=tuple(selected)))

@@ -288,6 +288,21 @@ async def test_nobody_is_kept_who_has_left(database: Database, tail: Tail) -> No
     assert tail.fanout._index == {}
 
 
+async def test_who_asked_for_nothing_leaves_like_everybody_else(database: Database, tail: Tail) -> None:
+    nothing = [enter(tail.fanout, f"question {n}", Asked(f"nothing {n}", ())) for n in range(4)]
+    other = enter(tail.fanout)
+    nothing[0].leave()
+    nothing[1].leave()
+    written = await write(database, new_id())
+    assert await other.has(1) == written
+    tail.end_subscriptions()
+    assert [type(one.reason) for one in (*nothing[2:], other)] == [TailStopped] * 3
+    for one in (*nothing, other):
+        one.leave()
+    assert len(tail.fanout) == 0
+    assert tail.fanout._index == {}
+
+
 async def test_stopping_ends_everybody_with_their_cursor_and_those_who_come_later_at_once(
     database: Database, tail: Tail
 ) -> None:
