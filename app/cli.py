@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from app import jobs, serving
+from app.checks import check
 from app.command import FAILED, explained
 from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
-from app.identity.tokens import TokenVerifier, mint
+from app.identity.tokens import mint
 from app.imports.cli import imports
 from app.settings import Settings
 from app.start import database_url, opened, prepared
@@ -40,8 +41,8 @@ def serve(
 ) -> None:
     """Serve the API."""
     with explained() as chosen:
+        check(chosen)
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
-        TokenVerifier(chosen)  # says what is missing before anything else starts
         url = database_url(chosen)
         typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
         sys.stdout.flush()

@@ -5,6 +5,7 @@ import socket
 import sys
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from app import metrics
@@ -62,8 +63,9 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     )
     if workers > 1:
         metrics.share_between_processes()
-        Multiprocess(config, sockets=[listener]).run()
-        return True
+        processes = Multiprocess(config, sockets=[listener])
+        processes.run()
+        return not any(process.exitcode == STARTUP_FAILURE for process in processes.processes)
     server = uvicorn.Server(config)
     try:
         server.run(sockets=[listener])

@@ -34,6 +34,12 @@ def is_traced() -> bool:
     return _tracer is not None
 
 
+def check(settings: Settings) -> None:
+    """Raises `SettingsError` when traces are wanted and the packages for them are not here."""
+    if settings.otlp_endpoint is not None:
+        _packages()
+
+
 @contextmanager
 def traced(settings: Settings) -> Iterator[None]:
     """Spans are sent to the endpoint that is set while the block runs. Raises `SettingsError` without the packages."""
@@ -51,6 +57,13 @@ def traced(settings: Settings) -> Iterator[None]:
 
 
 def _provider(endpoint: str) -> Any:
+    exporter_type, processor_type, provider_type, resource_type = _packages()
+    provider = provider_type(resource=resource_type.create({"service.name": "stagepath"}))
+    provider.add_span_processor(processor_type(exporter_type(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
+    return provider
+
+
+def _packages() -> tuple[Any, ...]:
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -58,7 +71,4 @@ def _provider(endpoint: str) -> Any:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError:
         raise SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT needs more packages: `uv sync --extra traces`") from None
-    provider = TracerProvider(resource=Resource.create({"service.name": "stagepath"}))
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    return provider
+    return OTLPSpanExporter, BatchSpanProcessor, TracerProvider, Resource

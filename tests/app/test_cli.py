@@ -95,6 +95,22 @@ def test_settings_that_can_not_be_used_are_named(tmp_path: Path, variables: dict
         assert line.startswith(beginning)
 
 
+@pytest.mark.parametrize(
+    ("workers", "name", "value", "said"),
+    [
+        ("1", "STAGEPATH_LIMITS_URL", "foo", "STAGEPATH_LIMITS_URL has to be `valkey://HOST:PORT/NUMBER`"),
+        ("2", "STAGEPATH_TRUSTED_DOCUMENTS", "absent", "STAGEPATH_TRUSTED_DOCUMENTS: absent can't be read: "),
+    ],
+)
+def test_what_settings_name_is_looked_at_before_anything_starts(
+    tmp_path: Path, workers: str, name: str, value: str, said: str
+) -> None:
+    done = stagepath(tmp_path, "serve", "--port", "0", "--workers", workers, **{name: value})
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"Settings: {said}")
+    assert not (tmp_path / "state" / "postgres").exists()
+
+
 @pytest.fixture
 async def vendor(database: Database) -> Organization:
     return await Organization.create(key="north", name="North", kind=OrganizationKind.VENDOR)

@@ -1,0 +1,43 @@
+"""What a server could not start with is told by the settings that name it."""
+
+from pathlib import Path
+
+import pytest
+
+from app.checks import check
+from app.settings import Settings, SettingsError
+
+SOUND = {
+    "STAGEPATH_LIMITS_URL": "",
+    "STAGEPATH_CORS_ORIGINS": "https://portal.example, http://127.0.0.1:5173",
+    "STAGEPATH_LLM_PROMPT_VERSION": "v1",
+}
+
+
+def given(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> Settings:
+    monkeypatch.chdir(folder)
+    for name, value in {**SOUND, **variables}.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_what_is_sound_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "me.graphql").write_text("{ viewer { permissions } }")
+    check(given(monkeypatch, tmp_path, STAGEPATH_TRUSTED_DOCUMENTS=".", STAGEPATH_TRUSTED_DOCUMENTS_ONLY="true"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STAGEPATH_TRUSTED_DOCUMENTS", "absent"),
+        ("STAGEPATH_TRUSTED_DOCUMENTS_ONLY", "true"),
+        ("STAGEPATH_LIMITS_URL", "redis://"),
+        ("STAGEPATH_LIMITS_URL", "redis://[h"),
+        ("STAGEPATH_LLM_PROMPT_VERSION", "v0"),
+        ("STAGEPATH_CORS_ORIGINS", "https://portal.example, portal"),
+        ("STAGEPATH_JWKS_URL", "https://login.example/keys"),
+    ],
+)
+def test_what_is_not_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        check(given(monkeypatch, tmp_path, **{name: value}))
