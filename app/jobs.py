@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 CONCURRENCY = 4
 STOP_WITHIN_SECONDS = 4.0
+LATE_SECONDS, CANCEL_EVERY = 1.0, 0.25
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 
 jobs = App(connector=PsycopgConnector())
@@ -81,10 +82,17 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
             log.warning("the worker stopped by itself", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
             log.warning("the worker lost the database", error=str(error), retry_in=delay)
+        if _is_to_stop():
+            return  # the library, or its lost connection, has swallowed what cancelled us
         if asyncio.get_running_loop().time() - began > RETRY_LAST:
             delay = RETRY_FIRST
         await asyncio.sleep(delay)
         delay = min(delay * 2, RETRY_LAST)
+
+
+def _is_to_stop() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _work(connector: PsycopgConnector, stop_within: float) -> None:
@@ -104,7 +112,8 @@ async def _work(connector: PsycopgConnector, stop_within: float) -> None:
                 stalled.cancel()
 
 
-_working: set[asyncio.Task[None]] = set()
+_working: dict[asyncio.Task[None], float | None] = {}
+"""And when they were asked to stop."""
 
 
 def as_role(url: str, role: str | None) -> str:
@@ -118,18 +127,35 @@ async def working(
 ) -> AsyncIterator[None]:
     """A worker beside whatever runs in the block."""
     worker = asyncio.create_task(work(url, role=role, stop_within=stop_within), name="jobs")
-    _working.add(worker)
+    _working[worker] = None
     try:
         yield
     finally:
-        if worker in _working:
-            _working.remove(worker)
-            worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await worker
+        asked_at = _stop(worker)
+        del _working[worker]
+        await _ended(worker, asked_at + stop_within + LATE_SECONDS)
+
+
+async def _ended(worker: asyncio.Task[None], by: float) -> None:
+    """Whoever hangs in a call to a database that is away is cancelled anew until it lets go."""
+    loop = asyncio.get_running_loop()
+    while not worker.done():
+        await asyncio.wait({worker}, timeout=max(by - loop.time(), CANCEL_EVERY))
+        worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+def _stop(worker: asyncio.Task[None]) -> float:
+    """When it was asked to, by the loop's clock; it is asked once."""
+    asked_at = _working[worker]
+    if asked_at is None:
+        worker.cancel()
+        asked_at = _working[worker] = asyncio.get_running_loop().time()
+    return asked_at
 
 
 def stop_working() -> None:
     """Let this process's workers begin to stop, while requests still run."""
-    while _working:
-        _working.pop().cancel()
+    for worker in _working:
+        _stop(worker)

@@ -30,7 +30,7 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Blocked(Refused):
-    """The stages' rules don't allow it; `blockers` is all that stands in the way."""
+    """Not this way, for a deal that the viewer sees; `blockers` is all of the stages' rules that stands in the way."""
 
     opportunity_id: UUID
     blockers: tuple[rules.Blocker, ...]
@@ -102,7 +102,8 @@ async def _attempt(
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
     if expected_version is not None and expected_version != found.version:
-        return refused(
+        return _unmoved(
+            found.id,
             ErrorCode.CONFLICT,
             f"The deal is at version {found.version} now, in “{found.stage.name}”; read it again and retry.",
             "expectedVersion",
@@ -110,9 +111,8 @@ async def _attempt(
     target = found.play.stage_by_key(to_stage_key)
     if target is None:
         known = ", ".join(stage.key for stage in found.play.stages)
-        return refused(
-            ErrorCode.INVALID, f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}.", "toStageKey"
-        )
+        message = f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}."
+        return _unmoved(found.id, ErrorCode.INVALID, message, "toStageKey")
     when = at or datetime.now(UTC)
     decision = rules.decide(
         found.as_deal(when),
@@ -138,3 +138,7 @@ async def _attempt(
             raise
         return refused(ErrorCode.CONFLICT, "This change was made before.", "clientMutationId")
     return made if moved else None
+
+
+def _unmoved(opportunity_id: UUID, code: ErrorCode, message: str, *path: str) -> Blocked:
+    return Blocked((UserError(code, message, path),), opportunity_id, ())

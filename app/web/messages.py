@@ -30,7 +30,7 @@ def _subscription_fault(payload: Any) -> str | None:
         if not isinstance(payload.get(name), type_ | None):
             return f"`{name}` has to be {'text' if type_ is str else 'an object'}, or left out"
     query = payload.get("query")
-    named = query is None and "persistedQuery" in (payload.get("extensions") or {})
+    named = not query and "persistedQuery" in (payload.get("extensions") or {})
     if not named and not (isinstance(query, str) and query.strip()):
         return "The payload of a `subscribe` message is an object with a `query`"
     return None

@@ -163,7 +163,7 @@ def _checked(body: Any) -> Operation:
         if not isinstance(body.get(name), type_ | None):
             raise Refusal(400, "BAD_REQUEST", f"`{name}` has to be {words}, or left out.")
     query, extensions = body.get("query"), body.get("extensions")
-    named = query is None and "persistedQuery" in (extensions or {})
+    named = not query and "persistedQuery" in (extensions or {})
     if not named and not (isinstance(query, str) and query.strip()):
         raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
     return Operation(query, body.get("variables"), body.get("operationName") or None, extensions)

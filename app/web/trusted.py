@@ -33,6 +33,8 @@ class TrustedDocuments:
     def text(self, query: str | None, extensions: Mapping[str, Any] | None) -> str:
         """The document of a request. Raises `NotTrusted`."""
         named = (extensions or {}).get("persistedQuery")
+        if named is not None and query == "":  # as clients send it whose protocol asks for a text
+            query = None
         if named is None:
             if query is None:
                 raise NotTrusted("BAD_REQUEST", "`query` is missing: send the document as text.")

@@ -55,7 +55,7 @@ async def measure(
 ) -> tuple[Spending | None, GraphQLError | None]:
     """What was spent, at least 1, and why the operation must not run. One dearer than any may be spends nothing."""
     requested = max(1, priced.price.of(variables))
-    most = settings().max_query_cost
+    most = min(settings().max_query_cost, budget().limit)  # what a whole minute has not is never to be had
     if requested > most:
         message = f"This would cost {requested}; an operation may cost {most}. Ask for smaller pages, or in several."
         return None, GraphQLError(message, extensions={"code": "COST_LIMIT", "requested": requested, "maximum": most})
@@ -65,8 +65,10 @@ async def measure(
 
 def _over(spending: Spending) -> GraphQLError:
     wait = retry_after(spending)
-    message = f"You have used up what you may ask for in a minute. Try again in {wait} s."
-    return GraphQLError(message, extensions={"code": "RATE_LIMITED", "retryAfter": wait})
+    left = f"{spending.remaining} of the {spending.limit} that you may ask for in a minute"
+    message = f"This costs {spending.requested}, and {left} are left. Try again in {wait} s, or ask for less."
+    known = {"requested": spending.requested, "remaining": spending.remaining}
+    return GraphQLError(message, extensions={"code": "RATE_LIMITED", "retryAfter": wait, **known})
 
 
 def retry_after(spending: Spending) -> int:

@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from app.database import Transaction
 from app.demo.people import demo_id
 from app.events.tail import tail
-from app.jobs import defer, jobs
+from app.jobs import defer, jobs, stop_working
 from tests.clusters import Cluster
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import ADVANCE, MANAGER
@@ -155,3 +155,12 @@ async def test_who_subscribes_while_the_database_is_away_hears_when_it_is_back(
         async with asyncio.timeout(10):
             heard = await next_change
         assert heard["data"]["opportunityStageChanged"]["transition"]["reason"] == "after the crash"
+
+
+async def test_it_ends_in_time_although_the_database_is_away(cluster: Cluster, tmp_path: Path) -> None:
+    async with asyncio.timeout(20):
+        async with running(settings_for(cluster.url, tmp_path, worker_in_server=True)) as server:
+            await until_ready(server)
+            await cluster.crash()
+            stop_working()
+    await cluster.start()

@@ -36,6 +36,7 @@ async def test_a_stale_version_is_a_conflict_and_changes_nothing(demo: Demo) -> 
     given = {"opportunityId": id, "toStageKey": "closed-lost", "reason": "x", "expectedVersion": 99}
     answer = (await demo.run(ADVANCE, SELLER, input=given))["advanceStage"]
     assert answer["userErrors"] == [{"code": "CONFLICT", "path": ["expectedVersion"]}]
+    assert answer["opportunity"]["version"] != 99, "the deal as it stands, for whoever has to decide anew"
     assert await everything(demo) == before
 
 

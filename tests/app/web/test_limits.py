@@ -90,6 +90,10 @@ async def test_a_viewer_s_budget_is_spent_and_waited_for(database: Database, sel
         assert (old.status_code, codes(old.json()), "retry-after" in old.headers) == (200, ["RATE_LIMITED"], True)
         pushed = await over_socket(server, seller, PLAYBOOKS, n=60)
         assert (pushed["type"], pushed["payload"][0]["extensions"]["code"]) == ("error", "RATE_LIMITED")
+        assert (error["extensions"]["requested"], error["extensions"]["remaining"]) == (60, 40)
+        dear = "query($n: Int) { playbooks(first: $n) { nodes { stages { name } } } }"
+        never = await post(server, colleague, dear, n=10)  # costs 110: waiting would not help
+        assert (never.status_code, codes(never.json())) == (400, ["COST_LIMIT"])
         assert (await post(server, seller, PLAYBOOKS, n=40)).status_code == 200, "what was refused was not taken"
         assert (await post(server, colleague, PLAYBOOKS, n=60)).status_code == 200, "budgets are each viewer's own"
 

@@ -64,6 +64,9 @@ async def test_a_known_document_is_answered_by_its_hash(
         assert (await ask(server, seller, extensions=by_hash))["data"]["viewer"]["permissions"] == PERMISSIONS
         assert "data" in await get(server, seller, extensions=orjson.dumps(by_hash).decode())
         assert (await over_socket(server, seller, extensions=by_hash))["type"] == "next"
+        # As clients say it whose protocol asks for a text.
+        assert "data" in await ask(server, seller, query="", extensions=by_hash)
+        assert (await over_socket(server, seller, query="", extensions=by_hash))["type"] == "next"
         assert "data" in await ask(server, seller, query=OTHER)
         assert "data" in await ask(server, seller, query=OTHER, extensions=named(hash_of(OTHER)))
 
