@@ -12,11 +12,12 @@ import typer
 
 from app import jobs, serving
 from app.checks import check
-from app.command import FAILED, explained
+from app.command import FAILED, explained, files_explained
 from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
 from app.imports.cli import imports
+from app.output import output
 from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
@@ -100,10 +101,8 @@ def schema(
     """Print the GraphQL schema."""
     from schema import printed
 
-    if out is None:
-        typer.echo(printed(), nl=False)
-    else:
-        out.write_text(printed(), encoding="utf-8")
+    with files_explained(), output(out) as file:
+        file.write(printed().encode())
 
 
 @main.command()

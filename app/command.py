@@ -27,12 +27,14 @@ _REFUSED = (
 
 @contextmanager
 def explained() -> Iterator[Settings]:
-    """The settings, with logs set up as they say. What is wrong with them or with the database ends the command."""
+    """The settings, with logs set up as they say. What is wrong with them, with the database or with a file ends
+    the command."""
     signal.signal(signal.SIGTERM, _exit)
     try:
         chosen = settings()
         configure(chosen)
-        yield chosen
+        with files_explained():
+            yield chosen
     except ValidationError as wrong:
         for error in wrong.errors():
             if error["type"] == "default_factory_not_called":
@@ -46,10 +48,26 @@ def explained() -> Iterator[Settings]:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         typer.echo(f"The embedded PostgreSQL didn't start; DATABASE_URL names another one. {error}", err=True)
         raise typer.Exit(FAILED) from None
+    except BrokenPipeError:
+        raise  # whoever read our output has enough: Typer ends the command without a word
     except (*MAYBE_UNREACHABLE, *_REFUSED) as error:
         if not (is_unreachable(error) or isinstance(error, _REFUSED)):
             raise
         typer.echo(f"The database can't be reached: {error or type(error).__name__}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def files_explained() -> Iterator[None]:
+    """A file that can't be read or written ends the command. Errors of connections name no file, and pass."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"Can't use {error.filename}: {error.strerror}.", err=True)
         raise typer.Exit(FAILED) from None
 
 

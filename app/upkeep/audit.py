@@ -1,11 +1,9 @@
 """`stagepath audit`: list, export and verify. `verify` exits with 1 when the chain is broken."""
 
 import asyncio
-import sys
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -15,6 +13,7 @@ from app.audit import Entry, add
 from app.audit.chain import Broken, Head, Verified, verify
 from app.audit.reading import Wanted, entries
 from app.command import explained
+from app.output import Output, output
 from app.settings import Settings
 from app.start import opened
 
@@ -91,14 +90,15 @@ def export(
 ) -> None:
     """Write entries as JSON, one a line, with their hashes. The export is an entry itself."""
 
-    async def run(chosen: Settings, file: IO[bytes]) -> None:
+    async def run(chosen: Settings, file: Output) -> None:
         async with opened(chosen) as database:
-            async for row in entries(database, _wanted(since, actor, action, subject)):
-                file.write(orjson.dumps(_document(row), default=str) + b"\n")
-            await add(database, Entry("EXPORT", detail={"of": "audit log"}))
+            try:
+                async for row in entries(database, _wanted(since, actor, action, subject)):
+                    file.write(orjson.dumps(_document(row), default=str) + b"\n")
+            finally:  # whoever stopped reading has read
+                await add(database, Entry("EXPORT", detail={"of": "audit log"}))
 
-    with explained() as chosen, ExitStack() as stack:
-        file = stack.enter_context(out.open("wb")) if out else sys.stdout.buffer
+    with explained() as chosen, output(out) as file:
         asyncio.run(run(chosen, file))
 
 

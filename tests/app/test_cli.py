@@ -163,6 +163,12 @@ def test_the_schema_is_printed_or_written(tmp_path: Path) -> None:
     assert (tmp_path / "here.graphql").read_text(encoding="utf-8") == printed()
 
 
+def test_a_schema_that_can_not_be_written_is_told_with_its_path(tmp_path: Path) -> None:
+    done = stagepath(tmp_path, "schema", "--out", "absent/here.graphql")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Can't use absent/here.graphql: No such file or directory.\n"
+
+
 async def test_tables_are_brought_up_to_date_once(postgres: str, tmp_path: Path) -> None:
     await administer(postgres, "CREATE DATABASE bare")
     for _ in range(2):

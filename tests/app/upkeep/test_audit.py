@@ -1,6 +1,10 @@
-"""`stagepath audit verify`: 0 and the chain's head while it holds, 1 and the broken link once somebody touched it."""
+"""`stagepath audit`. `verify`: 0 and the chain's head while it holds, 1 and the broken link once somebody touched it.
+`export` and `list`: what becomes of them when nobody takes what they write.
+"""
 
 import asyncio
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -57,3 +61,48 @@ async def test_a_chain_that_was_tampered_with_is_told_by_its_broken_link(
     ended = await verify(database, tmp_path)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.splitlines()[-1] == f"The audit log is broken at {found}."
+
+
+ACTIONS = "SELECT action FROM audit_entry ORDER BY seq"
+
+
+async def test_an_export_is_written_and_noted(database: Database, tmp_path: Path) -> None:
+    await written(database)
+    arguments = ("audit", "export", "--out", "log.jsonl")
+    done = await asyncio.to_thread(commands.stagepath, tmp_path, *arguments, DATABASE_URL=database.url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["action"] for line in lines] == ["A", "B", "C"]
+    assert [row["action"] for row in await database.fetch(ACTIONS)] == ["A", "B", "C", "EXPORT"]
+
+
+@pytest.mark.parametrize(
+    ("out", "reason", "noted"),
+    [("absent/log.jsonl", "No such file or directory", []), ("/dev/full", "No space left on device", ["EXPORT"])],
+)
+async def test_an_export_that_can_not_be_written_is_told_with_its_path(
+    database: Database, tmp_path: Path, out: str, reason: str, noted: list[str]
+) -> None:
+    await written(database)
+    arguments = ("audit", "export", "--out", out)
+    done = await asyncio.to_thread(commands.stagepath, tmp_path, *arguments, DATABASE_URL=database.url)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Can't use {out}: {reason}.\n")
+    assert [row["action"] for row in await database.fetch(ACTIONS)] == ["A", "B", "C", *noted]
+
+
+@pytest.mark.parametrize("command", ["export", "list"])
+async def test_a_reader_who_has_enough_ends_it_without_a_word(database: Database, tmp_path: Path, command: str) -> None:
+    await written(database)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        ended = await asyncio.create_subprocess_exec(
+            commands.STAGEPATH,
+            *("audit", command),
+            cwd=tmp_path,
+            env=commands.environment(tmp_path, DATABASE_URL=database.url),
+            stdout=pipe,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    _, said = await ended.communicate()
+    assert (ended.returncode, said) == (1, b"")
