@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from asyncpg.pgproto.pgproto import UUID as Uuid  # a UUID in C: made and written in a tenth of the time
 
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
@@ -19,6 +18,7 @@ from app.deals.stalling import days_in_stage
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.models.columns import Uuid
 from app.vocabulary import (
     ActivityStatus,
     CriterionCheck,

@@ -5,12 +5,16 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.fields.base import Field
 from uuid_utils.compat import uuid7
 
 E = TypeVar("E", bound=StrEnum)
+
+Uuid: type[UUID] = pgproto.UUID
+"""As PostgreSQL's driver makes them, in C: read from text and written in a tenth of the time."""
 
 
 def new_id() -> UUID:

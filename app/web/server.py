@@ -10,7 +10,7 @@ STOP_WITHIN_SECONDS = 8
 def options(settings: Settings) -> dict[str, Any]:
     """Arguments of `uvicorn.run` beside the application and the address."""
     return {
-        "http": "app.web.wire:Lines",
+        "http": "app.web.wire:HttpWire",
         "ws": "app.web.wire:Wire",
         "ws_per_message_deflate": False,
         "ws_max_size": settings.max_body_bytes,

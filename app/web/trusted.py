@@ -33,14 +33,12 @@ class TrustedDocuments:
     def text(self, query: str | None, extensions: Mapping[str, Any] | None) -> str:
         """The document of a request. Raises `NotTrusted`."""
         named = (extensions or {}).get("persistedQuery")
-        if named is not None and query == "":  # as clients send it whose protocol asks for a text
-            query = None
         if named is None:
             if query is None:
                 raise NotTrusted("BAD_REQUEST", "`query` is missing: send the document as text.")
             return self._allowed(query)
         digest = _digest(named)
-        if query is None:
+        if not query:  # empty, where the client's protocol asks for a text
             return self._found(digest)
         if hash_of(query) != digest:
             raise NotTrusted("PERSISTED_QUERY_HASH_MISMATCH", "`sha256Hash` is not the SHA-256 of `query`.")

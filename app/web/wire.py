@@ -20,7 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 WIRE = "stagepath.wire"
-"""In a scope's `extensions`: its connection's `Lines`, or its `Wire`."""
+"""In a scope's `extensions`: its connection's `HttpWire`, or its `Wire`."""
 
 HIGH_WATER = 16 * 1024
 """Bytes that may wait in a connection's buffer before it counts as full; what comes then waits with its subscription,
@@ -31,7 +31,7 @@ _WHOLE_TEXT = 0x81
 Header = tuple[bytes, bytes]
 
 
-class Lines(HttpToolsProtocol):
+class HttpWire(HttpToolsProtocol):
     """uvicorn's own, with a way past it for whole answers."""
 
     _head: tuple[object, bytes] = (None, b"")
@@ -64,12 +64,12 @@ class Lines(HttpToolsProtocol):
             return False
         cycle.response_started = cycle.response_complete = True
         written = b"".join([b"%b: %b\r\n" % header for header in headers])
-        self.transport.write(b"%b%b\r\n%b" % (self._first_lines(), written, body))
+        self.transport.write(b"%b%b\r\n%b" % (self._first_wire(), written, body))
         cycle.message_event.set()
         cycle.on_response()
         return True
 
-    def _first_lines(self) -> bytes:
+    def _first_wire(self) -> bytes:
         """Those that each answer has. uvicorn makes the headers anew once a second, because of the date."""
         headers = self.server_state.default_headers
         known, lines = self._head

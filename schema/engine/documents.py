@@ -97,17 +97,13 @@ def _size(key: Key, prepared: Prepared) -> int:
 _kept = Kept()
 
 
-def key_of(schema: GraphQLSchema, limits: Limits, text: str) -> Key:
-    return Key(schema, limits, text)
-
-
 def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:
     """The document, or one that others share that differ in literals alone, with the values of its literals.
 
     Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run.
     """
     limits = _limits()
-    key = key_of(schema, limits, text)
+    key = Key(schema, limits, text)
     known = _kept.get(key)
     if known is not None:
         return known, NO_VALUES
@@ -142,7 +138,7 @@ def _share(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> None:
 
 
 def _key_of_skeleton(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> Key:
-    return key_of(schema, limits, lifted.skeleton)._replace(skeleton=True)
+    return Key(schema, limits, lifted.skeleton, skeleton=True)
 
 
 _current: tuple[Settings, Limits] | None = None
@@ -209,7 +205,7 @@ class Documents(SchemaExtension):
         execution = self.execution_context
         if execution.query:
             limits = _limits()
-            known = _kept.get(key_of(execution.schema._schema, limits, execution.query))
+            known = _kept.get(Key(execution.schema._schema, limits, execution.query))
             try:
                 execution.graphql_document = known.document if known else read(execution.query, limits)
             except GraphQLSyntaxError:
@@ -221,7 +217,7 @@ class Documents(SchemaExtension):
         document = execution.graphql_document
         if document is not None and execution.query:
             limits = _limits()
-            key = key_of(execution.schema._schema, limits, execution.query)
+            key = Key(execution.schema._schema, limits, execution.query)
             known = _kept.get(key)
             errors = [] if known and known.document is document else faults(key.schema, document, limits)
             if not errors:

@@ -71,9 +71,10 @@ class PageShape:
         alias = reading.frame.alias
         # Where all of it stands in the row, it is written for the few rows that need it, and rows stay in their order.
         at_hand = all(_is_column(key.expression, alias) for key in reading.keys)
-        place = self._place(reading) if at_hand and not self.places_each else sql(f"{alias}.{PLACE}")
-        apart = (self.bounded or self.places_each) and (not at_hand or self.places_each)
-        columns = sql(f"{alias}.*, {{}} AS {PLACE}", self._place(reading)) if apart else sql(f"{alias}.*")
+        place, columns = self._place(reading), sql(f"{alias}.*")
+        if self.places_each or (self.bounded and not at_hand):
+            columns += sql(f", {{}} AS {PLACE}", place)
+            place = sql(f"{alias}.{PLACE}")
         rows = self._rows(reading, columns, numbered=True)
         builder = self.around.nested()
         frame, aside = reading.frame.again(builder), Aside(builder.alias())

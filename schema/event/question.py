@@ -30,20 +30,22 @@ KEPT = 1_000
 class Question(NamedTuple):
     """Operations of equal `text`, with equal values of `variables`, are answered alike.
 
-    `definitions`: those of these variables, as text.
+    `definitions`: those of these variables, as text; `operation`: what is asked, alone.
     """
 
     text: str
     variables: tuple[str, ...]
     definitions: str
-    document: DocumentNode
+    operation: OperationDefinitionNode
+    fragments: tuple[FragmentDefinitionNode, ...]
 
     def planned(self, schema: GraphQLSchema) -> Operation:
         """The operation that asks it, and its plans: one for all who do, whatever they gave to the root field."""
         key = schema, self.text, self.definitions
         found = _planned.find(key)
         if found is None:
-            found = Operation(schema, self.document, self.document.definitions[0])  # type: ignore[arg-type]
+            document = DocumentNode(definitions=(self.operation, *self.fragments))
+            found = Operation(schema, document, self.operation)
             if len(self.text) + len(self.definitions) <= LARGEST:
                 _planned.keep(key, found)
         return found
@@ -56,6 +58,7 @@ _planned: Recent[object, Operation] = Recent(KEPT)
 
 
 def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
+    """The arguments of the root field say which events are wanted, and from where on: they are left out."""
     nodes: tuple[Node, ...] = (operation, *fragments)
     characters = sum(node.loc.end - node.loc.start for node in nodes if node.loc)
     return (_question if characters <= LARGEST else _question.__wrapped__)(operation, fragments)
@@ -63,7 +66,6 @@ def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDef
 
 @lru_cache(maxsize=KEPT)
 def _question(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
-    """The arguments of the root field say which events are wanted, and from where on: they are left out."""
     selected = [_without_arguments(node) for node in operation.selection_set.selections]
     asked = _changed(operation, variable_definitions=(), selection_set=SelectionSetNode(selections=tuple(selected)))
     found = _Variables()
@@ -72,8 +74,8 @@ def _question(operation: OperationDefinitionNode, fragments: tuple[FragmentDefin
     text = "\n".join(print_ast(node) for node in (asked, *fragments))
     left = tuple(one for one in operation.variable_definitions or () if one.variable.name.value in found.names)
     definitions = ", ".join(sorted(print_ast(one) for one in left))
-    document = DocumentNode(definitions=(_changed(asked, variable_definitions=left), *fragments))
-    return Question(text, tuple(sorted(found.names)), definitions, document)
+    alone = _changed(asked, variable_definitions=left)
+    return Question(text, tuple(sorted(found.names)), definitions, alone, fragments)
 
 
 def is_personal(document: Document, fields: Sequence[Selected]) -> bool:

@@ -24,9 +24,7 @@ from app.identity.visibility import VENDOR, Audience, audience_of
 from app.models import OpportunityShare
 from app.models.columns import new_id
 from app.vocabulary import EventType, OrganizationKind, Role, TransitionKind
-from tests.app.events.world import build_world
-
-NEVER = 3600.0
+from tests.app.events.world import NEVER, build_world
 
 
 class Listener(Receiver):

@@ -1,26 +1,14 @@
 """While nobody follows the log, nothing that is written has it read; whoever comes then misses nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from app import metrics
 from app.database import Database
 from app.events.log import append, position
 from app.events.tail import Tail, notify, wake
 from app.sampling import sample
-from tests.app.events.test_tail import NEVER, note, take, told, write
-
-
-@pytest.fixture
-async def tail(database: Database) -> AsyncIterator[Tail]:
-    """One that looks at the log only when it is woken."""
-    tail = Tail(database, poll=NEVER)
-    await tail.start()
-    yield tail
-    await tail.stop()
+from tests.app.events.world import note, take, told, write
 
 
 def reads_of(tail: Tail) -> list[str]:

@@ -3,50 +3,20 @@
 import asyncio
 import contextvars
 import random
-from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 
 from app.database import Database
 from app.events.endings import SubscriptionOverflow, TailStopped
-from app.events.facts import content_changed, criterion_marked, opportunity_updated
+from app.events.facts import content_changed, criterion_marked
 from app.events.log import CursorUnknown, LoggedEvent, NewEvent, append, read
-from app.events.subscription import Subscription
 from app.events.tail import CHANNEL, Tail, notify, wake
 from app.models.columns import new_id
 from app.vocabulary import EventType
 from tests.app.events.farewell import farewell_at
-from tests.app.events.world import Writer
-
-NEVER = 3600.0
-
-
-@pytest.fixture
-async def tail(database: Database) -> AsyncIterator[Tail]:
-    """One that looks at the log only when it is woken."""
-    tail = Tail(database, poll=NEVER)
-    await tail.start()
-    yield tail
-    await tail.stop()
-
-
-async def write(database: Database, *events: NewEvent) -> list[int]:
-    async with database.transaction() as tx:
-        await append(tx, *events)
-        rows = await tx.fetch("SELECT seq FROM event WHERE xid = pg_current_xact_id()::text::bigint ORDER BY seq")
-    return [row["seq"] for row in rows]
-
-
-def note(deal: UUID | None = None) -> NewEvent:
-    return opportunity_updated(deal or new_id(), fields=["notes"], actor_id=None)
-
-
-async def take(subscription: Subscription, number: int) -> list[int]:
-    async with asyncio.timeout(20):
-        return [(await anext(subscription)).seq for _ in range(number)]
+from tests.app.events.world import NEVER, Writer, note, take, told, write
 
 
 async def test_a_subscriber_gets_what_is_committed_after_it_came(database: Database, tail: Tail) -> None:
@@ -116,18 +86,6 @@ async def test_an_event_behind_an_older_transaction_comes_when_that_one_ends_wit
         assert not waiting.done()
         await older.rollback()
         assert await waiting == seqs
-
-
-async def told(database: Database) -> None:
-    heard = asyncio.Event()
-    connection = await asyncpg.connect(database.url)
-    try:
-        await connection.add_listener(CHANNEL, lambda *_: heard.set())
-        wake()
-        async with asyncio.timeout(20):
-            await heard.wait()
-    finally:
-        await connection.close()
 
 
 async def test_events_that_settle_late_come_in_log_order(

@@ -1,15 +1,20 @@
 """Transactions that a test interleaves by hand, and a small world of deals to speak of."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 
 from app.database import Database, Transaction
 from app.database.connection import orm
+from app.events.facts import opportunity_updated
 from app.events.log import NewEvent, append
+from app.events.subscription import Subscription
+from app.events.tail import CHANNEL, wake
 from app.models import Account, Content, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
 from app.models.columns import new_id
 from app.vocabulary import (
@@ -22,6 +27,9 @@ from app.vocabulary import (
     Role,
     StageKind,
 )
+
+NEVER = 3600.0
+"""Between two looks at the log, in seconds."""
 
 
 @dataclass
@@ -128,3 +136,31 @@ async def build_world() -> World:
         shared=shared,
         vendors=await deal("vendors", None, None),
     )
+
+
+async def write(database: Database, *events: NewEvent) -> list[int]:
+    async with database.transaction() as tx:
+        await append(tx, *events)
+        rows = await tx.fetch("SELECT seq FROM event WHERE xid = pg_current_xact_id()::text::bigint ORDER BY seq")
+    return [row["seq"] for row in rows]
+
+
+def note(deal: UUID | None = None) -> NewEvent:
+    return opportunity_updated(deal or new_id(), fields=["notes"], actor_id=None)
+
+
+async def take(subscription: Subscription, number: int) -> list[int]:
+    async with asyncio.timeout(20):
+        return [(await anext(subscription)).seq for _ in range(number)]
+
+
+async def told(database: Database) -> None:
+    heard = asyncio.Event()
+    connection = await asyncpg.connect(database.url)
+    try:
+        await connection.add_listener(CHANNEL, lambda *_: heard.set())
+        wake()
+        async with asyncio.timeout(20):
+            await heard.wait()
+    finally:
+        await connection.close()
