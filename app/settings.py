@@ -59,8 +59,12 @@ class Settings(BaseSettings):
     client_mutation_days: int = Field(
         7, ge=1, le=365, description="How long a `clientMutationId` is known; sent again later, it makes a new change."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
-    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level logged: `debug`, `info`, `warning` or `error`."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="How log lines look: `console`, for people, or `json`."
+    )
 
     metrics_token: SecretStr | None = Field(
         None,

@@ -77,7 +77,9 @@ def _read(path: Path) -> dict[str, str]:
     try:
         if path.is_dir():
             return {
-                hash_of(text): text for text in (file.read_text("utf-8") for file in sorted(path.rglob("*.graphql")))
+                # As bytes: reading text would change the ends of lines, and with them the hash.
+                hash_of(text): text
+                for text in (file.read_bytes().decode() for file in sorted(path.rglob("*.graphql")))
             }
         manifest = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

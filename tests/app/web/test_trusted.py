@@ -1,6 +1,7 @@
 """Documents by their hash, and a server that answers no others."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,13 @@ def folder(tmp_path: Path) -> Path:
     (documents / "below").mkdir(parents=True)
     (documents / "below" / "me.graphql").write_text(KNOWN)
     return documents
+
+
+def test_a_file_s_hash_is_that_of_its_very_bytes(tmp_path: Path) -> None:
+    written = b"query Me {\r\n  viewer { permissions }\r\n}\r\n"
+    (tmp_path / "me.graphql").write_bytes(written)
+    known = TrustedDocuments(settings_for("postgresql://nowhere", tmp_path, trusted_documents=tmp_path))
+    assert known.text(None, named(sha256(written).hexdigest())) == written.decode()
 
 
 async def test_a_known_document_is_answered_by_its_hash(
