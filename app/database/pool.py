@@ -125,7 +125,8 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
 
 def _is_sound(connection: PoolConnectionProxy) -> bool:
     """Not so once the server has cut it: asyncpg has it back then."""
-    return connection._con is not None and not connection.is_closed()
+    held = connection._con
+    return held is not None and not held.is_closed()
 
 
 class Borrowed:

@@ -1,7 +1,8 @@
 """Who is asking, and what their role lets them do. What they may *see* is `app.identity.visibility`'s matter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from app.vocabulary import OrganizationKind, PartnerTier, Permission, Role
@@ -35,6 +36,8 @@ class Viewer:
     language: str = "en"
     tier: PartnerTier | None = None
     industries: tuple[str, ...] = ()
+    noted: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What others have worked out of the rest, once for all requests of this viewer."""
 
     @property
     def is_vendor(self) -> bool:

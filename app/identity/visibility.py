@@ -44,6 +44,13 @@ def sight_of(viewer: Viewer) -> Sight:
 
 
 def slots_of(viewer: Viewer) -> Mapping[str, object]:
+    known: Mapping[str, object] | None = viewer.noted.get("slots")
+    if known is None:
+        known = viewer.noted["slots"] = _slots(viewer)
+    return known
+
+
+def _slots(viewer: Viewer) -> Mapping[str, object]:
     return {
         ORGANIZATION.name: viewer.organization_id,
         USER.name: viewer.user_id,

@@ -80,8 +80,11 @@ def seen_by(viewer: Viewer) -> Seen | None:
     """
     if viewer.is_vendor:
         return None
-    sight = sight_of(viewer)
-    return Seen(_said(viewer, sight, writes=False), _said(viewer, Sight.ORGANIZATION, writes=True))
+    known: Seen | None = viewer.noted.get("wall")
+    if known is None:
+        said = _said(viewer, sight_of(viewer), writes=False)
+        known = viewer.noted["wall"] = Seen(said, _said(viewer, Sight.ORGANIZATION, writes=True))
+    return known
 
 
 def _said(viewer: Viewer, sight: Sight, *, writes: bool) -> str:

@@ -103,7 +103,7 @@ class GraphQLEndpoint:
         request_id = request_id_of(request.scope)
         type_ = JSON
         try:
-            type_ = media_type(request.headers.get("accept", ""))
+            type_ = media_type(request.header(b"accept"))
             session = await self._session(request)
             operation = self._trusted(await operation_of(request, self.settings.max_body_bytes), type_)
             if type_ == EVENT_STREAM:
@@ -117,17 +117,18 @@ class GraphQLEndpoint:
     def _trusted(self, operation: Operation, type_: str) -> Operation:
         """The operation with its document, which it may only have named."""
         try:
-            return operation._replace(query=self.trusted.text(operation.query, operation.extensions))
+            text = self.trusted.text(operation.query, operation.extensions)
         except NotTrusted as refused:
             status = 400 if type_ == GRAPHQL else 200
             raise Refusal(status, refused.code, refused.message) from None
+        return operation if text is operation.query else operation._replace(query=text)
 
     async def _session(self, request: Incoming) -> Session:
         if request.method not in ("GET", "POST"):
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
         try:
             return await authenticate(
-                self.verifier, bearer(request.headers.get("authorization")), address_of(request.scope)
+                self.verifier, bearer(request.header(b"authorization")), address_of(request.scope)
             )
         except MAYBE_UNREACHABLE as error:
             log.warning("database unreachable", error=repr(error))

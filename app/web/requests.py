@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from contextlib import suppress
+from os import urandom
+from types import NoneType
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -34,24 +34,26 @@ class Operation(NamedTuple):
 class Incoming:
     """A request as it comes in. Starlette's `Request` can more, and takes longer than some of our answers."""
 
-    __slots__ = ("headers", "method", "receive", "scope")
+    __slots__ = ("_headers", "method", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
         # Of equal names, the first counts.
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises `ClientDisconnect`."""
-        more = True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            more = message.get("more_body", False)
-            yield message.get("body", b"")
+    def header(self, name: bytes, default: str = "") -> str:
+        """`name` in lower case."""
+        value = self._headers.get(name)
+        return default if value is None else value.decode("latin-1")
+
+    async def part(self) -> tuple[bytes, bool]:
+        """The next part of the body, and whether there is more of it. Raises `ClientDisconnect`."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
 
 
 def new_request_id(scope: Scope) -> str:
@@ -59,7 +61,7 @@ def new_request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
             return str(given)
-    return uuid4().hex
+    return urandom(16).hex()
 
 
 def request_id_of(scope: Scope) -> str:
@@ -91,45 +93,49 @@ async def operation_of(request: Incoming, most_bytes: int) -> Operation:
 
 def _check_content(request: Incoming) -> None:
     """JSON alone: a page of another origin can't send it without asking first (CORS)."""
-    given = request.headers.get("content-type", "")
-    if given == "application/json" and "content-encoding" not in request.headers:
+    given = request.header(b"content-type")
+    coding = request.header(b"content-encoding", "identity")
+    if given == "application/json" and coding == "identity":
         return
     type_, *parameters = (part.strip().lower() for part in given.split(";"))
     charset = next((p[8:].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
     if type_ != "application/json" or charset not in ("utf-8", "utf8"):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if coding.lower() != "identity":
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request uncompressed.")
 
 
 async def _body(request: Incoming, most_bytes: int) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    arriving = request.stream()
+    announced = request.header(b"content-length")
     if announced.isdecimal() and int(announced) > most_bytes:
-        await _hear_out(arriving)
+        await _hear_out(request)
         raise _too_large(most_bytes)
-    parts = bytearray()
-    async for part in arriving:
+    part, more = await request.part()
+    if not more and len(part) <= most_bytes:  # nearly always
+        return part
+    parts = bytearray(part)
+    while len(parts) <= most_bytes:
+        if not more:
+            return bytes(parts)
+        part, more = await request.part()
         parts += part
-        if len(parts) > most_bytes:
-            await _hear_out(arriving)
-            raise _too_large(most_bytes)
-    return bytes(parts)
+    if more:
+        await _hear_out(request)
+    raise _too_large(most_bytes)
 
 
 def _too_large(most_bytes: int) -> Refusal:
     return Refusal(413, "TOO_LARGE", f"A request has at most {most_bytes} bytes.", {"Connection": "close"})
 
 
-async def _hear_out(arriving: AsyncIterator[bytes]) -> None:
+async def _hear_out(request: Incoming) -> None:
     """Who is still sending when the connection is closed never reads the answer: let them end, if it is soon."""
-    heard = 0
+    heard, more = 0, True
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER_SECONDS):
-            async for part in arriving:
+            while more and heard <= LINGER_BYTES:
+                part, more = await request.part()
                 heard += len(part)
-                if heard > LINGER_BYTES:
-                    return
 
 
 def _read(body: bytes) -> Any:
@@ -150,17 +156,20 @@ def _from_query(request: Incoming) -> dict[str, Any]:
     return found
 
 
+_SHAPES = (
+    ("variables", (dict, NoneType), "an object"),
+    ("operationName", (str, NoneType), "text"),
+    ("extensions", (dict, NoneType), "an object"),
+)
+
+
 def _checked(body: Any) -> Operation:
     if isinstance(body, list):
         raise Refusal(400, "BATCHING_REFUSED", "One operation at a time: send an object, not a list.")
     if not isinstance(body, dict):
         raise Refusal(400, "BAD_REQUEST", f"The body has to be an object such as {_EXAMPLE}.")
-    for name, type_, words in (
-        ("variables", dict, "an object"),
-        ("operationName", str, "text"),
-        ("extensions", dict, "an object"),
-    ):
-        if not isinstance(body.get(name), type_ | None):
+    for name, types, words in _SHAPES:
+        if not isinstance(body.get(name), types):
             raise Refusal(400, "BAD_REQUEST", f"`{name}` has to be {words}, or left out.")
     query, extensions = body.get("query"), body.get("extensions")
     named = not query and "persistedQuery" in (extensions or {})
