@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLSchema,
@@ -13,23 +12,27 @@ from graphql import (
     VariableDefinitionNode,
     get_nullable_type,
     is_non_null_type,
+    is_required_input_field,
     type_from_ast,
     value_from_ast,
 )
 from graphql.execution.values import VariableValues, get_variable_values
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from schema.engine.arguments import NO_VARIABLES
 from schema.engine.written import Unplanned
 
 _MOST, _LEAST = 2**31 - 1, -(2**31)
 
-Fits = Callable[[Any], bool]
+Take = Callable[[Any], Any]
+"""From a value that isn't null to what it is coerced to; `ODD` where that takes graphql-core to say."""
+ODD: Any = object()
 
-PLAIN: Mapping[str, Fits] = {
-    "ID": lambda value: value.__class__ is str,
-    "String": lambda value: value.__class__ is str,
-    "Boolean": lambda value: value.__class__ is bool,
-    "Int": lambda value: value.__class__ is int and _LEAST <= value <= _MOST,
+PLAIN: Mapping[str, Take] = {
+    "ID": lambda value: value if value.__class__ is str else ODD,
+    "String": lambda value: value if value.__class__ is str else ODD,
+    "Boolean": lambda value: value if value.__class__ is bool else ODD,
+    "Int": lambda value: value if value.__class__ is int and _LEAST <= value <= _MOST else ODD,
 }
 """Values that are what they are coerced to, by their type."""
 
@@ -50,12 +53,13 @@ class Variables:
         for plain in self._plain:
             if plain is None:
                 return self._as_graphql_core_does(values)
-            name, fits, required, default = plain
+            name, take, required, default = plain
             if name in values:
-                value = values[name]
-                if not (fits(value) or (value is None and not required)):
+                given = values[name]
+                taken = take(given) if given is not None else ODD if required else None
+                if taken is ODD:
                     return self._as_graphql_core_does(values)
-                found[name] = value
+                found[name] = taken
             elif default is not Undefined:
                 found[name] = default
             elif required:
@@ -69,54 +73,68 @@ class Variables:
         return coerced
 
 
-def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[str, Fits, bool, Any] | None:
+def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[str, Take, bool, Any] | None:
     type_: Any = type_from_ast(schema, definition.type)
     required = is_non_null_type(type_)
-    fits = _fits(get_nullable_type(type_))
-    if fits is None:
+    take = taking(get_nullable_type(type_))
+    if take is None:
         return None
     default = definition.default_value
     return (
         definition.variable.name.value,
-        fits,
+        take,
         required,
         Undefined if default is None else value_from_ast(default, type_),
     )
 
 
 @lru_cache(maxsize=256)
-def _fits(type_: Any) -> Fits | None:
-    """Whether a value that isn't null is what it is coerced to; None where that takes graphql-core to say."""
+def taking(type_: Any) -> Take | None:
+    """How values of a type are taken without graphql-core; None where none is."""
     if isinstance(type_, GraphQLList):
-        of_items = _fits_or_null(type_.of_type)
-        return None if of_items is None else lambda value: value.__class__ is list and all(map(of_items, value))
+        item = _or_null(type_.of_type)
+        return None if item is None else _list(item)
     if isinstance(type_, GraphQLInputObjectType):
         return None if type_.is_one_of else _object(type_)
     return PLAIN.get(getattr(type_, "name", ""))
 
 
-def _fits_or_null(type_: Any) -> Fits | None:
-    fits = _fits(get_nullable_type(type_))
-    if fits is None or is_non_null_type(type_):
-        return fits
-    return lambda value: value is None or fits(value)
-
-
-def _object(type_: GraphQLInputObjectType) -> Fits | None:
-    """An input whose fields are plain. One that leaves out a field with a default is graphql-core's to complete."""
-    found = {name: _fits_or_null(field.type) for name, field in type_.fields.items()}
-    if any(fits is None for fits in found.values()) or any(f.out_name for f in type_.fields.values()):
+def _or_null(type_: Any) -> Take | None:
+    take = taking(get_nullable_type(type_))
+    if take is None:
         return None
-    fields = {name: fits for name, fits in found.items() if fits is not None}
-    needed = {name for name, f in type_.fields.items() if is_non_null_type(f.type) or _has_default(f)}
-
-    def fits(value: Any) -> bool:
-        if value.__class__ is not dict or not needed <= value.keys() <= fields.keys():
-            return False
-        return all(fields[name](given) for name, given in value.items())
-
-    return fits
+    absent = ODD if is_non_null_type(type_) else None
+    return lambda value: absent if value is None else take(value)
 
 
-def _has_default(field: GraphQLInputField) -> bool:
-    return field.default_value is not Undefined or field.default is not None
+def _list(item: Take) -> Take:
+    def take(value: Any) -> Any:
+        if value.__class__ is not list:
+            return ODD
+        taken = [item(one) for one in value]
+        return ODD if ODD in taken else taken
+
+    return take
+
+
+def _object(type_: GraphQLInputObjectType) -> Take | None:
+    """An input whose fields are plain."""
+    found = {name: _or_null(field.type) for name, field in type_.fields.items()}
+    if any(take is None for take in found.values()) or any(f.out_name for f in type_.fields.values()):
+        return None
+    fields = {name: take for name, take in found.items() if take is not None}
+    every = {name: coerce_default_value(field) for name, field in type_.fields.items()}
+    defaults = {name: value for name, value in every.items() if value is not Undefined}
+    needed = {name for name, field in type_.fields.items() if is_required_input_field(field)}
+
+    def take(value: Any) -> Any:
+        if value.__class__ is not dict or not needed <= value.keys():
+            return ODD
+        taken = dict(defaults)
+        for name, given in value.items():
+            one = taken[name] = fields[name](given) if name in fields else ODD
+            if one is ODD:
+                return ODD
+        return taken
+
+    return take

@@ -1,4 +1,4 @@
-"""A variable that is taken as it is would have been coerced to itself."""
+"""What is taken without graphql-core is what graphql-core would have made of it."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from schema import schema
-from schema.engine.variables import _fits
+from schema.engine.variables import ODD, taking
 
 INPUTS = [type_ for type_ in schema._schema.type_map.values() if isinstance(type_, GraphQLInputObjectType)]
-TAKEN = [type_ for type_ in INPUTS if _fits(type_) is not None]
+TAKEN = [type_ for type_ in INPUTS if taking(type_) is not None]
 ANYTHING = some.sampled_from(
     [None, "", "opp_1", 0, 7, -(2**31), 2**31, 1.0, 1.5, True, [], ["a"], [None], {}, {"a": 1}]
 )
@@ -44,11 +44,19 @@ def test_most_mutations_take_theirs_as_they_are() -> None:
 
 
 @given(some.sampled_from(TAKEN).flatmap(lambda type_: some.tuples(some.just(type_), values(type_))))
-def test_what_fits_is_what_it_is_coerced_to(case: tuple[GraphQLInputObjectType, Any]) -> None:
+def test_what_is_taken_is_what_it_is_coerced_to(case: tuple[GraphQLInputObjectType, Any]) -> None:
     type_, value = case
-    fits = _fits(type_)
-    assert fits is not None
-    if value is not None and fits(value):
+    take = taking(type_)
+    assert take is not None
+    taken = ODD if value is None else take(value)
+    if taken is not ODD:
         coerced = coerce_input_value(value, type_)
         assert coerced is not Undefined
-        assert coerced == value
+        assert coerced == taken
+
+
+def test_an_input_that_leaves_out_what_has_a_default_is_taken_as_well() -> None:
+    type_ = schema._schema.type_map["AdvanceStageInput"]
+    take, given = taking(type_), {"opportunityId": "opp_1", "toStageKey": "proposal"}
+    assert take is not None
+    assert take(given) == coerce_input_value(given, type_)  # type: ignore[arg-type]
