@@ -114,13 +114,26 @@ class Condition:
         return Outcome(answer)
 
 
+class Subject:
+    """One deal, as `deal_variables` makes it, for many conditions: handing it over costs 40 µs, each condition 1 µs."""
+
+    __slots__ = ("_context", "_problem")
+
+    def __init__(self, deal: Mapping[str, Any]) -> None:
+        self._problem: Outcome | None = None
+        try:
+            self._context = cel.Context({"deal": dict(deal)})
+        except FAILURES as failure:
+            self._problem = Outcome(False, _in_words(failure))
+
+    def outcome(self, condition: Condition) -> Outcome:
+        return self._problem or condition._outcome(self._context)
+
+
 def outcomes(conditions: Sequence[Condition], deal: Mapping[str, Any]) -> list[Outcome]:
-    """What each condition says of one deal. Handing the deal over costs 40 µs, each condition then 1 µs."""
-    try:
-        context = cel.Context({"deal": dict(deal)})
-    except FAILURES as failure:
-        return [Outcome(False, _in_words(failure))] * len(conditions)
-    return [condition._outcome(context) for condition in conditions]
+    """What each condition says of one deal."""
+    subject = Subject(deal)
+    return [subject.outcome(condition) for condition in conditions]
 
 
 @lru_cache(maxsize=1_024)

@@ -15,7 +15,7 @@ Only required criteria and required activities block. An override lifts those, a
 the last open stage; it lifts nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -82,7 +82,7 @@ class Deal:
 
     status: OpportunityStatus
     stage_id: UUID
-    met: frozenset[UUID] = frozenset()
+    met: Container[UUID] = frozenset()
     done: frozenset[UUID] = frozenset()
 
 

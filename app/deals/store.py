@@ -12,7 +12,7 @@ import orjson
 
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
-from app.deals.conditions import AccountFacts, PartnerFacts, compile_condition, deal_variables, outcomes
+from app.deals.conditions import AccountFacts, PartnerFacts, Subject, compile_condition, deal_variables
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
@@ -61,13 +61,34 @@ class Answer:
 
 @dataclass(frozen=True)
 class StoredDeal:
-    """A deal with all that a decision about it may rest on."""
+    """A deal with all that a decision about it may rest on; what a decision doesn't ask for is never taken apart."""
 
     row: Mapping[str, Any]
     play: Play
-    marks: Mapping[UUID, Mark]
-    activities: Mapping[UUID, ActivityRecord]
-    answers: Mapping[str, Answer]
+
+    @cached_property
+    def marks(self) -> Mapping[UUID, Mark]:
+        marks = [
+            Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence)
+            for criterion, met, at, by, evidence in _rows(self.row["marks"])
+        ]
+        return {mark.criterion_id: mark for mark in marks}
+
+    @cached_property
+    def activities(self) -> Mapping[UUID, ActivityRecord]:
+        records = [
+            ActivityRecord(Uuid(activity), _STATUSES[status], at and datetime.fromisoformat(at), by and Uuid(by), note)
+            for activity, status, at, by, note in _rows(self.row["activities"])
+        ]
+        return {record.activity_id: record for record in records}
+
+    @cached_property
+    def answers(self) -> Mapping[str, Answer]:
+        answers = [
+            Answer(key, answer, datetime.fromisoformat(at), by and Uuid(by))
+            for key, answer, at, by in _rows(self.row["answers"])
+        ]
+        return {answer.question_key: answer for answer in answers}
 
     @property
     def id(self) -> UUID:
@@ -119,20 +140,15 @@ class StoredDeal:
             today=at.date(),
         )
 
-    def met(self, at: datetime) -> frozenset[UUID]:
+    def met(self, at: datetime) -> "Met":
         """Ids of the criteria that hold: marked as met, or decided by the deal's own fields."""
-        by_hand = {mark.criterion_id for mark in self.marks.values() if mark.met}
-        computed = [c for c in self.play.criteria.values() if c.check is CriterionCheck.EXPRESSION and c.expression]
-        if not computed:
-            return frozenset(by_hand)
-        conditions = [compile_condition(criterion.expression or "") for criterion in computed]
-        decided = outcomes(conditions, self.variables(at))
-        manual = by_hand.difference(criterion.id for criterion in computed)
-        return frozenset(manual | {c.id for c, outcome in zip(computed, decided, strict=True) if outcome.met})
+        return Met(self, at)
 
     def as_deal(self, at: datetime) -> rules.Deal:
         done = {
-            record.activity_id for record in self.activities.values() if record.status is not ActivityStatus.PENDING
+            Uuid(activity)
+            for activity, status, *_ in _rows(self.row["activities"])
+            if status != ActivityStatus.PENDING.value
         }
         return rules.Deal(self.status, self.row["stage_id"], self.met(at), frozenset(done))
 
@@ -142,6 +158,30 @@ class StoredDeal:
     def close_date(self) -> date | None:
         day: date | None = self.row["expected_close_date"]
         return day
+
+
+class Met:
+    """What is asked for is looked at: many moves ask for nothing, and conditions take longer than all other rules."""
+
+    __slots__ = ("_at", "_deal", "_subject")
+
+    def __init__(self, deal: StoredDeal, at: datetime) -> None:
+        self._deal = deal
+        self._at = at
+        self._subject: Subject | None = None
+
+    def __contains__(self, id: object) -> bool:
+        assert isinstance(id, UUID)
+        criterion = self._deal.play.criteria.get(id)
+        if criterion is not None and criterion.check is CriterionCheck.EXPRESSION and criterion.expression:
+            return self._holds(criterion.expression)
+        mark = self._deal.marks.get(id)
+        return mark is not None and mark.met
+
+    def _holds(self, expression: str) -> bool:
+        if self._subject is None:
+            self._subject = Subject(self._deal.variables(self._at))
+        return self._subject.outcome(compile_condition(expression)).met
 
 
 def actor_of(viewer: Viewer) -> rules.Actor:
@@ -194,33 +234,11 @@ async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool =
     rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})
     by_id = await plays(db, editions)
-    return {row["id"]: _stored(row, by_id[row["playbook_id"]]) for row in rows}
+    return {row["id"]: StoredDeal(row, by_id[row["playbook_id"]]) for row in rows}
 
 
 async def deal(db: Reader, viewer: Viewer, id: UUID, *, lock: bool = False) -> StoredDeal | None:
     return (await deals(db, viewer, [id], lock=lock)).get(id)
-
-
-def _stored(row: Mapping[str, Any], play: Play) -> StoredDeal:
-    marks = [
-        Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence)
-        for criterion, met, at, by, evidence in _rows(row["marks"])
-    ]
-    records = [
-        ActivityRecord(Uuid(activity), _STATUSES[status], at and datetime.fromisoformat(at), by and Uuid(by), note)
-        for activity, status, at, by, note in _rows(row["activities"])
-    ]
-    answers = [
-        Answer(key, answer, datetime.fromisoformat(at), by and Uuid(by))
-        for key, answer, at, by in _rows(row["answers"])
-    ]
-    return StoredDeal(
-        row=row,
-        play=play,
-        marks={mark.criterion_id: mark for mark in marks},
-        activities={record.activity_id: record for record in records},
-        answers={answer.question_key: answer for answer in answers},
-    )
 
 
 def _rows(column: str | None) -> list[list[Any]]:

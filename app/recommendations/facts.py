@@ -4,7 +4,7 @@ Statements: the deals, what lies around them, and, only when they are seen for t
 the deals' playbooks (two), their stages' content, the vendor's rules, and once a minute what was learned.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -183,7 +183,7 @@ def _partner(deal: StoredDeal, row: Mapping[str, Any]) -> known.Partner | None:
     return known.Partner(deal.row["partner_name"], deal.row["tier"], row["partner_kind"], usual)
 
 
-def _criteria(criteria: Sequence[rules.Criterion], board: Board, met: frozenset[UUID]) -> tuple[known.Criterion, ...]:
+def _criteria(criteria: Sequence[rules.Criterion], board: Board, met: Container[UUID]) -> tuple[known.Criterion, ...]:
     return tuple(_met(board.criteria[one.id]) if one.id in met else board.criteria[one.id] for one in criteria)
 
 
