@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from app.database.sql import Sql, sql
+from app.database.sql import Slot, Sql, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,34 @@ class Writer(Protocol):
     async def fetch(self, sql: str, /, *parameters: object) -> list[asyncpg.Record]: ...
 
 
-def insertion(entry: Entry, source: Sql | None = None) -> Sql:
-    """The entry as `INSERT … SELECT … FROM source`, once for each row of it; see `app.events.log.insertion`."""
-    now = _doing.get()
-    written = sql(
-        "INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)"
-        " SELECT {}::uuid, {}::text, {}::text, {}::text, {}::text, {}::text::jsonb",
-        entry.actor_id,
-        entry.action,
-        now and now.mutation,
-        now and now.request_id,
-        entry.subject,
-        orjson.dumps(entry.detail, default=str).decode(),
-    )
-    return written if source is None else written + sql(" FROM {}", source)
+_ENTRY = sql(
+    "INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)"
+    " SELECT {}::uuid, {}::text, {}::text, {}::text, {}::text, {}::text::jsonb",
+    *(Slot(f"entry.{name}") for name in ("actor_id", "action", "mutation", "request_id", "subject", "detail")),
+)
+_ADDING = _ENTRY.statement()
+
+
+def insertion(source: Sql) -> Sql:
+    """An entry as `INSERT … SELECT … FROM source`, once for each row of it; its slots: `slots_of_entry`. See
+    `app.events.log.insertion`."""
+    return _ENTRY + sql(" FROM {}", source)
+
+
+def slots_of_entry(entry: Entry) -> dict[str, object]:
+    mutation, request_id = cause()
+    return {
+        "entry.actor_id": entry.actor_id,
+        "entry.action": entry.action,
+        "entry.mutation": mutation,
+        "entry.request_id": request_id,
+        "entry.subject": entry.subject,
+        "entry.detail": orjson.dumps(entry.detail, default=str).decode(),
+    }
 
 
 async def add(db: Writer, entry: Entry) -> None:
-    statement = insertion(entry).statement()
-    await db.fetch(statement.text, *statement.arguments({}))
+    await db.fetch(_ADDING.text, *_ADDING.arguments(slots_of_entry(entry)))
 
 
 def cause() -> tuple[str | None, str | None]:

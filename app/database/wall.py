@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from app.database.sql import TRUE, Sql, sql
+from app.database.sql import Slot, sql
 
 OPEN, WALLED = "stagepath_open", "stagepath_walled"
 SETTING = "stagepath.viewer"
@@ -58,17 +58,14 @@ def seen() -> Seen | None:
     return _behind.get()
 
 
-def gate() -> Sql:
-    """A condition that tells the policies for whom a statement is, for one that changes something by itself.
+WALL = Slot("wall")
+GATE = sql(f"(SELECT set_config('{SETTING}', {{}}::text, true)) IS NOT NULL", WALL)
+"""A condition that tells the policies for whom a statement is (`seen().reading`), for one that changes something by
+itself.
 
-    It has to stand where it is judged before any row is read, as beside the key of an UPDATE. In a transaction, which
-    has told them already, there must be none.
-    """
-    viewer = _behind.get()
-    if viewer is None:
-        return TRUE
-    return sql(f"(SELECT set_config('{SETTING}', {{}}::text, true)) IS NOT NULL", viewer.reading)
-
+It has to stand where it is judged before any row is read, as beside the key of an UPDATE. In a transaction, which has
+told them already, there must be none.
+"""
 
 _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|LOCK)\b", re.IGNORECASE)
 _MOST = 5_000

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from app.audit import entries as audit
 from app.database import Transaction
-from app.database.sql import TRUE, Sql, joined, sql
-from app.database.wall import gate
+from app.database.sql import TRUE, Slot, Sql, Statement, joined, sql
+from app.database.wall import GATE, WALL, seen
 from app.deals import rules
 from app.deals.store import StoredDeal, deal
 from app.events import facts
-from app.events.log import NewEvent, Reader, insertion
+from app.events.log import NewEvent, Reader, insertion, slots_of_event
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.vocabulary import TransitionKind
@@ -44,7 +45,39 @@ async def record(
         actor_id=actor_id,
         automatic=automatic,
     )
-    statement = sql(
+    wall = None if isinstance(db, Transaction) else seen()
+    slots: dict[str, object] = {
+        WALL.name: wall and wall.reading,
+        "id": found.id,
+        "version": found.version,
+        "stage": move.to_stage.id,
+        "status": move.status.value,
+        "at": at,
+        "closed_at": move.closed_at,
+        "close_reason": move.close_reason,
+        "transition": transition_id,
+        "from": move.from_stage.id,
+        "kind": move.kind.value,
+        "actor": actor_id,
+        "reason": move.reason,
+        "automatic": automatic,
+        "overridden": move.overridden,
+        "seconds": move.seconds_in_previous_stage,
+        **slots_of_event(event),
+        **audit.slots_of_entry(_entry(event, move)),
+    }
+    statement = _moving(wall is not None) if not alongside else _moving_with(wall is not None, alongside)
+    row = await db.fetchrow(statement.text, *statement.arguments(slots))
+    return None if row is None else transition_id
+
+
+_WRITTEN = sql("written")
+
+
+def _moving_with(walled: bool, alongside: Sequence[Callable[[Sql], Sql]]) -> Statement:
+    """`walled`: the statement tells the policies for whom it is, since no transaction has."""
+    more = joined("", (sql(f", alongside_{n} AS ({{}})", one(_WRITTEN)) for n, one in enumerate(alongside)))
+    return sql(
         "WITH moved AS ("
         " UPDATE opportunity SET stage_id = {}::uuid, status = {}::text, entered_stage_at = {}::timestamptz,"
         " closed_at = {}::timestamptz, close_reason = {}::text, version = version + 1, updated_at = {}::timestamptz"
@@ -57,31 +90,19 @@ async def record(
         " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
         "), logged AS ({}), audited AS ({}){} SELECT id FROM written",
-        move.to_stage.id,
-        move.status.value,
-        at,
-        move.closed_at,
-        move.close_reason,
-        at,
-        found.id,
-        found.version,
-        TRUE if isinstance(db, Transaction) else gate(),
-        transition_id,
-        move.from_stage.id,
-        move.to_stage.id,
-        move.kind.value,
-        at,
-        actor_id,
-        move.reason,
-        automatic,
-        move.overridden,
-        move.seconds_in_previous_stage,
-        insertion(event, sql("written")),
-        audit.insertion(_entry(event, move), sql("written")),
-        joined("", (sql(f", alongside_{n} AS ({{}})", more(sql("written"))) for n, more in enumerate(alongside))),
+        *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "at", "id", "version")),
+        GATE if walled else TRUE,
+        *map(Slot, ("transition", "from", "stage", "kind", "at", "actor", "reason")),
+        *map(Slot, ("automatic", "overridden", "seconds")),
+        insertion(_WRITTEN),
+        audit.insertion(_WRITTEN),
+        more,
     ).statement()
-    row = await db.fetchrow(statement.text, *statement.arguments({}))
-    return None if row is None else transition_id
+
+
+@lru_cache(maxsize=2)
+def _moving(walled: bool) -> Statement:
+    return _moving_with(walled, ())
 
 
 def _entry(event: NewEvent, move: rules.Move) -> audit.Entry:

@@ -22,7 +22,7 @@ import orjson
 
 from app.audit.entries import cause
 from app.database import Transaction
-from app.database.sql import Sql, Statement, all_of, sql
+from app.database.sql import Slot, Sql, Statement, all_of, sql
 from app.identity.viewer import Viewer
 from app.identity.visibility import sight_of, slots_of, visible
 from app.vocabulary import EventType
@@ -120,26 +120,29 @@ async def append(tx: Transaction, *events: NewEvent) -> None:
         await tx.execute(_APPEND, orjson.dumps(events, default=str).decode(), *cause())
 
 
-def insertion(event: NewEvent, source: Sql | None = None) -> Sql:
-    """`INSERT INTO event (…) SELECT … FROM source`, to stand inside a data-modifying CTE.
+def insertion(source: Sql) -> Sql:
+    """`INSERT INTO event (…) SELECT … FROM source`, to stand inside a data-modifying CTE; its slots: `slots_of_event`.
 
     Writes the event once for each row of `source`, so not at all when the change it reports found nothing to change
     (its entry of the audit log is for the caller to add beside it):
 
-        sql("WITH moved AS (UPDATE … RETURNING id), logged AS ({}) …", insertion(event, sql("moved")))
+        sql("WITH moved AS (UPDATE … RETURNING id), logged AS ({}) …", insertion(sql("moved")))
     """
     places = "{}::text, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::text::jsonb"
-    written = sql(
-        f"INSERT INTO event ({_COLUMNS}) SELECT {places}",
-        event.type.value,
-        event.actor_id,
-        event.opportunity_id,
-        event.transition_id,
-        event.playbook_id,
-        event.content_id,
-        orjson.dumps(event.payload, default=str).decode(),
-    )
-    return written if source is None else written + sql(" FROM {}", source)
+    slots = [Slot(f"event.{name}") for name in _COLUMNS.split(", ")]
+    return sql(f"INSERT INTO event ({_COLUMNS}) SELECT {places} FROM {{}}", *slots, source)  # noqa: S608
+
+
+def slots_of_event(event: NewEvent) -> dict[str, object]:
+    return {
+        "event.type": event.type.value,
+        "event.actor_id": event.actor_id,
+        "event.opportunity_id": event.opportunity_id,
+        "event.transition_id": event.transition_id,
+        "event.playbook_id": event.playbook_id,
+        "event.content_id": event.content_id,
+        "event.payload": orjson.dumps(event.payload, default=str).decode(),
+    }
 
 
 async def read(
