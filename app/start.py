@@ -49,7 +49,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     database = await Database.connect(database_url(settings), size=settings.database_pool_size)
     use(database)
     try:
-        await _check_version(database)
+        _check_version(database)
         await migrate(database)
         if settings.row_level_security:
             await raise_walls(database)
@@ -61,10 +61,8 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _check_version(database: Database) -> None:
-    row = await database.fetchrow("SELECT current_setting('server_version_num')::int AS version")
-    assert row is not None
-    if row["version"] < OLDEST_POSTGRESQL * 10_000:
+def _check_version(database: Database) -> None:
+    if database.version < OLDEST_POSTGRESQL:
         raise SettingsError(f"DATABASE_URL: PostgreSQL {OLDEST_POSTGRESQL} or newer is needed")
 
 

@@ -68,6 +68,8 @@ class Database:
         self.url = url
         self.pool = pool
         self.walled: Pool | None = None
+        self.version = 0
+        """PostgreSQL's, without the minor one."""
         self.statements = 0
         """How many statements were sent outside of transactions."""
         self.session = dict(SESSION)
@@ -83,6 +85,8 @@ class Database:
     ) -> "Database":
         """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
         made = cls(url, await Pool(url, size=size, init=on_connect, server_settings=SESSION, **KEPT))
+        async with made.pool.borrow() as connection:
+            made.version = connection.get_server_version().major
         await made.serve_orm()
         return made
 

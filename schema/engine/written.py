@@ -14,6 +14,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from app.database import database
 from app.database.sql import Sql, joined, sql
 
 WRONG = "\x02"
@@ -25,7 +26,10 @@ Piece = str | Sql
 """Of a JSON text: as it is, or computed by PostgreSQL."""
 
 AS_JSON = frozenset({"String", "CurrencyCode", "DateTime", "Date"})
-"""Scalars that PostgreSQL's `to_json` writes as they are documented."""
+"""Scalars that PostgreSQL's JSON functions write as they are documented."""
+
+JSON_SCALAR = 17
+"""The version of PostgreSQL that brought it."""
 
 MOST_ARGUMENTS = 90
 """A function of PostgreSQL takes 100."""
@@ -82,7 +86,7 @@ def leaf(type_: GraphQLOutputType, value: Sql, *, nullable: bool = True, big: bo
     if is_non_null_type(type_):
         return [sql("CASE WHEN {} IS NULL THEN {} ELSE {} END", value, MARKED, concat(pieces))]
     if not is_list_type(named) and getattr(named, "name", "") in AS_JSON:
-        return [sql("coalesce(to_json({}), 'null')", value)]
+        return [sql("coalesce({}, 'null')", as_json(value))]
     return [sql("CASE WHEN {} IS NULL THEN {} ELSE {} END", value, NULL, concat(pieces))]
 
 
@@ -90,9 +94,9 @@ def _scalar(type_: object, value: Sql, *, big: bool) -> list[Piece]:
     match getattr(type_, "name", ""):
         case name if name in AS_JSON:
             # A session's time zone is UTC (see `Database.connect`), and PostgreSQL leaves out the zeros at the end.
-            return [sql("to_json({})", value)]
+            return [as_json(value)]
         case "ID":
-            return [sql("to_json({}::text)", value)]
+            return [as_json(sql("{}::text", value))]
         case "Boolean":
             return [sql("({})::text", value)]
         case "Decimal":
@@ -105,6 +109,11 @@ def _scalar(type_: object, value: Sql, *, big: bool) -> list[Piece]:
             return [_float(value)]
         case name:
             raise Unplannable(f"{name} is not written in SQL")
+
+
+def as_json(value: Sql) -> Sql:
+    """`to_json` looks the type up for each value, `json_scalar` once for the statement."""
+    return sql("json_scalar({})" if database().version >= JSON_SCALAR else "to_json({})", value)
 
 
 def _or_wrong(sound: Sql, text: Sql) -> Sql:
