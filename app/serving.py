@@ -54,7 +54,7 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
     # An embedded database belongs to this process: the others only connect to it.
     os.environ["DATABASE_URL"] = database_url
     config = uvicorn.Config(
-        "app.main:create_app",
+        "app.main:application",
         factory=True,
         workers=workers,
         loop="uvloop",

@@ -13,7 +13,7 @@ from tortoise.connection import get_connection
 from app.database.backend import ConnectionClient, PoolClient
 from app.database.pool import Pool
 from app.database.wall import OPEN, SETTING, WALLED, carrying, seen
-from app.tracing import span
+from app.tracing import is_traced, span
 
 MODELS = ["app.models"]
 MIGRATIONS = "app.migrations"
@@ -126,23 +126,24 @@ class Database:
 
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         self.statements += 1
+        if not is_traced():
+            return await self._fetch(sql, parameters)
         with span(STATEMENT, {TEXT: sql}):
             return await self._fetch(sql, parameters)
 
     async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[asyncpg.Record]:
-        viewer = seen()
-        rows: list[asyncpg.Record]
-        if viewer is None or self.walled is None:
-            async with self.pool.borrow() as connection:
-                rows = await connection.fetch(sql, *parameters)
-                return rows
-        carried = carrying(sql, len(parameters))
-        if carried is None:
-            async with self.transaction() as tx:
-                return await tx.fetch(sql, *parameters)
-        text, told = carried
-        async with self.walled.borrow() as connection:
-            rows = await connection.fetch(text, *parameters, *((viewer.reading,) if told else ()))
+        viewer, pool = seen(), self.pool
+        if viewer is not None and self.walled is not None:
+            carried = carrying(sql, len(parameters))
+            if carried is None:
+                async with self.transaction() as tx:
+                    return await tx.fetch(sql, *parameters)
+            sql, told = carried
+            pool = self.walled
+            if told:
+                parameters = (*parameters, viewer.reading)
+        async with pool.borrow() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
             return rows
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:

@@ -138,8 +138,13 @@ class Borrowed:
         self._pool = pool
 
     async def __aenter__(self) -> PoolConnectionProxy:
-        connection = await self._pool._take()
-        self._epoch = self._pool._epoch
+        pool = self._pool
+        connection = pool._kept.pop() if pool._kept else None
+        if connection is None or not _is_sound(connection):
+            if connection is not None:
+                await pool.release(connection)
+            connection = await pool._take()
+        self._epoch = pool._epoch
         self._connection = connection
         return connection
 
@@ -149,5 +154,7 @@ class Borrowed:
         pool, connection = self._pool, self._connection
         if kind is not None or self._epoch != pool._epoch or pool._ending or not _is_sound(connection):
             await pool.release(connection)
-        else:
+        elif pool._waiting:
             pool._give(connection)
+        else:
+            pool._kept.append(connection)

@@ -7,7 +7,7 @@ counts for itself, and says so in the log each time it has tried.
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -35,10 +35,6 @@ class Spending(NamedTuple):
     resets_at: int
 
 
-class _Counts(Protocol):
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int: ...
-
-
 class _Here:
     """Counts of the current minute. `limits` has a storage in memory, which looks through all keys at every hit."""
 
@@ -46,7 +42,7 @@ class _Here:
         self._minute = ""
         self._spent: Counter[str] = Counter()
 
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:  # noqa: ARG002 # gone with its minute
+    def add(self, key: str, amount: int) -> int:
         minute = key.partition("/")[0]
         if minute != self._minute:
             self._minute = minute
@@ -68,24 +64,30 @@ class Budget:
     async def spend(self, viewer: UUID, amount: int) -> Spending:
         now = self._clock()
         minute = int(now) // MINUTE
-        spent = await self._take(now, f"{minute}/{viewer}", amount)
+        key = f"{minute}/{viewer}"
+        spent = (
+            self._count_here(key, amount) if self._shared is None else await self._take(self._shared, now, key, amount)
+        )
         granted = spent <= self.limit
         remaining = max(self.limit - spent + (0 if granted else amount), 0)
         return Spending(granted, amount, self.limit, remaining, (minute + 1) * MINUTE)
 
-    async def _take(self, now: float, key: str, amount: int) -> int:
-        if self._shared is not None and now >= self._shared_again_at:
+    async def _take(self, shared: RedisStorage, now: float, key: str, amount: int) -> int:
+        if now >= self._shared_again_at:
             try:
-                return await self._count(self._shared, key, amount)
+                spent = await shared.incr(key, 2 * MINUTE, amount)
+                if spent > self.limit:
+                    await shared.incr(key, 2 * MINUTE, -amount)
+                return spent
             except StorageError as failure:
                 self._shared_again_at = now + TRY_AGAIN_SECONDS
                 log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
-        return await self._count(self._here, key, amount)
+        return self._count_here(key, amount)
 
-    async def _count(self, counts: _Counts, key: str, amount: int) -> int:
-        spent = await counts.incr(key, 2 * MINUTE, amount)
+    def _count_here(self, key: str, amount: int) -> int:
+        spent = self._here.add(key, amount)
         if spent > self.limit:
-            await counts.incr(key, 2 * MINUTE, -amount)
+            self._here.add(key, -amount)
         return spent
 
     async def aclose(self) -> None:

@@ -123,8 +123,12 @@ class TokenVerifier:
         """Raises `TokenError`, and nothing else, for whatever `token` holds."""
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._accepted.get(digest)
-        if known is not None and known.until > time.time() and await self._key(known.claims.key_id) is known.key:
-            return known.claims
+        if known is not None and known.until > time.time():
+            try:
+                if await self._keys.key(known.claims.key_id) is known.key:
+                    return known.claims
+            except KeysUnavailable:
+                raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
         claims, key = await self._verified(token)
         self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + self._leeway)
         if len(self._accepted) > TOKENS_KEPT:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +20,6 @@ from app.web.requests import new_request_id
 log = structlog.get_logger(__name__)
 
 _PASSED_ON = frozenset({b"traceparent", b"tracestate"})
-_UNTRACED: AbstractContextManager[None] = nullcontext()
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
 
 
@@ -57,9 +56,14 @@ class Edge:
         stand_behind(NOTHING)
         # Never unbound: servers run each request in a context of its own.
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        app = self.direct.get(scope["path"], self.app)
         try:
-            with _span(scope, request_id):
-                await self.direct.get(scope["path"], self.app)(scope, receive, answer)
+            # A socket has a span for each operation instead, since it may last for days.
+            if is_traced() and scope["type"] == "http":
+                with _span(scope, request_id):
+                    await app(scope, receive, answer)
+            else:
+                await app(scope, receive, answer)
         except ClientDisconnect:
             log.debug("the client went away")
         except Exception:
@@ -71,9 +75,6 @@ class Edge:
 
 
 def _span(scope: Scope, request_id: str) -> AbstractContextManager[Any]:
-    """Of a request; a socket has one for each operation, since it may last for days."""
-    if not is_traced() or scope["type"] != "http":
-        return _UNTRACED
     attributes = {
         "http.request.method": scope["method"],
         "url.path": scope["path"],

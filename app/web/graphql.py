@@ -37,7 +37,7 @@ from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from app.web.trusted import NotTrusted, TrustedDocuments
-from app.web.wire import WIRE, HttpWire
+from app.web.wire import http_wire_of
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
@@ -84,20 +84,15 @@ class GraphQLEndpoint:
         if isinstance(response, Response):
             await response(scope, receive, send)
             return
-        headers, wire = headers_of(response), self._wire(scope)
+        headers = headers_of(response)
+        # Past all layers, where none of them has anything to add to it, or to say about it.
+        wire = None if self.settings.cors_origins or says(logging.DEBUG) else http_wire_of(scope)
         if wire is not None:
             named = (b"x-request-id", request_id_of(scope).encode())
             if wire.answer(scope, (*headers, named), response.body):
                 return
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
-
-    def _wire(self, scope: Scope) -> HttpWire | None:
-        """Where the answer may go past all layers: none of them has anything to add to it, or to say about it."""
-        if self.settings.cors_origins or says(logging.DEBUG):
-            return None
-        wire = scope.get("extensions", {}).get(WIRE)
-        return wire if isinstance(wire, HttpWire) else None
 
     async def answer(self, request: Incoming) -> Response | Encoded:
         request_id = request_id_of(request.scope)

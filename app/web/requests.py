@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.web.answers import Refusal
+from app.web.wire import http_wire_of
 
 LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
 """How much of a body that is too large is read, and for how long, before it is refused."""
@@ -110,8 +111,10 @@ async def _body(request: Incoming, most_bytes: int) -> bytes:
     if announced.isdecimal() and int(announced) > most_bytes:
         await _hear_out(request)
         raise _too_large(most_bytes)
-    part, more = await request.part()
-    if not more and len(part) <= most_bytes:  # nearly always
+    wire = http_wire_of(request.scope)
+    whole = None if wire is None else wire.body(request.scope)
+    part, more = await request.part() if whole is None else (whole, False)
+    if not more and len(part) <= most_bytes:
         return part
     parts = bytearray(part)
     while len(parts) <= most_bytes:

@@ -45,6 +45,13 @@ class HttpWire(HttpToolsProtocol):
         if self.scope:  # which would hold us, and we it, until the collector came by
             cast(dict[str, Any], self.scope).pop("extensions", None)
 
+    def body(self, scope: object) -> bytes | None:
+        """All of a request's body, if it has come already: it mostly has before the application is called."""
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.more_body or cycle.disconnected:
+            return None
+        return bytes(cycle.body)
+
     def answer(self, scope: object, headers: Iterable[Header], body: bytes) -> bool:
         """Send a whole answer with status 200, and say so; False when it has to go the usual way.
 
@@ -77,6 +84,12 @@ class HttpWire(HttpToolsProtocol):
             lines = b"HTTP/1.1 200 OK\r\n" + b"".join([b"%b: %b\r\n" % header for header in headers])
             self._head = headers, lines
         return lines
+
+
+def http_wire_of(scope: Mapping[str, Any]) -> HttpWire | None:
+    """None under a server that was not set up by `app.web.server.options`."""
+    found = scope.get("extensions", {}).get(WIRE)
+    return found if isinstance(found, HttpWire) else None
 
 
 def frame(text: bytes) -> bytes:

@@ -12,27 +12,77 @@ from schema.errors import ClientError
 
 
 class deadline:  # `async with deadline():`
-    """Gives up the block after the time that settings allow. Raises `ClientError`."""
+    """Gives up the block after the time that settings allow. Raises `ClientError`.
 
-    __slots__ = ("_seconds", "_timeout")
+    As `asyncio.timeout`, without a timer for each operation: all may take equally long, so the first to begin is the
+    first to be late, and one timer for that one will do.
+    """
+
+    __slots__ = ("_cancelling", "_late", "_task", "_watch")
 
     async def __aenter__(self) -> None:
-        self._seconds = settings().operation_timeout_seconds
-        self._timeout = asyncio.timeout(self._seconds)
-        await self._timeout.__aenter__()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._late = False
+        self._watch = _watch_of(asyncio.get_running_loop(), settings().operation_timeout_seconds)
+        self._watch.begin(self)
+
+    def give_up(self) -> None:
+        self._late = True
+        self._task.cancel()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
+        self._watch.end(self)
+        if self._late and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise ClientError(
-                f"This took longer than {self._seconds:g} s and was given up. Ask for less; what a mutation wanted may"
-                " have happened all the same, so read before you repeat it, or repeat it with the same"
+                f"This took longer than {self._watch.seconds:g} s and was given up. Ask for less; what a mutation"
+                " wanted may have happened all the same, so read before you repeat it, or repeat it with the same"
                 " `clientMutationId`.",
                 code="TIMEOUT",
             ) from None
+
+
+class _Watch:
+    """All blocks of one event loop that may take equally long, in the order in which they began."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self.loop = loop
+        self.seconds = seconds
+        self._running: dict[deadline, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, block: deadline) -> None:
+        self._running[block] = ends = self.loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = self.loop.call_at(ends, self._look)
+
+    def end(self, block: deadline) -> None:
+        self._running.pop(block, None)
+
+    def _look(self) -> None:
+        self._timer = None
+        while self._running:
+            block, ends = next(iter(self._running.items()))
+            if ends > self.loop.time():
+                self._timer = self.loop.call_at(ends, self._look)
+                return
+            del self._running[block]
+            block.give_up()
+
+
+_current: _Watch | None = None
+
+
+def _watch_of(loop: asyncio.AbstractEventLoop, seconds: float) -> _Watch:
+    """One that is replaced goes on with what it has."""
+    global _current
+    if _current is None or _current.loop is not loop or _current.seconds != seconds:
+        _current = _Watch(loop, seconds)
+    return _current
 
 
 class Deadline(SchemaExtension):

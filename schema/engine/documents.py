@@ -49,17 +49,18 @@ class Key(NamedTuple):
 class Prepared:
     """A valid document and what has been worked out for its operations. `places`: of a skeleton's literals."""
 
-    __slots__ = ("document", "operations", "places")
+    __slots__ = ("document", "first", "operations", "places")
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, places: Places | None = None) -> None:
         self.document = document
         self.places = places
         nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         self.operations = {node.name.value if node.name else None: Operation(schema, document, node) for node in nodes}
+        self.first = next(iter(self.operations.values()), None)
 
     def operation(self, name: str | None) -> Operation | None:
         """The one of that name; without one, the first."""
-        return self.operations.get(name) if name is not None else next(iter(self.operations.values()), None)
+        return self.operations.get(name) if name is not None else self.first
 
 
 class Kept:

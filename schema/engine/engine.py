@@ -13,10 +13,10 @@ from strawberry.types import graphql as strawberry_types
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from app.database.failures import is_unreachable
-from app.tracing import span
+from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
-from schema.engine.documents import Faulty, Prepared, ambiguity, coded, prepare, syntax_code
+from schema.engine.documents import Faulty, ambiguity, coded, prepare, syntax_code
 from schema.engine.literals import NO_VALUES, Values
 from schema.engine.measured import answered, measure, name_span, priced, told_in_json
 from schema.engine.operation import Operation
@@ -52,9 +52,12 @@ class Engine:
         if not self.planned:
             return await self._by_graphql_core(question, context)
         began = perf_counter()
-        with span("graphql operation") as traced:
+        if is_traced():
+            with span("graphql operation") as traced:
+                body = await self._answer(question, context)
+                name_span(traced, context.priced)
+        else:
             body = await self._answer(question, context)
-            name_span(traced, context.priced)
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
 
@@ -88,10 +91,9 @@ class Engine:
             raise CannotGetOperationTypeError(question.name)
         if operation.type not in question.kinds:
             raise InvalidOperationTypeError(strawberry_types.OperationType(operation.type.value))
-        return operation, literals, errors or self._ambiguity(prepared, question.name)
-
-    def _ambiguity(self, prepared: Prepared, name: str | None) -> list[GraphQLError]:
-        return [] if len(prepared.operations) == 1 else ambiguity(prepared.document, name)
+        if not errors and len(prepared.operations) > 1:
+            errors = ambiguity(prepared.document, question.name)
+        return operation, literals, errors
 
     async def _admit(
         self, operation: Operation, literals: Values, question: Question, context: Context

@@ -23,6 +23,7 @@ from app.tracing import span
 from schema.engine.cost import Price, names_of, price_of
 
 PRICES_KEPT = 2_000
+_UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 
 
 class Priced(NamedTuple):
@@ -55,11 +56,12 @@ async def measure(
 ) -> tuple[Spending | None, GraphQLError | None]:
     """What was spent, at least 1, and why the operation must not run. One dearer than any may be spends nothing."""
     requested = max(1, priced.price.of(variables))
-    most = min(settings().max_query_cost, budget().limit)  # what a whole minute has not is never to be had
+    allowed = budget()
+    most = min(settings().max_query_cost, allowed.limit)  # what a whole minute has not is never to be had
     if requested > most:
         message = f"This would cost {requested}; an operation may cost {most}. Ask for smaller pages, or in several."
         return None, GraphQLError(message, extensions={"code": "COST_LIMIT", "requested": requested, "maximum": most})
-    spending = await budget().spend(viewer, requested)
+    spending = await allowed.spend(viewer, requested)
     return spending, None if spending.granted else _over(spending)
 
 
@@ -91,7 +93,7 @@ def answered(
 ) -> None:
     """For the metrics. `priced` is None when the document was not valid, `began` as `perf_counter` gave it."""
     kind, field = ("invalid", "invalid") if priced is None else priced[1:]
-    seconds = None if kind in ("invalid", OperationType.SUBSCRIPTION.value) else perf_counter() - began
+    seconds = None if kind in _UNTIMED else perf_counter() - began
     cost = spending.requested if spending is not None and spending.granted else None
     metrics.observe(kind, field, _outcome(errors), seconds=seconds, cost=cost)
 

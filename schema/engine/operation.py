@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from graphql import (
@@ -33,6 +34,7 @@ from schema.engine.written import Unplannable
 K = TypeVar("K")
 V = TypeVar("V")
 
+_SHAPE = attrgetter("shape")
 OUTLINES, PLANS = 32, 128
 """Kept for each operation. An outline for each choice of `@include`; a plan for each sight and set of filters."""
 
@@ -72,6 +74,7 @@ class Operation:
         self._openings: Recent[object, list[Asking]] = Recent(OUTLINES)
         self._outlines: Recent[object, Outline] = Recent(OUTLINES)
         self._plans: Recent[object, Plan] = Recent(PLANS)
+        self._only: Outline | None = None
         self._never = False
 
     async def data(
@@ -108,6 +111,8 @@ class Operation:
         return root
 
     def _outline(self, variables: VariableValues) -> tuple[Outline, list[Ask], object]:
+        if self._only is not None:
+            return self._only, self._only.ask(variables), None
         if self._conditions is None:
             self._conditions = conditions_of((self.node, *self._fragments.values()))
         chosen: Any = tuple(variables.coerced.get(name) for name in self._conditions)
@@ -119,6 +124,8 @@ class Operation:
         outline = self._outlines.find(chosen)
         if outline is None:
             outline = self._outlines.keep(chosen, self._new_outline(variables, openings))
+        if not chosen:  # neither conditions nor kinds: no variable can make another one
+            self._only, chosen = outline, None
         return outline, outline.ask(variables), chosen
 
     def _new_outline(self, variables: VariableValues, openings: list[Asking]) -> Outline:
@@ -137,7 +144,7 @@ class Operation:
         return roots
 
     def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object) -> Plan:
-        key = sight, chosen, tuple(ask.shape for ask in asks)
+        key = sight, chosen, tuple(map(_SHAPE, asks))
         plan = self._plans.find(key)
         if plan is None:
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]

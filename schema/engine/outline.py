@@ -29,17 +29,18 @@ class Asking:
     """A field that takes arguments. What has no variables in it is read once for all requests."""
 
     def __init__(self, selected: Selected) -> None:
-        self.selected = selected
+        self._read = selected.read
         self._arguments = Arguments(selected)
-        self._fixed = self._ask(NO_VARIABLES) if self._arguments.fixed else None
+        self._fixed: Ask | None = None
+        if self._arguments.fixed:
+            self._fixed = self.ask(NO_VARIABLES)
 
     def ask(self, variables: VariableValues) -> Ask:
         """Raises `GraphQLError` where graphql-core would report one."""
-        return self._fixed or self._ask(variables)
-
-    def _ask(self, variables: VariableValues) -> Ask:
+        if self._fixed is not None:
+            return self._fixed
         arguments = self._arguments.read(variables)
-        match self.selected.read:
+        match self._read:
             case Paged(listing, size):
                 asked = listing.ask(arguments)
                 purpose = purpose_of(listing, asked)

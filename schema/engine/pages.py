@@ -24,11 +24,14 @@ PLACE, NUMBER, COUNT = "_place", "_n", "_c"
 
 def seal_cursors(text: str, purposes: Sequence[str]) -> str:
     """Put cursors where the marks are."""
-    parts = text.split(CURSOR)
-    for n in range(1, len(parts), 2):
-        purpose, _, place = parts[n].partition(":")
-        parts[n] = seal_json(place.encode(), purposes[int(purpose)])
-    return "".join(parts)
+    parts, end, start = list[str](), 0, text.find(CURSOR)
+    while start >= 0:
+        stop = text.index(CURSOR, start + 1)
+        purpose, _, place = text[start + 1 : stop].partition(":")
+        parts += (text[end:start], seal_json(place.encode(), purposes[int(purpose)]))
+        end = stop + 1
+        start = text.find(CURSOR, end)
+    return "".join((*parts, text[end:])) if parts else text
 
 
 class PageShape:

@@ -44,7 +44,7 @@ class Run:
 
     def __init__(self, context: Context, asks: Sequence[Ask], given: Any, variables: VariableValues) -> None:
         self.variables = variables
-        self.asker = Asker(context.viewer, context.now())
+        self.asker = Asker(context.viewer, context.at or context.now())
         self.asks = asks
         self.context = context
         self.given = given
