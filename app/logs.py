@@ -5,10 +5,11 @@ Neither tokens nor bodies are ever handed to them; what errors quote is taken ou
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from app.redaction import plain_traceback, redact, strip_exceptions
 from app.settings import Settings
@@ -23,8 +24,23 @@ _LEVELS = {
     "procrastinate.manager": logging.CRITICAL,
 }
 
+_request: ContextVar[str | None] = ContextVar("the request that is being answered", default=None)
+
+
+def name_request(request_id: str) -> None:
+    """Lines of the running task, and of those that it starts, tell the request from now on."""
+    _request.set(request_id)
+
+
+def _with_request(_: object, __: str, line: EventDict) -> EventDict:
+    request_id = _request.get()
+    if request_id is not None:
+        line.setdefault("request_id", request_id)
+    return line
+
+
 _SHARED: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
+    _with_request,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )

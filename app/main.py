@@ -18,6 +18,7 @@ from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
 from app.jobs import stop_working
 from app.logs import configure
+from app.metrics import count_observed
 from app.settings import Settings, settings
 from app.start import answers, running
 from app.tracing import traced
@@ -71,6 +72,7 @@ def create_app(
                         yield
                 finally:
                     use_tail(None)
+                    count_observed()
 
     graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
     return Starlette(

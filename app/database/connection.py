@@ -142,9 +142,7 @@ class Database:
             pool = self.walled
             if told:
                 parameters = (*parameters, viewer.reading)
-        async with pool.borrow() as connection:
-            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
-            return rows
+        return await pool.read(sql, parameters)
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
         if seen() is not None and self.walled is not None:

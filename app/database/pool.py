@@ -7,6 +7,7 @@ next who waits, or kept at hand; asyncpg gets it back when anything went wrong, 
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -40,6 +41,26 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
     def borrow(self) -> "Borrowed":
         """For statements, and whole transactions, that change nothing of the session."""
         return Borrowed(self)
+
+    async def read(self, sql: str, parameters: Sequence[object]) -> list[Record]:
+        """One statement on a borrowed connection, in fewer steps."""
+        epoch, connection = self._epoch, await self._take() if not self._kept else self._kept.pop()
+        if not _is_sound(connection):
+            await self.release(connection)
+            connection = await self._take()
+        try:
+            rows: list[Record] = await connection.fetch(sql, *parameters)
+        except BaseException:
+            await self.release(connection)
+            raise
+        await self._take_back(connection, epoch)
+        return rows
+
+    async def _take_back(self, connection: PoolConnectionProxy, epoch: int) -> None:
+        if epoch != self._epoch or self._ending or not _is_sound(connection):
+            await self.release(connection)
+        else:
+            self._give(connection)
 
     async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109
         async with asyncio.timeout(timeout):
@@ -90,7 +111,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
             raise
 
     def _give(self, connection: PoolConnectionProxy) -> None:
-        if not self._hand(connection):
+        if not (self._waiting and self._hand(connection)):
             self._kept.append(connection)
 
     def _wake(self) -> None:
@@ -138,23 +159,14 @@ class Borrowed:
         self._pool = pool
 
     async def __aenter__(self) -> PoolConnectionProxy:
-        pool = self._pool
-        connection = pool._kept.pop() if pool._kept else None
-        if connection is None or not _is_sound(connection):
-            if connection is not None:
-                await pool.release(connection)
-            connection = await pool._take()
-        self._epoch = pool._epoch
-        self._connection = connection
-        return connection
+        self._connection = await self._pool._take()
+        self._epoch = self._pool._epoch
+        return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        pool, connection = self._pool, self._connection
-        if kind is not None or self._epoch != pool._epoch or pool._ending or not _is_sound(connection):
-            await pool.release(connection)
-        elif pool._waiting:
-            pool._give(connection)
+        if kind is not None:
+            await self._pool.release(self._connection)
         else:
-            pool._kept.append(connection)
+            await self._pool._take_back(self._connection, self._epoch)

@@ -39,16 +39,18 @@ class _Here:
     """Counts of the current minute. `limits` has a storage in memory, which looks through all keys at every hit."""
 
     def __init__(self) -> None:
-        self._minute = ""
-        self._spent: Counter[str] = Counter()
+        self._minute = 0
+        self._spent: Counter[UUID] = Counter()
 
-    def add(self, key: str, amount: int) -> int:
-        minute = key.partition("/")[0]
+    def add(self, minute: int, viewer: UUID, amount: int, limit: int) -> int:
+        """What the viewer has spent with it; when that is over the limit, it isn't added."""
         if minute != self._minute:
             self._minute = minute
             self._spent.clear()
-        self._spent[key] += amount
-        return self._spent[key]
+        spent = self._spent[viewer] + amount
+        if spent <= limit:
+            self._spent[viewer] = spent
+        return spent
 
 
 class Budget:
@@ -64,17 +66,19 @@ class Budget:
     async def spend(self, viewer: UUID, amount: int) -> Spending:
         now = self._clock()
         minute = int(now) // MINUTE
-        key = f"{minute}/{viewer}"
-        spent = (
-            self._count_here(key, amount) if self._shared is None else await self._take(self._shared, now, key, amount)
-        )
+        if self._shared is None:
+            spent = self._here.add(minute, viewer, amount, self.limit)
+        else:
+            spent = await self._take(self._shared, now, viewer, amount)
         granted = spent <= self.limit
         remaining = max(self.limit - spent + (0 if granted else amount), 0)
         return Spending(granted, amount, self.limit, remaining, (minute + 1) * MINUTE)
 
-    async def _take(self, shared: RedisStorage, now: float, key: str, amount: int) -> int:
+    async def _take(self, shared: RedisStorage, now: float, viewer: UUID, amount: int) -> int:
+        minute = int(now) // MINUTE
         if now >= self._shared_again_at:
             try:
+                key = f"{minute}/{viewer}"
                 spent = await shared.incr(key, 2 * MINUTE, amount)
                 if spent > self.limit:
                     await shared.incr(key, 2 * MINUTE, -amount)
@@ -82,13 +86,7 @@ class Budget:
             except StorageError as failure:
                 self._shared_again_at = now + TRY_AGAIN_SECONDS
                 log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
-        return self._count_here(key, amount)
-
-    def _count_here(self, key: str, amount: int) -> int:
-        spent = self._here.add(key, amount)
-        if spent > self.limit:
-            self._here.add(key, -amount)
-        return spent
+        return self._here.add(minute, viewer, amount, self.limit)
 
     async def aclose(self) -> None:
         if self._shared is not None:

@@ -78,6 +78,14 @@ class Encoded(NamedTuple):
 _TYPES = {type_: (b"content-type", f"{type_}; charset=utf-8".encode()) for type_ in (GRAPHQL, JSON)}
 
 
+_LINES = {type_: b"%b: %b\r\n" % header for type_, header in _TYPES.items()}
+
+
+def lines_of(encoded: Encoded, request_id: str) -> bytes:
+    """Its headers as they are sent, but for its length."""
+    return b"%bx-request-id: %b\r\n" % (_LINES[encoded.type], request_id.encode())
+
+
 def headers_of(encoded: Encoded) -> list[tuple[bytes, bytes]]:
     return [(b"content-length", str(len(encoded.body)).encode()), _TYPES[encoded.type]]
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.wall import NOTHING, stand_behind
-from app.logs import says
+from app.logs import name_request, says
 from app.tracing import is_traced, span
 from app.web.answers import JSON
 from app.web.requests import new_request_id
@@ -55,7 +55,7 @@ class Edge:
         scope.setdefault("state", {})["request_id"] = request_id
         stand_behind(NOTHING)
         # Never unbound: servers run each request in a context of its own.
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        name_request(request_id)
         app = self.direct.get(scope["path"], self.app)
         try:
             # A socket has a span for each operation instead, since it may last for days.

@@ -27,6 +27,7 @@ from app.web.answers import (
     Refusal,
     answer,
     headers_of,
+    lines_of,
     media_type,
     refusal,
     status_of,
@@ -84,14 +85,11 @@ class GraphQLEndpoint:
         if isinstance(response, Response):
             await response(scope, receive, send)
             return
-        headers = headers_of(response)
         # Past all layers, where none of them has anything to add to it, or to say about it.
         wire = None if self.settings.cors_origins or says(logging.DEBUG) else http_wire_of(scope)
-        if wire is not None:
-            named = (b"x-request-id", request_id_of(scope).encode())
-            if wire.answer(scope, (*headers, named), response.body):
-                return
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if wire is not None and wire.answer(scope, lines_of(response, request_id_of(scope)), response.body):
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": headers_of(response)})
         await send({"type": "http.response.body", "body": response.body})
 
     async def answer(self, request: Incoming) -> Response | Encoded:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
+from itertools import count
 from os import urandom
 from types import NoneType
 from typing import Any, NamedTuple
@@ -17,6 +18,9 @@ from app.web.wire import http_wire_of
 
 LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
 """How much of a body that is too large is read, and for how long, before it is refused."""
+
+_PROCESS, _numbers = urandom(12).hex(), count()
+"""Asking for chance each time would take longer than reading the request."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -62,7 +66,7 @@ def new_request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
             return str(given)
-    return urandom(16).hex()
+    return f"{_PROCESS}{next(_numbers):08x}"
 
 
 def request_id_of(scope: Scope) -> str:

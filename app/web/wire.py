@@ -12,7 +12,7 @@ nothing else depends on the connection.
 
 import struct
 from asyncio import BaseTransport, Transport
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,8 +27,6 @@ HIGH_WATER = 16 * 1024
 where all share the bytes."""
 
 _WHOLE_TEXT = 0x81
-
-Header = tuple[bytes, bytes]
 
 
 class HttpWire(HttpToolsProtocol):
@@ -52,10 +50,10 @@ class HttpWire(HttpToolsProtocol):
             return None
         return bytes(cycle.body)
 
-    def answer(self, scope: object, headers: Iterable[Header], body: bytes) -> bool:
+    def answer(self, scope: object, headers: bytes, body: bytes) -> bool:
         """Send a whole answer with status 200, and say so; False when it has to go the usual way.
 
-        `headers` are taken as they are; `content-length` is among them.
+        `headers` are whole lines, taken as they are; `content-length` is added to them.
         """
         cycle = self.cycle
         usual = (
@@ -70,13 +68,12 @@ class HttpWire(HttpToolsProtocol):
         if usual:
             return False
         cycle.response_started = cycle.response_complete = True
-        written = b"".join([b"%b: %b\r\n" % header for header in headers])
-        self.transport.write(b"%b%b\r\n%b" % (self._first_wire(), written, body))
+        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (self._first_lines(), headers, len(body), body))
         cycle.message_event.set()
         cycle.on_response()
         return True
 
-    def _first_wire(self) -> bytes:
+    def _first_lines(self) -> bytes:
         """Those that each answer has. uvicorn makes the headers anew once a second, because of the date."""
         headers = self.server_state.default_headers
         known, lines = self._head

@@ -11,7 +11,7 @@ from app.settings import settings
 from schema.errors import ClientError
 
 
-class deadline:  # `async with deadline():`
+class deadline:  # `with deadline():`
     """Gives up the block after the time that settings allow. Raises `ClientError`.
 
     As `asyncio.timeout`, without a timer for each operation: all may take equally long, so the first to begin is the
@@ -20,7 +20,7 @@ class deadline:  # `async with deadline():`
 
     __slots__ = ("_cancelling", "_late", "_task", "_watch")
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
@@ -33,7 +33,7 @@ class deadline:  # `async with deadline():`
         self._late = True
         self._task.cancel()
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._watch.end(self)
@@ -90,5 +90,5 @@ class Deadline(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        async with deadline():
+        with deadline():
             yield

@@ -71,7 +71,7 @@ class Engine:
             return refused(errors, context)
         context.at = context.now()
         try:
-            async with deadline():
+            with deadline():
                 return await self._by_plan(operation, literals, question, context)
         except ClientError as late:
             return refused([late], context)

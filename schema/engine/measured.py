@@ -95,7 +95,7 @@ def answered(
     kind, field = ("invalid", "invalid") if priced is None else priced[1:]
     seconds = None if kind in _UNTIMED else perf_counter() - began
     cost = spending.requested if spending is not None and spending.granted else None
-    metrics.observe(kind, field, _outcome(errors), seconds=seconds, cost=cost)
+    metrics.observe(metrics.Observed(kind, field, _outcome(errors), seconds, cost))
 
 
 def name_span(traced: Any, priced: Priced | None) -> None:
