@@ -8,6 +8,7 @@ import pytest
 
 from app.database import Database
 from app.models import User
+from app.web.requests import REQUEST_ID, new_request_id
 from tests.serving import Server, running, settings_for
 
 WHO = "{ viewer { user { name } } }"
@@ -117,3 +118,9 @@ async def test_browsers_of_listed_origins_may_read_it(database: Database, seller
         assert headers[b"access-control-allow-origin"] == portal.encode()
         assert body["data"]
         line.writer.close()
+
+
+def test_requests_without_an_id_get_one_of_their_own() -> None:
+    made = [new_request_id({"headers": []}) for _ in range(1_000)]
+    assert len(set(made)) == len(made)
+    assert all(REQUEST_ID.fullmatch(one) for one in made)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import Database, database
 from app.events.tail import tail
-from app.metrics import pool_connections
+from app.metrics import MOST_UNCOUNTED, Observed, count_observed, observe, pool_connections
 from app.models import User
 from app.sampling import sample
 from tests.app.web.test_limits import over_socket, post, serving
@@ -88,3 +89,22 @@ async def test_a_token_guards_them_where_one_is_set(database: Database, seller: 
         of_a_user = {"Authorization": f"Bearer {server.token_for(seller)}"}
         assert (await server.client.get("/metrics", headers=of_a_user)).status_code == 401
         assert await read(server, "for-prometheus-alone")
+
+
+async def test_what_was_answered_is_counted_within_a_second_and_a_hundred_at_once() -> None:
+    def counted() -> float:
+        labels = {"kind": "query", "field": "tested", "outcome": "ok"}
+        return REGISTRY.get_sample_value("stagepath_operations_total", labels) or 0
+
+    answered = Observed("query", "tested", "ok", 0.01, 1)
+    count_observed()
+    observe(answered)
+
+    async def one() -> bool:
+        return counted() == 1
+
+    assert not await one()
+    await until(one)
+    for _ in range(MOST_UNCOUNTED):
+        observe(answered)
+    assert counted() == 1 + MOST_UNCOUNTED

@@ -6,6 +6,7 @@ import pytest
 
 from app.demo.people import demo_id
 from app.identity.users import viewer_of
+from schema.engine.written import JSON_SCALAR
 from tests.schema.engine.compare import Compared, compare
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, deal_of
 
@@ -163,3 +164,12 @@ async def test_things_by_their_ids_have_their_own_types(demo: Demo) -> None:
     for who in (VENDOR, SELLER):
         found = await both(who, text, {"ids": ids, "id": deal})
         assert found.by_plan
+
+
+async def test_a_postgresql_without_json_scalar_is_asked_for_the_same(demo: Demo) -> None:
+    known = demo.database.version
+    demo.database.version = JSON_SCALAR - 1
+    try:
+        assert (await both(MANAGER, ALL.replace("query All", "query Older"), {"n": 30})).by_plan
+    finally:
+        demo.database.version = known
