@@ -32,8 +32,13 @@ def name_request(request_id: str) -> None:
     _request.set(request_id)
 
 
+def request_named() -> str | None:
+    """The request that the running task belongs to."""
+    return _request.get()
+
+
 def _with_request(_: object, __: str, line: EventDict) -> EventDict:
-    request_id = _request.get()
+    request_id = request_named()
     if request_id is not None:
         line.setdefault("request_id", request_id)
     return line

@@ -74,20 +74,27 @@ class Observed(NamedTuple):
 
 
 _observed: list[Observed] = []
+_counting_on: asyncio.AbstractEventLoop | None = None
+"""The loop that has been told to count them; a loop that has ended never does."""
 
 
 def observe(operation: Observed) -> None:
     """Counted within a second, many at a time: the counters' code is long, and one request would walk it cold."""
+    global _counting_on
     _observed.append(operation)
-    if len(_observed) == 1:
-        asyncio.get_running_loop().call_later(COUNT_WITHIN_SECONDS, count_observed)
-    elif len(_observed) >= MOST_UNCOUNTED:
+    running = asyncio.get_running_loop()
+    if len(_observed) >= MOST_UNCOUNTED:
         count_observed()
+    elif _counting_on is not running:
+        _counting_on = running
+        running.call_later(COUNT_WITHIN_SECONDS, count_observed)
 
 
 def count_observed() -> None:
-    counting, _observed[:] = _observed[:], []
-    for kind, field, outcome, seconds, cost in counting:
+    global _counting_on
+    _counting_on = None
+    while _observed:
+        kind, field, outcome, seconds, cost = _observed.pop()
         _operation(kind, field, outcome).inc()
         if seconds is not None:
             _times(kind, field).observe(seconds)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
-
 from app.database import Database
+from app.logs import request_named
 
 _IGNORED = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all()")
 
@@ -20,8 +19,7 @@ def counting(database: Database, *, of_requests: bool = False) -> Iterator[list[
     sent: list[str] = []
 
     def note(record: Any) -> None:  # is called in the context that the statement was sent in
-        asked = "request_id" in structlog.contextvars.get_contextvars()
-        if (asked or not of_requests) and not record.query.lstrip().startswith(_IGNORED):
+        if (request_named() or not of_requests) and not record.query.lstrip().startswith(_IGNORED):
             sent.append(record.query)
 
     pools = [pool for pool in (database.pool, database.walled) if pool is not None]

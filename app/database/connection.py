@@ -142,7 +142,7 @@ class Database:
             pool = self.walled
             if told:
                 parameters = (*parameters, viewer.reading)
-        return await pool.read(sql, parameters)
+        return await pool.run(sql, parameters)
 
     async def fetchrow(self, sql: str, *parameters: object) -> asyncpg.Record | None:
         if seen() is not None and self.walled is not None:

@@ -42,8 +42,8 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
         """For statements, and whole transactions, that change nothing of the session."""
         return Borrowed(self)
 
-    async def read(self, sql: str, parameters: Sequence[object]) -> list[Record]:
-        """One statement on a borrowed connection, in fewer steps."""
+    async def run(self, sql: str, parameters: Sequence[object]) -> list[Record]:
+        """One statement on a borrowed connection, which may change rows but nothing of the session."""
         epoch, connection = self._epoch, await self._take() if not self._kept else self._kept.pop()
         if not _is_sound(connection):
             await self.release(connection)

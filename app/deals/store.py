@@ -146,9 +146,7 @@ class StoredDeal:
 
     def as_deal(self, at: datetime) -> rules.Deal:
         done = {
-            Uuid(activity)
-            for activity, status, *_ in _rows(self.row["activities"])
-            if status != ActivityStatus.PENDING.value
+            record.activity_id for record in self.activities.values() if record.status is not ActivityStatus.PENDING
         }
         return rules.Deal(self.status, self.row["stage_id"], self.met(at), frozenset(done))
 
@@ -163,12 +161,13 @@ class StoredDeal:
 class Met:
     """What is asked for is looked at: many moves ask for nothing, and conditions take longer than all other rules."""
 
-    __slots__ = ("_at", "_deal", "_subject")
+    __slots__ = ("_at", "_deal", "_decided", "_subject")
 
     def __init__(self, deal: StoredDeal, at: datetime) -> None:
         self._deal = deal
         self._at = at
         self._subject: Subject | None = None
+        self._decided: dict[str, bool] = {}
 
     def __contains__(self, id: object) -> bool:
         assert isinstance(id, UUID)
@@ -179,9 +178,12 @@ class Met:
         return mark is not None and mark.met
 
     def _holds(self, expression: str) -> bool:
-        if self._subject is None:
-            self._subject = Subject(self._deal.variables(self._at))
-        return self._subject.outcome(compile_condition(expression)).met
+        known = self._decided.get(expression)
+        if known is None:
+            if self._subject is None:
+                self._subject = Subject(self._deal.variables(self._at))
+            known = self._decided[expression] = self._subject.outcome(compile_condition(expression)).met
+        return known
 
 
 def actor_of(viewer: Viewer) -> rules.Actor:

@@ -20,7 +20,7 @@ LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
 """How much of a body that is too large is read, and for how long, before it is refused."""
 
 _PROCESS, _numbers = urandom(12).hex(), count()
-"""Asking for chance each time would take longer than reading the request."""
+"""Of this process, and one for each request: asking for chance each time would take longer than reading the request."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 

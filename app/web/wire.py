@@ -1,4 +1,4 @@
-"""Answers and WebSocket frames written straight to the connection.
+"""Bodies taken from, and answers and WebSocket frames written to the connection itself.
 
 An answer's head and body go out in one write. ASGI has them come one after the other, each with a packet of its own,
 and uvicorn checks and joins what we have just made.
@@ -30,7 +30,7 @@ _WHOLE_TEXT = 0x81
 
 
 class HttpWire(HttpToolsProtocol):
-    """uvicorn's own, with a way past it for whole answers."""
+    """uvicorn's own, with a way past it for whole bodies and answers."""
 
     _head: tuple[object, bytes] = (None, b"")
 
@@ -44,11 +44,17 @@ class HttpWire(HttpToolsProtocol):
             cast(dict[str, Any], self.scope).pop("extensions", None)
 
     def body(self, scope: object) -> bytes | None:
-        """All of a request's body, if it has come already: it mostly has before the application is called."""
+        """All of a request's body, if it has come already: it mostly has before the application is called.
+
+        It is taken, as `receive` would.
+        """
         cycle = self.cycle
         if cycle.scope is not scope or cycle.more_body or cycle.disconnected:
             return None
-        return bytes(cycle.body)
+        taken, cycle.body = bytes(cycle.body), bytearray()
+        cycle.message_event.clear()
+        self.flow.resume_reading()
+        return taken
 
     def answer(self, scope: object, headers: bytes, body: bytes) -> bool:
         """Send a whole answer with status 200, and say so; False when it has to go the usual way.

@@ -39,7 +39,7 @@ class Asking:
     """
 
     server: Server
-    answers: list[object] = field(default_factory=list)
+    answers: list[tuple[Any, ...]] = field(default_factory=list)
     budget: tuple[str, int] | None = None
 
     async def ask(self, who: str, text: str, varied: str, **variables: Any) -> dict[str, Any]:
@@ -66,6 +66,7 @@ class Asking:
 
     def all_alike(self) -> bool:
         assert len(self.answers) >= 2 * TIMES
+        assert all(statements for *_, statements in self.answers), "none were heard"
         return all(answer == self.answers[0] for answer in self.answers)
 
 
@@ -189,5 +190,6 @@ async def test_no_subscription_tells_the_hidden_from_the_unknown(demo: Demo, ser
         for error in heard["errors"]:
             del error["extensions"]["requestId"]
         told.append((heard, statements))
+    assert all(statements for _, statements in told), "none were heard"
     assert all(one == told[1] for one in told[1:]), told
     assert [error["extensions"]["code"] for error in told[0][0]["errors"]] == ["NOT_FOUND"]
