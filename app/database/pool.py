@@ -44,10 +44,8 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
 
     async def run(self, sql: str, parameters: Sequence[object]) -> list[Record]:
         """One statement on a borrowed connection, which may change rows but nothing of the session."""
-        epoch, connection = self._epoch, await self._take() if not self._kept else self._kept.pop()
-        if not _is_sound(connection):
-            await self.release(connection)
-            connection = await self._take()
+        connection = await self._take()
+        epoch = self._epoch
         try:
             rows: list[Record] = await connection.fetch(sql, *parameters)
         except BaseException:
@@ -111,7 +109,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
             raise
 
     def _give(self, connection: PoolConnectionProxy) -> None:
-        if not (self._waiting and self._hand(connection)):
+        if not self._hand(connection):
             self._kept.append(connection)
 
     def _wake(self) -> None:

@@ -99,7 +99,7 @@ class Condition:
 
     def evaluate(self, deal: Mapping[str, Any]) -> Outcome:
         """`deal` as `deal_variables` makes it."""
-        return outcomes([self], deal)[0]
+        return Subject(deal).outcome(self)
 
     def holds(self, deal: Mapping[str, Any]) -> bool:
         return self.evaluate(deal).met
@@ -128,12 +128,6 @@ class Subject:
 
     def outcome(self, condition: Condition) -> Outcome:
         return self._problem or condition._outcome(self._context)
-
-
-def outcomes(conditions: Sequence[Condition], deal: Mapping[str, Any]) -> list[Outcome]:
-    """What each condition says of one deal."""
-    subject = Subject(deal)
-    return [subject.outcome(condition) for condition in conditions]
 
 
 @lru_cache(maxsize=1_024)

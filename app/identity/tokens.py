@@ -123,12 +123,8 @@ class TokenVerifier:
         """Raises `TokenError`, and nothing else, for whatever `token` holds."""
         digest = blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).digest()
         known = self._accepted.get(digest)
-        if known is not None and known.until > time.time():
-            try:
-                if await self._keys.key(known.claims.key_id) is known.key:
-                    return known.claims
-            except KeysUnavailable:
-                raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
+        if known is not None and known.until > time.time() and await self._key(known.claims.key_id) is known.key:
+            return known.claims
         claims, key = await self._verified(token)
         self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + self._leeway)
         if len(self._accepted) > TOKENS_KEPT:

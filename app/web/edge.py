@@ -75,6 +75,7 @@ class Edge:
 
 
 def _span(scope: Scope, request_id: str) -> AbstractContextManager[Any]:
+    """In the caller's trace, if its headers name one."""
     attributes = {
         "http.request.method": scope["method"],
         "url.path": scope["path"],

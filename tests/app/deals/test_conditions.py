@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,9 +19,9 @@ from app.deals.conditions import (
     ConditionError,
     Outcome,
     PartnerFacts,
+    Subject,
     compile_condition,
     deal_variables,
-    outcomes,
 )
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
 
@@ -52,6 +53,11 @@ NOTHING: dict[str, Any] = {
     "owner": None,
     "qualification": {},
 }
+
+
+def outcomes(conditions: Sequence[Condition], deal: Mapping[str, Any]) -> list[Outcome]:
+    subject = Subject(deal)
+    return [subject.outcome(condition) for condition in conditions]
 
 
 def deal(**changes: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.conftest import SETTINGS
 def soon() -> Iterator[None]:
     take_at_most(0.05)
     yield
-    use_settings(SETTINGS)
+    use_settings(None)
 
 
 def take_at_most(seconds: float) -> None:
