@@ -45,7 +45,8 @@ def serve(
         check(chosen)
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         url = database_url(chosen)
-        typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
+        found = asyncio.run(_prepare(chosen))
+        typer.echo(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
         sys.stdout.flush()
         if not serving.serve(chosen, listener, database_url=url, workers=workers):
             raise typer.Exit(FAILED)

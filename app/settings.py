@@ -1,4 +1,5 @@
-"""Every setting, typed, in one place. Read from the environment and from a `.env` file beside the checkout."""
+"""Every setting, typed, in one place. Read from the environment, from a `.env` file beside the checkout, and secrets
+also from the files that variables named `…_FILE` name."""
 
 import os
 import secrets
@@ -11,18 +12,19 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.secret_files import SecretFiles
+from app.secret_files import SettingsError as SettingsError
 
 DEVELOPMENT_PREFIX = "development-"
+SHORTEST_SECRET = 32
+"""In characters, in production mode."""
 
 
 class Mode(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
-
-
-class SettingsError(Exception):
-    """The settings contradict each other or are not safe to serve with."""
 
 
 def _by_mode(*, development: Any, production: Any) -> Callable[[dict[str, Any]], Any]:
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None,
         description="Signs development tokens and seals cursors; the same on every server. Generated in development.",
+    )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description="Comma-separated, in its place while it changes: the first signs and seals, all are accepted.",
     )
     jwt_issuer: str | None = Field(None, description="Required `iss` of tokens; must be set in production.")
     jwt_audience: str | None = Field(None, description="Required `aud` of tokens; must be set in production.")
@@ -183,13 +189,22 @@ class Settings(BaseSettings):
         return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
     @model_validator(mode="after")
+    def secret_keys_agree(self) -> Self:
+        several = self._several()
+        if self.secret_keys is not None and not several:
+            raise ValueError("STAGEPATH_SECRET_KEYS holds no key")
+        if several and self.secret_key is not None and several != (self.secret_key.get_secret_value(),):
+            raise ValueError("STAGEPATH_SECRET_KEY and STAGEPATH_SECRET_KEYS differ; keep one of them")
+        return self
+
+    @model_validator(mode="after")
     def production_is_safe(self) -> Self:
         if self.mode is not Mode.PRODUCTION:
             return self
         missing = [
             name
             for name, value in (
-                ("STAGEPATH_SECRET_KEY", self.secret_key),
+                ("STAGEPATH_SECRET_KEY", self.secret_keys or self.secret_key),
                 ("STAGEPATH_JWKS_URL", self.jwks_url),
                 ("STAGEPATH_JWT_ISSUER", self.jwt_issuer),
                 ("STAGEPATH_JWT_AUDIENCE", self.jwt_audience),
@@ -199,15 +214,39 @@ class Settings(BaseSettings):
         ]
         if missing:
             raise ValueError(f"production mode needs {', '.join(missing)}")
-        secret = self.secret_key.get_secret_value() if self.secret_key else ""
-        if secret.startswith(DEVELOPMENT_PREFIX):
-            raise ValueError("STAGEPATH_SECRET_KEY is a development secret; production mode refuses it")
-        if len(secret) < 32:
-            raise ValueError("STAGEPATH_SECRET_KEY needs at least 32 characters in production mode")
+        name = "STAGEPATH_SECRET_KEYS: a key" if self.secret_keys else "STAGEPATH_SECRET_KEY"
+        for secret in self.secrets_in_use():
+            if secret.startswith(DEVELOPMENT_PREFIX):
+                raise ValueError(f"{name} is a development secret; production mode refuses it")
+            if len(secret) < SHORTEST_SECRET:
+                raise ValueError(f"{name} needs at least {SHORTEST_SECRET} characters in production mode")
         return self
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # a folder of them: not offered
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, env_settings, dotenv_settings, files
+
+    def secrets_in_use(self) -> tuple[str, ...]:
+        """The first signs and seals, all are accepted."""
+        return self._several() or (self.secret(),)
+
+    def _several(self) -> tuple[str, ...]:
+        text = self.secret_keys.get_secret_value() if self.secret_keys else ""
+        return tuple(key.strip() for key in text.split(",") if key.strip())
+
     def secret(self) -> str:
-        """The secret key; in development it is generated once and kept in `state_dir/secret`, for its owner alone."""
+        """The key that signs and seals; in development one is generated and kept in `state_dir/secret`, for its owner
+        alone."""
+        if several := self._several():
+            return several[0]
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         path = self.state_dir / "secret"
