@@ -1,6 +1,7 @@
 """Every setting, typed, in one place. Read from the environment, from a `.env` file beside the checkout, and secrets
 also from the files that variables named `…_FILE` name."""
 
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -110,6 +111,15 @@ class Settings(BaseSettings):
     llm_deadline_seconds: float = Field(90.0, gt=0, le=1_800, description="How long all tries of one answer may take.")
     llm_retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again.")
     llm_concurrency: int = Field(2, ge=1, le=100, description="Requests to it at the same time, of one server process.")
+    llm_max_tokens: int = Field(
+        2_500, ge=200, le=200_000, description="Most tokens of one answer; one that is cut off is asked for with more."
+    )
+    llm_extra_body: Annotated[dict[str, Any], NoDecode] = Field(
+        {}, description='JSON object that is added to each request, such as `{"enable_thinking": false}`.'
+    )
+    llm_stream: bool | None = Field(
+        None, description="`true`: answers come as streams; `false`: never; by itself only if the server insists."
+    )
     llm_input_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million input tokens, in any currency.")
     llm_output_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million output tokens, in the same.")
     llm_daily_tokens: int | None = Field(2_000_000, ge=0, description="Most tokens in a day (UTC); `none`: no limit.")
@@ -187,6 +197,24 @@ class Settings(BaseSettings):
     @classmethod
     def no_limit(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @field_validator("llm_extra_body", mode="before")
+    @classmethod
+    def json_object(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            read = json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"is not JSON: {error}") from None
+        if not isinstance(read, dict):
+            raise ValueError('has to be a JSON object, such as {"enable_thinking": false}')
+        return read
+
+    @field_validator("llm_stream", mode="before")
+    @classmethod
+    def by_itself(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "auto" else value
 
     @model_validator(mode="after")
     def secret_keys_agree(self) -> Self:
