@@ -16,6 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
+from app.database.incidents import met
 from app.identity.tokens import TokenVerifier
 from app.logs import says
 from app.settings import Settings
@@ -42,6 +43,7 @@ from app.web.wire import http_wire_of
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
+from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -124,9 +126,8 @@ class GraphQLEndpoint:
                 self.verifier, bearer(request.header(b"authorization")), address_of(request.scope)
             )
         except MAYBE_UNREACHABLE as error:
-            log.warning("database unreachable", error=repr(error))
-            message = "The service can't reach its database at the moment. Try again shortly."
-            raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": "5"}) from None
+            message, wait = UNAVAILABLE[met(error, by="signing in")]
+            raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": str(wait)}) from None
 
     async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response | Encoded:
         kinds = _BY_GET if method == "GET" else _BY_POST
