@@ -78,6 +78,7 @@ def _said(choice: Json, message: Json) -> str:
         _text(choice.get("text")),
         _text(message.get("reasoning_content")),
         _text(message.get("reasoning")),
+        _text(message.get("thinking")),
     )
     return next((place for place in places if place.strip()), "")
 
@@ -213,7 +214,7 @@ class _Stream:
         message = _message(choice, chunk)
         finish = choice.get("finish_reason") or (chunk.get("done_reason") or "stop" if chunk.get("done") else None)
         self.finish = finish if isinstance(finish, str) else self.finish
-        for name in ("content", "reasoning_content", "reasoning", "refusal"):
+        for name in ("content", "reasoning_content", "reasoning", "thinking", "refusal"):
             if piece := _text(message.get(name)):
                 self.texts.setdefault(name, []).append(piece)
         if piece := _text(choice.get("text")):
