@@ -150,6 +150,19 @@ class Settings(BaseSettings):
     max_query_aliases: int = Field(
         100, ge=1, description="Most aliases in an operation; those of a fragment count wherever it is spread."
     )
+    max_variable_values: int = Field(
+        5_000, ge=100, description="Most values in the variables of an operation, those in lists and objects counted."
+    )
+    max_variable_items: int = Field(
+        1_000, ge=100, description="Longest list, and most keys of an object, in variables."
+    )
+    max_variable_depth: int = Field(12, ge=6, description="Deepest nesting of lists and objects in variables.")
+    max_variable_length: int = Field(100_000, ge=1_000, description="Longest text in variables, in characters.")
+    document_cache_bytes: int = Field(
+        67_108_864,
+        ge=1_000_000,
+        description="What a server process may hold of documents and their plans, in bytes; those used last are kept.",
+    )
     max_query_cost: int = Field(
         20_000, ge=100, description="Dearest operation, in rows that its document may touch; see `docs/limits.md`."
     )

@@ -11,7 +11,7 @@ from strawberry.types.execution import ExecutionContext
 
 from app.database.failures import Cause, cause_of
 from app.database.incidents import met
-from schema.engine.documents import coded, syntax_code
+from schema.engine.documents import coded, shortened, syntax_code
 from schema.errors import ClientError
 
 log = structlog.get_logger(__name__)
@@ -53,6 +53,7 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
     code = _shown_as(error, cause)
     if code is not None:
         coded(error, code)
+        error.message = shortened(error.message)
         log.debug("refused", request_id=request_id, code=(error.extensions or {}).get("code"), path=error.path)
     elif cause_of(cause) is not None:
         message, wait = UNAVAILABLE[met(cause, by="a request", request_id=request_id, path=error.path)]

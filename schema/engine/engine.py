@@ -1,12 +1,14 @@
 """Answers operations over HTTP: by plans, and by graphql-core where a plan can't."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import asyncpg
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError, OperationType
+from graphql import GraphQLError, OperationType
+from graphql.execution.values import VariableValues
 from strawberry.schema import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import graphql as strawberry_types
@@ -16,16 +18,25 @@ from app.database.failures import is_unreachable
 from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
-from schema.engine.documents import Faulty, ambiguity, coded, prepare, syntax_code
-from schema.engine.literals import NO_VALUES, Values
-from schema.engine.measured import answered, measure, name_span, priced, told_in_json
+from schema.engine.documents import Faulty, Prepared, ambiguity, known, prepare, whole
+from schema.engine.inputs import TooLarge, bounds, weighed
+from schema.engine.literals import Values
+from schema.engine.measured import affordable, answered, charge, measure, name_span, told_in_json
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
+from schema.engine.turns import Overloaded, turns
+from schema.engine.variables import Misfits
 from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.masking import mask
 
 log = structlog.get_logger(__name__)
+
+MANY_VALUES = 200
+"""More variables than that are coerced beside the event loop; dates and decimals take microseconds each."""
+
+CHARACTERS_OF_ONE = 100
+"""Of a new document, before it is read, for each row's worth of budget that has to be left."""
 
 Answer = bytes | dict[str, Any]
 """The body: encoded, when all of it could be answered; else with `errors`, and without `data` if nothing began."""
@@ -49,8 +60,12 @@ class Engine:
 
     async def answer(self, question: Question, context: Context) -> Answer:
         """Raises `CannotGetOperationTypeError` and `InvalidOperationTypeError`."""
-        if not self.planned:
-            return await self._by_graphql_core(question, context)
+        body = await self.begin(question, context) if self.planned else await self._by_graphql_core(question, context)
+        assert body is not None  # subscriptions are none of the kinds that are answered once
+        return body
+
+    async def begin(self, question: Question, context: Context) -> Answer | None:
+        """As `answer`. None for a subscription that may begin: graphql-core finds in the context what it needs."""
         began = perf_counter()
         if is_traced():
             with span("graphql operation") as traced:
@@ -61,54 +76,80 @@ class Engine:
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
 
-    async def _answer(self, question: Question, context: Context) -> Answer:
+    async def _answer(self, question: Question, context: Context) -> Answer | None:
         try:
-            operation, literals, errors = self._read(question)
-            errors = errors or await self._admit(operation, literals, question, context)
-        except GraphQLSyntaxError as error:
-            errors = [coded(error, syntax_code(error))]
-        if errors:
-            return refused(errors, context)
-        context.at = context.now()
-        try:
-            with deadline():
-                return await self._by_plan(operation, literals, question, context)
+            with deadline(context.since):
+                admitted = await self._admit(question, context)
+                if admitted.operation.type is OperationType.SUBSCRIPTION:
+                    return None
+                context.at = context.now()
+                return await self._by_plan(admitted, question, context)
+        except _Refused as refusal:
+            return refused(refusal.errors, context)
         except ClientError as late:
             return refused([late], context)
 
-    def _read(self, question: Question) -> tuple[Operation, Values, list[GraphQLError]]:
-        """The operation, its literals, and what is wrong with its document.
-
-        Raises as `answer` and `GraphQLSyntaxError`.
-        """
-        literals, errors = NO_VALUES, list[GraphQLError]()
-        try:
-            prepared, literals = prepare(self.schema._schema, question.text)  # type: ignore[attr-defined]
-        except Faulty as faulty:
-            prepared, errors = faulty.prepared, faulty.errors
+    async def _admit(self, question: Question, context: Context) -> "Admitted":
+        """Everything that is checked of an operation before it runs, whoever answers it then. Raises `_Refused`."""
+        prepared, literals = await self._prepared(question, context)
         operation = prepared.operation(question.name)
-        if operation is None:
-            raise CannotGetOperationTypeError(question.name)
-        if operation.type not in question.kinds:
-            raise InvalidOperationTypeError(strawberry_types.OperationType(operation.type.value))
-        if not errors and len(prepared.operations) > 1:
-            errors = ambiguity(prepared.document, question.name)
-        return operation, literals, errors
+        _check_kind(question, None if operation is None else operation.type)
+        assert operation is not None
+        unclear = ambiguity(prepared, question.name)
+        if unclear:
+            raise _Refused(unclear)
+        variables = await self._coerced(operation, question, context)
+        if literals:
+            variables = VariableValues({}, {**variables.coerced, **literals})
+        else:
+            context.prepared = prepared
+        if not operation.is_priced:
+            await turns().take(context.viewer.user_id, lambda: operation.priced)
+        context.priced = operation.priced
+        given = {**(question.variables or {}), **literals} if literals else question.variables
+        context.spending, over = await measure(context.priced, given, context.viewer.user_id)
+        if over is not None:
+            raise _Refused([over])
+        return Admitted(operation, variables)
 
-    async def _admit(
-        self, operation: Operation, literals: Values, question: Question, context: Context
-    ) -> list[GraphQLError]:
-        """Everything that is checked of a valid operation before it runs, whoever answers it then."""
-        variables = {**(question.variables or {}), **literals} if literals else question.variables
-        context.priced = priced(operation.schema, operation.document, question.name)
-        context.spending, over = await measure(context.priced, variables, context.viewer.user_id)
-        return [] if over is None else [over]
-
-    async def _by_plan(self, operation: Operation, literals: Values, question: Question, context: Context) -> Answer:
+    async def _prepared(self, question: Question, context: Context) -> tuple[Prepared, Values]:
+        schema, viewer = self.schema._schema, context.viewer.user_id  # type: ignore[attr-defined]
         try:
-            data = await operation.data(context, question.variables or {}, literals=literals)
+            found = known(schema, question.text)
+            if found is None:
+                over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
+                if over is not None:
+                    raise _Refused([over])
+                found = await turns().take(viewer, partial(prepare, schema, question.text))
+            return found
+        except Faulty as faulty:
+            if faulty.kinds is not None:
+                _check_kind(question, faulty.kinds.get(question.name))
+            await charge(viewer, faulty.weight)
+            raise _Refused(faulty.errors) from None
+
+    async def _coerced(self, operation: Operation, question: Question, context: Context) -> VariableValues:
+        values, viewer = question.variables or {}, context.viewer.user_id
+        size = 1
+        try:
+            size = weighed(values, bounds())
+            if size <= MANY_VALUES:
+                return operation.variables(values)
+            return await turns().take(viewer, partial(operation.variables, values))
+        except TooLarge as large:
+            await charge(viewer, large.weight)
+            raise _Refused([large.error]) from None
+        except Misfits as misfits:
+            await charge(viewer, size)
+            raise _Refused(misfits.errors) from None
+
+    async def _by_plan(self, admitted: "Admitted", question: Question, context: Context) -> Answer:
+        try:
+            data = await admitted.operation.data(context, admitted.variables)
         except (Unplannable, Unplanned):
             return await self._by_graphql_core(question, context)
+        except Overloaded:
+            raise
         except Exception as error:  # told by graphql-core, which meets it at its place in the answer
             if not _is_expected(error, context):
                 log.exception("a plan failed", request_id=context.request_id)
@@ -118,6 +159,9 @@ class Engine:
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
     async def _by_graphql_core(self, question: Question, context: Context) -> Answer:
+        if self.planned and context.prepared is None:  # it was answered for with other literals in it
+            schema = self.schema._schema  # type: ignore[attr-defined]
+            context.prepared = await turns().take(context.viewer.user_id, partial(whole, schema, question.text))
         result = await self.schema.execute(
             question.text,
             variable_values=dict(question.variables or {}),
@@ -126,6 +170,27 @@ class Engine:
             allowed_operation_types=[strawberry_types.OperationType(kind.value) for kind in question.kinds],
         )
         return _body(result)
+
+
+class Admitted(NamedTuple):
+    """An operation that may run, with its coerced variables, those of lifted literals among them."""
+
+    operation: Operation
+    variables: VariableValues
+
+
+class _Refused(Exception):
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+def _check_kind(question: Question, kind: OperationType | None) -> None:
+    """`kind`: of the operation that is to run; None: there is none of that name."""
+    if kind is None:
+        raise CannotGetOperationTypeError(question.name)
+    if kind not in question.kinds:
+        raise InvalidOperationTypeError(strawberry_types.OperationType(kind.value))
 
 
 def refused(errors: list[GraphQLError], context: Context) -> dict[str, Any]:

@@ -3,16 +3,15 @@
 `measure` is for whoever runs operations without Strawberry's pipeline; `Measured` brings it into that pipeline.
 """
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import ceil
 from time import perf_counter, time
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -20,35 +19,9 @@ from app import metrics
 from app.identity.budgets import Spending, budget
 from app.settings import settings
 from app.tracing import span
-from schema.engine.cost import Price, names_of, price_of
+from schema.engine.priced import Priced, priced
 
-PRICES_KEPT = 2_000
 _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
-
-
-class Priced(NamedTuple):
-    """`kind` and `field` are what metrics call the operation."""
-
-    price: Price
-    kind: str
-    field: str
-
-
-_prices: OrderedDict[tuple[int, str | None], tuple[DocumentNode, Priced]] = OrderedDict()
-
-
-def priced(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> Priced:
-    """Worked out once for each valid document."""
-    key = id(document), operation_name
-    kept = _prices.get(key)
-    if kept is not None:
-        _prices.move_to_end(key)
-        return kept[1]
-    made = Priced(price_of(schema, document, operation_name), *names_of(document, operation_name))
-    _prices[key] = document, made  # the document is held, so that its id stays its own
-    if len(_prices) > PRICES_KEPT:
-        _prices.popitem(last=False)
-    return made
 
 
 async def measure(
@@ -63,6 +36,20 @@ async def measure(
         return None, GraphQLError(message, extensions={"code": "COST_LIMIT", "requested": requested, "maximum": most})
     spending = await allowed.spend(viewer, requested)
     return spending, None if spending.granted else _over(spending)
+
+
+async def affordable(viewer: UUID, amount: int) -> GraphQLError | None:
+    """Why nothing that costs so much may be begun. Nothing is taken."""
+    left = await budget().spend(viewer, 0)
+    return None if left.remaining >= amount else _over(left._replace(granted=False, requested=amount))
+
+
+async def charge(viewer: UUID, amount: int) -> None:
+    """For work that has been done: as much of it as there is left."""
+    allowed = budget()
+    spending = await allowed.spend(viewer, amount)
+    if not spending.granted and spending.remaining:
+        await allowed.spend(viewer, spending.remaining)
 
 
 def _over(spending: Spending) -> GraphQLError:
