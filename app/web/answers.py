@@ -50,7 +50,7 @@ def _accepted(header: str) -> Iterator[tuple[str, float]]:
             yield type_, 0.0
 
 
-_STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503}
+_STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503, "OVERLOADED": 503}
 
 
 def status_of(body: Mapping[str, Any], type_: str) -> tuple[int, dict[str, str]]:

@@ -1,10 +1,8 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
 import logging
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
 
 import graphql
 import structlog
@@ -39,7 +37,7 @@ from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from app.web.trusted import NotTrusted, TrustedDocuments
-from app.web.wire import http_wire_of
+from app.web.wire import began_at, http_wire_of
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
@@ -77,7 +75,7 @@ class GraphQLEndpoint:
         self.pace = pace or Pace()
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.trusted = TrustedDocuments(settings)
-        self.sockets = Sockets(schema, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
+        self.sockets = Sockets(self.engine, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -103,7 +101,7 @@ class GraphQLEndpoint:
             operation = self._trusted(await operation_of(request, self.settings.max_body_bytes), type_)
             if type_ == EVENT_STREAM:
                 return await self._stream(operation, session, request)
-            context = Context(session.viewer, request_id)
+            context = Context(session.viewer, request_id, since=began_at(request.scope))
             return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
             metrics.refusals.labels(refused.code).inc()
@@ -150,18 +148,11 @@ class GraphQLEndpoint:
         except TooManyConnections as crowded:
             raise Refusal(429, "TOO_MANY_CONNECTIONS", str(crowded), {"Retry-After": "5"}) from None
         handover = Handover(operation.variables)
-        context = Context(session.viewer, request_id_of(request.scope), handover)
-        own = [OperationType(kind.value) for kind in (_BY_GET if request.method == "GET" else _BY_POST)]
-        results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=(OperationType.SUBSCRIPTION, *own),
-            operation_extensions=operation.extensions,
-        )
+        context = Context(session.viewer, request_id_of(request.scope), handover, since=began_at(request.scope))
+        kinds = (graphql.OperationType.SUBSCRIPTION, *(_BY_GET if request.method == "GET" else _BY_POST))
+        question = Question(operation.query or "", operation.variables, operation.name, kinds)
         events = event_stream(
-            cast(AsyncGenerator[Any, None], results),
+            self.engine.stream(question, context),
             handover,
             session,
             self.sessions,

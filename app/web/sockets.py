@@ -14,7 +14,6 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
-from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from app.database.failures import MAYBE_UNREACHABLE
@@ -29,6 +28,7 @@ from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.trusted import TrustedDocuments
 from app.web.wire import Frames, frame, wire_of
+from schema.engine.engine import Engine
 from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ LONGEST_REASON = 123
 class Sockets:
     def __init__(
         self,
-        schema: BaseSchema,
+        engine: Engine,
         verifier: TokenVerifier,
         sessions: Sessions,
         trusted: TrustedDocuments,
@@ -55,7 +55,7 @@ class Sockets:
         *,
         init: timedelta,
     ) -> None:
-        self.schema = schema
+        self.engine = engine
         self.verifier = verifier
         self.sessions = sessions
         self.trusted = trusted

@@ -1,11 +1,13 @@
 """Answers operations over HTTP: by plans, and by graphql-core where a plan can't."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
 from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import asyncpg
+import orjson
 import structlog
 from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues
@@ -75,6 +77,27 @@ class Engine:
             body = await self._answer(question, context)
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
+
+    async def stream(self, question: Question, context: Context) -> AsyncGenerator["Told", None]:
+        """For WebSockets and event streams: one answer, or what there is to say of a subscription before its events."""
+        try:
+            body = await self.begin(question, context)
+        except (CannotGetOperationTypeError, InvalidOperationTypeError) as wrong:
+            body = refused([GraphQLError(_not_run(wrong, question), original_error=wrong)], context)
+        if body is not None:
+            yield _told(body)
+            return
+        results = await self.schema.stream(
+            question.text,
+            variable_values=dict(question.variables or {}),
+            context_value=context,
+            operation_name=question.name,
+            allowed_operation_types=[strawberry_types.OperationType.SUBSCRIPTION],
+        )
+        async with aclosing(results) as found:
+            async for result in found:
+                assert isinstance(result, ExecutionResult)  # nothing of a subscription is delivered in parts
+                yield _told(_body(result))
 
     async def _answer(self, question: Question, context: Context) -> Answer | None:
         try:
@@ -170,6 +193,28 @@ class Engine:
             allowed_operation_types=[strawberry_types.OperationType(kind.value) for kind in question.kinds],
         )
         return _body(result)
+
+
+class Told(NamedTuple):
+    """The payload of one message. `refused`: the errors of an operation that never began."""
+
+    payload: bytes
+    refused: list[dict[str, Any]] | None
+
+
+def _told(body: Answer) -> Told:
+    if isinstance(body, bytes):
+        return Told(body, None)
+    began = "data" in body
+    return Told(orjson.dumps(body if began else {"data": None, **body}, default=str), None if began else body["errors"])
+
+
+def _not_run(wrong: CannotGetOperationTypeError | InvalidOperationTypeError, question: Question) -> str:
+    if isinstance(wrong, InvalidOperationTypeError):
+        return f"A {wrong.operation_type.value} is not answered here."
+    if question.name:
+        return f"The document has no operation named “{question.name[:100]}”."
+    return "The document has no operation: it holds nothing but fragments."
 
 
 class Admitted(NamedTuple):
