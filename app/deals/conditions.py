@@ -25,7 +25,6 @@ Of long texts the first 10,000 characters count. A qualification question withou
 `"champion" in deal.qualification`. A condition that stumbles over something empty or absent is not met.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,27 +32,33 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import cel
-
-from app.deals.condition_syntax import FUNCTIONS, TYPES, SyntaxProblem, check_nesting, check_vocabulary
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
+from expressions import FAILURES, Expression, ExpressionError, Language, Outcome, compile_expression
+from expressions.language import Inputs
+from expressions.outcomes import TOO_MANY, answered, failed
+from expressions.shapes import Shape, entries, number, record, text
 
-MAX_LENGTH = 2_000
 MAX_TEXT = 10_000
-PARSER_POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+MAX_NAME = 200
+MAX_ANSWERS = 200
+USUAL_TEXT, USUAL_ANSWERS = 1_000, 25
+"""What nearly all deals stay below."""
 
-ACCOUNT = frozenset({"name", "industry", "country", "employees"})
-PARTNER = frozenset({"name", "tier"})
-PLAIN = """
-    name amount currency closeDate daysToClose nextStep notes source status stage daysInStage owner
-"""
-FIELDS: dict[str, frozenset[str] | None] = {
-    **dict.fromkeys(PLAIN.split(), frozenset()),
-    "account": ACCOUNT,
-    "partner": PARTNER,
-    "qualification": None,
-}
+
+def _shape(long: int, answers: int) -> Shape:
+    account = record(name=text(long), industry=text(MAX_NAME), country=text(MAX_NAME), employees=number())
+    return record(
+        **dict.fromkeys(("name", "nextStep", "notes", "owner"), text(long)),
+        **dict.fromkeys(("currency", "closeDate", "source", "status", "stage"), text(MAX_NAME)),
+        **dict.fromkeys(("amount", "daysToClose", "daysInStage"), number()),
+        account=account,
+        partner=record(name=text(long), tier=text(MAX_NAME)),
+        qualification=entries(answers, text(MAX_NAME), text(long)),
+    )
+
+
+LANGUAGE = Language("deal", _shape(MAX_TEXT, MAX_ANSWERS), usual=_shape(USUAL_TEXT, USUAL_ANSWERS))
+FIELDS = LANGUAGE.names()
 """The fields of `deal`, each with its own; None where they are the playbook's matter."""
 
 
@@ -64,14 +69,6 @@ class ConditionError(Exception):
         super().__init__(message)
         self.message = message
         self.position = position
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`problem` says why the condition could not be decided; it is then not met."""
-
-    met: bool
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +88,11 @@ class PartnerFacts:
 class Condition:
     """A compiled condition. Evaluating it neither raises nor changes anything, so that threads may share it."""
 
-    __slots__ = ("_program", "text")
+    __slots__ = ("expression", "text")
 
-    def __init__(self, text: str, program: cel.Program) -> None:
-        self.text = text
-        self._program = program
+    def __init__(self, expression: Expression) -> None:
+        self.text = expression.text
+        self.expression = expression
 
     def evaluate(self, deal: Mapping[str, Any]) -> Outcome:
         """`deal` as `deal_variables` makes it."""
@@ -104,51 +101,44 @@ class Condition:
     def holds(self, deal: Mapping[str, Any]) -> bool:
         return self.evaluate(deal).met
 
-    def _outcome(self, context: cel.Context) -> Outcome:
-        try:
-            answer = self._program.execute(context)
-        except FAILURES as failure:
-            return Outcome(False, _in_words(failure))
-        if not isinstance(answer, bool):
-            return Outcome(False, "the condition is neither true nor false for this deal")
-        return Outcome(answer)
-
 
 class Subject:
     """One deal, as `deal_variables` makes it, for many conditions: handing it over costs 40 µs, each condition 1 µs."""
 
-    __slots__ = ("_context", "_problem")
+    __slots__ = ("_inputs", "_problem")
 
     def __init__(self, deal: Mapping[str, Any]) -> None:
         self._problem: Outcome | None = None
+        answers = deal.get("qualification")
+        if isinstance(answers, Mapping) and len(answers) > MAX_ANSWERS:
+            self._problem = Outcome(False, TOO_MANY)
+            return
         try:
-            self._context = cel.Context({"deal": dict(deal)})
+            self._inputs = Inputs(LANGUAGE.root, deal)
         except FAILURES as failure:
-            self._problem = Outcome(False, _in_words(failure))
+            self._problem = failed(failure)
 
     def outcome(self, condition: Condition) -> Outcome:
-        return self._problem or condition._outcome(self._context)
+        if self._problem is not None:
+            return self._problem
+        try:
+            return answered(self._inputs.run(condition.expression))
+        except FAILURES as failure:
+            return failed(failure)
 
 
 @lru_cache(maxsize=1_024)
 def compile_condition(text: str) -> Condition:
     """Raises `ConditionError` for text that isn't CEL, is too long or too costly, speaks of anything but the fields
     of `deal`, or turns out on sample deals to be neither true nor false or to mix types."""
-    if len(text) > MAX_LENGTH:
-        raise ConditionError(f"A condition has at most {MAX_LENGTH} characters; this one has {len(text)}.")
+    if len(text) > LANGUAGE.longest:
+        raise ConditionError(f"A condition has at most {LANGUAGE.longest} characters; this one has {len(text)}.")
     try:
-        check_nesting(text)
-        program = _parse(text)
-        bound = check_vocabulary(text, "deal", FIELDS)
-    except SyntaxProblem as problem:
-        raise ConditionError(f"Not a valid condition: {problem.message}.", problem.at) from None
-    # A second opinion: what the parser itself found must be what the check above allowed.
-    strangers = {*program.variables()} - {"deal"} - TYPES - bound
-    strangers |= {name for name in program.functions() if name.isidentifier() and name[0] != "_"} - FUNCTIONS
-    if strangers:
-        raise ConditionError(f"Not a valid condition: “{min(strangers)}” is unknown.")
-    _try_out(program)
-    return Condition(text, program)
+        expression = compile_expression(LANGUAGE, text)
+    except ExpressionError as problem:
+        raise ConditionError(f"Not a valid condition: {problem.message}.", problem.position) from None
+    _try_out(expression)
+    return Condition(expression)
 
 
 def deal_variables(
@@ -200,43 +190,6 @@ def _clipped(text: str | None) -> str | None:
     return None if text is None else text[:MAX_TEXT]
 
 
-def _parse(text: str) -> cel.Program:
-    try:
-        return cel.compile(text)
-    except FAILURES as failure:
-        found = PARSER_POSITION.search(str(failure))
-        line, column = (int(found[1]), int(found[2])) if found else (0, 0)
-        if found is None or line < 1 or column < 1:
-            raise SyntaxProblem("it can't be read as a CEL expression", None) from None
-        start = sum(len(above) + 1 for above in text.split("\n")[: line - 1])
-        at = min(start + column - 1, len(text))
-        raise SyntaxProblem(_complaint(found[3], text, at), at) from None
-
-
-def _complaint(complaint: str, text: str, at: int) -> str:
-    if not text.strip():
-        return "it is empty"
-    if "<EOF>" in complaint and at >= len(text):
-        return "it ends too early"
-    if complaint.startswith("Syntax error"):
-        return f"“{text[at : at + 20].split(chr(10))[0]}” is not expected here"
-    return complaint
-
-
-def _in_words(failure: Exception) -> str:
-    match failure:
-        case KeyError():
-            return f"“{failure.args[0]}” has no value for this deal"
-        case TypeError():
-            return "it compares or combines a value that is empty or of another type"
-        case OverflowError():
-            return "a number is out of range"
-        case ZeroDivisionError():
-            return "it divides by zero"
-        case _:
-            return "it can't be worked out for this deal"
-
-
 def _sample(filled: bool) -> dict[str, Any]:
     return deal_variables(
         name="Plant 4 retrofit",
@@ -260,11 +213,11 @@ def _sample(filled: bool) -> dict[str, Any]:
 SAMPLES: Sequence[dict[str, Any]] = (_sample(True), _sample(False))
 
 
-def _try_out(program: cel.Program) -> None:
+def _try_out(expression: Expression) -> None:
     """On a deal with every field, mixing types is the author's mistake; on an empty one it is what null does."""
     for sample in SAMPLES:
         try:
-            answer = program.execute({"deal": sample})
+            answer = Inputs(LANGUAGE.root, sample).run(expression)
         except TypeError:
             if sample is SAMPLES[0]:
                 message = "it mixes values of different types, such as text with a number or 1.5 with 2"

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import cel
-
+from expressions import FAILURES, ExpressionError, Language, compile_expression
+from expressions.language import Inputs
 from guidance.evaluation.cases import Case, HistoryText, Keys
 from guidance.evaluation.playbooks import CriterionText, PlaybookText, StageText
 from guidance.facts import (
@@ -25,13 +25,14 @@ from guidance.facts import (
     Transition,
 )
 from guidance.history import Distribution, Fate, History
-from guidance.rules.custom_facts import deal_variables
+from guidance.rules.custom_facts import SHAPE, deal_variables
 from guidance.rules.recording import question_keys
 
 QUIET_DAYS = 2
 PIECES = (("case-study", "CASE_STUDY", "Case study"), ("template", "TEMPLATE", "Template"),
           ("battlecard", "BATTLECARD", "Battlecard"))  # fmt: skip
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+CONDITIONS = Language("deal", SHAPE, SHAPE)
+"""Of a playbook's criteria, over what the facts tell of a deal."""
 STALLING_SHARE = 0.8
 
 
@@ -71,11 +72,11 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         last_activity_at=at - timedelta(days=_quiet(case)),
     )  # fmt: skip
     facts = replace(facts, deal=replace(facts.deal, stalled=_is_stalled(facts, at)))
-    context = cel.Context({"deal": deal_variables(facts, at)})
+    inputs = Inputs("deal", deal_variables(facts, at))
     facts = replace(
         facts,
-        criteria=tuple(_criterion(one, case.met, context) for one in text.exit_criteria),
-        next_entry=tuple(_criterion(one, case.entry_met, context) for one in coming.entry_criteria) if coming else (),
+        criteria=tuple(_criterion(one, case.met, inputs) for one in text.exit_criteria),
+        next_entry=tuple(_criterion(one, case.entry_met, inputs) for one in coming.entry_criteria) if coming else (),
     )
     return replace(facts, transitions=_transitions(facts, playbook, coming))
 
@@ -123,17 +124,17 @@ def _contents(stage: StageText, case: Case) -> tuple[Content, ...]:
     )
 
 
-def _criterion(text: CriterionText, met: Keys, context: cel.Context) -> Criterion:
-    holds = _has(met, text.key) or (text.expression is not None and _decides(text.expression, context))
+def _criterion(text: CriterionText, met: Keys, inputs: Inputs) -> Criterion:
+    holds = _has(met, text.key) or (text.expression is not None and _decides(text.expression, inputs))
     return Criterion(
         f"criterion/{text.key}", text.key, text.description, holds, text.required, text.expression
     )  # fmt: skip
 
 
-def _decides(expression: str, context: cel.Context) -> bool:
+def _decides(expression: str, inputs: Inputs) -> bool:
     try:
-        return cel.compile(expression).execute(context) is True
-    except FAILURES:
+        return inputs.run(compile_expression(CONDITIONS, expression)) is True
+    except (ExpressionError, *FAILURES):
         return False
 
 

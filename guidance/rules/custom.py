@@ -10,15 +10,16 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-import cel
 import structlog
 from jinja2 import TemplateError
 
+from expressions import FAILURES
+from expressions.language import Inputs
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Account, Content, Criterion, Deal, Facts, Partner, Stage
 from guidance.history import Distribution, History
 from guidance.rules.custom_facts import deal_variables
-from guidance.rules.custom_syntax import FAILURES, PATH, RuleError, condition_of, template_of
+from guidance.rules.custom_syntax import PATH, RuleError, condition_of, template_of
 from guidance.rules.reading import clipped, due
 
 MAX_TITLE = 120
@@ -84,14 +85,14 @@ class Reading:
         return deal_variables(self.facts, self.at)
 
     @cached_property
-    def context(self) -> cel.Context:
-        return cel.Context({"deal": self.variables})
+    def inputs(self) -> Inputs:
+        return Inputs("deal", self.variables)
 
 
 def propose(rule: CustomRule, reading: Reading) -> Iterator[Candidate]:
     """What a rule proposes for a deal it applies to. One that stumbles, say over an empty field, proposes nothing."""
     try:
-        if condition_of(rule.condition).execute(reading.context) is True:
+        if reading.inputs.run(condition_of(rule.condition)) is True:
             yield _candidate(rule, reading)
     except (RuleError, TemplateError, *FAILURES) as failure:
         deal = reading.facts.deal.id
@@ -174,7 +175,7 @@ def _try_out(rule: CustomRule) -> Iterator[Problem]:
     facts, at = _sample()
     variables = deal_variables(facts, at)
     try:
-        answer = condition_of(rule.condition).execute(cel.Context({"deal": variables}))
+        answer = Inputs("deal", variables).run(condition_of(rule.condition))
     except KeyError:  # a question that the sample hasn't answered
         answer = True
     except FAILURES:

@@ -18,26 +18,36 @@
 | qualification           | the answers by question key; a question without an answer is absent                |
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from expressions import entries, flag, listed, number, record, text
 from guidance.facts import Facts
 from guidance.rules.reading import ready
 
 MAX_TEXT = 1_000
-ACCOUNT = frozenset({"name", "industry", "country", "employees"})
-PARTNER = frozenset({"name", "tier"})
-PLAIN = """
-    name source status stage currency owner nextStep notes amount closeDate daysToClose daysInStage quietDays targetDays
-    winProbability stalled ready unmetCriteria openActivities unansweredQuestions usedContents freshContents
-    amountAgainstUsual stayPercentile
-"""
+MAX_NAME = 200
+MAX_KEYS = 500
+MAX_ANSWERS = 200
+
+_ACCOUNT = record(name=text(MAX_TEXT), industry=text(MAX_NAME), country=text(MAX_NAME), employees=number())
+SHAPE = record(
+    **dict.fromkeys(("name", "owner", "nextStep", "notes"), text(MAX_TEXT)),
+    **dict.fromkeys(("source", "status", "stage", "currency", "closeDate"), text(MAX_NAME)),
+    **dict.fromkeys(("amount", "daysToClose", "daysInStage", "quietDays", "targetDays"), number()),
+    **dict.fromkeys(("winProbability", "amountAgainstUsual", "stayPercentile"), number()),
+    **dict.fromkeys(("stalled", "ready"), flag()),
+    **dict.fromkeys(("unmetCriteria", "openActivities", "unansweredQuestions"), listed(MAX_KEYS, text(MAX_NAME))),
+    **dict.fromkeys(("usedContents", "freshContents"), listed(MAX_KEYS, text(MAX_NAME))),
+    account=_ACCOUNT,
+    partner=record(name=text(MAX_TEXT), tier=text(MAX_NAME)),
+    qualification=entries(MAX_ANSWERS, text(MAX_NAME), text(MAX_TEXT)),
+)
+"""The fields of `deal` with the longest texts and lists that they hold: what is longer is cut."""
 FIELDS: Mapping[str, frozenset[str] | None] = {
-    **dict.fromkeys(PLAIN.split(), frozenset()),
-    "account": ACCOUNT,
-    "partner": PARTNER,
-    "qualification": None,
+    name: None if part.key is not None else frozenset(part.fields or ()) for name, part in (SHAPE.fields or {}).items()
 }
 """The fields of `deal`, each with its own; None where they are the playbook's matter."""
 
@@ -62,11 +72,11 @@ def deal_variables(facts: Facts, at: datetime) -> dict[str, Any]:
         "winProbability": float(facts.stage.win_probability),
         "stalled": deal.stalled,
         "ready": ready(facts),
-        "unmetCriteria": [criterion.key for criterion in facts.unmet()],
-        "openActivities": [activity.key for activity in facts.activities if not activity.done],
-        "unansweredQuestions": [question.key for question in facts.questions if not question.answered],
-        "usedContents": [content.id for content in facts.contents if content.used],
-        "freshContents": [content.id for content in facts.contents if content.suits and not content.used],
+        "unmetCriteria": _keys(criterion.key for criterion in facts.unmet()),
+        "openActivities": _keys(activity.key for activity in facts.activities if not activity.done),
+        "unansweredQuestions": _keys(question.key for question in facts.questions if not question.answered),
+        "usedContents": _keys(content.id for content in facts.contents if content.used),
+        "freshContents": _keys(content.id for content in facts.contents if content.suits and not content.used),
         "amountAgainstUsual": _against_usual(facts),
         "stayPercentile": _percentile(facts, at),
         "account": {
@@ -76,12 +86,16 @@ def deal_variables(facts: Facts, at: datetime) -> dict[str, Any]:
             "employees": account.employees,
         },
         "partner": None if partner is None else {"name": _text(partner.name), "tier": partner.tier},
-        "qualification": {one.key: _text(one.answer) for one in facts.questions if one.answered},
+        "qualification": {one.key: _text(one.answer) for one in facts.questions[:MAX_ANSWERS] if one.answered},
     }
 
 
-def _text(text: str | None) -> str | None:
-    return None if text is None else text[:MAX_TEXT]
+def _keys(keys: Iterable[str]) -> list[str]:
+    return list(islice(keys, MAX_KEYS))
+
+
+def _text(said: str | None) -> str | None:
+    return None if said is None else said[:MAX_TEXT]
 
 
 def _against_usual(facts: Facts) -> float | None:

@@ -7,22 +7,22 @@ that repeats or multiplies text, short texts in and out. So the cost of a rule g
 import re
 from functools import lru_cache
 
-import cel
 from jinja2 import StrictUndefined, Template, TemplateError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from guidance.rules.custom_facts import FIELDS
+from expressions import Expression, ExpressionError, Language, compile_expression
+from guidance.rules.custom_facts import FIELDS, SHAPE
 
 MAX_CONDITION = 500
 MAX_TEMPLATE = 1_000
 MAX_SEPARATOR = 10
 
-FUNCTIONS = frozenset({"contains", "startsWith", "endsWith", "size", "int", "double", "string", "has"})
+FUNCTIONS = frozenset({"contains", "startsWith", "endsWith", "size", "int", "double", "string"})
 LOOPS = re.compile(r"\b(all|exists|exists_one|existsOne|filter|map|reduce|sortBy|transform\w*|bind)\s*\(")
-OPERATOR = re.compile(r"[_@!?\[\]\-+*/%<>=&|:.]+(in)?_?")
-NO_OPERATORS = frozenset({"@not_strictly_false"})
 PATH = re.compile(r"\bdeal\.([A-Za-z]+)(?:\.([A-Za-z]+)|\[\s*[\"']([^\"']+)[\"']\s*\])?")
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+MAX_PRICE = 5_000_000
+LANGUAGE = Language("deal", SHAPE, SHAPE, longest=MAX_CONDITION, functions=FUNCTIONS, dearest=MAX_PRICE)
+"""Of rules' conditions: they are asked of every deal of a stage, so that one takes 5 ms at worst."""
 
 FILTERS = frozenset(
     {"capitalize", "default", "first", "join", "last", "length", "lower", "title", "trim", "upper", "whole"}
@@ -37,27 +37,19 @@ class RuleError(Exception):
     """The message tells the rule's author what is wrong."""
 
 
-@lru_cache(maxsize=1_024)
-def condition_of(text: str) -> cel.Program:
+def condition_of(text: str) -> Expression:
     if len(text) > MAX_CONDITION:
         raise RuleError(f"A condition has at most {MAX_CONDITION} characters; this one has {len(text)}.")
     if LOOPS.search(text):
         raise RuleError("A condition has no loops; ask with “in” whether a list has something.")
     try:
-        program = cel.compile(text)
-    except FAILURES:
-        raise RuleError("The condition can’t be read as a CEL expression.") from None
-    if set(program.variables()) != {"deal"}:
-        raise RuleError("A condition speaks of “deal”, and of nothing else.")
-    for name in program.functions():
-        if name in NO_OPERATORS or (name not in FUNCTIONS and not OPERATOR.fullmatch(name)):
-            raise RuleError(f"There is no function “{name}”.")
-    paths = PATH.findall(text)
-    if not paths:
-        raise RuleError("A condition names a field of the deal, such as deal.amount.")
-    for name, inner, _ in paths:
-        _check_path(name, inner)
-    return program
+        found = compile_expression(LANGUAGE, text)
+    except ExpressionError as problem:
+        place = "" if problem.position is None else f" (at character {problem.position + 1})"
+        raise RuleError(f"The condition can’t be read or used: {problem.message}{place}.") from None
+    if not PATH.search(text):
+        raise RuleError("A condition speaks of “deal”: name a field of it, such as deal.amount.")
+    return found
 
 
 def _check_path(name: str, inner: str) -> None:

@@ -1,15 +1,15 @@
-"""What a condition's text may say, judged before it ever runs.
+"""The words that a condition may use, judged before it ever runs.
 
-The evaluator holds the interpreter's lock and can't be interrupted, so a condition's cost is bounded by its text:
-few loops, none that builds a list, few concatenations and regular expressions. The weight of a text is the number of
-its words, each counted once for every time that the loops around it may run it.
+Few loops, none that builds a list, few concatenations and regular expressions: what remains is priced by
+`expressions.price`. The weight of a text is the number of its words, each counted once for every time that the loops
+around it may run it.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-MAX_NESTING = 24
+from expressions.syntax import CLOSING, OPENING, SyntaxProblem, Token, tokens
+
 MAX_LOOP_DEPTH = 2
 MAX_CONCATENATIONS = 20
 MAX_PATTERNS = 5
@@ -25,27 +25,6 @@ TEXT_FUNCTIONS = frozenset({"contains", "endsWith", "matches", "size", "startsWi
 DATE_FUNCTIONS = frozenset({"getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"})
 TIME_FUNCTIONS = frozenset({"getHours", "getMinutes", "getSeconds", "getMilliseconds"})
 FUNCTIONS = CONVERSIONS | TEXT_FUNCTIONS | DATE_FUNCTIONS | TIME_FUNCTIONS
-OPENING = frozenset("([{")
-CLOSING = frozenset(")]}")
-
-TOKEN = re.compile(
-    r"""
-      (?P<space>[ \t\n\r\f]+ | //[^\n]*)
-    | (?P<raw>[bB]?[rR](?:\"\"\".*?\"\"\" | '''.*?''' | "[^"\n]*" | '[^'\n]*'))
-    | (?P<text>[bB]?(?:\"\"\"(?:\\.|[^\\])*?\"\"\" | '''(?:\\.|[^\\])*?''' | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'))
-    | (?P<number>(?:0[xX][0-9a-fA-F]+ | [0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)? | [0-9]+(?:[eE][+-]?[0-9]+)?)[uU]?)
-    | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<sign>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    at: int
 
 
 @dataclass(slots=True)
@@ -55,44 +34,29 @@ class Scope:
     bound: str | None
 
 
-class SyntaxProblem(Exception):
-    def __init__(self, message: str, at: int | None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.at = at
-
-
-def tokens(text: str) -> list[Token]:
-    found = (Token(str(match.lastgroup), match.group(), match.start()) for match in TOKEN.finditer(text))
-    return [token for token in found if token.kind != "space"]
-
-
-def check_nesting(text: str) -> None:
-    """Raises `SyntaxProblem`. Made before the text is parsed: the parser descends once for every bracket."""
-    depth = 0
-    for token in tokens(text):
-        depth += (token.text in OPENING) - (token.text in CLOSING)
-        if depth > MAX_NESTING:
-            raise SyntaxProblem(f"brackets are nested more than {MAX_NESTING} deep", token.at)
-
-
-def check_vocabulary(text: str, root: str, fields: dict[str, frozenset[str] | None]) -> frozenset[str]:
-    """The names that loops bind, once every name is known and the cost is bounded; else raises `SyntaxProblem`.
+def check_vocabulary(
+    text: str, root: str, fields: dict[str, frozenset[str] | None], functions: frozenset[str] = FUNCTIONS
+) -> None:
+    """Raises `SyntaxProblem` for a name that isn't known, or too many loops, patterns and additions.
 
     `text` parses. `fields` are those of the variable `root`, with the fields of each in turn where they are known.
     """
-    walk = _Walk(tokens(text), root, fields)
-    walk.run()
-    return frozenset(walk.bound)
+    _Walk(tokens(text), root, fields, functions).run()
 
 
 class _Walk:
-    def __init__(self, found: list[Token], root: str, fields: dict[str, frozenset[str] | None]) -> None:
+    def __init__(
+        self,
+        found: list[Token],
+        root: str,
+        fields: dict[str, frozenset[str] | None],
+        functions: frozenset[str],
+    ) -> None:
         self.tokens = found
         self.root = root
         self.fields = fields
+        self.functions = functions
         self.scopes: list[Scope] = []
-        self.bound: set[str] = set()
         self.iterations = max(LEAST_ITERATIONS, 1 + sum(token.text == "," for token in found))
         self.weight = 0
         self.concatenations = 0
@@ -130,7 +94,6 @@ class _Walk:
         variable = self.tokens[index + 1]
         if variable.text == self.root or variable.text in TYPES | WORDS:
             raise SyntaxProblem(f"“{variable.text}” can't name a loop's variable", variable.at)
-        self.bound.add(variable.text)
         return variable.text
 
     def check_depth(self, token: Token) -> None:
@@ -155,7 +118,7 @@ class _Walk:
         token, method = self.tokens[index], self.text(index - 1) == "."
         if method and token.text in BUILDERS:
             raise SyntaxProblem(f"“{token.text}” isn't available; use all, exists, exists_one or filter", token.at)
-        known = token.text in FUNCTIONS or (method and token.text in LOOPS) or (not method and token.text == "has")
+        known = token.text in self.functions or (method and token.text in LOOPS) or (not method and token.text == "has")
         if not known:
             raise SyntaxProblem(f"there is no function “{token.text}”", token.at)
         if token.text != "matches":
