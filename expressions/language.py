@@ -59,10 +59,11 @@ class Language:
 class Expression:
     """`price`, `usual_price`: nanoseconds at worst, over the language's longest inputs and over usual ones.
 
-    `whole`: it speaks of the variable as such and not only of its fields.
+    `written`: what the native library gets. `whole`: it speaks of the variable as such and not only of its fields.
     """
 
     text: str
+    written: str
     program: cel.Program
     price: int
     usual_price: int
@@ -105,7 +106,7 @@ def compile_expression(language: Language, text: str) -> Expression:
         program = cel.compile(written)
     except FAILURES:
         raise ExpressionError(tree.UNREADABLE) from None
-    return Expression(text, program, worst.total, usual.total, whole=language.root in program.variables())
+    return Expression(text, written, program, worst.total, usual.total, whole=language.root in program.variables())
 
 
 def _check_price(bill: Bill, dearest: int) -> None:

@@ -17,7 +17,8 @@ from expressions.vocabulary import LOOPS
 NS_PER_NODE = 250
 NS_PER_ITERATION = 350
 NS_PER_COPY = 3
-"""Of a character or a hundredth of an entry. Four bytes a character; large copies wait for memory."""
+"""Of a character; an entry by itself takes as long as sixty. Four bytes a character; large copies wait for memory."""
+NS_PER_COMPARISON = 1
 NS_PER_CHARACTER = 4
 """For searching it."""
 NS_PER_CONVERSION = 100
@@ -101,17 +102,24 @@ class _Walk:
 
     def combined(self, node: tree.Binary, times: int, bound: Mapping[str, Shape]) -> Shape:
         left, right = self.shape(node.left, times, bound), self.shape(node.right, times, bound)
-        self.copied(left, node, times)
+        self.compared(left, node, times)
         if node.sign != "in":
-            self.copied(right, node, times)
+            self.compared(right, node, times)
         elif right.key is None and right.fields is None:
             # A list compares what is looked for with each of its entries; a map only looks it up.
-            self.bill.charge(right.iterations * (NS_PER_NODE + left.volume * NS_PER_COPY) * times, node.at, LIST)
+            self.bill.charge(right.iterations * (NS_PER_NODE + left.volume * NS_PER_COMPARISON) * times, node.at, LIST)
         return added(left, right) if node.sign == "+" else NOTHING
 
     def copied(self, shape: Shape, node: Node, times: int) -> Shape:
-        self.bill.charge(shape.volume * NS_PER_COPY * times, node.at, TEXTS)
+        """A list, map or record is copied with all that it holds; a text by itself is shared."""
+        if shape.element is not None or shape.fields is not None:
+            self.bill.charge(shape.volume * NS_PER_COPY * times, node.at, TEXTS)
         return shape
+
+    def compared(self, shape: Shape, node: tree.Binary, times: int) -> None:
+        self.copied(shape, node, times)
+        each = NS_PER_COPY if node.sign == "+" else NS_PER_COMPARISON
+        self.bill.charge(shape.volume * each * times, node.at, TEXTS)
 
     def read(self, shape: Shape, node: Node, times: int) -> None:
         self.bill.charge(shape.volume * NS_PER_CHARACTER * times, node.at, TEXTS)
@@ -139,9 +147,10 @@ class _Walk:
         self.shape(body, rounds, {**bound, variable.name: seen})
         if node.name != "filter":
             return NOTHING
-        # What has been kept is copied with every entry that joins it.
         kept = Shape(through.iterations, seen)
-        return self.copied(kept, node, rounds)
+        # What has been kept is copied with every entry that joins it, half of it on average.
+        self.copied(kept, node, (rounds + 1) // 2)
+        return kept
 
     def matched(self, node: tree.Call, given: list[Shape], times: int) -> None:
         pattern = node.arguments[-1] if node.arguments else node

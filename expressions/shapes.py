@@ -50,7 +50,7 @@ class Shape:
         return joined(self.element or NOTHING, *parts)
 
 
-PER_ENTRY = 100
+PER_ENTRY = 60
 """An entry of a list or map, in characters that are copied in the same time."""
 NOTHING = Shape()
 

@@ -277,6 +277,7 @@ described(
     MISSING_TARGET_DURATION="An open stage has no target duration.",
     REVIEW_OVERDUE="The playbook's review date has passed.",
     UNUSED_STAGE="Hardly any deal entered the stage.",
+    CONDITION_OUT_OF_BOUNDS="A criterion's condition was saved before today's bounds on its cost, and breaks them.",
 )
 described(
     EventType,

@@ -10,6 +10,7 @@ import asyncpg
 from app.database import Transaction, database
 from app.deals import rules
 from app.deals.moves import record
+from app.deals.settling import settle
 from app.deals.store import actor_of, deal
 from app.events import wake
 from app.idempotency import Claim, first_answer, insertion, is_repeated
@@ -114,6 +115,7 @@ async def _attempt(
         message = f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}."
         return _unmoved(found.id, ErrorCode.INVALID, message, "toStageKey")
     when = at or datetime.now(UTC)
+    await settle((found,), when)
     decision = rules.decide(
         found.as_deal(when),
         found.play.stages,

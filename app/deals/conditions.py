@@ -33,15 +33,17 @@ from functools import lru_cache
 from typing import Any
 
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
-from expressions import FAILURES, Expression, ExpressionError, Language, Outcome, compile_expression
+from expressions import FAILURES, Expression, ExpressionError, Language, compile_expression
+from expressions import Outcome as Outcome
 from expressions.language import Inputs
 from expressions.outcomes import TOO_MANY, answered, failed
 from expressions.shapes import Shape, entries, number, record, text
 
 MAX_TEXT = 10_000
 MAX_NAME = 200
+MAX_KEY = 120
 MAX_ANSWERS = 200
-USUAL_TEXT, USUAL_ANSWERS = 1_000, 25
+USUAL_TEXT, USUAL_ANSWERS = 4_000, 25
 """What nearly all deals stay below."""
 
 
@@ -53,7 +55,7 @@ def _shape(long: int, answers: int) -> Shape:
         **dict.fromkeys(("amount", "daysToClose", "daysInStage"), number()),
         account=account,
         partner=record(name=text(long), tier=text(MAX_NAME)),
-        qualification=entries(answers, text(MAX_NAME), text(long)),
+        qualification=entries(answers, text(MAX_KEY), text(long)),
     )
 
 
@@ -127,17 +129,30 @@ class Subject:
             return failed(failure)
 
 
-@lru_cache(maxsize=1_024)
 def compile_condition(text: str) -> Condition:
     """Raises `ConditionError` for text that isn't CEL, is too long or too costly, speaks of anything but the fields
     of `deal`, or turns out on sample deals to be neither true nor false or to mix types."""
+    found = _compiled(text)
+    if isinstance(found, ConditionError):
+        raise found.with_traceback(None)
+    return found
+
+
+def stored_condition(text: str) -> Condition | None:
+    """One that a playbook has. None for what was saved before today's bounds and breaks them: see `settling`."""
+    found = _compiled(text)
+    return None if isinstance(found, ConditionError) else found
+
+
+@lru_cache(maxsize=4_096)
+def _compiled(text: str) -> Condition | ConditionError:
     if len(text) > LANGUAGE.longest:
-        raise ConditionError(f"A condition has at most {LANGUAGE.longest} characters; this one has {len(text)}.")
+        return ConditionError(f"A condition has at most {LANGUAGE.longest} characters; this one has {len(text)}.")
     try:
         expression = compile_expression(LANGUAGE, text)
+        _try_out(expression)
     except ExpressionError as problem:
-        raise ConditionError(f"Not a valid condition: {problem.message}.", problem.position) from None
-    _try_out(expression)
+        return ConditionError(f"Not a valid condition: {problem.message}.", problem.position)
     return Condition(expression)
 
 
@@ -221,11 +236,11 @@ def _try_out(expression: Expression) -> None:
         except TypeError:
             if sample is SAMPLES[0]:
                 message = "it mixes values of different types, such as text with a number or 1.5 with 2"
-                raise ConditionError(f"Not a valid condition: {message}.") from None
+                raise ExpressionError(message) from None
         except FAILURES as failure:
             if "not a valid regex" in str(failure):
-                raise ConditionError("Not a valid condition: “matches” needs a valid regular expression.") from None
+                raise ExpressionError("“matches” needs a valid regular expression") from None
         else:
             if not isinstance(answer, bool):
                 message = f"it gives {type(answer).__name__}, and must be true or false"
-                raise ConditionError(f"Not a valid condition: {message}.")
+                raise ExpressionError(message)

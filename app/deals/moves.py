@@ -10,6 +10,7 @@ from app.database import Transaction
 from app.database.sql import TRUE, Slot, Sql, Statement, joined, sql
 from app.database.wall import GATE, WALL, seen
 from app.deals import rules
+from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
 from app.events import facts
 from app.events.log import NewEvent, Reader, insertion, slots_of_event
@@ -119,6 +120,7 @@ async def move_on(tx: Transaction, viewer: Viewer, opportunity_id: UUID, at: dat
     found = await deal(tx, viewer, opportunity_id, lock=True)
     if found is None:
         return None
+    await settle((found,), at)
     target = rules.auto_advance(found.as_deal(at), found.play.stages)
     if target is None:
         return None

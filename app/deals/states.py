@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.deals import rules
+from app.deals.settling import settle
 from app.deals.store import StoredDeal, actor_of, deals
 from app.events.log import Reader
 from app.identity.viewer import Viewer
@@ -46,6 +47,7 @@ async def allowed_transitions(
     db: Reader, viewer: Viewer, ids: Sequence[UUID], at: datetime
 ) -> Mapping[UUID, list[rules.Allowed]]:
     found = await deals(db, viewer, ids)
+    await settle(found.values(), at)
     actor = actor_of(viewer)
     return {id: rules.transitions(deal.as_deal(at), deal.play.stages, actor) for id, deal in found.items()}
 
@@ -54,6 +56,7 @@ async def criterion_states(
     db: Reader, viewer: Viewer, ids: Sequence[UUID], scope: CriteriaScope, at: datetime
 ) -> Mapping[UUID, list[CriterionStateFact]]:
     found = await deals(db, viewer, ids)
+    await settle(found.values(), at)
     return {id: _criteria(deal, scope, at) for id, deal in found.items()}
 
 

@@ -1,7 +1,7 @@
 """Deals as the stage machine sees them, read for one or for many; only those the viewer may see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -12,7 +12,7 @@ import orjson
 
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
-from app.deals.conditions import AccountFacts, PartnerFacts, Subject, compile_condition, deal_variables
+from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
@@ -61,10 +61,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class StoredDeal:
-    """A deal with all that a decision about it may rest on; what a decision doesn't ask for is never taken apart."""
+    """A deal with all that a decision about it may rest on; what a decision doesn't ask for is never taken apart.
+
+    `settled`: conditions that were decided beforehand, by their texts.
+    """
 
     row: Mapping[str, Any]
     play: Play
+    settled: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def marks(self) -> Mapping[UUID, Mark]:
@@ -167,7 +171,7 @@ class Met:
         self._deal = deal
         self._at = at
         self._subject: Subject | None = None
-        self._decided: dict[str, bool] = {}
+        self._decided = dict(deal.settled)
 
     def __contains__(self, id: object) -> bool:
         assert isinstance(id, UUID)
@@ -182,7 +186,10 @@ class Met:
         if known is None:
             if self._subject is None:
                 self._subject = Subject(self._deal.variables(self._at))
-            known = self._decided[expression] = self._subject.outcome(compile_condition(expression)).met
+            condition = stored_condition(expression)
+            # One without a price is never run here: where it wasn't settled, it isn't met.
+            known = condition is not None and self._subject.outcome(condition).met
+            self._decided[expression] = known
         return known
 
 

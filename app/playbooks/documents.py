@@ -124,14 +124,20 @@ def _entries(owner: Document, name: str, needed: str) -> list[dict[str, Any]]:
     return [{"key": one["key"], needed: "…"} for one in _maps(owner.get(name)) if "key" in one]
 
 
-def _expression_faults(document: Document) -> Iterator[Fault]:
+def conditions_of(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The expressions of the document's criteria, each with its path."""
     for s, stage in enumerate(_list(document.get("stages"))):
         for name in PHASES.values():
             for c, criterion in enumerate(_list(stage.get(name)) if isinstance(stage, Mapping) else ()):
                 expression = criterion.get("expression") if isinstance(criterion, Mapping) else None
                 if isinstance(expression, str) and expression.strip():
-                    for message in _complaint(expression.strip()):
-                        yield camel_path(("stages", s, name, c, "expression")), message
+                    yield camel_path(("stages", s, name, c, "expression")), expression.strip()
+
+
+def _expression_faults(document: Document) -> Iterator[Fault]:
+    for path, expression in conditions_of(document):
+        for message in _complaint(expression):
+            yield path, message
 
 
 def _complaint(expression: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from app.playbooks.documents import Document, DraftSpec
 from app.playbooks.links import Linked, resolve
 from app.playbooks.templates import template, templates
 from app.playbooks.thresholds import set_thresholds
+from app.playbooks.trial import tried
 from app.playbooks.writing import write
 from app.vocabulary import ErrorCode, PlaybookStatus, StageKind
 
@@ -183,7 +184,7 @@ async def _update(
         return Refused(tuple(_stranger(name) for name in strangers))
     stored = await documents.read(tx, playbook_id)
     assert stored is not None
-    spec = documents.checked({**stored, **changes})
+    spec = await tried({**stored, **changes})
     if isinstance(spec, tuple):
         return Refused(await _with_unknown_content(tx, changes, spec))
     document = spec.model_dump(mode="json") | {"review_due_at": spec.review_due_at}

@@ -13,6 +13,7 @@ from app.outcomes import Refused, UserError, refused
 from app.playbooks import documents, reading, versions
 from app.playbooks.moving import Unplaced, take_over
 from app.playbooks.thresholds import set_thresholds
+from app.playbooks.trial import tried
 from app.playbooks.versions import Version
 from app.vocabulary import ErrorCode, PlaybookStatus, Severity
 
@@ -90,7 +91,7 @@ async def _faults(tx: Transaction, playbook_id: UUID) -> tuple[UserError, ...]:
     assert stored is not None
     # Links point at content that is there; and translations may make more of them than a person would name.
     stages = [{**stage, "contents": ()} for stage in stored["stages"]]
-    checked = documents.checked({**stored, "stages": stages})
+    checked = await tried({**stored, "stages": stages})
     unsound = checked if isinstance(checked, tuple) else ()
     places = {stage["key"]: str(n) for n, stage in enumerate(stages)}
     issues = (await reading.issues(tx, [playbook_id], datetime.now(UTC)))[playbook_id]

@@ -1,12 +1,16 @@
 """Playbooks as the rules see them, read for many at once."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
+from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
-from app.playbooks.review import Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, review
 from app.vocabulary import BuyerPhase, StageKind
 
 # A stage keeps its key through all versions: so does what deals did there.
@@ -17,6 +21,8 @@ SELECT s.id, s.playbook_id, s.key, s.name, s.definition, s.kind, s.position, s.b
        (SELECT count(*) FROM activity a WHERE a.stage_id = s.id) AS activities,
        (SELECT count(*) FROM stage_content l JOIN content k ON k.id = l.content_id
         WHERE l.stage_id = s.id AND NOT k.archived) AS contents,
+       (SELECT jsonb_agg(jsonb_build_array(c.key, c.expression) ORDER BY c.phase, c.position, c.id)
+        FROM criterion c WHERE c.stage_id = s.id AND c.expression IS NOT NULL)::text AS conditions,
        coalesce(e.deals, 0) AS deals_entered
 FROM stage s JOIN playbook p ON p.id = s.playbook_id
 LEFT JOIN (
@@ -53,6 +59,7 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
                 activities=row["activities"],
                 contents=row["contents"],
                 deals_entered=row["deals_entered"],
+                out_of_bounds=tuple([one async for one in _out_of_bounds(row["conditions"])]),
             )
         )
     found = {}
@@ -65,3 +72,13 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
         )
         found[row["id"]] = review(reviewed, at=at)
     return found
+
+
+async def _out_of_bounds(conditions: str | None) -> AsyncIterator[OutOfBounds]:
+    """Reading a condition for the first time takes a millisecond, so that others have a turn between them."""
+    for key, text in orjson.loads(conditions) if conditions else ():
+        try:
+            await asyncio.sleep(0)
+            compile_condition(text)
+        except ConditionError as problem:
+            yield OutOfBounds(key, problem.message)

@@ -39,6 +39,14 @@ VAGUE_WORDS = frozenset(GOING_ON.split())
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfBounds:
+    """A criterion whose condition was saved before today's bounds, and `reason`: why it couldn't be saved now."""
+
+    criterion: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedStage:
     """`deals_entered`: how many deals ever entered the stage, each counted once."""
 
@@ -55,6 +63,7 @@ class ReviewedStage:
     activities: int
     contents: int
     deals_entered: int = 0
+    out_of_bounds: tuple[OutOfBounds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
             found += _open_stage(stage)
             found += _probability(stage, open_stages)
             found += _use(stage, ordered, playbook.deals_total)
+        found += _conditions(stage)
     return found
 
 
@@ -227,6 +237,19 @@ def _use(stage: ReviewedStage, ordered: Sequence[ReviewedStage], deals_total: in
             stage,
             f"No deal ever entered “{stage.name}”, though {passed} came past it.",
             "Remove the stage, merge it with its neighbour, or find out why sellers leave it out.",
+        )
+
+
+def _conditions(stage: ReviewedStage) -> Iterator[Issue]:
+    for found in stage.out_of_bounds:
+        yield _issue(
+            PlaybookIssueCode.CONDITION_OUT_OF_BOUNDS,
+            Severity.WARNING,
+            stage,
+            f"The condition of “{found.criterion}” in “{stage.name}” couldn't be saved any more. {found.reason} Where "
+            "it takes too long for a deal, it counts as not met.",
+            "Write a simpler condition in a new version: a shorter pattern that repeats less, single questions instead "
+            "of loops over all of them.",
         )
 
 

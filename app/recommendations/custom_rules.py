@@ -15,8 +15,10 @@ from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
 from app.playbooks.spec import KEBAB_CASE
 from app.vocabulary import ErrorCode, Permission
+from expressions import trial
 from guidance.actions import ActionKind, Urgency
-from guidance.rules.custom import CustomRule, check
+from guidance.rules.custom import CustomRule, check, sample_variables
+from guidance.rules.custom_syntax import LANGUAGE, condition_of
 
 _DATABASES = 8
 
@@ -68,9 +70,14 @@ def rule_of(row: Mapping[str, Any]) -> CustomRule:
 
 
 LONGEST_KEY = 80
+MOST_OF_A_STAGE = 50
+"""Each is asked whenever a deal of the stage is looked at."""
 PATHS = {"effort_minutes": "effortMinutes"}
 _STAGE = """
-SELECT bool_or(s.id IS NOT NULL) AS has_stage, array_agg(DISTINCT s2.key) AS keys FROM playbook p
+SELECT bool_or(s.id IS NOT NULL) AS has_stage, array_agg(DISTINCT s2.key) AS keys,
+  (SELECT count(*) FROM guidance_rule r
+   WHERE r.playbook_key = $1 AND r.stage_key = $2 AND r.key <> $3 AND NOT r.removed) AS others
+FROM playbook p
 LEFT JOIN stage s ON s.playbook_id = p.id AND s.key = $2 AND s.kind = 'OPEN'
 LEFT JOIN stage s2 ON s2.playbook_id = p.id AND s2.kind = 'OPEN'
 WHERE p.key = $1 AND p.status <> 'ARCHIVED' GROUP BY p.key
@@ -105,7 +112,7 @@ async def upsert_rule(viewer: Viewer, rule: CustomRule) -> RuleSaved | Refused:
     """Create or replace the rule with this key (`rule.id`) of its playbook. It applies to its stage in all versions."""
     if not viewer.may(Permission.MANAGE_PLAYBOOKS):
         return refused(ErrorCode.FORBIDDEN, "Only the vendor's channel team writes rules; ask them for the change.")
-    if faults := _faults(rule):
+    if faults := _faults(rule) or await _trial(rule):
         return Refused(faults)
     async with transaction() as tx:
         await tx.execute(_ONE_AT_A_TIME, _LOCK)
@@ -161,15 +168,26 @@ def _faults(rule: CustomRule) -> tuple[UserError, ...]:
     return tuple(UserError(ErrorCode.INVALID, p.message, (PATHS.get(p.field, p.field),)) for p in check(rule))
 
 
+async def _trial(rule: CustomRule) -> tuple[UserError, ...]:
+    """Of a rule without faults."""
+    [complaint] = await trial.tried(LANGUAGE, sample_variables(), [condition_of(rule.condition)])
+    return (UserError(ErrorCode.INVALID, f"The condition can’t be used: {complaint}.", ("condition",)),) * bool(
+        complaint
+    )
+
+
 async def _misplaced(tx: Transaction, rule: CustomRule) -> Refused | None:
     row = None
     if "\0" not in f"{rule.playbook_key}{rule.stage_key}":
-        row = await tx.fetchrow(_STAGE, rule.playbook_key, rule.stage_key)
+        row = await tx.fetchrow(_STAGE, rule.playbook_key, rule.stage_key, rule.id)
     if row is None:
         return refused(ErrorCode.NOT_FOUND, "There is no playbook with this key.", "playbookKey")
     if not row["has_stage"]:
         known = ", ".join(key for key in row["keys"] if key)
         message = f"“{rule.playbook_key}” has no open stage “{rule.stage_key}”; it has {known}."
+        return refused(ErrorCode.INVALID, message, "stageKey")
+    if row["others"] >= MOST_OF_A_STAGE:
+        message = f"A stage has at most {MOST_OF_A_STAGE} rules: remove one, or say two in one."
         return refused(ErrorCode.INVALID, message, "stageKey")
     unknown = [one["k"] for one in await tx.fetch(_UNKNOWN_CONTENTS, list(rule.content_ids))]
     if unknown:

@@ -14,6 +14,7 @@ import orjson
 
 from app.database import database
 from app.deals import rules
+from app.deals.settling import settle
 from app.deals.stalling import is_stalled
 from app.deals.store import StoredDeal, deals
 from app.events.log import Reader
@@ -80,6 +81,7 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
     found = {id: deal for id, deal in (await deals(db, HOUSE, ids)).items() if id in around}
     if not found:
         return {}
+    await settle(found.values(), at)
     editions = {(deal.play.id, deal.row["play_updated_at"]): deal.play for deal in found.values()}
     by_playbook = await boards(db, editions)
     shelves = {id: _shelves(deal, by_playbook[deal.play.id], around[id]) for id, deal in found.items()}

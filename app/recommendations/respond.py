@@ -16,6 +16,7 @@ from app.database.wall import behind, seen
 from app.deals.advance import Advanced, advance
 from app.deals.editing import Changed, text_problem, within
 from app.deals.marks import complete_activity, mark_criterion
+from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
 from app.events import append
 from app.events.facts import action_answered
@@ -185,6 +186,7 @@ async def _mark(
     criterion = stored.play.criteria.get(criterion_id)
     if criterion is None or criterion.check is CriterionCheck.MANUAL:
         return await mark_criterion(viewer, id, criterion_id, True, evidence=evidence, at=at, tx=tx)
+    await settle((stored,), at)
     return _by_its_fields(stored, criterion_id, at)
 
 

@@ -3,6 +3,7 @@
 One statement while nothing has changed. A language model's answer is never waited for.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +51,10 @@ async def recommendations(
 async def renew(db: Database, ids: Sequence[UUID], at: datetime, *, wanted: Collection[UUID] = ()) -> None:
     """Ask the rules again and keep what they say. `wanted`: where a model that failed is to be asked once more."""
     gathered = await gather(db, ids, at)
-    made = {id: advice(one, at) for id, one in gathered.items()}
+    made = {}
+    for id, one in gathered.items():
+        made[id] = advice(one, at)
+        await asyncio.sleep(0)  # the vendor's own rules may take a while together: others have a turn between deals
     if made:
         async with db.transaction() as tx:
             await lock(tx, list(made))

@@ -172,8 +172,7 @@ def _fault(read: Any, text: str) -> RuleError | None:
 
 def _try_out(rule: CustomRule) -> Iterator[Problem]:
     """On a deal with every field, whatever fails is the author's mistake."""
-    facts, at = _sample()
-    variables = deal_variables(facts, at)
+    variables = sample_variables()
     try:
         answer = Inputs("deal", variables).run(condition_of(rule.condition))
     except KeyError:  # a question that the sample hasn't answered
@@ -194,6 +193,11 @@ def _try_out(rule: CustomRule) -> Iterator[Problem]:
         else:
             if not said.strip():
                 yield Problem(field, "It says nothing for a deal that has every field.")
+
+
+def sample_variables() -> dict[str, Any]:
+    """The `deal` of one that has every field."""
+    return deal_variables(*_sample())
 
 
 @lru_cache(maxsize=1)
