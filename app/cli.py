@@ -18,7 +18,6 @@ from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
 from app.imports.cli import imports
 from app.output import output
-from app.recommendations.check_model import check_model
 from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
@@ -32,7 +31,6 @@ main.command()(backup)
 main.command()(restore)
 guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
 guidance.command("eval")(evaluate)
-guidance.command("check-model")(check_model)
 main.add_typer(guidance, name="guidance")
 
 
@@ -47,8 +45,7 @@ def serve(
         check(chosen)
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         url = database_url(chosen)
-        found = asyncio.run(_prepare(chosen))
-        typer.echo(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
+        typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
         sys.stdout.flush()
         if not serving.serve(chosen, listener, database_url=url, workers=workers):
             raise typer.Exit(FAILED)
