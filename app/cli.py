@@ -12,7 +12,7 @@ import typer
 
 from app import jobs, serving
 from app.checks import check
-from app.command import FAILED, explained, files_explained
+from app.command import FAILED, explained, files_explained, kept_up
 from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
@@ -47,8 +47,9 @@ def serve(
         url = database_url(chosen)
         typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
         sys.stdout.flush()
-        if not serving.serve(chosen, listener, database_url=url, workers=workers):
-            raise typer.Exit(FAILED)
+        with kept_up():
+            if not serving.serve(chosen, listener, database_url=url, workers=workers):
+                raise typer.Exit(FAILED)
 
 
 def _listen(host: str, port: int) -> serving.Listener:
@@ -75,7 +76,7 @@ def worker() -> None:
             working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-            with suppress(asyncio.CancelledError):
+            with kept_up(), suppress(asyncio.CancelledError):
                 await working
 
     with explained() as chosen:

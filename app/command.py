@@ -1,7 +1,7 @@
 """What every command begins and ends with: settings, logs, and a sentence in place of a traceback."""
 
+import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ import asyncpg
 import typer
 from pydantic import ValidationError
 
+from app.database import embedded
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.logs import configure
 from app.settings import Settings, SettingsError, settings
@@ -45,8 +46,8 @@ def explained() -> Iterator[Settings]:
     except (SettingsError, asyncpg.ClientConfigurationError) as wrong:
         typer.echo(f"Settings: {'' if isinstance(wrong, SettingsError) else 'DATABASE_URL: '}{wrong}", err=True)
         raise typer.Exit(MISUSED) from None
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        typer.echo(f"The embedded PostgreSQL didn't start; DATABASE_URL names another one. {error}", err=True)
+    except embedded.Unstartable as error:
+        typer.echo(f"The embedded PostgreSQL can't run: {error}", err=True)
         raise typer.Exit(FAILED) from None
     except BrokenPipeError:
         raise  # whoever read our output has enough: Typer ends the command without a word
@@ -69,6 +70,14 @@ def files_explained() -> Iterator[None]:
             raise
         typer.echo(f"Can't use {error.filename}: {error.strerror}.", err=True)
         raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def kept_up() -> Iterator[None]:
+    """Inside, the embedded PostgreSQL is started again when it dies; when it can't be, the command ends with the reason
+    in good order, as if it had been told to."""
+    with embedded.watched(lambda: os.kill(os.getpid(), signal.SIGTERM)):
+        yield
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:
