@@ -80,6 +80,12 @@ _ACLS = {
     "pg_foreign_server": "srvacl",
 }
 _PRIVILEGES = (
+    """UPDATE pg_class SET relacl = (
+      SELECT array_agg(a.acl) FROM (
+        SELECT E'=r/"postgres"' AS acl
+        UNION SELECT unnest(pg_catalog.acldefault(CASE WHEN relkind = 'S' THEN 's' ELSE 'r' END::"char", 10::oid))
+      ) AS a)
+    WHERE relkind IN ('r', 'v', 'm', 'S') AND relacl IS NULL""",
     "GRANT USAGE ON SCHEMA pg_catalog, public TO PUBLIC",
     "REVOKE ALL ON pg_largeobject FROM PUBLIC",
     """INSERT INTO pg_init_privs (objoid, classoid, objsubid, initprivs, privtype)
@@ -87,7 +93,8 @@ _PRIVILEGES = (
     WHERE relacl IS NOT NULL AND relkind IN ('r', 'v', 'm', 'S')""",
     """INSERT INTO pg_init_privs (objoid, classoid, objsubid, initprivs, privtype)
     SELECT c.oid, 'pg_class'::regclass, a.attnum, a.attacl, 'i'
-    FROM pg_class c JOIN pg_attribute a ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL AND c.relkind IN ('r', 'v', 'm', 'S')""",
+    FROM pg_class c JOIN pg_attribute a ON c.oid = a.attrelid
+    WHERE a.attacl IS NOT NULL AND c.relkind IN ('r', 'v', 'm', 'S')""",
     *(
         f"""INSERT INTO pg_init_privs (objoid, classoid, objsubid, initprivs, privtype)
         SELECT oid, '{table}'::regclass, 0, {column}, 'i' FROM {table} WHERE {column} IS NOT NULL"""  # noqa: S608
