@@ -16,7 +16,7 @@ import app.recommendations.statistics  # likewise
 import app.recommendations.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.database import Database, embedded, use
-from app.database.failures import MAYBE_UNREACHABLE
+from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.migrate import migrate
 from app.events import Tail
 from app.events.restore import adopt_restored_log
@@ -31,6 +31,7 @@ from app.settings import Mode, Settings, SettingsError
 
 ANSWER_WITHIN_SECONDS = 2.0
 OLDEST_POSTGRESQL = 15
+AWAITED_SECONDS, AWAITED_EVERY = 10.0, 0.1
 WARM = 4
 
 log = structlog.get_logger(__name__)
@@ -89,6 +90,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
     """All that a server needs: templates checked, database prepared, log followed, jobs run."""
     templates()
     model.check(settings)
+    await _reached(database_url(settings))
     async with prepared(settings) as database:
         await database.limit(
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
@@ -103,6 +105,21 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
             sampled(database, tail),
         ):
             yield tail
+
+
+async def _reached(url: str) -> None:
+    """A server process that starts while its database is being started again waits for it a while."""
+    until = asyncio.get_running_loop().time() + AWAITED_SECONDS
+    while True:
+        try:
+            connection = await asyncpg.connect(url)
+        except MAYBE_UNREACHABLE as error:
+            if not is_unreachable(error) or asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(AWAITED_EVERY)
+        else:
+            await connection.close()
+            return
 
 
 @asynccontextmanager
