@@ -31,6 +31,9 @@ test: install ## Run all tests
 soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
 	STAGEPATH_SOAK=whole $(RUN)/pytest -q -m soak
 
+attack-availability: install ## Attack a running server in every known way; bench/SOAK.md gets what came of it
+	STAGEPATH_SOAK=whole $(RUN)/pytest -q -m attack
+
 check: format-check lint types contracts test ## All that CI checks
 
 format: install ## Write the code as it should look
@@ -67,4 +70,4 @@ bench-import: install ## Measure an import beside a bare COPY
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test soak check format format-check lint types contracts schema evaluate bench bench-quick bench-import clean
+.PHONY: help install run test soak attack-availability check format format-check lint types contracts schema evaluate bench bench-quick bench-import clean

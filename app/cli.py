@@ -18,6 +18,7 @@ from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
 from app.imports.cli import imports
 from app.output import output
+from app.recommendations.check_model import check_model
 from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
@@ -31,6 +32,7 @@ main.command()(backup)
 main.command()(restore)
 guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
 guidance.command("eval")(evaluate)
+guidance.command("check-model")(check_model)
 main.add_typer(guidance, name="guidance")
 
 
@@ -45,7 +47,8 @@ def serve(
         check(chosen)
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         url = database_url(chosen)
-        typer.echo(greeting(serving.address_of(listener), asyncio.run(_prepare(chosen))))
+        found = asyncio.run(_prepare(chosen))
+        typer.echo(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
         sys.stdout.flush()
         with kept_up():
             if not serving.serve(chosen, listener, database_url=url, workers=workers):

@@ -12,13 +12,21 @@ import typer
 from pydantic import ValidationError
 
 from app.database import embedded
-from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
+from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
 from app.logs import configure
 from app.settings import Settings, SettingsError, settings
 
 FAILED, MISUSED = 1, 2
 """Exit statuses: what was asked can't be done now; what was asked, or set, is wrong."""
 
+_SAID = {
+    Cause.DISK_FULL: "The database's disk is full",
+    Cause.READ_ONLY: "The database takes no changes",
+    Cause.EXHAUSTED: "The database can't do it now",
+    Cause.TOO_MANY_CONNECTIONS: "The database has no connection left",
+    Cause.IO_ERROR: "The database can't use its files",
+    Cause.SERVER_DISK_FULL: "This machine's disk is full",
+}
 _REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -52,9 +60,11 @@ def explained() -> Iterator[Settings]:
     except BrokenPipeError:
         raise  # whoever read our output has enough: Typer ends the command without a word
     except (*MAYBE_UNREACHABLE, *_REFUSED) as error:
-        if not (is_unreachable(error) or isinstance(error, _REFUSED)):
+        cause = cause_of(error)
+        if not (cause or isinstance(error, _REFUSED)):
             raise
-        typer.echo(f"The database can't be reached: {error or type(error).__name__}", err=True)
+        said = _SAID.get(cause or Cause.UNREACHABLE, "The database can't be reached")
+        typer.echo(f"{said}: {error or type(error).__name__}", err=True)
         raise typer.Exit(FAILED) from None
 
 

@@ -35,18 +35,34 @@ async def passes(database: Database, settings: Settings) -> list[Pass]:
     ]
 
 
-def greeting(address: str, passes: Sequence[Pass]) -> str:
+def greeting(address: str, passes: Sequence[Pass], *, to_terminal: bool) -> str:
+    """With the tokens where a person reads it; elsewhere it may be kept, and says how to get one."""
     lines = [
         "Stagepath",
         f"  GraphQL  {address}/graphql   (WebSocket: graphql-transport-ws; or Accept: text/event-stream)",
         f"  Health   {address}/healthz   {address}/readyz",
     ]
-    if passes:
-        lines += ["", "Tokens of the demo programme, good for 12 hours:"]
-        lines += [f"  {p.role}: {p.name}, {p.organization}\n    {p.token}" for p in passes]
-        seller = next((p for p in passes if p.role == "PARTNER_SELLER"), passes[0])
-        lines += ["", f"A first query, as {seller.name}:", _curl(address, seller.token)]
+    if passes and to_terminal:
+        lines += ["", *_tokens(address, passes)]
+    elif passes:
+        roles = ", ".join(sorted({p.role for p in passes}))
+        lines += [
+            "",
+            "`stagepath token --role ROLE` prints a token of the demo programme, for the roles",
+            f"  {roles}.",
+        ]
     return "\n".join([*lines, "", "Ctrl-C stops it."])
+
+
+def _tokens(address: str, passes: Sequence[Pass]) -> list[str]:
+    seller = next((p for p in passes if p.role == "PARTNER_SELLER"), passes[0])
+    return [
+        "Tokens of the demo programme, good for 12 hours:",
+        *(f"  {p.role}: {p.name}, {p.organization}\n    {p.token}" for p in passes),
+        "",
+        f"A first query, as {seller.name}:",
+        _curl(address, seller.token),
+    ]
 
 
 def _curl(address: str, token: str) -> str:

@@ -17,6 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.conninfo import make_conninfo
 
 from app.database import Transaction
+from app.database.incidents import met
 from app.unfinished_jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, give_back_stalled, hand_back
 
 log = structlog.get_logger(__name__)
@@ -81,13 +82,20 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
             )
             log.warning("the worker stopped by itself", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
-            log.warning("the worker lost the database", error=str(error), retry_in=delay)
+            met(_origin(error), by="running jobs")
         if _is_to_stop():
             return  # the library, or its lost connection, has swallowed what cancelled us
         if asyncio.get_running_loop().time() - began > RETRY_LAST:
             delay = RETRY_FIRST
         await asyncio.sleep(delay)
         delay = min(delay * 2, RETRY_LAST)
+
+
+def _origin(error: BaseException) -> BaseException:
+    """What the driver said, which the library's own exceptions wrap."""
+    while isinstance(error, ConnectorException) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _is_to_stop() -> bool:

@@ -51,8 +51,9 @@ def reached_at(host: str, port: int) -> str:
 
 def serve(settings: Settings, listener: socket.socket, *, database_url: str, workers: int) -> bool:
     """Serve until told to stop; False when the server couldn't start."""
-    # An embedded database belongs to this process: the others only connect to it.
-    os.environ["DATABASE_URL"] = database_url
+    if settings.database_url is None:
+        # An embedded database belongs to this process: the others only connect to it.
+        os.environ["DATABASE_URL"] = database_url
     config = uvicorn.Config(
         "app.main:application",
         factory=True,

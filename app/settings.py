@@ -1,5 +1,7 @@
-"""Every setting, typed, in one place. Read from the environment and from a `.env` file beside the checkout."""
+"""Every setting, typed, in one place. Read from the environment, from a `.env` file beside the checkout, and secrets
+also from the files that variables named `…_FILE` name."""
 
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -11,18 +13,19 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.secret_files import SecretFiles
+from app.secret_files import SettingsError as SettingsError
 
 DEVELOPMENT_PREFIX = "development-"
+SHORTEST_SECRET = 32
+"""In characters, in production mode."""
 
 
 class Mode(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
-
-
-class SettingsError(Exception):
-    """The settings contradict each other or are not safe to serve with."""
 
 
 def _by_mode(*, development: Any, production: Any) -> Callable[[dict[str, Any]], Any]:
@@ -81,6 +84,10 @@ class Settings(BaseSettings):
         None,
         description="Signs development tokens and seals cursors; the same on every server. Generated in development.",
     )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description="Comma-separated, in its place while it changes: the first signs and seals, all are accepted.",
+    )
     jwt_issuer: str | None = Field(None, description="Required `iss` of tokens; must be set in production.")
     jwt_audience: str | None = Field(None, description="Required `aud` of tokens; must be set in production.")
     jwks_url: AnyHttpUrl | None = Field(
@@ -104,6 +111,15 @@ class Settings(BaseSettings):
     llm_deadline_seconds: float = Field(90.0, gt=0, le=1_800, description="How long all tries of one answer may take.")
     llm_retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again.")
     llm_concurrency: int = Field(2, ge=1, le=100, description="Requests to it at the same time, of one server process.")
+    llm_max_tokens: int = Field(
+        2_500, ge=200, le=200_000, description="Most tokens of one answer; one that is cut off is asked for with more."
+    )
+    llm_extra_body: Annotated[dict[str, Any], NoDecode] = Field(
+        {}, description='JSON object that is added to each request, such as `{"enable_thinking": false}`.'
+    )
+    llm_stream: bool | None = Field(
+        None, description="`true`: answers come as streams; `false`: never; by itself only if the server insists."
+    )
     llm_input_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million input tokens, in any currency.")
     llm_output_price: Decimal = Field(Decimal(0), ge=0, description="Price of a million output tokens, in the same.")
     llm_daily_tokens: int | None = Field(2_000_000, ge=0, description="Most tokens in a day (UTC); `none`: no limit.")
@@ -134,6 +150,19 @@ class Settings(BaseSettings):
     max_query_aliases: int = Field(
         100, ge=1, description="Most aliases in an operation; those of a fragment count wherever it is spread."
     )
+    max_variable_values: int = Field(
+        5_000, ge=100, description="Most values in the variables of an operation, those in lists and objects counted."
+    )
+    max_variable_items: int = Field(
+        1_000, ge=100, description="Longest list, and most keys of an object, in variables."
+    )
+    max_variable_depth: int = Field(12, ge=6, description="Deepest nesting of lists and objects in variables.")
+    max_variable_length: int = Field(100_000, ge=1_000, description="Longest text in variables, in characters.")
+    document_cache_bytes: int = Field(
+        67_108_864,
+        ge=1_000_000,
+        description="What a server process may hold of documents and their plans, in bytes; those used last are kept.",
+    )
     max_query_cost: int = Field(
         20_000, ge=100, description="Dearest operation, in rows that its document may touch; see `docs/limits.md`."
     )
@@ -141,12 +170,6 @@ class Settings(BaseSettings):
         default_factory=_by_mode(development=1_000_000_000, production=500_000),
         ge=100,
         description="What all operations of one viewer may cost in a minute: 500,000 in production mode.",
-    )
-    cost_of_database_second: int = Field(
-        20_000,
-        ge=0,
-        description="What a second of statements costs: what an operation's cost does not cover of it is debited "
-        "afterwards. 0: nothing is.",
     )
     limits_url: SecretStr | None = Field(
         None,
@@ -158,12 +181,6 @@ class Settings(BaseSettings):
     )
     statement_timeout_seconds: float = Field(
         15.0, gt=0, description="How long one SQL statement of a request may take."
-    )
-    max_statements_per_viewer: int = Field(
-        4,
-        ge=1,
-        description="Database connections that operations of one viewer may take at once, of one server process; "
-        "never all that there are. Further ones wait.",
     )
     max_connections_per_viewer: int = Field(
         default_factory=_by_mode(development=100_000, production=100),
@@ -194,6 +211,33 @@ class Settings(BaseSettings):
     def no_limit(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
+    @field_validator("llm_extra_body", mode="before")
+    @classmethod
+    def json_object(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            read = json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"is not JSON: {error}") from None
+        if not isinstance(read, dict):
+            raise ValueError('has to be a JSON object, such as {"enable_thinking": false}')
+        return read
+
+    @field_validator("llm_stream", mode="before")
+    @classmethod
+    def by_itself(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "auto" else value
+
+    @model_validator(mode="after")
+    def secret_keys_agree(self) -> Self:
+        several = self._several()
+        if self.secret_keys is not None and not several:
+            raise ValueError("STAGEPATH_SECRET_KEYS holds no key")
+        if several and self.secret_key is not None and several != (self.secret_key.get_secret_value(),):
+            raise ValueError("STAGEPATH_SECRET_KEY and STAGEPATH_SECRET_KEYS differ; keep one of them")
+        return self
+
     @model_validator(mode="after")
     def production_is_safe(self) -> Self:
         if self.mode is not Mode.PRODUCTION:
@@ -201,7 +245,7 @@ class Settings(BaseSettings):
         missing = [
             name
             for name, value in (
-                ("STAGEPATH_SECRET_KEY", self.secret_key),
+                ("STAGEPATH_SECRET_KEY", self.secret_keys or self.secret_key),
                 ("STAGEPATH_JWKS_URL", self.jwks_url),
                 ("STAGEPATH_JWT_ISSUER", self.jwt_issuer),
                 ("STAGEPATH_JWT_AUDIENCE", self.jwt_audience),
@@ -211,15 +255,39 @@ class Settings(BaseSettings):
         ]
         if missing:
             raise ValueError(f"production mode needs {', '.join(missing)}")
-        secret = self.secret_key.get_secret_value() if self.secret_key else ""
-        if secret.startswith(DEVELOPMENT_PREFIX):
-            raise ValueError("STAGEPATH_SECRET_KEY is a development secret; production mode refuses it")
-        if len(secret) < 32:
-            raise ValueError("STAGEPATH_SECRET_KEY needs at least 32 characters in production mode")
+        name = "STAGEPATH_SECRET_KEYS: a key" if self.secret_keys else "STAGEPATH_SECRET_KEY"
+        for secret in self.secrets_in_use():
+            if secret.startswith(DEVELOPMENT_PREFIX):
+                raise ValueError(f"{name} is a development secret; production mode refuses it")
+            if len(secret) < SHORTEST_SECRET:
+                raise ValueError(f"{name} needs at least {SHORTEST_SECRET} characters in production mode")
         return self
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # a folder of them: not offered
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, env_settings, dotenv_settings, files
+
+    def secrets_in_use(self) -> tuple[str, ...]:
+        """The first signs and seals, all are accepted."""
+        return self._several() or (self.secret(),)
+
+    def _several(self) -> tuple[str, ...]:
+        text = self.secret_keys.get_secret_value() if self.secret_keys else ""
+        return tuple(key.strip() for key in text.split(",") if key.strip())
+
     def secret(self) -> str:
-        """The secret key; in development it is generated once and kept in `state_dir/secret`, for its owner alone."""
+        """The key that signs and seals; in development one is generated and kept in `state_dir/secret`, for its owner
+        alone."""
+        if several := self._several():
+            return several[0]
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         path = self.state_dir / "secret"

@@ -12,13 +12,15 @@ from procrastinate import App, BaseRetryStrategy, RetryDecision
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.jobs import Job
 
-from app.database.failures import is_unreachable
+from app.database.failures import Cause, is_unreachable
+from app.database.incidents import over
 
 HEARTBEAT_SECONDS = 3.0
 DEAD_AFTER_SECONDS = 15.0
 """Without a heartbeat for so long a worker counts as dead."""
 LOOK_EVERY_SECONDS = 5.0
-MOST_ATTEMPTS = 20
+MOST_ATTEMPTS, LONGEST_PAUSE_SECONDS = 20, 300
+"""Of a job that something keeps from being done which is no fault of its own: together more than an hour."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +35,7 @@ class HandedBack(BaseRetryStrategy):
         if isinstance(exception, JobAborted | asyncio.CancelledError):
             return RetryDecision()
         if is_unreachable(exception) and job.attempts < MOST_ATTEMPTS:  # other services may be unreachable as well
-            return RetryDecision(retry_in={"seconds": 1})
+            return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_PAUSE_SECONDS)})
         return None if self.own is None else self.own.get_retry_decision(exception=exception, job=job)
 
 
@@ -52,6 +54,7 @@ async def give_back_stalled(app: App, *, every: float = LOOK_EVERY_SECONDS, dead
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
                 await app.job_manager.retry_job(job)
                 log.warning("a worker died at a job, which will be run again", job=job.id, task=job.task_name)
+            over(Cause.UNREACHABLE, Cause.TOO_MANY_CONNECTIONS)
         except ConnectorException:
             log.debug("stalled jobs can't be looked for")  # the worker beside us says so, and begins anew
         await asyncio.sleep(every)

@@ -1,129 +1,231 @@
-"""OpenAI's Chat Completions as servers really speak them: what to ask of one, and how to read what it says."""
+"""Chat completions as servers really write them: whole or as a stream of events, the text in one place or another."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from guidance.writer import Fault
 
-from guidance.writer import Fault, Order
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_MOST_TOKENS = 100_000_000
+_THOUGHTS = ("thinking", "reasoning")
+_LENGTH = ("length", "max_tokens", "MAX_TOKENS")
 
-FOREIGN = frozenset({400, 415, 422, 501})
-"""Statuses by which servers refuse a parameter that they don't know."""
-OTHER_REASONS = ("context_length", "content_filter", "content_policy", "model_not_found", "invalid_api_key")
-
-
-class Form(Enum):
-    """How a server can be held to JSON, the strictest first."""
-
-    SCHEMA = "json_schema"
-    OBJECT = "json_object"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What one server takes. `limit`: its name for the most tokens of an answer."""
-
-    form: Form = Form.SCHEMA
-    limit: str = "max_tokens"
-
-    def parameters(self, order: Order) -> dict[str, Any]:
-        form: dict[str, Any] = {"type": self.form.value}
-        if self.form is Form.SCHEMA:
-            form["json_schema"] = {"name": order.schema_name, "schema": order.schema, "strict": True}
-        asked: dict[str, Any] = {} if self.form is Form.TEXT else {"response_format": form}
-        return asked | {self.limit: order.max_output_tokens}
-
-    def plainer(self, status: int, complaint: str) -> "Dialect | None":
-        """What to try after a refusal; None when the dialect wasn't the reason or there is no plainer one."""
-        if status not in FOREIGN or any(reason in complaint for reason in OTHER_REASONS):
-            return None
-        if self.limit == "max_tokens" and "max_completion_tokens" in complaint:
-            return replace(self, limit="max_completion_tokens")
-        forms = list(Form)
-        below = forms[forms.index(self.form) + 1 :]
-        return replace(self, form=below[0]) if below else None
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class _Text(_Part):
-    text: str = ""
-
-
-class _Message(_Part):
-    content: str | list[_Text] | None = None
-    refusal: str | None = None
-
-
-class _Choice(_Part):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(_Part):
-    prompt_tokens: int = Field(ge=0, le=100_000_000)
-    completion_tokens: int = Field(ge=0, le=100_000_000)
-
-
-class _Completion(_Part):
-    choices: list[_Choice] = Field(min_length=1)
-
-
-class _Counted(_Part):
-    usage: _Usage
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`tokens`: of input and output, where the server says."""
+    """`tokens`: of input and output, where the server says. `cut`: the bound on tokens ended it."""
 
     text: str
     tokens: tuple[int, int] | None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
+    """`again`: the same request may be answered another time."""
+
     fault: Fault
     detail: str
     tokens: tuple[int, int] | None = None
+    again: bool = False
 
 
-def read_completion(body: bytes) -> Completion | Incomplete:
-    try:
-        choice = _Completion.model_validate_json(body).choices[0]
-    except ValidationError as failure:
-        places = ", ".join(dict.fromkeys(_places(failure)))
-        return Incomplete(Fault.UNREADABLE, f"no chat completion: {places}", _tokens(body))
-    tokens = _tokens(body)
-    if choice.message.refusal:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error in place of an answer. `status`: the one that the server means, if it says; `complaint`: its words."""
+
+    status: int | None
+    complaint: str
+
+
+def read_completion(body: bytes) -> Completion | Incomplete | Refusal:
+    found = _answer_in(body)
+    if not isinstance(found, dict):
+        return found
+    error = found.get("error")
+    if error and not found.get("choices"):
+        return Refusal(_status_of(error), words_of(error))
+    choice = _choice(found)
+    if choice is None:
+        return Incomplete(Fault.UNREADABLE, "no choices in the answer", _tokens(found), again=True)
+    return _read(choice, _message(choice, found), _tokens(found))
+
+
+def _read(choice: Json, message: Json, tokens: tuple[int, int] | None) -> Completion | Incomplete:
+    finish = choice.get("finish_reason") or choice.get("done_reason")
+    if _text(message.get("refusal")):
         return Incomplete(Fault.DECLINED, "the model refused", tokens)
-    if choice.finish_reason == "content_filter":
+    if finish == "content_filter":
         return Incomplete(Fault.DECLINED, "the content filter stopped it", tokens)
-    if choice.finish_reason == "length":
-        return Incomplete(Fault.UNREADABLE, "cut off at the most tokens", tokens)
-    text = _joined(choice.message.content)
-    return Completion(text, tokens) if text.strip() else Incomplete(Fault.UNREADABLE, "no text in it", tokens)
+    text = _said(choice, message)
+    if finish in _LENGTH:
+        return Completion(text, tokens, cut=True)
+    return Completion(text, tokens) if text.strip() else Incomplete(Fault.UNREADABLE, "no text", tokens, again=True)
 
 
-def _joined(content: str | list[_Text] | None) -> str:
-    if isinstance(content, list):
-        return "".join(part.text for part in content)
-    return content or ""
+def _said(choice: Json, message: Json) -> str:
+    """The model's text, at the first place that has any: what it thought aloud only if there is nothing else."""
+    called = [_text(call.get("function", {}).get("arguments")) for call in _objects(message.get("tool_calls"))]
+    function = message.get("function_call")
+    places = (
+        _text(message.get("content")),
+        "".join(called[:1]),
+        _text(function.get("arguments")) if isinstance(function, dict) else "",
+        _text(choice.get("text")),
+        _text(message.get("reasoning_content")),
+        _text(message.get("reasoning")),
+        _text(message.get("thinking")),
+    )
+    return next((place for place in places if place.strip()), "")
 
 
-def _tokens(body: bytes) -> tuple[int, int] | None:
-    try:
-        usage = _Counted.model_validate_json(body).usage
-    except ValidationError:
+def _text(value: object) -> str:
+    """Text, or the texts of parts; an object stands for its JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = (part for part in value if not (isinstance(part, dict) and part.get("type") in _THOUGHTS))
+        return "".join(_text(part.get("text")) if isinstance(part, dict) else _text(part) for part in parts)
+    if isinstance(value, dict):
+        return (
+            _text(value["value"]) if set(value) <= {"value", "annotations"} and "value" in value else json.dumps(value)
+        )
+    return ""
+
+
+def _choice(found: Json) -> Json | None:
+    """Ollama's own form has the message without a choice around it."""
+    choices = _objects(found.get("choices"))
+    if choices:
+        return choices[0]
+    return found if isinstance(found.get("message"), dict) else None
+
+
+def _message(choice: Json, found: Json) -> Json:
+    for place in (choice.get("message"), choice.get("delta"), found.get("message")):
+        if isinstance(place, dict):
+            return place
+    return {}
+
+
+def _objects(value: object) -> list[Json]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def words_of(error: object) -> str:
+    """What a server says of an error, in one of the places where servers say it; all of it where none of them is."""
+    if isinstance(error, dict):
+        said = [_text(error.get(name)) for name in ("message", "detail", "error", "param", "code", "type")]
+        return "; ".join(filter(None, said)) or json.dumps(error, default=str)
+    return error if isinstance(error, str) else json.dumps(error, default=str)
+
+
+def _status_of(error: object) -> int | None:
+    if not isinstance(error, dict):
         return None
-    return usage.prompt_tokens, usage.completion_tokens
+    for name in ("code", "status", "status_code"):
+        value = error.get(name)
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)
+        if isinstance(value, int) and 400 <= value <= 599:
+            return value
+    return None
 
 
-def _places(failure: ValidationError) -> Iterator[str]:
-    for error in failure.errors(include_input=False, include_url=False)[:3]:
-        yield f"{'.'.join(map(str, error['loc']))} {error['type']}".strip()
+def _tokens(found: Json) -> tuple[int, int] | None:
+    usage = found.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return (asked, answered) if _is_count(asked) and _is_count(answered) else None
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _MOST_TOKENS
+
+
+def _answer_in(body: bytes) -> Json | Incomplete:
+    """The body as one object, the chunks of a stream put together."""
+    try:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return Incomplete(Fault.UNREADABLE, "the answer is not UTF-8")
+    if text.startswith("<"):
+        return Incomplete(Fault.UNREADABLE, "a web page in place of an answer; check OPENAI_BASE_URL")
+    if text.encode().startswith(_FIELDS):
+        return _joined(_events(text))
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        lines = text.splitlines()
+        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines if line.strip()):
+            return _joined(line for line in lines if line.strip())
+        return Incomplete(Fault.UNREADABLE, "the answer is not JSON")
+    return found if isinstance(found, dict) else Incomplete(Fault.UNREADABLE, "the answer is not an object")
+
+
+def _events(text: str) -> Iterator[str]:
+    """The data of server-sent events; some servers leave out the blank line between two, so each line is its own."""
+    for line in text.splitlines():
+        if line.startswith("data:") and (data := line[5:].strip()):
+            yield data
+
+
+def _joined(chunks: Iterator[str]) -> Json | Incomplete:
+    """One completion of the pieces of a stream, or the error within it."""
+    whole, ended = _Stream(), False
+    for data in chunks:
+        if data == "[DONE]":
+            ended = True
+            break
+        try:
+            chunk = json.loads(data)
+        except (ValueError, RecursionError):
+            return Incomplete(Fault.UNREADABLE, "a broken event in the stream", again=True)
+        if isinstance(chunk, dict):
+            if chunk.get("error"):
+                return {"error": chunk["error"]}
+            whole.add(chunk)
+    if not whole.finish and not ended:
+        return Incomplete(Fault.UNREADABLE, "the stream broke off", again=True)
+    return whole.completion()
+
+
+class _Stream:
+    """The first choice of all chunks, so far."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, list[str]] = {}
+        self.arguments: list[str] = []
+        self.finish: str | None = None
+        self.usage: object = None
+        self.begun = False
+
+    def add(self, chunk: Json) -> None:
+        self.usage = chunk.get("usage") or self.usage
+        choice = _choice(chunk)
+        if choice is None:
+            return
+        self.begun = True
+        message = _message(choice, chunk)
+        finish = choice.get("finish_reason") or (chunk.get("done_reason") or "stop" if chunk.get("done") else None)
+        self.finish = finish if isinstance(finish, str) else self.finish
+        for name in ("content", "reasoning_content", "reasoning", "thinking", "refusal"):
+            if piece := _text(message.get(name)):
+                self.texts.setdefault(name, []).append(piece)
+        if piece := _text(choice.get("text")):
+            self.texts.setdefault("content", []).append(piece)
+        for call in _objects(message.get("tool_calls"))[:1]:
+            if not call.get("index"):
+                self.arguments.append(_text(call.get("function", {}).get("arguments")))
+
+    def completion(self) -> Json:
+        message: Json = {name: "".join(pieces) for name, pieces in self.texts.items()}
+        if any(self.arguments):
+            message["tool_calls"] = [{"function": {"arguments": "".join(self.arguments)}}]
+        choices = [{"finish_reason": self.finish, "message": message}] if self.begun else []
+        return {"choices": choices, "usage": self.usage}

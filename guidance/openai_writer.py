@@ -1,12 +1,10 @@
 """Writes through any server that speaks OpenAI's Chat Completions."""
 
 import asyncio
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 import httpx2
 import openai
@@ -15,17 +13,22 @@ from tenacity.wait import wait_exponential_jitter
 
 from guidance.budget import NO_PRICES, Prices, estimated_tokens
 from guidance.circuit import Circuit
-from guidance.completions import Completion, Dialect, read_completion
-from guidance.transport import BoundedTransport, TooLarge
+from guidance.completions import Completion, Incomplete, Refusal, read_completion
+from guidance.dialect import Limit, Rules
+from guidance.failures import Failure, NoAnswer, fault_of, is_temporary, refusal_of, retry_after, said_by
+from guidance.json_text import values_in
+from guidance.negotiation import Capabilities, Negotiation
+from guidance.transport import BoundedTransport
 from guidance.writer import Call, Fault, NotWritten, Order, Usage, Writer, Written
 
 MOST_BYTES = 256_000
 """Of one answer: ten times what the longest useful one has."""
+MOST_STREAMED_BYTES = 4_000_000
+"""Of one that comes as a stream: each token has some 300 bytes around it."""
 LONGEST_WAIT = 20.0
-TEMPORARY = frozenset({408, 409, 425, 429})
-USED_UP = ("insufficient_quota", "billing")
 NO_TOKENS = (0, 0)
-CODE = re.compile(r"[\w.-]{1,60}")
+MOST_ROOM = 4
+"""How many times the order's bound on tokens an answer that was cut off may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,11 @@ class Server:
     `timeout` is that of one request, from sending it to the last byte of its answer; no retry begins once `deadline`
     has passed since the order began. `first_wait` doubles with every retry, and as much again is added by chance; what
     the server asks for in `Retry-After` goes before it. `concurrency`: orders under way at the same time. The circuit
-    opens after `trips` failed orders in a row and lets a single one through after `cool_down`.
+    opens after `trips` failed orders in a row and lets a single one through after `cool_down`. `extra_body` is added to
+    each request's JSON, and wins over it.
+
+    Beside the retries, an order may take up to six requests that find out what the server takes, and one or two more
+    for an answer that was cut off.
     """
 
     base_url: str
@@ -49,6 +56,8 @@ class Server:
     trips: int = 5
     cool_down: float = 60.0
     prices: Prices = NO_PRICES
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
 
 class OpenAIWriter(Writer):
@@ -56,7 +65,7 @@ class OpenAIWriter(Writer):
 
     def __init__(self, server: Server, clock: Callable[[], float] = monotonic) -> None:
         self._server = server
-        self._dialect = Dialect()
+        self.capabilities = Capabilities(server.rules, clock)
         self._circuit = Circuit(server.trips, server.cool_down, clock)
         self._places = asyncio.Semaphore(server.concurrency)
         self._client = openai.AsyncOpenAI(
@@ -66,7 +75,9 @@ class OpenAIWriter(Writer):
             max_retries=0,
             default_headers={"Accept-Encoding": "identity"},
             http_client=httpx2.AsyncClient(
-                transport=BoundedTransport(MOST_BYTES), timeout=server.timeout, follow_redirects=False
+                transport=BoundedTransport(MOST_BYTES, MOST_STREAMED_BYTES),
+                timeout=server.timeout,
+                follow_redirects=False,
             ),
         )
 
@@ -81,8 +92,9 @@ class OpenAIWriter(Writer):
         async with self._places:
             if (wait := self._circuit.admit()) is not None:
                 return NotWritten(Fault.CIRCUIT_OPEN, "the server has failed too often", retry_after=wait)
+            attempt = _Attempt(self._server, self._client, order, self.capabilities.negotiate())
             try:
-                result = await _Attempt(self._server, self._client, order, self._dialect).finish()
+                result = await attempt.finish()
             except asyncio.CancelledError:
                 self._circuit.abandoned()
                 raise
@@ -90,14 +102,9 @@ class OpenAIWriter(Writer):
             self._circuit.failed()
             return result.told
         self._circuit.succeeded()
-        self._dialect = result.dialect
-        return result.told
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    told: Written | NotWritten
-    dialect: Dialect
+        if isinstance(result, Written):
+            self.capabilities.keep(attempt.negotiation)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +115,69 @@ class _Failed:
 class _Attempt:
     """One order: requests until one is answered, or until there is no use in another."""
 
-    def __init__(self, server: Server, client: openai.AsyncOpenAI, order: Order, dialect: Dialect) -> None:
-        self._server, self._client, self._order, self._dialect = server, client, order, dialect
+    def __init__(self, server: Server, client: openai.AsyncOpenAI, order: Order, negotiation: Negotiation) -> None:
+        self._server, self._client, self._order = server, client, order
+        self.negotiation = negotiation
         self._began = monotonic()
         self._requests = 0
         self._lost = 0
         """Requests that were sent and never answered: the server may have worked on them."""
+        self._spent = NO_TOKENS
+        """Of answers that were of no use, where the server said."""
 
-    async def finish(self) -> _Answered | _Failed:
+    async def finish(self) -> Written | NotWritten | _Failed:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._server.retries + 1) | stop_before_delay(self._server.deadline),
             wait=self._wait,
-            retry=retry_if_exception(_is_temporary),
+            retry=retry_if_exception(is_temporary),
+            before_sleep=self._before_again,
             reraise=True,
         )
         try:
-            body: bytes = await retrying(self._understood)
-        except (openai.APIError, TimeoutError) as failure:
-            return _Failed(self._failure(failure))
-        return _Answered(self._read(body), self._dialect)
+            answer: Completion | Incomplete = await retrying(self._understood)
+        except (openai.APIError, NoAnswer, TimeoutError) as failure:
+            return self._failure(failure)
+        return self._told(answer)
 
-    async def _understood(self) -> bytes:
-        """Falls back to a plainer dialect as often as the server refuses one."""
+    async def _understood(self) -> Completion | Incomplete:
+        """Asks in another dialect as often as the server refuses one, and for more where an answer was cut off."""
         while True:
             try:
-                return await self._sent()
-            except openai.APIStatusError as refusal:
-                plainer = self._dialect.plainer(refusal.status_code, str(refusal.body or refusal.message).lower())
-                if plainer is None:
+                answer = self._useful(await self._sent())
+            except (openai.APIStatusError, NoAnswer) as failure:
+                refusal = refusal_of(failure)
+                if refusal is None or not self.negotiation.refused(*refusal):
                     raise
-                self._dialect = plainer
+                continue
+            if not (isinstance(answer, Completion) and answer.cut):
+                return answer
+            if next(values_in(answer.text), None) is not None:  # its end was not needed
+                return answer
+            self._spend(answer.tokens)
+            if self.negotiation.dialect.limit is Limit.NONE or self.negotiation.room * 2 > MOST_ROOM:
+                return Incomplete(Fault.UNREADABLE, "cut off; STAGEPATH_LLM_MAX_TOKENS gives answers more room")
+            self.negotiation.room *= 2
+
+    def _useful(self, body: bytes) -> Completion | Incomplete:
+        """Raises `NoAnswer` for an error, and for what may be better the next time."""
+        read = read_completion(body)
+        if isinstance(read, Refusal):
+            raise NoAnswer(read)
+        if isinstance(read, Incomplete) and read.again:
+            self._spend(read.tokens)
+            raise NoAnswer(read)
+        return read
 
     async def _sent(self) -> bytes:
         self._requests += 1
         self._lost += 1
+        room = self._order.max_output_tokens * self.negotiation.room
+        body = self.negotiation.dialect.body(self._order, room, dict(self._server.extra_body))
         try:
             async with asyncio.timeout(self._server.timeout):
+                # All of it as extra: the client would want to read a stream itself, and knows one way to write one.
                 answer = await self._client.chat.completions.with_raw_response.create(
-                    model=self._server.model,
-                    messages=[{"role": message.role, "content": message.text} for message in self._order.messages],  # type: ignore[misc]
-                    **self._dialect.parameters(self._order),
+                    model=self._server.model, messages=[], extra_body=body
                 )
         except openai.APIStatusError:
             self._lost -= 1
@@ -155,72 +185,45 @@ class _Attempt:
         self._lost -= 1
         return answer.content
 
+    def _before_again(self, state: RetryCallState) -> None:
+        failure = state.outcome.exception() if state.outcome else None
+        refusal = refusal_of(failure) if failure else None
+        if refusal is not None:
+            self.negotiation.failed(refusal[0], self._server.retries + 1 - state.attempt_number)
+
     def _wait(self, state: RetryCallState) -> float:
-        asked = _retry_after(state.outcome.exception() if state.outcome else None)
+        asked = retry_after(state.outcome.exception() if state.outcome else None)
         backoff = wait_exponential_jitter(
             multiplier=self._server.first_wait, max=LONGEST_WAIT, jitter=self._server.first_wait
         )
         return backoff(state) if asked is None else asked
 
-    def _read(self, body: bytes) -> Written | NotWritten:
-        read = read_completion(body)
-        if isinstance(read, Completion):
-            return Written(read.text, self._call("OK", read.tokens, read.text))
-        return NotWritten(read.fault, read.detail, self._call(read.fault, read.tokens, ""))
+    def _spend(self, tokens: tuple[int, int] | None) -> None:
+        if tokens is not None:
+            self._spent = (self._spent[0] + tokens[0], self._spent[1] + tokens[1])
 
-    def _failure(self, failure: openai.APIError | TimeoutError) -> NotWritten:
-        fault, detail = _fault_of(failure)
-        return NotWritten(fault, detail, self._call(fault, NO_TOKENS, ""), _retry_after(failure))
+    def _told(self, answer: Completion | Incomplete) -> Written | NotWritten:
+        if isinstance(answer, Completion):
+            return Written(answer.text, self._call("OK", answer.tokens, answer.text))
+        return NotWritten(answer.fault, answer.detail, self._call(answer.fault, answer.tokens, ""))
+
+    def _failure(self, failure: Failure) -> _Failed | NotWritten:
+        """An answer that makes no sense is no sign of a server that is down."""
+        fault, detail = fault_of(failure)
+        call = self._call(fault, NO_TOKENS, "")
+        told = NotWritten(fault, detail, call, retry_after(failure), said_by(failure))
+        return told if isinstance(failure, NoAnswer) and isinstance(failure.told, Incomplete) else _Failed(told)
 
     def _call(self, outcome: str, tokens: tuple[int, int] | None, text: str) -> Call:
         asked = estimated_tokens(message.text for message in self._order.messages)
         told_in, told_out = tokens or (asked, estimated_tokens([text]))
-        input_tokens = told_in + asked * self._lost
+        input_tokens = told_in + self._spent[0] + asked * self._lost
+        output_tokens = told_out + self._spent[1]
         usage = Usage(
             input_tokens,
-            told_out,
-            self._server.prices.cost(input_tokens, told_out),
+            output_tokens,
+            self._server.prices.cost(input_tokens, output_tokens),
             estimated=tokens is None or self._lost > 0,
         )
         seconds = monotonic() - self._began
         return Call(self._server.model, str(outcome), usage, seconds, self._requests)
-
-
-def _is_temporary(failure: BaseException) -> bool:
-    if isinstance(failure, openai.APIStatusError):
-        if any(word in str(failure.code or failure.type or "") for word in USED_UP):
-            return False
-        return failure.status_code in TEMPORARY or (failure.status_code >= 500 and failure.status_code != 501)
-    if isinstance(failure, openai.APIConnectionError):
-        return not isinstance(failure.__cause__, TooLarge)
-    return isinstance(failure, TimeoutError)
-
-
-def _fault_of(failure: openai.APIError | TimeoutError) -> tuple[Fault, str]:
-    """The detail has what the server's answer is known by, and none of its words."""
-    if isinstance(failure, TimeoutError | openai.APITimeoutError):
-        return Fault.TIMEOUT, "no answer in time"
-    if isinstance(failure, openai.APIConnectionError):
-        cause = type(failure.__cause__).__name__
-        return (Fault.UNREADABLE, "too large an answer") if cause == "TooLarge" else (Fault.UNREACHABLE, cause)
-    if not isinstance(failure, openai.APIStatusError):
-        return Fault.UNREADABLE, type(failure).__name__
-    code = str(failure.code or failure.type or "")
-    detail = f"status {failure.status_code}" + (f" {code}" if CODE.fullmatch(code) else "")
-    if not _is_temporary(failure):
-        return Fault.REFUSED, detail
-    return (Fault.RATE_LIMITED if failure.status_code == 429 else Fault.SERVER_ERROR), detail
-
-
-def _retry_after(failure: BaseException | None) -> float | None:
-    """Seconds that the server asks to wait."""
-    if not isinstance(failure, openai.APIStatusError) or not _is_temporary(failure):
-        return None
-    said = failure.response.headers.get("retry-after", "").strip()
-    if said.isdecimal() and len(said) < 8:
-        return float(said)
-    try:
-        at = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())

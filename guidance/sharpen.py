@@ -72,6 +72,7 @@ async def sharpen(
     budget: Budget | None = None,
     partner_id: str | None = None,
     strangers: Collection[str] = (),
+    max_output_tokens: int = MOST_OUTPUT_TOKENS,
 ) -> Sharpened | NotSharpened:
     """`strangers`: names that no answer may contain, such as those of all other partners. `partner_id` is whose budget
     is charged besides everyone's. Raises `UnknownPrompt` for a version that doesn't exist."""
@@ -80,7 +81,7 @@ async def sharpen(
         return NotSharpened(Reason.NOTHING_TO_DO, "there is nothing to choose from", prompt_version)
     briefing = brief(recommended.facts, chosen, at)
     prompt = first_prompt(prompt_version, briefing)
-    talk = _Conversation(writer, budget, partner_id, at, briefing)
+    talk = _Conversation(writer, budget, partner_id, at, briefing, max_output_tokens)
     answer = await talk.ask(prompt)
     if isinstance(answer, NotSharpened):
         return answer
@@ -112,6 +113,7 @@ class _Conversation:
     partner_id: str | None
     at: datetime
     briefing: Briefing
+    max_output_tokens: int
     calls: list[Call] = field(default_factory=list)
 
     async def ask(self, prompt: Prompt) -> str | NotSharpened:
@@ -133,7 +135,7 @@ class _Conversation:
         return result.text
 
     def _order(self, messages: Sequence[Message]) -> Order:
-        return Order(tuple(messages), SCHEMA_NAME, schema_of(self.briefing), MOST_OUTPUT_TOKENS)
+        return Order(tuple(messages), SCHEMA_NAME, schema_of(self.briefing), self.max_output_tokens)
 
     def _without(self, prompt: Prompt, reason: Reason, detail: str, retry_after: float | None = None) -> NotSharpened:
         return NotSharpened(reason, detail, prompt.version, prompt.hash, tuple(self.calls), retry_after)

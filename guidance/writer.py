@@ -75,12 +75,14 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class NotWritten:
     """`detail` is for the log, free of keys and of what the messages said. `call` is None when nothing was sent.
-    `retry_after`: seconds that the server, or the open circuit, asks to wait."""
+    `retry_after`: seconds that the server, or the open circuit, asks to wait. `said`: the server's own words, at most
+    300 characters, for who operates it; they are never logged, since they may repeat the request."""
 
     fault: Fault
     detail: str
     call: Call | None = None
     retry_after: float | None = None
+    said: str = ""
 
 
 class Writer(Protocol):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import strawberry
 
-from app.database.metering import Meter
 from app.identity.budgets import Spending
 from app.identity.viewer import Viewer
 
 if TYPE_CHECKING:
-    from schema.engine.measured import Priced
+    from schema.engine.documents import Prepared
+    from schema.engine.priced import Priced
     from schema.event.live import Handover
 
 
@@ -22,8 +22,9 @@ class Context:
 
     `handover`: where a subscription is left, by a server that delivers to many at once.
     `at`: the instant that all of the operation sees as the present; None: when it is asked for.
-    `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is; `meter`:
-    what its statements take.
+    `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is.
+    `prepared`: its document, if it has been found valid already, and its variables with it.
+    `since`: when its first byte came, by the event loop's clock; None: it has just come.
     `done`: what its mutations gave or raised, by their keys in the answer.
     """
 
@@ -33,7 +34,8 @@ class Context:
     at: datetime | None = None
     spending: Spending | None = None
     priced: Optional["Priced"] = None
-    meter: Meter | None = None
+    prepared: Optional["Prepared"] = None
+    since: float | None = None
     done: dict[str, Any] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -9,16 +9,31 @@ from strawberry import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext
 
-from app.database.failures import is_unreachable
-from schema.engine.documents import coded, syntax_code
+from app.database.failures import Cause, cause_of
+from app.database.incidents import met
+from schema.engine.documents import coded, shortened, syntax_code
 from schema.errors import ClientError
 
 log = structlog.get_logger(__name__)
 
 OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
 DOWN = "The service can't reach its database at the moment. Try again shortly."
+NO_WRITES = "Nothing can be changed at the moment; reading goes on. Try again in a minute."
+BUSY = "The service's database has too much to do at the moment. Try again shortly."
 NO_NUL = "Text can't hold the character NUL."
 SLOW = "The database took too long over this and gave up. Ask for less."
+
+SHORTLY, LATER = 5, 60
+UNAVAILABLE = {
+    Cause.UNREACHABLE: (DOWN, SHORTLY),
+    Cause.DISK_FULL: (NO_WRITES, LATER),
+    Cause.READ_ONLY: (NO_WRITES, LATER),
+    Cause.EXHAUSTED: (BUSY, SHORTLY),
+    Cause.TOO_MANY_CONNECTIONS: (BUSY, SHORTLY),
+    Cause.IO_ERROR: (DOWN, LATER),
+    Cause.SERVER_DISK_FULL: (NO_WRITES, LATER),
+}
+"""What is said, and the seconds after which it is worth trying again."""
 
 
 class MaskingSchema(Schema):
@@ -38,10 +53,11 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
     code = _shown_as(error, cause)
     if code is not None:
         coded(error, code)
+        error.message = shortened(error.message)
         log.debug("refused", request_id=request_id, code=(error.extensions or {}).get("code"), path=error.path)
-    elif is_unreachable(cause):
-        log.warning("database unreachable", request_id=request_id, path=error.path, error=repr(cause))
-        error.message, error.extensions = DOWN, {"code": "UNAVAILABLE"}
+    elif cause_of(cause) is not None:
+        message, wait = UNAVAILABLE[met(cause, by="a request", request_id=request_id, path=error.path)]
+        error.message, error.extensions = message, {"code": "UNAVAILABLE", "retryAfter": wait}
     elif isinstance(cause, asyncpg.CharacterNotInRepertoireError):  # the one character that GraphQL has and it has not
         log.debug("refused", request_id=request_id, code="BAD_USER_INPUT", path=error.path)
         error.message, error.extensions = NO_NUL, {"code": "BAD_USER_INPUT"}

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
@@ -37,15 +39,15 @@ def stagepath(folder: Path, *arguments: str, **variables: str) -> subprocess.Com
 
 @dataclass
 class Running:
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     folder: Path
+    output: TextIO
     said: list[str] = field(default_factory=list)
 
     def hear(self, line: str) -> None:
         """Read what it prints until it prints this line."""
-        assert self.process.stdout is not None
         while not self.said or self.said[-1] != line:
-            read = self.process.stdout.readline()
+            read = self.output.readline()
             assert read, f"ended before it said “{line}”: {self.logged}"
             self.said.append(read.rstrip("\n"))
 
@@ -78,27 +80,39 @@ def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 @contextmanager
 def started(
-    folder: Path, *arguments: str, command: str | Path = STAGEPATH, until: str = LAST_LINE, **variables: str
+    folder: Path,
+    *arguments: str,
+    command: str | Path = STAGEPATH,
+    until: str = LAST_LINE,
+    terminal: bool = False,
+    **variables: str,
 ) -> Iterator[Running]:
-    """Runs on until it is ended, at the latest with the block."""
-    with (folder / "errors.log").open("w") as stream:
+    """Runs on until it is ended, at the latest with the block. `terminal`: its standard output is one."""
+    reading, writing = _terminal() if terminal else os.pipe()
+    with (folder / "errors.log").open("w") as stream, os.fdopen(writing, "wb") as written:
         process = subprocess.Popen(
             [command, *arguments],
             cwd=folder,
             env=environment(folder, **variables),
-            stdout=subprocess.PIPE,
+            stdout=written,
             stderr=stream,
-            text=True,
             start_new_session=True,
         )
     too_long = threading.Timer(GIVE_UP_SECONDS, process.kill)
     too_long.start()
     try:
-        running = Running(process, folder)
-        running.hear(until)
-        yield running
+        with os.fdopen(reading, encoding="utf-8") as output:
+            running = Running(process, folder, output)
+            running.hear(until)
+            yield running
     finally:
         too_long.cancel()
         if process.poll() is None:
             process.terminate()
-        process.communicate()
+        process.wait()
+
+
+def _terminal() -> tuple[int, int]:
+    ours, its = os.openpty()
+    tty.setraw(its)  # lines end as they were written
+    return ours, its

@@ -6,6 +6,7 @@ SEED, KILLS = hunts.seed(), hunts.size(2, whole=30)
 import os
 import random
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,14 +23,17 @@ def seed() -> int:
     return int(os.environ.get("STAGEPATH_SOAK_SEED") or random.SystemRandom().randrange(2**32))
 
 
-def record(title: str, *lines: str) -> None:
-    """Print the outcome and, after a whole hunt, put it into its section of `bench/SOAK.md`."""
+def record(title: str, *lines: str, table: Sequence[str] = (), keep: bool = True) -> None:
+    """Print the outcome and, after a whole hunt, put it into its section of `bench/SOAK.md`, with a table's lines after
+    it; not with `keep=False`, for a hunt that was whole in part.
+    """
     print(f"\n{title}", *lines, sep="\n  ")  # noqa: T201 # pytest shows it when the test fails, or with -s
-    if not WHOLE:
+    if not WHOLE or not keep:
         return
     before = RECORD.read_text(encoding="utf-8") if RECORD.exists() else _HEAD
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     section = f"## {title}\n\n{when}.\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+    section += "\n" + "\n".join(table) + "\n" if table else ""
     others = re.split(r"(?m)^(?=## )", before)
     kept = [other.rstrip() + "\n" for other in others if not other.startswith(f"## {title}\n")]
     RECORD.write_text("\n".join([*kept, section]), encoding="utf-8")

@@ -10,6 +10,7 @@ import typer
 import yaml
 
 from app.cli import main
+from app.secret_files import variable_of
 from app.settings import Mode, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -19,10 +20,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 OURS = ("server", "worker")
 VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
-KNOWN = {
-    str(field.validation_alias) if field.validation_alias else f"STAGEPATH_{name.upper()}"
-    for name, field in Settings.model_fields.items()
-}
+KNOWN = {variable_of(Settings.model_config, field, name) for name, field in Settings.model_fields.items()}
 
 
 def environment(service: str, **given: str) -> dict[str, str]:

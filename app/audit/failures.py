@@ -8,17 +8,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import structlog
-
 from app.audit.entries import Entry, add
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE
+from app.database.incidents import met
 
 EVERY_SECONDS = 5.0
 MOST_SOURCES = 1_000
 """Kept apart within one interval; further ones are counted together."""
-
-log = structlog.get_logger(__name__)
 
 _refused: Counter[tuple[str, str]] = Counter()
 
@@ -39,7 +36,7 @@ async def flush(db: Database) -> None:
             await add(db, Entry("TOKEN_REFUSED", detail={"code": code, "address": address, "times": times}))
             del counted[(code, address)]
     except MAYBE_UNREACHABLE as error:
-        log.warning("refused tokens are not in the audit log yet", error=repr(error))
+        met(error, by="recording refused tokens")
     finally:
         _refused.update(counted)
 

@@ -21,6 +21,7 @@ import structlog
 
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
+from app.database.incidents import met
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.log import LoggedEvent, Position
 from app.events.receiver import Receiver, Told
@@ -270,6 +271,6 @@ async def _persistently(ask: Callable[[], Awaitable[T]]) -> T:
         except MAYBE_UNREACHABLE as error:
             if not is_unreachable(error):
                 raise
-            log.warning("the fan-out can't reach the database", error=repr(error), retry_in=delay)
+            met(error, by="delivering events")
         await asyncio.sleep(delay)
         delay = min(delay * 2, RETRY_LAST)

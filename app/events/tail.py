@@ -19,6 +19,7 @@ import structlog
 
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
+from app.database.incidents import met
 from app.database.wall import behind
 from app.events.endings import TailStopped
 from app.events.fanout import Fanout
@@ -194,7 +195,10 @@ class Tail:
                 try:
                     await self._follow(self._connection or await self._reconnect())
                 except _LOST as error:
-                    log.warning("event tail lost the database", error=str(error), retry_in=self._delay)
+                    if is_unreachable(error):
+                        met(error, by="following the event log")
+                    else:
+                        log.warning("event tail lost the database", error=str(error), retry_in=self._delay)
                 self._drop_connection()
                 await asyncio.sleep(self._delay)
                 self._delay = min(self._delay * 2, RECONNECT_LAST)

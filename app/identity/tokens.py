@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jwt
 from jwt import PyJWK
@@ -80,18 +80,6 @@ class Claims:
     key_id: str | None
 
 
-class _Keys(Protocol):
-    async def key(self, key_id: str | None) -> PyJWK | None: ...
-
-
-class _DevelopmentKey:
-    def __init__(self, key: PyJWK) -> None:
-        self._key = key
-
-    async def key(self, key_id: str | None) -> PyJWK | None:  # noqa: ARG002 # there is one key, whatever it is called
-        return self._key
-
-
 class _Accepted(NamedTuple):
     """A token that was verified with `key`: sound until `until` (seconds of the epoch), while that key is."""
 
@@ -108,9 +96,11 @@ class TokenVerifier:
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._keys: _Keys
+        self._own: tuple[PyJWK, ...] = ()
+        """What `mint` signs with, or signed with, where there is no identity provider."""
+        self._keys: KeySet | None = None
         if settings.jwks_url is None:
-            self._keys = _DevelopmentKey(_development_key(settings))
+            self._own = _development_keys(settings)
             self._algorithms = ["HS256"]
         else:
             self._keys = KeySet(str(settings.jwks_url), fresh_seconds=settings.jwks_cache_seconds, clock=clock)
@@ -123,8 +113,10 @@ class TokenVerifier:
         """Raises `TokenError`, and nothing else, for whatever `token` holds."""
         digest = blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).digest()
         known = self._accepted.get(digest)
-        if known is not None and known.until > time.time() and await self._key(known.claims.key_id) is known.key:
-            return known.claims
+        if known is not None and known.until > time.time():
+            keys = self._keys
+            if keys is None or await self._key(keys, known.claims.key_id) is known.key:
+                return known.claims
         claims, key = await self._verified(token)
         self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + self._leeway)
         if len(self._accepted) > TOKENS_KEPT:
@@ -136,16 +128,32 @@ class TokenVerifier:
         if header.get("alg") not in self._algorithms:
             raise TokenError(TokenErrorCode.ALGORITHM_REFUSED)
         key_id: str | None = header.get("kid")
-        key = await self._key(key_id)
-        if key is None:
-            raise TokenError(TokenErrorCode.UNKNOWN_KEY)
-        return _claims(self._payload(token, key), key_id), key
+        if self._keys is None:
+            payload, key = self._signed_here(token)
+        else:
+            key = await self._key(self._keys, key_id)
+            payload = self._payload(token, key)
+        return _claims(payload, key_id), key
 
-    async def _key(self, key_id: str | None) -> PyJWK | None:
+    def _signed_here(self, token: str) -> tuple[dict[str, Any], PyJWK]:
+        refused = TokenError(TokenErrorCode.BAD_SIGNATURE)
+        for key in self._own:
+            try:
+                return self._payload(token, key), key
+            except TokenError as error:
+                if error.code is not TokenErrorCode.BAD_SIGNATURE:
+                    raise
+                refused = error
+        raise refused
+
+    async def _key(self, keys: KeySet, key_id: str | None) -> PyJWK:
         try:
-            return await self._keys.key(key_id)
+            key = await keys.key(key_id)
         except KeysUnavailable:
             raise TokenError(TokenErrorCode.KEYS_UNAVAILABLE) from None
+        if key is None:
+            raise TokenError(TokenErrorCode.UNKNOWN_KEY)
+        return key
 
     def _payload(self, token: str, key: PyJWK) -> dict[str, Any]:
         try:
@@ -173,7 +181,7 @@ def mint(subject: str, *, settings: Settings | None = None, lifetime: timedelta 
     issuer, audience = _expected(given)
     now = datetime.now(UTC)
     claims = {"sub": subject, "iss": issuer, "aud": audience, "iat": now, "exp": now + lifetime}
-    return jwt.encode(claims, _development_key(given), algorithm="HS256")
+    return jwt.encode(claims, _development_keys(given)[0], algorithm="HS256")
 
 
 def _expected(settings: Settings) -> tuple[str, str]:
@@ -186,11 +194,12 @@ def _expected(settings: Settings) -> tuple[str, str]:
     return issuer, audience
 
 
-def _development_key(settings: Settings) -> PyJWK:
-    secret = settings.secret().encode()
-    if len(secret) < 32:
+def _development_keys(settings: Settings) -> tuple[PyJWK, ...]:
+    """The first signs."""
+    secrets = [secret.encode() for secret in settings.secrets_in_use()]
+    if any(len(secret) < 32 for secret in secrets):
         raise SettingsError("the secret key needs at least 32 characters (RFC 7518) to sign tokens")
-    return PyJWK({"kty": "oct", "k": base64url_encode(secret).decode()}, "HS256")
+    return tuple(PyJWK({"kty": "oct", "k": base64url_encode(secret).decode()}, "HS256") for secret in secrets)
 
 
 def _header(token: str) -> dict[str, Any]:

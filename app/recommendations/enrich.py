@@ -17,6 +17,7 @@ from app.recommendations.facts import Gathered, gather
 from app.recommendations.prompt_choice import prompt_version_for
 from app.recommendations.serve import ENRICH, advice, renew
 from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, write
+from app.settings import settings
 from app.vocabulary import EnrichmentState, GuidanceSource
 from guidance import Recommended
 from guidance.ranking import Ranked
@@ -91,6 +92,7 @@ async def _ask(
         budget=model.budget(db),
         partner_id=str(partner_id) if partner_id else None,
         strangers=strangers,
+        max_output_tokens=settings().llm_max_tokens,
     )
 
 

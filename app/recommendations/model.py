@@ -40,10 +40,12 @@ def missing(chosen: Settings) -> list[str]:
     return unset if len(unset) < len(parts) else []
 
 
-def server() -> "Server | None":
-    chosen = settings()
+def server(chosen: Settings | None = None) -> "Server | None":
+    """That of the settings in use, or of others."""
+    chosen = chosen or settings()
     if not (chosen.openai_base_url and chosen.openai_api_key and chosen.llm_model):
         return None
+    from guidance.dialect import Rules
     from guidance.openai_writer import Server
 
     return Server(
@@ -55,6 +57,8 @@ def server() -> "Server | None":
         retries=chosen.llm_retries,
         concurrency=chosen.llm_concurrency,
         prices=prices(chosen),
+        extra_body=chosen.llm_extra_body,
+        rules=Rules(may_stream=chosen.llm_stream is not False, may_wait=chosen.llm_stream is not True),
     )
 
 

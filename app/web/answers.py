@@ -50,7 +50,7 @@ def _accepted(header: str) -> Iterator[tuple[str, float]]:
             yield type_, 0.0
 
 
-_STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503}
+_STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503, "OVERLOADED": 503}
 
 
 def status_of(body: Mapping[str, Any], type_: str) -> tuple[int, dict[str, str]]:
@@ -60,11 +60,11 @@ def status_of(body: Mapping[str, Any], type_: str) -> tuple[int, dict[str, str]]
     codes of the errors. With `application/graphql-response+json` an answer without data has a status of its own, so
     that proxies and clients that repeat requests understand it, too.
     """
+    waits = [wait for error in body.get("errors", ()) if (wait := error.get("extensions", {}).get("retryAfter"))]
+    headers = {"Retry-After": str(max(waits))} if waits else {}
     if "data" in body:
-        return 200, {}
+        return 200, headers
     extensions = body["errors"][0].get("extensions", {})
-    wait = extensions.get("retryAfter")
-    headers = {} if wait is None else {"Retry-After": str(wait)}
     return (_STATUSES.get(extensions.get("code"), 400) if type_ == GRAPHQL else 200), headers
 
 

@@ -1,10 +1,8 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
 import logging
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
 
 import graphql
 import structlog
@@ -16,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
+from app.database.incidents import met
 from app.identity.tokens import TokenVerifier
 from app.logs import says
 from app.settings import Settings
@@ -33,16 +32,16 @@ from app.web.answers import (
     status_of,
 )
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
-from app.web.leaving import while_connected
 from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from app.web.trusted import NotTrusted, TrustedDocuments
-from app.web.wire import http_wire_of
+from app.web.wire import began_at, http_wire_of
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover
+from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +75,7 @@ class GraphQLEndpoint:
         self.pace = pace or Pace()
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.trusted = TrustedDocuments(settings)
-        self.sockets = Sockets(schema, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
+        self.sockets = Sockets(self.engine, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -102,9 +101,8 @@ class GraphQLEndpoint:
             operation = self._trusted(await operation_of(request, self.settings.max_body_bytes), type_)
             if type_ == EVENT_STREAM:
                 return await self._stream(operation, session, request)
-            context = Context(session.viewer, request_id)
-            with while_connected(http_wire_of(request.scope), context):
-                return await self._execute(operation, context, request.method, type_)
+            context = Context(session.viewer, request_id, since=began_at(request.scope))
+            return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
             metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)
@@ -126,9 +124,8 @@ class GraphQLEndpoint:
                 self.verifier, bearer(request.header(b"authorization")), address_of(request.scope)
             )
         except MAYBE_UNREACHABLE as error:
-            log.warning("database unreachable", error=repr(error))
-            message = "The service can't reach its database at the moment. Try again shortly."
-            raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": "5"}) from None
+            message, wait = UNAVAILABLE[met(error, by="signing in")]
+            raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": str(wait)}) from None
 
     async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response | Encoded:
         kinds = _BY_GET if method == "GET" else _BY_POST
@@ -151,18 +148,11 @@ class GraphQLEndpoint:
         except TooManyConnections as crowded:
             raise Refusal(429, "TOO_MANY_CONNECTIONS", str(crowded), {"Retry-After": "5"}) from None
         handover = Handover(operation.variables)
-        context = Context(session.viewer, request_id_of(request.scope), handover)
-        own = [OperationType(kind.value) for kind in (_BY_GET if request.method == "GET" else _BY_POST)]
-        results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=(OperationType.SUBSCRIPTION, *own),
-            operation_extensions=operation.extensions,
-        )
+        context = Context(session.viewer, request_id_of(request.scope), handover, since=began_at(request.scope))
+        kinds = (graphql.OperationType.SUBSCRIPTION, *(_BY_GET if request.method == "GET" else _BY_POST))
+        question = Question(operation.query or "", operation.variables, operation.name, kinds)
         events = event_stream(
-            cast(AsyncGenerator[Any, None], results),
+            self.engine.stream(question, context),
             handover,
             session,
             self.sessions,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
-from graphql import GraphQLError
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from graphql import GraphQLError, OperationType
 
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
@@ -16,23 +15,27 @@ from app.identity.viewer import Viewer
 from app.web.trusted import NotTrusted
 from app.web.wire import frame
 from schema.context import Context
-from schema.event.live import Handover, Prepared, ending, failure, payload
+from schema.engine.engine import Question
+from schema.event.live import Handover, Prepared, ending, failure
 
 if TYPE_CHECKING:
     from app.web.sockets import Connection
 
 log = structlog.get_logger(__name__)
 
+KINDS = tuple(OperationType)
+
 
 class Operation(Receiver):
     """`task` runs the operation; there is none any more once a subscription has caught up with the present."""
 
-    __slots__ = ("_connection", "_head", "_id")
+    __slots__ = ("_began", "_connection", "_head", "_id")
 
     def __init__(self, connection: "Connection", id: str) -> None:
         super().__init__()
         self._connection = connection
         self._id = id
+        self._began = asyncio.get_running_loop().time()
         self._head = b'{"id":%b,"type":"next","payload":' % orjson.dumps(id)
 
     def ready(self) -> bool:
@@ -71,33 +74,25 @@ class Operation(Receiver):
             document = connection.sockets.trusted.text(asked.get("query"), asked.get("extensions"))
         except NotTrusted as refused:
             extensions = {"code": refused.code, "requestId": connection.request_id}
-            await self._refuse([GraphQLError(refused.message, extensions=extensions)])
+            await self._refuse([GraphQLError(refused.message, extensions=extensions).formatted])
             return None
-        handover = Handover(asked.get("variables"))
-        results = await connection.sockets.schema.stream(
-            document,
-            variable_values=asked.get("variables"),
-            context_value=Context(viewer, connection.request_id, handover),
-            operation_name=asked.get("operationName"),
-            operation_extensions=asked.get("extensions"),
-        )
-        async with aclosing(results) as found:
-            async for result in found:
-                if isinstance(result, PreExecutionError):
-                    await self._refuse(result.errors or ())
-                    return None
-                if not isinstance(result, ExecutionResult):
-                    await self._refuse([GraphQLError("Incremental delivery is not offered over WebSocket.")])
+        question = Question(document, asked.get("variables"), asked.get("operationName") or None, KINDS)
+        handover = Handover(question.variables)
+        context = Context(viewer, connection.request_id, handover, since=self._began)
+        async with aclosing(connection.sockets.engine.stream(question, context)) as found:
+            async for told in found:
+                if told.refused is not None:
+                    await self._refuse(told.refused)
                     return None
                 await self.room()
-                self.put(payload(result.data, result.errors, connection.request_id, result.extensions))
+                self.put(told.payload)
         if handover.prepared is None:
             self._complete()
         return handover.prepared
 
-    async def _refuse(self, errors: Sequence[GraphQLError]) -> None:
+    async def _refuse(self, errors: Sequence[Mapping[str, Any]]) -> None:
         self._forget()
-        await self._connection.send({"id": self._id, "type": "error", "payload": [e.formatted for e in errors]})
+        await self._connection.send({"id": self._id, "type": "error", "payload": errors})
 
     def _fail(self, error: Exception) -> None:
         self.put(failure(error, self._connection.request_id))

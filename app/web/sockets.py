@@ -14,10 +14,10 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
-from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from app.database.failures import MAYBE_UNREACHABLE
+from app.database.incidents import met
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import Refusal
@@ -28,6 +28,8 @@ from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.trusted import TrustedDocuments
 from app.web.wire import Frames, frame, wire_of
+from schema.engine.engine import Engine
+from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ LONGEST_REASON = 123
 class Sockets:
     def __init__(
         self,
-        schema: BaseSchema,
+        engine: Engine,
         verifier: TokenVerifier,
         sessions: Sessions,
         trusted: TrustedDocuments,
@@ -53,7 +55,7 @@ class Sockets:
         *,
         init: timedelta,
     ) -> None:
-        self.schema = schema
+        self.engine = engine
         self.verifier = verifier
         self.sessions = sessions
         self.trusted = trusted
@@ -208,8 +210,8 @@ class Connection:
                 await self.close(FORBIDDEN, "Forbidden")
             return
         except MAYBE_UNREACHABLE as error:
-            log.warning("database unreachable", error=repr(error))
-            await self.close(TRY_LATER, "The database can't be reached at the moment")
+            message, _ = UNAVAILABLE[met(error, by="signing in")]
+            await self.close(TRY_LATER, message)
             return
         self._header = None
         try:

@@ -4,16 +4,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
-from typing import Any
 
 import structlog
 from graphql import GraphQLError
-from strawberry.types.execution import ExecutionResult
 
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
 from app.web.authentication import Ended, Session
 from app.web.sessions import Sessions, TooManyConnections
+from schema.engine.engine import Told
 from schema.errors import ClientError
 from schema.event.live import Handover, ending, failure, payload
 
@@ -91,7 +90,7 @@ class Stream(Receiver):
 
 
 async def event_stream(
-    results: AsyncGenerator[Any, None],
+    results: AsyncGenerator[Told, None],
     handover: Handover,
     session: Session,
     sessions: Sessions,
@@ -121,14 +120,13 @@ async def event_stream(
             await pump
 
 
-async def _pump(results: AsyncGenerator[Any, None], handover: Handover, stream: Stream) -> None:
+async def _pump(results: AsyncGenerator[Told, None], handover: Handover, stream: Stream) -> None:
     """Ends when there are no more results, or when a subscription has caught up with the present."""
     try:
         async with aclosing(results) as found:
-            async for result in found:
-                if isinstance(result, ExecutionResult):  # incremental delivery is not offered
-                    await stream.room()
-                    stream.put(payload(result.data, result.errors, stream.request_id, result.extensions))
+            async for told in found:
+                await stream.room()
+                stream.put(told.payload)
         if handover.prepared is not None:
             await handover.prepared.follow(stream)
         else:

@@ -10,6 +10,7 @@ frame of the server's side is two to ten bytes of header and the text (RFC 6455,
 nothing else depends on the connection.
 """
 
+import asyncio
 import struct
 from asyncio import BaseTransport, Transport
 from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ from websockets.http11 import Request
 WIRE = "stagepath.wire"
 """In a scope's `extensions`: its connection's `HttpWire`, or its `Wire`."""
 
+BEGAN = "stagepath.began"
+"""In an HTTP scope's `extensions`: when the request's first byte came, in seconds of the loop's clock."""
+
 HIGH_WATER = 16 * 1024
 """Bytes that may wait in a connection's buffer before it counts as full; what comes then waits with its subscription,
 where all share the bytes."""
@@ -32,18 +36,14 @@ _WHOLE_TEXT = 0x81
 class HttpWire(HttpToolsProtocol):
     """uvicorn's own, with a way past it for whole bodies and answers."""
 
-    on_lost: Callable[[], None] | None = None
-    """Called when the connection is lost."""
     _head: tuple[object, bytes] = (None, b"")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        cast(dict[str, Any], self.scope).setdefault("extensions", {})[WIRE] = self
+        cast(dict[str, Any], self.scope)["extensions"] = {WIRE: self, BEGAN: self.loop.time()}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self.on_lost is not None:
-            self.on_lost()
         if self.scope:  # which would hold us, and we it, until the collector came by
             cast(dict[str, Any], self.scope).pop("extensions", None)
 
@@ -97,6 +97,15 @@ def http_wire_of(scope: Mapping[str, Any]) -> HttpWire | None:
     """None under a server that was not set up by `app.web.server.options`."""
     found = scope.get("extensions", {}).get(WIRE)
     return found if isinstance(found, HttpWire) else None
+
+
+def began_at(scope: Mapping[str, Any]) -> float:
+    """When the request's first byte came, on the running loop's clock: what `asyncio.timeout_at` takes.
+
+    Now, where no `HttpWire` has taken it in.
+    """
+    began: float | None = scope.get("extensions", {}).get(BEGAN)
+    return asyncio.get_running_loop().time() if began is None else began
 
 
 def frame(text: bytes) -> bytes:

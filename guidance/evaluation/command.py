@@ -32,13 +32,17 @@ def evaluate(
     ),
     model: Annotated[str | None, typer.Option(help="A model of the server at OPENAI_BASE_URL, asked as well.")] = None,
     prompt: Annotated[str, typer.Option(help="Version of the prompt for the model.")] = "v1",
+    timeout: Annotated[
+        float,
+        typer.Option(envvar="STAGEPATH_LLM_TIMEOUT_SECONDS", help="Seconds that one answer of the model may take."),
+    ] = 30.0,
     results: Annotated[Path | None, typer.Option(help="JSON file to keep the model's results in.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every case that isn't perfect.")] = False,
 ) -> None:
     """Measure next best actions on golden cases. Exit status: 0 pass, 1 regression, 2 unmeasurable."""
     console = Console(soft_wrap=True)
     try:
-        status = _evaluated(console, cases, playbooks, model, prompt, results, verbose)
+        status = _evaluated(console, cases, playbooks, model, prompt, timeout, results, verbose)
     except (Unmeasurable, UnknownPrompt, ValueError) as fault:
         console.print(f"unmeasurable: {fault}", markup=False)
         status = UNMEASURABLE
@@ -46,14 +50,21 @@ def evaluate(
 
 
 def _evaluated(
-    console: Console, cases: Path, playbooks: Path, model: str | None, prompt: str, results: Path | None, verbose: bool
+    console: Console,
+    cases: Path,
+    playbooks: Path,
+    model: str | None,
+    prompt: str,
+    timeout: float,
+    results: Path | None,
+    verbose: bool,
 ) -> int:
     wanted, golden = read_thresholds(cases), read_golden(cases, playbooks, AT)
     rules = rules_result(golden, AT)
     rows = {"rules, cases open to tuning": rules.tuned, "rules, held-out cases": rules.held_out}
     failures = [f"rule {lost.rule} raised {lost.error}" for lost in rules.lost]
     if model:
-        asked = asyncio.run(_asked(golden, model, prompt))
+        asked = asyncio.run(_asked(golden, model, prompt, timeout))
         name = f"{model}, prompt {prompt}"
         rows[name] = asked.figures
         console.print(
@@ -77,13 +88,13 @@ def _faults(figures: Figures, wanted: Thresholds) -> list[str]:
     return list(shortfalls(figures, wanted))
 
 
-async def _asked(golden: list[Golden], model: str, prompt: str) -> ModelResult:
+async def _asked(golden: list[Golden], model: str, prompt: str, timeout: float) -> ModelResult:  # noqa: ASYNC109
     url, key = os.environ.get("OPENAI_BASE_URL"), os.environ.get("OPENAI_API_KEY")
     if not url or not key:
         raise Unmeasurable("a model is asked at OPENAI_BASE_URL with OPENAI_API_KEY; set both")
     from guidance.openai_writer import OpenAIWriter, Server  # the client takes a second to load
 
-    writer = OpenAIWriter(Server(url, key, model))
+    writer = OpenAIWriter(Server(url, key, model, timeout=timeout, deadline=3 * timeout))
     try:
         return await model_result(golden, writer, prompt, AT)
     finally:

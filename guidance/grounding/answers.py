@@ -1,13 +1,13 @@
 """The answer's shape: as a JSON schema for servers that keep to one, and as it is read from any text."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from guidance.briefing import Briefing
 from guidance.grounding.faults import Code, Fault
+from guidance.json_text import values_in
 
 SCHEMA_NAME = "next_best_actions"
 LONGEST_ANSWER = 30_000
@@ -25,6 +25,11 @@ class Worded(_Strict):
     rationale: str
     draft: str | None = None
     contents: list[str] = []
+
+    @field_validator("contents", mode="before")
+    @classmethod
+    def none_is_empty(cls, value: object) -> object:
+        return [] if value is None else value
 
 
 class Answer(_Strict):
@@ -59,7 +64,7 @@ def read_answer(text: str) -> Answer | tuple[Fault, ...]:
     """The one JSON object in `text`, whatever stands around it."""
     if len(text) > LONGEST_ANSWER:
         return (Fault(Code.LENGTH, "answer", f"it is longer than {LONGEST_ANSWER} characters"),)
-    found = _object_in(text.rpartition("</think>")[2])
+    found = _actions_in(text.rpartition("</think>")[2])
     if found is None:
         return (Fault(Code.UNREADABLE, "answer", "it is not one JSON object"),)
     try:
@@ -78,17 +83,18 @@ def _path(place: Sequence[str | int]) -> str:
     return said.lstrip(".")[:80] or "answer"
 
 
-def _object_in(text: str) -> dict[str, Any] | None:
+def _actions_in(text: str) -> dict[str, Any] | None:
     """Of several objects the first that has actions; some models think aloud in braces."""
-    decoder, start = json.JSONDecoder(), text.find("{")
-    tried = 0
-    while start >= 0 and tried < 20:
-        try:
-            found, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + 1
-        else:
-            if isinstance(found, dict) and "actions" in found:
-                return found
-        start, tried = text.find("{", end), tried + 1
-    return None
+    return next((found for value in values_in(text) if (found := _unwrapped(value)) is not None), None)
+
+
+def _unwrapped(value: object, depth: int = 2) -> dict[str, Any] | None:
+    """The object with the actions: as it is, as the only member of another, or as their bare list."""
+    if isinstance(value, list):
+        listed = bool(value) and all(isinstance(one, dict) and "id" in one for one in value)
+        return {"actions": value} if listed else None
+    if not isinstance(value, dict):
+        return None
+    if "actions" in value:
+        return value
+    return _unwrapped(next(iter(value.values())), depth - 1) if len(value) == 1 and depth else None

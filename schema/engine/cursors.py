@@ -1,10 +1,13 @@
 """Cursors that clients can neither read nor make up: sealed with AES-SIV (RFC 5297) under the server's secret.
 
+While the secret changes, the new one seals and the old ones still open.
+
 A cursor holds the ordering values of one row as PostgreSQL's text, and is bound to the list and order it was made for.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha512
 
@@ -19,16 +22,21 @@ Place = tuple[str | None, ...]
 """A row's ordering values as text."""
 
 
-_made: tuple[Settings, AESSIV] | None = None
+_made: tuple[Settings, tuple[AESSIV, ...]] | None = None
 
 
-def _sealer() -> AESSIV:
-    """Made once for the settings in use: reading a development secret costs more than sealing."""
+def _sealers() -> tuple[AESSIV, ...]:
+    """The first seals, all open. Made once for the settings in use: reading a development secret costs more than
+    sealing."""
     global _made
     current = settings()
     if _made is None or _made[0] is not current:
-        _made = current, AESSIV(sha512(b"stagepath cursors\0" + current.secret().encode()).digest())
+        _made = current, tuple(_sealer(secret) for secret in current.secrets_in_use())
     return _made[1]
+
+
+def _sealer(secret: str) -> AESSIV:
+    return AESSIV(sha512(b"stagepath cursors\0" + secret.encode()).digest())
 
 
 def seal(place: Place, purpose: str) -> str:
@@ -37,7 +45,7 @@ def seal(place: Place, purpose: str) -> str:
 
 def seal_json(place: bytes, purpose: str) -> str:
     """`place` as orjson, or PostgreSQL, writes it."""
-    return _seal(_sealer(), place, purpose)
+    return _seal(_sealers()[0], place, purpose)
 
 
 @lru_cache(maxsize=4_096)
@@ -48,12 +56,7 @@ def _seal(sealer: AESSIV, place: bytes, purpose: str) -> str:
 
 def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:
     """Raises `ClientError` for a cursor that was changed, or made for another list or order."""
-    try:
-        sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        # An empty text decodes to nothing, which AES-SIV doesn't take as a ciphertext.
-        opened = _sealer().decrypt(sealed, [purpose.encode()]) if len(sealed) > 16 else None
-    except (NotBase64, ValueError, InvalidTag):
-        opened = None
+    opened = _opened(cursor, purpose.encode())
     if opened is None:
         raise ClientError(
             "This cursor does not belong to this list in this order; start again without one.",
@@ -61,3 +64,16 @@ def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:
             argument=argument,
         )
     return tuple(orjson.loads(opened))
+
+
+def _opened(cursor: str, purpose: bytes) -> bytes | None:
+    try:
+        sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (NotBase64, ValueError):
+        return None
+    if len(sealed) <= 16:  # an empty text decodes to nothing, which AES-SIV doesn't take as a ciphertext
+        return None
+    for sealer in _sealers():
+        with suppress(InvalidTag):
+            return sealer.decrypt(sealed, [purpose])
+    return None

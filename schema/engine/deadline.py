@@ -7,19 +7,26 @@ from types import TracebackType
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from app.database.metering import metered
 from app.settings import settings
 from schema.errors import ClientError
 
+BARELY = 0.05
+"""Seconds. Whatever came no longer ago counts as if it had come now."""
+
 
 class deadline:  # `with deadline():`
-    """Gives up the block after the time that settings allow. Raises `ClientError`.
+    """Gives up the block after the time that settings allow, counted from `since`, by the loop's clock. Raises
+    `ClientError`.
 
     As `asyncio.timeout`, without a timer for each operation: all may take equally long, so the first to begin is the
     first to be late, and one timer for that one will do.
     """
 
-    __slots__ = ("_cancelling", "_late", "_task", "_watch")
+    __slots__ = ("_cancelling", "_late", "_since", "_task", "_timer", "_watch")
+
+    def __init__(self, since: float | None = None) -> None:
+        self._since = since
+        self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> None:
         task = asyncio.current_task()
@@ -28,7 +35,10 @@ class deadline:  # `with deadline():`
         self._cancelling = task.cancelling()
         self._late = False
         self._watch = _watch_of(asyncio.get_running_loop(), settings().operation_timeout_seconds)
-        self._watch.begin(self)
+        if self._since is None or self._since >= self._watch.loop.time() - BARELY:
+            self._watch.begin(self)
+        else:
+            self._timer = self._watch.loop.call_at(self._since + self._watch.seconds, self.give_up)
 
     def give_up(self) -> None:
         self._late = True
@@ -37,15 +47,11 @@ class deadline:  # `with deadline():`
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._watch.end(self)
+        if self._timer is None:
+            self._watch.end(self)
+        else:
+            self._timer.cancel()
         if self._late and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            meter = metered()
-            if meter is not None and meter.crowded:
-                raise ClientError(
-                    f"Your other operations took all {meter.share.most} statements that you may run at once, for longer"
-                    f" than {self._watch.seconds:g} s. Let them end, and ask for less at a time.",
-                    code="TOO_MANY_STATEMENTS",
-                ) from None
             raise ClientError(
                 f"This took longer than {self._watch.seconds:g} s and was given up. Ask for less; what a mutation"
                 " wanted may have happened all the same, so read before you repeat it, or repeat it with the same"

@@ -1,7 +1,6 @@
 """Documents: read and checked once, within limits, and kept."""
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -10,27 +9,58 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
+    ValidationRule,
+    ValuesOfCorrectTypeRule,
     parse,
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.settings import Settings, settings
+from schema.engine.inputs import TooLarge, bounds, weighed
+from schema.engine.kept import kept
 from schema.engine.limits import Limits, excess
 from schema.engine.literals import NO_VALUES, Lifted, Places, Values, lift, places
 from schema.engine.operation import Operation
+from schema.engine.variables import Misfits
 
-TOKENS_KEPT = 100_000
-"""Of all documents together; a token takes about 1 kB of memory."""
-CHARACTERS_OF_A_TOKEN = 100
-"""At the least: a text counts as if it had one for that many."""
+BYTES_OF_A_TOKEN = 1_200
+BYTES_OF_A_CHARACTER = 4
+BYTES_OF_A_REFUSAL = 4_000
+"""Measured; see `bench/held.py`."""
+CHARACTERS_OF_A_TOKEN = 4
+"""Where a document couldn't be read, so that its tokens are unknown."""
+SHORT = 4_000
+"""Characters of a text whose literals are looked for at once: finding a thread for it takes as long."""
 MOST_ERRORS = 20
+LONGEST_MESSAGE = 1_000
+"""Characters."""
+LONGEST_SUGGESTED_FOR = 2_000
+"""Characters of a document whose misspelt names are compared with those of the schema; each takes milliseconds."""
+
+
+class FirstWrongValue(ValuesOfCorrectTypeRule):
+    """One is told of, not all: each error shows the whole value that it stands in, however large that is."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        super().report_error(error)
+        raise _Enough
+
+
+class _Enough(ValidationAbortedError):
+    def __init__(self) -> None:
+        super().__init__("enough")
+
+
+_REPLACED: Mapping[type[Any], type[ValidationRule]] = {ValuesOfCorrectTypeRule: FirstWrongValue}
 
 # One tuple for all requests: graphql-core prepares its visitors once for each set of rules.
-_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+_RULES = (*(_REPLACED.get(rule, rule) for rule in specified_rules), MaybeNullValidationRule, OneOfInputValidationRule)
 
 _SYNTAX_CODES = (
     ("Document contains more than", "TOKEN_LIMIT"),
@@ -63,66 +93,119 @@ class Prepared:
         return self.operations.get(name) if name is not None else self.first
 
 
-class Kept:
-    """Valid documents, those used longest ago given up first."""
+class Fault(NamedTuple):
+    """An error of a document, as it is told each time."""
 
-    def __init__(self, tokens: int = TOKENS_KEPT) -> None:
-        self._documents: OrderedDict[Key, Prepared] = OrderedDict()
-        self._most = tokens
-        self._tokens = 0
+    message: str
+    locations: Any
+    extensions: dict[str, Any]
 
-    def __len__(self) -> int:
-        return len(self._documents)
+    @classmethod
+    def of(cls, error: GraphQLError) -> "Fault":
+        return cls(shortened(error.message), error.locations, dict(error.extensions or {}))
 
-    def get(self, key: Key) -> Prepared | None:
-        found = self._documents.get(key)
-        if found is not None:
-            self._documents.move_to_end(key)
-        return found
-
-    def put(self, key: Key, prepared: Prepared) -> Prepared:
-        if key in self._documents:
-            return self._documents[key]
-        self._documents[key] = prepared
-        self._tokens += _size(key, prepared)
-        while self._tokens > self._most:
-            self._tokens -= _size(*self._documents.popitem(last=False))
-        return prepared
+    def error(self) -> GraphQLError:
+        made = GraphQLError(self.message, extensions=dict(self.extensions))
+        made.locations = self.locations
+        return made
 
 
-def _size(key: Key, prepared: Prepared) -> int:
-    """In tokens. Comments and blanks are none, and take memory, too."""
-    return max(prepared.document.token_count or 0, len(key.text) // CHARACTERS_OF_A_TOKEN)
+class Refused(NamedTuple):
+    """What is kept of a document that can't be run. `kinds`: of its operations by name, the first under None as well;
+    None when it can't even be read.
+    """
+
+    faults: tuple[Fault, ...]
+    kinds: Mapping[str | None, OperationType] | None
+
+    @classmethod
+    def of(cls, errors: list[GraphQLError], kinds: Mapping[str | None, OperationType] | None) -> "Refused":
+        return cls(tuple(Fault.of(error) for error in errors), kinds)
 
 
-_kept = Kept()
+class Faulty(Exception):
+    """A document that can't be run. `weight`: how much there was to look at, in tokens and comparisons."""
+
+    def __init__(self, refused: Refused, weight: int = 1) -> None:
+        super().__init__(f"{len(refused.faults)} faults")
+        self.kinds = refused.kinds
+        self.weight = weight
+        self.errors = [fault.error() for fault in refused.faults]
+        """Made anew, since each request names itself in them."""
+
+
+def known(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values] | None:
+    """What is kept of a document, as `prepare` gives it; takes microseconds. Raises `Faulty`."""
+    limits = _limits()
+    found = kept.get(Key(schema, limits, text))
+    if found is None:
+        lifted = lift(text) if len(text) <= SHORT else None
+        return _shared(schema, limits, lifted) if lifted else None
+    if isinstance(found, Refused):
+        raise Faulty(found)
+    return found, NO_VALUES
 
 
 def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:
     """The document, or one that others share that differ in literals alone, with the values of its literals.
 
-    Raises `GraphQLSyntaxError`, or `Faulty` for a document that can be read but not be run.
+    May take as long as the largest document takes. Raises `Faulty` for one that can't be run.
     """
     limits = _limits()
-    key = Key(schema, limits, text)
-    known = _kept.get(key)
-    if known is not None:
-        return known, NO_VALUES
     lifted = lift(text) if len(text) <= limits.length else None
     shared = _shared(schema, limits, lifted) if lifted else None
     if shared is not None:
         return shared
-    prepared = Prepared(schema, read(text, limits))
-    errors = faults(schema, prepared.document, limits)
-    if errors:
-        raise Faulty(prepared, errors)
+    prepared = _read_and_checked(schema, text, limits)
     if lifted is not None:
         _share(schema, limits, lifted)
-    return _kept.put(key, prepared), NO_VALUES
+    return prepared, NO_VALUES
+
+
+def whole(schema: GraphQLSchema, text: str) -> Prepared:
+    """The document as it was sent, its literals in it. Raises `Faulty`."""
+    found = kept.get(Key(schema, _limits(), text))
+    if isinstance(found, Refused):
+        raise Faulty(found)
+    return found or _read_and_checked(schema, text, _limits())
+
+
+def _read_and_checked(schema: GraphQLSchema, text: str, limits: Limits) -> Prepared:
+    key = Key(schema, limits, text)
+    try:
+        document = read(text, limits)
+    except GraphQLSyntaxError as error:
+        refused = Refused.of([coded(error, syntax_code(error))], None)
+        raise Faulty(_refuse(key, refused), len(text) // CHARACTERS_OF_A_TOKEN) from None
+    errors, weight = faults(schema, document, limits)
+    if errors:
+        refused = Refused.of(errors, _kinds(document))
+        raise Faulty(_refuse(key, refused), (document.token_count or 0) + weight)
+    return _keep(key, Prepared(schema, document))
+
+
+def _refuse(key: Key, refused: Refused) -> Refused:
+    found: Refused = kept.put(key, refused, BYTES_OF_A_REFUSAL + len(key.text) * BYTES_OF_A_CHARACTER)
+    return found
+
+
+def _kinds(document: DocumentNode) -> dict[str | None, OperationType]:
+    nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    kinds: dict[str | None, OperationType] = {None: nodes[0].operation} if nodes else {}
+    return kinds | {node.name.value: node.operation for node in nodes if node.name}
+
+
+def _keep(key: Key, prepared: Prepared) -> Prepared:
+    for operation in prepared.operations.values():
+        operation.grown = lambda size: kept.grow(key, prepared, size)
+    tokens = prepared.document.token_count or 0
+    size = tokens * BYTES_OF_A_TOKEN + len(key.text) * BYTES_OF_A_CHARACTER
+    found: Prepared = kept.put(key, prepared, size)
+    return found
 
 
 def _shared(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> tuple[Prepared, Values] | None:
-    known = _kept.get(_key_of_skeleton(schema, limits, lifted))
+    known = kept.get(_key_of_skeleton(schema, limits, lifted))
     if known is None or known.places is None:
         return None
     values = known.places.values(lifted.literals)
@@ -132,10 +215,10 @@ def _shared(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> tuple[Prep
 def _share(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> None:
     """For the next text with that skeleton. This text has been found valid."""
     key = _key_of_skeleton(schema, limits, lifted)
-    if _kept.get(key) is None:
+    if kept.get(key) is None:
         found = places(schema, lifted)
         if found is not None and found.values(lifted.literals) is not None:
-            _kept.put(key, Prepared(schema, found.document, found))
+            _keep(key, Prepared(schema, found.document, found))
 
 
 def _key_of_skeleton(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> Key:
@@ -153,13 +236,6 @@ def _limits() -> Limits:
     return _current[1]
 
 
-class Faulty(Exception):
-    def __init__(self, prepared: Prepared, errors: list[GraphQLError]) -> None:
-        super().__init__(f"{len(errors)} faults")
-        self.prepared = prepared
-        self.errors = errors
-
-
 def read(text: str, limits: Limits) -> DocumentNode:
     """Raises `GraphQLSyntaxError`."""
     return parse(text, **_parsing(limits))
@@ -173,13 +249,20 @@ def _parsing(limits: Limits) -> dict[str, Any]:
     }
 
 
-def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    """What keeps the document from being run; each has a code. Empty: it may be run, and shared."""
-    large = excess(document, limits)
+def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tuple[list[GraphQLError], int]:
+    """What keeps the document from being run; each has a code. None: it may be run, and shared. And its weight."""
+    large, weight = excess(document, limits)
     if large is not None:
-        return [large]
-    errors = validate(schema, document, _RULES, max_errors=MOST_ERRORS, hide_suggestions=not limits.introspection)
-    return [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
+        return [large], weight
+    length = document.loc.end if document.loc else 0
+    hidden = not limits.introspection or length > LONGEST_SUGGESTED_FOR
+    errors = validate(schema, document, _RULES, max_errors=MOST_ERRORS, hide_suggestions=hidden)
+    return [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors if not isinstance(error, _Enough)], weight
+
+
+def shortened(message: str) -> str:
+    """As much of it as one reads: names and values that clients send stand in it."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
@@ -193,8 +276,22 @@ def syntax_code(error: GraphQLSyntaxError) -> str:
     return next((code for words, code in _SYNTAX_CODES if words in error.message), "GRAPHQL_PARSE_FAILED")
 
 
+def misfits(operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
+    """What is wrong with variables."""
+    try:
+        weighed(variables or {}, bounds())
+        operation.variables(variables or {})
+    except TooLarge as large:
+        return [large.error]
+    except Misfits as wrong:
+        return wrong.errors
+    return []
+
+
 class Documents(SchemaExtension):
-    """Reads and checks each text once, for every schema and every set of limits."""
+    """Reads and checks each text once, for every schema and every set of limits; and its variables before they are
+    coerced. Whoever did so before graphql-core was asked leaves what it found in the context.
+    """
 
     def on_operation(self) -> Iterator[None]:
         limits = _limits()
@@ -205,32 +302,46 @@ class Documents(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
         if execution.query:
-            limits = _limits()
-            known = _kept.get(Key(execution.schema._schema, limits, execution.query))
-            try:
-                execution.graphql_document = known.document if known else read(execution.query, limits)
-            except GraphQLSyntaxError:
-                execution.graphql_document = None
+            prepared = self._prepared
+            execution.graphql_document = prepared.document if prepared else self._read(execution.query)
         yield
 
     def on_validate(self) -> Iterator[None]:
         execution = self.execution_context
-        document = execution.graphql_document
-        if document is not None and execution.query:
-            limits = _limits()
-            key = Key(execution.schema._schema, limits, execution.query)
-            known = _kept.get(key)
-            errors = [] if known and known.document is document else faults(key.schema, document, limits)
-            if not errors:
-                _kept.put(key, Prepared(key.schema, document))
-            execution.pre_execution_errors = errors or ambiguity(document, execution._provided_operation_name)
+        if execution.graphql_document is not None and execution.query:
             execution.validation_rules = ()
+            execution.pre_execution_errors = [] if self._prepared else self._faults(execution.query)
         yield
 
+    @property
+    def _prepared(self) -> Prepared | None:
+        """By whoever came before graphql-core."""
+        return getattr(self.execution_context.context, "prepared", None)
 
-def ambiguity(document: DocumentNode, chosen: str | None) -> list[GraphQLError]:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if chosen is not None or len(operations) == 1:
+    def _read(self, text: str) -> DocumentNode | None:
+        limits = _limits()
+        known = kept.get(Key(self.execution_context.schema._schema, limits, text))
+        try:
+            return known.document if isinstance(known, Prepared) else read(text, limits)
+        except GraphQLSyntaxError:
+            return None
+
+    def _faults(self, text: str) -> list[GraphQLError]:
+        execution = self.execution_context
+        try:
+            prepared = whole(execution.schema._schema, text)
+        except Faulty as faulty:
+            return faulty.errors
+        execution.graphql_document = prepared.document
+        name = execution._provided_operation_name
+        operation = prepared.operation(name)
+        assert operation is not None  # else it would not have come to this
+        return ambiguity(prepared, name) or misfits(operation, execution.variables)
+
+
+def ambiguity(prepared: Prepared, chosen: str | None) -> list[GraphQLError]:
+    if chosen is not None or len(prepared.operations) <= 1:
         return []
     message = "The document holds several operations; say which one to run in `operationName`."
-    return [GraphQLError(message, operations[1:2], extensions={"code": "OPERATION_NAME_REQUIRED"})]
+    second = list(prepared.operations.values())[1].node
+    return [GraphQLError(message, [second], extensions={"code": "OPERATION_NAME_REQUIRED"})]

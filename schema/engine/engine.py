@@ -1,12 +1,16 @@
 """Answers operations over HTTP: by plans, and by graphql-core where a plan can't."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import asyncpg
+import orjson
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError, OperationType
+from graphql import GraphQLError, OperationType
+from graphql.execution.values import VariableValues
 from strawberry.schema import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import graphql as strawberry_types
@@ -16,27 +20,25 @@ from app.database.failures import is_unreachable
 from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
-from schema.engine.documents import Faulty, ambiguity, coded, prepare, syntax_code
-from schema.engine.literals import NO_VALUES, Values
-from schema.engine.measured import (
-    answered,
-    is_over,
-    measure,
-    meter_of,
-    name_span,
-    priced,
-    settle,
-    settle_soon,
-    told,
-    told_in_json,
-)
+from schema.engine.documents import Faulty, Prepared, ambiguity, known, prepare, whole
+from schema.engine.inputs import TooLarge, bounds, weighed
+from schema.engine.literals import Values
+from schema.engine.measured import affordable, answered, charge, measure, name_span, told_in_json
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
+from schema.engine.turns import Overloaded, turns
+from schema.engine.variables import Misfits
 from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.masking import mask
 
 log = structlog.get_logger(__name__)
+
+MANY_VALUES = 200
+"""More variables than that are coerced beside the event loop; dates and decimals take microseconds each."""
+
+CHARACTERS_OF_ONE = 100
+"""Of a new document, before it is read, for each row's worth of budget that has to be left."""
 
 Answer = bytes | dict[str, Any]
 """The body: encoded, when all of it could be answered; else with `errors`, and without `data` if nothing began."""
@@ -60,8 +62,12 @@ class Engine:
 
     async def answer(self, question: Question, context: Context) -> Answer:
         """Raises `CannotGetOperationTypeError` and `InvalidOperationTypeError`."""
-        if not self.planned:
-            return await self._by_graphql_core(question, context)
+        body = await self.begin(question, context) if self.planned else await self._by_graphql_core(question, context)
+        assert body is not None  # subscriptions are none of the kinds that are answered once
+        return body
+
+    async def begin(self, question: Question, context: Context) -> Answer | None:
+        """As `answer`. None for a subscription that may begin: graphql-core finds in the context what it needs."""
         began = perf_counter()
         if is_traced():
             with span("graphql operation") as traced:
@@ -72,71 +78,113 @@ class Engine:
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
 
-    async def _answer(self, question: Question, context: Context) -> Answer:
+    async def stream(self, question: Question, context: Context) -> AsyncGenerator["Told", None]:
+        """For WebSockets and event streams: one answer, or what there is to say of a subscription before its events."""
         try:
-            operation, literals, errors = self._read(question)
-            errors = errors or await self._admit(operation, literals, question, context)
-        except GraphQLSyntaxError as error:
-            errors = [coded(error, syntax_code(error))]
-        if errors:
-            return refused(errors, context)
-        context.at = context.now()
+            body = await self.begin(question, context)
+        except (CannotGetOperationTypeError, InvalidOperationTypeError) as wrong:
+            body = refused([GraphQLError(_not_run(wrong, question), original_error=wrong)], context)
+        if body is not None:
+            yield _told(body)
+            return
+        results = await self.schema.stream(
+            question.text,
+            variable_values=dict(question.variables or {}),
+            context_value=context,
+            operation_name=question.name,
+            allowed_operation_types=[strawberry_types.OperationType.SUBSCRIPTION],
+        )
+        async with aclosing(results) as found:
+            async for result in found:
+                assert isinstance(result, ExecutionResult)  # nothing of a subscription is delivered in parts
+                yield _told(_body(result))
+
+    async def _answer(self, question: Question, context: Context) -> Answer | None:
         try:
-            with deadline():
-                return await self._by_plan(operation, literals, question, context)
+            with deadline(context.since):
+                admitted = await self._admit(question, context)
+                if admitted.operation.type is OperationType.SUBSCRIPTION:
+                    return None
+                context.at = context.now()
+                return await self._by_plan(admitted, question, context)
+        except _Refused as refusal:
+            return refused(refusal.errors, context)
         except ClientError as late:
-            settle_soon(context)
-            return {**refused([late], context), **_cost(context)}
-        finally:
-            settle_soon(context)
+            return refused([late], context)
 
-    def _read(self, question: Question) -> tuple[Operation, Values, list[GraphQLError]]:
-        """The operation, its literals, and what is wrong with its document.
-
-        Raises as `answer` and `GraphQLSyntaxError`.
-        """
-        literals, errors = NO_VALUES, list[GraphQLError]()
-        try:
-            prepared, literals = prepare(self.schema._schema, question.text)  # type: ignore[attr-defined]
-        except Faulty as faulty:
-            prepared, errors = faulty.prepared, faulty.errors
+    async def _admit(self, question: Question, context: Context) -> "Admitted":
+        """Everything that is checked of an operation before it runs, whoever answers it then. Raises `_Refused`."""
+        prepared, literals = await self._prepared(question, context)
         operation = prepared.operation(question.name)
-        if operation is None:
-            raise CannotGetOperationTypeError(question.name)
-        if operation.type not in question.kinds:
-            raise InvalidOperationTypeError(strawberry_types.OperationType(operation.type.value))
-        if not errors and len(prepared.operations) > 1:
-            errors = ambiguity(prepared.document, question.name)
-        return operation, literals, errors
-
-    async def _admit(
-        self, operation: Operation, literals: Values, question: Question, context: Context
-    ) -> list[GraphQLError]:
-        """Everything that is checked of a valid operation before it runs, whoever answers it then."""
-        variables = {**(question.variables or {}), **literals} if literals else question.variables
-        context.priced = priced(operation.schema, operation.document, question.name)
-        context.spending, over = await measure(context.priced, variables, context.viewer.user_id)
+        _check_kind(question, None if operation is None else operation.type)
+        assert operation is not None
+        unclear = ambiguity(prepared, question.name)
+        if unclear:
+            raise _Refused(unclear)
+        variables = await self._coerced(operation, question, context)
+        if literals:
+            variables = VariableValues({}, {**variables.coerced, **literals})
+        else:
+            context.prepared = prepared
+        if not operation.is_priced:
+            await turns().take(context.viewer.user_id, lambda: operation.priced)
+        context.priced = operation.priced
+        given = {**(question.variables or {}), **literals} if literals else question.variables
+        context.spending, over = await measure(context.priced, given, context.viewer.user_id)
         if over is not None:
-            return [over]
-        context.meter = meter_of(context.viewer)
-        return []
+            raise _Refused([over])
+        return Admitted(operation, variables)
 
-    async def _by_plan(self, operation: Operation, literals: Values, question: Question, context: Context) -> Answer:
+    async def _prepared(self, question: Question, context: Context) -> tuple[Prepared, Values]:
+        schema, viewer = self.schema._schema, context.viewer.user_id  # type: ignore[attr-defined]
         try:
-            data = await operation.data(context, question.variables or {}, literals=literals)
+            found = known(schema, question.text)
+            if found is None:
+                over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
+                if over is not None:
+                    raise _Refused([over])
+                found = await turns().take(viewer, partial(prepare, schema, question.text))
+            return found
+        except Faulty as faulty:
+            if faulty.kinds is not None:
+                _check_kind(question, faulty.kinds.get(question.name))
+            await charge(viewer, faulty.weight)
+            raise _Refused(faulty.errors) from None
+
+    async def _coerced(self, operation: Operation, question: Question, context: Context) -> VariableValues:
+        values, viewer = question.variables or {}, context.viewer.user_id
+        size = 1
+        try:
+            size = weighed(values, bounds())
+            if size <= MANY_VALUES:
+                return operation.variables(values)
+            return await turns().take(viewer, partial(operation.variables, values))
+        except TooLarge as large:
+            await charge(viewer, large.weight)
+            raise _Refused([large.error]) from None
+        except Misfits as misfits:
+            await charge(viewer, size)
+            raise _Refused(misfits.errors) from None
+
+    async def _by_plan(self, admitted: "Admitted", question: Question, context: Context) -> Answer:
+        try:
+            data = await admitted.operation.data(context, admitted.variables)
         except (Unplannable, Unplanned):
             return await self._by_graphql_core(question, context)
+        except Overloaded:
+            raise
         except Exception as error:  # told by graphql-core, which meets it at its place in the answer
             if not _is_expected(error, context):
                 log.exception("a plan failed", request_id=context.request_id)
             return await self._by_graphql_core(question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
-        if is_over(context):
-            await settle(context)
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
     async def _by_graphql_core(self, question: Question, context: Context) -> Answer:
+        if self.planned and context.prepared is None:  # it was answered for with other literals in it
+            schema = self.schema._schema  # type: ignore[attr-defined]
+            context.prepared = await turns().take(context.viewer.user_id, partial(whole, schema, question.text))
         result = await self.schema.execute(
             question.text,
             variable_values=dict(question.variables or {}),
@@ -147,15 +195,54 @@ class Engine:
         return _body(result)
 
 
+class Told(NamedTuple):
+    """The payload of one message. `refused`: the errors of an operation that never began."""
+
+    payload: bytes
+    refused: list[dict[str, Any]] | None
+
+
+def _told(body: Answer) -> Told:
+    if isinstance(body, bytes):
+        return Told(body, None)
+    began = "data" in body
+    return Told(orjson.dumps(body if began else {"data": None, **body}, default=str), None if began else body["errors"])
+
+
+def _not_run(wrong: CannotGetOperationTypeError | InvalidOperationTypeError, question: Question) -> str:
+    if isinstance(wrong, InvalidOperationTypeError):
+        return f"A {wrong.operation_type.value} is not answered here."
+    if question.name:
+        return f"The document has no operation named “{question.name[:100]}”."
+    return "The document has no operation: it holds nothing but fragments."
+
+
+class Admitted(NamedTuple):
+    """An operation that may run, with its coerced variables, those of lifted literals among them."""
+
+    operation: Operation
+    variables: VariableValues
+
+
+class _Refused(Exception):
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+def _check_kind(question: Question, kind: OperationType | None) -> None:
+    """`kind`: of the operation that is to run; None: there is none of that name."""
+    if kind is None:
+        raise CannotGetOperationTypeError(question.name)
+    if kind not in question.kinds:
+        raise InvalidOperationTypeError(strawberry_types.OperationType(kind.value))
+
+
 def refused(errors: list[GraphQLError], context: Context) -> dict[str, Any]:
     """The answer to an operation that never began."""
     for error in errors:
         mask(error, context.request_id)
     return {"errors": [error.formatted for error in errors]}
-
-
-def _cost(context: Context) -> dict[str, Any]:
-    return {} if context.spending is None else {"extensions": {"cost": told(context.spending)}}
 
 
 def _is_expected(error: Exception, context: Context) -> bool:

@@ -18,9 +18,11 @@ from graphql import (
 from app.settings import Settings
 
 FIELDS = 10_000
-"""With every fragment written out where it is spread."""
+"""With every fragment written out where it is spread, spreads and inline fragments among them."""
 REPETITIONS = 5_000
 """Pairs of fields or fragments that stand in one place; each costs validation 10 µs."""
+OPERATIONS = 50
+"""Operations of one document. All of its limits are those of all of them together."""
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 Within = tuple[SelectionSetNode, frozenset[str]]
@@ -50,25 +52,33 @@ class _Excess(Exception):
         self.error = GraphQLError(message, [node], extensions={"code": code})
 
 
-def excess(document: DocumentNode, limits: Limits) -> GraphQLError | None:
-    """The first limit that the document breaks."""
+def excess(document: DocumentNode, limits: Limits) -> tuple[GraphQLError | None, int]:
+    """The first limit that the document breaks; and how much there is to compare in it."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    measured = _Measure(fragments, limits)
     try:
-        for node in document.definitions:
-            if isinstance(node, OperationDefinitionNode):
-                _Measure(fragments, limits).take(node)
+        if len(operations) > OPERATIONS:
+            message = f"The document holds more than {OPERATIONS} operations. Send those that you run."
+            raise _Excess("OPERATION_LIMIT", message, operations[OPERATIONS])
+        for node in operations:
+            measured.take(node)
     except _Excess as found:
-        return found.error
-    return None
+        return found.error, measured.weight
+    return None, measured.weight
 
 
 class _Measure:
-    """Walks an operation level by level, merged as its answer will be. Stops at the first excess."""
+    """Walks operations level by level, merged as their answers will be. Stops at the first excess."""
 
     def __init__(self, fragments: dict[str, FragmentDefinitionNode], limits: Limits) -> None:
         self._fragments = fragments
         self._limits = limits
         self._fields = self._aliases = self._repetitions = 0
+
+    @property
+    def weight(self) -> int:
+        return self._fields + self._repetitions
 
     def take(self, operation: OperationDefinitionNode) -> None:
         places: list[list[Within]] = [[(operation.selection_set, frozenset())]]
@@ -101,6 +111,7 @@ class _Measure:
         while waiting:
             selections, within = waiting.pop()
             for node in selections.selections:
+                self._visit(node)
                 if isinstance(node, FieldNode):
                     yield node, within
                 elif isinstance(node, InlineFragmentNode):
@@ -113,11 +124,13 @@ class _Measure:
                     self._compare(len(spread) - 1, node)
                     waiting.append((self._fragments[name].selection_set, within | {name}))
 
-    def _count(self, node: FieldNode) -> None:
+    def _visit(self, node: Node) -> None:
         self._fields += 1
         if self._fields > FIELDS:
             message = f"The document selects more than {FIELDS} fields, its fragments written out. Ask for less."
             raise _Excess("FIELD_LIMIT", message, node)
+
+    def _count(self, node: FieldNode) -> None:
         if node.alias is not None:
             self._aliases += 1
             if self._aliases > self._limits.aliases:

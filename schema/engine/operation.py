@@ -1,9 +1,11 @@
 """One operation of a document that was found valid: its variables, its outlines, its plans."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from operator import attrgetter
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
     DirectiveNode,
@@ -23,11 +25,12 @@ from graphql.language import Visitor, visit
 from app.identity.visibility import Sight, sight_of
 from schema.context import Context
 from schema.engine.left import Left
-from schema.engine.literals import NO_VALUES, Values
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
+from schema.engine.priced import Priced, priced
 from schema.engine.rows import Run, Unplanned
 from schema.engine.selection import TYPE_NAME, Document
+from schema.engine.turns import Overloaded, turns
 from schema.engine.variables import Variables
 from schema.engine.written import Unplannable
 
@@ -35,28 +38,42 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _SHAPE = attrgetter("shape")
+BYTES_OF_A_FIELD = 4_000
+"""In a plan. Measured; see `bench/held.py`."""
 OUTLINES, PLANS = 32, 128
 """Kept for each operation. An outline for each choice of `@include`; a plan for each sight and set of filters."""
 
 
 class Recent(OrderedDict[K, V]):
-    """The `most` entries used last."""
+    """The `most` entries used last. May be used from any thread."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
+        self._lock = Lock()
 
     def find(self, key: K) -> V | None:
-        found = self.get(key)
-        if found is not None:
-            self.move_to_end(key)
-        return found
+        with self._lock:
+            found = self.get(key)
+            if found is not None:
+                self.move_to_end(key)
+            return found
 
     def keep(self, key: K, value: V) -> V:
-        self[key] = value
-        if len(self) > self._most:
-            self.popitem(last=False)
-        return value
+        with self._lock:
+            self[key] = value
+            if len(self) > self._most:
+                self.popitem(last=False)
+            return value
+
+
+class _Cold(Exception):
+    """Something has to be worked out that isn't kept."""
+
+
+class _Ready(NamedTuple):
+    plan: Plan
+    asks: list[Ask]
 
 
 class Operation:
@@ -67,7 +84,10 @@ class Operation:
         self.document = document
         self.node = node
         self.type = node.operation
+        self.grown: Callable[[int], None] | None = None
+        """Told of the bytes that have come to be held."""
         self._variables: Variables | None = None
+        self._priced: Priced | None = None
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._leave = Left(schema, self._fragments.values()) if self.type is OperationType.QUERY else None
         self._conditions: list[str] | None = None
@@ -77,32 +97,54 @@ class Operation:
         self._only: Outline | None = None
         self._never = False
 
-    async def data(
-        self, context: Context, values: Mapping[str, Any], given: Any = None, literals: Values = NO_VALUES
-    ) -> str:
-        """The JSON text of `data`. `given`: the value of a subscription's field. `literals`: coerced already.
+    @property
+    def is_priced(self) -> bool:
+        """Else finding the price may take long."""
+        return self._priced is not None
+
+    @property
+    def priced(self) -> Priced:
+        if self._priced is None:
+            name = self.node.name.value if self.node.name else None
+            self._priced = priced(self.schema, self.document, name)
+        return self._priced
+
+    def variables(self, values: Mapping[str, Any]) -> VariableValues:
+        """Coerced. Raises `Misfits`."""
+        if self._variables is None:
+            self._variables = Variables(self.schema, self.node.variable_definitions or ())
+        return self._variables.coerced(values)
+
+    async def data(self, context: Context, variables: VariableValues, given: Any = None) -> str:
+        """The JSON text of `data`. `given`: the value of a subscription's field.
 
         Raises `Unplannable` or `Unplanned`; what mutations have done by then is kept in the context.
         """
         if self._never:
             raise Unplannable
+        sight = sight_of(context.viewer)
         try:
-            if self._variables is None:
-                self._variables = Variables(self.schema, self.node.variable_definitions or ())
-            variables = self._variables.coerced(values)
-            if literals:
-                variables = VariableValues({}, {**variables.coerced, **literals})
-            outline, asks, chosen = self._outline(variables)
-            plan = self._plan(sight_of(context.viewer), outline, asks, chosen)
+            try:
+                ready = self._ready(sight, variables, make=False)
+            except _Cold:
+                work = partial(self._ready, sight, variables, make=True)
+                ready = await turns().take(context.viewer.user_id, work)
         except Unplannable:
             self._never = True
+            raise
+        except Overloaded:
             raise
         except GraphQLError:
             raise Unplanned from None
         try:
-            return await plan.text(Run(context, asks, given, variables))
+            return await ready.plan.text(Run(context, ready.asks, given, variables))
         except GraphQLError:
             raise Unplanned from None
+
+    def _ready(self, sight: Sight, variables: VariableValues, *, make: bool) -> _Ready:
+        """Raises `_Cold` when it would have to be made, and isn't to be."""
+        outline, asks, chosen = self._outline(variables, make=make)
+        return _Ready(self._plan(sight, outline, asks, chosen, make=make), asks)
 
     @property
     def _root(self) -> GraphQLObjectType:
@@ -110,20 +152,24 @@ class Operation:
         assert root is not None
         return root
 
-    def _outline(self, variables: VariableValues) -> tuple[Outline, list[Ask], object]:
+    def _outline(self, variables: VariableValues, *, make: bool) -> tuple[Outline, list[Ask], object]:
         if self._only is not None:
             return self._only, self._only.ask(variables), None
         if self._conditions is None:
+            _unless(make)
             self._conditions = conditions_of((self.node, *self._fragments.values()))
         chosen: Any = tuple(variables.coerced.get(name) for name in self._conditions)
         openings = self._openings.find(chosen)
         if openings is None:
+            _unless(make)
             openings = self._openings.keep(chosen, anything_among(self._roots(variables)))
         if openings:
             chosen = chosen, tuple(asking.ask(variables).shape for asking in openings)
         outline = self._outlines.find(chosen)
         if outline is None:
+            _unless(make)
             outline = self._outlines.keep(chosen, self._new_outline(variables, openings))
+            self._hold(outline.size)
         if not chosen:  # neither conditions nor kinds: no variable can make another one
             self._only, chosen = outline, None
         return outline, outline.ask(variables), chosen
@@ -143,13 +189,24 @@ class Operation:
             raise Unplannable(f"{left[0].name} has a resolver of its own")
         return roots
 
-    def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object) -> Plan:
+    def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object, *, make: bool) -> Plan:
         key = sight, chosen, tuple(map(_SHAPE, asks))
         plan = self._plans.find(key)
         if plan is None:
+            _unless(make)
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
             plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns, self._leave))
+            self._hold(outline.fields * BYTES_OF_A_FIELD)
         return plan
+
+    def _hold(self, size: int) -> None:
+        if self.grown is not None:
+            self.grown(size)
+
+
+def _unless(make: bool) -> None:
+    if not make:
+        raise _Cold
 
 
 class _Directives(Visitor):

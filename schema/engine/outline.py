@@ -59,6 +59,10 @@ def _shape(asked: Asked) -> tuple[object, ...]:
     return frozenset(asked.values), tuple(sorted(asked.choices.items()))
 
 
+BYTES_OF_A_BRANCH = 2_000
+"""Measured; see `bench/held.py`."""
+
+
 class Branch:
     """A selected field with what is selected below it.
 
@@ -100,10 +104,17 @@ class Outline:
     ) -> None:
         self._document = document
         self._opened = list(opened)
+        self.fields = 0
+        """How many branches there are in all."""
         self.askings: list[Asking] = []
         self.branches = [
             Branch(selected, None, left=True) if selected.key in left else self._branch(selected) for selected in roots
         ]
+
+    @property
+    def size(self) -> int:
+        """In bytes, about."""
+        return self.fields * BYTES_OF_A_BRANCH
 
     def ask(self, variables: VariableValues) -> list[Ask]:
         return [asking.ask(variables) for asking in self.askings]
@@ -114,6 +125,7 @@ class Outline:
         if asks:
             self.askings.append(Asking(selected))
         branch = Branch(selected, len(self.askings) - 1 if asks else None)
+        self.fields += 1
         if isinstance(read, Anything):
             for prefix in self._opened.pop(0):
                 branch.kinds[prefix] = self._below(selected, self._type_of(prefix))

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLSchema,
@@ -20,9 +21,11 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from schema.engine.arguments import NO_VARIABLES
-from schema.engine.written import Unplanned
 
 _MOST, _LEAST = 2**31 - 1, -(2**31)
+MOST_ERRORS = 20
+SHOWN = 60
+"""Characters of an unknown key."""
 
 Take = Callable[[Any], Any]
 """From a value that isn't null to what it is coerced to; `ODD` where that takes graphql-core to say."""
@@ -37,6 +40,14 @@ PLAIN: Mapping[str, Take] = {
 """Values that are what they are coerced to, by their type."""
 
 
+class Misfits(Exception):
+    """Variables that don't fit their types."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} misfits")
+        self.errors = errors
+
+
 class Variables:
     """Those that an operation declares."""
 
@@ -46,7 +57,7 @@ class Variables:
         self._plain = [_plain(schema, definition) for definition in definitions]
 
     def coerced(self, values: Mapping[str, Any]) -> VariableValues:
-        """Raises `Unplanned` when they don't fit their types."""
+        """Raises `Misfits`."""
         if not self._definitions:
             return NO_VARIABLES
         found: dict[str, Any] = {}
@@ -63,14 +74,39 @@ class Variables:
             elif default is not Undefined:
                 found[name] = default
             elif required:
-                raise Unplanned
+                return self._as_graphql_core_does(values)
         return VariableValues({}, found)
 
     def _as_graphql_core_does(self, values: Mapping[str, Any]) -> VariableValues:
-        coerced = get_variable_values(self._schema, self._definitions, dict(values))
+        """It looks for every unknown key, and shows the object around it with each: here the first one is enough."""
+        for definition in self._definitions:
+            name = definition.variable.name.value
+            stranger = _stranger(values.get(name), type_from_ast(self._schema, definition.type), f"${name}")
+            if stranger is not None:
+                raise Misfits([GraphQLError(stranger, definition)])
+        coerced = get_variable_values(
+            self._schema, self._definitions, dict(values), max_errors=MOST_ERRORS, hide_suggestions=True
+        )
         if not isinstance(coerced, VariableValues):
-            raise Unplanned
+            raise Misfits(coerced)
         return coerced
+
+
+def _stranger(value: Any, type_: Any, place: str) -> str | None:
+    """Tells of the first key that an input type doesn't have."""
+    inner = get_nullable_type(type_)
+    if isinstance(inner, GraphQLList):
+        items = value if isinstance(value, list) else [value]
+        told = (_stranger(item, inner.of_type, f"{place}[{n}]") for n, item in enumerate(items))
+    elif isinstance(inner, GraphQLInputObjectType) and isinstance(value, dict):
+        unknown = next((key for key in value if key not in inner.fields), None)
+        if unknown is not None:
+            found = f"Variable '{place}' has invalid value: Expected value of type '{inner}' not to include unknown"
+            return f"{found} field '{unknown[:SHOWN]}'."
+        told = (_stranger(given, inner.fields[name].type, f"{place}.{name}") for name, given in value.items())
+    else:
+        return None
+    return next((one for one in told if one is not None), None)
 
 
 def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[str, Take, bool, Any] | None:

@@ -42,6 +42,7 @@ from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
 from schema.engine.run import fill, selected_by
 from schema.engine.selection import Document
+from schema.engine.turns import Overloaded
 from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.event.cursors import LOG, event_number
@@ -120,9 +121,10 @@ class Answers:
     async def _told(self, value: Any, asker: Asker, request_id: str) -> bytes:
         context = Context(self.viewer, request_id, at=asker.at)
         try:
-            data = await self._question.data(context, self._variables, given=value)
+            variables = self._question.variables(self._variables)
+            data = await self._question.data(context, variables, given=value)
             return b'{"data":%b}' % data.encode()
-        except (Unplannable, Unplanned):
+        except (Unplannable, Unplanned, Overloaded):
             pass
         except Exception as error:  # told by graphql-core, which meets it at its place in the answer
             if is_unreachable(error):

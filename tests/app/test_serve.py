@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.commands import ROOT, Running, environment, started, survivors
+from tests.commands import ROOT, Running, environment, stagepath, started, survivors
 
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 PEOPLE = re.compile(r"^  ([A-Z_]+): (.+), (.+)$")
@@ -66,7 +66,9 @@ def accepts(url: str) -> bool:
 
 
 def test_make_run_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leaves_nothing_behind(folder: Path) -> None:
-    with started(folder, "--silent", "-C", str(ROOT), "run", command="make", STAGEPATH_PORT="0") as running:
+    with started(
+        folder, "--silent", "-C", str(ROOT), "run", command="make", terminal=True, STAGEPATH_PORT="0"
+    ) as running:
         graphql = address(running, "GraphQL")
         assert graphql.endswith("/graphql")
         for path in ("/healthz", "/readyz"):
@@ -104,9 +106,23 @@ def test_make_run_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leave
         assert "Traceback" not in running.logged
 
 
+def test_what_may_be_kept_holds_no_token_and_says_how_to_get_one(folder: Path) -> None:
+    """Standard output is a pipe here, as under a service manager or in a container."""
+    with started(folder, "serve", "--port", "0", STAGEPATH_LOG_LEVEL="debug") as running:
+        assert not TOKEN.search("\n".join(running.said))
+        assert "`stagepath token --role ROLE` prints a token of the demo programme, for the roles" in running.said
+        assert "  CHANNEL_MANAGER, PARTNER_MANAGER, PARTNER_SELLER, VENDOR_ADMIN." in running.said
+        token = stagepath(folder, "token", "--role", "PARTNER_SELLER").stdout.strip()
+        assert ask(running, token, "{ viewer { user { role } } }") == {
+            "data": {"viewer": {"user": {"role": "PARTNER_SELLER"}}}
+        }
+        assert running.end(signal.SIGTERM) == 0
+        assert not TOKEN.search(running.logged)
+
+
 def test_told_to_terminate_it_completes_its_streams_and_takes_its_database_along(folder: Path) -> None:
     loud = {"STAGEPATH_LOG_LEVEL": "debug", "STAGEPATH_LOG_FORMAT": "json"}
-    with started(folder, "serve", "--port", "0", **loud) as running:
+    with started(folder, "serve", "--port", "0", terminal=True, **loud) as running:
         token = next(line.strip() for line in running.said if TOKEN.fullmatch(line.strip()))
         refused = ask(running, token, "{ nobody }")
         assert "errors" in refused
@@ -131,7 +147,7 @@ def test_told_to_terminate_it_completes_its_streams_and_takes_its_database_along
 
 
 def test_several_server_processes_end_together(folder: Path) -> None:
-    with started(folder, "serve", "--port", "0", "--workers", "2") as running:
+    with started(folder, "serve", "--port", "0", "--workers", "2", terminal=True) as running:
         token = next(line.strip() for line in running.said if TOKEN.fullmatch(line.strip()))
         assert ask(running, token, "{ viewer { user { role } } }") == {
             "data": {"viewer": {"user": {"role": "VENDOR_ADMIN"}}}

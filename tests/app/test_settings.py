@@ -5,9 +5,10 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from app.settings import DEVELOPMENT_PREFIX, Mode, Settings, settings, use_settings
+from app.secret_files import MOST_BYTES, is_secret, variable_of
+from app.settings import DEVELOPMENT_PREFIX, Mode, Settings, SettingsError, settings, use_settings
 
 PRODUCTION = {
     "STAGEPATH_MODE": "production",
@@ -18,11 +19,18 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://stagepath:pass-word@db/stagepath",
 }
 
+SECRETS = {
+    variable_of(Settings.model_config, field, name): name
+    for name, field in Settings.model_fields.items()
+    if is_secret(field)
+}
+"""Variables, and their settings."""
+
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment that sets nothing, in a directory without a `.env` file."""
-    for name in [*PRODUCTION, *(n for n in os.environ if n.startswith("STAGEPATH_"))]:
+    for name in [*PRODUCTION, *SECRETS, *(n for n in os.environ if n.startswith("STAGEPATH_"))]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -209,3 +217,98 @@ def test_production_is_stricter_by_itself_and_may_be_told_otherwise(monkeypatch:
     assert strictness(given(monkeypatch, **PRODUCTION)) == (False, 500_000, 100)
     told = {"INTROSPECTION": "true", "COST_PER_MINUTE": "1000", "MAX_CONNECTIONS_PER_VIEWER": "7"}
     assert strictness(given(monkeypatch, **{f"STAGEPATH_{k}": v for k, v in told.items()})) == (True, 1000, 7)
+
+
+def test_what_is_secret() -> None:
+    assert set(SECRETS) == {
+        "DATABASE_URL",
+        "OPENAI_API_KEY",
+        "STAGEPATH_LIMITS_URL",
+        "STAGEPATH_METRICS_TOKEN",
+        "STAGEPATH_SECRET_KEY",
+        "STAGEPATH_SECRET_KEYS",
+    }
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_every_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, variable: str, end: str) -> None:
+    Path("kept").write_bytes(b"postgresql://user: pass @db/x" + end.encode())
+    chosen = given(monkeypatch, **{f"{variable}_FILE": "kept"})
+    assert getattr(chosen, SECRETS[variable]) == SecretStr("postgresql://user: pass @db/x")
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+def test_a_secret_that_is_set_twice_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    Path("kept").write_text("from-the-file")
+    Path(".env").write_text(f"{variable}=from-the-env-file")
+    with pytest.raises(SettingsError, match=f"^{variable} and {variable}_FILE are both set; keep one of them$"):
+        given(monkeypatch, **{f"{variable}_FILE": "kept"})
+    monkeypatch.setenv(variable, "")
+    Path(".env").unlink()
+    assert getattr(Settings(), SECRETS[variable]) == SecretStr("from-the-file"), "an empty one counts as unset"
+
+
+def test_the_env_file_may_name_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("kept").write_text("a")
+    Path(".env").write_text("STAGEPATH_METRICS_TOKEN_FILE=kept\nSTAGEPATH_PORT_FILE=kept\n")
+    assert Settings().metrics_token == SecretStr("a")
+    assert Settings().port == 8000, "which is no secret"
+    Path("other").write_text("b")
+    assert given(monkeypatch, STAGEPATH_METRICS_TOKEN_FILE="other").metrics_token == SecretStr("b")
+    assert given(monkeypatch, STAGEPATH_METRICS_TOKEN_FILE="").metrics_token == SecretStr("a")
+
+
+@pytest.mark.parametrize(
+    ("path", "held", "complaint"),
+    [
+        ("absent", None, "absent can't be read: No such file or directory"),
+        (".", None, r"\. can't be read: Is a directory"),
+        ("/dev/zero", None, f"/dev/zero is no secret: it has more than {MOST_BYTES} bytes"),
+        ("kept", b"\xff\xfe-secret", "kept is not UTF-8 text"),
+        ("kept", b"\n", "kept is empty"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, path: str, held: bytes | None, complaint: str
+) -> None:
+    if held is not None:
+        Path(path).write_bytes(held)
+    with pytest.raises(SettingsError, match=f"^STAGEPATH_SECRET_KEY_FILE: {complaint}$"):
+        given(monkeypatch, STAGEPATH_SECRET_KEY_FILE=path)
+
+
+@pytest.mark.parametrize(
+    ("environment", "in_use"),
+    [
+        ({"STAGEPATH_SECRET_KEY": "one,two"}, ("one,two",)),
+        ({"STAGEPATH_SECRET_KEYS": "new, old ,"}, ("new", "old")),
+        ({"STAGEPATH_SECRET_KEYS": "new", "STAGEPATH_SECRET_KEY": "new"}, ("new",)),
+    ],
+)
+def test_the_first_key_signs_and_all_are_accepted(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], in_use: tuple[str, ...]
+) -> None:
+    chosen = given(monkeypatch, **environment)
+    assert (chosen.secret(), chosen.secrets_in_use()) == (in_use[0], in_use)
+
+
+@pytest.mark.parametrize("keys", ["new,old", "old,new", "new"])
+def test_one_key_beside_others_is_refused(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    with pytest.raises(ValidationError, match="STAGEPATH_SECRET_KEY and STAGEPATH_SECRET_KEYS differ; keep one"):
+        given(monkeypatch, STAGEPATH_SECRET_KEY="old", STAGEPATH_SECRET_KEYS=keys)
+
+
+@pytest.mark.parametrize("keys", [" , ", ","])
+def test_keys_that_hold_none_are_refused(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    with pytest.raises(ValidationError, match="STAGEPATH_SECRET_KEYS holds no key"):
+        given(monkeypatch, STAGEPATH_SECRET_KEYS=keys)
+
+
+def test_production_looks_at_each_of_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = {name: value for name, value in PRODUCTION.items() if name != "STAGEPATH_SECRET_KEY"}
+    keys = "STAGEPATH_SECRET_KEYS"
+    assert given(monkeypatch, **several | {keys: f"{'n' * 32},{'k' * 32}"}).secret() == "n" * 32
+    for weak, complaint in (("k" * 31, "needs at least 32"), (DEVELOPMENT_PREFIX + "k" * 43, "is a development")):
+        with pytest.raises(ValidationError, match=f"STAGEPATH_SECRET_KEYS: a key {complaint}"):
+            given(monkeypatch, **several | {keys: f"{'n' * 32},{weak}"})

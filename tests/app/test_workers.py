@@ -132,7 +132,7 @@ def folder() -> Iterator[Path]:
 
 
 async def test_what_one_process_writes_all_tell_and_ctrl_c_leaves_nothing_behind(folder: Path) -> None:
-    with started(folder, "serve", "--port", "0", "--workers", "2") as running:
+    with started(folder, "serve", "--port", "0", "--workers", "2", terminal=True) as running:
         portal = Portal(running)
         pids = await two_workers(portal, set())
         listeners, writers = await portal.connect_to(pids), await portal.connect_to(pids)
@@ -151,7 +151,7 @@ async def test_what_one_process_writes_all_tell_and_ctrl_c_leaves_nothing_behind
 
 
 async def test_a_process_that_died_is_replaced_and_none_outlives_the_one_that_looks_after_them(folder: Path) -> None:
-    with started(folder, "serve", "--port", "0", "--workers", "2") as running:
+    with started(folder, "serve", "--port", "0", "--workers", "2", terminal=True) as running:
         portal = Portal(running)
         pids = await two_workers(portal, set())
         sockets = await portal.connect_to(pids)

@@ -34,7 +34,7 @@ class Asked:
     @property
     def prompt(self) -> str:
         """The message with the deal's data."""
-        return str(self.body["messages"][1]["content"])
+        return str(next(one for one in self.body["messages"] if one["role"] == "user")["content"])
 
     @property
     def last(self) -> str:
@@ -261,6 +261,13 @@ def compressed() -> Answering:
     """The good answer and five megabytes of blanks, in a few kilobytes."""
     return lambda asked: Reply(
         gzip.compress(completion(json.dumps(wording(asked))) + b" " * 5_000_000), headers={"Content-Encoding": "gzip"}
+    )
+
+
+def zipped() -> Answering:
+    """The good answer, compressed although the client didn't offer to read that."""
+    return lambda asked: Reply(
+        gzip.compress(completion(json.dumps(wording(asked)))), headers={"Content-Encoding": "gzip"}
     )
 
 

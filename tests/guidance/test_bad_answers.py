@@ -50,6 +50,14 @@ UNGROUNDED = (
     Bad("broken JSON", say.text('{"actions": [{"id": "a1", "title": '), "UNREADABLE"),
     Bad("JSON of another shape", say.text('{"recommendation": "call"}'), "UNREADABLE"),
     Bad("a list", say.text("[1, 2, 3]"), "UNREADABLE"),
+    Bad(
+        "a tool call for something else",
+        say.without_text(
+            finish_reason="tool_calls",
+            tool_calls=[{"id": "t", "type": "function", "function": {"name": "close_deal", "arguments": "{}"}}],
+        ),
+        "UNREADABLE",
+    ),
     Bad("deeply nested", say.text('{"actions":' * 2_500), "UNREADABLE"),
     Bad("actions that are no list", say.text('{"actions": {"id": "a1"}}'), "SHAPE"),
     Bad("a field more", on(lambda actions: actions[0].update(stage="Won")), "SHAPE"),
@@ -155,8 +163,6 @@ BROKEN = (
     Bad("a choice without a message", say.raw(b'{"choices": [{"index": 0}]}'), "UNREADABLE"),
     Bad("no text", say.without_text(), "UNREADABLE"),
     Bad("empty text", say.text("  "), "UNREADABLE"),
-    Bad("a tool call for text", say.without_text(finish_reason="tool_calls", tool_calls=[
-        {"id": "t", "type": "function", "function": {"name": "close_deal", "arguments": "{}"}}]), "UNREADABLE"),
     Bad("a refusal", say.without_text(refusal="I can't help with that."), "DECLINED"),
     Bad("cut off", say.text('{"actions": [', finish_reason="length"), "UNREADABLE"),
     Bad("filtered", say.text("", finish_reason="content_filter"), "DECLINED"),

@@ -183,6 +183,26 @@ async def test_a_model_that_answers_nothing_is_unmeasurable(few: Path, monkeypat
     assert (status, "some-model answered no case" in said) == (2, True)
 
 
+@pytest.fixture
+def two(few: Path) -> Path:
+    """Two files of one case each."""
+    for file in few.rglob("*.yaml"):
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        file.write_text(yaml.safe_dump(told | {"cases": told["cases"][:1]}), encoding="utf-8")
+    return few
+
+
+async def test_a_model_gets_the_time_that_is_set(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with model_server() as server:
+        server.answers(say.silence())
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "key")
+        monkeypatch.setenv("STAGEPATH_LLM_TIMEOUT_SECONDS", "0.1")
+        status, said = await _measured(server, two)
+    assert status == 2
+    assert "0 answered, 0 refused, 2 without an answer" in said
+
+
 def test_unmeasurable_names_its_file(tmp_path: Path) -> None:
     with pytest.raises(Unmeasurable, match="there are no cases"):
         read_golden(tmp_path, PLAYBOOKS, AT)

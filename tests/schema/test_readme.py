@@ -85,8 +85,8 @@ def commands_of(typer: Typer, *above: str) -> Iterator[str]:
 
 
 def test_the_commands_table_lists_every_command_and_no_other() -> None:
-    rows = re.findall(r"^\| (`[a-z` ,]+`) \|", README.split("## Commands")[1].split("## Import")[0], re.MULTILINE)
-    listed = [command for row in rows for command in re.findall(r"`([a-z ]+)`", row)]
+    rows = re.findall(r"^\| (`[a-z` ,-]+`) \|", README.split("## Commands")[1].split("## Import")[0], re.MULTILINE)
+    listed = [command for row in rows for command in re.findall(r"`([a-z -]+)`", row)]
     assert sorted(listed) == sorted(commands_of(main))
 
 

@@ -10,8 +10,8 @@ from app.demo.people import demo_id
 from app.identity.users import viewer_of
 from app.settings import use_settings
 from schema.context import Context
-from schema.engine import documents
 from schema.engine.engine import Question
+from schema.engine.kept import kept
 from tests.conftest import SETTINGS
 from tests.schema.engine.compare import KINDS, PLANNED, compare
 from tests.schema.world import SELLER, VENDOR, Demo
@@ -87,10 +87,10 @@ async def test_literals_of_both_are_lifted(demo: Demo) -> None:
         assert answer["data"]["__type"] == (None if name == "Nothing" else {"name": name, "kind": "OBJECT"})
         viewer = await viewer_of(str(demo_id(f"user/{SELLER}")))
         assert viewer is not None
-        before = len(documents._kept)
+        before = len(kept)
         question = Question(text % (n + 11, name, n + 12), {}, None, KINDS)
         assert isinstance(await PLANNED.answer(question, Context(viewer, "another")), bytes)
-        known.append(len(documents._kept) - before)
+        known.append(len(kept) - before)
     assert known == [0] * 4
 
 

@@ -1,0 +1,45 @@
+"""A campaign's outcome as a table and a few lines."""
+
+from collections.abc import Sequence
+
+from tests.attack.campaign import Row
+
+_HEAD = (
+    "| kind | attack | sent | worst answer | healthz p50 / p99 / max | processor | memory before / peak / after "
+    "| said | verdict |",
+    "|---|---|---:|---:|---:|---:|---:|---|---|",
+)
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    return [*_HEAD, *(_line(row) for row in rows)]
+
+
+def summary(rows: Sequence[Row], base: int, after: Sequence[str]) -> list[str]:
+    """`after`: what did not answer when all was over."""
+    failed = [row for row in rows if row.wrong or row.slow]
+    p99 = max((row.health.p99 for row in rows), default=0.0) * 1000
+    most = max((row.health.most for row in rows), default=0.0) * 1000
+    peak, last = max((row.peak for row in rows), default=0), rows[-1].after if rows else 0
+    sent = sum(row.ledger.sent for row in rows)
+    return [
+        f"{len(rows)} attacks, {sent:,} requests; {len(rows) - len(failed)} passed, {len(failed)} failed",
+        f"healthz: 99th percentile of the worst attack {p99:,.0f} ms, the longest wait {most:,.0f} ms",
+        f"memory: {_megabytes(base)} before, {_megabytes(peak)} at most, {_megabytes(last)} after the last",
+        "afterwards " + ("; ".join(after) if after else "everything answered"),
+    ]
+
+
+def _line(row: Row) -> str:
+    health = " / ".join(f"{seconds * 1000:,.0f}" for seconds in (row.health.p50, row.health.p99, row.health.most))
+    memory = " / ".join(_megabytes(size) for size in (row.before, row.peak, row.after))
+    verdict = "; ".join([*row.wrong, *row.slow]) or "passed"
+    cells = (
+        *(row.attack.kind, row.attack.name, f"{row.ledger.sent:,}", f"{row.ledger.worst:.2f} s", f"{health} ms"),
+        *(f"{row.processor:.1f} s of {row.seconds:.1f}", memory, row.ledger.said, verdict),
+    )
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
