@@ -4,7 +4,9 @@ A server process looks again as it starts; but by then the address was told, and
 replaced as soon as it failed.
 """
 
-from strawberry.http.websocket_origin import normalize_allowed_origins
+from urllib.parse import urlsplit
+
+from strawberry.http.websocket_origin import normalize_origin
 
 from app import tracing
 from app.identity.budgets import Budget
@@ -33,9 +35,14 @@ def _budgets(settings: Settings) -> None:
 
 
 def _origins(settings: Settings) -> None:
-    try:
-        normalize_allowed_origins(settings.cors_origins)
-    except ValueError:
+    """They are compared with what browsers send, letter by letter."""
+    for origin in settings.cors_origins:
+        sent = normalize_origin(origin)
+        if origin in ("*", sent) and " " not in origin:
+            continue
+        meant = "" if sent is None or urlsplit(origin).path not in ("", "/") else f" (here `{sent}`)"
         raise SettingsError(
-            "STAGEPATH_CORS_ORIGINS: an origin is `https://portal.example`, a port behind it and no path; `*` is any"
-        ) from None
+            f"STAGEPATH_CORS_ORIGINS: `{origin}` is not written as browsers send an origin, `https://portal.example`: "
+            "in lower case, with a port only if it isn't the usual one, no path and "
+            f"no slash at its end{meant}; `*` is any"
+        )

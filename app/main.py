@@ -75,12 +75,14 @@ def create_app(
                     count_observed()
 
     graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
-    return Starlette(
+    app = Starlette(
         routes=[*_routes(graphql), *metrics_route(used)],
         middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # which goes by the `Host` that the client names
+    return app
 
 
 def application() -> Starlette:

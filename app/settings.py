@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal, Self
@@ -182,6 +183,38 @@ class Settings(BaseSettings):
     statement_timeout_seconds: float = Field(
         15.0, gt=0, description="How long one SQL statement of a request may take."
     )
+    head_timeout_seconds: float = Field(
+        10.0, gt=0, le=120, description="How long the head of a request may take, and a connection before its first."
+    )
+    body_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=120,
+        description="How long a request's body may pause; it has to be whole within the time of an operation.",
+    )
+    keep_alive_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=600,
+        description="How long a connection is kept between requests; more than a proxy keeps those to its servers.",
+    )
+    max_connections: int = Field(
+        10_000, ge=1, description="Open connections of one server process, as far as the limit on open files allows."
+    )
+    max_connections_per_address: int = Field(
+        default_factory=_by_mode(development=10_000, production=500),
+        ge=1,
+        description="Those from one address (IPv6: from one /64 network): 500 in production mode.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated addresses and networks of proxies: they may hold any number of connections, and "
+        "their `X-Forwarded-For` tells the client's address.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated names that requests may give as `Host`, ports left out; any, if none is set.",
+    )
     max_connections_per_viewer: int = Field(
         default_factory=_by_mode(development=100_000, production=100),
         ge=1,
@@ -199,10 +232,18 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        origins = values.get("cors_origins")
-        if isinstance(origins, str):
-            values["cors_origins"] = tuple(o.strip() for o in origins.split(",") if o.strip())
+        for name in ("cors_origins", "trusted_proxies", "allowed_hosts"):
+            listed = values.get(name)
+            if isinstance(listed, str):
+                values[name] = tuple(one.strip() for one in listed.split(",") if one.strip())
         return values
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def networks(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for one in listed:
+            ip_network(one, strict=False)
+        return listed
 
     @field_validator(
         "llm_daily_tokens", "llm_daily_cost", "llm_partner_daily_tokens", "llm_partner_daily_cost", mode="before"

@@ -12,8 +12,8 @@ from graphql import GraphQLError, OperationType
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
 from app.identity.viewer import Viewer
+from app.web.frames import frame
 from app.web.trusted import NotTrusted
-from app.web.wire import frame
 from schema.context import Context
 from schema.engine.engine import Question
 from schema.event.live import Handover, Prepared, ending, failure

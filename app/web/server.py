@@ -1,17 +1,23 @@
 """How the server listens: the same for `stagepath serve` and for tests."""
 
+from functools import partial
 from typing import Any
 
 from app.settings import Settings
+from app.web.guards import guards_of
+from app.web.websocket_wire import SocketWire
+from app.web.wire import HttpWire
 
 STOP_WITHIN_SECONDS = 8
 
 
 def options(settings: Settings) -> dict[str, Any]:
     """Arguments of `uvicorn.run` beside the application and the address."""
+    guards = guards_of(settings)
+    trusted = {"forwarded_allow_ips": list(settings.trusted_proxies)} if settings.trusted_proxies else {}
     return {
-        "http": "app.web.wire:HttpWire",
-        "ws": "app.web.wire:Wire",
+        "http": partial(HttpWire, guards=guards),
+        "ws": partial(SocketWire, guards=guards),
         "ws_per_message_deflate": False,
         "ws_max_size": settings.max_body_bytes,
         "log_config": None,
@@ -19,4 +25,5 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": STOP_WITHIN_SECONDS,
+        **trusted,
     }

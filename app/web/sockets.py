@@ -22,12 +22,13 @@ from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from app.web.answers import Refusal
 from app.web.authentication import Ended, Session, authenticate
+from app.web.frames import Frames, frame
 from app.web.messages import fault
 from app.web.operations import Operation
 from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.trusted import TrustedDocuments
-from app.web.wire import Frames, frame, wire_of
+from app.web.wire import wire_of
 from schema.engine.engine import Engine
 from schema.masking import UNAVAILABLE
 
@@ -89,7 +90,7 @@ class Sockets:
 def _may_connect(headers: Headers, allowed: Collection[str]) -> bool:
     """Browsers let a page of any origin open a socket, and say which."""
     origin = headers.get("origin")
-    if origin is None or headers.get("sec-fetch-site") == "same-origin" or is_same_origin(origin, headers.get("host")):
+    if origin is None or is_same_origin(origin, headers.get("host")):
         return True
     return "*" in allowed or normalize_origin(origin) in allowed
 

@@ -182,6 +182,7 @@ async def test_browsers_are_let_in_from_listed_origins_alone(database: Database,
         nobody = await server.client.options("/graphql", headers={"Origin": portal, **asking})
         assert "access-control-allow-origin" not in nobody.headers
         await _is_turned_away(server, portal)
+        await _is_turned_away(server, portal, **{"Sec-Fetch-Site": "same-origin"})
         await _shakes_hands(server, server.base_url)
         await _shakes_hands(server, None)
 
@@ -193,9 +194,10 @@ async def _shakes_hands(server: Server, origin: str | None) -> None:
         assert socket.subprotocol == "graphql-transport-ws"
 
 
-async def _is_turned_away(server: Server, origin: str) -> None:
+async def _is_turned_away(server: Server, origin: str, **headers: str) -> None:
+    protocols = [Subprotocol("graphql-transport-ws")]
     with pytest.raises(InvalidStatus) as refused:
-        await connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], origin=Origin(origin))
+        await connect(server.socket_url, subprotocols=protocols, origin=Origin(origin), additional_headers=headers)
     assert refused.value.response.status_code == 403
 
 

@@ -1,11 +1,12 @@
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.web.server import options
+from app.web.wire import HttpWire
 from tests.serving import Server, settings_for
 
 
@@ -19,9 +20,9 @@ async def test_it_is_alive_and_ready(server: Server) -> None:
 def test_the_loop_and_the_parser_are_the_fast_ones(tmp_path: Path) -> None:
     config = uvicorn.Config(Starlette(), **options(settings_for("postgresql://nowhere", tmp_path)))
     config.load()
-    protocol = config.http_protocol_class
-    assert isinstance(protocol, type)
-    assert issubclass(protocol, HttpToolsProtocol)
+    protocol: object = config.http_protocol_class
+    assert isinstance(protocol, partial)
+    assert protocol.func is HttpWire
     factory = config.get_loop_factory()
     assert factory is not None
     loop = factory()

@@ -1,0 +1,157 @@
+"""Rules for a request's head: what may frame a message, and which fields there may be once only.
+
+A proxy before the server and the parser here may read an unusual head in two ways. Whatever allows that is refused, and
+the connection with it: HTTP/1.1 as RFC 9112 writes it, and of that only what clients and proxies send.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.web.answers import Refusal
+
+MAX_HEAD_BYTES = 32_768
+MAX_TARGET_BYTES = 8_192
+MAX_FIELDS = 100
+MAX_HANDSHAKE_LINE = 8_000
+"""Bytes of a line in a WebSocket handshake; the library that reads it again takes no longer one."""
+
+Fields = list[tuple[bytes, bytes]]
+
+_BODILESS = frozenset((b"GET", b"HEAD", b"OPTIONS"))
+_METHODS = _BODILESS | {b"POST", b"PUT", b"PATCH", b"DELETE"}
+
+_ONCE = frozenset(
+    (
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"host",
+        b"origin",
+        b"sec-websocket-key",
+        b"sec-websocket-version",
+        b"transfer-encoding",
+        b"upgrade",
+    )
+)
+"""Fields of which the application, or the framing, knows one value."""
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class Head(NamedTuple):
+    """A head that keeps the rules. `body`: whether one follows; `asks_first`: it is sent when told to continue."""
+
+    body: bool
+    websocket: bool
+    asks_first: bool
+
+
+def bad_request(message: str) -> Refusal:
+    return Refusal(400, "BAD_REQUEST", message)
+
+
+def too_many_fields() -> Refusal:
+    text = f"The head of a request has at most {MAX_HEAD_BYTES} bytes and {MAX_FIELDS} fields."
+    return Refusal(431, "HEAD_TOO_LARGE", text)
+
+
+def target_too_long() -> Refusal:
+    return Refusal(414, "TARGET_TOO_LONG", f"The address of a request has at most {MAX_TARGET_BYTES} bytes.")
+
+
+def check(
+    method: bytes, target: bytes, version: str, fields: Fields, *, upgrade: bool, hosts: frozenset[bytes] | None
+) -> Head:
+    """Raises `Refusal`. `upgrade`: there is one, and `Connection` says so. `hosts`: those answered to; None: any.
+
+    Names of `fields` are in lower case. That a name or value has no character it must not have, and that a
+    `Content-Length` is a number, the parser has seen to.
+    """
+    if version != "1.1" and version != "1.0":
+        raise bad_request("This is not HTTP/1.1.")
+    if method not in _METHODS:
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not known here.", {"Allow": "GET, POST"})
+    if len(fields) > MAX_FIELDS:
+        raise too_many_fields()
+    by_name = dict(fields)
+    if len(by_name) != len(fields):
+        _check_once(fields)
+    _check_host(by_name.get(b"host"), version, target, hosts)
+    if target[:1] != b"/" or b"#" in target:
+        _check_absolute(target, by_name.get(b"host", b""))
+    length = by_name.get(b"content-length")
+    body = length is not None and (length != b"0" and int(length) > 0)
+    if b"transfer-encoding" in by_name:
+        _check_coding(by_name[b"transfer-encoding"], version)
+        body = True
+    if body and method in _BODILESS:
+        raise bad_request(f"{method.decode()} takes no body.")
+    asks_first = b"expect" in by_name and version == "1.1"
+    if asks_first and by_name[b"expect"].lower() != b"100-continue":
+        raise Refusal(417, "EXPECTATION_FAILED", "No expectation is met but 100-continue.")
+    if not upgrade:
+        return Head(body, False, asks_first and body)
+    return Head(body, _is_handshake(method, target, version, by_name), asks_first and body)
+
+
+def size_of(target: bytes, fields: Fields) -> int:
+    """Bytes of a head, but for spaces around the values and the few of its first line."""
+    return len(target) + sum(len(name) + len(value) + 4 for name, value in fields)
+
+
+def _check_once(fields: Fields) -> None:
+    seen: set[bytes] = set()
+    for name, _ in fields:
+        if name in seen and name in _ONCE:
+            raise bad_request(f"There may be one `{name.decode()}` in a request.")
+        seen.add(name)
+
+
+def _check_host(host: bytes | None, version: str, target: bytes, hosts: frozenset[bytes] | None) -> None:
+    if host is None:
+        if version == "1.1":
+            raise bad_request("A request names its host.")
+        return
+    if not _is_host(host):
+        raise bad_request("`Host` is a name or an address, and a port behind it.")
+    if hosts is not None and _name_of(host) not in hosts and target not in (b"/healthz", b"/readyz"):
+        raise Refusal(421, "MISDIRECTED", "This host is not served here; see STAGEPATH_ALLOWED_HOSTS.")
+
+
+@lru_cache(maxsize=256)
+def _is_host(host: bytes) -> bool:
+    return len(host) <= 300 and _HOST.fullmatch(host) is not None
+
+
+@lru_cache(maxsize=256)
+def _name_of(host: bytes) -> bytes:
+    """Without its port, in lower case."""
+    return re.sub(rb":[0-9]+$", b"", host).lower()
+
+
+def _check_absolute(target: bytes, host: bytes) -> None:
+    """`http://host/path` is for proxies, and means what `/path` does, if it is about the same host."""
+    scheme, found, rest = target.partition(b"://")
+    authority, slash, _ = rest.partition(b"/")
+    same = found and slash and scheme.lower() in (b"http", b"https") and host and authority.lower() == host.lower()
+    if not same or b"#" in target:
+        raise bad_request("The target of a request is a path.")
+
+
+def _check_coding(coding: bytes, version: str) -> None:
+    if version != "1.1" or coding.lower() != b"chunked":
+        raise bad_request("The only transfer coding is `chunked`, of HTTP/1.1.")
+
+
+def _is_handshake(method: bytes, target: bytes, version: str, by_name: dict[bytes, bytes]) -> bool:
+    """False for any other upgrade: those are ignored."""
+    if method != b"GET" or version != "1.1" or by_name[b"upgrade"].lower() != b"websocket":
+        return False
+    if len(target) > MAX_HANDSHAKE_LINE:
+        raise target_too_long()
+    if any(len(name) + len(value) > MAX_HANDSHAKE_LINE for name, value in by_name.items()):
+        raise too_many_fields()
+    return True

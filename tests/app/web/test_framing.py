@@ -1,0 +1,276 @@
+"""Bytes that two readers of HTTP could take for different messages have one outcome, and hidden requests never run."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from app import metrics
+from tests.raw import Target, recording
+
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+async def target(tmp_path: Path) -> AsyncIterator[Target]:
+    async with recording(tmp_path) as target:
+        yield target
+
+
+def post(*lines: bytes, version: bytes = b"1.1") -> bytes:
+    return b"".join(line + b"\r\n" for line in (b"POST /own HTTP/" + version, b"Host: a", *lines, b""))
+
+
+def get(first: bytes = b"GET /own HTTP/1.1", *lines: bytes) -> bytes:
+    return b"".join(line + b"\r\n" for line in (first, b"Host: a", *lines, b""))
+
+
+CHUNKED = post(b"Transfer-Encoding: chunked")
+SIZE = b"Content-Length: %d" % len(HIDDEN)
+_REFUSED: dict[str, bytes] = {
+    "length and chunks": post(SIZE, b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
+    "chunks and length": post(b"Transfer-Encoding: chunked", b"Content-Length: 4") + b"0\r\n\r\n",
+    "chunked, identity": post(b"Transfer-Encoding: chunked, identity") + b"0\r\n\r\n",
+    "identity, chunked": post(b"Transfer-Encoding: identity, chunked") + b"0\r\n\r\n",
+    "gzip, chunked": post(b"Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n",
+    "xchunked": post(b"Transfer-Encoding: xchunked") + b"0\r\n\r\n",
+    "identity": post(b"Transfer-Encoding: identity", SIZE),
+    "chunked with a tab": post(b"Transfer-Encoding: chunked\t") + b"0\r\n\r\n",
+    "chunked with a vertical tab": post(b"Transfer-Encoding: \x0bchunked") + b"0\r\n\r\n",
+    "chunked quoted": post(b'Transfer-Encoding: "chunked"') + b"0\r\n\r\n",
+    "no coding": post(b"Transfer-Encoding:") + b"0\r\n\r\n",
+    "two codings": post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
+    "two other codings": post(b"Transfer-Encoding: chunked", b"transfer-encoding: identity") + b"0\r\n\r\n",
+    "chunks of HTTP/1.0": post(b"Transfer-Encoding: chunked", version=b"1.0") + b"0\r\n\r\n",
+    "equal lengths": post(b"Content-Length: 0", b"Content-Length: 0"),
+    "two lengths": post(b"Content-Length: 0", SIZE),
+    "a list of lengths": post(b"Content-Length: 0, 0"),
+    "a length with a sign": post(b"Content-Length: +0"),
+    "a negative length": post(b"Content-Length: -1"),
+    "a hexadecimal length": post(b"Content-Length: 0x0"),
+    "no length": post(b"Content-Length:"),
+    "a length with a space": post(b"Content-Length: 0 0"),
+    "a huge length": post(b"Content-Length: 18446744073709551617"),
+    "a folded line": post(b"X: 1", b" Content-Length: 0"),
+    "a folded coding": post(b"Transfer-Encoding:", b" chunked") + b"0\r\n\r\n",
+    "a folded first line": b"POST /own HTTP/1.1\r\n Host: a\r\n\r\n",
+    "a space before the colon": post(b"Content-Length : 0"),
+    "no colon": post(b"Content-Length 0"),
+    "no name": post(b": 0"),
+    "NUL in a value": post(b"X: \0"),
+    "NUL in a name": post(b"X\0: 1"),
+    "bare LF in the first line": b"GET /own HTTP/1.1\nHost: a\r\n\r\n",
+    "bare LF in a header": post(b"X: 1\nContent-Length: 0"),
+    "bare LF at the end": b"GET /own HTTP/1.1\r\nHost: a\r\n\n",
+    "bare CR": post(b"X: 1\rContent-Length: 0"),
+    "a chunk's size in bare LF": CHUNKED + b"1\na\r\n0\r\n\r\n",
+    "a chunk ended by bare LF": CHUNKED + b"1\r\na\n0\r\n\r\n",
+    "an extension with bare LF": CHUNKED + b"1;a\na\r\n0\r\n\r\n",
+    "an empty extension": CHUNKED + b"1;\na\r\n0\r\n\r\n",
+    "an extension with bare CR": CHUNKED + b"1;a\rb\r\na\r\n0\r\n\r\n",
+    "a chunk with a sign": CHUNKED + b"+1\r\na\r\n0\r\n\r\n",
+    "a negative chunk": CHUNKED + b"-1\r\na\r\n0\r\n\r\n",
+    "a chunk's size with 0x": CHUNKED + b"0x1\r\na\r\n0\r\n\r\n",
+    "a chunk's size with a space": CHUNKED + b"1 \r\na\r\n0\r\n\r\n",
+    "a chunk without a size": CHUNKED + b"\r\na\r\n0\r\n\r\n",
+    "a chunk that is longer": CHUNKED + b"1\r\nab\r\n0\r\n\r\n",
+    "a chunk of 16 EiB": CHUNKED + b"10000000000000000\r\na\r\n0\r\n\r\n",
+    "a length in the trailer": CHUNKED + b"0\r\nContent-Length: 5\r\n\r\n",
+    "a coding in the trailer": CHUNKED + b"0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "a folded trailer": CHUNKED + b"0\r\n X: 1\r\n\r\n",
+    "a trailer in bare LF": CHUNKED + b"0\r\nX: 1\n\r\n",
+    "an end in bare LF": CHUNKED + b"0\r\n\n",
+    "a body of a GET": get(b"GET /own HTTP/1.1", SIZE),
+    "a body of a HEAD": get(b"HEAD /own HTTP/1.1", SIZE),
+    "a body of an OPTIONS": get(b"OPTIONS /own HTTP/1.1", SIZE),
+    "chunks of a GET": get(b"GET /own HTTP/1.1", b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
+    "no host": b"GET /own HTTP/1.1\r\n\r\n",
+    "two hosts": get(b"GET /own HTTP/1.1", b"Host: b"),
+    "two equal hosts": get(b"GET /own HTTP/1.1", b"host: a"),
+    "an empty host": b"GET /own HTTP/1.1\r\nHost:\r\n\r\n",
+    "a host with a path": b"GET /own HTTP/1.1\r\nHost: a/b\r\n\r\n",
+    "a host with a user": b"GET /own HTTP/1.1\r\nHost: a@b\r\n\r\n",
+    "a host with a space": b"GET /own HTTP/1.1\r\nHost: a b\r\n\r\n",
+    "a list of hosts": b"GET /own HTTP/1.1\r\nHost: a:1:2\r\n\r\n",
+    "a target elsewhere": get(b"GET http://b/own HTTP/1.1"),
+    "a target of another scheme": get(b"GET ftp://a/own HTTP/1.1"),
+    "a target without a path": get(b"GET http://a HTTP/1.1"),
+    "an authority as target": get(b"GET a:80 HTTP/1.1"),
+    "a fragment in the target": get(b"GET /own#x HTTP/1.1"),
+    "an asterisk": get(b"OPTIONS * HTTP/1.1"),
+    "a target beyond ASCII": get(b"GET /\xff HTTP/1.1"),
+    "two tokens": post(b"Authorization: Bearer a", b"Authorization: Bearer b", b"Content-Length: 0"),
+    "two content types": post(b"Content-Type: a/b", b"Content-Type: c/d", b"Content-Length: 0"),
+    "HTTP/0.9": b"GET /own\r\n",
+    "HTTP/0.9 and a version": b"GET /own HTTP/0.9\r\n\r\n",
+    "HTTP/1.2": get(b"GET /own HTTP/1.2"),
+    "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a lower-case version": get(b"GET /own http/1.1"),
+    "a lower-case method": get(b"get /own HTTP/1.1"),
+    "an unknown method": get(b"BREW /own HTTP/1.1"),
+    "a space before the method": get(b" GET /own HTTP/1.1"),
+    "a tab after the method": get(b"GET\t/own HTTP/1.1"),
+    "a space after the version": get(b"GET /own HTTP/1.1 "),
+    "a handshake of TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32),
+    "a WebSocket with a body": get(
+        b"GET /socket HTTP/1.1",
+        b"Connection: Upgrade",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        SIZE,
+    ),
+}
+REFUSED = {name: (400, sent) for name, sent in _REFUSED.items()} | {
+    "HTTP/2.0": (400, get(b"GET /own HTTP/2.0")),
+    "TRACE": (405, get(b"TRACE /own HTTP/1.1")),
+    "CONNECT": (405, get(b"CONNECT a:80 HTTP/1.1")),
+    "PROPFIND": (405, get(b"PROPFIND /own HTTP/1.1")),
+    "an expectation": (417, post(b"Expect: the-moon", SIZE)),
+    "two expectations": (400, post(b"Expect: 100-continue", b"Expect: 100-continue", SIZE)),
+    "a list of expectations": (417, post(b"Expect: 100-continue, x", SIZE)),
+}
+
+
+CUTS: dict[str, Callable[[bytes], list[bytes]]] = {
+    "whole": lambda sent: [sent + HIDDEN + LAST],
+    "what is behind it apart": lambda sent: [sent, HIDDEN + LAST],
+    "in the middle": lambda sent: [sent[: len(sent) // 2], sent[len(sent) // 2 :] + HIDDEN + LAST],
+    "before its last byte": lambda sent: [sent[:-1], sent[-1:] + HIDDEN + LAST],
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_what_is_unclear_is_refused_once_and_nothing_behind_it_runs(target: Target, cut: str) -> None:
+    for name, (status, sent) in REFUSED.items():
+        outcome = await target.exchange(*CUTS[cut](sent))
+        assert (outcome.statuses, outcome.left) == ([status], b""), name
+        assert outcome.answers[0].headers["connection"] == "close", name
+        assert set(target.bodies) <= {b"(gone)"}, name  # a good head may have begun, and then heard of its end
+        assert set(target.ran) <= {"POST /own"}, name
+
+
+async def test_those_before_it_are_answered_first(target: Target) -> None:
+    for name, (status, sent) in REFUSED.items():
+        outcome = await target.exchange(get(b"GET /one HTTP/1.1") + get(b"GET /two HTTP/1.1") + sent + HIDDEN + LAST)
+        assert (outcome.statuses, outcome.left) == ([200, 200, status], b""), name
+        assert [run for run in target.ran if run != "POST /own"] == ["GET /one", "GET /two"], name
+        target.ran = []
+
+
+TAKEN: dict[str, tuple[bytes, bytes]] = {
+    "a length": (post(b"Content-Length: 2") + b"{}", b"{}"),
+    "a length with zeros": (post(b"Content-Length: 002") + b"{}", b"{}"),
+    "chunks": (CHUNKED + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"{}"),
+    "Chunks": (post(b"Transfer-Encoding: Chunked") + b"2\r\n{}\r\n0\r\n\r\n", b"{}"),
+    "extensions": (CHUNKED + b'2;a=b;c="d"\r\n{}\r\n0;e\r\n\r\n', b"{}"),
+    "a trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nAuthorization: Bearer x\r\nHost: b\r\n\r\n", b"{}"),
+    "a request in the body": (post(SIZE) + HIDDEN, HIDDEN),
+    "a request in a chunk": (CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN), HIDDEN),
+    "nothing": (post(b"Content-Length: 0"), b""),
+    "no framing": (post(), b""),
+    "blank lines before": (b"\r\n\r\n" + post(), b""),
+    "its own host in the target": (b"POST http://A/own HTTP/1.1\r\nHost: a\r\n\r\n", b""),
+    "a port": (b"POST /own HTTP/1.1\r\nHost: [::1]:8000\r\n\r\n", b""),
+}
+
+
+@pytest.mark.parametrize("cut", ["whole", "apart", "small"])
+async def test_what_is_clear_is_run_as_often_as_it_was_sent(target: Target, cut: str) -> None:
+    for name, (sent, body) in TAKEN.items():
+        whole = sent + sent + LAST
+        small = [whole[n : n + 7] for n in range(0, len(whole), 7)]
+        outcome = await target.exchange(*{"whole": [whole], "apart": [sent, sent, LAST], "small": small}[cut])
+        assert (outcome.statuses, outcome.left) == ([200, 200, 200], b""), name
+        assert target.ran == ["POST /own", "POST /own", "GET /last"]
+        assert target.bodies == [body, body, b""]
+        assert all(header != b"authorization" for scope in target.scopes for header, _ in scope["headers"])
+        target.ran, target.bodies, target.scopes = [], [], []
+
+
+UPGRADES = (b"h2c", b"HTTP/2.0", b"TLS/1.0", b"foo/2", b"h2c, websocket", b"websocket")
+
+
+@pytest.mark.parametrize("name", UPGRADES)
+@pytest.mark.parametrize("chunks", [False, True])
+async def test_an_upgrade_of_a_request_with_a_body_is_ignored(target: Target, name: bytes, chunks: bool) -> None:
+    upgrade = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: " + name)
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN) if chunks else HIDDEN
+    head = post(*upgrade, b"Transfer-Encoding: chunked" if chunks else SIZE)
+    for packets in ([head, body + HIDDEN + LAST], [head + body + HIDDEN + LAST], [head, body[:9], body[9:], LAST]):
+        outcome = await target.exchange(*packets)
+        assert (outcome.statuses, outcome.left) == ([200], b"")
+        assert outcome.answers[0].headers["connection"] == "close"
+        assert (target.ran, target.bodies) == (["POST /own"], [HIDDEN])
+        target.ran, target.bodies = [], []
+
+
+async def test_an_upgrade_whose_body_is_wrong_is_refused(target: Target) -> None:
+    head = post(b"Connection: Upgrade", b"Upgrade: h2c", b"Transfer-Encoding: chunked")
+    for packets in ([head + b"x\r\n" + HIDDEN], [head, b"x\r\n" + HIDDEN]):
+        assert (await target.exchange(*packets)).statuses == [400]
+    assert set(target.ran) == {"POST /own"}
+    assert set(target.bodies) == {b"(gone)"}
+
+
+async def test_an_upgrade_to_something_else_of_a_request_without_a_body_is_ignored(target: Target) -> None:
+    sent = get(b"GET /own HTTP/1.1", b"Connection: Upgrade", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk")
+    for packets in ([sent + HIDDEN], [sent, HIDDEN]):
+        assert (await target.exchange(*packets)).statuses == [200]
+    assert target.ran == ["GET /own", "GET /own"]
+
+
+async def test_nothing_may_come_behind_a_handshake_before_its_answer(target: Target) -> None:
+    handshake = get(
+        b"GET /socket HTTP/1.1",
+        b"Connection: Upgrade",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )
+    assert (await target.exchange(handshake + HIDDEN + LAST)).statuses == [400]
+    assert (await target.exchange(handshake + b"\x81\x80\0\0\0\0" + b"\x81\x80\0\0\0\0" * 5_000)).statuses == [400]
+    assert target.ran == []
+
+
+async def test_many_requests_in_one_packet_are_answered_in_their_order(target: Target) -> None:
+    number = 3_000
+    many = b"".join(get(b"GET /n%d HTTP/1.1" % n) for n in range(number))
+    outcome = await target.exchange(many + LAST)
+    assert outcome.statuses == [200] * (number + 1)
+    assert target.ran == [*(f"GET /n{n}" for n in range(number)), "GET /last"]
+
+
+async def test_an_answer_to_head_has_no_body_that_could_be_taken_for_an_answer(target: Target) -> None:
+    outcome = await target.exchange(get(b"HEAD /own HTTP/1.1") + LAST, bodiless=[0])
+    assert (outcome.statuses, outcome.left) == ([200, 200], b"")
+
+
+async def test_who_asks_before_sending_is_told_to_go_on_and_the_connection_ends(target: Target) -> None:
+    asking = post(b"Expect: 100-continue", SIZE)
+    outcome = await target.exchange(asking, HIDDEN + LAST)
+    assert outcome.statuses == [100, 200]
+    assert outcome.answers[1].headers["connection"] == "close"
+    assert (target.ran, target.bodies) == (["POST /own"], [HIDDEN])
+
+
+async def test_a_request_that_ends_before_its_end_is_not_run(target: Target) -> None:
+    assert (await target.exchange(post(b"Content-Length: 3") + b"{}", end=True)).statuses == [400]
+    assert (await target.exchange(b"GET /own HT", end=True)).statuses == [400]
+    assert (target.ran, target.bodies) == (["POST /own"], [b"(gone)"])
+
+
+async def test_what_comes_after_the_end_that_was_asked_for_is_not_run(target: Target) -> None:
+    for version, lines in ((b"1.0", ()), (b"1.1", (b"Connection: close",))):
+        sent = get(b"GET /own HTTP/" + version, *lines)
+        assert (await target.exchange(sent + HIDDEN)).statuses == [200]
+        assert (await target.exchange(sent, HIDDEN)).statuses == [200]
+    assert target.ran == ["GET /own"] * 4
+
+
+async def test_refusals_are_counted_by_their_reason(target: Target) -> None:
+    counted = metrics.refusals.labels("EXPECTATION_FAILED")
+    before = counted._value.get()
+    await target.exchange(REFUSED["an expectation"][1])
+    assert counted._value.get() == before + 1
