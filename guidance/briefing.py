@@ -11,7 +11,7 @@ from typing import Any
 from guidance.actions import Candidate
 from guidance.facts import Content, Facts, Response
 from guidance.ranking import Ranked
-from guidance.rules.reading import counted, money
+from guidance.rules.reading import counted, longer_than, money, rounded
 
 LONGEST_TITLE = 120
 LONGEST_RATIONALE = 600
@@ -79,7 +79,7 @@ def _deal(facts: Facts, at: datetime) -> dict[str, str]:
     deal, days, usual = facts.deal, facts.days_to_close(at), facts.partner.usual_amount if facts.partner else None
     against = ""
     if deal.amount is not None and usual is not None and usual.samples and len(usual.points) > 1:
-        against = f"this partner’s deals are usually {money(usual.quantile(0.5), deal.currency)}"
+        against = f"this partner’s deals are usually {money(rounded(usual.quantile(0.5)), deal.currency)}"
     return {
         "name": deal.name,
         "account": deal.account.name,
@@ -101,11 +101,7 @@ def _partner(facts: Facts) -> dict[str, str] | None:
 
 def _stage(facts: Facts, at: datetime) -> dict[str, str]:
     stage, stays, onward = facts.stage, facts.history.stays, facts.onward()
-    longer = (
-        f"longer than {stays.percentile(facts.days_in_stage(at)):.0%} of earlier deals that moved on"
-        if stays.known
-        else ""
-    )
+    longer = longer_than(stays, facts.days_in_stage(at), "earlier deals that moved on") if stays.known else ""
     return {
         "name": stage.name,
         "definition": stage.definition,

@@ -6,23 +6,38 @@ It is the same for all deals of a stage, so that it is gathered once and kept fo
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 
 ENOUGH = 20
 """Fewer samples say nothing."""
 
 
+class Basis(StrEnum):
+    """Whose deals a figure was measured over, so that texts can say it.
+
+    PARTNERS: a benchmark over many partners, coarse and without counts. OWN: the deals of the deal's own organisation.
+    ALL: every deal there is, for the vendor's people alone.
+    """
+
+    PARTNERS = "PARTNERS"
+    OWN = "OWN"
+    ALL = "ALL"
+
+
 @dataclass(frozen=True, slots=True)
 class Distribution:
     """`points`: evenly spaced quantiles, from the least value to the greatest, as
-    `percentile_cont(array[0, 0.05, …, 1])` gives them; empty where there is no sample."""
+    `percentile_cont(array[0, 0.05, …, 1])` gives them; empty where there is no sample. `samples` is None where their
+    number isn't told; then there were enough."""
 
-    samples: int = 0
+    samples: int | None = 0
     points: tuple[float, ...] = ()
+    basis: Basis = Basis.ALL
 
     @property
     def known(self) -> bool:
-        return self.samples >= ENOUGH and len(self.points) >= 2
+        return (self.samples is None or self.samples >= ENOUGH) and len(self.points) >= 2
 
     def quantile(self, fraction: float) -> float:
         """Linear between the points. Raises `IndexError` where there are none."""
@@ -55,11 +70,16 @@ NO_DISTRIBUTION = Distribution()
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Of the closed deals that stayed at least `days` in the stage: how many there were and how many were won."""
+    """Of the closed deals that stayed at least `days` in the stage: the share that was won, 0..1; None where too few
+    are known."""
 
     days: float
-    closed: int
-    won: int
+    rate: float | None
+    basis: Basis = Basis.ALL
+
+    @classmethod
+    def of(cls, days: float, closed: int, won: int) -> "Fate":
+        return cls(days, won / closed if closed >= ENOUGH else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,7 @@ class History:
     def fate_at(self, days_in_stage: float) -> Fate | None:
         """Of deals that were at least as old as this one, as far as the record tells; None with too few of them."""
         reached = [fate for fate in self.fates if fate.days <= days_in_stage]
-        return reached[-1] if reached and reached[-1].closed >= ENOUGH else None
+        return reached[-1] if reached and reached[-1].rate is not None else None
 
 
 NO_HISTORY = History()

@@ -27,6 +27,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
+from typing import Protocol
 
 from guidance import weights
 from guidance.actions import ActionKind, Candidate
@@ -35,12 +36,12 @@ from guidance.facts import Answer, Facts
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of shown actions; each action counts once, by its last state."""
+    """What became of shown actions; each action counts once, by its last state, or less where it is weighed down."""
 
-    accepted: int = 0
-    completed: int = 0
-    dismissed: int = 0
-    ignored: int = 0
+    accepted: float = 0
+    completed: float = 0
+    dismissed: float = 0
+    ignored: float = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -71,7 +72,7 @@ class Counts:
 class Pace:
     """Deals that advanced, and the days that they and those which haven't yet waited for it."""
 
-    advanced: int = 0
+    advanced: float = 0
     days: float = 0.0
 
 
@@ -105,11 +106,14 @@ class Learned:
         object.__setattr__(self, "_all", sum(kinds.values(), NO_COUNTS))
 
     def probability(self, kind: ActionKind, stage_key: str) -> float:
+        return _posterior(self.rate(kind, stage_key), weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
+
+    def rate(self, kind: ActionKind, stage_key: str) -> float:
+        """The probability before this partner's own answers are heard."""
         of_kind, of_stage = self._kinds.get(kind, NO_COUNTS), self.everyone.get((kind, stage_key), NO_COUNTS)
         rate = _posterior(weights.PRIOR_RATE, weights.PRIOR_STRENGTH, self._all - of_kind)
         rate = _posterior(rate, weights.KIND_STRENGTH, of_kind - of_stage)
-        rate = _posterior(rate, weights.STAGE_STRENGTH, of_stage)
-        return _posterior(rate, weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
+        return _posterior(rate, weights.STAGE_STRENGTH, of_stage)
 
     def effect(self, kind: ActionKind) -> float:
         return re_estimated(kind, self.effects.get(kind, Effect()))
@@ -119,12 +123,37 @@ NOTHING_LEARNED = Learned()
 
 
 @dataclass(frozen=True, slots=True)
+class Benchmarks:
+    """What a partner may be told by, of the answers of all: `rates` by kind and stage key, and by kind under the empty
+    one, `effects` by kind, each as a figure and not as counts. What is missing takes its default. `partner` as above."""
+
+    rates: Mapping[tuple[ActionKind, str], float] = field(default_factory=dict)
+    effects: Mapping[ActionKind, float] = field(default_factory=dict)
+    partner: Mapping[ActionKind, Counts] = field(default_factory=dict)
+
+    def probability(self, kind: ActionKind, stage_key: str) -> float:
+        rate = self.rates.get((kind, stage_key), self.rates.get((kind, ""), weights.PRIOR_RATE))
+        return _posterior(rate, weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
+
+    def effect(self, kind: ActionKind) -> float:
+        return self.effects.get(kind, weights.EFFECT[kind])
+
+
+class Learning(Protocol):
+    """`Learned` from every answer, or from what a partner may be told of them (`Benchmarks`)."""
+
+    def probability(self, kind: ActionKind, stage_key: str) -> float: ...
+
+    def effect(self, kind: ActionKind) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     candidate: Candidate
     score: float
 
 
-def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learned) -> tuple[Ranked, ...]:
+def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learning) -> tuple[Ranked, ...]:
     """Best first. What was dismissed or completed on this very state is left out; kinds are mixed."""
     settled = {r.key for r in facts.responses if r.answer in (Answer.DISMISSED, Answer.COMPLETED)}
     refusals = Counter(r.kind for r in facts.responses if r.answer is Answer.DISMISSED)
@@ -137,7 +166,7 @@ def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learned) -> tup
     return _mixed(scored)
 
 
-def _score(candidate: Candidate, facts: Facts, learned: Learned) -> float:
+def _score(candidate: Candidate, facts: Facts, learned: Learning) -> float:
     effort: float = (candidate.effort_minutes / weights.TYPICAL_EFFORT_MINUTES) ** weights.EFFORT_EXPONENT
     worth = learned.effect(candidate.kind) * candidate.weight * weights.URGENCY[candidate.urgency] / effort
     scored: float = learned.probability(candidate.kind, facts.stage.key) * worth**weights.WORTH_EXPONENT

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from guidance.codec import state_hash
 from guidance.facts import Facts
-from guidance.ranking import NOTHING_LEARNED, Learned, Ranked, rank
+from guidance.ranking import NOTHING_LEARNED, Learning, Ranked, rank
 from guidance.rules import LostRule, candidates
 from guidance.rules.custom import CustomRule
 
@@ -33,7 +33,7 @@ class Recommended:
 def recommend(
     facts: Facts,
     *,
-    learned: Learned = NOTHING_LEARNED,
+    learned: Learning = NOTHING_LEARNED,
     custom_rules: Sequence[CustomRule] = (),
     at: datetime,
 ) -> Recommended:

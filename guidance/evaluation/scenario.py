@@ -169,7 +169,7 @@ def _transitions(facts: Facts, playbook: PlaybookText, coming: StageText | None)
 
 def _history(told: HistoryText) -> History:
     return History(
-        Distribution.of(told.stays), Distribution.of(told.remaining), tuple(Fate(*fate) for fate in told.fates)
+        Distribution.of(told.stays), Distribution.of(told.remaining), tuple(Fate.of(*fate) for fate in told.fates)
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
-from guidance.rules.reading import age_evidence, counted, due, is_late
+from guidance.rules.reading import age_evidence, basis_said, counted, due, is_late
 from guidance.rules.recording import CLOSE_DATE, missing_in
 
 FASTEST = 0.1
@@ -79,7 +79,7 @@ def _fault(facts: Facts, at: datetime) -> _Fault | None:
         return _out_of_reach(
             facts, f"{close}, in {counted(days, 'day')}", "Check the close date: too much is left for it",
             f"“{facts.stage.name}” still has open points and another stage comes before the order; "
-            "both usually take longer than the days that are left.",
+            "both are meant to take longer than the days that are left.",
         )  # fmt: skip
     return None
 
@@ -115,6 +115,6 @@ def _history(facts: Facts) -> Iterator[Evidence]:
         middle, fast = round(remaining.quantile(0.5)), round(remaining.quantile(FASTEST))
         yield Evidence(
             "Days from entering the stage to the win",
-            f"{middle} at the median, {fast} for the fastest tenth of {remaining.samples} won deals",
-            f"history of “{facts.stage.name}”",
+            f"{middle} at the median, {fast} for the fastest tenth of won deals",
+            basis_said(remaining.basis, facts),
         )

@@ -54,7 +54,9 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
     reviving = is_quiet(facts, at)
     weight = weights.REVIVING_CONTENT if reviving else _novelty(facts, at)
     why = (
-        "and gives you a reason to write to a customer who has gone quiet" if reviving else "and nobody has used it yet"
+        "and gives you a reason to write to a customer who has gone quiet"
+        if reviving
+        else "and nobody has used it in this deal yet"
     )
     return Candidate(
         kind=ActionKind.SHARE_CONTENT,

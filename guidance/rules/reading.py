@@ -3,16 +3,20 @@
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from math import floor, isfinite, log10
 
 from guidance import weights
 from guidance.actions import Evidence, Urgency
 from guidance.facts import Facts
+from guidance.history import Basis, Distribution
 
 LATE_STAGE = 0.5
 """Win probability from which a stage counts as late."""
 CLOSING_DAYS = 14
 LEAST_QUIET_DAYS = 7.0
 MOST_QUIET_DAYS = 21.0
+TOLD = (0.1, 0.9)
+"""Between these, shares of earlier deals are told."""
 DUE_DAYS = {Urgency.CRITICAL: 1, Urgency.HIGH: 3, Urgency.NORMAL: 7, Urgency.LOW: 14}
 
 
@@ -85,7 +89,7 @@ def prospect(facts: Facts, at: datetime) -> Prospect:
         return Prospect.ALIVE
     fate = facts.history.fate_at(facts.days_in_stage(at))
     if fate is not None:
-        rate, at_entry = fate.won / fate.closed, _rate_at_entry(facts)
+        rate, at_entry = fate.rate or 0.0, _rate_at_entry(facts)
         if rate < 0.03 and quiet >= 30:
             return Prospect.HOPELESS
         return Prospect.DOUBTFUL if rate < 0.1 and rate < 0.5 * at_entry else Prospect.ALIVE
@@ -95,8 +99,7 @@ def prospect(facts: Facts, at: datetime) -> Prospect:
 
 
 def _rate_at_entry(facts: Facts) -> float:
-    first = facts.history.fates[0]
-    return first.won / first.closed if first.closed else 0.0
+    return facts.history.fates[0].rate or 0.0
 
 
 def elsewhere(facts: Facts, at: datetime) -> float:
@@ -125,12 +128,38 @@ def silence_evidence(facts: Facts, at: datetime) -> Evidence:
     return Evidence("Last activity", f"{counted(int(facts.quiet_days(at)), 'day')} ago", "deal")
 
 
+def basis_said(basis: Basis, facts: Facts) -> str:
+    """The source of a figure over earlier deals, in words."""
+    stage = f"“{facts.stage.name}”"
+    match basis:
+        case Basis.PARTNERS:
+            return f"earlier deals of all partners in {stage}"
+        case Basis.OWN:
+            return f"your organisation’s earlier deals in {stage}"
+        case Basis.ALL:
+            return f"history of {stage}"
+
+
+def longer_than(stays: Distribution, days: float, of_whom: str) -> str:
+    """The share of `stays` that `days` exceed. Beyond the slowest and the fastest tenth nothing is told: a single deal
+    would decide it."""
+    share = stays.percentile(days)
+    if share < TOLD[0]:
+        return f"no longer than nearly all of {of_whom}"
+    return f"longer than {min(share, TOLD[1]):.0%} of {of_whom}"
+
+
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def money(amount: Decimal | float, currency: str | None) -> str:
     return f"{amount:,.0f} {currency or ''}".strip()
+
+
+def rounded(number: float, digits: int = 2) -> float:
+    """To so many significant digits: what a figure over several deals is told with."""
+    return number if not number or not isfinite(number) else round(number, digits - 1 - floor(log10(abs(number))))
 
 
 def listed(names: list[str]) -> str:

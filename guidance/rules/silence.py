@@ -8,11 +8,13 @@ from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import (
     age_evidence,
+    basis_said,
     counted,
     due,
     elsewhere,
     is_late,
     is_quiet,
+    longer_than,
     silence_evidence,
 )
 
@@ -27,12 +29,7 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     yield Candidate(
         kind=ActionKind.RE_ENGAGE,
         title="Get back in touch with the customer",
-        rationale=(
-            f"Nothing has happened for {quiet}, and the deal has been in “{facts.stage.name}” longer than deals "
-            "that move on."
-            if stalled
-            else f"Nothing has happened for {quiet}; deals that rest this long in “{facts.stage.name}” tend to stall."
-        ),
+        rationale=f"Nothing has happened for {quiet}{_against(facts)}.",
         evidence=tuple(_evidence(facts, at)),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -44,14 +41,20 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     )
 
 
+def _against(facts: Facts) -> str:
+    """What that silence is held against: earlier deals where they are known, else what the playbook says."""
+    stage = f"“{facts.stage.name}”"
+    if not facts.deal.stalled:
+        return f", which is long for a deal in {stage}"
+    if facts.history.stays.known:
+        return f", and the deal has been in {stage} longer than deals that move on"
+    return f", and the deal has been in {stage} longer than its playbook allows for"
+
+
 def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
     yield silence_evidence(facts, at)
     yield age_evidence(facts, at)
     stays = facts.history.stays
     if stays.known:
-        share = stays.percentile(facts.days_in_stage(at))
-        yield Evidence(
-            "Against earlier deals",
-            f"longer than {share:.0%} of {stays.samples} that moved on",
-            f"history of “{facts.stage.name}”",
-        )
+        value = longer_than(stays, facts.days_in_stage(at), "those that moved on")
+        yield Evidence("Against earlier deals", value, basis_said(stays.basis, facts))

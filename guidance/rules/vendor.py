@@ -17,6 +17,7 @@ from guidance.rules.reading import (
     listed,
     money,
     prospect,
+    rounded,
 )
 
 LARGE = 2.0
@@ -52,7 +53,7 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
 
 WHY = {
     "large": "the vendor can add presales help, references and a special price to a deal of this size.",
-    "stuck": "the vendor has seen others like it and may know whom to call.",
+    "stuck": "the vendor may know whom to call and what helps.",
     "late": "the vendor can shorten what is left before the date that the customer was promised.",
 }
 
@@ -66,13 +67,15 @@ def _reasons(facts: Facts, at: datetime) -> Iterator[tuple[str, Evidence | None]
 def _large(facts: Facts) -> Evidence | None:
     assert facts.partner is not None
     deal, usual = facts.deal, facts.partner.usual_amount
-    if deal.amount is None or usual.samples < ENOUGH_DEALS or len(usual.points) < 2:
+    if deal.amount is None or (usual.samples or 0) < ENOUGH_DEALS or len(usual.points) < 2:
         return None
     middle = usual.quantile(0.5)
     if float(deal.amount) < max(LARGE * middle, usual.quantile(0.8)):
         return None
-    value = f"{money(deal.amount, deal.currency)}; this partner’s deals are usually {money(middle, deal.currency)}"
-    return Evidence("Amount", value, f"{usual.samples} deals of the partner")
+    value = (
+        f"{money(deal.amount, deal.currency)}; this partner’s deals are usually {money(rounded(middle), deal.currency)}"
+    )
+    return Evidence("Amount", value, "earlier deals of this partner")
 
 
 def _stuck(facts: Facts, at: datetime) -> Evidence | None:

@@ -115,6 +115,6 @@ STAYS = Distribution.of([float(n) for n in range(5, 45)])
 HISTORY = History(
     stays=STAYS,
     remaining=Distribution.of([float(n) for n in range(40, 120, 2)]),
-    fates=(Fate(0, 120, 60), Fate(30, 60, 12), Fate(60, 40, 1)),
+    fates=(Fate.of(0, 120, 60), Fate.of(30, 60, 12), Fate.of(60, 40, 1)),
 )
 Changed = Callable[[Facts], Facts]

@@ -113,7 +113,7 @@ TRANSITIONS = st.lists(
     max_size=4,
 ).map(tuple)
 FATES = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=4).map(
-    lambda told: tuple(Fate(30.0 * n, max(pair), min(pair)) for n, pair in enumerate(told))
+    lambda told: tuple(Fate.of(30.0 * n, max(pair), min(pair)) for n, pair in enumerate(told))
 )
 DEALS = st.builds(
     Deal,

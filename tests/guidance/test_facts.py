@@ -53,12 +53,12 @@ class TestHistory:
         assert found.days == fate
 
     def test_too_few_tell_nothing(self) -> None:
-        assert History(fates=(Fate(0, 19, 10),)).fate_at(5) is None
+        assert History(fates=(Fate.of(0, 19, 10),)).fate_at(5) is None
         assert History().fate_at(5) is None
 
     def test_fates_stand_by_rising_days(self) -> None:
         with pytest.raises(ValueError, match="rising days"):
-            History(fates=(Fate(30, 50, 5), Fate(30, 50, 5)))
+            History(fates=(Fate.of(30, 50, 5), Fate.of(30, 50, 5)))
 
 
 class TestTime:

@@ -122,7 +122,7 @@ class TestContent:
             "Share with the customer: How a proof of concept works",
         )
         assert share.rationale == (
-            "This deck is made for “Technical validation”, and nobody has used it yet. Twelve slides."
+            "This deck is made for “Technical validation”, and nobody has used it in this deal yet. Twelve slides."
         )
         assert (study.kind, study.title, study.urgency) == (
             ActionKind.STUDY_CONTENT,
@@ -183,7 +183,7 @@ class TestSilence:
         (one,) = re_engage(replace(quiet(25, stalled=True), history=HISTORY), NOW)
         assert one.urgency is Urgency.CRITICAL
         assert one.rationale.startswith("Nothing has happened for 25 days")
-        assert facts_of(one)["Against earlier deals"] == "longer than 54% of 40 that moved on"
+        assert facts_of(one)["Against earlier deals"] == "longer than 54% of those that moved on"
         assert one.draft is not None
 
     def test_a_new_activity_is_a_new_occasion(self) -> None:
@@ -214,7 +214,7 @@ class TestCloseDates:
         (one,) = repair_close_date(there, NOW)
         assert one.title == "Check the close date: earlier deals took longer"
         assert facts_of(one)["Days from entering the stage to the win"] == (
-            "79 at the median, 48 for the fastest tenth of 40 won deals"
+            "79 at the median, 48 for the fastest tenth of won deals"
         )
         assert said(repair_close_date(replace(_closing(40), history=HISTORY), NOW)) == []
 
@@ -303,7 +303,7 @@ class TestChances:
         requalify, close = requalify_or_close(_hopeless(), NOW)
         assert requalify.kind is ActionKind.REQUALIFY
         assert (close.kind, close.title) == (ActionKind.CLOSE_LOST, "Close the deal and note the reason: “Closed lost”")
-        assert facts_of(close)["Deals 60 days or longer here"] == "1 of 40 were won"
+        assert facts_of(close)["Deals 60 days or longer here"] == "about 2.5% were won"
 
     def test_nobody_is_told_to_do_what_isnt_allowed(self) -> None:
         there = replace(_hopeless(), transitions=())
@@ -382,7 +382,7 @@ def _closing(days: int, **changes: Any) -> Facts:
 
 
 def _aged(days: int, *, quiet_days: int, won: int, closed: int = 40) -> Facts:
-    history = History(stays=HISTORY.stays, fates=(Fate(0, 120, 60), Fate(60, closed, won)))
+    history = History(stays=HISTORY.stays, fates=(Fate.of(0, 120, 60), Fate.of(60, closed, won)))
     deal = {"entered_stage_at": days_ago(days), "stalled": True}
     return facts(deal=deal, last_activity_at=days_ago(quiet_days), history=history)
 
