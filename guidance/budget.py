@@ -72,8 +72,9 @@ class Account:
 class Ledger(Protocol):
     """Keeps one sum for each owner and day."""
 
-    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> bool:
-        """Add `amount` to all accounts if each then stays within its limits, and else to none: in one transaction."""
+    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> Account | None:
+        """Add `amount` to all accounts if each then stays within its limits, and else to none: in one transaction.
+        None when it was added; otherwise the last of the accounts that have too little left."""
         ...
 
     async def settle(self, accounts: tuple[Account, ...], reserved: Sum, spent: Sum) -> None:
@@ -112,12 +113,13 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.sums: dict[tuple[str, date], Sum] = {}
 
-    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> bool:
+    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> Account | None:
         after = {(a.owner, a.day): self.sums.get((a.owner, a.day), Sum()) + amount for a in accounts}
-        if not all(after[a.owner, a.day].within(a.limits) for a in accounts):
-            return False
+        over = [a for a in accounts if not after[a.owner, a.day].within(a.limits)]
+        if over:
+            return over[-1]
         self.sums.update(after)
-        return True
+        return None
 
     async def settle(self, accounts: tuple[Account, ...], reserved: Sum, spent: Sum) -> None:
         for account in accounts:

@@ -124,8 +124,8 @@ NOTHING_LEARNED = Learned()
 
 @dataclass(frozen=True, slots=True)
 class Benchmarks:
-    """What a partner may be told by, of the answers of all: `rates` by kind and stage key, and by kind under the empty
-    one, `effects` by kind, each as a figure and not as counts. What is missing takes its default. `partner` as above."""
+    """What a partner's advice may rest on of all answers: `rates` by kind and stage key, and by kind under the empty
+    one, `effects` by kind, as figures and not as counts. What is missing takes its default. `partner` as above."""
 
     rates: Mapping[tuple[ActionKind, str], float] = field(default_factory=dict)
     effects: Mapping[ActionKind, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from guidance.briefing import Briefing, brief
-from guidance.budget import Budget, Sum
+from guidance.budget import EVERYONE, Budget, Sum
 from guidance.grounding import Answer, Fault, Sources, check_answer, read_answer, sources_of
 from guidance.grounding.answers import SCHEMA_NAME, schema_of
 from guidance.prompts import Prompt, first_prompt, repair_prompt
@@ -31,6 +31,8 @@ class Reason(StrEnum):
 
     NOTHING_TO_DO = "NOTHING_TO_DO"
     BUDGET_USED_UP = "BUDGET_USED_UP"
+    BUDGET_OF_ALL_USED_UP = "BUDGET_OF_ALL_USED_UP"
+    """By others too, not by this partner alone."""
     UNAVAILABLE = "UNAVAILABLE"
     UNGROUNDED = "UNGROUNDED"
 
@@ -121,8 +123,10 @@ class _Conversation:
         order = self._order(prompt.messages)
         accounts = self.budget.accounts(self.partner_id, self.at) if self.budget else ()
         estimate = self.budget.estimate(order) if self.budget else Sum()
-        if self.budget and not await self.budget.ledger.reserve(accounts, estimate):
-            return self._without(prompt, Reason.BUDGET_USED_UP, "the day’s budget is used up")
+        if self.budget and (over := await self.budget.ledger.reserve(accounts, estimate)):
+            others = over.owner == EVERYONE and self.partner_id is not None and estimate.within(over.limits)
+            reason = Reason.BUDGET_OF_ALL_USED_UP if others else Reason.BUDGET_USED_UP
+            return self._without(prompt, reason, "the day’s budget is used up")
         result = await self.writer.write(order)  # cancelled here, the estimate stays booked: it may have been spent
         if result.call:
             self.calls.append(result.call)

@@ -347,8 +347,8 @@ described(
     NOT_CONFIGURED="No language model is set up.",
     PENDING="It has been asked; `recommendationsUpdated` delivers its answer.",
     DONE="Its answer is what you see.",
-    FAILED="It gave no answer that could be used; you see the rules' answer.",
-    SKIPPED="It was not asked: the deal is closed, there is nothing to word, or the day's budget is used up.",
+    FAILED="It gave no answer that could be used, or could not be asked now; you see the rules' answer.",
+    SKIPPED="It was not asked: the deal is closed, there is nothing to word, or your day's budget is used up.",
 )
 described(
     ErrorCode,

@@ -14,12 +14,21 @@ def days_in_stage(opportunity: str, now: Slot) -> Sql:
     return sql(f"greatest(0, floor({age} / 86400))::integer", now)
 
 
+def stall_after_days(opportunity: str, stage: str) -> str:
+    """The age in days past which this deal counts as stalled in its stage; null: never."""
+    own = f"({stage}.own_stall_days ->> coalesce({opportunity}.partner_id::text, ''))::float8"
+    return (
+        f"CASE WHEN {stage}.own_stall_days IS NULL THEN {stage}.stall_after_days"
+        f" ELSE coalesce({own}, {stage}.stall_after_days) END"
+    )
+
+
 def stalled(opportunity: str, stage: str, now: Slot) -> Sql:
     """As `app.deals.stalling.is_stalled`."""
     age = f"extract(epoch FROM {{}}::timestamptz - {opportunity}.entered_stage_at)"
     return sql(
         f"coalesce({opportunity}.status = 'OPEN' AND {stage}.kind = 'OPEN'"
-        f" AND {age} > {stage}.stall_after_days * 86400, FALSE)",
+        f" AND {age} > ({stall_after_days(opportunity, stage)}) * 86400, FALSE)",
         now,
     )
 

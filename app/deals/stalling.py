@@ -1,10 +1,14 @@
 """When a deal counts as stalled.
 
 A deal is stalled when it is open, stands in an open stage, and its age in that stage exceeds the stage's threshold.
-The threshold is the 80th percentile of the completed stays in the stage, if there are at least 20 of them, but never
-under a day; with fewer, it is the stage's target; without a target there is none, and the deal never stalls.
+The threshold is the 80th percentile of the completed stays in the stage, but never under a day; where too few are
+known, it is the stage's target; without a target there is none, and the deal never stalls.
 A completed stay is that of a deal which left the stage forwards (FORWARD, SKIP or WON), in any version of the playbook:
 versions share the playbook's key, and a stage keeps its own.
+
+Whose stays: for a partner's deals those of all partners, as far as `app.deals.benchmarks` lets them be told; else those
+of the partner's own deals, if there are at least 20 of them. For deals without a partner, which the vendor sells:
+all stays, if there are at least 20. It depends on the deal and not on who looks at it.
 """
 
 from collections.abc import Sequence

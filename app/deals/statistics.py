@@ -1,35 +1,71 @@
-"""What the history of all deals says about the stages, measured once a night."""
+"""When deals of each stage count as stalled, worked out once a night from what earlier deals told.
 
-from app.database import Database, database
-from app.deals.stalling import ENOUGH_STAYS, LEAST_DAYS, LEFT_FORWARDS, PERCENTILE, SECONDS_PER_DAY
+Measured for partners by `app.deals.benchmarks`: over all partners where that may be told, else over a partner's own
+deals. For deals that the vendor sells itself: over all deals, exactly.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.database import Database, Transaction, database
+from app.deals.benchmarks.stages import measure_stages
+from app.deals.histories import STEPS, measure_exactly
+from app.deals.stalling import ENOUGH_STAYS, LEAST_DAYS, PERCENTILE
 from app.jobs import jobs
 
-# The rule of `app.deals.stalling`, for all playbooks at once.
-_REFRESH = f"""
-WITH measured AS (
-  SELECT p.key AS playbook, s.key AS stage, count(*) AS stays,
-    percentile_cont({PERCENTILE}) WITHIN GROUP (ORDER BY t.seconds_in_previous_stage / {SECONDS_PER_DAY}.0) AS usual
-  FROM stage_transition t JOIN stage s ON s.id = t.from_stage_id JOIN playbook p ON p.id = s.playbook_id
-  WHERE t.kind IN ({", ".join(f"'{kind}'" for kind in sorted(LEFT_FORWARDS))})
-    AND t.seconds_in_previous_stage IS NOT NULL
-  GROUP BY p.key, s.key
+_AT = round(PERCENTILE * STEPS)
+"""Place of the threshold among the quantiles."""
+
+# The rule of `app.deals.stalling`. $1: of this playbook's stages alone.
+_SET = f"""
+WITH known AS (
+  SELECT playbook_key, stage_key, partner_id, greatest({LEAST_DAYS}, (stays ->> {_AT})::float8) AS days
+  FROM stage_benchmark WHERE jsonb_typeof(stays) = 'array'
+), own AS (
+  SELECT playbook_key, stage_key, jsonb_object_agg(owner, days) AS days FROM (
+    SELECT playbook_key, stage_key, partner_id::text AS owner, days FROM known WHERE partner_id IS NOT NULL
+    UNION ALL
+    SELECT playbook_key, stage_key, '', greatest({LEAST_DAYS}, (stays -> 1 ->> {_AT})::float8) FROM stage_history
+    WHERE (stays ->> 0)::int >= {ENOUGH_STAYS} AND playbook_key IN (
+      SELECT p.key FROM opportunity o JOIN playbook p ON p.id = o.playbook_id WHERE o.partner_id IS NULL)) owned
+  GROUP BY playbook_key, stage_key
 ), wanted AS (
-  SELECT s.id, CASE WHEN m.stays >= {ENOUGH_STAYS} THEN greatest({LEAST_DAYS}, m.usual) ELSE s.target_days END AS days
+  SELECT s.id, coalesce(k.days, s.target_days) AS days, own.days AS own_days
   FROM stage s JOIN playbook p ON p.id = s.playbook_id
-  LEFT JOIN measured m ON m.playbook = p.key AND m.stage = s.key
+  LEFT JOIN known k ON k.playbook_key = p.key AND k.stage_key = s.key AND k.partner_id IS NULL
+  LEFT JOIN own ON own.playbook_key = p.key AND own.stage_key = s.key
+  WHERE $1::uuid IS NULL OR s.playbook_id = $1
 )
-UPDATE stage SET stall_after_days = wanted.days FROM wanted
-WHERE wanted.id = stage.id AND stage.stall_after_days IS DISTINCT FROM wanted.days
+UPDATE stage SET stall_after_days = wanted.days, own_stall_days = wanted.own_days FROM wanted
+WHERE wanted.id = stage.id AND (stage.stall_after_days, stage.own_stall_days)
+  IS DISTINCT FROM (wanted.days, wanted.own_days)
 RETURNING stage.id
 """  # noqa: S608 (the texts are constants)
 
+# Any constant will do; it keeps two workers from measuring at the same time.
+_LOCK = 0x57A6E9AC
 
-async def refresh_stall_thresholds(database: Database) -> int:
-    """Of every stage, from the stays in all versions of its playbook; how many have changed."""
-    return len(await database.fetch(_REFRESH))
+
+async def measure_stage_history(tx: Transaction, at: datetime) -> None:
+    """What deals tell of their stages: exactly for the vendor, and for partners once a day."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await measure_exactly(tx)
+    await measure_stages(tx, at.astimezone(UTC).date())
+
+
+async def set_thresholds(tx: Transaction, playbook_id: UUID | None = None) -> int:
+    """Of every stage, of one playbook version or of all, from the stays in all versions; how many have changed."""
+    return len(await tx.fetch(_SET, playbook_id))
+
+
+async def refresh_stall_thresholds(database: Database, at: datetime | None = None) -> int:
+    """How many stages' thresholds have changed. Those of partners change once a day at most."""
+    async with database.transaction() as tx:
+        await measure_stage_history(tx, at or datetime.now(UTC))
+        return await set_thresholds(tx)
 
 
 @jobs.periodic(cron="17 3 * * *")
 @jobs.task(name="refresh_stall_thresholds", queueing_lock="refresh_stall_thresholds")
-async def refresh_every_night(timestamp: int) -> None:  # noqa: ARG001 # every periodic task is given its time
-    await refresh_stall_thresholds(database())
+async def refresh_every_night(timestamp: int) -> None:
+    await refresh_stall_thresholds(database(), datetime.fromtimestamp(timestamp, UTC))

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from app.database import Database, Transaction
+from app.deals.statistics import measure_stage_history, set_thresholds
 from app.demo.programme import generate
 
 # Any constant will do; it keeps two servers that start together from loading twice.
@@ -27,6 +28,8 @@ async def load(database: Database, at: datetime | None = None) -> bool:
             return False
         for table, rows in generate(at=at or datetime.now(UTC)).items():
             await _copy(tx, table, rows)
+        await measure_stage_history(tx, at or datetime.now(UTC))
+        await set_thresholds(tx)
     return True
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from app.deals.stalling import SECONDS_PER_DAY, stall_after_days
 from app.demo.advice import advice_rows
 from app.demo.contents import content_rows
 from app.demo.history import Step, history, passed
@@ -61,7 +60,6 @@ def generate(seed: int = 7, *, at: datetime) -> Programme:
     rows["account"] = [_account(random, n, began) for n in range(ACCOUNTS)]
     for n in range(OPPORTUNITIES):
         _deal(rows, random, n, specs[n % 2], began, at)
-    _thresholds(rows)
     # Of its own randomness, so that the deals are those without it.
     rows["next_best_action"] = advice_rows(Random(seed + 1), specs, rows)  # noqa: S311
     rows["event"] = event_rows(rows)
@@ -221,12 +219,3 @@ def _work(rows: Programme, random: Random, spec: PlaybookSpec, id: Any, owner: A
                 "answered_by_id": owner,
             }
         )
-
-
-def _thresholds(rows: Programme) -> None:
-    stays: dict[Any, list[float]] = defaultdict(list)
-    for move in rows["stage_transition"]:
-        if move["kind"] in ("FORWARD", "SKIP", "WON"):
-            stays[move["from_stage_id"]].append(move["seconds_in_previous_stage"] / SECONDS_PER_DAY)
-    for stage in rows["stage"]:
-        stage["stall_after_days"] = stall_after_days(stays[stage["id"]], stage["target_days"])

@@ -301,6 +301,9 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "partner_history": _nobody,
     "action_outcome": _nobody,
     "action_effect": _nobody,
+    "benchmark_day": _nobody,
+    "stage_benchmark": _nobody,
+    "action_benchmark": _nobody,
 }
 
 _SEEN_WITH_THE_ROW = frozenset(

@@ -3,7 +3,8 @@
 - A stage's win probability is the share of won deals among the closed deals that were ever in it. Where no closed deal
   was, the figure rises evenly from stage to stage.
 - Its target is the median of the stays that ended with a move onwards (FORWARD, SKIP or WON), in whole days and at
-  least 1. Where no stay did, it has none. Its stalling threshold follows from the same stays: see `app.deals.stalling`.
+  least 1. Where no stay did, it has none. Its stalling threshold follows from the same stays for deals without a
+  partner (see `app.deals.stalling`); partners' deals follow the target, until the night.
 - The order is the export's own sort order (the median of each stage's) if every stage has one. If not, one stage comes
   before another when more deals were in it first, and stages stand by how many others they come before.
 
@@ -226,7 +227,8 @@ def _stage(
         win_probability=probability,
         forecast_category=forecast_category(draft.kind, probability),
         target_days=target,
-        stall_after_days=max(LEAST_DAYS, stay["usual"]) if stay is not None and measured else target,
+        stall_after_days=target,
+        own_stall_days={"": max(LEAST_DAYS, stay["usual"])} if stay is not None and measured else None,
     )
 
 

@@ -14,9 +14,11 @@ from app.models.deals import (
 from app.models.enablement import Content, StageContent
 from app.models.events import Event
 from app.models.guidance import (
+    ActionBenchmark,
     ActionContent,
     ActionEffect,
     ActionOutcome,
+    BenchmarkDay,
     GuidanceRule,
     ModelBudget,
     ModelCall,
@@ -24,6 +26,7 @@ from app.models.guidance import (
     PartnerHistory,
     PlaybookPrompt,
     Recommendation,
+    StageBenchmark,
     StageHistory,
 )
 from app.models.identity import Organization, User
@@ -31,12 +34,14 @@ from app.models.playbooks import Activity, Criterion, Playbook, QualificationQue
 
 __all__ = [
     "Account",
+    "ActionBenchmark",
     "ActionContent",
     "ActionEffect",
     "ActionOutcome",
     "Activity",
     "AuditEntry",
     "AuditSeal",
+    "BenchmarkDay",
     "ClientMutation",
     "Content",
     "Criterion",
@@ -57,6 +62,7 @@ __all__ = [
     "QualificationQuestion",
     "Recommendation",
     "Stage",
+    "StageBenchmark",
     "StageContent",
     "StageHistory",
     "StageTransition",

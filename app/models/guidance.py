@@ -263,3 +263,50 @@ class ActionEffect(Model):
     class Meta:
         table = "action_effect"
         constraints = (UniqueConstraint(fields=("kind",), name="action_effect_kind_unique"),)
+
+
+class BenchmarkDay(Model):
+    """The day for which figures over many partners were last measured, by their name."""
+
+    id = primary_key()
+    name = fields.TextField()
+    measured_on = fields.DateField()
+
+    class Meta:
+        table = "benchmark_day"
+        constraints = (UniqueConstraint(fields=("name",), name="benchmark_day_name_unique"),)
+
+
+class StageBenchmark(Model):
+    """What partners may be told of earlier deals in a stage, over all versions of its playbook: figures without counts
+    (`app.deals.benchmarks.stages`). Without a partner: over all partners'; with one: over its own, where those aren't
+    told."""
+
+    id = primary_key()
+    playbook_key = fields.TextField()
+    stage_key = fields.TextField()
+    partner = reference("Organization", null=True, on_delete=fields.CASCADE)
+    stays: object = fields.JSONField(null=True)
+    remaining: object = fields.JSONField(null=True)
+    fates: object = fields.JSONField(null=True)
+    measured_on = fields.DateField()
+
+    class Meta:
+        table = "stage_benchmark"
+        indexes = (Index(fields=("playbook_key", "stage_key"), name="stage_benchmark_of_stage"),)
+
+
+class ActionBenchmark(Model):
+    """What partners' advice may rest on of all partners' answers: how likely a kind is acted on in a stage, or in any
+    (empty stage key; then with the kind's effect)."""
+
+    id = primary_key()
+    kind = word(ActionKind)
+    stage_key = fields.TextField()
+    rate = fields.FloatField()
+    effect = fields.FloatField(null=True)
+    measured_on = fields.DateField()
+
+    class Meta:
+        table = "action_benchmark"
+        constraints = (UniqueConstraint(fields=("kind", "stage_key"), name="action_benchmark_unique"),)

@@ -61,6 +61,8 @@ class Stage(Model):
 
     `win_probability` is 0..1. `target_days` is how long a healthy deal stays. `stall_after_days` is the measured or
     targeted age, in days, past which a deal counts as stalled (see `app.deals.stalling`); null: never.
+    `own_stall_days` has what counts in its stead for the deals of single organisations, by partner id, or under the
+    empty key for deals without a partner.
     `published` repeats that the playbook has been published once, so that visibility needs no join.
     """
 
@@ -77,6 +79,7 @@ class Stage(Model):
     forecast_category = word(ForecastCategory)
     target_days = fields.IntField(null=True)
     stall_after_days = fields.FloatField(null=True)
+    own_stall_days: object = fields.JSONField(null=True)
     auto_advance = fields.BooleanField(default=False, db_default=False)
     published = fields.BooleanField(default=False, db_default=False)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Transaction, transaction
+from app.deals.statistics import set_thresholds
 from app.events import append, wake
 from app.events.facts import playbook_created, playbook_updated
 from app.identity.viewer import Viewer
@@ -16,7 +17,6 @@ from app.playbooks import documents, usage, versions
 from app.playbooks.documents import Document, DraftSpec
 from app.playbooks.links import Linked, resolve
 from app.playbooks.templates import template, templates
-from app.playbooks.thresholds import set_thresholds
 from app.playbooks.trial import tried
 from app.playbooks.writing import write
 from app.vocabulary import ErrorCode, PlaybookStatus, StageKind

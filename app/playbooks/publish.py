@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.database import Transaction, transaction
+from app.deals.statistics import set_thresholds
 from app.events import append, wake
 from app.events.facts import playbook_archived, playbook_published
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, UserError, refused
 from app.playbooks import documents, reading, versions
 from app.playbooks.moving import Unplaced, take_over
-from app.playbooks.thresholds import set_thresholds
 from app.playbooks.trial import tried
 from app.playbooks.versions import Version
 from app.vocabulary import ErrorCode, PlaybookStatus, Severity

@@ -138,7 +138,9 @@ def _outcome(result: Sharpened | NotSharpened, before: Enrichment, at: datetime)
     failure = f"{result.reason}: {result.detail}"
     if result.reason in NOT_A_FAILURE:
         return Enrichment(EnrichmentState.SKIPPED, at, before.attempts, failure=failure)
-    wait = None if result.retry_after is None else max(result.retry_after, LEAST_WAIT_SECONDS)
+    # What others have used up looks to a partner like any other failure of the model: it may be asked again soon.
+    after = LEAST_WAIT_SECONDS if result.reason is Reason.BUDGET_OF_ALL_USED_UP else result.retry_after
+    wait = None if after is None else max(after, LEAST_WAIT_SECONDS)
     retry_at = None if wait is None else at + timedelta(seconds=wait)
     return Enrichment(EnrichmentState.FAILED, at, attempts, retry_at, failure)
 

@@ -11,6 +11,9 @@ ABANDONED_AFTER = timedelta(minutes=45)
 """A worker that was asked has died by then; the deadline of one answer is half an hour at most."""
 BUDGET = "BUDGET_USED_UP"
 """How the `failure` of what was skipped for the day's budget begins."""
+BUDGET_OF_ALL = "BUDGET_OF_ALL_USED_UP"
+"""The same where a partner's own budget would do, but all together have used up theirs. It counts as a failure and is
+tried again like one: SKIPPED would tell a partner how much others ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,19 @@ def due_again(now: Enrichment, *, configured: bool, at: datetime, wanted: bool =
             return now.at is not None and now.at + ABANDONED_AFTER <= at and now.attempts < MOST_ATTEMPTS
         case EnrichmentState.FAILED:
             waited = now.retry_at is None or now.retry_at <= at
-            return waited and (wanted or (now.retry_at is not None and now.attempts < MOST_ATTEMPTS))
+            again = now.retry_at is not None and now.attempts < MOST_ATTEMPTS
+            return waited and (wanted or again or _is_of_another_day(now, BUDGET_OF_ALL, at))
         case EnrichmentState.SKIPPED:
-            yesterdays = now.at is not None and now.at.astimezone(UTC).date() < at.astimezone(UTC).date()
-            return (now.failure or "").startswith(BUDGET) and (wanted or yesterdays)
+            return (now.failure or "").startswith(BUDGET) and (wanted or _is_of_another_day(now, BUDGET, at))
     return False
+
+
+def _is_of_another_day(now: Enrichment, failure: str, at: datetime) -> bool:
+    return (
+        (now.failure or "").startswith(failure)
+        and now.at is not None
+        and now.at.astimezone(UTC).date() < at.astimezone(UTC).date()
+    )
 
 
 def decide(

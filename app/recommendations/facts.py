@@ -14,6 +14,7 @@ import orjson
 
 from app.database import database
 from app.deals import rules
+from app.deals.queries import stall_after_days
 from app.deals.settling import settle
 from app.deals.stalling import is_stalled
 from app.deals.store import StoredDeal, deals
@@ -27,7 +28,7 @@ from app.vocabulary import StageKind
 from guidance import facts as known
 from guidance.actions import ActionKind
 from guidance.history import NO_DISTRIBUTION, Distribution
-from guidance.ranking import Learned
+from guidance.ranking import Learning
 from guidance.rules.custom import CustomRule
 
 ANYONE = rules.Actor(may_advance=True, may_override=False, may_reopen=False)
@@ -38,7 +39,8 @@ BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY
 """Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
 
 _AROUND = f"""
-SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language, s.stall_after_days, h.samples,
+SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language,
+  {stall_after_days("o", "s")} AS stall_after_days, h.samples,
   h.points::text AS points, last.at AS last_event_at, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
@@ -70,7 +72,7 @@ class Gathered:
     facts: known.Facts
     board: Board
     pieces: Mapping[str, Piece]
-    learned: Learned
+    learned: Learning
     custom_rules: Sequence[CustomRule]
     basis_at: datetime
 
@@ -94,12 +96,12 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
     )
     own = await rules_in_force(db, some["rules_changed_at"])
     learned = await knowledge(db)
-    partners: dict[UUID | None, Learned] = {}
+    partners: dict[UUID | None, Learning] = {}
     gathered = {}
     for id, deal in found.items():
         row = around[id]
         if deal.partner_id not in partners:
-            partners[deal.partner_id] = learned.learned(row["outcomes"])
+            partners[deal.partner_id] = learned.learned(deal.partner_id, row["outcomes"])
         here, coming = (stocked[shelf] if shelf else () for shelf in shelves[id])
         gathered[id] = Gathered(
             deal=deal,
@@ -151,7 +153,7 @@ def _facts(
         questions=tuple(_question(asked, deal) for asked in board.questions),
         transitions=_transitions(deal, board, state),
         responses=tuple(_responses(answers)),
-        history=learned.history(deal.play.key, deal.stage.key),
+        history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
         last_activity_at=_last_activity(deal, row),
     )
 

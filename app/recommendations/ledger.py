@@ -27,16 +27,16 @@ class DatabaseLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> bool:
-        limits = {account.owner: account.limits for account in accounts}
+    async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> Account | None:
         async with self._database.transaction() as tx:
             await tx.execute(_OPEN, *_keys(accounts))
             rows = await tx.fetch(_LOCK, *_keys(accounts))
             after = {row["owner"]: Sum(row["tokens"], Decimal(row["cost"])) + amount for row in rows}
-            if not all(total.within(limits[owner]) for owner, total in after.items()):
-                return False
+            over = [account for account in accounts if not after[account.owner].within(account.limits)]
+            if over:
+                return over[-1]
             await _add(tx, accounts, amount)
-        return True
+        return None
 
     async def settle(self, accounts: tuple[Account, ...], reserved: Sum, spent: Sum) -> None:
         async with self._database.transaction() as tx:

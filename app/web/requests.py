@@ -2,8 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import count
 from os import urandom
 from types import NoneType
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ from app.web.wire import http_wire_of
 LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
 """How much of a body that is too large is read, and for how long, before it is refused."""
 
-_PROCESS, _numbers = urandom(12).hex(), count()
-"""Of this process, and one for each request: asking for chance each time would take longer than reading the request."""
+_AT_ONCE, _LETTERS = 256, 32
+"""Ids that are drawn together: asking the system for each would take longer than reading the request."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -61,12 +61,23 @@ class Incoming:
         return message.get("body", b""), message.get("more_body", False)
 
 
+def _random_ids() -> Iterator[str]:
+    """By chance and not in sequence: the distance of two would tell how much others ask in between."""
+    while True:
+        drawn = urandom(_AT_ONCE * _LETTERS // 2).hex()
+        for start in range(0, len(drawn), _LETTERS):
+            yield drawn[start : start + _LETTERS]
+
+
+_ids = _random_ids()
+
+
 def new_request_id(scope: Scope) -> str:
     """The caller's `X-Request-ID` when it looks like one, else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
             return str(given)
-    return f"{_PROCESS}{next(_numbers):08x}"
+    return next(_ids)
 
 
 def request_id_of(scope: Scope) -> str:

@@ -5,10 +5,17 @@ from schema.engine.cursors import seal, unseal
 from schema.scalars import Cursor
 
 LOG = "events"
+DIGITS = 19
+"""Of PostgreSQL's largest `bigint`."""
 
 
 def event_cursor(event: LoggedEvent) -> Cursor:
-    return Cursor(seal((str(event.seq),), LOG))
+    return Cursor(log_cursor(event.seq))
+
+
+def log_cursor(seq: int) -> str:
+    """Padded: sealed, a number still shows its length, and with it how much all others have done."""
+    return seal((f"{seq:0{DIGITS}}",), LOG)
 
 
 def event_number(cursor: str | None, argument: str) -> int | None:

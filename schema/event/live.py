@@ -35,7 +35,6 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import Perspective, anyone_of, perspective_of
 from app.identity.walls import seen_by
 from schema.context import Context, Info
-from schema.engine.cursors import seal
 from schema.engine.declare import Asker
 from schema.engine.load import Loader
 from schema.engine.operation import Operation
@@ -45,7 +44,7 @@ from schema.engine.selection import Document
 from schema.engine.turns import Overloaded
 from schema.engine.written import Unplannable
 from schema.errors import ClientError
-from schema.event.cursors import LOG, event_number
+from schema.event.cursors import event_number, log_cursor
 from schema.event.question import is_personal, question_of
 from schema.masking import mask
 
@@ -254,7 +253,7 @@ def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
             code="CURSOR_UNKNOWN",
             argument=("after",),
         )
-    resume = None if ended.cursor is None else seal((str(ended.cursor),), LOG)
+    resume = None if ended.cursor is None else log_cursor(ended.cursor)
     if isinstance(ended, SubscriptionOverflow):
         return ClientError(
             "You read more slowly than events happen; subscribe again with this cursor as `after`.",

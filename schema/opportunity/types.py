@@ -115,8 +115,9 @@ class Opportunity(Node):
     days_in_stage: int = expression(_days_in_stage, "Whole days since then.")
     stalled: bool = expression(
         _stalled,
-        "Whether it is open and has been in its stage longer than deals that moved on: than 80 % of them when there "
-        "are at least 20, else than the stage's target days.",
+        "Whether it is open and has been in its stage longer than deals that moved on: than 80 % of those of all "
+        "partners where many stand behind that, else of its own partner's when there are at least 20, else than the "
+        "stage's target days. Measured once a day.",
     )
     win_probability: float = expression(_win_probability, "How likely it is won, from 0 to 1: the stage's probability.")
     next_step: str | None = column("What its owner means to do next.")

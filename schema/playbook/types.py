@@ -13,6 +13,7 @@ from app.database.sql import Sql, sql
 from app.enablement.ranking import best_translation, rank_of
 from app.identity.visibility import visible
 from app.playbooks import reading
+from app.vocabulary import Permission
 from schema.arguments import After, Before, First, Last
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
@@ -152,6 +153,9 @@ class PlaybookIssue:
 
 
 async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[PlaybookIssue]]:
+    """For those who may mend what it finds: it counts the deals of all partners."""
+    if not asker.viewer.may(Permission.MANAGE_PLAYBOOKS):
+        return {key: [] for key in keys}
     found = await reading.issues(database(), keys, asker.at)
     return {
         key: [
@@ -180,7 +184,10 @@ class Playbook(Node):
     stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
     qualification_questions: list[QualificationQuestion] = to_many(QUESTIONS, "What it asks about each deal, in order.")
     issues: list[PlaybookIssue] = computed(
-        _issues, "What a review of the playbook finds; empty when it is sound.", personal=False
+        _issues,
+        "What a review of the playbook finds, for those who may change playbooks (`MANAGE_PLAYBOOKS`). Empty when it "
+        "is sound, and for everybody else.",
+        personal=False,
     )
     review_due_at: datetime | None = column("When it should be reviewed next.")
     published_at: datetime | None = column("When this version was published.")

@@ -74,7 +74,9 @@ class Histories:
 
 
 async def thresholds(database: Database) -> dict[UUID, float | None]:
-    return {row["id"]: row["stall_after_days"] for row in await database.fetch("SELECT * FROM stage")}
+    """Of deals that the vendor sells itself."""
+    days = "coalesce((own_stall_days ->> '')::float8, stall_after_days)"
+    return {row["id"]: row["days"] for row in await database.fetch(f"SELECT id, {days} AS days FROM stage")}
 
 
 @pytest.fixture

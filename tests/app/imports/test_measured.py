@@ -38,7 +38,8 @@ CREATE: dict[str, Any] = {"playbook": "measured", "create_playbook": True}
 
 async def stages(key: str) -> list[tuple[object, ...]]:
     rows = await database().fetch(
-        "SELECT s.key, s.name, s.kind, s.win_probability, s.forecast_category, s.target_days, s.stall_after_days,"
+        "SELECT s.key, s.name, s.kind, s.win_probability, s.forecast_category, s.target_days,"
+        " coalesce((s.own_stall_days ->> '')::float8, s.stall_after_days),"
         " s.published FROM stage s JOIN playbook p ON p.id = s.playbook_id WHERE p.key = $1 ORDER BY s.position",
         key,
     )

@@ -17,6 +17,7 @@ PENDING, DONE, FAILED, SKIPPED, NOT_CONFIGURED = (
     EnrichmentState.SKIPPED,
     EnrichmentState.NOT_CONFIGURED,
 )
+OF_ALL = "BUDGET_OF_ALL_USED_UP: the day’s budget is used up"
 OVER = "BUDGET_USED_UP: the day’s budget is used up"
 
 ASKED_AGAIN = [
@@ -37,6 +38,8 @@ ASKED_AGAIN = [
     ("later has been too often", Enrichment(FAILED, AGO, MOST_ATTEMPTS, retry_at=AGO), False, False),
     ("today's budget is used up", Enrichment(SKIPPED, AGO, failure=OVER), False, False),
     ("yesterday's budget was used up", Enrichment(SKIPPED, YESTERDAY, failure=OVER), False, True),
+    ("all together have used up today's budget", Enrichment(FAILED, AGO, 3, AGO, OF_ALL), False, False),
+    ("all together have used up yesterday's budget", Enrichment(FAILED, YESTERDAY, 3, AGO, OF_ALL), False, True),
     ("there is nothing to word", Enrichment(SKIPPED, YESTERDAY, failure="NOTHING_TO_DO: nothing"), True, False),
 ]
 

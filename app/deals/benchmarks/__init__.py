@@ -1,0 +1,1 @@
+"""Figures over the deals of all partners: measured once a day, for partners' eyes."""

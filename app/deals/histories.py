@@ -1,0 +1,56 @@
+"""What all deals tell of each stage, exactly and live: for deals that the vendor sells itself. Partners are told by
+`app.deals.benchmarks`."""
+
+from app.database import Transaction
+from app.deals.stalling import LEFT_FORWARDS, SECONDS_PER_DAY
+
+STEPS = 20
+AGES = (0, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
+"""Days in a stage at which fates are counted."""
+
+QUANTILES = "ARRAY[" + ", ".join(f"{step / STEPS:g}" for step in range(STEPS + 1)) + "]::float8[]"
+_FORWARDS = ", ".join(f"'{kind}'" for kind in sorted(LEFT_FORWARDS))
+
+
+def _spread(value: str) -> str:
+    return f"jsonb_build_array(count(*), to_jsonb(percentile_cont({QUANTILES}) WITHIN GROUP (ORDER BY {value})))"
+
+
+_STAGES = f"""
+WITH visit AS (
+  SELECT p.key AS playbook, s.key AS stage, t.kind, t.opportunity_id,
+    t.seconds_in_previous_stage / {SECONDS_PER_DAY}.0 AS days
+  FROM stage_transition t JOIN stage s ON s.id = t.from_stage_id JOIN playbook p ON p.id = s.playbook_id
+  WHERE t.seconds_in_previous_stage IS NOT NULL
+), stays AS (
+  SELECT playbook, stage, {_spread("days")} AS found FROM visit WHERE kind IN ({_FORWARDS}) GROUP BY playbook, stage
+), remaining AS (
+  SELECT p.key AS playbook, s.key AS stage,
+    {_spread(f"extract(epoch FROM o.closed_at - t.at) / {SECONDS_PER_DAY}")} AS found
+  FROM opportunity o JOIN stage_transition t ON t.opportunity_id = o.id JOIN stage s ON s.id = t.to_stage_id
+  JOIN playbook p ON p.id = s.playbook_id
+  WHERE o.status = 'WON' AND s.kind = 'OPEN' AND t.at <= o.closed_at GROUP BY p.key, s.key
+), longest AS (
+  SELECT v.playbook, v.stage, max(v.days) AS days, o.status FROM visit v JOIN opportunity o ON o.id = v.opportunity_id
+  WHERE o.status <> 'OPEN' GROUP BY v.playbook, v.stage, o.id
+), fates AS (
+  SELECT playbook, stage, jsonb_agg(jsonb_build_array(age, closed, won) ORDER BY age) AS found FROM (
+    SELECT l.playbook, l.stage, a.age, count(*) AS closed, count(*) FILTER (WHERE l.status = 'WON') AS won
+    FROM longest l JOIN unnest(ARRAY[{", ".join(map(str, AGES))}]) AS a(age) ON l.days >= a.age
+    GROUP BY l.playbook, l.stage, a.age) counted
+  GROUP BY playbook, stage
+), known AS (
+  SELECT playbook, stage FROM visit UNION SELECT playbook, stage FROM remaining
+)
+INSERT INTO stage_history (id, playbook_key, stage_key, stays, remaining, fates, computed_at)
+SELECT gen_random_uuid(), k.playbook, k.stage, coalesce(stays.found, '[0, []]'), coalesce(remaining.found, '[0, []]'),
+  coalesce(fates.found, '[]'), statement_timestamp()
+FROM known k LEFT JOIN stays USING (playbook, stage) LEFT JOIN remaining USING (playbook, stage)
+LEFT JOIN fates USING (playbook, stage)
+ON CONFLICT (playbook_key, stage_key) DO UPDATE
+SET stays = excluded.stays, remaining = excluded.remaining, fates = excluded.fates, computed_at = excluded.computed_at
+"""  # noqa: S608 (the texts are constants)
+
+
+async def measure_exactly(tx: Transaction) -> None:
+    await tx.execute(_STAGES)
