@@ -124,4 +124,6 @@ def test_requests_without_an_id_get_one_of_their_own() -> None:
     made = [new_request_id({"headers": []}) for _ in range(1_000)]
     assert len(set(made)) == len(made)
     assert all(REQUEST_ID.fullmatch(one) for one in made)
-    assert len({one[:12] for one in made} | {one[-12:] for one in made}) == 2 * len(made)  # none tells of its neighbours
+    assert len({one[:12] for one in made} | {one[-12:] for one in made}) == 2 * len(
+        made
+    )  # none tells of its neighbours
