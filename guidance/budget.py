@@ -4,7 +4,7 @@ An order's estimate is reserved before the call and settled by what it really to
 can't overrun the budget together. Where the sums are kept is the ledger's matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -74,12 +74,22 @@ class Ledger(Protocol):
 
     async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> Account | None:
         """Add `amount` to all accounts if each then stays within its limits, and else to none: in one transaction.
-        None when it was added; otherwise the last of the accounts that have too little left."""
+        None when it was added; otherwise the account of `used_up`."""
         ...
 
     async def settle(self, accounts: tuple[Account, ...], reserved: Sum, spent: Sum) -> None:
         """Replace what was reserved by what was spent, even where that exceeds a limit."""
         ...
+
+
+def used_up(accounts: tuple[Account, ...], after: Mapping[str, Sum]) -> Account | None:
+    """The account that would have spent more than it may, with the sums of `after` by owner. A partner's own goes
+    before everyone's, also where its own day alone is more than everyone may spend: then others have no part in it."""
+    over = [account for account in accounts if not after[account.owner].within(account.limits)]
+    if not over or over[-1].owner != EVERYONE:
+        return over[-1] if over else None
+    alone = (a for a in accounts if a.owner != EVERYONE and not after[a.owner].within(over[-1].limits))
+    return next(alone, over[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,8 @@ class MemoryLedger:
 
     async def reserve(self, accounts: tuple[Account, ...], amount: Sum) -> Account | None:
         after = {(a.owner, a.day): self.sums.get((a.owner, a.day), Sum()) + amount for a in accounts}
-        over = [a for a in accounts if not after[a.owner, a.day].within(a.limits)]
-        if over:
-            return over[-1]
+        if over := used_up(accounts, {owner: total for (owner, _), total in after.items()}):
+            return over
         self.sums.update(after)
         return None
 

@@ -124,7 +124,7 @@ class _Conversation:
         accounts = self.budget.accounts(self.partner_id, self.at) if self.budget else ()
         estimate = self.budget.estimate(order) if self.budget else Sum()
         if self.budget and (over := await self.budget.ledger.reserve(accounts, estimate)):
-            others = over.owner == EVERYONE and self.partner_id is not None and estimate.within(over.limits)
+            others = over.owner == EVERYONE and self.partner_id is not None
             reason = Reason.BUDGET_OF_ALL_USED_UP if others else Reason.BUDGET_USED_UP
             return self._without(prompt, reason, "the day’s budget is used up")
         result = await self.writer.write(order)  # cancelled here, the estimate stays booked: it may have been spent

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.database import Database, Transaction
-from guidance.budget import Account, Sum
+from guidance.budget import Account, Sum, used_up
 
 # In one order, so that two jobs never wait for each other.
 _OPEN = """
@@ -32,9 +32,8 @@ class DatabaseLedger:
             await tx.execute(_OPEN, *_keys(accounts))
             rows = await tx.fetch(_LOCK, *_keys(accounts))
             after = {row["owner"]: Sum(row["tokens"], Decimal(row["cost"])) + amount for row in rows}
-            over = [account for account in accounts if not after[account.owner].within(account.limits)]
-            if over:
-                return over[-1]
+            if over := used_up(accounts, after):
+                return over
             await _add(tx, accounts, amount)
         return None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.deals.queries import stall_after_days
 from app.demo.people import demo_id
 from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo
 
@@ -91,7 +92,7 @@ async def test_a_page_does_not_move_when_deals_are_added_before_it(demo: Demo) -
 
 OWNER = demo_id(f"user/{SELLER}")
 SINCE = (datetime.now(UTC) - timedelta(days=200)).strftime("%Y-%m-%dT00:00:00+00:00")
-STALLED = "(extract(epoch FROM now() - o.entered_stage_at) > s.stall_after_days * 86400)"
+STALLED = f"(extract(epoch FROM now() - o.entered_stage_at) > ({stall_after_days('o', 's')}) * 86400)"
 
 FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"status": ["OPEN"]}, "o.status = 'OPEN'"),
