@@ -309,19 +309,17 @@ async def test_a_used_up_budget_asks_nothing(limited: Limited, server: ModelServ
     assert isinstance(tomorrow, Sharpened)
 
 
-async def test_who_finds_everyones_budget_used_up_by_others_is_told_apart(
-    server: ModelServer, writer_of: Making
-) -> None:
+async def test_everyones_budget_used_up_by_others_is_told_apart(server: ModelServer, writer_of: Making) -> None:
     server.answers(say.good())
     budget, writer = Budget(MemoryLedger(), a_day=Limits(tokens=6_000)), writer_of()
     advice = recommend(facts(), at=NOW)
     for partner in ("p1", "p2"):
         assert isinstance(await sharpen(advice, writer, at=NOW, budget=budget, partner_id=partner), Sharpened)
     reasons = {}
-    for partner in ("p1", "p3", None):
-        refused = await sharpen(advice, writer, at=NOW, budget=budget, partner_id=partner)
+    for asker in ("p1", "p3", None):
+        refused = await sharpen(advice, writer, at=NOW, budget=budget, partner_id=asker)
         assert isinstance(refused, NotSharpened)
-        reasons[partner] = refused.reason
+        reasons[asker] = refused.reason
     others = Reason.BUDGET_OF_ALL_USED_UP
     assert reasons == {"p1": others, "p3": others, None: Reason.BUDGET_USED_UP}
 
