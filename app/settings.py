@@ -172,6 +172,12 @@ class Settings(BaseSettings):
         ge=100,
         description="What all operations of one viewer may cost in a minute: 500,000 in production mode.",
     )
+    cost_of_database_second: int = Field(
+        20_000,
+        ge=0,
+        description="What a second of statements costs: what an operation's cost does not cover of it is debited "
+        "afterwards. 0: nothing is.",
+    )
     limits_url: SecretStr | None = Field(
         None,
         description="`valkey://…` or `redis://…` where several servers count these budgets together.",
@@ -214,6 +220,12 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Comma-separated names that requests may give as `Host`, ports left out; any, if none is set.",
+    )
+    max_statements_per_viewer: int = Field(
+        4,
+        ge=1,
+        description="Database connections that operations of one viewer may take at once, of one server process; "
+        "never all that there are. Further ones wait.",
     )
     max_connections_per_viewer: int = Field(
         default_factory=_by_mode(development=100_000, production=100),

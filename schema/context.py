@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import strawberry
 
+from app.database.metering import Meter
 from app.identity.budgets import Spending
 from app.identity.viewer import Viewer
 
@@ -22,7 +23,8 @@ class Context:
 
     `handover`: where a subscription is left, by a server that delivers to many at once.
     `at`: the instant that all of the operation sees as the present; None: when it is asked for.
-    `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is.
+    `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is; `meter`:
+    what its statements take.
     `prepared`: its document, if it has been found valid already, and its variables with it.
     `since`: when its first byte came, by the event loop's clock; None: it has just come.
     `done`: what its mutations gave or raised, by their keys in the answer.
@@ -36,6 +38,7 @@ class Context:
     priced: Optional["Priced"] = None
     prepared: Optional["Prepared"] = None
     since: float | None = None
+    meter: Meter | None = None
     done: dict[str, Any] = field(default_factory=dict)
 
     def now(self) -> datetime:

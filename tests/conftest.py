@@ -31,7 +31,11 @@ from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
 
 AT = datetime.now(UTC)
-SETTINGS = Settings(_env_file=None, secret_key=SecretStr("development-secret-of-the-tests-0123456789"))
+SETTINGS = Settings(
+    _env_file=None,
+    secret_key=SecretStr("development-secret-of-the-tests-0123456789"),
+    cost_of_database_second=0,
+)
 _names = itertools.count(1)
 
 

@@ -8,12 +8,15 @@ next who waits, or kept at hand; asyncpg gets it back when anything went wrong, 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from asyncpg.protocol import Record
+
+from app.database.metering import metered
 
 
 class Pool(asyncpg.Pool):  # type: ignore[misc]
@@ -44,15 +47,24 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
 
     async def run(self, sql: str, parameters: Sequence[object]) -> list[Record]:
         """One statement on a borrowed connection, which may change rows but nothing of the session."""
-        connection = await self._take()
-        epoch = self._epoch
+        meter = metered()
+        if meter is not None and not meter.entered():
+            await meter.share.turn(meter)
+        began = 0.0
         try:
-            rows: list[Record] = await connection.fetch(sql, *parameters)
-        except BaseException:
-            await self.release(connection)
-            raise
-        await self._take_back(connection, epoch)
-        return rows
+            connection = await self._take()
+            epoch = self._epoch
+            began = perf_counter()
+            try:
+                rows: list[Record] = await connection.fetch(sql, *parameters)
+            except BaseException:
+                await self.release(connection)
+                raise
+            await self._take_back(connection, epoch)
+            return rows
+        finally:
+            if meter is not None:
+                meter.end(began)
 
     async def _take_back(self, connection: PoolConnectionProxy, epoch: int) -> None:
         if epoch != self._epoch or self._ending or not _is_sound(connection):
@@ -151,20 +163,36 @@ def _is_sound(connection: PoolConnectionProxy) -> bool:
 class Borrowed:
     """`async with pool.borrow() as connection:`"""
 
-    __slots__ = ("_connection", "_epoch", "_pool")
+    __slots__ = ("_began", "_connection", "_epoch", "_meter", "_pool")
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def __aenter__(self) -> PoolConnectionProxy:
-        self._connection = await self._pool._take()
+        self._meter = meter = metered()
+        if meter is not None and not meter.entered():
+            await meter.share.turn(meter)
+        try:
+            self._connection = await self._pool._take()
+        except BaseException:
+            if meter is not None:
+                meter.end(0.0)
+            raise
+        self._began = perf_counter()
         self._epoch = self._pool._epoch
+        if meter is not None:
+            meter.share.hold()
         return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            await self._pool.release(self._connection)
-        else:
-            await self._pool._take_back(self._connection, self._epoch)
+        try:
+            if kind is not None:
+                await self._pool.release(self._connection)
+            else:
+                await self._pool._take_back(self._connection, self._epoch)
+        finally:
+            if self._meter is not None:
+                self._meter.share.let_go()
+                self._meter.end(self._began)

@@ -4,9 +4,11 @@ Counted in this process, or in a Valkey (or Redis) that several servers share. W
 counts for itself, and says so in the log each time it has tried.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextvars import Context
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -26,13 +28,17 @@ log = structlog.get_logger(__name__)
 
 
 class Spending(NamedTuple):
-    """`remaining` of `limit` until `resets_at` (seconds of the epoch). When refused, nothing was taken."""
+    """`remaining` of `limit` until `resets_at` (seconds of the epoch). When refused, nothing was taken.
+
+    `debited`: what was taken afterwards, for work that the requested amount did not cover.
+    """
 
     granted: bool
     requested: int
     limit: int
     remaining: int
     resets_at: int
+    debited: int = 0
 
 
 class _Here:
@@ -44,13 +50,22 @@ class _Here:
 
     def add(self, minute: int, viewer: UUID, amount: int, limit: int) -> int:
         """What the viewer has spent with it; when that is over the limit, it isn't added."""
-        if minute != self._minute:
-            self._minute = minute
-            self._spent.clear()
-        spent = self._spent[viewer] + amount
+        spent = self._so_far(minute)[viewer] + amount
         if spent <= limit:
             self._spent[viewer] = spent
         return spent
+
+    def owe(self, minute: int, viewer: UUID, amount: int) -> int:
+        """What the viewer has spent with it, added however much that is."""
+        so_far = self._so_far(minute)
+        so_far[viewer] += amount
+        return so_far[viewer]
+
+    def _so_far(self, minute: int) -> Counter[UUID]:
+        if minute != self._minute:
+            self._minute = minute
+            self._spent.clear()
+        return self._spent
 
 
 class Budget:
@@ -62,6 +77,7 @@ class Budget:
         self._here = _Here()
         self._shared = _valkey(shared) if shared else None
         self._shared_again_at = 0.0
+        self._debits: set[asyncio.Task[int]] = set()
 
     async def spend(self, viewer: UUID, amount: int) -> Spending:
         now = self._clock()
@@ -74,6 +90,38 @@ class Budget:
         remaining = max(self.limit - spent + (0 if granted else amount), 0)
         return Spending(granted, amount, self.limit, remaining, (minute + 1) * MINUTE)
 
+    async def debit(self, viewer: UUID, amount: int) -> int:
+        """Take what has been used already, also beyond the limit. What remains of it, at least 0."""
+        now = self._clock()
+        minute = int(now) // MINUTE
+        if self._shared is None:
+            spent = self._here.owe(minute, viewer, amount)
+        else:
+            spent = await self._owe(self._shared, now, viewer, amount)
+        return max(self.limit - spent, 0)
+
+    def debit_soon(self, viewer: UUID, amount: int) -> None:
+        """As `debit`, for those who can't wait."""
+        if self._shared is None:
+            self._here.owe(int(self._clock()) // MINUTE, viewer, amount)
+            return
+        task = asyncio.create_task(self.debit(viewer, amount), context=Context())
+        self._debits.add(task)
+        task.add_done_callback(self._debits.discard)
+
+    async def _owe(self, shared: RedisStorage, now: float, viewer: UUID, amount: int) -> int:
+        minute = int(now) // MINUTE
+        if now >= self._shared_again_at:
+            try:
+                return int(await shared.incr(f"{minute}/{viewer}", 2 * MINUTE, amount))
+            except StorageError as failure:
+                self._unreachable(now, failure)
+        return self._here.owe(minute, viewer, amount)
+
+    def _unreachable(self, now: float, failure: StorageError) -> None:
+        self._shared_again_at = now + TRY_AGAIN_SECONDS
+        log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
+
     async def _take(self, shared: RedisStorage, now: float, viewer: UUID, amount: int) -> int:
         minute = int(now) // MINUTE
         if now >= self._shared_again_at:
@@ -84,11 +132,12 @@ class Budget:
                     await shared.incr(key, 2 * MINUTE, -amount)
                 return spent
             except StorageError as failure:
-                self._shared_again_at = now + TRY_AGAIN_SECONDS
-                log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
+                self._unreachable(now, failure)
         return self._here.add(minute, viewer, amount, self.limit)
 
     async def aclose(self) -> None:
+        if self._debits:
+            await asyncio.wait(self._debits)
         if self._shared is not None:
             await self._shared.bridge.get_connection().aclose()  # type: ignore[attr-defined]
 

@@ -32,6 +32,7 @@ from app.web.answers import (
     status_of,
 )
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
+from app.web.leaving import while_connected
 from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
@@ -102,7 +103,8 @@ class GraphQLEndpoint:
             if type_ == EVENT_STREAM:
                 return await self._stream(operation, session, request)
             context = Context(session.viewer, request_id, since=began_at(request.scope))
-            return await self._execute(operation, context, request.method, type_)
+            with while_connected(http_wire_of(request.scope), context):
+                return await self._execute(operation, context, request.method, type_)
         except Refusal as refused:
             metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)

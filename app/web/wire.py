@@ -5,7 +5,7 @@ and uvicorn checks and joins what we have just made.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from app.web.guarded_http import GuardedHttp
@@ -18,6 +18,8 @@ BEGAN = "stagepath.began"
 class HttpWire(GuardedHttp):
     """A way past uvicorn's cycle for whole bodies and answers."""
 
+    on_lost: Callable[[], None] | None = None
+    """Called when the connection is lost."""
     _head: tuple[object, bytes] = (None, b"")
 
     def on_message_begin(self) -> None:
@@ -26,6 +28,8 @@ class HttpWire(GuardedHttp):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
         if self.scope:  # which would hold us, and we it, until the collector came by
             cast(dict[str, Any], self.scope).pop("extensions", None)
 

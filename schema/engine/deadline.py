@@ -7,6 +7,7 @@ from types import TracebackType
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from app.database.metering import metered
 from app.settings import settings
 from schema.errors import ClientError
 
@@ -52,6 +53,13 @@ class deadline:  # `with deadline():`
         else:
             self._timer.cancel()
         if self._late and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            meter = metered()
+            if meter is not None and meter.crowded:
+                raise ClientError(
+                    f"Your other operations took all {meter.share.most} statements that you may run at once, for longer"
+                    f" than {self._watch.seconds:g} s. Let them end, and ask for less at a time.",
+                    code="TOO_MANY_STATEMENTS",
+                ) from None
             raise ClientError(
                 f"This took longer than {self._watch.seconds:g} s and was given up. Ask for less; what a mutation"
                 " wanted may have happened all the same, so read before you repeat it, or repeat it with the same"

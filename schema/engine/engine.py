@@ -23,7 +23,19 @@ from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, known, prepare, whole
 from schema.engine.inputs import TooLarge, bounds, weighed
 from schema.engine.literals import Values
-from schema.engine.measured import affordable, answered, charge, measure, name_span, told_in_json
+from schema.engine.measured import (
+    affordable,
+    answered,
+    charge,
+    is_over,
+    measure,
+    meter_of,
+    name_span,
+    settle,
+    settle_soon,
+    told,
+    told_in_json,
+)
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
 from schema.engine.turns import Overloaded, turns
@@ -110,7 +122,10 @@ class Engine:
         except _Refused as refusal:
             return refused(refusal.errors, context)
         except ClientError as late:
-            return refused([late], context)
+            settle_soon(context)
+            return {**refused([late], context), **_cost(context)}
+        finally:
+            settle_soon(context)
 
     async def _admit(self, question: Question, context: Context) -> "Admitted":
         """Everything that is checked of an operation before it runs, whoever answers it then. Raises `_Refused`."""
@@ -133,6 +148,7 @@ class Engine:
         context.spending, over = await measure(context.priced, given, context.viewer.user_id)
         if over is not None:
             raise _Refused([over])
+        context.meter = meter_of(context.viewer)
         return Admitted(operation, variables)
 
     async def _prepared(self, question: Question, context: Context) -> tuple[Prepared, Values]:
@@ -179,6 +195,8 @@ class Engine:
             return await self._by_graphql_core(question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
+        if is_over(context):
+            await settle(context)
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
     async def _by_graphql_core(self, question: Question, context: Context) -> Answer:
@@ -243,6 +261,10 @@ def refused(errors: list[GraphQLError], context: Context) -> dict[str, Any]:
     for error in errors:
         mask(error, context.request_id)
     return {"errors": [error.formatted for error in errors]}
+
+
+def _cost(context: Context) -> dict[str, Any]:
+    return {} if context.spending is None else {"extensions": {"cost": told(context.spending)}}
 
 
 def _is_expected(error: Exception, context: Context) -> bool:

