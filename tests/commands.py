@@ -14,6 +14,8 @@ from typing import TextIO
 
 import psutil
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[1]
 STAGEPATH = Path(sys.executable).with_name("stagepath")
 GIVE_UP_SECONDS = 180.0
@@ -74,7 +76,7 @@ class Running:
 
 def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that don't end by themselves. In a container there may be nobody who buries the dead: they don't count."""
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 

@@ -27,8 +27,11 @@ from app.events.tail import Tail, use_tail
 from app.identity.walls import raise_walls
 from app.settings import Settings, use_settings
 from app.start import warm
+from tests import examples
 from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
+
+examples.register()
 
 AT = datetime.now(UTC)
 SETTINGS = Settings(

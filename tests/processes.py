@@ -17,7 +17,7 @@ import httpx
 from app.identity.tokens import mint
 from app.settings import Settings
 from tests.serving import SECRET, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,7 +70,7 @@ class Process:
                 stdout=log,
                 stderr=log,
             )
-        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, timeout=PATIENCE) as client:
 
             async def ready() -> bool:
                 assert self._process is not None
@@ -80,7 +80,7 @@ class Process:
                 except httpx.TransportError:
                     return False
 
-            await until(ready, within=60)
+            await until(ready)
 
     @property
     def pid(self) -> int:

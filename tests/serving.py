@@ -22,6 +22,7 @@ from app.main import create_app
 from app.models.identity import User
 from app.settings import Settings, use_settings
 from app.web.server import options
+from tests.waiting import PATIENCE
 
 SECRET = "development-secret-of-the-tests-0123456789"
 
@@ -102,7 +103,7 @@ async def running(chosen: Settings, *, send_buffer: int | None = None) -> AsyncI
     try:
         async with (
             listening(create_app(chosen), chosen, send_buffer=send_buffer) as base_url,
-            httpx.AsyncClient(base_url=base_url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=PATIENCE) as client,
         ):
             yield Server(base_url, chosen, client)
     finally:

@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+PATIENCE = 120.0
+"""Seconds after which a test gives up what hangs. Nothing that is asserted rests on it: a busy machine is slow."""
 
-async def until(holds: Callable[[], Awaitable[bool]], within: float = 20) -> None:
+
+async def until(holds: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
     """Raises `TimeoutError`."""
     async with asyncio.timeout(within):
         while not await holds():  # noqa: ASYNC110 # nobody tells us

@@ -18,6 +18,7 @@ from schema import printed
 from tests.commands import stagepath, started, survivors
 from tests.conftest import administer, with_database
 from tests.serving import SECRET, Server
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ async def test_a_worker_runs_jobs_until_it_is_told_to_stop(
         async with database.transaction() as tx:
             await defer(tx, statistics.refresh_every_night.name, timestamp=0)
         with started(tmp_path, "worker", until="Working. Ctrl-C stops it.", DATABASE_URL=database.url) as running:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await done.wait()
             family = running.family()
             assert running.end(number, everyone=True) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from app.database import Database, database
 from app.jobs import defer, jobs, working
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 _seen: asyncio.Queue[str] = asyncio.Queue()
 
@@ -61,7 +61,7 @@ async def test_a_committed_job_runs_and_a_rolled_back_one_never_does(database: D
             raise Refused
     async with database.transaction() as tx:
         await defer(tx, "test_note", text="committed")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await _seen.get() == "committed"
     assert _seen.empty()
 
@@ -83,7 +83,7 @@ async def test_the_worker_finds_the_database_again(database: Database) -> None:
     )
     async with database.transaction() as tx:
         await defer(tx, "test_note", text="after the cut")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await _seen.get() == "after the cut"
 
 
@@ -91,7 +91,7 @@ async def test_a_worker_that_is_stopped_hands_its_jobs_back(database: Database) 
     async with database.transaction() as tx:
         number = await defer(tx, "test_endless")
     async with working(database.url, stop_within=0.05):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await _begun.wait()
     assert await _status(database, number) == "todo"
 
@@ -104,7 +104,7 @@ async def test_the_jobs_of_a_worker_that_died_are_run_again(database: Database) 
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
         )
     assert await _status(database, number) == "doing"
-    async with working(database.url), asyncio.timeout(10):
+    async with working(database.url), asyncio.timeout(PATIENCE):
         assert await _seen.get() == "after all"
 
 

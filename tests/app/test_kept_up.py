@@ -18,9 +18,8 @@ from app.settings import Settings
 from tests.commands import Running, started, survivors
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import ADVANCE, MANAGER
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
-PATIENCE = 120
 LISTEN = "subscription { opportunityStageChanged { transition { reason } } }"
 DEALS = "{ opportunities(first: 5, filter: {status: [OPEN]}) { nodes { id } } }"
 TIMES = 5
@@ -72,7 +71,7 @@ async def test_killed_again_and_again_it_serves_again_and_every_event_is_heard_o
     with started(folder, "serve", "--port", "0") as running:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as lines:
             client = Client(running, lines)
-            await until(client.is_ready, within=PATIENCE)
+            await until(client.is_ready)
             deals = (await client.ask(DEALS))["data"]["opportunities"]["nodes"]
             heard = []
             async with over_websocket(client.server, client.token, LISTEN, {}) as payloads:
@@ -98,13 +97,13 @@ async def kill_and_wait(client: Client, folder: Path) -> None:
     async def runs_again() -> bool:
         return number(folder) not in (killed, None) and await client.is_ready()
 
-    await until(runs_again, within=PATIENCE)
+    await until(runs_again)
 
 
 async def test_what_can_not_be_started_again_ends_the_server_with_the_reason(folder: Path) -> None:
     with started(folder, "serve", "--port", "0") as running:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as lines:
-            await until(Client(running, lines).is_ready, within=PATIENCE)
+            await until(Client(running, lines).is_ready)
         (folder / "state" / "postgres" / "postgresql.conf").write_text("port = none\n")
         kill(folder)
         assert await asyncio.to_thread(running.process.wait, PATIENCE) == 1
@@ -121,7 +120,7 @@ async def test_a_worker_alone_goes_on_and_what_it_shares_is_started_once(folder:
         async def runs_again() -> bool:
             return number(folder) not in (killed, None) and "runs again" in running.logged
 
-        await until(runs_again, within=PATIENCE)
+        await until(runs_again)
         family = running.family()
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []

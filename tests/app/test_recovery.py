@@ -23,7 +23,7 @@ from tests.clusters import Cluster
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 NEW = "application/graphql-response+json"
 DEALS = '{ opportunities(first: 1, filter: {stageKeys: ["deal-registration"]}) { nodes { id } } }'
@@ -81,13 +81,13 @@ async def test_everything_goes_on_by_itself(cluster: Cluster, server: Server) ->
         assert (await post(server, token, DEALS)).status_code == 200
         moved = await post(server, token, ADVANCE, input=move)
         assert moved.json()["data"]["advanceStage"]["userErrors"] == []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             heard = await next_change
         assert heard["data"]["opportunityStageChanged"]["transition"]["reason"] == "after the crash"
     connection = await asyncpg.connect(cluster.url)
     await defer(Transaction(connection, None), "test_recovery", text="a job")  # type: ignore[arg-type] # no ORM needed
     await connection.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await _ran.get() == "a job"
 
 
@@ -99,7 +99,9 @@ async def _is_unavailable(server: Server, token: str, move: dict[str, str]) -> N
     stranger = server.token_for(str(demo_id("user/Ingrid Solberg")))  # whose viewer has to be looked up
     unknown = await post(server, stranger, DEALS)
     assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "5")
-    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+    async with connect(
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
+    ) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": {"token": stranger}}))
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
@@ -124,7 +126,7 @@ async def test_what_runs_when_the_database_crashes_is_answered(cluster: Cluster,
     await until(wait)
     await cluster.crash()
     await cluster.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         answers = await asyncio.gather(*asked)
     codes = {error["extensions"]["code"] for answer in answers for error in answer.json().get("errors", [])}
     assert codes == {"UNAVAILABLE"}
@@ -152,13 +154,13 @@ async def test_who_subscribes_while_the_database_is_away_hears_when_it_is_back(
         move = {"opportunityId": deal["id"], "toStageKey": "closed-lost", "reason": "after the crash"}
         moved = await post(server, token, ADVANCE, input=move)
         assert moved.json()["data"]["advanceStage"]["userErrors"] == []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             heard = await next_change
         assert heard["data"]["opportunityStageChanged"]["transition"]["reason"] == "after the crash"
 
 
 async def test_it_ends_in_time_although_the_database_is_away(cluster: Cluster, tmp_path: Path) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async with running(settings_for(cluster.url, tmp_path, worker_in_server=True)) as server:
             await until_ready(server)
             await cluster.crash()

@@ -18,6 +18,7 @@ from tests.processes import Process
 from tests.schema.subscribers import Refused, over_sse, over_websocket
 from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import SECRET
+from tests.waiting import PATIENCE
 
 NOTE = "Zanzibar margin is thirty-one percent"
 ADDRESS = "kim.secret@customer.example"
@@ -40,7 +41,7 @@ async def test_no_secret_and_no_word_of_theirs_stands_in_the_log(process: Proces
     token = process.token_for(str(demo_id(f"user/{MANAGER}")))
     expired = mint(str(demo_id(f"user/{MANAGER}")), settings=process.settings, lifetime=timedelta(hours=-1))
     forged = token[:-6] + "AAAAAA"
-    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client:
 
         async def ask(query: str, bearer: str = token, **variables: Any) -> Any:
             body = {"query": query, "variables": variables}

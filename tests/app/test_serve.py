@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.commands import ROOT, Running, environment, stagepath, started, survivors
+from tests.waiting import PATIENCE
 
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 PEOPLE = re.compile(r"^  ([A-Z_]+): (.+), (.+)$")
@@ -38,7 +39,7 @@ def address(running: Running, name: str) -> str:
 
 def ask(running: Running, token: str, query: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
-    response = httpx.post(address(running, "GraphQL"), json={"query": query}, headers=headers, timeout=120)
+    response = httpx.post(address(running, "GraphQL"), json={"query": query}, headers=headers, timeout=PATIENCE)
     answer: dict[str, Any] = response.json()
     answer.pop("extensions", None)
     return answer
@@ -73,7 +74,7 @@ def test_make_run_says_where_it_serves_who_may_come_in_and_what_to_ask_and_leave
         assert graphql.endswith("/graphql")
         for path in ("/healthz", "/readyz"):
             assert path in " ".join(running.said)
-            assert httpx.get(graphql.replace("/graphql", path), timeout=120).status_code == 200
+            assert httpx.get(graphql.replace("/graphql", path), timeout=PATIENCE).status_code == 200
 
         people = [match.groups() for line in running.said if (match := PEOPLE.match(line))]
         tokens = [line.strip() for line in running.said if TOKEN.fullmatch(line.strip())]
@@ -129,14 +130,14 @@ def test_told_to_terminate_it_completes_its_streams_and_takes_its_database_along
         assert "errors" in ask(running, token[:-3] + "xyz", "{ viewer { user { name } } }")
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         with (
-            httpx.Client(timeout=120) as client,
+            httpx.Client(timeout=PATIENCE) as client,
             client.stream("POST", address(running, "GraphQL"), json={"query": LISTEN}, headers=headers) as response,
         ):
             assert response.status_code == 200
             family = running.family()
             running.process.send_signal(signal.SIGTERM)
             assert [line for line in response.iter_lines() if line.startswith("event:")][-1:] == ["event: complete"]
-        assert running.process.wait(30) == 0
+        assert running.process.wait(PATIENCE) == 0
         assert survivors(family) == []
         lines = [json.loads(line) for line in running.logged.splitlines()]
         assert [line["code"] for line in lines if line["event"] == "refused"] == [

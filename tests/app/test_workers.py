@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 
 from app.demo.people import demo_id
 from tests.commands import Running, started, survivors
+from tests.waiting import PATIENCE
 
 AT_ONCE = 8
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -51,7 +52,7 @@ class Portal:
     async def connect(self) -> tuple[int, ClientConnection]:
         """With the id of the process at the other end."""
         socket = await connect(
-            self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None, open_timeout=60
+            self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None, open_timeout=PATIENCE
         )
         await say(socket, type="connection_init", payload={"Authorization": f"Bearer {self.token}"})
         assert await hear(socket) == {"type": "connection_ack"}
@@ -67,7 +68,7 @@ class Portal:
         """A connection to each of these, once they take any. Many at a time: one that comes alone always finds the same
         process idle."""
         found: dict[int, ClientConnection] = {}
-        async with asyncio.timeout(150):
+        async with asyncio.timeout(PATIENCE):
             while not found.keys() >= pids:
                 for pid, socket in await asyncio.gather(*(self.connect() for _ in range(AT_ONCE))):
                     if pid in pids and pid not in found:
@@ -82,7 +83,7 @@ async def say(socket: ClientConnection, **message: object) -> None:
 
 
 async def hear(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         message: dict[str, Any] = json.loads(await socket.recv(decode=True))
     return message
 
@@ -116,7 +117,7 @@ async def create(socket: ClientConnection, name: str) -> str:
 
 async def two_workers(portal: Portal, before: set[int]) -> set[int]:
     """Two that are not just the same as before."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while len(now := {process.pid for process in portal.workers()}) < 2 or now == before:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return now

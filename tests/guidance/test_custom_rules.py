@@ -245,7 +245,7 @@ WORDS = """
 PIECES = st.sampled_from(WORDS.split())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(condition=st.lists(PIECES, max_size=12).map(" ".join), title=st.lists(PIECES, max_size=12).map(" ".join))
 def test_no_text_breaks_checking_or_proposing(condition: str, title: str) -> None:
     strange = rule(condition=condition, title=title)

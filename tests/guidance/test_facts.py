@@ -30,7 +30,7 @@ class TestDistribution:
         assert Distribution.of([1.0] * 20).known
         assert not Distribution().known
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(VALUES, st.floats(0, 1))
     def test_percentile_undoes_quantile_within_its_range(self, values: list[float], share: float) -> None:
         some = Distribution.of(values)
@@ -38,7 +38,7 @@ class TestDistribution:
         assert min(values) - 1e-6 <= value <= max(values) + 1e-6  # floats are rounded
         assert 0 <= some.percentile(value) <= 1
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(VALUES, st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
     def test_more_is_never_a_lower_percentile(self, values: list[float], one: float, other: float) -> None:
         some = Distribution.of(values)

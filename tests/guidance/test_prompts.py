@@ -115,7 +115,7 @@ def test_no_value_closes_its_fence_or_begins_a_line(version: str, attempt: str) 
     assert len(tried.splitlines()) == len(honest.splitlines())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=400))
 def test_clean_text_has_one_line_no_fence_and_nothing_invisible(text: str) -> None:
     said = clean(text)

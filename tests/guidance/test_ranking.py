@@ -84,7 +84,7 @@ class TestProbability:
         ignored, dismissed = learned_of(CUSTOM=Counts(ignored=20)), learned_of(CUSTOM=Counts(dismissed=20))
         assert ignored.probability(ActionKind.CUSTOM, STAGE) > dismissed.probability(ActionKind.CUSTOM, STAGE)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(st.lists(st.tuples(st.sampled_from(ActionKind), st.lists(st.integers(0, 10_000), min_size=4, max_size=4))))
     def test_it_is_a_probability(self, told: list[tuple[ActionKind, list[int]]]) -> None:
         some = Learned(everyone={(kind, STAGE): Counts(*numbers) for kind, numbers in told})
@@ -110,7 +110,7 @@ class TestEffect:
         waiting = Effect(Pace(10, 100.0), Pace(10, 5_000.0))
         assert re_estimated(ActionKind.CUSTOM, waiting) > weights.EFFECT[ActionKind.CUSTOM]
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(*[st.builds(Pace, st.integers(0, 10_000), st.floats(0, 1e9))] * 2)
     def test_history_moves_it_by_a_factor_of_two_at_most(self, done: Pace, declined: Pace) -> None:
         ratio = re_estimated(ActionKind.CUSTOM, Effect(done, declined)) / weights.EFFECT[ActionKind.CUSTOM]

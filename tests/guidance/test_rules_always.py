@@ -17,7 +17,7 @@ from guidance.rules import RULES, LostRule, candidates
 from tests.guidance.builders import NOW, facts
 from tests.guidance.strategies import FACTS
 
-SAMPLE = settings(max_examples=30, deadline=None)
+SAMPLE = settings(max_examples=30)
 
 
 def identity(candidate: Candidate) -> tuple[object, ...]:

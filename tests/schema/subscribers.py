@@ -17,6 +17,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.waiting import PATIENCE
+
 Payload = dict[str, Any]
 
 
@@ -42,6 +44,7 @@ async def over_websocket(
     socket = await connect(
         server.replace("http", "ws", 1) + "/graphql",
         subprotocols=[Subprotocol("graphql-transport-ws")],
+        open_timeout=PATIENCE,
         compression=None,
         max_size=None,
         max_queue=1 if sip else 16,
@@ -100,7 +103,7 @@ async def over_sse(
     options = [(sockets.SOL_SOCKET, sockets.SO_RCVBUF, sip)] if sip else None
     transport = httpx.AsyncHTTPTransport(trust_env=False, socket_options=options)
     async with (
-        httpx.AsyncClient(timeout=30, trust_env=False, transport=transport) as client,
+        httpx.AsyncClient(timeout=PATIENCE, trust_env=False, transport=transport) as client,
         client.stream("POST", f"{server}/graphql", json=body, headers=headers) as response,
     ):
         if response.status_code != 200 or not response.headers["content-type"].startswith("text/event-stream"):

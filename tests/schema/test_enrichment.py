@@ -24,7 +24,7 @@ from tests.schema.subscribers import over_sse, over_websocket
 from tests.schema.test_recommendations import ACTION, advice
 from tests.schema.world import ADVANCE, SELLER, Demo, deal_of
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 PUSHED = f"""subscription($id: ID!) {{ recommendationsUpdated(opportunityId: $id) {{
   source enrichment actions {{ {ACTION} }} }} }}"""
@@ -36,7 +36,7 @@ DEAL = "SELECT id FROM opportunity WHERE status = 'OPEN' AND partner_id IS NOT N
 
 def with_model(served: ModelServer, **more: Any) -> dict[str, Any]:
     given = {"OPENAI_BASE_URL": served.url, "OPENAI_API_KEY": "sk-of-the-test", "llm_model": "some-model"}
-    return {**given, "llm_retries": 0, "llm_timeout_seconds": 5.0, **more}
+    return {**given, "llm_retries": 0, "llm_timeout_seconds": 60.0, **more}
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_an_answer_to_what_the_deal_no_longer_is_is_dropped(
         token, id = await vendor_of(server), await some_deal()
         async with over_websocket(server.base_url, token, PUSHED, {"id": id}) as pushed:
             assert said(await anext(pushed))["enrichment"] == "PENDING"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await asked.wait()
             told = {"opportunityId": id, "notes": "They have changed their minds"}
             changed = await server.ask(UPDATE, {"input": told}, token=token)

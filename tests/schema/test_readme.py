@@ -18,6 +18,7 @@ from app.settings import Settings
 from schema import schema
 from schema.context import Context
 from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,7 +43,7 @@ async def test_the_subscription_hears_of_a_move(demo: Demo) -> None:
     results = await schema.subscribe(listening, context_value=Context(viewer, "test"))
     heard = asyncio.ensure_future(anext(aiter(results)))
     rows = await demo.database.fetch("SELECT id FROM opportunity WHERE status = 'OPEN'")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         for row in rows:  # until it listens
             given = {"opportunityId": f"opp_{row['id']}", "toStageKey": "closed-won", "override": True}
             assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []

@@ -14,6 +14,7 @@ from schema.context import Context
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.statements import counting
 from tests.tables import contents_of_all_tables
+from tests.waiting import PATIENCE
 
 ACTION = """id kind title rationale draft score urgency dueAt effortMinutes status source promptVersion model
   evidence { fact value source } contents { key title } criterion { id key } activity { id key } targetStage { key }
@@ -300,7 +301,7 @@ async def test_an_answer_to_an_action_is_pushed_to_who_follows_the_deal(demo: De
         assert result.data is not None
         return list(result.data["recommendationsUpdated"]["actions"])
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         first = await told()
         waiting = asyncio.create_task(told())
         await asyncio.sleep(0)

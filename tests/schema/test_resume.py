@@ -14,6 +14,7 @@ from app.demo.people import demo_id
 from tests.schema.subscribers import Line, over_sse, over_websocket
 from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
 
 CUTS, EVENTS, WRITERS = 50, 2_000, 20
 SUBSCRIPTION = """subscription($after: Cursor) { opportunityStageChanged(after: $after) {
@@ -59,7 +60,7 @@ async def test_every_event_arrives_once_and_in_order_through_cuts(
     heard: list[dict[str, Any]] = []
     random = Random(5)
     cut_at = sorted(random.sample(range(1, events), cuts))
-    async with asyncio.timeout(240):
+    async with asyncio.timeout(2 * PATIENCE):
         for stop in cut_at:
             await _hear(server, partner, line, heard, start, stop)
         await asyncio.gather(*writing)

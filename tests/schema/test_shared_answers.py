@@ -22,6 +22,7 @@ from schema.event import question
 from tests.conftest import administer, with_database
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
 
 COLLEAGUE, ANOTHER_OF_THE_VENDOR = "Mirela Kovač", "Grace Adeyemi"
 CHANGES = """subscription Changes($filter: StageChangeFilter, $after: Cursor, $owner: Boolean = false) {
@@ -47,7 +48,7 @@ class Client:
 
     async def hear(self) -> str:
         """The next message's text."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await self.socket.recv(decode=True)
 
     async def subscribe(self, id: str = "1", query: str = CHANGES, **variables: object) -> None:
@@ -69,7 +70,7 @@ class Client:
 @asynccontextmanager
 async def client(server: Server, who: str) -> AsyncIterator[Client]:
     async with connect(
-        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE, compression=None
     ) as socket:
         one = Client(socket)
         token = server.token_for(str(demo_id(f"user/{who}")))
@@ -81,7 +82,7 @@ async def client(server: Server, who: str) -> AsyncIterator[Client]:
 async def joined(number: int) -> None:
     """Returns when so many subscriptions are followed."""
     fanout = tail().fanout
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while sum(len(l.receivers) for c in fanout._channels.values() for l in c.listeners.values()) < number:  # noqa: ASYNC110, E741
             await asyncio.sleep(0.001)
 

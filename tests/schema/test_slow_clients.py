@@ -15,7 +15,7 @@ from tests.schema.subscribers import Line, Payload, over_sse, over_websocket
 from tests.schema.test_shared_answers import MOVES, deal_of, joined, move
 from tests.schema.world import SELLER, VENDOR
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SIP = 16_384
 WAITING = 10
@@ -38,7 +38,7 @@ async def server(postgres: str, demo_template: str, tmp_path: Path) -> AsyncIter
 
 
 async def event(payloads: AsyncIterator[Payload]) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         payload = await anext(payloads)
     assert "errors" not in payload, payload
     told: dict[str, Any] = payload["data"]["opportunityStageChanged"]

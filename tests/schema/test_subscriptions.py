@@ -8,6 +8,7 @@ from app.identity.users import viewer_of
 from schema import schema
 from schema.context import Context
 from tests.schema.world import ADVANCE, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.waiting import PATIENCE
 
 CHANGES = """subscription($after: Cursor, $filter: StageChangeFilter) {
   opportunityStageChanged(after: $after, filter: $filter) {
@@ -52,7 +53,7 @@ async def test_a_live_change_reaches_its_owner_and_not_a_competitor(demo: Demo) 
     for who, id in ((SELLER, mine), (RIVAL, theirs)):
         given = {"opportunityId": id, "toStageKey": "closed-lost", "reason": "No budget"}
         assert (await demo.run(ADVANCE, who, input=given))["advanceStage"]["userErrors"] == []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         heard = {who: (await task)[0]["opportunity"]["id"] for who, task in listening.items()}
     assert heard == {SELLER: mine, RIVAL: theirs}
 

@@ -16,6 +16,7 @@ from schema import schema
 from tests.processes import Process
 from tests.schema.engine.generated import Generated
 from tests.soak.marked import Marked
+from tests.waiting import PATIENCE
 
 _COST = re.compile(rb',?"extensions":\{"cost":\{[^}]*\}\}')
 # Medians of days go on while the two are asked.
@@ -48,7 +49,7 @@ class Client:
         headers = {"Authorization": f"Bearer {token}", "X-Request-ID": id or "hunting-1"}
         body = orjson.dumps({"query": text, "variables": variables})
         answer = await self.http.post(
-            "/graphql", content=body, headers={**headers, "Content-Type": "application/json"}, timeout=60
+            "/graphql", content=body, headers={**headers, "Content-Type": "application/json"}, timeout=PATIENCE
         )
         assert answer.status_code < 500, (answer.status_code, text, answer.text)
         return _GOES_ON.sub(rb"\1", _COST.sub(b"", answer.content))

@@ -9,6 +9,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from tests.waiting import PATIENCE
+
 CHANGES = """subscription($after: Cursor) { opportunityStageChanged(after: $after) { cursor transition { id } } }"""
 
 
@@ -31,7 +33,7 @@ class Listener:
 
     async def _until_cut(self) -> None:
         async with connect(
-            self._url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None, open_timeout=30
+            self._url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None, open_timeout=PATIENCE
         ) as socket:
             await socket.send(json.dumps({"type": "connection_init", "payload": {"token": self._token}}))
             subscribe = {"query": CHANGES, "variables": {"after": self.after}}

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from tests.schema.world import ADVANCE
+from tests.waiting import PATIENCE
 
 THERE_AND_BACK = ("qualification", "deal-registration")
 
@@ -28,7 +29,7 @@ class Mover:
     """Moves one deal to and fro. A patient one repeats a move that was not answered, under the same id, until it is."""
 
     def __init__(self, base_url: str, token: str, deal: str, told: Told, *, patient: bool) -> None:
-        self._client = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30)
+        self._client = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=PATIENCE)
         self._headers = {"Authorization": f"Bearer {token}"}
         self._deal = deal
         self._told = told

@@ -12,7 +12,7 @@ import httpx
 import hypothesis
 import pytest
 from graphql import GraphQLScalarType, StringValueNode, build_schema, is_specified_scalar_type
-from hypothesis import HealthCheck, Phase
+from hypothesis import Phase
 from hypothesis_graphql import mutations, queries
 
 from app.demo.people import demo_id
@@ -54,13 +54,7 @@ def generated(number: int, seed: int) -> list[dict[str, Any]]:
     for make, name in fields:
 
         @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=each,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @hypothesis.settings(max_examples=each, phases=[Phase.generate])
         @hypothesis.given(make(definition, fields=[name], custom_scalars=scalars))
         def collect(document: str) -> None:
             found.append({"query": document})

@@ -22,7 +22,7 @@ from tests.processes import Process
 from tests.soak.books import faults, logged
 from tests.soak.listeners import Listener
 from tests.soak.movers import Mover, Told, burst
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SERVER_KILLS, DATABASE_CRASHES = hunts.size(2, whole=30), hunts.size(1, whole=10)
 MOVERS, LISTENERS = hunts.size(20, whole=50), hunts.size(20, whole=200)
@@ -54,7 +54,7 @@ class Run:
 
     async def ask(self, query: str, **variables: Any) -> Any:
         token = self.process.token_for(str(demo_id("user/Tomás Herrera")))
-        async with httpx.AsyncClient(base_url=self.process.base_url, trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.process.base_url, trust_env=False, timeout=PATIENCE) as client:
             body = {"query": query, "variables": variables}
             response = await client.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
         assert "errors" not in response.json(), response.text
@@ -112,11 +112,11 @@ class Run:
                 return all(len(listener.heard) >= len(expected) for listener in self.listeners)
 
             with suppress(TimeoutError):
-                await until(heard, within=60)
+                await until(heard)
             for listener in self.listeners:
                 assert listener.faults == []
                 assert listener.heard == expected, (len(listener.heard), len(expected))
-            await until(lambda: _no_job_is_left(connection), within=60)
+            await until(lambda: _no_job_is_left(connection))
         finally:
             await connection.close()
 

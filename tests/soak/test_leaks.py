@@ -44,6 +44,7 @@ from tests.soak.hunting import (
     subscription_schema,
 )
 from tests.soak.marked import Marked, contents, copied, mark, take_away
+from tests.waiting import PATIENCE
 
 QUERIES, CHANGES, STREAMS = hunts.size(100, whole=16_000), hunts.size(30, whole=3_000), hunts.size(20, whole=1_500)
 PROOF = hunts.size(60, whole=1_000)
@@ -86,7 +87,10 @@ async def client(kind: type[Process], url: str, folder: Path, **settings: str) -
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
     process = kind(url, folder, **{**UNBOUND, **settings})
     patience = httpx.Limits(keepalive_expiry=1)  # while documents are generated, the server lets idle lines go
-    async with process, httpx.AsyncClient(base_url=process.base_url, trust_env=False, limits=patience) as http:
+    async with (
+        process,
+        httpx.AsyncClient(base_url=process.base_url, trust_env=False, limits=patience, timeout=PATIENCE) as http,
+    ):
         yield Client(process, http)
 
 
@@ -266,6 +270,7 @@ async def _listen(ground: Field, full: Client, who: str, texts: list[str]) -> No
     async with connect(
         full.process.base_url.replace("http", "ws", 1) + "/graphql",
         subprotocols=[Subprotocol("graphql-transport-ws")],
+        open_timeout=PATIENCE,
         additional_headers=headers,
         max_size=None,
     ) as socket:
@@ -280,7 +285,7 @@ async def _listen(ground: Field, full: Client, who: str, texts: list[str]) -> No
             given = {"opportunityId": deal, "toStageKey": "closed-lost", "reason": "MARKB reason"}
             await full.ask(RIVAL, ADVANCE, {"input": given})
         own = await _registered(full, who, "Own deal")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             heard = 0
             while heard < 2:  # the fence tells it from the backlog or live, and after it there is nothing left
                 message = await socket.recv(decode=False)

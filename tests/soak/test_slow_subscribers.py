@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 from app.demo.people import demo_id
 from tests import hunts
 from tests.processes import Process
+from tests.waiting import PATIENCE
 
 DEAD, EVENTS, ALIVE = hunts.size(30, whole=500), hunts.size(400, whole=10_000), 5
 BATCH = 20
@@ -42,10 +43,10 @@ async def subscribed(server: str, token: str) -> ClientConnection:
         f"ws://{where.netloc}/graphql",
         sock=raw,
         subprotocols=[Subprotocol("graphql-transport-ws")],
+        open_timeout=PATIENCE,
         compression=None,
         ping_interval=None,
         max_size=None,
-        open_timeout=60,
     )
     await client.send(json.dumps({"type": "connection_init", "payload": {"token": token}}))
     assert json.loads(await client.recv())["type"] == "connection_ack"
@@ -70,7 +71,7 @@ async def let_happen(connection: asyncpg.Connection, process: Process, arrived: 
         began = time.monotonic()
         await connection.execute(_REPEAT, number % 50)
         await connection.execute("SELECT pg_notify('stagepath_events', '')")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while min(map(len, arrived)) < (number + 1) * BATCH:  # noqa: ASYNC110 # five readers append to lists
                 await asyncio.sleep(0.002)
         took.append(time.monotonic() - began)

@@ -302,7 +302,7 @@ VALUES = st.recursive(
 DEALS = st.dictionaries(st.sampled_from(sorted(FIELDS)), VALUES) | st.dictionaries(st.text(max_size=8), VALUES)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(TEXTS)
 def test_any_text_is_a_condition_or_a_condition_error(text: str) -> None:
     try:
@@ -333,7 +333,7 @@ CONDITIONS: list[Condition] = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(DEALS)
 def test_no_deal_makes_a_condition_fail(random_deal: dict[str, Any]) -> None:
     for outcome in outcomes(CONDITIONS, random_deal):

@@ -195,4 +195,4 @@ class Wandering(RuleBasedStateMachine):
 
 
 TestWandering = Wandering.TestCase
-TestWandering.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestWandering.settings = settings(max_examples=120, stateful_step_count=40)

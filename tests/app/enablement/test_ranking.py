@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.database import database
@@ -142,7 +142,7 @@ async def test_the_vendor_sees_for_a_deal_what_its_partner_sees(stage: Stage) ->
 TRIPLES = list(itertools.product(("de", "de-AT", "en", "fr"), ((), ("GOLD",), ("SILVER",)), ((), ("Retail",))))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     pieces=st.lists(
         st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(TRIPLES), st.integers(0, 3)),

@@ -25,6 +25,7 @@ from app.models import OpportunityShare
 from app.models.columns import new_id
 from app.vocabulary import EventType, OrganizationKind, Role, TransitionKind
 from tests.app.events.world import NEVER, build_world
+from tests.waiting import PATIENCE
 
 
 class Listener(Receiver):
@@ -52,7 +53,7 @@ class Listener(Receiver):
         self.heard.set()
 
     async def has(self, number: int) -> list[bytes]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(self.got) < number and self.reason is None:
                 self.heard.clear()
                 await self.heard.wait()
@@ -386,7 +387,7 @@ async def test_between_the_past_and_the_present_nothing_is_lost_or_repeated(data
     telling = asyncio.create_task(
         Past(tail, tail.fanout, viewer, Asked("resumed"), answering).tell(listener, int(past[0]), join)  # type: ignore[arg-type]
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await reading.wait()
     meanwhile = await write(database, *(new_id() for _ in range(3)))
     await live.has(len(past) + len(meanwhile))

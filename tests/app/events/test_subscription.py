@@ -8,6 +8,7 @@ from app.events.facts import opportunity_updated
 from app.events.log import START, LoggedEvent, Position, append, read
 from app.events.subscription import Interest, Subscription
 from app.models.columns import new_id
+from tests.waiting import PATIENCE
 
 
 class Moving:
@@ -38,7 +39,7 @@ async def log_of(database: Database, number: int) -> list[LoggedEvent]:
 
 async def take(source: Moving, after: int, number: int) -> list[int]:
     subscription = Subscription(source, Interest(), after=after, limit=100)
-    async with asyncio.timeout(10), subscription:
+    async with asyncio.timeout(PATIENCE), subscription:
         return [(await anext(subscription)).seq for _ in range(number)]
 
 

@@ -17,7 +17,7 @@ from app.models.columns import new_id
 from app.vocabulary import EventType
 from tests.app.events.farewell import farewell_at
 from tests.app.events.world import NEVER, Writer, note, take, told, write
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 async def test_a_subscriber_gets_what_is_committed_after_it_came(database: Database, tail: Tail) -> None:
@@ -270,7 +270,7 @@ async def test_a_burst_of_wakes_costs_one_notification(database: Database, tail:
     connection = await asyncpg.connect(database.url)
     try:
         await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: heard.put_nowait(payload))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(2):
                 for _ in range(1_000):
                     wake()
@@ -365,7 +365,7 @@ async def test_a_subscriber_cut_fifty_times_misses_and_repeats_nothing(database:
                 events = events - 1 if events is not None else None
 
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             for cut in range(CUTS):
                 following = asyncio.create_task(follow(dice.randint(1, 20) if cut % 2 else None))
                 if cut % 2:  # cut by itself, unless the writers have finished and there are no more so many

@@ -27,6 +27,7 @@ from app.vocabulary import (
     Role,
     StageKind,
 )
+from tests.waiting import PATIENCE
 
 NEVER = 3600.0
 """Between two looks at the log, in seconds."""
@@ -150,7 +151,7 @@ def note(deal: UUID | None = None) -> NewEvent:
 
 
 async def take(subscription: Subscription, number: int) -> list[int]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         return [(await anext(subscription)).seq for _ in range(number)]
 
 
@@ -160,7 +161,7 @@ async def told(database: Database) -> None:
     try:
         await connection.add_listener(CHANNEL, lambda *_: heard.set())
         wake()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await heard.wait()
     finally:
         await connection.close()

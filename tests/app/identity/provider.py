@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from tests.waiting import PATIENCE
+
 ISSUER = "https://id.example.com"
 AUDIENCE = "stagepath"
 
@@ -90,7 +92,7 @@ def provider() -> Iterator[Provider]:
         def do_GET(self) -> None:
             served.fetches += 1
             served.asked.set()
-            served.open.wait(20)
+            served.open.wait(PATIENCE)
             self.send_response(served.status)
             for name, value in ({"Content-Length": str(len(served.body))} | served.headers).items():
                 self.send_header(name, value)

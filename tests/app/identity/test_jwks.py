@@ -19,6 +19,7 @@ from app.identity.jwks import (
     parse_keys,
 )
 from tests.app.identity.provider import Provider, Signer, ec_signer, provider, rsa_signer
+from tests.waiting import PATIENCE
 
 FRESH = 300
 
@@ -38,7 +39,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def keys(identity_provider: Provider, clock: Clock) -> KeySet:
-    return KeySet(identity_provider.url, fresh_seconds=FRESH, patience_seconds=20, clock=clock)
+    return KeySet(identity_provider.url, fresh_seconds=FRESH, patience_seconds=PATIENCE, clock=clock)
 
 
 def parsed(*members: object) -> list[tuple[str | None, str]]:
@@ -189,7 +190,7 @@ async def test_a_provider_that_is_down_from_the_start_is_asked_again_later(clock
 async def test_keys_that_serve_shorter_than_the_retry_time_are_fetched_as_often(
     identity_provider: Provider, clock: Clock
 ) -> None:
-    keys = KeySet(identity_provider.url, fresh_seconds=1, patience_seconds=20, clock=clock)
+    keys = KeySet(identity_provider.url, fresh_seconds=1, patience_seconds=PATIENCE, clock=clock)
     identity_provider.publish(rsa_signer("a"))
     await keys.key("a")
     identity_provider.publish(rsa_signer("b"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import HMACAlgorithm
 from pydantic import AnyHttpUrl, SecretStr
@@ -346,7 +346,7 @@ FIXED = {
 
 
 @pytest.mark.parametrize("algorithm", FIXED)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300)
 @given(chosen=st.data())
 async def test_a_token_with_one_character_changed_is_refused(
     verifier: TokenVerifier, local: Settings, algorithm: str, chosen: st.DataObject
@@ -369,7 +369,7 @@ async def test_every_character_of_a_signature_counts(verifier: TokenVerifier) ->
                 await verifier.verify(token[:place] + other + token[place + 1 :])
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200)
 @given(text=st.text() | st.lists(st.binary().map(encoded), min_size=3, max_size=3).map(".".join))
 async def test_whatever_is_sent_a_token_error_is_all_that_is_raised(verifier: TokenVerifier, text: str) -> None:
     with pytest.raises(TokenError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.database import Database, use
@@ -113,7 +113,7 @@ async def test_the_longest_subject_is_somebody(seller: User) -> None:
     assert await viewer_of("s" * 255) is not None
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100)
 @given(subject=st.text(max_size=300))
 async def test_any_text_has_an_answer(database: Database, subject: str) -> None:
     assert await viewer_of(subject) is None

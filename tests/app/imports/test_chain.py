@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.database import database
@@ -133,7 +133,7 @@ def said_path(stage: str, rows: list[tuple[int, str, int]]) -> list[str]:
     return [name for before, name in zip([None, *walked], walked, strict=False) if name != before]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(histories=HISTORIES)
 async def test_any_histories_become_chains_of_their_changes_of_stage(
     export: Exporter, histories: list[tuple[str, list[tuple[int, str, int]]]]

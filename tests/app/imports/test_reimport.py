@@ -26,6 +26,7 @@ from tests.app.imports.builders import (
     user,
     with_changes,
 )
+from tests.waiting import PATIENCE
 
 DEALS = [deal("1", "Propose"), deal("2", "Closed Won"), deal("3", "Qualify", Amount="", AccountId="")]
 HISTORY = moves(
@@ -314,7 +315,7 @@ async def test_readers_of_the_log_on_other_servers_are_woken_once_it_is_committe
         await reader.fetchval("SELECT 1")
         assert heard.empty()
         await export.run(DEALS)
-        await asyncio.wait_for(heard.get(), timeout=10)
+        await asyncio.wait_for(heard.get(), timeout=PATIENCE)
         assert await reader.fetchval("SELECT count(*) FROM event") == 3
     finally:
         await reader.close()

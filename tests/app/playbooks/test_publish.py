@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.database import database, transaction
@@ -49,6 +49,7 @@ from tests.app.playbooks.builders import (
     stay,
     undone,
 )
+from tests.waiting import PATIENCE
 
 
 async def next_version(people: People, of: UUID, *keys: str) -> UUID:
@@ -357,7 +358,7 @@ async def test_a_deal_that_is_made_meanwhile_is_taken_over_too(people: People) -
 async def waits_for_a_lock() -> None:
     """Until some session of this database waits for another's lock."""
     waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await database().fetch(waiting):
             pass
 
@@ -419,9 +420,7 @@ async def test_a_version_with_open_deals_and_an_archived_one_are_not_archived(pe
 KEYS = ("qualify", "validate", "propose", "negotiate", "sign", "verify")
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=12)
 @given(
     versions=st.lists(st.lists(st.sampled_from(KEYS), min_size=4, unique=True), min_size=2, max_size=4),
     places=st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["open", "won"])), max_size=6),

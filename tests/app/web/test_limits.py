@@ -16,6 +16,7 @@ from websockets.typing import Origin, Subprotocol
 from app.database import Database
 from app.models import User
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE, until
 
 PLAYBOOKS = "query($n: Int) { playbooks(first: $n) { nodes { name } } }"
 NEW = "application/graphql-response+json"
@@ -38,7 +39,9 @@ def codes(body: Any) -> list[str]:
 
 
 async def over_socket(server: Server, user: User, query: str, **variables: Any) -> dict[str, Any]:
-    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+    async with connect(
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
+    ) as socket:
         said: list[dict[str, Any]] = [
             {"type": "connection_init", "payload": {"token": server.token_for(user)}},
             {"type": "subscribe", "id": "1", "payload": {"query": query, "variables": variables}},
@@ -105,6 +108,12 @@ async def nobody_reads_playbooks(database: Database) -> AsyncIterator[None]:
         yield
 
 
+async def answered(server: Server, user: User) -> bool:
+    """In time, which a busy machine may miss once."""
+    answer: dict[str, Any] = (await post(server, user, PLAYBOOKS)).json()
+    return answer.get("data") == {"playbooks": {"nodes": []}}
+
+
 async def test_an_operation_that_takes_too_long_is_given_up(database: Database, seller: User, tmp_path: Path) -> None:
     async with serving(database, tmp_path, operation_timeout_seconds=0.2, database_pool_size=2) as server:
         async with nobody_reads_playbooks(database):
@@ -115,7 +124,7 @@ async def test_an_operation_that_takes_too_long_is_given_up(database: Database, 
             assert (old.status_code, codes(old.json())) == (200, ["TIMEOUT"])
             pushed = await over_socket(server, seller, PLAYBOOKS)
             assert (pushed["type"], pushed["payload"][0]["extensions"]["code"]) == ("error", "TIMEOUT")
-        assert (await post(server, seller, PLAYBOOKS)).json()["data"] == {"playbooks": {"nodes": []}}
+        await until(lambda: answered(server, seller))
 
 
 async def test_a_statement_that_takes_too_long_is_given_up(database: Database, seller: User, tmp_path: Path) -> None:
@@ -124,7 +133,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(database: Database, s
             slow = await post(server, seller, PLAYBOOKS)
         assert codes(slow.json()) == ["TIMEOUT"]
         assert slow.json()["errors"][0]["path"] == ["playbooks"]
-        assert (await post(server, seller, PLAYBOOKS)).json()["data"] == {"playbooks": {"nodes": []}}
+        await until(lambda: answered(server, seller))
 
 
 async def test_introspection_is_answered_where_it_is_asked_for(
@@ -189,7 +198,10 @@ async def test_browsers_are_let_in_from_listed_origins_alone(database: Database,
 
 async def _shakes_hands(server: Server, origin: str | None) -> None:
     async with connect(
-        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], origin=Origin(origin) if origin else None
+        server.socket_url,
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        open_timeout=PATIENCE,
+        origin=Origin(origin) if origin else None,
     ) as socket:
         assert socket.subprotocol == "graphql-transport-ws"
 
@@ -197,7 +209,9 @@ async def _shakes_hands(server: Server, origin: str | None) -> None:
 async def _is_turned_away(server: Server, origin: str, **headers: str) -> None:
     protocols = [Subprotocol("graphql-transport-ws")]
     with pytest.raises(InvalidStatus) as refused:
-        await connect(server.socket_url, subprotocols=protocols, origin=Origin(origin), additional_headers=headers)
+        await connect(
+            server.socket_url, subprotocols=protocols, origin=Origin(origin), additional_headers=headers, open_timeout=PATIENCE
+        )
     assert refused.value.response.status_code == 403
 
 
@@ -212,6 +226,6 @@ async def test_a_long_body_is_not_read_to_its_end(database: Database, seller: Us
         writer.write(f"{head}Content-Type: {OLD}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         for _ in range(11):  # and no last chunk
             writer.write(b"3e8\r\n" + b" " * 1_000 + b"\r\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert (await reader.readline()).split()[1] == b"413"
         writer.close()

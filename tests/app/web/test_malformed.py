@@ -14,6 +14,7 @@ from app.database import Database
 from app.models import Organization, User
 from app.vocabulary import OrganizationKind, Role
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
 
 NEW, OLD = "application/graphql-response+json", "application/json"
 STAGE_ID = "stg_00000000-0000-7000-8000-000000000000"
@@ -162,7 +163,9 @@ async def test_a_body_that_is_no_request_is_a_bad_request(
 async def test_a_frame_that_is_no_message_closes_its_connection_with_a_reason(
     server: Server, token: str, frame: str | bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+    async with connect(
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
+    ) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": {"token": token}}))
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         await socket.send(frame)

@@ -15,6 +15,7 @@ from app.models import User
 from app.settings import SettingsError
 from app.web.trusted import TrustedDocuments, hash_of
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
 
 KNOWN = "query Me { viewer { permissions } }"
 OTHER = "{ viewer { user { name } } }"
@@ -36,7 +37,9 @@ async def get(server: Server, user: User, **parameters: str) -> Any:
 
 
 async def over_socket(server: Server, user: User, **payload: Any) -> dict[str, Any]:
-    async with connect(server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+    async with connect(
+        server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
+    ) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": {"token": server.token_for(user)}}))
         await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
         assert json.loads(await socket.recv())["type"] == "connection_ack"

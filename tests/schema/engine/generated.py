@@ -34,7 +34,7 @@ from graphql import (
     parse_type,
     visit,
 )
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
@@ -97,13 +97,7 @@ def documents(
     rng = random.Random(start)
 
     @seed(start)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=count, phases=[Phase.generate])
     @given(kind(schema, custom_scalars=SCALARS, print_ast=lambda node: node, allow_x00=False))
     def collect(document: DocumentNode) -> None:
         found.append(adapted(schema, document, ids, rng))
