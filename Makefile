@@ -1,8 +1,14 @@
-SHELL := /bin/bash
+# No path of this machine gets into a recipe, which a shell reads: programs are called by name or relative to here, and
+# those of the environment by its Python, whose scripts would name a path in their first line.
+SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export UV_PROJECT_ENVIRONMENT := .venv
-UV := $(shell command -v uv 2>/dev/null || echo .stagepath/uv/bin/uv)
+UV := $(shell command -v uv >/dev/null 2>&1 && echo uv || echo .stagepath/uv/bin/uv)
 RUN := .venv/bin
+PY := $(RUN)/python
+ifeq ($(shell test -w "$$HOME" && echo home),)
+export UV_CACHE_DIR := .stagepath/cache
+endif
 # Looked for only where it is used: before there is an environment.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -12,9 +18,10 @@ help: ## List the targets
 
 .stagepath/uv/bin/uv:
 	@test -n "$(PYTHON)" || { echo "Stagepath needs Python 3.11 or newer, called python3; none was found." >&2; exit 1; }
-	@mkdir -p .stagepath
-	$(PYTHON) -m venv .stagepath/uv
-	.stagepath/uv/bin/pip install --quiet --disable-pip-version-check uv
+	@set -e; made=.stagepath/uv.$$$$; mkdir -p .stagepath/uv/bin; \
+	{ $(PYTHON) -m venv $$made && $$made/bin/python -m pip install --quiet --disable-pip-version-check uv; } 2>/dev/null \
+	|| $(PYTHON) -m pip install --quiet --disable-pip-version-check --target $$made uv; \
+	mv -f $$made/bin/uv $@; rm -rf $$made
 
 .venv/.synced: uv.lock pyproject.toml $(filter .stagepath/%,$(UV))
 	$(UV) sync --frozen --quiet
@@ -23,51 +30,55 @@ help: ## List the targets
 install: .venv/.synced ## Create the environment from the lock file
 
 run: install ## Serve on http://127.0.0.1:8000 with the demo programme
-	@exec $(RUN)/stagepath serve
+	@exec $(PY) -m app.cli serve
 
 test: install ## Run all tests
-	$(RUN)/pytest -q -n 2
+	$(PY) -m pytest -q -n 2
+
+test-random: install ## Run all tests on new examples, every night say; SEED=… takes those of another run
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "SEED=$$seed"; \
+	$(PY) -m pytest -q -n 2 --hypothesis-profile=random --hypothesis-seed=$$seed
 
 soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
-	STAGEPATH_SOAK=whole $(RUN)/pytest -q -m soak
+	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m soak
 
 attack-availability: install ## Attack a running server in every known way; bench/SOAK.md gets what came of it
-	STAGEPATH_SOAK=whole $(RUN)/pytest -q -m attack
+	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m attack
 
 check: format-check lint types contracts test ## All that CI checks
 
 format: install ## Write the code as it should look
-	$(RUN)/ruff format .
-	$(RUN)/ruff check --fix .
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
 
 format-check: install
-	$(RUN)/ruff format --check .
+	$(PY) -m ruff format --check .
 
 lint: install ## Look for mistakes
-	$(RUN)/ruff check .
+	$(PY) -m ruff check .
 
 types: install ## Check types
-	$(RUN)/mypy
+	$(PY) -m mypy
 
 contracts: install ## Check who imports whom
-	$(RUN)/lint-imports
+	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 schema: install ## Write schema/schema.graphql
-	$(RUN)/stagepath schema --out schema/schema.graphql
+	$(PY) -m app.cli schema --out schema/schema.graphql
 
 evaluate: install ## Measure next best actions on golden cases
-	$(RUN)/python -m guidance.evaluation
+	$(PY) -m guidance.evaluation
 
 bench: install ## Measure it beside what else there is; writes bench/RESULTS.md (25 minutes)
-	$(RUN)/python -m bench
+	$(PY) -m bench
 
 bench-quick: install ## The same at a small scale, to see that it works
-	$(RUN)/python -m bench --quick
+	$(PY) -m bench --quick
 
 bench-import: install ## Measure an import beside a bare COPY
-	$(RUN)/python -m bench.bench_import
+	$(PY) -m bench.bench_import
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test soak attack-availability check format format-check lint types contracts schema evaluate bench bench-quick bench-import clean
+.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts schema evaluate bench bench-quick bench-import clean

@@ -10,7 +10,7 @@ from tests.examples import RANDOM, STEADY
 TESTS = Path(__file__).parent
 OWN = {"examples.py", Path(__file__).name}
 HASTE = re.compile(
-    r"HealthCheck|deadline=None|asyncio\.timeout\(\d|open_timeout=\d|within=\d\)|AsyncClient\((?![^)\n]*timeout)[^)\n]+\)"
+    r"HealthCheck|deadline=None|asyncio\.timeout\([\d.]+\)|open_timeout=[\d.]+|within=\d\)|AsyncClient\((?![^)\n]*timeout)[^)\n]+\)"
 )
 
 
