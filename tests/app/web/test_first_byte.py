@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from app.web.wire import began_at
 from tests.serving import listening, settings_for
+from tests.waiting import PATIENCE
 
 
 async def told(request: Request) -> JSONResponse:
@@ -25,7 +26,7 @@ async def test_it_begins_with_the_first_byte_of_the_head(tmp_path: Path) -> None
     app = Starlette(routes=[Route("/", told, methods=["POST"])])
     async with (
         listening(app, settings_for("postgresql://none", tmp_path)) as base_url,
-        httpx.AsyncClient(base_url=base_url, trust_env=False) as another,
+        httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=PATIENCE) as another,
     ):
         host, _, port = base_url.removeprefix("http://").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
