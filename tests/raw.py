@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tests.serving import listening, settings_for
+from tests.waiting import PATIENCE
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -124,7 +125,7 @@ class Target:
                     await self.seen()
             if end:
                 writer.write_eof()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 return outcome_of(await _all(reader), bodiless)
         finally:
             writer.close()

@@ -210,7 +210,11 @@ async def _is_turned_away(server: Server, origin: str, **headers: str) -> None:
     protocols = [Subprotocol("graphql-transport-ws")]
     with pytest.raises(InvalidStatus) as refused:
         await connect(
-            server.socket_url, subprotocols=protocols, origin=Origin(origin), additional_headers=headers, open_timeout=PATIENCE
+            server.socket_url,
+            subprotocols=protocols,
+            origin=Origin(origin),
+            additional_headers=headers,
+            open_timeout=PATIENCE,
         )
     assert refused.value.response.status_code == 403
 
