@@ -4,7 +4,7 @@ Partners' deals are advised by what partners may be told (`app.deals.benchmarks`
 own deals; those that the vendor sells itself, by everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -57,7 +57,7 @@ class Knowledge:
         return History(
             shared.stays if shared.stays.known else own.stays,
             shared.remaining if shared.remaining.known else own.remaining,
-            shared.fates or own.fates,
+            _either(shared.fates, own.fates),
         )
 
     def learned(self, partner_id: UUID | None, outcomes: str | None) -> Learning:
@@ -130,6 +130,12 @@ def _told(
     return History(
         points(stays), points(remaining), tuple(Fate(float(days), rate, basis) for days, rate in fates or ())
     )
+
+
+def _either(shared: Sequence[Fate], own: Sequence[Fate]) -> tuple[Fate, ...]:
+    """Age by age: each depends on the deals that were as old, and on no others."""
+    told = {fate.days: fate for fate in own} | {fate.days: fate for fate in shared if fate.rate is not None}
+    return tuple(told.get(fate.days, fate) for fate in shared or own)
 
 
 def _rows(column: str | None) -> list[list[Any]]:

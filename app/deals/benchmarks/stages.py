@@ -128,8 +128,6 @@ def _told(rows: Sequence[Mapping[str, Any]], before: Mapping[Group, Figures]) ->
             was = before.get(group, {}).get(row["figure"])
             found[group][row["figure"]] = _points(orjson.loads(row["points"]), was)
     for group, by_age in rates.items():
-        if 0 not in by_age or (group.partner and 0 in rates.get(group._replace(partner=None), {})):
-            continue  # a partner's own stand in for all of a stage's, never for some of its ages
         known = dict(before.get(group, {}).get("fates") or ())
         found[group]["fates"] = [[age, settled(by_age[age], known.get(age)) if age in by_age else None] for age in AGES]
     return dict(found)

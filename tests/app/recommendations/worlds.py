@@ -210,7 +210,7 @@ async def views(database: Database, partners: Sequence[int]) -> Mapping[int, Vie
         for stage in OPEN:
             history = known.history("it", stage, id)
             view["stays", stage], view["remaining", stage] = history.stays, history.remaining
-            view |= {("fates", stage, int(fate.days)): fate for fate in history.fates}
+            view |= {("fates", stage, int(fate.days)): fate for fate in history.fates if fate.rate is not None}
         threshold = (
             f"SELECT s.key, {stall_after_days('o', 's')} AS days FROM stage s, (SELECT $1::uuid AS partner_id) o"
         )
