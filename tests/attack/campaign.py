@@ -15,7 +15,7 @@ from tests.hunts import size
 P99 = 0.250  # seconds
 GROWTH = 2.0
 MEASURED = size(0, whole=2)  # seconds at least, so that a percentile is one
-SETTLES = 60.0  # seconds in which the server has to be well again
+SETTLES = 30.0  # seconds in which the server has to be well again
 
 
 @dataclass(frozen=True, slots=True)

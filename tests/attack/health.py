@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.attack.watching import EVERY
 from tests.processes import ROOT
+
+UNANSWERED = 1.0  # seconds without a line of the watcher, after which it is waiting and not just being read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Watch:
     def between(self, began: float, ended: float) -> Health:
         """What came due in this stretch of monotonic time."""
         self._update()
-        there = [one for one in self._seen if began <= one[0] <= ended]
+        there = [one for one in self._seen if began <= one[0] <= ended] + self._waiting(began, ended)
         took = sorted(one[1] for one in there) or [0.0]
         lags = sorted(one[2] for one in there) or [0.0]
         return Health(
@@ -55,6 +58,13 @@ class Watch:
                 return True
             await asyncio.sleep(0.05)
         return False
+
+    def _waiting(self, began: float, ended: float) -> list[tuple[float, float, float, int]]:
+        """What came due behind an answer that hasn't come yet: it has waited this long."""
+        last = self._seen[-1][0] if self._seen else began
+        late = int((ended - last) / EVERY) if ended - last > UNANSWERED else 0
+        dues = (last + step * EVERY for step in range(1, late))
+        return [(due, ended - due, 0.0, 0) for due in dues if due >= began]
 
     def _update(self) -> None:
         with self._path.open(encoding="ascii") as file:

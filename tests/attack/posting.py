@@ -12,7 +12,7 @@ from tests.attack.ledger import Ledger, Right
 from tests.attack.target import Target
 from tests.attack.wire import Line, json_headers, request
 
-PATIENCE = 45.0  # seconds: past the server's own deadline, so that one who keeps none is seen
+PATIENCE = 40.0  # seconds: past the server's own deadline, so that one who keeps none is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ Make = Callable[[Target], Iterable[Post]]
 
 
 def posts(
-    kind: str, name: str, right: Right, *, at_once: int = 4, within: float = 5.0, limit: float = 90.0
+    kind: str, name: str, right: Right, *, at_once: int = 4, within: float = 5.0, limit: float = 60.0
 ) -> Callable[[Make], Attack]:
     """Declares a generator function of requests as an attack; `at_once` of them are under way together."""
     assert kind in KINDS, kind

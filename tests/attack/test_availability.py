@@ -22,12 +22,14 @@ from tests.attack.campaign import Campaign, Row
 from tests.attack.health import watched
 from tests.attack.report import summary, table
 from tests.attack.target import Target
+from tests.attack.volume import multiply
 from tests.conftest import administer, with_database
 from tests.processes import Process
 
 ONLY = os.environ.get("STAGEPATH_ATTACK_ONLY", "")
 MORE = os.environ.get("STAGEPATH_ATTACKS", "")
 SAMPLE = 2  # of each kind
+DEALS = hunts.size(0, whole=100_000)
 BUDGETS = {
     "without budgets": {},
     "with the budgets of production": {"COST_PER_MINUTE": "500000", "MAX_CONNECTIONS_PER_VIEWER": "100"},
@@ -76,6 +78,8 @@ async def users(database_url: str) -> dict[str, list[str]]:
 async def attacked(database_url: str, directory: Path, **budgets: str) -> AsyncIterator[Campaign]:
     """A served demo programme, warm and watched."""
     people = await users(database_url)
+    if DEALS:
+        await multiply(database_url, DEALS)
     async with Process(database_url, directory, LOG_LEVEL="error", **budgets) as process:
         tokens = {who: [process.token_for(subject) for subject in subjects] for who, subjects in people.items()}
         target = Target("127.0.0.1", process.port, tokens)
