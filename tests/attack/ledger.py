@@ -11,7 +11,7 @@ DEADLINE = 30.0  # seconds: the default of STAGEPATH_OPERATION_TIMEOUT_SECONDS
 GRACE = 1.5  # seconds by which an answer may come after the deadline: it has a way to go, too
 # What HTTP has for requests that are wrong, too large, too many or too slow, and for servers that can't now.
 DECENT = frozenset(
-    {101, 200, 400, 401, 403, 404, 405, 406, 408, 409, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429, 431}
+    {101, 200, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429, 431}
     | {501, 503, 504, 505}
 )
 
@@ -62,6 +62,8 @@ class Ledger:
         self.statuses[str(answer.status)] += 1
         if answer.status not in self.right.statuses:
             self.faults[f"status {answer.status}"] += 1
+        if "//" in answer.headers.get("location", ""):
+            self.faults["sent elsewhere by the name of a host"] += 1
         if len(answer.body) > self.right.size:
             self.faults[f"an answer of more than {self.right.size:,} bytes"] += 1
         if answer.is_json:

@@ -26,6 +26,8 @@ def errors(*codes: str) -> list[dict[str, Any]]:
         (EITHER, answer(errors=errors("INTERNAL"), data={"a": None}), {"code INTERNAL": 1}),
         (EITHER, None, {"closed without an answer": 1}),
         (CLOSED, None, {}),
+        (EITHER, Answer(307, {"location": "/graphql"}, b""), {}),
+        (EITHER, Answer(307, {"location": "http://a/graphql"}, b""), {"sent elsewhere by the name of a host": 1}),
         (REFUSED, answer(errors=errors(*["BAD_USER_INPUT"] * 25)), {}),
         (REFUSED, answer(errors=errors(*["BAD_USER_INPUT"] * 26)), {"more than 25 errors in an answer": 1}),
         (REFUSED, answer(data={"a": 1}), {"answered what should have been refused": 1}),

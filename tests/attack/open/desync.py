@@ -52,7 +52,7 @@ async def codings(target: Target, ledger: Ledger) -> None:
         "chu\x00nked",
     )
     heads = [_head(f"Transfer-Encoding: {name}", f"Content-Length: {len(HIDDEN)}") for name in names]
-    alone = [_head(f"Transfer-Encoding: {name}") for name in names]
+    alone = [_head(f"Transfer-Encoding: {name}") for name in names if name.strip() != "chunked"]
     await exchanges(target, ledger, [[head, b"0\r\n\r\n" + HIDDEN] for head in heads + alone])
 
 

@@ -38,7 +38,7 @@ def series_of_wrong(target: Target) -> Iterator[Post]:
         yield post("{" + " ".join(f"x{turn}_{number}" for number in range(many(50, 4_800))) + "}", who="anyone")
 
 
-@posts("documents", "fragments that double", REFUSED)
+@posts("documents", "fragments that double", EITHER)
 def doubling(target: Target) -> Iterator[Post]:
     levels = many(10, 40)
     spread = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(levels))
@@ -48,7 +48,7 @@ def doubling(target: Target) -> Iterator[Post]:
     )
 
 
-@posts("documents", "fragments that double under aliases", REFUSED)
+@posts("documents", "fragments that double under aliases", EITHER)
 def doubling_aliases(target: Target) -> Iterator[Post]:
     levels = many(10, 30)
     spread = " ".join(
