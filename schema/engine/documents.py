@@ -10,16 +10,9 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    ValidationRule,
-    ValuesOfCorrectTypeRule,
     parse,
-    specified_rules,
-    validate,
 )
-from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.settings import Settings, settings
 from schema.engine.inputs import TooLarge, bounds, weighed
@@ -27,9 +20,10 @@ from schema.engine.kept import kept
 from schema.engine.limits import Limits, excess
 from schema.engine.literals import NO_VALUES, Lifted, Places, Values, lift, places
 from schema.engine.operation import Operation
+from schema.engine.validation import validated
 from schema.engine.variables import Misfits
 
-BYTES_OF_A_TOKEN = 1_200
+BYTES_OF_A_TOKEN = 400
 BYTES_OF_A_CHARACTER = 4
 BYTES_OF_A_REFUSAL = 4_000
 """Measured; see `bench/held.py`."""
@@ -37,30 +31,11 @@ CHARACTERS_OF_A_TOKEN = 4
 """Where a document couldn't be read, so that its tokens are unknown."""
 SHORT = 4_000
 """Characters of a text whose literals are looked for at once: finding a thread for it takes as long."""
-MOST_ERRORS = 20
 LONGEST_MESSAGE = 1_000
 """Characters."""
 LONGEST_SUGGESTED_FOR = 2_000
 """Characters of a document whose misspelt names are compared with those of the schema; each takes milliseconds."""
 
-
-class FirstWrongValue(ValuesOfCorrectTypeRule):
-    """One is told of, not all: each error shows the whole value that it stands in, however large that is."""
-
-    def report_error(self, error: GraphQLError) -> None:
-        super().report_error(error)
-        raise _Enough
-
-
-class _Enough(ValidationAbortedError):
-    def __init__(self) -> None:
-        super().__init__("enough")
-
-
-_REPLACED: Mapping[type[Any], type[ValidationRule]] = {ValuesOfCorrectTypeRule: FirstWrongValue}
-
-# One tuple for all requests: graphql-core prepares its visitors once for each set of rules.
-_RULES = (*(_REPLACED.get(rule, rule) for rule in specified_rules), MaybeNullValidationRule, OneOfInputValidationRule)
 
 _SYNTAX_CODES = (
     ("Document contains more than", "TOKEN_LIMIT"),
@@ -162,6 +137,14 @@ def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:
     return prepared, NO_VALUES
 
 
+def attempt(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values] | Faulty:
+    """As `prepare`, without raising: an error would hold all that was worked out of the document until then."""
+    try:
+        return prepare(schema, text)
+    except Faulty as faulty:
+        return faulty.with_traceback(None)
+
+
 def whole(schema: GraphQLSchema, text: str) -> Prepared:
     """The document as it was sent, its literals in it. Raises `Faulty`."""
     found = kept.get(Key(schema, _limits(), text))
@@ -238,7 +221,18 @@ def _limits() -> Limits:
 
 def read(text: str, limits: Limits) -> DocumentNode:
     """Raises `GraphQLSyntaxError`."""
-    return parse(text, **_parsing(limits))
+    document = parse(text, **_parsing(limits))
+    _unlink(document)
+    return document
+
+
+def _unlink(document: DocumentNode) -> None:
+    """Take its tokens out of their chain, in which each holds all others: only the collector could free a document, and
+    while it looks for what to free, nobody is answered.
+    """
+    token: Any = document.loc.start_token if document.loc else None
+    while token is not None:
+        token.prev, token.next, token = None, None, token.next
 
 
 def _parsing(limits: Limits) -> dict[str, Any]:
@@ -256,8 +250,8 @@ def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tup
         return [large], weight
     length = document.loc.end if document.loc else 0
     hidden = not limits.introspection or length > LONGEST_SUGGESTED_FOR
-    errors = validate(schema, document, _RULES, max_errors=MOST_ERRORS, hide_suggestions=hidden)
-    return [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors if not isinstance(error, _Enough)], weight
+    errors = validated(schema, document, hide_suggestions=hidden)
+    return [coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors], weight
 
 
 def shortened(message: str) -> str:

@@ -20,7 +20,7 @@ from app.database.failures import is_unreachable
 from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
-from schema.engine.documents import Faulty, Prepared, ambiguity, known, prepare, whole
+from schema.engine.documents import Faulty, Prepared, ambiguity, attempt, known, whole
 from schema.engine.inputs import TooLarge, bounds, weighed
 from schema.engine.literals import Values
 from schema.engine.measured import (
@@ -159,7 +159,10 @@ class Engine:
                 over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
                 if over is not None:
                     raise _Refused([over])
-                found = await turns().take(viewer, partial(prepare, schema, question.text))
+                attempted = await turns().take(viewer, partial(attempt, schema, question.text))
+                if isinstance(attempted, Faulty):
+                    raise attempted
+                return attempted
             return found
         except Faulty as faulty:
             if faulty.kinds is not None:

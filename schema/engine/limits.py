@@ -21,6 +21,8 @@ FIELDS = 10_000
 """With every fragment written out where it is spread, spreads and inline fragments among them."""
 REPETITIONS = 5_000
 """Pairs of fields or fragments that stand in one place; each costs validation 10 µs."""
+NESTED = 50
+"""Fragments that stand in each other."""
 OPERATIONS = 50
 """Operations of one document. All of its limits are those of all of them together."""
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -120,6 +122,9 @@ class _Measure:
                     name = node.name.value
                     if name in within or name in spread or name not in self._fragments:
                         continue
+                    if len(within) >= NESTED:
+                        message = f"The document nests more than {NESTED} fragments. Write them out."
+                        raise _Excess("DEPTH_LIMIT", message, node)
                     spread.add(name)
                     self._compare(len(spread) - 1, node)
                     waiting.append((self._fragments[name].selection_set, within | {name}))

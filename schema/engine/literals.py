@@ -30,10 +30,11 @@ from graphql import (
     is_scalar_type,
     parse,
     parse_const_value,
-    validate,
     visit,
 )
 from graphql.language import Visitor
+
+from schema.engine.validation import validated
 
 MOST = 200
 """Different literals in one document; none of a document with more is lifted."""
@@ -108,7 +109,7 @@ def places(schema: GraphQLSchema, lifted: Lifted) -> Places | None:
     if not seen.plain or seen.types.keys() != set(names):
         return None
     # Fields of one key that agree whatever their literals are.
-    if validate(schema, document, [OverlappingFieldsCanBeMergedRule]):
+    if validated(schema, document, (OverlappingFieldsCanBeMergedRule,)):
         return None
     return Places(document, tuple(seen.types[name] for name in names))
 

@@ -57,8 +57,11 @@ class Turns:
         self._waiting.setdefault(who, deque()).append(piece)
         if not self._busy:
             self._next()
-        result: T = await piece.done
-        return result
+        try:
+            result: T = await piece.done
+            return result
+        finally:
+            del piece  # which holds an error that would hold this frame
 
     def _next(self) -> None:
         """Begin the next piece: of the viewer who has waited longest for a turn."""
