@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.database import embedded
 from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
+from app.database.versions import NewerDatabase
 from app.logs import configure
 from app.settings import Settings, SettingsError, settings
 
@@ -56,6 +57,9 @@ def explained() -> Iterator[Settings]:
         raise typer.Exit(MISUSED) from None
     except embedded.Unstartable as error:
         typer.echo(f"The embedded PostgreSQL can't run: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+    except NewerDatabase as newer:
+        typer.echo(str(newer), err=True)
         raise typer.Exit(FAILED) from None
     except BrokenPipeError:
         raise  # whoever read our output has enough: Typer ends the command without a word

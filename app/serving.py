@@ -63,6 +63,8 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
         **options(settings),
     )
     if workers > 1:
+        # One that is started in another's place serves on, although a newer version may have migrated meanwhile.
+        os.environ["STAGEPATH_ACCEPT_NEWER_DATABASE"] = "true"
         metrics.share_between_processes()
         processes = Multiprocess(config, sockets=[listener])
         processes.run()

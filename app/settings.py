@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         description="`postgresql://…` of any PostgreSQL ≥ 15. Without it an embedded server is started.",
     )
     database_pool_size: int = Field(10, ge=2, le=200, description="Connections per server process.")
+    accept_newer_database: bool = Field(
+        False, description="Start although a newer version has migrated the database: to go back to this one."
+    )
     row_level_security: bool = Field(
         True,
         description="Let PostgreSQL hold what partners may see a second time; takes as many connections again.",

@@ -18,6 +18,7 @@ from app.audit.failures import recording
 from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.migrate import migrate
+from app.database.versions import standing
 from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.identity.budgets import budget
@@ -46,14 +47,19 @@ def database_url(settings: Settings) -> str:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The process's database, migrated. Raises `SettingsError` when it is too old."""
+    """The process's database, migrated. Raises `SettingsError` when it is too old, `NewerDatabase` when a newer version
+    has migrated it."""
     database = await Database.connect(database_url(settings), size=settings.database_pool_size)
     use(database)
     try:
         _check_version(database)
-        await migrate(database)
+        await migrate(database, accept_newer=settings.accept_newer_database)
+        ahead = (await standing(database)).ahead
+        if ahead:
+            log.warning("the database is ahead of this version, which uses what it knows of it", unknown=ahead)
         if settings.row_level_security:
-            await raise_walls(database)
+            if not ahead:  # else ours would take away what the newer version has granted
+                await raise_walls(database)
             await database.step_down()
         await warm(database, settings.database_pool_size)
         yield database

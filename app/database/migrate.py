@@ -5,21 +5,30 @@ from tortoise.migrations.api.migrate import migrate as migrate_tables
 
 from app.database.connection import Database, tortoise_config
 from app.database.job_queue import migrate_job_queue
+from app.database.versions import NewerDatabase, standing
 
 log = structlog.get_logger(__name__)
 
 # Any constant will do; it keeps two servers that start together from migrating at the same time.
-_LOCK = 0x57A6E9A7
+LOCK = 0x57A6E9A7
 
 
-async def migrate(database: Database) -> list[str]:
-    """Apply what is missing; the names of the migrations that ran. Safe to call from several servers at once."""
+async def migrate(database: Database, *, accept_newer: bool = False) -> list[str]:
+    """Apply what is missing; the names of the migrations that ran. Safe to call from several servers at once.
+
+    Raises `NewerDatabase` for one that a newer version has migrated, unless that is accepted.
+    """
     async with database.pool.acquire() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            log.info("another process migrates the database; waiting for it")
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
+            ahead = (await standing(connection)).ahead
+            if ahead and not accept_newer:
+                raise NewerDatabase(ahead)
             return await _migrate(database) + await migrate_job_queue(connection)
         finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+            await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
 async def _migrate(database: Database) -> list[str]:
