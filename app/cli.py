@@ -48,11 +48,23 @@ def serve(
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         url = database_url(chosen)
         found = asyncio.run(_prepare(chosen))
-        typer.echo(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
-        sys.stdout.flush()
+        _greet(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
         with kept_up():
             if not serving.serve(chosen, listener, database_url=url, workers=workers):
                 raise typer.Exit(FAILED)
+
+
+def _greet(text: str) -> None:
+    """A disk that is full, where output is kept, is no reason not to serve."""
+    try:
+        typer.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            typer.echo(f"Can't write to standard output: {error.strerror}.", err=True)
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 # as long as the process
 
 
 def _listen(host: str, port: int) -> serving.Listener:

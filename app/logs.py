@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from app import metrics
 from app.redaction import plain_traceback, redact, strip_exceptions
 from app.settings import Settings
 
@@ -59,7 +60,10 @@ class _OnStandardError(logging.Handler):
     """Looks up standard error for each line, since whoever embeds us may exchange it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 # this is where lines go
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 # this is where lines go
+        except OSError:  # the disk that keeps them is full, or nobody reads them any more: no reason to fail a request
+            metrics.log_lines_lost.inc()
 
 
 _least = logging.DEBUG

@@ -1,9 +1,11 @@
 """The ASGI application."""
 
 import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,17 +15,17 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import BaseSchema
 
-from app.database import database
 from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
 from app.jobs import stop_working
 from app.logs import configure
 from app.metrics import count_observed
 from app.settings import Settings, settings
-from app.start import answers, running
+from app.start import running
 from app.tracing import traced
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
+from app.web.health import health_routes
 from app.web.metrics import metrics_route
 from app.web.stopping import end_with_parent, on_stop_signal
 from schema import schema
@@ -31,18 +33,10 @@ from schema import schema
 ADDRESSES = {"graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
 
 
+log = structlog.get_logger(__name__)
+
 YOUNG_OBJECTS = 10_000
 """How many more objects there may be before the collector looks for cycles among them; Python 3.11 has 700."""
-
-
-async def alive(_: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok"})
-
-
-async def ready(_: Request) -> JSONResponse:
-    if await answers(database()):
-        return JSONResponse({"status": "ready"})
-    return JSONResponse({"status": "unavailable", "reason": "the database does not answer"}, 503)
 
 
 async def welcome(_: Request) -> JSONResponse:
@@ -68,15 +62,22 @@ def create_app(
             async with running(used) as tail:
                 use_tail(tail)
                 try:
-                    with on_stop_signal(tail.end_subscriptions, stop_working):
+                    with on_stop_signal(
+                        tail.end_subscriptions,
+                        stop_working,
+                        drain_seconds=used.drain_seconds,
+                        followed=lambda: tail.subscribers,
+                    ):
                         yield
                 finally:
+                    log.info("sockets closed", pid=os.getpid())
                     use_tail(None)
                     count_observed()
+        log.info("stopped", pid=os.getpid())
 
     graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
     app = Starlette(
-        routes=[*_routes(graphql), *metrics_route(used)],
+        routes=[*_routes(used, graphql), *metrics_route(used)],
         middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
@@ -98,11 +99,10 @@ def application() -> Starlette:
     return made
 
 
-def _routes(graphql: GraphQLEndpoint) -> list[Route | WebSocketRoute]:
+def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketRoute]:
     return [
         Route("/", welcome),
-        Route("/healthz", alive),
-        Route("/readyz", ready),
+        *health_routes(used, alive=ADDRESSES["alive"], ready=ADDRESSES["ready"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
     ]

@@ -39,7 +39,57 @@ log_lag_seconds = Gauge(
     multiprocess_mode="livemax",
 )
 pool_connections = Gauge(
-    "stagepath_pool_connections", "Database connections by state.", ["state"], multiprocess_mode="livesum"
+    "stagepath_pool_connections",
+    "Database connections by pool (open: the vendor's people and the system; walled: partners) and state.",
+    ["pool", "state"],
+    multiprocess_mode="livesum",
+)
+pool_waiting = Gauge(
+    "stagepath_pool_waiting", "Statements that wait for a database connection.", ["pool"], multiprocess_mode="livesum"
+)
+jobs_waiting = Gauge(
+    "stagepath_jobs_waiting", "Background jobs that could run now, by queue.", ["queue"], multiprocess_mode="livemax"
+)
+jobs_oldest_waiting_seconds = Gauge(
+    "stagepath_jobs_oldest_waiting_seconds",
+    "How long the first of them has waited, by queue.",
+    ["queue"],
+    multiprocess_mode="livemax",
+)
+workers_alive = Gauge(
+    "stagepath_workers_alive", "Workers with a heartbeat, on all machines.", multiprocess_mode="livemax"
+)
+event_loop_lag_seconds = Histogram(
+    "stagepath_event_loop_lag_seconds", "How late a process comes to what is due.", buckets=_SECONDS
+)
+event_loop_lag_max_seconds = Gauge(
+    "stagepath_event_loop_lag_max_seconds",
+    "The longest of these within the last half minute.",
+    multiprocess_mode="livemax",
+)
+cache_bytes = Gauge(
+    "stagepath_cache_bytes", "Memory that a cache holds, as estimated.", ["cache"], multiprocess_mode="livesum"
+)
+cache_entries = Gauge("stagepath_cache_entries", "Entries that a cache holds.", ["cache"], multiprocess_mode="livesum")
+disk_free_bytes = Gauge(
+    "stagepath_disk_free_bytes", "Free bytes of the disk of STAGEPATH_STATE_DIR.", multiprocess_mode="livemin"
+)
+readiness_reason = Gauge(
+    "stagepath_readiness_reason",
+    "1 while /readyz of a process gives this reason.",
+    ["reason"],
+    multiprocess_mode="livemax",
+)
+draining = Gauge("stagepath_draining", "Processes that are about to stop.", multiprocess_mode="livesum")
+database_failures = Counter(
+    "stagepath_database_failures", "What the database couldn't do at the moment, by cause.", ["cause"]
+)
+log_lines_lost = Counter("stagepath_log_lines_lost", "Log lines that could not be written.")
+build = Gauge(
+    "stagepath_build_info",
+    "1 for the version that runs and the newest migration that it knows.",
+    ["version", "schema"],
+    multiprocess_mode="livemax",
 )
 jobs = Gauge("stagepath_jobs", "Background jobs by status.", ["status"], multiprocess_mode="livemax")
 model_calls = Counter("stagepath_model_calls", "Calls of the language model by outcome: ok or a fault.", ["outcome"])

@@ -1,4 +1,4 @@
-"""Gauges that somebody has to look at: every few seconds, in every process."""
+"""What somebody has to look at: every few seconds, in every process."""
 
 import asyncio
 import contextvars
@@ -6,25 +6,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+import structlog
 
-from app import metrics
+from app import gauges
 from app.database import Database
-from app.database.failures import MAYBE_UNREACHABLE
+from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
+from app.database.incidents import met, over
 from app.events import Tail
+from app.readiness.report import Readiness
+from app.readiness.sample import Sample, take
 
 EVERY_SECONDS = 5.0
+WITHIN_SECONDS = 10.0
+"""How long the database may take over all of it."""
 
-_BEHIND = """
-SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)::float AS seconds FROM event e
-WHERE (e.xid, e.seq) > ($1, $2) AND e.at < clock_timestamp()
-"""
-_JOBS = "SELECT status::text, count(*) AS n FROM procrastinate_jobs GROUP BY status"
-_STATUSES = ("todo", "doing", "failed", "aborted")
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def sampled(database: Database, tail: Tail) -> AsyncIterator[None]:
-    task = asyncio.create_task(_go_on(database, tail), name="sampling", context=contextvars.Context())
+async def sampled(readiness: Readiness, tail: Tail) -> AsyncIterator[None]:
+    task = asyncio.create_task(_go_on(readiness, tail), name="sampling", context=contextvars.Context())
     try:
         yield
     finally:
@@ -33,25 +34,45 @@ async def sampled(database: Database, tail: Tail) -> AsyncIterator[None]:
             await task
 
 
-async def _go_on(database: Database, tail: Tail) -> None:
+async def _go_on(readiness: Readiness, tail: Tail) -> None:
     while True:
-        await sample(database, tail)
+        found = await sample(readiness.database, tail)
+        if found is not None:
+            _tell_of_others(readiness.sample, found)
+            readiness.sample = found
+        gauges.of_readiness(readiness.known())
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def sample(database: Database, tail: Tail) -> None:
-    """While the database is away, what it would say stays as it was."""
-    size, idle = database.pool.get_size(), database.pool.get_idle_size()
-    metrics.pool_connections.labels("idle").set(idle)
-    metrics.pool_connections.labels("used").set(size - idle)
-    metrics.pool_connections.labels("most").set(database.pool.get_max_size())
-    metrics.subscribers.set(tail.subscribers)
+async def sample(database: Database, tail: Tail) -> Sample | None:
+    """None while the database is away: what it would say stays as it was."""
+    gauges.of_process(database, tail.subscribers)
     try:
-        await tail.rouse()
-        behind = await database.fetchrow(_BEHIND, *tail.position)
-        counts = {row["status"]: row["n"] for row in await database.fetch(_JOBS)}
-    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError):
+        async with asyncio.timeout(WITHIN_SECONDS):
+            await tail.rouse()
+            found = await take(database, tail.position)
+    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError) as error:
+        if cause_of(error) is not None:
+            met(error, by="looking at the database")
+        return None
+    _end_incidents(found)
+    gauges.of_database(found)
+    return found
+
+
+def _end_incidents(found: Sample) -> None:
+    over(Cause.UNREACHABLE, Cause.TOO_MANY_CONNECTIONS, Cause.EXHAUSTED, Cause.IO_ERROR, Cause.SERVER_DISK_FULL)
+    if not found.disk_full:
+        over(Cause.DISK_FULL)
+    if not found.read_only:
+        over(Cause.READ_ONLY)
+
+
+def _tell_of_others(before: Sample | None, found: Sample) -> None:
+    """Another version has migrated the database under this process."""
+    if before is None or before.standing == found.standing:
         return
-    metrics.log_lag_seconds.set(behind["seconds"] if behind else 0)
-    for status in _STATUSES:
-        metrics.jobs.labels(status).set(counts.get(status, 0))
+    if found.standing.ahead:
+        log.warning("the database is ahead of this version, which serves on", unknown=found.standing.ahead)
+    if found.standing.behind:
+        log.warning("the database is behind this version", missing=found.standing.behind)

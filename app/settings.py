@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    drain_seconds: float = Field(
+        default_factory=_by_mode(development=1.0, production=5.0),
+        ge=0,
+        le=300,
+        description="How long it still serves after SIGTERM, while `/readyz` says 503: 5 in production mode, else 1.",
+    )
     demo: bool = Field(True, description="Load the demo programme when the database is empty (development mode).")
     worker_in_server: bool = Field(True, description="Run background jobs inside `stagepath serve`.")
     client_mutation_days: int = Field(

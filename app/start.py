@@ -1,6 +1,7 @@
 """From settings to a running database, and back."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -24,13 +25,14 @@ from app.events.restore import adopt_restored_log
 from app.identity.budgets import budget
 from app.identity.walls import raise_walls
 from app.jobs import working
+from app.loop_lag import measured_lag
 from app.playbooks.templates import templates
+from app.readiness.report import Readiness, use_readiness
 from app.recommendations import model, shown
 from app.recommendations.statistics import learn, measure_history
 from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
 
-ANSWER_WITHIN_SECONDS = 2.0
 OLDEST_POSTGRESQL = 15
 AWAITED_SECONDS, AWAITED_EVERY = 10.0, 0.1
 WARM = 4
@@ -102,15 +104,21 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
         )
         await warm(database, settings.database_pool_size)
+        looking = Readiness(database, settings)
         async with (
             recording(database),
             shown.recorded(database),
             _followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
-            sampled(database, tail),
+            sampled(looking, tail),
         ):
-            yield tail
+            use_readiness(looking)
+            try:
+                with measured_lag():
+                    yield tail
+            finally:
+                use_readiness(None)
 
 
 async def _reached(url: str) -> None:
@@ -148,6 +156,7 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
     try:
         async with working(database.url, role=database.session.get("role")):
             yield
+        log.info("jobs stopped", pid=os.getpid())
     finally:
         await model.close_writer()
 
@@ -160,13 +169,3 @@ async def _load_demo(database: Database) -> None:
         await measure_history(database)
         await learn(database, datetime.now(UTC))
         log.info("loaded the demo programme")
-
-
-async def answers(database: Database) -> bool:
-    """Whether the database can be asked now."""
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-            await database.fetchrow("SELECT 1")
-    except (*MAYBE_UNREACHABLE, asyncpg.PostgresError):
-        return False
-    return True

@@ -74,7 +74,7 @@ class Process:
 
             async def ready() -> bool:
                 assert self._process is not None
-                assert self._process.returncode is None, self.log.read_text()
+                assert self._process.returncode is None, self.lines()
                 try:
                     return (await client.get("/readyz")).status_code == 200
                 except httpx.TransportError:

@@ -10,71 +10,64 @@ from typing import Any
 
 import structlog
 
+from app import metrics
 from app.database.failures import Cause, cause_of
 
 SAY_EVERY_SECONDS = 30.0
-"""How often an incident that goes on is told."""
+"""How often one cause is told, whether it goes on or comes again."""
+QUIET_SECONDS = 5.0
+"""How long nothing may have failed before an incident is over."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Incident:
-    """`began`, `last` and `told` in monotonic seconds; `untold`: failures since it was told last."""
+    """`began` and `last` in monotonic seconds; `told`: whether the log knows of it."""
 
     began: float
     last: float
-    told: float
-    times: int = 1
-    untold: int = 0
+    times: int = 0
+    told: bool = False
 
 
 _open: dict[Cause, Incident] = {}
+_told: dict[Cause, float] = {}
+"""When a cause stood in the log last."""
 
 
 def met(error: BaseException, *, by: str, **context: Any) -> Cause:
     """Counts a failure for which `cause_of` has a cause. `by`: what it kept from being done."""
     cause = cause_of(error) or Cause.UNREACHABLE
     now = time.monotonic()
-    incident = _open.get(cause)
-    if incident is None:
-        _open[cause] = Incident(now, now, now)
-        log.warning("database unavailable", cause=cause.value, by=by, error=_short(error), **context)
-        return cause
+    incident = _open.setdefault(cause, Incident(began=now, last=now))
     incident.last = now
     incident.times += 1
-    incident.untold += 1
-    if now - incident.told >= SAY_EVERY_SECONDS:
-        log.warning(
-            "database still unavailable",
-            cause=cause.value,
-            by=by,
-            error=_short(error),
-            times=incident.untold,
-            seconds=round(now - incident.began),
-            **context,
-        )
-        incident.told, incident.untold = now, 0
+    metrics.database_failures.labels(cause.value).inc()
+    if now - _told.get(cause, -SAY_EVERY_SECONDS) >= SAY_EVERY_SECONDS:
+        _told[cause] = now
+        incident.told = True
+        seconds = round(now - incident.began, 1)
+        said = {"cause": cause.value, "by": by, "error": _short(error), "failures": incident.times, "seconds": seconds}
+        log.warning("database unavailable", **said, **context)
     return cause
 
 
 def over(*causes: Cause) -> None:
-    """Somebody has seen that what they kept from being done can be done again."""
+    """Somebody has seen that what they kept from being done can be done again; it is, unless it has just failed."""
+    now = time.monotonic()
     for cause in causes:
-        incident = _open.pop(cause, None)
-        if incident is not None:
-            seconds = round(time.monotonic() - incident.began, 1)
+        incident = _open.get(cause)
+        if incident is None or now - incident.last < QUIET_SECONDS:
+            continue
+        del _open[cause]
+        if incident.told:
+            seconds = round(incident.last - incident.began, 1)
             log.info("database available again", cause=cause.value, failures=incident.times, seconds=seconds)
 
 
 def going_on() -> frozenset[Cause]:
     return frozenset(_open)
-
-
-def quiet_for(cause: Cause) -> float:
-    """Seconds since the last failure of that cause; infinite when there is no incident."""
-    incident = _open.get(cause)
-    return float("inf") if incident is None else time.monotonic() - incident.last
 
 
 def _short(error: BaseException) -> str:

@@ -149,6 +149,11 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
         while self._kept:
             await self.release(self._kept.pop())
 
+    @property
+    def waiting(self) -> int:
+        """Statements that wait for a connection."""
+        return len(self._waiting)
+
     def get_idle_size(self) -> int:
         idle: int = super().get_idle_size()
         return idle + len(self._kept)

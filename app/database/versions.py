@@ -25,24 +25,31 @@ class Standing(NamedTuple):
     behind: tuple[str, ...]
 
 
+UP_TO_DATE = Standing((), ())
+
+
 class NewerDatabase(Exception):
     """A newer version has used the database."""
 
     def __init__(self, ahead: tuple[str, ...]) -> None:
         more = f" and {len(ahead) - 1} more" if len(ahead) > 1 else ""
         super().__init__(
-            f"The database has had the migration {ahead[0]}{more}, which this version doesn't know: a newer one has used "
-            "it. Run that one, or restore a backup from before it; STAGEPATH_ACCEPT_NEWER_DATABASE=true goes back to this "
-            "version all the same."
+            f"The database has had the migration {ahead[0]}{more}, which this version doesn't know: a newer one has "
+            "used it. Run that one, or restore a backup from before it; STAGEPATH_ACCEPT_NEWER_DATABASE=true goes back "
+            "to this version all the same."
         )
         self.ahead = ahead
+
+
+def known_tables() -> list[str]:
+    """The migrations of our own tables."""
+    return sorted(module.name for module in iter_modules(migrations.__path__) if module.name[0].isdigit())
 
 
 @cache
 def known() -> tuple[str, ...]:
     """Of our tables and of the job queue's, in their order."""
-    ours = sorted(module.name for module in iter_modules(migrations.__path__) if module.name[0].isdigit())
-    return (*ours, *(file.stem for file in shipped()))
+    return (*known_tables(), *(file.stem for file in shipped()))
 
 
 async def standing(db: Reader) -> Standing:

@@ -45,6 +45,12 @@ def causes(process: Process) -> list[str]:
     return [line["cause"] for line in told(process) if line["event"].startswith("database")]
 
 
+async def readiness(process: Process, asked: str = "") -> tuple[int, list[str]]:
+    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False) as client:
+        answer = await client.get("/readyz" + asked)
+    return answer.status_code, answer.json()["reasons"]
+
+
 RAISE = """
 CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'could not extend file "base/1/2": No space left' USING ERRCODE = '{state}'; END $$
@@ -157,9 +163,55 @@ async def test_a_full_disk_refuses_changes_alone_and_is_over_when_there_is_room(
         assert read["data"]["opportunities"]["totalCount"] == before + number - 4, "what was answered is there"
         assert causes(process) == ["DATABASE_DISK_FULL"]
         assert not [line for line in told(process) if "exception" in line]
+        assert await readiness(process) == (503, ["DATABASE_DISK_FULL"])
+        assert await readiness(process, "?reads") == (200, ["DATABASE_DISK_FULL"])
         disk.free()
 
         async def again() -> bool:
             return "errors" not in (await post(process, CREATE, name="y" * 180)).json()
 
+        async def ready() -> bool:
+            return await readiness(process) == (200, [])
+
         await until(again)
+        await until(ready)
+        events = [json.loads(line)["event"] for line in process.lines() if '"cause"' in line]
+        assert events == ["database unavailable", "database available again"]
+
+
+async def test_a_full_disk_is_seen_although_nobody_writes(disk: Disk, on_it: str, tmp_path: Path) -> None:
+    async with serving(on_it, tmp_path, WORKER_IN_SERVER="false") as process:
+        disk.fill()
+
+        async def told() -> bool:
+            return await readiness(process) == (503, ["DATABASE_DISK_FULL"])
+
+        await until(told)
+        assert "errors" not in (await post(process, DEALS)).json()
+        assert causes(process) == ["DATABASE_DISK_FULL"]
+
+
+class _Unheard(Process):
+    """Its output goes to a disk that is full."""
+
+    def __init__(self, database_url: str, directory: Path, **environment: str) -> None:
+        super().__init__(database_url, directory, **environment)
+        self.log = directory / "full"
+        self.log.symlink_to("/dev/full")  # whose end nobody has seen: it must not be read
+
+    def lines(self) -> list[str]:
+        return []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has the device")
+async def test_output_that_can_t_be_written_stops_nobody(database_url: str, tmp_path: Path) -> None:
+    """Neither what is printed nor what is logged; what was lost is counted."""
+    async with (
+        _Unheard(database_url, tmp_path, LOG_LEVEL="debug", WORKER_IN_SERVER="false") as process,
+        httpx.AsyncClient(base_url=process.base_url, trust_env=False) as client,
+    ):
+        assert "errors" not in (await post(process, DEALS)).json()
+        assert (await post(process, "{ nothing }")).status_code == 400
+        lines = (await client.get("/metrics")).text.splitlines()
+        [lost] = [line for line in lines if line.startswith("stagepath_log_lines_lost_total ")]
+        assert float(lost.split()[1]) > 0

@@ -43,9 +43,9 @@ def test_every_command_refuses_in_one_sentence(tmp_path: Path, database_url: str
     done = stagepath(tmp_path, *command, DATABASE_URL=database_url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"The database has had the migration {NEWER}, which this version doesn't know: a newer one has used it. Run that "
-        "one, or restore a backup from before it; STAGEPATH_ACCEPT_NEWER_DATABASE=true goes back to this version all the "
-        "same.\n"
+        f"The database has had the migration {NEWER}, which this version doesn't know: a newer one has used it. "
+        "Run that one, or restore a backup from before it; STAGEPATH_ACCEPT_NEWER_DATABASE=true goes back to this "
+        "version all the same.\n"
     )
 
 

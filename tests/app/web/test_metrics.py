@@ -64,7 +64,7 @@ async def test_what_is_open_and_what_waits_is_counted(server: Server, seller: Us
         await until(followed)
         during = await read(server)
         assert during["stagepath_connections", ()] == before["stagepath_connections", ()] + 1
-    assert during["stagepath_pool_connections", ("most",)] == 10
+    assert during["stagepath_pool_connections", ("open", "most")] == 10
     assert during["stagepath_event_log_lag_seconds", ()] == 0
     assert during["stagepath_jobs", ("todo",)] == 0
 
@@ -75,10 +75,10 @@ async def test_what_is_open_and_what_waits_is_counted(server: Server, seller: Us
 
 
 async def test_a_server_samples_by_itself(server: Server) -> None:
-    pool_connections.labels("most").set(0)
+    pool_connections.labels("open", "most").set(0)
 
     async def sampled() -> bool:
-        return (await read(server))["stagepath_pool_connections", ("most",)] == 10
+        return (await read(server))["stagepath_pool_connections", ("open", "most")] == 10
 
     await until(sampled)
 
