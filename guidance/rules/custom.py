@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import structlog
-from jinja2 import TemplateError
 
 from expressions import FAILURES
 from expressions.language import Inputs
+from expressions.templates import FAILURES as TEMPLATE_FAILURES
+from expressions.templates import TemplateProblem
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Account, Content, Criterion, Deal, Facts, Partner, Stage
 from guidance.history import Distribution, History
@@ -94,7 +95,7 @@ def propose(rule: CustomRule, reading: Reading) -> Iterator[Candidate]:
     try:
         if reading.inputs.run(condition_of(rule.condition)) is True:
             yield _candidate(rule, reading)
-    except (RuleError, TemplateError, *FAILURES) as failure:
+    except (RuleError, TemplateProblem, *TEMPLATE_FAILURES) as failure:
         deal = reading.facts.deal.id
         log.info("guidance.custom_rule_skipped", rule=rule.id, deal=deal, reason=type(failure).__name__)
 
@@ -104,8 +105,8 @@ def _candidate(rule: CustomRule, reading: Reading) -> Candidate:
     known = {content.id for content in facts.contents}
     return Candidate(
         kind=rule.kind,
-        title=clipped(template_of(rule.title).render(deal=variables), MAX_TITLE),
-        rationale=clipped(template_of(rule.rationale).render(deal=variables), MAX_RATIONALE),
+        title=clipped(template_of(rule.title).render(variables, MAX_TITLE), MAX_TITLE),
+        rationale=clipped(template_of(rule.rationale).render(variables, MAX_RATIONALE), MAX_RATIONALE),
         evidence=tuple(_evidence(rule.condition, variables)),
         urgency=rule.urgency,
         due_at=due(facts, at, rule.urgency),
@@ -184,10 +185,10 @@ def _try_out(rule: CustomRule) -> Iterator[Problem]:
         yield Problem("condition", "It is neither true nor false.")
     for field, text in (("title", rule.title), ("rationale", rule.rationale)):
         try:
-            said = template_of(text).render(deal=variables)
-        except RuleError as fault:
+            said = template_of(text).render(variables, MAX_RATIONALE)
+        except TemplateProblem as fault:
             yield Problem(field, str(fault))
-        except (TemplateError, *FAILURES):
+        except TEMPLATE_FAILURES:
             if "qualification" not in text:
                 yield Problem(field, "It can’t be written for a deal that has every field.")
         else:
