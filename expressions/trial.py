@@ -12,8 +12,8 @@ from expressions.language import Expression, Language
 from expressions.outcomes import TOO_LONG
 from expressions.shapes import NOTHING, Shape
 
-CPU_SECONDS = 1.0
-"""Forty times the dearest price."""
+CPU_SECONDS = 0.5
+"""Twenty times the dearest price."""
 FILLS = ("a", "ab \n", "é1😀A")
 """Texts of one letter, of words, and of characters of one to four bytes."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import app
+import expressions
 import guidance
 import schema
 
@@ -29,14 +30,14 @@ def test_a_record_is_a_page_of_context_decision_and_consequences(record: Path) -
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
 def test_the_files_and_settings_that_a_record_names_are_there(record: Path) -> None:
     text = record.read_text(encoding="utf-8")
-    for path in re.findall(r"`((?:app|schema|guidance|prompts|docs|bench|tests)/[\w./-]*)`", text):
+    for path in re.findall(r"`((?:app|schema|guidance|expressions|prompts|docs|bench|tests)/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
     settings = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in re.findall(r"`(STAGEPATH_[A-Z_]+|DATABASE_URL)\b", text):
         assert f"| `{name}` |" in settings, name
 
 
-@pytest.mark.parametrize("package", [app, schema, guidance], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", [app, schema, guidance, expressions], ids=lambda package: package.__name__)
 def test_packages_of_common_names_are_ours(package: object) -> None:
     [path] = package.__path__  # type: ignore[attr-defined]
     assert Path(path).parent == ROOT
