@@ -111,7 +111,17 @@ def test_their_commands_exist() -> None:
 def test_what_must_not_be_in_an_image_is_left_out() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {".env", ".git", ".stagepath", ".venv"} <= set(ignored)
-    for needed in ("app", "schema", "guidance", "expressions", "prompts", "pyproject.toml", "uv.lock", "README.md", "LICENSE"):
+    for needed in (
+        "app",
+        "schema",
+        "guidance",
+        "expressions",
+        "prompts",
+        "pyproject.toml",
+        "uv.lock",
+        "README.md",
+        "LICENSE",
+    ):
         assert needed not in ignored
 
 
