@@ -25,7 +25,7 @@ class Right:
 
     refused: bool | None = None
     silent: bool = False
-    size: int = 2_000_000
+    size: int = 20_000_000
     statuses: frozenset[int] = DECENT
     errors: int = 1_000
 

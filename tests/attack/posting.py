@@ -20,18 +20,18 @@ class Post:
     """`who`: whose token it has; None: nobody's. `extra`: more headers."""
 
     body: bytes
-    who: str | None = "seller"
+    who: str | None = "anyone"
     extra: Sequence[tuple[str, str]] = ()
     path: str = "/graphql"
     method: str = "POST"
 
 
-def post(document: str, variables: Any = None, who: str | None = "seller", **more: Any) -> Post:
+def post(document: str, variables: Any = None, who: str | None = "anyone", **more: Any) -> Post:
     """An operation as JSON; `more` members of the body besides `query` and `variables`."""
     return Post(json.dumps({"query": document, "variables": variables, **more}).encode(), who)
 
 
-def raw(document: str, variables: str, who: str | None = "seller") -> Post:
+def raw(document: str, variables: str, who: str | None = "anyone") -> Post:
     """Variables as text, for JSON that Python's writer would not write."""
     return Post(f'{{"query": {json.dumps(document)}, "variables": {variables}}}'.encode(), who)
 

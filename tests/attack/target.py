@@ -36,9 +36,11 @@ class Target:
         return str(self.deals[0]["id"])
 
     def token(self, who: str = "seller") -> str:
-        """A token of one such user, all in turn; `anyone`: of all users."""
-        own = [token for tokens in self.tokens.values() for token in tokens] if who == "anyone" else self.tokens[who]
-        return own[next(self._turns) % len(own)]
+        """A token of the first such user, always the same one; `anyone`: of all users in turn."""
+        if who != "anyone":
+            return self.tokens[who][0]
+        everybody = [token for tokens in self.tokens.values() for token in tokens]
+        return everybody[next(self._turns) % len(everybody)]
 
     async def line(self, *, source: str | None = None, buffer: int | None = None) -> Line:
         line = await Line.open(self.host, self.port, source=source, buffer=buffer)

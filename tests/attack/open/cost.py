@@ -50,7 +50,7 @@ def orders(target: Target) -> Iterator[Post]:
 @posts("cost", "a hundred pipelines", EITHER, within=15)
 def pipelines(target: Target) -> Iterator[Post]:
     return alike(
-        aliased("pipeline(filter: {amount: {min: %d}}) { total { stalledCount } stages { medianDaysInStage } }")
+        aliased('pipeline(filter: {amount: {min: "%d"}}) { total { stalledCount } stages { medianDaysInStage } }')
     )
 
 

@@ -61,7 +61,7 @@ def doubling_aliases(target: Target) -> Iterator[Post]:
 
 @posts("documents", "fragments in a circle", REFUSED)
 def circle(target: Target) -> Iterator[Post]:
-    around = many(20, 800)
+    around = many(20, 620)
     spread = " ".join(f"fragment f{n} on Query {{ ...f{(n + 1) % around} }}" for n in range(around))
     return (post(f"{{ ...f0 }} {spread}") for _ in range(TIMES))
 
@@ -77,20 +77,20 @@ def all_in_all(target: Target) -> Iterator[Post]:
 
 @posts("documents", "one field a thousand times, to be merged", EITHER)
 def overlapping(target: Target) -> Iterator[Post]:
-    return (post("{" + "viewer { user { name } } " * many(50, 800) + "}") for _ in range(TIMES))
+    return (post("{" + "viewer { user { name } } " * many(50, 700) + "}") for _ in range(TIMES))
 
 
 @posts("documents", "a conflict in every pair of fields", REFUSED)
 def conflicting(target: Target) -> Iterator[Post]:
     fields = " ".join(
-        f"viewer {{ a: user {{ b: name c: {'id' if n % 2 else 'role'} }} }}" for n in range(many(40, 380))
+        f"viewer {{ a: user {{ b: name c: {'id' if n % 2 else 'role'} }} }}" for n in range(many(40, 320))
     )
     return (post("{" + fields + "}") for _ in range(TIMES))
 
 
 @posts("documents", "fragments to be compared in pairs", EITHER)
 def pairs(target: Target) -> Iterator[Post]:
-    number = many(20, 400)
+    number = many(20, 280)
     fragments = " ".join(f"fragment f{n} on Query {{ a{n}: viewer {{ user {{ name }} }} }}" for n in range(number))
     return (post("{" + " ".join(f"...f{n}" for n in range(number)) + "}" + fragments) for _ in range(TIMES))
 

@@ -28,7 +28,7 @@ def unknown_keys(target: Target) -> Iterator[Post]:
 @posts("variables", "unknown keys of a mutation's input", REFUSED)
 def unknown_keys_of_a_mutation(target: Target) -> Iterator[Post]:
     keys = {"opportunityId": target.deal} | {f"nam{number}": "x" for number in range(many(200, 30_000))}
-    return (post(UPDATE, {"i": keys}) for _ in range(TIMES))
+    return (post(UPDATE, {"i": keys}, "seller") for _ in range(TIMES))
 
 
 @posts("variables", "wrong values of an enum", REFUSED)
@@ -103,13 +103,15 @@ def huge_exponents(target: Target) -> Iterator[Post]:
 def long_decimal(target: Target) -> Iterator[Post]:
     digits = "9" * many(5_000, 900_000)
     amounts = [{"amount": digits, "currency": "EUR"}, {"amount": "0." + digits, "currency": "EUR"}]
-    return (post(CREATE, {"i": {"name": "x", "accountName": "x", "amount": one}}) for one in amounts * TIMES)
+    return (post(CREATE, {"i": {"name": "x", "accountName": "x", "amount": one}}, "seller") for one in amounts * TIMES)
 
 
 @posts("variables", "answers to questions that nobody asked", Right(refused=None, size=500_000))
 def many_answers(target: Target) -> Iterator[Post]:
     answers = [{"questionKey": f"q{number}", "answer": "x"} for number in range(many(100, 15_000))]
-    return (post(UPDATE, {"i": {"opportunityId": target.deal, "qualification": answers}}) for _ in range(TIMES))
+    return (
+        post(UPDATE, {"i": {"opportunityId": target.deal, "qualification": answers}}, "seller") for _ in range(TIMES)
+    )
 
 
 @posts("variables", "a playbook of five thousand stages", Right(refused=None, size=500_000))
@@ -134,7 +136,7 @@ def all_wrong(target: Target) -> Iterator[Post]:
 @posts("variables", "an id of a change, 900 kB long", EITHER)
 def long_mutation_id(target: Target) -> Iterator[Post]:
     changes = {"opportunityId": target.deal, "clientMutationId": "m" * many(9_000, 900_000)}
-    return (post(UPDATE, {"i": changes}) for _ in range(TIMES))
+    return (post(UPDATE, {"i": changes}, "seller") for _ in range(TIMES))
 
 
 @posts("variables", "one key a hundred thousand times", EITHER)
