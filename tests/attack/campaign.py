@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.attack import weighing
 from tests.attack.attacks import Attack
@@ -42,13 +42,15 @@ class Campaign:
     watch: Watch
     pid: Callable[[], int]
     restart: Callable[[], Awaitable[None]]
-    base: int = 0
+    deadline: float
+    base: int
+    began: float = field(default_factory=time.monotonic)
 
     async def run(self, attack: Attack) -> Row:
         pid = self.pid()
         before, used = weighing.resident(pid), weighing.processor(pid)
         weighing.forget_peak(pid)
-        ledger = Ledger(attack.right, attack.within)
+        ledger = Ledger(attack.right, attack.within, self.deadline)
         began = time.monotonic()
         await self._send(attack, ledger)
         self.target.hang_up()
@@ -70,6 +72,10 @@ class Campaign:
         if not settled or not await self._answers(row):
             await self.restart()
         return row
+
+    def health(self) -> Health:
+        """Of all this time."""
+        return self.watch.between(self.began, time.monotonic())
 
     async def _send(self, attack: Attack, ledger: Ledger) -> None:
         try:

@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.attack.wire import Answer
 
-DEADLINE = 30.0  # seconds: the default of STAGEPATH_OPERATION_TIMEOUT_SECONDS
 GRACE = 1.5  # seconds by which an answer may come after the deadline: it has a way to go, too
 # What HTTP has for requests that are wrong, too large, too many or too slow, and for servers that can't now.
 DECENT = frozenset(
@@ -40,10 +39,13 @@ SPENT = frozenset({"RATE_LIMITED", "TOO_MANY_CONNECTIONS", "TOO_MANY_REQUESTS", 
 
 @dataclass(slots=True)
 class Ledger:
-    """`faults` would be faults at any speed; `late` are those that only time makes."""
+    """`faults` would be faults at any speed; `late` are those that only time makes. `deadline`: the server's own, in
+    seconds.
+    """
 
     right: Right
     within: float
+    deadline: float
     sent: int = 0
     worst: float = 0.0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -71,7 +73,7 @@ class Ledger:
 
     def took(self, seconds: float) -> None:
         self.worst = max(self.worst, seconds)
-        if seconds > DEADLINE + GRACE:
+        if seconds > self.deadline + GRACE:
             self.late["over the deadline"] += 1
         elif seconds > self.within:
             self.late[f"slower than {self.within:g} s"] += 1

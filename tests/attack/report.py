@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.attack.campaign import Row
+from tests.attack.campaign import Campaign, Row
 
 _HEAD = (
     "| kind | attack | sent | worst answer | healthz p50 / p99 / max | processor | memory before / peak / after "
@@ -15,17 +15,17 @@ def table(rows: Sequence[Row]) -> list[str]:
     return [*_HEAD, *(_line(row) for row in rows)]
 
 
-def summary(rows: Sequence[Row], base: int, after: Sequence[str]) -> list[str]:
+def summary(rows: Sequence[Row], campaign: Campaign, after: Sequence[str]) -> list[str]:
     """`after`: what did not answer when all was over."""
     failed = [row for row in rows if row.wrong or row.slow]
-    p99 = max((row.health.p99 for row in rows), default=0.0) * 1000
-    most = max((row.health.most for row in rows), default=0.0) * 1000
+    health, worst = campaign.health(), max((row.health.p99 for row in rows), default=0.0)
     peak, last = max((row.peak for row in rows), default=0), rows[-1].after if rows else 0
     sent = sum(row.ledger.sent for row in rows)
     return [
         f"{len(rows)} attacks, {sent:,} requests; {len(rows) - len(failed)} passed, {len(failed)} failed",
-        f"healthz: 99th percentile of the worst attack {p99:,.0f} ms, the longest wait {most:,.0f} ms",
-        f"memory: {_megabytes(base)} before, {_megabytes(peak)} at most, {_megabytes(last)} after the last",
+        f"healthz, asked {health.asked:,} times: p50 {_ms(health.p50)}, p99 {_ms(health.p99)}, most {_ms(health.most)};"
+        f" p99 in the worst attack {_ms(worst)}; the watcher's own lateness (the machine's) p99 {_ms(health.lag)}",
+        f"memory: {_megabytes(campaign.base)} before, {_megabytes(peak)} at most, {_megabytes(last)} after the last",
         "afterwards " + ("; ".join(after) if after else "everything answered"),
     ]
 
@@ -39,6 +39,10 @@ def _line(row: Row) -> str:
         *(f"{row.processor:.1f} s of {row.seconds:.1f}", memory, row.ledger.said, verdict),
     )
     return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms"
 
 
 def _megabytes(size: int) -> str:

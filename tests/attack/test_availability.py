@@ -94,7 +94,8 @@ async def attacked(database_url: str, directory: Path, **budgets: str) -> AsyncI
 
         async with watched("127.0.0.1", process.port, directory) as watch:
             await watch.settled(20)
-            yield Campaign(target, watch, lambda: process.pid, restart, weighing.resident(process.pid))
+            deadline = process.settings.operation_timeout_seconds
+            yield Campaign(target, watch, lambda: process.pid, restart, deadline, weighing.resident(process.pid))
 
 
 async def run(campaign: Campaign) -> tuple[list[Row], list[str]]:
@@ -112,7 +113,7 @@ async def test_no_request_stops_the_server(demo_url: str, tmp_path: Path, budget
         rows, after = await run(campaign)
         hunts.record(
             f"Availability under attack, {budgets}",
-            *summary(rows, campaign.base, after),
+            *summary(rows, campaign, after),
             table=table(rows),
             keep=not ONLY,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.attack.ledger import ANSWERED, CLOSED, DEADLINE, EITHER, GRACE, REFUSED, Ledger, Right
+from tests.attack.ledger import ANSWERED, CLOSED, EITHER, GRACE, REFUSED, Ledger, Right
 from tests.attack.wire import Answer
 
 
@@ -37,15 +37,15 @@ def errors(*codes: str) -> list[dict[str, Any]]:
     ],
 )
 def test_what_comes_back_is_judged(right: Right, given: Answer | None, faults: dict[str, int]) -> None:
-    ledger = Ledger(right, within=1.0)
+    ledger = Ledger(right, within=1.0, deadline=30.0)
     ledger.answered(given, 0.5)
     assert (ledger.faults, ledger.late) == (faults, {})
 
 
 def test_being_late_is_kept_apart_from_being_wrong() -> None:
-    ledger = Ledger(EITHER, within=1.0)
-    for seconds in (0.5, 1.5, DEADLINE + GRACE + 0.1):
+    ledger = Ledger(EITHER, within=1.0, deadline=30.0)
+    for seconds in (0.5, 1.5, 30.0 + GRACE + 0.1):
         ledger.answered(answer(data={}), seconds)
     assert ledger.faults == {}
     assert ledger.late == {"slower than 1 s": 1, "over the deadline": 1}
-    assert ledger.worst == DEADLINE + GRACE + 0.1
+    assert ledger.worst == 30.0 + GRACE + 0.1
