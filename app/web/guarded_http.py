@@ -4,11 +4,15 @@ What a client has not finished sending is counted as it comes, in bytes and in t
 what RFC 9112 makes of it is answered once, and is the last of its connection: nothing behind it is ever run.
 """
 
+import asyncio
 from asyncio import BaseTransport, TimerHandle, Transport
-from typing import Any, cast
+from collections import deque
+from typing import Any, Final, cast
+from urllib.parse import unquote
 
 import orjson
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app import metrics
@@ -17,14 +21,24 @@ from app.web.guards import LINGER_BYTES, LINGER_SECONDS, UNREAD_BYTES_PER_SECOND
 from app.web.head import (
     MAX_HEAD_BYTES,
     MAX_TARGET_BYTES,
-    Head,
+    ByName,
+    Fields,
     bad_request,
     check,
+    has_body,
+    is_handshake,
+    path_of,
     size_of,
     target_too_long,
     too_many_fields,
 )
-from app.web.websocket_wire import SocketWire
+from app.web.websocket_wire import WIRE, SocketWire
+
+BEGAN = "stagepath.began"
+"""In an HTTP scope's `extensions`: when the request's first byte came, in seconds of the loop's clock."""
+
+FIELDS = "stagepath.fields"
+"""There as well: the values of its header fields by name; of equal names, the first."""
 
 SLICE = 8_192
 """Bytes that are parsed at once: of what may come in one packet, no more than this many requests are made."""
@@ -35,6 +49,9 @@ OVERHEAD_BYTES = 16_384
 MOST_HELD = 1_000_000
 
 IDLE, HEAD, BODY = range(3)
+
+NOWHERE: Final[Any] = deque(maxlen=0)
+"""Takes the fields of trailers, of which nobody asks anything."""
 
 NO_ROOM = Refusal(503, "TOO_MANY_CONNECTIONS", "There are too many connections. Try again later.", {"Retry-After": "5"})
 
@@ -62,7 +79,7 @@ class GuardedHttp(HttpToolsProtocol):
     _deaf = False
     _more = False
     _websocket = False
-    _ignored: Head | None = None
+    _ignored: ByName | None = None
     _began: float | None = None
     _heard = 0.0
     _free_since = 0.0
@@ -183,11 +200,27 @@ class GuardedHttp(HttpToolsProtocol):
 
     # What the parser finds
 
+    # uvicorn's own ask the parser for all of it twice, and take longer than some of our answers.
+
     def on_message_begin(self) -> None:
-        super().on_message_begin()
         self._phase = HEAD
-        self._began = self.loop.time()
         self._head_bytes = 0
+        self._began = began = self.loop.time()
+        self.url = b""
+        headers: Fields = []
+        self.headers = headers
+        self.scope = {  # type: ignore[typeddict-item]
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,  # type: ignore[typeddict-item]
+            "root_path": self.root_path,
+            "headers": headers,
+            "state": self.app_state.copy(),
+            "extensions": {WIRE: self, BEGAN: began},  # type: ignore[dict-item]
+        }
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -195,47 +228,76 @@ class GuardedHttp(HttpToolsProtocol):
             raise target_too_long()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._phase == HEAD:  # else it is of the trailer, of which nobody asks anything
-            self.headers.append((name.lower(), value))
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        parser = self.parser
-        upgrade = parser.should_upgrade()
-        head = check(
-            parser.get_method(),
-            self.url,
-            parser.get_http_version(),
-            self.headers,
-            upgrade=upgrade,
-            hosts=self.guards.hosts,
-        )
-        if self._head_bytes > MAX_HEAD_BYTES - 2 * SLICE and size_of(self.url, self.headers) > MAX_HEAD_BYTES:
+        parser, scope, url = self.parser, self.scope, self.url
+        method, version = parser.get_method(), parser.get_http_version()
+        fields = check(method, url, version, self.headers, self.guards.hosts)
+        if self._head_bytes > MAX_HEAD_BYTES - 2 * SLICE and size_of(url, self.headers) > MAX_HEAD_BYTES:
             raise too_many_fields()
-        if head.websocket:
+        scope["method"] = method.decode()
+        scope["http_version"] = version
+        upgrade = parser.should_upgrade()
+        if upgrade and is_handshake(method, url, version, fields):
             self._begin_handshake()
             return
+        cast(Any, scope)["extensions"][FIELDS] = fields
+        self.headers = NOWHERE
         self._phase = BODY
         self._body_bytes = self._body_taken = 0
-        self.expect_100_continue = head.asks_first
-        super().on_headers_complete()
-        if not self._answering:
-            self._running = self.cycle
+        path, _, scope["query_string"] = path_of(url).partition(b"?")
+        scope["raw_path"] = path
+        scope["path"] = unquote(path.decode()) if b"%" in path else path.decode()
+        asks_first = b"expect" in fields and version == "1.1" and has_body(fields)
+        self._enter(
+            RequestResponseCycle(
+                scope=scope,
+                transport=self.transport,
+                flow=self.flow,
+                logger=self.logger,
+                access_logger=self.access_logger,
+                access_log=self.access_log,
+                default_headers=self.server_state.default_headers,
+                message_event=asyncio.Event(),
+                expect_100_continue=asks_first,
+                # Who asks first may leave out the body: only the connection's end tells what follows.
+                keep_alive=version == "1.1" and parser.should_keep_alive() and not upgrade and not asks_first,
+                on_response=self.on_response_complete,
+            )
+        )
+        if upgrade:
+            self._ignored = fields
+
+    def _enter(self, cycle: RequestResponseCycle) -> None:
+        """It begins now, or when those before it have been answered."""
+        self.cycle = cycle
         self._answering += 1
-        if upgrade or head.asks_first:
-            # Who asks first may leave out the body: only the end of the connection tells what follows.
-            self.cycle.keep_alive = False
-            self._ignored = head if upgrade else None
+        if self._answering == 1:
+            self._running = cycle
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         self._body_taken += len(body)
-        super().on_body(body)
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        if self._ignored is not None and self._ignored.body:
+        if self._websocket or (self._ignored is not None and has_body(self._ignored)):
             return  # the parser takes what is upgraded for a message without a body
         self._phase = IDLE
-        super().on_message_complete()
-        if not self._answering:
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+        elif not self._answering:
             self._free_since = self.loop.time()
 
     # Upgrades
@@ -244,10 +306,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._answering:
             raise bad_request("A WebSocket begins on a connection without other requests.")
         self._websocket = True
-        self.scope["method"] = "GET"
-
-    def _should_upgrade(self) -> bool:
-        return self._websocket
+        self._phase = IDLE
 
     def _upgrade(self, rest: bytes) -> None:
         if not self._websocket:
@@ -270,11 +329,10 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """The request is one like any other, but for being the connection's last."""
-        head, self._ignored = self._ignored, None
-        if head is None or not head.body:
+        fields, self._ignored = self._ignored, None
+        if fields is None or not has_body(fields):
             self._deaf = True
             return
-        fields = dict(self.headers)
         length = fields.get(b"content-length")
         framing = b"transfer-encoding: chunked" if length is None else b"content-length: " + length
         self.parser = HttpRequestParser(_RestOf(self))

@@ -6,7 +6,6 @@ the connection with it: HTTP/1.1 as RFC 9112 writes it, and of that only what cl
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from app.web.answers import Refusal
 
@@ -16,7 +15,10 @@ MAX_FIELDS = 100
 MAX_HANDSHAKE_LINE = 8_000
 """Bytes of a line in a WebSocket handshake; the library that reads it again takes no longer one."""
 
+MAX_HOST_BYTES = 300
+
 Fields = list[tuple[bytes, bytes]]
+ByName = dict[bytes, bytes]
 
 _BODILESS = frozenset((b"GET", b"HEAD", b"OPTIONS"))
 _METHODS = _BODILESS | {b"POST", b"PUT", b"PATCH", b"DELETE"}
@@ -40,13 +42,9 @@ _ONCE = frozenset(
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
-
-class Head(NamedTuple):
-    """A head that keeps the rules. `body`: whether one follows; `asks_first`: it is sent when told to continue."""
-
-    body: bool
-    websocket: bool
-    asks_first: bool
+MOST_GOOD_HOSTS = 100
+_good_hosts: set[bytes | None] = set()
+"""That were looked at before; the names of one server are few."""
 
 
 def bad_request(message: str) -> Refusal:
@@ -62,44 +60,46 @@ def target_too_long() -> Refusal:
     return Refusal(414, "TARGET_TOO_LONG", f"The address of a request has at most {MAX_TARGET_BYTES} bytes.")
 
 
-def check(
-    method: bytes, target: bytes, version: str, fields: Fields, *, upgrade: bool, hosts: frozenset[bytes] | None
-) -> Head:
-    """Raises `Refusal`. `upgrade`: there is one, and `Connection` says so. `hosts`: those answered to; None: any.
+def check(method: bytes, target: bytes, version: str, fields: Fields, hosts: frozenset[bytes] | None) -> ByName:
+    """Raises `Refusal`. Of equal names, the first counts. `hosts`: those answered to; None: any.
 
     Names of `fields` are in lower case. That a name or value has no character it must not have, and that a
     `Content-Length` is a number, the parser has seen to.
     """
-    if version != "1.1" and version != "1.0":
-        raise bad_request("This is not HTTP/1.1.")
-    if method not in _METHODS:
-        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not known here.", {"Allow": "GET, POST"})
-    if len(fields) > MAX_FIELDS:
-        raise too_many_fields()
     by_name = dict(fields)
     if len(by_name) != len(fields):
         _check_once(fields)
-    _check_host(by_name.get(b"host"), version, target, hosts)
+        by_name = dict(reversed(fields))
+    if len(fields) > MAX_FIELDS:
+        raise too_many_fields()
+    if version != "1.1" and version != "1.0":
+        raise bad_request("This is not HTTP/1.1.")
+    if method != b"POST":
+        _check_method(method, by_name)
+    host = by_name.get(b"host")
+    if host not in _good_hosts or hosts is not None:
+        _check_host(host, version, target, hosts)
     if target[:1] != b"/" or b"#" in target:
-        _check_absolute(target, by_name.get(b"host", b""))
-    length = by_name.get(b"content-length")
-    body = length is not None and (length != b"0" and int(length) > 0)
+        _check_absolute(target, host or b"")
     if b"transfer-encoding" in by_name:
         _check_coding(by_name[b"transfer-encoding"], version)
-        body = True
-    if body and method in _BODILESS:
-        raise bad_request(f"{method.decode()} takes no body.")
-    asks_first = b"expect" in by_name and version == "1.1"
-    if asks_first and by_name[b"expect"].lower() != b"100-continue":
+    if b"expect" in by_name and version == "1.1" and by_name[b"expect"].lower() != b"100-continue":
         raise Refusal(417, "EXPECTATION_FAILED", "No expectation is met but 100-continue.")
-    if not upgrade:
-        return Head(body, False, asks_first and body)
-    return Head(body, _is_handshake(method, target, version, by_name), asks_first and body)
+    return by_name
+
+
+def has_body(by_name: ByName) -> bool:
+    return b"transfer-encoding" in by_name or int(by_name.get(b"content-length", b"0")) > 0
 
 
 def size_of(target: bytes, fields: Fields) -> int:
     """Bytes of a head, but for spaces around the values and the few of its first line."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in fields)
+
+
+def path_of(target: bytes) -> bytes:
+    """With its query, without scheme and host."""
+    return target if target[:1] == b"/" else b"/" + target.split(b"/", 3)[3]
 
 
 def _check_once(fields: Fields) -> None:
@@ -110,20 +110,24 @@ def _check_once(fields: Fields) -> None:
         seen.add(name)
 
 
+def _check_method(method: bytes, by_name: ByName) -> None:
+    if method not in _METHODS:
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not known here.", {"Allow": "GET, POST"})
+    if method in _BODILESS and has_body(by_name):
+        raise bad_request(f"{method.decode()} takes no body.")
+
+
 def _check_host(host: bytes | None, version: str, target: bytes, hosts: frozenset[bytes] | None) -> None:
     if host is None:
         if version == "1.1":
             raise bad_request("A request names its host.")
         return
-    if not _is_host(host):
+    if len(host) > MAX_HOST_BYTES or not _HOST.fullmatch(host):
         raise bad_request("`Host` is a name or an address, and a port behind it.")
+    if len(_good_hosts) < MOST_GOOD_HOSTS:
+        _good_hosts.add(host)
     if hosts is not None and _name_of(host) not in hosts and target not in (b"/healthz", b"/readyz"):
         raise Refusal(421, "MISDIRECTED", "This host is not served here; see STAGEPATH_ALLOWED_HOSTS.")
-
-
-@lru_cache(maxsize=256)
-def _is_host(host: bytes) -> bool:
-    return len(host) <= 300 and _HOST.fullmatch(host) is not None
 
 
 @lru_cache(maxsize=256)
@@ -146,8 +150,8 @@ def _check_coding(coding: bytes, version: str) -> None:
         raise bad_request("The only transfer coding is `chunked`, of HTTP/1.1.")
 
 
-def _is_handshake(method: bytes, target: bytes, version: str, by_name: dict[bytes, bytes]) -> bool:
-    """False for any other upgrade: those are ignored."""
+def is_handshake(method: bytes, target: bytes, version: str, by_name: ByName) -> bool:
+    """Of a request that upgrades. False for anything but a WebSocket: such an upgrade is ignored."""
     if method != b"GET" or version != "1.1" or by_name[b"upgrade"].lower() != b"websocket":
         return False
     if len(target) > MAX_HANDSHAKE_LINE:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.web.answers import Refusal
-from app.web.wire import http_wire_of
+from app.web.wire import fields_of, http_wire_of
 
 LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
 """How much of a body that is too large is read, and for how long, before it is refused."""
@@ -45,8 +45,7 @@ class Incoming:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
-        # Of equal names, the first counts.
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self._headers = fields_of(scope)
 
     def header(self, name: bytes, default: str = "") -> str:
         """`name` in lower case."""

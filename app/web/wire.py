@@ -8,11 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from app.web.guarded_http import GuardedHttp
+from app.web.guarded_http import BEGAN, FIELDS, GuardedHttp
 from app.web.websocket_wire import WIRE, SocketWire
-
-BEGAN = "stagepath.began"
-"""In an HTTP scope's `extensions`: when the request's first byte came, in seconds of the loop's clock."""
 
 
 class HttpWire(GuardedHttp):
@@ -21,10 +18,6 @@ class HttpWire(GuardedHttp):
     on_lost: Callable[[], None] | None = None
     """Called when the connection is lost."""
     _head: tuple[object, bytes] = (None, b"")
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        cast(dict[str, Any], self.scope)["extensions"] = {WIRE: self, BEGAN: self._began}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -84,6 +77,12 @@ def http_wire_of(scope: Mapping[str, Any]) -> HttpWire | None:
     """None under a server that was not set up by `app.web.server.options`."""
     found = scope.get("extensions", {}).get(WIRE)
     return found if isinstance(found, HttpWire) else None
+
+
+def fields_of(scope: Mapping[str, Any]) -> Mapping[bytes, bytes]:
+    """Header fields by name, in lower case. Of equal names, the first counts."""
+    found: dict[bytes, bytes] | None = scope.get("extensions", {}).get(FIELDS)
+    return dict(reversed(scope["headers"])) if found is None else found
 
 
 def began_at(scope: Mapping[str, Any]) -> float:
