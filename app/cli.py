@@ -17,7 +17,7 @@ from app.greeting import Pass, greeting, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
 from app.imports.cli import imports
-from app.output import output
+from app.output import output, tolerate_any_terminal
 from app.recommendations.check_model import check_model
 from app.settings import Settings
 from app.start import database_url, opened, prepared
@@ -72,7 +72,10 @@ def _listen(host: str, port: int) -> serving.Listener:
         return serving.listen(host, port)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
-        typer.echo(f"Can't listen on {host}:{port}: {reason}. --port or STAGEPATH_PORT names another port.", err=True)
+        way = "--port or STAGEPATH_PORT names another port"
+        if not serving.is_ours(error):
+            way = "--host or STAGEPATH_HOST names another address, such as 127.0.0.1 or ::1"
+        typer.echo(f"Can't listen on {host}:{port}: {reason}. {way}.", err=True)
         raise typer.Exit(FAILED) from None
 
 
@@ -143,5 +146,10 @@ def token(
             raise typer.Exit(FAILED) from None
 
 
-if __name__ == "__main__":
+def run() -> None:
+    tolerate_any_terminal()
     main()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,13 +1,22 @@
 """Where a command writes what it was asked for: a file, or its standard output."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
 import typer
 
 STANDARD_OUTPUT = "the standard output"
+
+
+def tolerate_any_terminal() -> None:
+    """Letters that the terminal or pipe can't show become `?`; without this they end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 class Output:

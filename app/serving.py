@@ -1,5 +1,6 @@
 """`stagepath serve`: the listening socket, one or several server processes, and a clean end."""
 
+import errno
 import os
 import socket
 import sys
@@ -24,10 +25,17 @@ Listener = socket.socket
 
 def listen(host: str, port: int) -> socket.socket:
     """Raises `OSError`: the address is not ours, or in use."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=2048)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    both = host == "::" and socket.has_dualstack_ipv6()
+    listener = socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=both)
     cut_stalled(listener)
     return listener
+
+
+def is_ours(error: OSError) -> bool:
+    """Whether the address is one of this machine's, so that only its port can be wrong."""
+    strange = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+    return not isinstance(error, socket.gaierror) and error.errno not in strange
 
 
 def cut_stalled(listener: socket.socket, milliseconds: int = STALLED_MILLISECONDS) -> None:

@@ -354,13 +354,24 @@ class Settings(BaseSettings):
             return self.secret_key.get_secret_value()
         path = self.state_dir / "secret"
         if not path.exists():
-            self.state_dir.mkdir(parents=True, exist_ok=True)
+            self.state_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
             with NamedTemporaryFile("w", dir=self.state_dir) as file:
                 file.write(DEVELOPMENT_PREFIX + secrets.token_urlsafe(32))
                 file.flush()
                 with suppress(FileExistsError):  # another process was first: its secret is everyone's
-                    os.link(file.name, path)
+                    _keep(Path(file.name), path)
         return path.read_text()
+
+
+def _keep(made: Path, path: Path) -> None:
+    """Raises `FileExistsError`."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, on which a reader might see it half written
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as kept:
+            kept.write(made.read_text())
 
 
 _chosen: Settings | None = None
