@@ -33,6 +33,8 @@ WHERE c.key = $1 AND p.status IN ('PUBLISHED', 'DRAFT') GROUP BY l.stage_id
 _LAST = """
 SELECT r.stage_id, coalesce(
   (SELECT l.position FROM stage_content l WHERE l.stage_id = r.stage_id AND l.content_id = $2),
+  (SELECT min(l.position) FROM stage_content l JOIN content c ON c.id = l.content_id
+    WHERE l.stage_id = r.stage_id AND c.key = $3),
   (SELECT max(l.position) + 1 FROM stage_content l WHERE l.stage_id = r.stage_id), 0) AS position
 FROM unnest($1::uuid[]) AS r(stage_id)
 """
@@ -59,9 +61,12 @@ Places = dict[UUID, int]
 
 
 async def resolve(
-    tx: Transaction, content_id: UUID | None, links: Sequence[LinkSpec]
+    tx: Transaction, key: str, content_id: UUID | None, links: Sequence[LinkSpec]
 ) -> tuple[Places, tuple[UserError, ...]]:
-    """Where the links lead, and which lead nowhere. A stage that is named twice takes the first position."""
+    """Where the links lead, and which lead nowhere. A stage that is named twice takes the first position.
+
+    Without a position a piece stays where it stands; a new one stands where its other languages do, or else last.
+    """
     rows = await tx.fetch(_FIND, [link.playbook_key for link in links], [link.stage_key for link in links])
     places: dict[UUID, int | None] = {}
     faults = []
@@ -75,7 +80,9 @@ async def resolve(
             message = f"No published or draft version of “{link.playbook_key}” has a stage “{link.stage_key}”."
             faults.append(UserError(ErrorCode.INVALID, message, ("stages", str(n))))
     unsaid = [stage_id for stage_id, position in places.items() if position is None]
-    last = {row["stage_id"]: row["position"] for row in await tx.fetch(_LAST, unsaid, content_id)} if unsaid else {}
+    last = (
+        {row["stage_id"]: row["position"] for row in await tx.fetch(_LAST, unsaid, content_id, key)} if unsaid else {}
+    )
     return {id: last[id] if position is None else position for id, position in places.items()}, tuple(faults)
 
 

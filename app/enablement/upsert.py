@@ -64,7 +64,7 @@ async def _write(tx: Transaction, viewer: Viewer, spec: ContentSpec) -> ContentS
     stored = await tx.fetchrow(_READ, spec.key, spec.language)
     if conflict := _conflict(stored, spec):
         return conflict
-    places, faults = await stages.resolve(tx, stored["id"] if stored else None, spec.stages or ())
+    places, faults = await stages.resolve(tx, spec.key, stored["id"] if stored else None, spec.stages or ())
     if faults:
         return Refused(faults)
     if stored is None:

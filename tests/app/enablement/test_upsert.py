@@ -130,6 +130,18 @@ async def test_a_new_translation_stands_where_the_others_do(people: People) -> N
     assert await links_of(apart) == {}
 
 
+async def test_a_translation_that_names_its_stage_alone_stands_beside_its_original(people: People) -> None:
+    await in_force(people.admin)
+    stage = [StageLink("sales", "qualify")]
+    written(await upsert_content(people.admin, replace(CARD, stages=stage)))
+    for key in ("one", "two"):
+        written(await upsert_content(people.admin, replace(CARD, key=key, stages=stage)))
+    german = written(await upsert_content(people.admin, replace(CARD, language="de", stages=stage)))
+    other = written(await upsert_content(people.admin, replace(CARD, key="three", stages=stage)))
+    assert await links_of(german) == {("sales", 1, "qualify"): 0}
+    assert await links_of(other) == {("sales", 1, "qualify"): 3}
+
+
 async def test_a_draft_whose_links_change_counts_as_changed(people: People) -> None:
     in_work = await draft(people.admin)
     others = await draft(people.admin, "other")
