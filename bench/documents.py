@@ -30,7 +30,8 @@ D4 = (
     " blockers { code message } userErrors { code message path } } }"
 )
 D5 = (
-    "{ pipeline { stages { stage { id key name } count amount { amount currency } weightedAmount { amount currency }"
+    "{ pipeline(filter: {status: [OPEN, WON, LOST]}) {"
+    " stages { stage { id key name } count amount { amount currency } weightedAmount { amount currency }"
     " stalledCount medianDaysInStage } total { count amount { amount currency } weightedAmount { amount currency }"
     " stalledCount } } }"
 )

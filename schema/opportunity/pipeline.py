@@ -9,9 +9,13 @@ import strawberry
 from app.database import database
 from app.deals.pipeline import pipeline
 from schema.engine.declare import Asker, to_one
+from schema.enums import OpportunityStatus
 from schema.money import Money, sums
 from schema.opportunity.filters import ask_filter
 from schema.playbook.types import Stage
+
+_SAY_WHICH = frozenset({"status", "stage_keys", "ids"})
+"""Filters that may mean closed deals; without any of them the open ones are summed up."""
 
 
 @strawberry.type(description="What the deals of one stage amount to.")
@@ -42,14 +46,16 @@ class StageTotals:
 @strawberry.type(description="The viewer's deals, stage by stage.")
 class PipelineSummary:
     stages: list[StageSummary] = strawberry.field(
-        description="Every stage that holds deals, closed ones included, by playbook and position. "
-        "Filter by `status: [OPEN]` for the open pipeline."
+        description="Every stage that holds deals of those meant, by playbook and position."
     )
     total: StageTotals = strawberry.field(description="All of them together.")
 
 
 async def summary(asker: Asker, arguments: Mapping[str, Any]) -> PipelineSummary:
-    found = await pipeline(database(), asker.viewer, ask_filter(arguments), asker.at)
+    filters = ask_filter(arguments)
+    if not filters.keys() & _SAY_WHICH:
+        filters["status"] = [OpportunityStatus.OPEN.value]
+    found = await pipeline(database(), asker.viewer, filters, asker.at)
     return PipelineSummary(
         stages=[
             StageSummary(

@@ -37,5 +37,9 @@ class OpportunityQuery:
         order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> Connection[Opportunity]: ...
 
-    @root(Made(summary, rows=100), "What the viewer's deals amount to, stage by stage.")
+    @root(
+        Made(summary, rows=100),
+        "What the viewer's open deals amount to, stage by stage. Closed deals count only where the filter names them, "
+        "by `status`, `stageKeys` or `ids`.",
+    )
     async def pipeline(self, info: Info, filter: FilterArgument = None) -> PipelineSummary: ...

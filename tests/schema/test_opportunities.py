@@ -212,8 +212,35 @@ async def test_what_is_not_asked_for_costs_nothing(demo: Demo) -> None:
     assert await demo.statements_of(query, VENDOR) == 1
 
 
+async def test_the_pipeline_is_of_open_deals_unless_the_filter_names_others(demo: Demo) -> None:
+    query = """query($f: OpportunityFilter) { pipeline(filter: $f) {
+      stages { stage { kind } } total { count weightedAmount { amount } } } }"""
+
+    async def asked(**filter: object) -> tuple[int, set[str]]:
+        found = (await demo.run(query, MANAGER, f=filter))["pipeline"]
+        return found["total"]["count"], {stage["stage"]["kind"] for stage in found["stages"]}
+
+    counts = {
+        row["status"]: row["n"]
+        for row in await demo.database.fetch(
+            "SELECT status, count(*) AS n FROM opportunity WHERE partner_id = $1 GROUP BY 1", ORGANIZATION
+        )
+    }
+    won = await demo.database.fetchrow(
+        "SELECT count(*) AS n FROM opportunity o JOIN stage s ON s.id = o.stage_id"
+        " WHERE partner_id = $1 AND s.kind = 'WON'",
+        ORGANIZATION,
+    )
+    assert counts["WON"]
+    assert await asked() == await asked(status=["OPEN"]) == (counts["OPEN"], {"OPEN"})
+    assert await asked(stalled=None) == (counts["OPEN"], {"OPEN"})
+    assert (await asked(status=["WON", "LOST"]))[0] == counts["WON"] + counts["LOST"]
+    assert await asked(stageKeys=["closed-won"]) == (won and won["n"], {"WON"})
+
+
 async def test_the_pipeline_adds_up(demo: Demo) -> None:
-    query = """{ pipeline { stages { stage { key playbook { key } } count stalledCount amount { amount currency } }
+    query = """{ pipeline(filter: {status: [OPEN, WON, LOST]}) {
+      stages { stage { key playbook { key } } count stalledCount amount { amount currency } }
       total { count amount { amount currency } } } }"""
     found = (await demo.run(query, MANAGER))["pipeline"]
     rows = await demo.database.fetch(
