@@ -1,6 +1,6 @@
 """Registering a deal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +10,7 @@ import asyncpg
 from app.database import Transaction
 from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
+from app.deals.names import tidy
 from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
 from app.events import append, facts
 from app.identity.viewer import Viewer
@@ -65,6 +66,8 @@ async def create(
     industry, else the only one there is. Vendor roles that may override may name a later open stage."""
     if not viewer.may(Permission.CREATE_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
+    if new.external_id is not None:
+        new = replace(new, external_id=tidy(new.external_id))  # blanks and invisible letters make no other id
     problem = _problem(new)
     if problem:
         return problem
@@ -132,7 +135,7 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
         id,
         await _system(tx, viewer),
         new.external_id,
-        new.name.strip(),
+        tidy(new.name),
         exact and exact.amount,
         exact and exact.currency,
         new.expected_close_date,

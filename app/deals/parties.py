@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.database.sql import sql
+from app.deals.names import name_key, tidy
 from app.identity.viewer import Viewer
 from app.identity.visibility import sight_of, slots_of, visible
 from app.models.columns import new_id
@@ -11,8 +12,9 @@ from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission, Role
 
 _ACCOUNT_BY_NAME = """
-SELECT id FROM account WHERE lower(name) = lower($1) AND partner_id IS NOT DISTINCT FROM $2 ORDER BY id LIMIT 1
+SELECT id FROM account WHERE name_key = $1 AND partner_id IS NOT DISTINCT FROM $2 ORDER BY id LIMIT 1
 """
+_ACCOUNT = "INSERT INTO account (id, partner_id, name, name_key) VALUES ($1, $2, $3, $4)"
 _OWNER = """
 SELECT u.id FROM user_account u JOIN organization g ON g.id = u.organization_id
 WHERE u.id = $1 AND u.active AND (g.kind = 'VENDOR' OR g.id = $2)
@@ -51,11 +53,13 @@ async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID |
 
 
 async def account_by_name(tx: Transaction, name: str, partner: UUID | None) -> UUID:
-    """The partner's own account of this name, made if there is none: nobody learns whom others sell to."""
-    known = await tx.fetchrow(_ACCOUNT_BY_NAME, name, partner)
+    """The partner's own account of this name, however it is spelt, made if there is none: nobody learns whom others
+    sell to."""
+    name, key = tidy(name), name_key(name)
+    known = await tx.fetchrow(_ACCOUNT_BY_NAME, key, partner)
     if known:
         found: UUID = known["id"]
         return found
     made = new_id()
-    await tx.execute("INSERT INTO account (id, partner_id, name) VALUES ($1, $2, $3)", made, partner, name)
+    await tx.execute(_ACCOUNT, made, partner, name, key)
     return made

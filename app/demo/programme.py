@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from app.deals.names import name_key
 from app.demo.advice import advice_rows
 from app.demo.contents import content_rows
 from app.demo.history import Step, history, passed
@@ -97,11 +98,13 @@ def _playbook(rows: Programme, spec: PlaybookSpec, began: datetime, at: datetime
 def _account(random: Random, n: int, began: datetime) -> dict[str, Any]:
     industry = "IT software" if n % 2 == 0 else "Manufacturing"
     employees = int(random.lognormvariate(6.2, 1.1)) + 20
+    name = f"{FIRST[n % len(FIRST)]} {LAST[(n // len(FIRST) + n) % len(LAST)]}"
     return {
         "id": demo_id(f"account/{n}"),
         "partner_id": None,
         "external_id": f"demo:{n:03}",
-        "name": f"{FIRST[n % len(FIRST)]} {LAST[(n // len(FIRST) + n) % len(LAST)]}",
+        "name": name,
+        "name_key": name_key(name),
         "industry": industry,
         "country": random.choice(COUNTRIES),
         "employees": employees,

@@ -17,6 +17,7 @@ class Account(Model):
     partner = reference("Organization", null=True)
     external_id = fields.TextField(null=True)
     name = fields.TextField()
+    name_key = fields.TextField(null=True, description="Of `app.deals.names.name_key`; null only where it isn't known.")
     industry = fields.TextField(null=True)
     country = fields.TextField(null=True)
     employees = fields.IntField(null=True)
@@ -29,7 +30,7 @@ class Account(Model):
         constraints = (UniqueConstraint(fields=("external_id",), name="account_external_id_unique"),)
         indexes = (
             Index(fields=("name", "id"), name="account_by_name"),
-            Index(fields=("partner_id",), name="account_by_partner"),
+            Index(fields=("partner_id", "name_key"), name="account_by_partner_and_key"),
             GinIndex(fields=("search",), name="account_search"),
         )
 

@@ -108,6 +108,25 @@ async def test_a_seller_registers_a_deal_of_their_own(demo: Demo) -> None:
     assert await demo.run("query($id: ID!) { node(id: $id) { id } }", RIVAL, id=id) == {"node": None}
 
 
+SPELT = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {
+  opportunity { externalId account { id name } } userErrors { code path } } }"""
+
+
+async def test_blanks_case_and_invisible_letters_make_no_other_deal_and_no_other_account(demo: Demo) -> None:
+    given = {"name": "New deal", "accountName": "Müller GmbH", "playbookKey": "it-software", "externalId": "E-1"}
+    first = (await demo.run(SPELT, SELLER, input=given))["createOpportunity"]["opportunity"]
+    assert (first["externalId"], first["account"]["name"]) == ("E-1", "Müller GmbH")
+    for spelt in (" E-1 ", "E-1\u00a0", "\u200bE-1", "E\u00ad-1"):
+        again = (await demo.run(SPELT, SELLER, input={**given, "externalId": spelt}))["createOpportunity"]
+        assert again == {"opportunity": None, "userErrors": [{"code": "CONFLICT", "path": ["externalId"]}]}
+    for n, spelt in enumerate(("MÜLLER  gmbh", "Mu\u0308ller GmbH ", "Müller\u00a0GmbH", "\u200bMüller GmbH")):
+        other = {**given, "accountName": spelt, "externalId": f"F-{n}"}
+        made = (await demo.run(SPELT, SELLER, input=other))["createOpportunity"]["opportunity"]
+        assert made["account"] == first["account"]
+    theirs = (await demo.run(SPELT, RIVAL, input={**given, "accountName": "müller gmbh"}))["createOpportunity"]
+    assert theirs["opportunity"]["account"]["id"] != first["account"]["id"]
+
+
 BAD = [
     ({"name": "  "}, "INVALID", ["name"]),
     ({"amount": {"amount": "1.234", "currency": "EUR"}}, "INVALID", ["amount", "amount"]),

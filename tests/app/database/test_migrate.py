@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+from importlib import import_module
+from types import SimpleNamespace
 
 from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -89,3 +91,14 @@ async def test_tasks_that_are_not_ours_have_the_orm_after_migrating(database: Da
 
 async def _count_users() -> int:
     return await User.all().count()
+
+
+async def test_accounts_that_are_there_already_get_the_key_of_their_name(database: Database) -> None:
+    names = ["Müller GmbH", "MÜLLER  GmbH", "Nord"]
+    for name in names:
+        await database.fetch("INSERT INTO account (id, name) VALUES (gen_random_uuid(), $1)", name)
+    fill = import_module("app.migrations.0007_account_name_key").fill
+    async with database.transaction() as tx:
+        await fill(None, SimpleNamespace(client=tx.orm))
+    rows = await database.fetch("SELECT name, name_key FROM account ORDER BY name_key, name")
+    assert [row["name_key"] for row in rows] == ["müller gmbh", "müller gmbh", "nord"]
