@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from app.deals.money import MINOR_UNITS
+from app.deals.money import minor_units
 from schema.scalars import CurrencyCode
 
 
@@ -27,7 +27,7 @@ def sums(by_currency: Mapping[str, Decimal]) -> list[Money]:
     """One amount for each currency, by its code; rounded half to even at the currency's digits."""
     return [
         Money(
-            amount=total.quantize(Decimal(1).scaleb(-MINOR_UNITS.get(code, 2))),
+            amount=total.quantize(Decimal(1).scaleb(-(minor_units(code) or 0))),
             currency=CurrencyCode(code),
         )
         for code, total in sorted(by_currency.items())

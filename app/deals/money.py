@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from functools import lru_cache
 
 MAX_INTEGER_DIGITS = 15
 MAX_TEXT_LENGTH = 64
@@ -24,6 +25,24 @@ _CODES_BY_MINOR_UNITS = {
 }
 MINOR_UNITS = {code: digits for digits, codes in _CODES_BY_MINOR_UNITS.items() for code in codes.split()}
 """ISO 4217: active codes of money and the number of digits after the point. Metals and test codes have none."""
+_NO_MONEY = frozenset(
+    ("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XFO", "XFU", "XPD", "XPT", "XRE", "XSU", "XTS", "XUA", "XXX")
+)
+
+
+def minor_units(currency: str) -> int | None:
+    """Digits after the point of an active or withdrawn currency; None when there is none by that code."""
+    digits = MINOR_UNITS.get(currency)
+    return _withdrawn().get(currency) if digits is None else digits
+
+
+@lru_cache(maxsize=1)
+def _withdrawn() -> dict[str, int]:
+    """Codes that deals of earlier years have, such as HRK and DEM, from Unicode's CLDR."""
+    from babel.numbers import get_currency_precision, list_currencies  # most processes never meet one
+
+    codes = list_currencies() - MINOR_UNITS.keys() - _NO_MONEY
+    return {code: get_currency_precision(code) for code in codes}
 
 
 class MoneyError(Exception):
@@ -43,12 +62,13 @@ class Money:
     currency: str
 
 
-def money(amount: Decimal | str, currency: str) -> Money:
+def money(amount: Decimal | str, currency: str, *, withdrawn: bool = False) -> Money:
     """`amount` is at least 0, with up to 15 digits before the point and no more after it than the currency has, zeros
-    included; text is plain digits with a point. Raises `MoneyError`."""
+    included; text is plain digits with a point. `withdrawn` takes currencies of earlier years, too. Raises
+    `MoneyError`."""
     if not isinstance(amount, Decimal | str):
         raise TypeError(f"an amount is a Decimal or text, not {type(amount).__name__}")
-    digits = MINOR_UNITS.get(currency)
+    digits = minor_units(currency) if withdrawn else MINOR_UNITS.get(currency)
     if digits is None:
         raise MoneyError(f"“{currency[:20]}” is not an active ISO 4217 currency code, such as EUR.", ("currency",))
     number = _parsed(amount) if isinstance(amount, str) else amount

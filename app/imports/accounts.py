@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from app.deals.names import name_key
 from app.imports.staging import UUID7
 
 # Accounts that only deals name: the first name that a deal gives, else the id.
@@ -25,11 +26,17 @@ SELECT '', $1 WHERE EXISTS (
 )
 """
 
+_UNKEYED = "SELECT external_id, COALESCE(name, external_id) AS name FROM import_account WHERE name_key IS NULL"
+_KEY = """
+UPDATE import_account i SET name_key = given.key
+FROM unnest($1::text[], $2::text[]) AS given (external_id, key) WHERE i.external_id = given.external_id
+"""
+
 _UPDATE = """
 UPDATE account a SET
     name = COALESCE(i.name, a.name), industry = COALESCE(i.industry, a.industry),
     country = COALESCE(i.country, a.country), employees = COALESCE(i.employees, a.employees),
-    annual_revenue = COALESCE(i.annual_revenue, a.annual_revenue)
+    annual_revenue = COALESCE(i.annual_revenue, a.annual_revenue), name_key = COALESCE(i.name_key, a.name_key)
 FROM import_account i
 WHERE a.external_id = $1 || ':' || i.external_id AND i.external_id <> ''
     AND (a.name, a.industry, a.country, a.employees, a.annual_revenue) IS DISTINCT FROM (
@@ -38,9 +45,9 @@ WHERE a.external_id = $1 || ':' || i.external_id AND i.external_id <> ''
 """
 
 _INSERT = f"""
-INSERT INTO account (id, external_id, name, industry, country, employees, annual_revenue, created_at)
-SELECT {UUID7}, $1 || ':' || i.external_id, COALESCE(i.name, i.external_id), i.industry, i.country, i.employees,
-    i.annual_revenue, now()
+INSERT INTO account (id, external_id, name, name_key, industry, country, employees, annual_revenue, created_at)
+SELECT {UUID7}, $1 || ':' || i.external_id, COALESCE(i.name, i.external_id), i.name_key, i.industry, i.country,
+    i.employees, i.annual_revenue, now()
 FROM import_account i
 WHERE NOT EXISTS (SELECT FROM account a WHERE a.external_id = $1 || ':' || i.external_id)
 ORDER BY i.external_id
@@ -61,6 +68,8 @@ class AccountCounts:
 async def write(connection: asyncpg.Connection, system: str, placeholder: str) -> AccountCounts:
     await connection.execute(_NAMED_BY_DEALS)
     await connection.execute(_PLACEHOLDER, placeholder)
+    named = await connection.fetch(_UNKEYED)
+    await connection.execute(_KEY, [row["external_id"] for row in named], [name_key(row["name"]) for row in named])
     await connection.execute("ANALYZE import_account")
     updated = await connection.execute(_UPDATE, system)
     created = await connection.execute(_INSERT, system)

@@ -16,10 +16,12 @@ from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.imports import roles
 from app.imports.faults import ImportStopped
+from app.imports.identifiers import Ids
 from app.imports.mapping import KEY, Mapping, MappingError, load
 from app.imports.report import Report, show
 from app.imports.run import Order, Watch, run
 from app.imports.sources import Source
+from app.imports.stated import stated
 from app.settings import Settings
 
 imports = typer.Typer(help="Import deals from another system's CSV export.", no_args_is_help=True)
@@ -36,6 +38,13 @@ Currency = Annotated[str | None, typer.Option(help="ISO 4217 code of amounts tha
 Partner = Annotated[str | None, typer.Option(metavar="KEY", help="Partner organisation that the deals belong to.")]
 Timezone = Annotated[str, typer.Option(help="Where the export's dates and times are meant, such as Europe/Berlin.")]
 CreateOwners = Annotated[bool, typer.Option("--create-owners", help="Make inactive users of owners who aren't users.")]
+MonthFirst = Annotated[bool, typer.Option("--month-first", help="In all dates the month stands before the day.")]
+DayFirst = Annotated[bool, typer.Option("--day-first", help="In all dates the day stands before the month.")]
+Decimal = Annotated[str | None, typer.Option(metavar="SIGN", help="Sign in front of decimals: . or ,")]
+Thousands = Annotated[str | None, typer.Option(metavar="SIGN", help="Sign between groups of three digits, if any.")]
+IdsOption = Annotated[
+    Ids | None, typer.Option("--ids", help="`text`: ids are taken as they stand, whatever they look like.")
+]
 VendorName = Annotated[str, typer.Option(help="Name of the vendor, if there is none yet.")]
 Stages = Annotated[
     list[str] | None, typer.Option("--stage", metavar="NAME=KEY", help="What a stage name of the export means. Repeat.")
@@ -51,7 +60,6 @@ def salesforce(
     ] = None,
     users: Annotated[Path | None, typer.Option(metavar="FILE", help="The User export: names, addresses.")] = None,
     mapping: Annotated[str, typer.Option(metavar="FILE", help="A mapping of your own.")] = "salesforce",
-    month_first: Annotated[bool, typer.Option("--month-first", help="Dates are mm/dd/yyyy, not dd/mm/yyyy.")] = False,
     playbook: PlaybookKey = None,
     create_playbook: CreatePlaybook = False,
     dry_run: DryRun = False,
@@ -62,14 +70,18 @@ def salesforce(
     create_owners: CreateOwners = False,
     vendor_name: VendorName = "Vendor",
     stage: Stages = None,
+    month_first: MonthFirst = False,
+    day_first: DayFirst = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    ids: IdsOption = None,
 ) -> None:
     """Import Salesforce opportunities, with the history of their stages."""
 
     def order() -> Order:
         given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
         read = _with_stages(load(mapping), stage or [])
-        if month_first:
-            read = read.model_copy(update={"dates": tuple(_month_first(text) for text in read.dates)})
+        read = stated(read, month_first=month_first, day_first=day_first, decimal=decimal, thousands=thousands, ids=ids)
         return Order(
             mapping=read,
             files={role: path for role, path in given.items() if path is not None},
@@ -103,11 +115,17 @@ def csv_files(
     create_owners: CreateOwners = False,
     vendor_name: VendorName = "Vendor",
     stage: Stages = None,
+    month_first: MonthFirst = False,
+    day_first: DayFirst = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    ids: IdsOption = None,
 ) -> None:
     """Import any CSV export that a mapping file describes."""
 
     def order() -> Order:
         read = _with_stages(load(mapping), stage or [])
+        read = stated(read, month_first=month_first, day_first=day_first, decimal=decimal, thousands=thousands, ids=ids)
         return Order(
             mapping=read,
             files=roles.assign(read, files),
@@ -185,7 +203,3 @@ def _with_stages(mapping: Mapping, pairs: Sequence[str]) -> Mapping:
             raise ImportStopped(f"--stage {pair}: write NAME=KEY, such as “Negotiation/Review=negotiation”.")
         named[name.strip()] = key.strip()
     return mapping.model_copy(update={"stages": {**mapping.stages, **named}})
-
-
-def _month_first(text: str) -> str:
-    return text.replace("dd/mm", "mm/dd")

@@ -4,19 +4,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
+from unicodedata import normalize
 
-from app.deals.money import PLAIN_NUMBER, MoneyError, money
+from app.deals.money import EXACT, MoneyError, money
+from app.deals.names import tidy
 from app.imports.faults import FieldFault, ImportStopped
+from app.imports.identifiers import Identifiers
 from app.imports.mapping import Column, FileMapping, Numbers
+from app.imports.numbers import NumberReader, code_in
 from app.imports.sources import Source
 
 Reader = Callable[[Sequence[str]], object]
 
-# Longer text would not fit an index of the tables; no export has such names or ids.
-LONGEST_ID = 200
+# Longer text would not fit an index of the tables; no export has such names.
 LONGEST_NAME = 500
 LONGEST_TEXT = 100_000
 _LARGEST_INTEGER = 2**31 - 1
+LARGEST_EXPONENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +89,48 @@ def _joined(column: Column, source: Source) -> Cell:
 
 
 def text_reader(at: Cell, longest: int) -> Reader:
+    """Free text, in composed letters."""
+
     def read(row: Sequence[str]) -> str | None:
         text = at.text(row).strip()
         if len(text) > longest:
             raise FieldFault(f"is longer than {longest} characters")
-        return text or None
+        return (text if text.isascii() else normalize("NFC", text)) or None
 
     return read
 
 
-def required_text(at: Cell, longest: int) -> Reader:
-    optional = text_reader(at, longest)
+def name_reader(at: Cell, *, required: bool = False) -> Reader:
+    """A name, on one line."""
 
-    def read(row: Sequence[str]) -> object:
-        text = optional(row)
-        if text is None:
+    def read(row: Sequence[str]) -> str | None:
+        text = one_line(at.text(row))
+        name = tidy(text)
+        if len(name) > LONGEST_NAME:
+            raise FieldFault(f"is longer than {LONGEST_NAME} characters")
+        if required and not name:
             raise FieldFault("is empty")
-        return text
+        return name or None
 
     return read
+
+
+def id_reader(at: Cell, ids: Identifiers, *, required: bool = False) -> Reader:
+    def read(row: Sequence[str]) -> str | None:
+        found = ids.read(one_line(at.text(row)))
+        if required and not found:
+            raise FieldFault("is empty")
+        return found or None
+
+    return read
+
+
+def one_line(text: str) -> str:
+    """Raises `FieldFault` for text of several lines."""
+    text = text.strip()
+    if "\n" in text or "\r" in text:
+        raise FieldFault("has a line break, so that a quote may have been left open")
+    return text
 
 
 def looked_up(at: Cell, values: Mapping[str, object]) -> Reader:
@@ -112,19 +139,20 @@ def looked_up(at: Cell, values: Mapping[str, object]) -> Reader:
     return lambda row: values[text(row)]
 
 
-def money_reader(amount: Cell, currency: Cell | None, default: str | None, numbers: Numbers) -> Reader:
+def money_reader(amount: Cell, currency: Cell | None, default: str | None, numbers: Numbers | None) -> Reader:
     """(amount, currency), or (None, None) for an empty amount."""
-    plain = _plain_number(numbers)
+    number = NumberReader(numbers)
 
     def read(row: Sequence[str]) -> object:
-        text = amount.text(row).strip()
+        text = one_line(amount.text(row))
         if not text:
             return None, None
-        code = (currency.text(row).strip().upper() if currency else "") or default
+        code = (currency.text(row).strip().upper() if currency else "") or default or code_in(text)
         if code is None:
             raise FieldFault("has no currency; the mapping's `constants` or --currency can name one")
+        value = number.read(text, code)
         try:
-            exact = money(plain(text), code)
+            exact = money(value.normalize(EXACT), code, withdrawn=True)
         except MoneyError as error:
             raise FieldFault(f"can't be kept exactly: {error.message}") from None
         return exact.amount, exact.currency
@@ -132,22 +160,22 @@ def money_reader(amount: Cell, currency: Cell | None, default: str | None, numbe
     return read
 
 
-def number_reader(at: Cell, multiply: int, numbers: Numbers) -> Reader:
-    plain = _plain_number(numbers)
+def number_reader(at: Cell, multiply: int, numbers: Numbers | None) -> Reader:
+    number = NumberReader(numbers)
 
     def read(row: Sequence[str]) -> Decimal | None:
-        text = at.text(row).strip()
+        text = one_line(at.text(row))
         if not text:
             return None
-        digits = plain(text)
-        if not PLAIN_NUMBER.fullmatch(digits) or len(digits) > 30:
+        value = number.read(text)
+        if abs(value.adjusted()) > LARGEST_EXPONENT:
             raise FieldFault("is not a plain number")
-        return Decimal(digits) * multiply
+        return Decimal(f"{value:f}") * multiply
 
     return read
 
 
-def ordinal_reader(at: Cell, numbers: Numbers) -> Reader:
+def ordinal_reader(at: Cell, numbers: Numbers | None) -> Reader:
     """Numbers of which a file has few, read once each."""
     known: dict[str, object] = {}
     number = number_reader(Cell(at.column, itemgetter(0)), 1, numbers)
@@ -162,7 +190,7 @@ def ordinal_reader(at: Cell, numbers: Numbers) -> Reader:
     return read
 
 
-def integer_reader(at: Cell, numbers: Numbers) -> Reader:
+def integer_reader(at: Cell, numbers: Numbers | None) -> Reader:
     number = number_reader(at, 1, numbers)
 
     def read(row: Sequence[str]) -> int | None:
@@ -175,18 +203,3 @@ def integer_reader(at: Cell, numbers: Numbers) -> Reader:
         return int(value)
 
     return read
-
-
-def _plain_number(numbers: Numbers) -> Callable[[str], str]:
-    """`1.234,50` → `1234.50` where the mapping says that the export writes numbers so."""
-    if numbers.decimal == "." and not numbers.thousands:
-        return lambda text: text
-    decimal, thousands = numbers.decimal, numbers.thousands
-
-    def plain(text: str) -> str:
-        whole, sign, fraction = text.partition(decimal)
-        if thousands and thousands in fraction:
-            raise FieldFault("is not a plain number")
-        return (whole.replace(thousands, "") if thousands else whole) + ("." + fraction if sign else "")
-
-    return plain

@@ -4,14 +4,16 @@
 """
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from app.deals.money import MINOR_UNITS
-from app.imports.dates import DateFormatError, check_formats
+from app.deals.money import minor_units
+from app.imports.date_formats import DateFormatError, check_formats
+from app.imports.identifiers import Ids
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -106,11 +108,15 @@ class FileMapping(_Strict):
 
 
 class DatedStage(_Strict):
-    """A date column that says when the deal entered a stage: `stage`, or whichever of `stages` it now stands in."""
+    """A date column that says when the deal entered a stage: `stage`, or whichever of `stages` it now stands in.
+
+    `unless_dated`: only where no other column dates that stage.
+    """
 
     column: Names
     stage: str | None = None
     stages: Names = ()
+    unless_dated: bool = False
     optional: bool = False
 
     @model_validator(mode="after")
@@ -120,14 +126,35 @@ class DatedStage(_Strict):
         return self
 
 
+class Grouping(StrEnum):
+    """Digits between two thousands signs: three everywhere, or three and then twos (12,34,567)."""
+
+    THREE = "three"
+    INDIAN = "indian"
+
+
+_SAME_SIGN = {"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "٫": ".", "٬": ","}
+
+
 class Numbers(_Strict):
     decimal: str = Field(".", min_length=1, max_length=1)
     thousands: str = Field("", max_length=1)
+    grouping: Grouping = Grouping.THREE
+
+    @field_validator("decimal", "thousands")
+    @classmethod
+    def sign(cls, sign: str) -> str:
+        sign = _SAME_SIGN.get(sign, sign)
+        if sign and (sign.isalnum() or sign in "+-()"):
+            raise ValueError(f"“{sign}” can't stand between digits")
+        return sign
 
     @model_validator(mode="after")
     def differ(self) -> Self:
         if self.decimal == self.thousands:
             raise ValueError("`decimal` and `thousands` are the same sign")
+        if self.grouping is Grouping.INDIAN and not self.thousands:
+            raise ValueError("`grouping: indian` needs `thousands`")
         return self
 
 
@@ -137,8 +164,8 @@ class Constants(_Strict):
     @field_validator("currency")
     @classmethod
     def known(cls, code: str | None) -> str | None:
-        if code is not None and code not in MINOR_UNITS:
-            raise ValueError(f"“{code}” is not an active ISO 4217 currency code, such as EUR")
+        if code is not None and minor_units(code) is None:
+            raise ValueError(f"“{code}” is not an ISO 4217 currency code, such as EUR")
         return code
 
 
@@ -147,7 +174,11 @@ class Mapping(_Strict):
     title: str
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     dates: Names = ("iso",)
-    numbers: Numbers = Numbers()
+    two_digit_years: int = Field(
+        1970, ge=1900, le=2100, description="First of the hundred years that `yy` means: 70 is 1970 and 69 is 2069."
+    )
+    numbers: Numbers | None = Field(None, description="Without it, `.` and no thousands; other forms stop the import.")
+    ids: Ids = Ids.CHECKED
     constants: Constants = Constants()
     files: dict[str, FileMapping]
     history_from_columns: tuple[DatedStage, ...] = ()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from app.imports.dates import Days, Moments
-from app.imports.faults import FieldFault
+from app.imports.doubts import Doubts
+from app.imports.faults import Doubtful, FieldFault
 from app.imports.fields import Cell, Reader, cell, find_column
+from app.imports.identifiers import Identifiers
 from app.imports.mapping import FileMapping, Mapping
 from app.imports.rejects import Rejects
 from app.imports.sources import Source
@@ -20,6 +22,8 @@ class Export:
     `lines`: external id → line of its opportunity, negative when that row was rejected.
     `broken`: line of an opportunity → the first line of its history that can't be read.
     `held_back`: history rows of rejected opportunities.
+    `account_names`: `name_key` of accounts that only deals name → the id that stands for them.
+    `twice`: history rows whose time is one of two, to be settled by their neighbours.
     """
 
     mapping: Mapping
@@ -32,6 +36,31 @@ class Export:
     products: dict[str, int] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
     held_back: int = 0
+    account_names: dict[str, object] = field(default_factory=dict)
+    twice: list["Twice"] = field(default_factory=list)
+    doubts: Doubts = field(default_factory=Doubts)
+    ids: Identifiers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = Identifiers(self.mapping.ids)
+
+    def settle(self) -> None:
+        """When all files have been read. Raises `FileInDoubt`."""
+        self.doubts.settle()
+        self.ids.settle()
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A row of a deal's history at a time that the clock showed twice."""
+
+    deal: int
+    line: int
+    file: str
+    column: str
+    text: str
+    early: datetime
+    late: datetime
 
 
 class Plan:
@@ -56,10 +85,10 @@ class Plan:
             self._steps.append((at.column, find_column([at.column], self.source), make(at)))
 
     def moments(self, name: str) -> Moments:
-        return Moments(self._formats(name), self.export.zone)
+        return Moments(self._formats(name), self.export.zone, self.export.mapping.two_digit_years)
 
     def days(self, name: str) -> Days:
-        return Days(self._formats(name), self.export.zone)
+        return Days(self._formats(name), self.export.zone, self.export.mapping.two_digit_years)
 
     def _formats(self, name: str) -> Sequence[str]:
         return self.file.columns[name].dates or self.export.mapping.dates
@@ -87,9 +116,18 @@ class Plan:
                 values.append(read(row))
         except FieldFault as fault:
             column, index, _ = self._steps[len(values)]
-            self.reject(line, column, "" if index is None else row[index], fault.reason)
+            self.refuse(line, column, "" if index is None else row[index], fault)
             return None
         return values
+
+    def refuse(self, line: int, column: str, value: str, fault: FieldFault) -> None:
+        """Reject the row for one of its cells. Raises `FileInDoubt` where enough such cells tell of the whole file."""
+        if isinstance(fault, Doubtful):
+            self.export.doubts.note(self.place(column), line, value, fault)
+        self.reject(line, column, value, fault.reason)
+
+    def place(self, column: str) -> str:
+        return f"{self.source.path}, column “{column}”"
 
     def column(self, place: int) -> str:
         return self._steps[place][0]

@@ -10,9 +10,9 @@ import asyncpg
 
 from app import audit
 from app.database import Transaction, database, transaction
-from app.deals.money import MINOR_UNITS
+from app.deals.money import minor_units
 from app.events import notify, wake
-from app.imports import accounts, apply, chain, measured, owners, playbooks, rows, staging, targets
+from app.imports import accounts, apply, chain, clock, measured, owners, playbooks, rows, staging, stored_ids, targets
 from app.imports.faults import ImportStopped
 from app.imports.mapping import KEY
 from app.imports.mapping import Mapping as ExportMapping
@@ -89,8 +89,8 @@ def _entry(report: Report) -> audit.Entry:
 
 
 def _check(order: Order) -> None:
-    if order.currency is not None and order.currency not in MINOR_UNITS:
-        raise ImportStopped(f"“{order.currency}” is not an active ISO 4217 currency code, such as EUR.")
+    if order.currency is not None and minor_units(order.currency) is None:
+        raise ImportStopped(f"“{order.currency}” is not an ISO 4217 currency code, such as EUR.")
     if order.create_playbook and order.playbook is not None and not KEY.fullmatch(order.playbook):
         raise ImportStopped(f"--playbook {order.playbook}: a key is of lower-case letters, digits and single hyphens.")
     if "opportunities" not in order.files:
@@ -176,10 +176,13 @@ class _Import:
 
     async def _load(self) -> None:
         await staging.create(self.connection)
+        await stored_ids.prepare(self.connection, self.export)
         for role, table, read in _ROLES:
             if role in self.sources:
                 source = self.sources[role]
                 await staging.copy(self.connection, table, self._watched(read(self.export, source), source))
+        self.export.settle()
+        await clock.settle(self.connection, self.export)
         await staging.settle(self.connection, columned=bool(self.mapping.history_from_columns))
         self.unlisted = (
             rows.unlisted_products(self.export, self.sources["products"]) if "products" in self.sources else {}
@@ -234,6 +237,9 @@ class _Import:
             header = self.sources["opportunities"].header
             if not any(name in header for name in currency_column.column):
                 said.append(f"The export names no currency; amounts were taken as {self.export.currency} (--currency).")
+        if self.export.ids.strange:
+            listed = ", ".join(f"“{id}”" for id in self.export.ids.strange)
+            said.append(f"Ids of {self.mapping.title} have 15 or 18 characters; these don't, for instance: {listed}.")
         said += [
             f"{count} opportunities have the product “{name}”, which the file of products doesn't list."
             for name, count in self.unlisted.items()

@@ -29,6 +29,8 @@ class StageNames(dict[str, int]):
         name = normal(spelling)
         if not name:
             raise FieldFault("is empty")
+        if len(spelling.strip().splitlines()) > 1:
+            raise FieldFault("has a line break, so that a quote may have been left open")
         if len(spelling.strip()) > LONGEST_NAME:
             raise FieldFault(f"is longer than {LONGEST_NAME} characters")
         number = self._numbers.setdefault(name, len(self.spellings))

@@ -1,7 +1,7 @@
 """Temporary tables that the export is copied into. They belong to the import's transaction and end with it.
 
 `import_deal`    the opportunities; `deal` is the line of the row and its key in all these tables.
-`import_move`    the history, or the dated columns of the opportunities.
+`import_move`    the history, or the dated columns of the opportunities; `late`: the other moment of a time shown twice.
 `import_account`, `import_user`   what the accounts and users files say.
 `import_name`    number of a stage name → key of the stage that it means.
 `import_place`   the stages of every version of the playbook, with their ranks.
@@ -23,10 +23,10 @@ CREATE TEMP TABLE import_deal (
     moved_at timestamptz[], moved_to int[], move_ids uuid[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_move (
-    deal int, line int, id uuid, at timestamptz, stage int, sort numeric
+    deal int, line int, id uuid, at timestamptz, late timestamptz, stage int, sort numeric
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_account (
-    external_id text, name text, industry text, country text, employees int, annual_revenue numeric
+    external_id text, name text, industry text, country text, employees int, annual_revenue numeric, name_key text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_user (external_id text, name text, email text) ON COMMIT DROP;
 CREATE TEMP TABLE import_owner (owner text, user_id uuid) ON COMMIT DROP;

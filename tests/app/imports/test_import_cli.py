@@ -71,7 +71,7 @@ async def test_a_dry_run_writes_nothing_but_the_rejects(database: Database, data
     ("arguments", "said"),
     [
         ((*SALESFORCE, "--playbook", "none"), "There is no playbook “none”. Published playbooks: sales."),
-        ((*SALESFORCE, "--currency", "EURO"), "“EURO” is not an active ISO 4217 currency code"),
+        ((*SALESFORCE, "--currency", "EURO"), "“EURO” is not an ISO 4217 currency code"),
         ((*SALESFORCE, "--timezone", "Mars/Olympus"), "“Mars/Olympus” is not a time zone"),
         ((*SALESFORCE, "--partner", "nobody"), "no partner organisation with the key “nobody”"),
         ((*SALESFORCE, "--mapping", "nowhere.yaml"), "nowhere.yaml: no such mapping file"),

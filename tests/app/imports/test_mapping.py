@@ -50,7 +50,7 @@ def test_a_column_may_be_a_name_several_names_or_spelled_out(tmp_path: Path) -> 
         ({"files": columns(created_at={"column": "C", "dates": ["dd/mm"]})}, "`dd/mm` is not a date format"),
         ({"dates": ["dd/mm/yyyy", "mm/dd/yyyy"]}, "read the same text as different days"),
         ({"numbers": {"decimal": ",", "thousands": ","}}, "`decimal` and `thousands` are the same sign"),
-        ({"constants": {"currency": "EURO"}}, "“EURO” is not an active ISO 4217 currency code"),
+        ({"constants": {"currency": "EURO"}}, "“EURO” is not an ISO 4217 currency code"),
         ({"stages": {"Won": "Closed Won"}}, "“Closed Won” is not a stage's key"),
         ({"history_from_columns": [{"column": "C"}]}, "give either `stage` or `stages`"),
     ],

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from app.database import database
-from app.imports.fields import LONGEST_ID, LONGEST_NAME
+from app.imports.fields import LONGEST_NAME
+from app.imports.identifiers import LONGEST_ID
 from tests.app.imports.builders import Exporter, counts, deal, moves, path, with_changes
 
-A_DATE = "is not a date as dd/mm/yyyy or dd/mm/yyyy HH:MM or dd/mm/yyyy HH:MM:SS or iso"
+FORMATS = "dd/mm/yyyy or dd/mm/yyyy HH:MM or dd/mm/yyyy HH:MM:SS or iso"
+A_DATE = f"is not a date as {FORMATS}"
+NO_DAY = f"is no day of the calendar, or no time of the clock, as {FORMATS}"
+A_LINE_BREAK = "has a line break, so that a quote may have been left open"
 
 
 async def ids() -> list[str]:
@@ -24,12 +28,11 @@ async def ids() -> list[str]:
         ({"Name": ""}, "Name", "", "is empty"),
         ({"Name": "n" * 501}, "Name", "n" * 200, f"is longer than {LONGEST_NAME} characters"),
         ({"StageName": ""}, "StageName", "", "is empty"),
-        (
-            {"Amount": "1,000"},
-            "Amount",
-            "1,000",
-            "can't be kept exactly: The amount is not a plain number, such as 1250.50.",
-        ),
+        ({"Amount": "1,0,0"}, "Amount", "1,0,0", "is not a plain number"),
+        ({"Amount": "1k"}, "Amount", "1k", "is not a plain number: “k” stands in it"),
+        ({"Name": "Deal\n2"}, "Name", "Deal\n2", A_LINE_BREAK),
+        ({"StageName": "Qualify\nPropose"}, "StageName", "Qualify\nPropose", A_LINE_BREAK),
+        ({"Amount": "1\n000"}, "Amount", "1\n000", A_LINE_BREAK),
         ({"Amount": "-5"}, "Amount", "-5", "can't be kept exactly: The amount is negative; it is at least 0."),
         (
             {"Amount": "1.005"},
@@ -37,8 +40,14 @@ async def ids() -> list[str]:
             "1.005",
             "can't be kept exactly: An amount in USD has at most 2 digits after the point.",
         ),
-        ({"CloseDate": "31/02/2026"}, "CloseDate", "31/02/2026", A_DATE),
-        ({"CloseDate": "03/15/2026"}, "CloseDate", "03/15/2026", A_DATE),
+        ({"CloseDate": "31/02/2026"}, "CloseDate", "31/02/2026", NO_DAY),
+        ({"CloseDate": "00/00/0000"}, "CloseDate", "00/00/0000", NO_DAY),
+        (
+            {"CloseDate": "46085"},
+            "CloseDate",
+            "46085",
+            "is a spreadsheet's day number, not a date; format the column as a date there",
+        ),
         ({"CreatedDate": "yesterday"}, "CreatedDate", "yesterday", A_DATE),
         ({"CreatedDate": "01/02/0026"}, "CreatedDate", "01/02/0026", "is not between the years 1900 and 2200"),
     ],
@@ -127,7 +136,7 @@ async def test_rows_of_another_width_are_kept_out_and_lines_stay_right_across_lo
 ) -> None:
     await export.run([deal("1")])
     file = tmp_path / "raw.csv"
-    lines = ["Id,Name,StageName,Amount,CloseDate", '5,"two', 'lines",Qualify,1,', "6,short", "7,Ok,Qualify,1,"]
+    lines = ["Id,Name,StageName,Amount,NextStep", '5,two,Qualify,1,"more', 'lines"', "6,short", "7,Ok,Qualify,1,"]
     file.write_text("\n".join([*lines, "", "8,Bad,Qualify,x,", "9,Too,Qualify,1,,long"]))
     report = await export.run_file(file)
     assert counts(report) == (2, 0, 0, 3)

@@ -1,0 +1,67 @@
+"""What the command line says of how an export is written, in place of what its mapping says."""
+
+import re
+
+from pydantic import ValidationError
+
+from app.imports.faults import ImportStopped
+from app.imports.identifiers import Ids
+from app.imports.mapping import Mapping, Numbers
+
+_DAY_OR_MONTH = re.compile(r"dd|m{2,3}")
+
+
+def stated(
+    mapping: Mapping,
+    *,
+    month_first: bool = False,
+    day_first: bool = False,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    ids: Ids | None = None,
+) -> Mapping:
+    """Raises `ImportStopped` for options that exclude each other."""
+    if month_first and day_first:
+        raise ImportStopped("--month-first and --day-first exclude each other.")
+    if month_first or day_first:
+        mapping = _ordered(mapping, month_first=month_first)
+    if decimal is not None or thousands is not None:
+        mapping = mapping.model_copy(update={"numbers": _numbers(decimal or ".", thousands or "")})
+    return mapping if ids is None else mapping.model_copy(update={"ids": ids})
+
+
+def _numbers(decimal: str, thousands: str) -> Numbers:
+    try:
+        return Numbers(decimal=decimal, thousands=thousands)
+    except ValidationError as wrong:
+        said = wrong.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ImportStopped(f"--decimal {decimal} --thousands {thousands}: {said}.") from None
+
+
+def _ordered(mapping: Mapping, *, month_first: bool) -> Mapping:
+    files = {
+        role: file.model_copy(
+            update={
+                "columns": {
+                    name: column.model_copy(update={"dates": _all(column.dates, month_first)})
+                    for name, column in file.columns.items()
+                }
+            }
+        )
+        for role, file in mapping.files.items()
+    }
+    return mapping.model_copy(update={"dates": _all(mapping.dates, month_first), "files": files})
+
+
+def _all(formats: tuple[str, ...], month_first: bool) -> tuple[str, ...]:
+    return tuple(_in_order(text, month_first) for text in formats)
+
+
+def _in_order(text: str, month_first: bool) -> str:
+    """The same format with day and month in that order; years that come first stay there."""
+    found = _DAY_OR_MONTH.findall(text)
+    if len(found) != 2:
+        return text
+    month = found[0] if found[0] != "dd" else found[1]
+    wanted = iter((month, "dd") if month_first else ("dd", month))
+    return _DAY_OR_MONTH.sub(lambda _: next(wanted), text)
