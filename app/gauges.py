@@ -2,6 +2,7 @@
 
 from app import metrics, sizes
 from app.database import Database
+from app.database.metering import statements_in_flight
 from app.database.pool import Pool
 from app.readiness import drain
 from app.readiness.checks import Reason
@@ -19,8 +20,10 @@ def of_process(database: Database, subscribers: int) -> None:
         if pool is not None:
             _pool(name, pool)
     metrics.subscribers.set(subscribers)
+    metrics.statements_in_flight.set(statements_in_flight())
     metrics.build.labels(VERSION, SCHEMA).set(1)
-    for name, held in sizes.measured():
+    if (measured := sizes.measure_next()) is not None:
+        name, held = measured
         metrics.cache_bytes.labels(name).set(held.bytes)
         metrics.cache_entries.labels(name).set(held.entries)
 

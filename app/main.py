@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema import BaseSchema
 
+from app.caches import announce_caches
 from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
 from app.jobs import stop_working
@@ -75,7 +76,9 @@ def create_app(
                     count_observed()
         log.info("stopped", pid=os.getpid())
 
-    graphql = GraphQLEndpoint(served, used, TokenVerifier(used), pace, planned=planned)
+    verifier = TokenVerifier(used)
+    graphql = GraphQLEndpoint(served, used, verifier, pace, planned=planned)
+    announce_caches(verifier, graphql.sessions)
     app = Starlette(
         routes=[*_routes(used, graphql), *metrics_route(used)],
         middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],

@@ -5,17 +5,19 @@ With several processes behind one address, `share_between_processes` makes them 
 """
 
 import asyncio
+import atexit
 import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import NamedTuple
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+DIRECTORY, IN_MEMORY = "PROMETHEUS_MULTIPROC_DIR", Path("/dev/shm")  # noqa: S108 # in a folder of its own there
 COUNT_WITHIN_SECONDS, MOST_UNCOUNTED = 1.0, 100
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ROWS = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000)
@@ -46,6 +48,11 @@ pool_connections = Gauge(
 )
 pool_waiting = Gauge(
     "stagepath_pool_waiting", "Statements that wait for a database connection.", ["pool"], multiprocess_mode="livesum"
+)
+statements_in_flight = Gauge(
+    "stagepath_statements_in_flight",
+    "Database connections that operations of viewers hold.",
+    multiprocess_mode="livesum",
 )
 jobs_waiting = Gauge(
     "stagepath_jobs_waiting", "Background jobs that could run now, by queue.", ["queue"], multiprocess_mode="livemax"
@@ -181,4 +188,11 @@ def _pids() -> set[int]:
 
 def share_between_processes() -> None:
     """To be called before server processes are started: they keep their numbers in files of one directory."""
-    os.environ.setdefault(DIRECTORY, mkdtemp(prefix="stagepath-metrics-"))
+    if DIRECTORY not in os.environ:
+        os.environ[DIRECTORY] = made = mkdtemp(prefix="stagepath-metrics-", dir=_in_memory())
+        atexit.register(rmtree, made, ignore_errors=True)
+
+
+def _in_memory() -> str | None:
+    """The files are mapped into memory: where one can't grow, because the disk is full, the process is killed."""
+    return str(IN_MEMORY) if os.access(IN_MEMORY, os.W_OK) else None

@@ -9,9 +9,11 @@ import pytest
 import typer
 import yaml
 
+from app import jobs
 from app.cli import main
 from app.secret_files import variable_of
 from app.settings import Mode, Settings
+from app.web.server import STOP_WITHIN_SECONDS
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -99,6 +101,13 @@ def test_servers_answer_and_workers_work(monkeypatch: pytest.MonkeyPatch) -> Non
     assert f"127.0.0.1:{server.port}/readyz" in DOCKERFILE
     assert "ports" not in SERVICES["worker"]
     assert SERVICES["worker"]["healthcheck"] == {"disable": True}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_nobody_is_killed_while_stopping(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drained = 5.0  # in production mode
+    grace = float(SERVICES[service]["stop_grace_period"].removesuffix("s"))
+    assert grace > drained + STOP_WITHIN_SECONDS + jobs.STOP_WITHIN_SECONDS + jobs.LATE_SECONDS
 
 
 def test_their_commands_exist() -> None:

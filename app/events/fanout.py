@@ -240,6 +240,10 @@ class Fanout:
         for channel, wanting in found.items():
             channel.offer(event, wanting)
 
+    def waiting(self) -> list[LoggedEvent]:
+        """Events that channels have not answered yet; each is shared by all its channels."""
+        return list({id(event): event for channel in self._channels.values() for event, *_ in channel._queue}.values())
+
     async def parties(self, events: Sequence[LoggedEvent]) -> Mapping[UUID, Parties]:
         """Who may see these events' deals, in one statement. Waits for the database when it is away."""
         deals = {event.opportunity_id for event in events if event.opportunity_id is not None}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, NamedTuple
 
 import jwt
@@ -17,6 +18,7 @@ from jwt.utils import base64url_encode
 from app.identity.jwks import KeySet, KeysUnavailable
 from app.settings import Mode, Settings, SettingsError
 from app.settings import settings as current_settings
+from app.sizes import LOOKED_AT, Held, held
 
 DEVELOPMENT_ISSUER = "stagepath-development"
 DEVELOPMENT_AUDIENCE = "stagepath-development"
@@ -122,6 +124,11 @@ class TokenVerifier:
         if len(self._accepted) > TOKENS_KEPT:
             self._accepted.popitem(last=False)
         return claims
+
+    def held(self) -> Held:
+        """What verified tokens take."""
+        some = [(digest, known.claims, known.until) for digest, known in islice(self._accepted.items(), LOOKED_AT)]
+        return held(some, of=len(self._accepted))
 
     async def _verified(self, token: str) -> tuple[Claims, PyJWK]:
         header = _header(token)

@@ -10,6 +10,7 @@ from app.events.tail import tail
 from app.metrics import MOST_UNCOUNTED, Observed, count_observed, observe, pool_connections
 from app.models import User
 from app.sampling import sample
+from app.versions import SCHEMA, VERSION
 from tests.app.web.test_limits import over_socket, post, serving
 from tests.schema.subscribers import over_websocket
 from tests.serving import Server
@@ -108,3 +109,22 @@ async def test_what_was_answered_is_counted_soon_and_a_hundred_at_once() -> None
     for _ in range(MOST_UNCOUNTED):
         observe(answered)
     assert counted() == 1 + MOST_UNCOUNTED
+
+
+async def test_what_caches_hold_and_what_runs_is_told(server: Server, seller: User) -> None:
+    await post(server, seller, "{ viewer { user { id } } }")
+
+    async def told() -> bool:
+        await sample(database(), tail())
+        found = await read(server)
+        names = ("documents", "tokens", "viewers", "cursors", "fanout_queues", "sessions", "playbooks", "contents")
+        return all(("stagepath_cache_entries", (name,)) in found for name in names)
+
+    await until(told)
+    found = await read(server)
+    for name in ("documents", "tokens", "viewers"):
+        assert found["stagepath_cache_entries", (name,)] >= 1, name
+        assert found["stagepath_cache_bytes", (name,)] > 100, name
+    assert found["stagepath_statements_in_flight", ()] == 0
+    assert found["stagepath_pool_waiting", ("open",)] == 0
+    assert [key for key in found if key[0] == "stagepath_build_info"] == [("stagepath_build_info", (SCHEMA, VERSION))]
