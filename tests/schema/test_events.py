@@ -3,8 +3,8 @@
 from typing import Any
 
 from schema.engine.cursors import seal
-from schema.event.cursors import LOG
-from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo, deal_of
+from schema.event.cursors import LOG, event_number, log_cursor
+from tests.schema.world import ADVANCE, MANAGER, SELLER, VENDOR, Demo, deal_of
 
 EVENTS = "query($after: Cursor) { events(first: 100, after: $after) { nodes { cursor type opportunity { id } } } }"
 
@@ -84,3 +84,11 @@ async def test_the_review_of_a_playbook_is_served_with_it(demo: Demo) -> None:
         ("MISSING_TARGET_DURATION", "proposal"),
     } <= seen
     assert all(issue["message"] and issue["suggestion"] for issue in issues)
+    asked = '{ playbook(key: "it-software") { issues { code message } } }'
+    for who in (SELLER, MANAGER):  # what deals of others came past is for those who mend it
+        assert (await demo.run(asked, who))["playbook"]["issues"] == []
+
+
+async def test_a_cursor_does_not_show_how_long_the_log_is() -> None:
+    assert len({len(log_cursor(number)) for number in (1, 99, 10_000, 2**63 - 1)}) == 1
+    assert event_number(log_cursor(42), "after") == 42
