@@ -140,3 +140,11 @@ TAKEN: dict[str, tuple[bytes, bytes]] = {
 
 
 UPGRADES = (b"h2c", b"HTTP/2.0", b"TLS/1.0", b"foo/2", b"h2c, websocket", b"websocket")
+
+HANDSHAKE = get(
+    b"GET /socket HTTP/1.1",
+    b"Connection: Upgrade",
+    b"Upgrade: websocket",
+    b"Sec-WebSocket-Version: 13",
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+)

@@ -9,19 +9,26 @@ async with recording(tmp_path) as target:
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from app.web.gate import Gate
+from app.web.guards import UNREAD_SECONDS, guards_of
+from app.web.websocket_wire import SocketWire
+from app.web.wire import HttpWire
+from tests.messages import HANDSHAKE
 from tests.serving import listening, settings_for
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
+LARGE = 10_000_000
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -62,7 +69,8 @@ def outcome_of(read: bytes, bodiless: Sequence[int] = ()) -> Outcome:
 class Target:
     """A server behind the product's own listening, which answers everything and remembers what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
         self.ran: list[str] = []
         self.bodies: list[bytes] = []
         self.scopes: list[Any] = []
@@ -79,6 +87,7 @@ class Target:
         return Starlette(
             routes=[
                 WebSocketRoute("/socket", self._socket),
+                Route("/large", self._large),
                 Route("/alive", self._alive),
                 Route("/{path:path}", self._answer, methods=METHODS),
             ]
@@ -86,6 +95,9 @@ class Target:
 
     async def _alive(self, _: Request) -> JSONResponse:
         return JSONResponse({})
+
+    async def _large(self, _: Request) -> Response:
+        return Response(bytes(LARGE))
 
     async def _answer(self, request: Request) -> JSONResponse:
         self.ran.append(f"{request.method} {request.url.path}")
@@ -111,6 +123,21 @@ class Target:
             writer.write(b"GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             assert await reader.read()
             writer.close()
+
+    async def left(self, number: int) -> None:
+        """Returns when so many connections are left."""
+
+        async def holds() -> bool:
+            return self.gate.open <= number
+
+        await until(holds)
+
+    async def socket(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A WebSocket whose handshake is done."""
+        reader, writer = await asyncio.open_connection(*self.address)
+        writer.write(HANDSHAKE)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        return reader, writer
 
     async def exchange(self, *packets: bytes, bodiless: Sequence[int] = (), end: bool = False) -> Outcome:
         """Send the packets, each when the one before has been read; all that comes until the server closes.
@@ -142,8 +169,13 @@ async def _all(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def recording(tmp_path: Path, **changes: Any) -> AsyncIterator[Target]:
-    target = Target()
+async def recording(
+    tmp_path: Path, *, send_buffer: int | None = None, unread_seconds: float = UNREAD_SECONDS, **changes: Any
+) -> AsyncIterator[Target]:
+    """`changes` of the settings. `unread_seconds`: how long an answer may stay unread."""
     chosen = settings_for("postgresql://none", tmp_path, **changes)
-    async with listening(target.app(), chosen) as target.base_url:
+    guards = replace(guards_of(chosen), unread_seconds=unread_seconds)
+    target = Target(guards.gate)
+    wires = {"http": partial(HttpWire, guards=guards), "ws": partial(SocketWire, guards=guards)}
+    async with listening(target.app(), chosen, send_buffer=send_buffer, **wires) as target.base_url:
         yield target

@@ -75,14 +75,16 @@ class _Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: Starlette, chosen: Settings, *, send_buffer: int | None = None) -> AsyncIterator[str]:
-    """`app` served with the options of `stagepath serve`; its base URL. `send_buffer`: bytes that the system keeps for
-    a client that doesn't read, where its own choice would swallow megabytes.
+async def listening(
+    app: Starlette, chosen: Settings, *, send_buffer: int | None = None, **others: Any
+) -> AsyncIterator[str]:
+    """`app` served with the options of `stagepath serve`, but for `others`; its base URL. `send_buffer`: bytes that the
+    system keeps for a client that doesn't read, where its own choice would swallow megabytes.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     if send_buffer is not None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
-    server = _Quiet(uvicorn.Config(app, **options(chosen)))
+    server = _Quiet(uvicorn.Config(app, **options(chosen) | others))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

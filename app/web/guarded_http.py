@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app import metrics
 from app.web.answers import Refusal
-from app.web.guards import LINGER_BYTES, LINGER_SECONDS, UNREAD_BYTES_PER_SECOND, UNREAD_SECONDS, Guards
+from app.web.guards import LINGER_BYTES, LINGER_SECONDS, UNREAD_BYTES_PER_SECOND, Guards
 from app.web.head import (
     MAX_HEAD_BYTES,
     MAX_TARGET_BYTES,
@@ -447,7 +447,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._unread is None:
             self._unread = now, waiting
         since, before = self._unread
-        if now - since < UNREAD_SECONDS:
+        if now - since < self.guards.unread_seconds:
             return False
         self._unread = now, waiting
         return before - waiting < (now - since) * UNREAD_BYTES_PER_SECOND

@@ -24,6 +24,7 @@ class Guards:
     keep_alive_seconds: float
     body_bytes: int
     hosts: frozenset[bytes] | None
+    unread_seconds: float = UNREAD_SECONDS
 
     @property
     def look_seconds(self) -> float:

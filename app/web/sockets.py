@@ -36,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 INIT_TIMEOUT = timedelta(seconds=10)
 
+MOST_BEFORE_ACK = 20
+"""Messages of somebody whom nobody knows yet."""
+
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TRY_LATER = 4400, 4401, 4403, 1013
 """`graphql-ws` gives up after the first two, asks for a new token and connects again after the third, and connects
 again later after the fourth. So 4403 stands for a token that has ended, and 4401 for a user who was deactivated.
@@ -103,6 +106,7 @@ class Connection:
         "_address",
         "_closed",
         "_header",
+        "_heard",
         "_init",
         "_send",
         "_watch",
@@ -123,6 +127,7 @@ class Connection:
         self._header = header
         self._address = address_of(scope)
         self._acquainted = False
+        self._heard = 0
         self._closed = False
         self._watch: Watch | None = None
         self._init: asyncio.TimerHandle | None = None
@@ -176,6 +181,11 @@ class Connection:
         if text is None:
             await self.close(BAD_REQUEST, "WebSocket message type must be text")
             return
+        if self.session is None:
+            self._heard += 1
+            if self._heard > MOST_BEFORE_ACK:
+                await self.close(BAD_REQUEST, "Too many messages before connection_ack")
+                return
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:

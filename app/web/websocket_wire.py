@@ -44,7 +44,7 @@ class SocketWire(WebSocketsSansIOProtocol):
     _held = b""
     _fragments = 0
     _controls = 0
-    _controls_since = 0.0
+    _controls_since = float("-inf")
     _was_closing = False
     _unfinished_since: float | None = None
     _timer: TimerHandle | None = None
@@ -124,13 +124,12 @@ class SocketWire(WebSocketsSansIOProtocol):
             super().handle_pong(event)
 
     def _may_control(self) -> bool:
+        now = self.loop.time()
+        if now - self._controls_since >= CONTROLS_SECONDS:
+            self._controls, self._controls_since = 0, now
         self._controls += 1
         if self._controls > MOST_CONTROLS:
-            now = self.loop.time()
-            if now - self._controls_since < CONTROLS_SECONDS:
-                self.fail(TOO_OFTEN, "Too many pings")
-                return False
-            self._controls, self._controls_since = 1, now
+            self.fail(TOO_OFTEN, "Too many pings")
         return not self.close_sent
 
     def fail(self, code: int, reason: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import metrics
-from tests.messages import HIDDEN, LAST, REFUSED, SIZE, TAKEN, UPGRADES, get, post
+from tests.messages import HANDSHAKE, HIDDEN, LAST, REFUSED, SIZE, TAKEN, UPGRADES, get, post
 from tests.raw import Target, recording
 
 
@@ -85,15 +85,8 @@ async def test_an_upgrade_to_something_else_of_a_request_without_a_body_is_ignor
 
 
 async def test_nothing_may_come_behind_a_handshake_before_its_answer(target: Target) -> None:
-    handshake = get(
-        b"GET /socket HTTP/1.1",
-        b"Connection: Upgrade",
-        b"Upgrade: websocket",
-        b"Sec-WebSocket-Version: 13",
-        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-    )
-    assert (await target.exchange(handshake + HIDDEN + LAST)).statuses == [400]
-    assert (await target.exchange(handshake + b"\x81\x80\0\0\0\0" + b"\x81\x80\0\0\0\0" * 5_000)).statuses == [400]
+    assert (await target.exchange(HANDSHAKE + HIDDEN + LAST)).statuses == [400]
+    assert (await target.exchange(HANDSHAKE + b"\x81\x80\0\0\0\0" + b"\x81\x80\0\0\0\0" * 5_000)).statuses == [400]
     assert target.ran == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.messages import CHUNKED, HIDDEN, LAST, REFUSED, SIZE, TAKEN, UPGRADES, get, post
+from tests.messages import CHUNKED, HANDSHAKE, HIDDEN, LAST, REFUSED, SIZE, TAKEN, UPGRADES, post
 from tests.proxies import KINDS, REQUIRED, proxy
 from tests.raw import Outcome, Target, outcome_of, recording
 
@@ -107,15 +107,8 @@ async def test_what_is_clear_goes_through(target: Target, kind: str) -> None:
             outcome = await send(socket, sent.replace(b"HTTP/1.1\r\n", b"HTTP/1.1\r\nConnection: close\r\n", 1))
             assert outcome.statuses == [200], name
             assert (target.ran.pop(), target.bodies.pop()) == ("POST /own", body), name
-        sockets = get(
-            b"GET /socket HTTP/1.1",
-            b"Connection: Upgrade",
-            b"Upgrade: websocket",
-            b"Sec-WebSocket-Version: 13",
-            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-        )
         reader, writer = await asyncio.open_unix_connection(str(socket))
-        writer.write(sockets)
+        writer.write(HANDSHAKE)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
         writer.write(b"\x81\x82\0\0\0\0hi")
         assert await reader.readexactly(4) == b"\x81\x02hi"
