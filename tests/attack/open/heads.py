@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from tests.attack.attacks import attack
-from tests.attack.ledger import CLOSED, Ledger
+from tests.attack.ledger import CLOSED, Ledger, Right
 from tests.attack.talking import exchange, together
 from tests.attack.target import Target
+from tests.attack.wire import request
 from tests.hunts import size
 
 MEGABYTES = size(1, whole=40)
@@ -47,6 +48,18 @@ async def one_header(target: Target, ledger: Ledger) -> None:
 @attack("bytes", "an address of many megabytes", CLOSED)
 async def address(target: Target, ledger: Ledger) -> None:
     await together(3, lambda _: stream(target, ledger, b"GET /graphql?query="))
+
+
+@attack("bytes", "heads a little too long", Right(statuses=frozenset({431})))
+async def too_long_head(target: Target, ledger: Ledger) -> None:
+    for extra in ([("X-One", "a" * 33_000)], [(f"X-{number}", "a" * 100) for number in range(330)]):
+        await exchange(target, ledger, [request("/healthz", extra, method="GET")])
+
+
+@attack("bytes", "addresses a little too long", Right(statuses=frozenset({414})))
+async def too_long_address(target: Target, ledger: Ledger) -> None:
+    for path in ("/healthz?" + "a" * 9_000, "/" + "graphql/" * 1_200):
+        await exchange(target, ledger, [request(path, method="GET")])
 
 
 @attack("bytes", "the name of a header, many megabytes long", CLOSED)
