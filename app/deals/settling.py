@@ -8,6 +8,7 @@ from before today's bounds, all are worked out in a process apart; one that take
 from collections.abc import Collection
 from datetime import datetime
 
+from app.database.metering import metered
 from app.deals.conditions import LANGUAGE, MAX_ANSWERS, USUAL_TEXT, stored_condition
 from app.deals.store import StoredDeal
 from expressions import pool
@@ -21,12 +22,15 @@ UNBOUNDED_IN_ALL = 1.0
 
 
 async def settle(deals: Collection[StoredDeal], at: datetime) -> None:
-    """Afterwards nothing that is asked of the deals' conditions takes long."""
+    """Afterwards nothing that is asked of the deals' conditions takes long. What it took here, in CPU time, is debited
+    to the operation that asks, as the time of its statements is."""
     if not _is_long(deals):
         return
     unbounded = any(deal.play.unbounded for deal in deals)
     tasks = [_task(deal, at) for deal in deals]
     ran = await pool.run(tasks, UNBOUNDED_IN_ALL if unbounded else None)
+    if (meter := metered()) is not None:
+        meter.seconds += sum(one.took for outcomes in ran for one in outcomes)
     for deal, task, outcomes in zip(deals, tasks, ran, strict=True):
         written = deal.play.conditions
         deal.settled.update(zip(written, (one.outcome.met for one in outcomes), strict=True))

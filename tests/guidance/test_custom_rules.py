@@ -12,6 +12,7 @@ from guidance.actions import ActionKind, Evidence, Urgency
 from guidance.facts import Account, Facts
 from guidance.rules.custom import CustomRule, Problem, Reading, check, propose
 from guidance.rules.custom_facts import FIELDS, deal_variables
+from guidance.rules.custom_syntax import template_of
 from tests.guidance.builders import NOW, SHARING, facts
 
 
@@ -168,6 +169,12 @@ REFUSED_TEMPLATES = {
     "{{ cycler.__init__.__globals__ }}": "",
     "x" * 1_001: "at most 1000",
     "{% if deal.amount < 0 %}never{% endif %}": "says nothing",
+    "{{ " + "not " * 240 + "deal.stalled }}": "more than 16 deep",
+    "{{ deal.name" + "|upper" * 150 + " }}": "more than 16 deep",
+    "{% if deal.stalled %}" * 30 + "x" + "{% endif %}" * 30: "more than 16 deep",
+    "{{ " + "1 if deal.stalled else " * 40 + "2 }}": "more than 16 deep",
+    "{{ 1 < 2" + " < 3" * 200 + " }}": "more than 150 parts",
+    "{{ " + "(" * 490 + "1" + ")" * 490 + " }}": "can’t be read",
 }
 
 
@@ -236,6 +243,12 @@ def test_long_facts_dont_make_long_titles(template: str) -> None:
     for candidate in proposed(rule(title=template, rationale=template), there):
         assert len(candidate.title) <= 120
         assert len(candidate.rationale) <= 600
+
+
+def test_joined_lists_write_no_more_than_anybody_reads() -> None:
+    many = template_of("{{ deal.unmetCriteria|join('0123456789') }}" * 20)
+    written = many.render({"unmetCriteria": ["k" * 200] * 500}, 600)
+    assert 600 < len(written) <= 1_000
 
 
 WORDS = """

@@ -1,10 +1,13 @@
 """Conditions that might take long: refused when they are saved, and answered all the same where they are stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.database.metering import Meter, metered_by, share_of
 from app.deals.conditions import LANGUAGE, Subject, compile_condition
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deals
@@ -133,6 +136,23 @@ async def test_conditions_that_are_dear_together_are_decided_apart_with_the_same
     decided = [{text: holds(here[id], text) for text in deal.settled} for id, deal in apart.items()]
     assert decided == [deal.settled for deal in apart.values()]
     assert {found[DEAR] for found in decided} == {True, False}
+
+
+async def test_what_a_condition_takes_apart_is_debited_to_who_asks(demo: Demo) -> None:
+    id = await stored(demo, SLOW)
+    await with_notes(demo, id, "a" * 10_000)
+    found = await deals(demo.database, HOUSE, [UUID(id[4:])])
+    meter = Meter(share_of(UUID(int=7), 5))
+    with metering(meter):
+        await settle(found.values(), AT)
+    assert 0.25 <= meter.seconds < 1.0
+
+
+@contextmanager
+def metering(meter: Meter) -> Iterator[None]:
+    metered_by(meter)
+    yield
+    metered_by(None)
 
 
 async def test_conditions_that_are_not_dear_are_left_to_those_who_ask(demo: Demo) -> None:
