@@ -5,6 +5,7 @@ causes it.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -89,6 +90,22 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
             delay = RETRY_FIRST
         await asyncio.sleep(delay)
         delay = min(delay * 2, RETRY_LAST)
+
+
+class _LostConnections(logging.Filter):
+    """The library tells of each side task that a lost connection ends, with a traceback; it is told once, as what it
+    is."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if not isinstance(error, ConnectorException):
+            return True
+        met(_origin(error), by="running jobs")
+        return False
+
+
+for _name in ("procrastinate.worker", "procrastinate.worker.worker", "procrastinate.utils"):
+    logging.getLogger(_name).addFilter(_LostConnections())
 
 
 def _origin(error: BaseException) -> BaseException:

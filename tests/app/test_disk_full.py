@@ -4,6 +4,8 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import asyncpg
@@ -11,6 +13,7 @@ import httpx
 import pytest
 
 from app.demo.people import demo_id
+from tests.clusters import Cluster
 from tests.conftest import administer, with_database
 from tests.disks import Disk, small_disk
 from tests.processes import Process, serving
@@ -215,3 +218,29 @@ async def test_output_that_can_t_be_written_stops_nobody(database_url: str, tmp_
         lines = (await client.get("/metrics")).text.splitlines()
         [lost] = [line for line in lines if line.startswith("stagepath_log_lines_lost_total ")]
         assert float(lost.split()[1]) > 0
+
+
+async def test_a_database_that_goes_away_is_told_once_and_without_tracebacks(tmp_path: Path) -> None:
+    directory = Path(mkdtemp(prefix="pg"))
+    cluster = Cluster(directory)
+    try:
+        async with serving(cluster.url, tmp_path) as process:
+            await cluster.crash()
+
+            async def away() -> bool:
+                return await readiness(process) == (503, ["DATABASE_UNREACHABLE"])
+
+            await until(away)
+            for _ in range(5):
+                assert (await post(process, DEALS)).headers["retry-after"] == "5"
+            await cluster.start()
+
+            async def over() -> bool:
+                return any('"database available again"' in line for line in process.lines())
+
+            await until(over, within=40)
+            assert causes(process) == ["DATABASE_UNREACHABLE"]
+            assert [line for line in told(process) if "exception" in line or line["level"] != "warning"] == []
+    finally:
+        cluster.stop()
+        rmtree(directory)
