@@ -174,7 +174,9 @@ class Settings(BaseSettings):
         description="What a server process may hold of documents and their plans, in bytes; those used last are kept.",
     )
     max_query_cost: int = Field(
-        20_000, ge=100, description="Dearest operation, in rows that its document may touch; see `docs/limits.md`."
+        20_000,
+        ge=100,
+        description="Dearest operation, in units of work that its document may make; see `docs/limits.md`.",
     )
     cost_per_minute: int = Field(
         default_factory=_by_mode(development=1_000_000_000, production=500_000),

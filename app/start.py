@@ -23,6 +23,7 @@ from app.database.versions import standing
 from app.events import Tail
 from app.events.restore import adopt_restored_log
 from app.identity.budgets import budget
+from app.identity.reach import measured_again
 from app.identity.walls import raise_walls
 from app.jobs import working
 from app.loop_lag import measured_lag
@@ -111,6 +112,7 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
             _followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
+            measured_again(database),
             sampled(looking, tail),
         ):
             use_readiness(looking)

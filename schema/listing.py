@@ -7,6 +7,7 @@ from app.database.sql import Sql, sql
 from schema.engine.declare import Asked, First, Key, Listing
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode
+from schema.engine.scans import Look, Scan
 
 
 def by_key(frame: Frame, _: Given) -> Sequence[Key]:
@@ -31,4 +32,4 @@ def by_id(prefix: str) -> First:
     def where(frame: Frame, given: Given) -> Sequence[Sql]:
         return [sql("{} = {}", frame.column("id"), given.value("id"))]
 
-    return First(Listing(f"{prefix}-by-id", by_key, where=where, ask=ask))
+    return First(Listing(f"{prefix}-by-id", by_key, where=where, ask=ask, scan=Scan("", {"id": Look.FEW})))

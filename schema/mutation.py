@@ -15,6 +15,7 @@ from app.vocabulary import ErrorCode, Permission
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
 from schema.engine.run import fill
+from schema.engine.scans import Scan
 from schema.errors import ClientError, user_errors
 
 PERMISSION = "stagepath.permission"
@@ -42,8 +43,11 @@ def _said(given: Any) -> Any:
     return given
 
 
-def mutation(*, permission: Permission, description: str) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A mutation of one argument, `input`, and a payload type with `of(outcome)`.
+def mutation(
+    *, permission: Permission, description: str, scan: Scan | None = None
+) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. `scan`: what it looks through, where
+    it changes more than what its input names.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
     before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
@@ -86,7 +90,7 @@ def mutation(*, permission: Permission, description: str) -> Callable[[Callable[
 
         seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
         run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
-        metadata = {PERMISSION: permission, READ: Act(act)}
+        metadata = {PERMISSION: permission, READ: Act(act, scan)}
         return strawberry.mutation(run, description=description, metadata=metadata)
 
     return declare

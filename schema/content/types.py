@@ -11,6 +11,7 @@ from app.database.search import tsquery
 from app.database.sql import Sql, sql
 from schema.engine.declare import Asked, Key, Listing, Through, column, entity, to_many
 from schema.engine.frame import Frame, Given
+from schema.engine.scans import Look, Scan
 from schema.enums import ContentKind, LifecyclePhase, PartnerTier
 from schema.listing import by_position
 from schema.node import Node
@@ -91,4 +92,13 @@ def _by_title(frame: Frame, _: Given) -> Sequence[Key]:
     return [Key(frame.column("title"), "text"), Key(frame.column("id"), "uuid")]
 
 
-CONTENTS = Listing("contents", _by_title, where=contents_where, ask=ask_contents)
+LOOKS: Mapping[str, Look] = dict.fromkeys(
+    ("kinds", "language", "lifecyclePhase", "industry", "audience", "search"), Look.THROUGH
+)
+CONTENTS = Listing(
+    "contents",
+    _by_title,
+    where=contents_where,
+    ask=ask_contents,
+    scan=Scan("content", LOOKS, always=Look.THROUGH),  # which of it is meant for whom is in no index
+)

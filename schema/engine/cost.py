@@ -1,15 +1,17 @@
-"""What an operation may cost, read off its document before it runs: the rows it may touch.
+"""What an operation may cost, read off its document before it runs: the rows it may touch, and look through.
 
 As GitHub's API counts: a page counts for as many rows as `first` or `last` asks for, and what is selected of its rows
-once for each of them. What depends on the document alone is added up once and kept with it; page sizes and conditions
-that come as variables are put in for each request.
+once for each of them. Rows that have to be looked through to find those come on top, by the size of their table for
+the viewer (`schema.engine.scans`). What depends on the document alone is added up once and kept with it; page sizes,
+conditions that come as variables, and tables are put in for each request.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -22,43 +24,50 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     Undefined,
     VariableNode,
     get_named_type,
+    is_leaf_type,
     is_list_type,
     value_from_ast_untyped,
 )
 from graphql.type.definition import is_non_null_type
 
+from app.identity.reach import NOWHERE, TABLES, Reach
 from schema.engine.declare import (
     DEFAULT_PAGE,
     MAX_PAGE,
     READ,
+    Act,
     Column,
     Computed,
     Embedded,
     Expression,
+    First,
     Identifier,
     Made,
     Paged,
     ToMany,
     ToOne,
 )
+from schema.engine.scans import Scan
 from schema.engine.selection import DEFINITION
 
 LIST = 10
 """Rows a list without pages is taken to have, such as the stages of a playbook."""
 COUNT = 10
-"""For `totalCount`, which reads an index."""
+"""For the `totalCount` of what belongs to a row; other lists say what they count."""
 CHANGE = 10
 """For a mutation: what it locks, checks and writes."""
-INTROSPECTION = 100
+BASE = 10
+"""For any operation: it is read, checked, and takes a round trip to the database."""
+INTROSPECTION = {"__schema": 500, "__type": 100}
 
 Variables = Mapping[str, Any]
-Amount = Callable[[Variables], int]
+Amount = Callable[[Variables, Reach], int]
 
 
 class Price(NamedTuple):
@@ -71,11 +80,11 @@ class Price(NamedTuple):
     open: "tuple[tuple[Amount, Price], ...]" = ()
     once: int = 0
 
-    def of(self, variables: Variables | None) -> int:
+    def of(self, variables: Variables | None, reach: Reach = NOWHERE) -> int:
         if not self.open:
             return self.fixed
         given = variables or {}
-        return self.fixed + sum(amount(given) * price.of(given) for amount, price in self.open)
+        return self.fixed + sum(amount(given, reach) * price.of(given, reach) for amount, price in self.open)
 
     def plus(self, other: "Price") -> "Price":
         return Price(self.fixed + other.fixed, self.open + other.open, self.once + other.once)
@@ -85,10 +94,13 @@ class Price(NamedTuple):
             return Price(0, ((amount, self),), self.once)
         if amount == 1 or not self.open:
             return Price(self.fixed * amount, self.open, self.once)
-        return Price(0, ((lambda _: amount, self),) if amount else (), self.once)
+        return Price(0, ((lambda _, __: amount, self),) if amount else (), self.once)
 
 
 ONE = Price(1)
+EVERYWHERE, WALLED = (Reach(dict.fromkeys(TABLES, 1), is_walled=walled) for walled in (False, True))
+"""Where there is something of everything: what costs nothing there costs nothing anywhere."""
+LONGEST_WORD = 40
 
 
 def price_of(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None = None) -> Price:
@@ -200,17 +212,25 @@ class _Pricing:
     def _field(self, parent: GraphQLObjectType, nodes: list[FieldNode], *, root: bool) -> Price:
         name = nodes[0].name.value
         if name.startswith("__"):
-            return Price(INTROSPECTION if name in ("__schema", "__type") else 0)
+            return Price(INTROSPECTION.get(name, 0))
         field = parent.fields[name]
         read = field.extensions[DEFINITION].metadata.get(READ)
         if isinstance(read, Column | Identifier | Expression | Embedded):
             return Price()
         below = self._below(get_named_type(field.type), [n.selection_set for n in nodes if n.selection_set])
-        if root and self._operation.operation is OperationType.MUTATION:
-            return Price(CHANGE).plus(below)
-        amount = self._amount(field, nodes[0], read)
+        if isinstance(read, Act):
+            return Price(CHANGE).plus(self._looked(field, nodes[0], read.scan, counted=False)).plus(below)
+        scan = scan_of(read)
+        if scan is not None:
+            looked = self._looked(field, nodes[0], scan, counted=below.once > 0)
+            below = below._replace(once=0)
+            return self._rows(field, nodes[0], read, below, root=root).plus(looked)
+        return self._rows(field, nodes[0], read, below, root=root)
+
+    def _rows(self, field: GraphQLField, node: FieldNode, read: Any, below: Price, *, root: bool) -> Price:
+        amount = self._amount(field, node, read)
         if amount is None:  # a value that is there already, or a place in a page
-            if name == "totalCount":
+            if node.name.value == "totalCount":
                 return Price(once=COUNT)
             return below.plus(ONE) if root else below
         each = ONE.plus(below).times(amount)
@@ -235,13 +255,47 @@ class _Pricing:
         given = {argument.name.value: self._read(argument.value) for argument in node.arguments or ()}
         first, last = given.get("first"), given.get("last")
 
-        def amount(variables: Variables) -> int:
+        most = read.rows or MAX_PAGE if isinstance(read, Paged) else MAX_PAGE
+
+        def amount(variables: Variables, _: Reach) -> int:
             asked = _number(last, variables)
             if asked is None:
                 asked = _number(first, variables)
-            return min(max(usual if asked is None else asked, 0), MAX_PAGE)
+            return min(max(usual if asked is None else asked, 0), most)
 
-        return amount if isinstance(first, _Name) or isinstance(last, _Name) else amount({})
+        return amount if isinstance(first, _Name) or isinstance(last, _Name) else amount({}, NOWHERE)
+
+    def _looked(self, field: GraphQLField, node: FieldNode, scan: Scan | None, *, counted: bool) -> Price:
+        if scan is None:
+            return Price()
+        names: list[str] = []
+        open_: list[_Name] = []
+        for argument in node.arguments or ():
+            name = argument.name.value
+            self._named(name, argument.value, names, open_, required=_is_given(field.args[name].type))
+
+        def amount(variables: Variables, reach: Reach) -> int:
+            given = [*names, *(name for one in open_ for name in _names_in(one.value(variables), one.place))]
+            return scan.price(given, reach, counted=counted)
+
+        if open_:
+            return Price(0, ((amount, ONE),))
+        asked = tuple(names)
+        if scan.price(asked, EVERYWHERE, counted=counted) == 0 and scan.price(asked, WALLED, counted=counted) == 0:
+            return Price()
+        return Price(0, ((lambda _, reach: scan.price(asked, reach, counted=counted), ONE),))
+
+    def _named(self, name: str, node: Any, names: list[str], open_: list["_Name"], *, required: bool = False) -> None:
+        """What an argument asks: its own name, its fields', and the words of an order."""
+        if isinstance(node, VariableNode) and not required:
+            open_.append(_Name(node.name.value, self._defaults.get(node.name.value), name))
+        elif isinstance(node, ObjectValueNode):
+            for field in node.fields:
+                self._named(field.name.value, field.value, names, open_)
+        elif isinstance(node, EnumValueNode):
+            names += (name, node.value)
+        elif not isinstance(node, NullValueNode):
+            names.append(name)
 
     def _ids(self, node: FieldNode) -> "int | Amount":
         given = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
@@ -249,11 +303,11 @@ class _Pricing:
             return min(len(given.values), MAX_PAGE)
         read = self._read(given)
 
-        def amount(variables: Variables) -> int:
+        def amount(variables: Variables, _: Reach) -> int:
             value = read.value(variables) if isinstance(read, _Name) else read
             return min(len(value), MAX_PAGE) if isinstance(value, list) else 1
 
-        return amount if isinstance(read, _Name) else amount({})
+        return amount if isinstance(read, _Name) else amount({}, NOWHERE)
 
     def _read(self, node: Any) -> Any:
         if isinstance(node, VariableNode):
@@ -264,13 +318,35 @@ class _Pricing:
 
 
 class _Name(NamedTuple):
-    """A variable, and what it is when nothing is given."""
+    """A variable, what it is when nothing is given, and what it is given for."""
 
     name: str
     default: Any
+    place: str = ""
 
     def value(self, variables: Variables) -> Any:
         return variables.get(self.name, self.default)
+
+
+def _names_in(value: Any, name: str) -> Iterator[str]:
+    """As `_Pricing._named`, of a variable's value."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _names_in(inner, key)
+    elif value is not None:
+        yield name
+        if isinstance(value, str) and len(value) <= LONGEST_WORD:
+            yield value
+
+
+def scan_of(read: Any) -> Scan | None:
+    """What a field looks through, as its declaration says it."""
+    match read:
+        case Paged(listing) | First(listing) if listing.link is None:
+            return listing.scan
+        case Made():
+            return read.scan
+    return None
 
 
 def _number(read: Any, variables: Variables) -> int | None:
@@ -282,11 +358,16 @@ def _number(read: Any, variables: Variables) -> int | None:
 
 
 def _holds(read: Any, wanted: bool) -> Amount:
-    def amount(variables: Variables) -> int:
+    def amount(variables: Variables, _: Reach) -> int:
         value = read.value(variables) if isinstance(read, _Name) else read
         return int(value is wanted)
 
     return amount
+
+
+def _is_given(type_: Any) -> bool:
+    """Whether an argument of this type has a value, and no fields in it."""
+    return is_non_null_type(type_) and is_leaf_type(get_named_type(type_))
 
 
 def _is_list(field: GraphQLField) -> bool:
@@ -298,4 +379,4 @@ def _most(prices: list[Price]) -> Price:
     """Of a value that may be of several types: what the dearest costs."""
     if not any(price.open for price in prices):
         return max(prices, default=Price())
-    return Price(0, ((lambda variables: max(price.of(variables) for price in prices), ONE),))
+    return Price(0, ((lambda variables, reach: max(price.of(variables, reach) for price in prices), ONE),))

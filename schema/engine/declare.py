@@ -24,6 +24,7 @@ from tortoise.models import Model
 from app.database.sql import TRUE, Sql
 from app.identity.viewer import Viewer
 from app.models.tables import columns_of, table_of
+from schema.engine.scans import Scan
 
 if TYPE_CHECKING:
     from schema.engine.frame import Frame, Given
@@ -107,8 +108,8 @@ def _no_condition(_: "Frame", __: "Given") -> Sequence[Sql]:
 class Listing:
     """Many rows of an entity: those whose column `link` names the owner, those linked `Through` a table, or (None) all.
 
-    `ask` turns the field's arguments into an `Asked` or raises `ClientError`; `where` and `order` say what it means.
-    The last key of an order makes it total.
+    `scan` says what finding its rows costs, where they belong to no owner. `ask` turns the field's arguments into an
+    `Asked` or raises `ClientError`; `where` and `order` say what it means. The last key of an order makes it total.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Listing:
     link: str | Through | None = None
     where: Callable[["Frame", "Given"], Sequence[Sql]] = _no_condition
     ask: Callable[[Mapping[str, Any]], Asked] = _nothing_asked
+    scan: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,13 @@ class ToMany:
 class Paged:
     """A connection over a listing; the field's arguments `first`, `after`, `last`, `before` choose the page.
 
-    `first` counts as not given when it is `size`: where that is the schema's default, nobody can tell.
+    `first` counts as not given when it is `size`: where that is the schema's default, nobody can tell. `rows`: about
+    how many there are at most, where that is known to be few.
     """
 
     listing: Listing
     size: int = DEFAULT_PAGE
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +174,13 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Value objects that a function makes from who asks and the arguments. `rows`: about how many it reads for them."""
+    """Value objects that a function makes from who asks and the arguments. `rows`: about how many it reads for them;
+    `scan`: what it looks through to find them. `constant`: they are the same for all, as long as the process runs."""
 
     make: Callable[[Asker, Mapping[str, Any]], Awaitable[Any]]
     rows: int | None = None
+    scan: Scan | None = None
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +196,11 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A mutation: from the context, its input and its name to the value object to answer with."""
+    """A mutation: from the context, its input and its name to the value object to answer with. `scan`: what it looks
+    through, where it changes more than what it is given."""
 
     run: Callable[[Any, Any, str], Awaitable[Any]]
+    scan: Scan | None = None
 
 
 Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made | Anything | Act

@@ -145,7 +145,7 @@ class Engine:
             await turns().take(context.viewer.user_id, lambda: operation.priced)
         context.priced = operation.priced
         given = {**(question.variables or {}), **literals} if literals else question.variables
-        context.spending, over = await measure(context.priced, given, context.viewer.user_id)
+        context.spending, over = await measure(context.priced, given, context.viewer)
         if over is not None:
             raise _Refused([over])
         context.meter = meter_of(context.viewer)

@@ -18,10 +18,12 @@ from strawberry.types.graphql import OperationType
 from app import metrics
 from app.database.metering import Meter, Share, metered_by, share_of
 from app.identity.budgets import Spending, budget
+from app.identity.reach import reach_of
 from app.identity.viewer import Viewer
 from app.settings import settings
 from app.tracing import span
 from schema.context import Context
+from schema.engine.cost import BASE
 from schema.engine.priced import Priced, priced
 
 GRACE_SECONDS = 0.01
@@ -32,16 +34,17 @@ _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 
 
 async def measure(
-    priced: Priced, variables: Mapping[str, Any] | None, viewer: UUID
+    priced: Priced, variables: Mapping[str, Any] | None, viewer: Viewer
 ) -> tuple[Spending | None, GraphQLError | None]:
-    """What was spent, at least 1, and why the operation must not run. One dearer than any may be spends nothing."""
-    requested = max(1, priced.price.of(variables))
+    """What was spent, and why the operation must not run. One dearer than any may be spends nothing."""
+    price = priced.price
+    requested = BASE + (price.of(variables, reach_of(viewer)) if price.open else price.fixed)
     allowed = budget()
     most = min(settings().max_query_cost, allowed.limit)  # what a whole minute has not is never to be had
     if requested > most:
         message = f"This would cost {requested}; an operation may cost {most}. Ask for smaller pages, or in several."
         return None, GraphQLError(message, extensions={"code": "COST_LIMIT", "requested": requested, "maximum": most})
-    spending = await allowed.spend(viewer, requested)
+    spending = await allowed.spend(viewer.user_id, requested)
     return spending, None if spending.granted else _over(spending)
 
 
@@ -196,7 +199,7 @@ class Measured(SchemaExtension):
                 return
             schema = execution.schema._schema
             self.priced = priced(schema, execution.graphql_document, execution.operation_name)
-            self.spending, refused = await measure(self.priced, execution.variables, viewer.user_id)
+            self.spending, refused = await measure(self.priced, execution.variables, viewer)
             if refused is not None:
                 execution.pre_execution_errors = [refused]
         yield

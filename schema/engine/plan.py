@@ -12,7 +12,7 @@ from schema.engine.pages import seal_cursors
 from schema.engine.rows import Assembler, Run, Source, sound
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Later, Piece, Shaper, is_written, named
-from schema.engine.sources import DoneOnce, FirstOf, GivenOnce, Kinds, MadeOnce, Pages
+from schema.engine.sources import Constant, DoneOnce, FirstOf, GivenOnce, Kinds, MadeOnce, Pages
 from schema.engine.written import Unplannable
 
 
@@ -92,8 +92,9 @@ def _root(shaper: Shaper, builder: Builder, type_name: str, branch: Branch) -> l
             return [Later(Pages(shaper, branch, listing, owned=False), None)]
         case Anything() as read:
             return [Later(Kinds(shaper, branch, read), None)]
-        case Made(make):
-            return [Later(MadeOnce(shaper, branch, make), None)]
+        case Made(make) as read:
+            source = MadeOnce(shaper, branch, make)
+            return [Later(Constant(source, branch) if read.constant else source, None)]
         case Act(act):
             return [Later(DoneOnce(shaper, branch, act), None)]
         case None:

@@ -230,6 +230,32 @@ class MadeOnce:
         return {None: text}
 
 
+class Constant:
+    """A value that is the same for all who ask, for ever: its text is kept for the selections asked for last."""
+
+    def __init__(self, source: Source, branch: Branch) -> None:
+        self._source = source
+        self._key = f"{branch.name}{_below(branch)}"
+
+    async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
+        known = _constants.get(self._key)
+        if known is None:
+            known = _constants[self._key] = await self._source.texts(run, keys)
+            if len(_constants) > CONSTANTS:
+                del _constants[next(iter(_constants))]
+        return known
+
+
+def _below(branch: Branch) -> str:
+    """What is selected, fragments and conditions worked in."""
+    return f"{{{' '.join(f'{one.key}:{one.name}{_below(one)}' for one in branch.below)}}}"
+
+
+CONSTANTS = 16
+"""Texts that are kept; the largest takes 100 kB."""
+_constants: dict[str, Texts] = {}
+
+
 class DoneOnce:
     """A mutation and its payload. What it did is kept in the context: graphql-core never does it again."""
 

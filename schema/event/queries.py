@@ -17,6 +17,7 @@ from schema.context import Info
 from schema.engine.declare import Asker, Made, to_one
 from schema.engine.paging import Page, page_of
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.enums import EventType as EventTypeEnum
 from schema.errors import ClientError
 from schema.event.cursors import LOG, event_cursor
@@ -100,9 +101,13 @@ async def _log(asker: Asker, arguments: Mapping[str, Any]) -> EventConnection:
     return EventConnection(edges=edges, nodes=nodes, page_info=info, types=types)
 
 
+LOG_SCAN = Scan("event", {"types": Look.SORTED}, always=Look.SORTED)
+"""A partner's events lie among those of all."""
+
+
 @strawberry.type
 class EventQuery:
-    @root(Made(_log), "The log, oldest first, as far as the viewer may see it.")
+    @root(Made(_log, scan=LOG_SCAN), "The log, oldest first, as far as the viewer may see it.")
     async def events(
         self,
         info: Info,

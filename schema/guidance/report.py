@@ -13,6 +13,7 @@ from schema.context import Info
 from schema.engine.declare import Asker, Made
 from schema.engine.ids import decode
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.enums import ActionKind
 from schema.errors import ClientError
 from schema.guidance.rules import vendors_own
@@ -171,7 +172,10 @@ async def _report(asker: Asker, arguments: Mapping[str, Any]) -> GuidanceReport:
 
 @strawberry.type
 class GuidanceReportQuery:
-    @root(Made(_report), "How advice fares: what was shown and what became of it. For the vendor's people.")
+    @root(
+        Made(_report, rows=10, scan=Scan("next_best_action", always=Look.THROUGH, times=2)),
+        "How advice fares: what was shown and what became of it. For the vendor's people.",
+    )
     async def guidance_report(
         self,
         info: Info,

@@ -24,6 +24,7 @@ from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged, colum
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.enums import ActionKind, Urgency
 from schema.errors import ClientError, UserError
 from schema.identity.types import User
@@ -74,7 +75,13 @@ def _by_key(frame: Frame, _: Given) -> Sequence[Key]:
     return [Key(frame.column(name), "text") for name in ("playbook_key", "key")]
 
 
-RULES = Listing("guidance-rules", _by_key, where=_where, ask=_ask)
+RULES = Listing(
+    "guidance-rules",
+    _by_key,
+    where=_where,
+    ask=_ask,
+    scan=Scan("guidance_rule", {"playbookKey": Look.FREE, "stageKey": Look.FREE}),
+)
 
 
 @strawberry.type(description="The prompt that a playbook's deals are asked about with.")

@@ -12,6 +12,7 @@ from schema.context import Info
 from schema.engine.declare import Asked, Asker, Listing, Made, Paged
 from schema.engine.frame import Frame, Given
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.enums import PartnerKind, PartnerTier
 from schema.identity.types import Account, Partner, Viewer
 from schema.listing import by_id, by_name
@@ -73,8 +74,20 @@ def _accounts_where(frame: Frame, given: Given) -> Sequence[Sql]:
     return [] if slot is None else [sql("{} @@ to_tsquery('simple', {})", frame.column("search"), slot)]
 
 
-PARTNERS = Listing("partners", by_name, where=_partners_where, ask=_ask_partners)
-ACCOUNTS = Listing("accounts", by_name, where=_accounts_where, ask=_ask_accounts)
+PARTNERS = Listing(
+    "partners",
+    by_name,
+    where=_partners_where,
+    ask=_ask_partners,
+    scan=Scan("organization", dict.fromkeys(("tier", "kind", "industry", "search"), Look.THROUGH)),
+)
+ACCOUNTS = Listing(
+    "accounts",
+    by_name,
+    where=_accounts_where,
+    ask=_ask_accounts,
+    scan=Scan("account", {"search": Look.SEARCHED}, always=Look.SORTED),
+)
 
 
 @strawberry.type

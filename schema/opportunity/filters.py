@@ -13,6 +13,7 @@ from app.deals.queries import matching
 from schema.engine.declare import Asked, Key, Listing
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode, decode_all
+from schema.engine.scans import Look, Scan
 from schema.enums import OpportunityOrderField, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
 from schema.scalars import CurrencyCode
@@ -137,4 +138,32 @@ def _ordered(frame: Frame, given: Given) -> Sequence[Key]:
     return [Key(frame.column(column), type_, descending, nullable), Key(frame.column("id"), "uuid", descending)]
 
 
-OPPORTUNITIES = Listing("opportunities", _ordered, where=opportunities_where, ask=ask_opportunities)
+LOOKS: Mapping[str, Look] = {
+    "ids": Look.FEW,
+    "accountId": Look.FEW,
+    "partnerId": Look.PART,
+    "ownerId": Look.PART,
+    "stageKeys": Look.THROUGH,
+    "playbookKey": Look.THROUGH,
+    "industry": Look.THROUGH,
+    "min": Look.THROUGH,
+    "max": Look.THROUGH,
+    "currency": Look.THROUGH,
+    "from": Look.THROUGH,
+    "to": Look.THROUGH,
+    "stalled": Look.THROUGH,
+    "updatedSince": Look.FREE,
+    "status": Look.FREE,
+    "search": Look.SEARCHED,
+    "UPDATED_AT": Look.FREE,
+    "CREATED_AT": Look.SORTED,
+    "EXPECTED_CLOSE_DATE": Look.SORTED,
+    "AMOUNT": Look.SORTED,
+    "DAYS_IN_STAGE": Look.SORTED,
+    "NAME": Look.SORTED,
+}
+"""Of the filter's fields and of orders."""
+
+OPPORTUNITIES = Listing(
+    "opportunities", _ordered, where=opportunities_where, ask=ask_opportunities, scan=Scan("opportunity", LOOKS)
+)

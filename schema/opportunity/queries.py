@@ -8,9 +8,10 @@ from schema.arguments import After, Before, Last
 from schema.context import Info
 from schema.engine.declare import Made, Paged
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.listing import by_id
 from schema.node import IdArgument
-from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
+from schema.opportunity.filters import LOOKS, OPPORTUNITIES, OpportunityFilter, OpportunityOrder
 from schema.opportunity.pipeline import PipelineSummary, summary
 from schema.opportunity.types import Opportunity
 from schema.pagination import DEFAULT_PAGE, MAX_PAGE, Connection
@@ -38,7 +39,7 @@ class OpportunityQuery:
     ) -> Connection[Opportunity]: ...
 
     @root(
-        Made(summary, rows=100),
+        Made(summary, rows=100, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=3)),
         "What the viewer's open deals amount to, stage by stage. Closed deals count only where the filter names them, "
         "by `status`, `stageKeys` or `ids`.",
     )

@@ -159,7 +159,7 @@ class Opportunity(Node):
     ) -> list[OpportunityActivity]: ...
 
     @with_arguments(
-        Paged(CONTENTS),
+        Paged(CONTENTS, rows=10),
         "Enablement content for the stage where it stands now: meant for its partner's tier and its account's "
         "industry, in the viewer's language where there is a translation, in the playbook's order.",
     )
@@ -173,7 +173,7 @@ class Opportunity(Node):
         filter: ContentFilterArgument = None,
     ) -> Connection[Content]: ...
 
-    @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE), "Its moves from stage to stage, newest first.")
+    @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "Its moves from stage to stage, newest first.")
     def transitions(
         self,
         info: Info,

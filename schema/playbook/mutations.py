@@ -13,6 +13,7 @@ from app.vocabulary import ErrorCode, Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
+from schema.engine.scans import Look, Scan
 from schema.errors import UserError
 from schema.mutation import mutation
 from schema.opportunity.types import Opportunity
@@ -96,6 +97,7 @@ class PlaybookMutation:
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
         description="Put a draft into force: open deals move over by stage key, the version before is archived.",
+        scan=Scan("opportunity", always=Look.THROUGH, times=3),
     )
     async def publish_playbook(self, info: Info, input: PublishInput) -> PlaybookPayload:
         return await publish(  # type: ignore[return-value]

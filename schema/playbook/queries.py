@@ -10,10 +10,11 @@ from app.playbooks.templates import templates
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
 from schema.engine import declare
-from schema.engine.declare import Asked, Key, Listing, Paged
+from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode
 from schema.engine.run import root
+from schema.engine.scans import Look, Scan
 from schema.enums import PlaybookStatus
 from schema.errors import ClientError
 from schema.pagination import Connection
@@ -72,8 +73,24 @@ def _many_where(frame: Frame, given: Given) -> Sequence[Sql]:
     return [sql(t, frame.column(n), given.value(n)) for n, t in terms.items() if given.value(n)]
 
 
-ONE = Listing("playbook", _newest_first, where=_one_where, ask=_ask_one)
-MANY = Listing("playbooks", _newest_first, where=_many_where, ask=_ask_many)
+ONE = Listing(
+    "playbook",
+    _newest_first,
+    where=_one_where,
+    ask=_ask_one,
+    scan=Scan("playbook", dict.fromkeys(("id", "key", "version"), Look.FEW)),
+)
+MANY = Listing(
+    "playbooks",
+    _newest_first,
+    where=_many_where,
+    ask=_ask_many,
+    scan=Scan("playbook", {"key": Look.FEW, "status": Look.FREE, "industry": Look.THROUGH}),
+)
+
+
+async def _templates(_: Asker, __: Mapping[str, Any]) -> list[PlaybookTemplate]:
+    return [PlaybookTemplate.of(template) for template in templates()]
 
 
 @strawberry.type
@@ -87,7 +104,9 @@ class PlaybookQuery:
         version: Annotated[int | None, strawberry.argument(description="Which version of the key's.")] = None,
     ) -> Playbook | None: ...
 
-    @root(Paged(MANY), "Playbooks by key, newest version first; the published ones unless others are asked for.")
+    @root(
+        Paged(MANY, rows=50), "Playbooks by key, newest version first; the published ones unless others are asked for."
+    )
     async def playbooks(
         self,
         info: Info,
@@ -98,6 +117,8 @@ class PlaybookQuery:
         filter: Annotated[PlaybookFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Playbook]: ...
 
-    @strawberry.field(description="Starters that are shipped, one per industry, to create playbooks from.")
-    def playbook_templates(self) -> list[PlaybookTemplate]:
-        return [PlaybookTemplate.of(template) for template in templates()]
+    @root(
+        Made(_templates, rows=10, constant=True),
+        "Starters that are shipped, one per industry, to create playbooks from.",
+    )
+    async def playbook_templates(self, info: Info) -> list[PlaybookTemplate]: ...

@@ -126,7 +126,7 @@ class Stage(Node):
     playbook: "Playbook" = to_one("The version of the playbook it belongs to.")
 
     @with_arguments(
-        Paged(CONTENTS_OF_STAGE),
+        Paged(CONTENTS_OF_STAGE, rows=10),
         "Enablement content for this stage that is meant for the viewer's tier and industry, in the playbook's order; "
         "what ties there, in their language and for them in particular first. Of several translations only the best "
         "one is listed. A deal's own `contents` look at its account's industry too.",

@@ -1,12 +1,16 @@
-"""What an operation costs is read off its document, and is what its pages multiply to."""
+"""What an operation costs is read off its document: what its pages multiply to, and what is looked through for them."""
 
 from typing import Any
 
 import pytest
-from graphql import parse, validate
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInputType, get_named_type, parse, validate
 
+from app.identity.reach import NOWHERE, TABLES, Reach
 from schema import schema
-from schema.engine.cost import price_of
+from schema.engine.cost import price_of, scan_of
+from schema.engine.declare import READ, Made, Paged
+from schema.engine.scans import Look
+from schema.engine.selection import DEFINITION
 
 PAGE = "query($n: Int = 7) { opportunities(first: $n) { nodes { name stage { name } } } }"
 PIPELINE = (
@@ -20,10 +24,12 @@ FRAGMENT = """query($if: Boolean!) { opportunities(first: 10) { nodes { ...F @in
   fragment F on Opportunity { stage { name } }"""
 
 
-def cost(document: str, variables: dict[str, Any] | None = None, name: str | None = None) -> int:
+def cost(
+    document: str, variables: dict[str, Any] | None = None, name: str | None = None, reach: Reach = NOWHERE
+) -> int:
     parsed = parse(document)
     assert validate(schema._schema, parsed) == []
-    return price_of(schema._schema, parsed, name).of(variables)
+    return price_of(schema._schema, parsed, name).of(variables, reach)
 
 
 @pytest.mark.parametrize(
@@ -49,14 +55,15 @@ def cost(document: str, variables: dict[str, Any] | None = None, name: str | Non
         (PAGE, {"n": 10_000_000}, 200),
         (PAGE, {"n": -1}, 0),
         (PAGE, {"n": "many"}, 50),
-        (PIPELINE, {"if": True}, 100),
+        (PIPELINE, {"if": True}, 100 + 25),
         (PIPELINE, {"if": False}, 2),
         (NODES, {"ids": ["a", "b"]}, 6),
         (NODES, {"ids": []}, 0),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', None, 3),
-        (CHEAP_AND_DEAR, None, 51),
+        (CHEAP_AND_DEAR, None, 21),
         (FRAGMENT, {"if": False}, 20),
-        ("{ __schema { types { name } } }", None, 100),
+        ("{ __schema { types { name } } }", None, 500),
+        ('{ __type(name: "Stage") { name } }', None, 100),
         ("mutation($i: AdvanceStageInput!) { advanceStage(input: $i) { opportunity { stage { key } } } }", None, 12),
         (
             "subscription { opportunityStageChanged { opportunity { name stage { key } } transition { kind } } }",
@@ -88,3 +95,113 @@ def test_fragments_within_fragments_are_priced_once_each() -> None:
     last = f"fragment F{depth} on Query {{ viewer {{ user {{ id }} }} }}"
     document = f"query($if: Boolean!) {{ ...F0 }} {' '.join(fragments)} {last}"
     assert price_of(schema._schema, parse(document)).of({"if": True}) == 2
+
+
+VENDOR = Reach(dict.fromkeys(TABLES, 1_000), is_walled=False)
+PARTNER = Reach(dict.fromkeys(TABLES, 500), is_walled=True)
+PAGES = {"first", "after", "last", "before"}
+FILTERED = "query($f: OpportunityFilter, $o: OpportunityOrder) { opportunities(first: 1, filter: $f, orderBy: $o)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_vendor", "of_partner"),
+    [
+        ("", 0, 0),
+        ("(filter: {status: [OPEN]})", 0, 0),
+        ('(filter: {ids: [], stalled: true, search: "a"})', 0, 0),
+        ("(filter: {stalled: true})", 1_025, 525),
+        ('(filter: {amount: {min: "3"}, industry: "x"})', 1_025, 525),
+        ('(filter: {partnerId: "x"})', 25, 25),
+        ('(filter: {partnerId: "x", stalled: true})', 125, 75),
+        ("(filter: {stalled: null})", 0, 0),
+        ("(orderBy: {field: UPDATED_AT, direction: ASC})", 0, 0),
+        ("(orderBy: {field: NAME, direction: ASC})", 0, 525),
+        ('(filter: {search: "zzzzqq"})', 225, 2_525),
+    ],
+)
+def test_what_is_looked_through_is_priced(asked: str, of_vendor: int, of_partner: int) -> None:
+    def look(reach: Reach) -> int:
+        return cost(f"{{ opportunities{asked} {{ nodes {{ id }} }} }}", reach=reach) - 25
+
+    assert (look(VENDOR), look(PARTNER)) == (of_vendor, of_partner)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, 0),
+        ({"f": {"status": ["OPEN"]}}, 0),
+        ({"f": {"stalled": True}}, 1_025),
+        ({"f": {"search": "a", "partnerId": "x"}}, 45),
+        ({"f": {"amount": {"min": "1"}}}, 1_025),
+        ({"f": None, "o": {"field": "NAME", "direction": "ASC"}}, 0),
+        ({"f": "no filter"}, 0),
+    ],
+)
+def test_what_comes_by_variable_is_priced_alike(variables: dict[str, Any], expected: int) -> None:
+    assert cost(FILTERED + " { nodes { id } } }", variables, reach=VENDOR) == 1 + expected
+
+
+def test_counting_costs_what_is_counted_and_a_hundred_of_them_a_hundred_times_that() -> None:
+    assert cost("{ opportunities(first: 0) { totalCount } }", reach=VENDOR) == 10 + 1_000
+    assert cost('{ opportunities(first: 0, filter: {ids: ["x"]}) { totalCount } }', reach=VENDOR) == 10
+    assert cost("{ pipeline { total { count } } }", reach=VENDOR) == 100 + 3_025
+    searches = " ".join(
+        f'a{n}: opportunities(first: 1, filter: {{search: "zzzzqq"}}) {{ nodes {{ id }} }}' for n in range(100)
+    )
+    assert cost(f"{{ {searches} }}", reach=PARTNER) == 100 * (1 + 2_525)
+
+
+def test_what_an_index_serves_is_worked_out_beforehand() -> None:
+    """The pages that portals show must not take longer because others are dear."""
+    served = "query($p: ID!) { opportunities(first: 50, filter: {partnerId: $p, status: [OPEN]}) { nodes { id } } }"
+    by_id = "query($id: ID!) { opportunity(id: $id) { name } }"
+    assert price_of(schema._schema, parse(by_id)).open == ()
+    assert len(price_of(schema._schema, parse(served)).open) == 1
+
+
+def words_of(type_: GraphQLInputType) -> set[str]:
+    """Everything that an argument can ask by name."""
+    named = get_named_type(type_)
+    if isinstance(named, GraphQLInputObjectType):
+        return {
+            word
+            for name, field in named.fields.items()
+            for word in (words_of(field.type) if _is_object(field.type) else {name, *words_of(field.type)})
+        }
+    return set(named.values) if isinstance(named, GraphQLEnumType) and named.name.endswith("OrderField") else set()
+
+
+def _is_object(type_: GraphQLInputType) -> bool:
+    return isinstance(get_named_type(type_), GraphQLInputObjectType)
+
+
+QUERY = schema._schema.query_type
+assert QUERY is not None
+ROOTS = QUERY.fields
+OWN_RESOLVERS = {"node", "nodes"}
+"""Priced by their ids."""
+
+
+@pytest.mark.parametrize("name", sorted(ROOTS.keys() - OWN_RESOLVERS))
+def test_every_way_to_ask_for_rows_says_what_it_looks_through(name: str) -> None:
+    """A new filter or order whose price nobody has thought of fails here."""
+    field = ROOTS[name]
+    read = field.extensions[DEFINITION].metadata.get(READ)
+    assert read is not None, "a root field that reads by itself has no price"
+    scan = scan_of(read)
+    asked = {
+        word
+        for argument, given in field.args.items()
+        if argument not in PAGES
+        for word in (words_of(given.type) or {argument})
+    } - {"direction"}
+    if scan is None:
+        assert not isinstance(read, Paged), "a list without `scan`"
+        assert not asked
+        return
+    if scan.always not in (Look.THROUGH, Look.SORTED):
+        assert asked - {"field"} <= scan.looks.keys()
+    assert scan.table in ("", *TABLES), "nobody knows how large it is"
+    if isinstance(read, Made):
+        assert read.rows or "first" in field.args

@@ -56,21 +56,21 @@ async def over_socket(server: Server, user: User, query: str, **variables: Any) 
 async def test_every_answer_says_what_it_cost(server: Server, seller: User) -> None:
     answer = (await post(server, seller, PLAYBOOKS, n=40)).json()
     cost = answer["extensions"]["cost"]
-    assert (cost["requested"], cost["limit"], cost["limit"] - cost["remaining"]) == (40, 1_000_000_000, 40)
+    assert (cost["requested"], cost["limit"], cost["limit"] - cost["remaining"]) == (50, 1_000_000_000, 50)
     assert cost["resetAt"].endswith(":00+00:00")
     pushed = await over_socket(server, seller, PLAYBOOKS, n=2)
     told = pushed["payload"]["extensions"]["cost"]
-    assert (pushed["type"], told["requested"], told["limit"] - told["remaining"]) == ("next", 2, 42)
+    assert (pushed["type"], told["requested"], told["limit"] - told["remaining"]) == ("next", 12, 62)
 
 
 async def test_a_document_that_is_too_dear_never_runs(database: Database, seller: User, tmp_path: Path) -> None:
-    async with serving(database, tmp_path, max_query_cost=100) as server:
+    async with serving(database, tmp_path, max_query_cost=110) as server:
         dear = "query($n: Int) { playbooks(first: $n) { nodes { stages { name } } } }"
         assert (await post(server, seller, dear, n=9)).status_code == 200
         refused = await post(server, seller, dear, n=10)
         [error] = refused.json()["errors"]
         assert (refused.status_code, error["extensions"]["code"]) == (400, "COST_LIMIT")
-        assert (error["extensions"]["requested"], error["extensions"]["maximum"]) == (110, 100)
+        assert (error["extensions"]["requested"], error["extensions"]["maximum"]) == (120, 110)
         assert "data" not in refused.json()
 
 
@@ -95,9 +95,9 @@ async def test_a_viewer_s_budget_is_spent_and_waited_for(database: Database, sel
         assert (pushed["type"], pushed["payload"][0]["extensions"]["code"]) == ("error", "RATE_LIMITED")
         assert (error["extensions"]["requested"], error["extensions"]["remaining"]) == (60, 40)
         dear = "query($n: Int) { playbooks(first: $n) { nodes { stages { name } } } }"
-        never = await post(server, colleague, dear, n=10)  # costs 110: waiting would not help
+        never = await post(server, colleague, dear, n=10)  # costs 120: waiting would not help
         assert (never.status_code, codes(never.json())) == (400, ["COST_LIMIT"])
-        assert (await post(server, seller, PLAYBOOKS, n=40)).status_code == 200, "what was refused was not taken"
+        assert (await post(server, seller, PLAYBOOKS, n=30)).status_code == 200, "what was refused was not taken"
         assert (await post(server, colleague, PLAYBOOKS, n=60)).status_code == 200, "budgets are each viewer's own"
 
 

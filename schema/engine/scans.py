@@ -1,0 +1,63 @@
+"""What finding rows costs: how many of a table have to be looked through for what a field is asked.
+
+Declared beside the listing that does it. How large the tables are is `app.identity.reach`'s matter.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+from app.identity.reach import Reach
+
+BEGUN = 25
+"""For having to look through anything at all, however little."""
+COUNTED = 10
+"""For counting, beside what is counted."""
+
+
+class Look(Enum):
+    """What an argument makes PostgreSQL do, or what is done without any."""
+
+    FREE = "rows come in the order of an index until the page is full"
+    FEW = "an index leads to few rows, whatever else is asked"
+    PART = "an index leads to a part of the rows: a tenth is looked through"
+    SORTED = "an index has the order, but not a partner's share of it: all of that is looked through"
+    THROUGH = "all rows are looked through"
+    SEARCHED = "an index finds the words, but not behind the wall: there, the words of all rows are read"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """`table` is what `app.identity.reach` knows; `looks`: by argument, input field (`status`) or value of an order
+    (`NAME`); `always`: what is done whatever is asked; `times`: how often all of it, for what aggregates.
+    """
+
+    table: str
+    looks: Mapping[str, Look] = field(default_factory=lambda: MappingProxyType({}))
+    always: Look = Look.FREE
+    times: int = 1
+
+    def price(self, asked: Iterable[str], reach: Reach, *, counted: bool = False) -> int:
+        """For a field that is asked these; `counted`: its `totalCount` is selected."""
+        looks = {self.always, *(self.looks.get(name, Look.FREE) for name in asked)}
+        units = 0
+        if Look.FEW not in looks:
+            rows = reach.get(self.table, 0) * self.times
+            narrowed = rows // 10 if Look.PART in looks else rows
+            units = max(self._found(look, narrowed, reach) for look in looks)
+            if counted:
+                units += narrowed
+        return units + (COUNTED if counted else 0)
+
+    def _found(self, look: Look, rows: int, reach: Reach) -> int:
+        match look:
+            case Look.THROUGH:
+                return BEGUN + rows
+            case Look.SORTED:
+                return BEGUN + rows if reach.is_walled else 0
+            case Look.SEARCHED:
+                return BEGUN + (5 * rows if reach.is_walled else rows // 5)
+            case Look.PART:
+                return BEGUN
+        return 0

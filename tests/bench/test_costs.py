@@ -1,0 +1,54 @@
+"""The hunt after work that costs too little: its documents are good ones, and prices have the structure it rests on."""
+
+import pytest
+from graphql import parse, validate
+
+from app.identity.reach import NOWHERE, TABLES, Reach
+from bench.cost_documents import Documents
+from bench.costs import Measured, written
+from schema import schema
+from schema.engine.cost import price_of
+
+UUID = "00000000-0000-0000-0000-000000000001"
+IDS = {prefix: [f"{prefix}_{UUID}"] for prefix in ("opp", "acc", "ptr", "pbk", "usr", "stg")}
+SMALL, LARGE = (Reach(dict.fromkeys(TABLES, units), is_walled=False) for units in (1, 2_000))
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[str]:
+    return [made.text for made in Documents(schema._schema, IDS, 7).make(90)]
+
+
+def test_the_same_seed_makes_the_same_documents_of_every_query_field(documents: list[str]) -> None:
+    again = Documents(schema._schema, IDS, 7).make(90)
+    assert [made.text for made in again] == documents
+    query = schema._schema.query_type
+    assert query is not None
+    assert {root for made in again for root in made.roots} >= query.fields.keys()
+
+
+def test_nearly_all_are_valid(documents: list[str]) -> None:
+    good = [text for text in documents if validate(schema._schema, parse(text)) == []]
+    assert len(good) > 0.85 * len(documents)
+
+
+def test_prices_grow_with_the_data_and_with_nothing_else(documents: list[str]) -> None:
+    grown = 0
+    for text in documents:
+        parsed = parse(text)
+        if validate(schema._schema, parsed):
+            continue
+        price = price_of(schema._schema, parsed)
+        none, small, large = (price.of(None, reach) for reach in (NOWHERE, SMALL, LARGE))
+        assert 0 <= none <= small <= large
+        assert price.of(None, SMALL) == small
+        grown += large > small
+    assert grown > 10
+
+
+def test_the_report_tells_the_worst_of_both_kinds() -> None:
+    found = [Measured("somebody", f"{{ f{n} }}", ("f",), 10, 0, seconds, None) for n, seconds in enumerate((1, 2, 900))]
+    text = written(found, 5, 7)
+    assert "| max ÷ median | 450.00 | 450.00 |" in text
+    assert "Above 20 times the median: 1; below a twentieth of it: 0." in text
+    assert "`{ f2 }`" in text
