@@ -163,7 +163,7 @@ async def _all(reader: asyncio.StreamReader) -> bytes:
     try:
         while part := await reader.read(65_536):
             read += part
-    except ConnectionResetError:
+    except ConnectionError:
         pass
     return bytes(read)
 

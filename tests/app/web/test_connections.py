@@ -136,15 +136,18 @@ async def test_a_body_that_drips_ends_with_the_operation(tmp_path: Path) -> None
         reader, writer = await asyncio.open_connection(*target.address)
         writer.write(post(b"Content-Length: 90000"))
 
+        answered = asyncio.Event()
+
         async def drip() -> None:
-            while True:
+            while not answered.is_set():
                 writer.write(b" ")
                 await target.seen()
 
         dripping = asyncio.create_task(drip())
         async with asyncio.timeout(30):
             assert (await reader.readline()).split()[1] == b"408"
-        dripping.cancel()
+        answered.set()
+        await dripping
         writer.close()
     assert target.bodies == [b"(gone)"]
 
