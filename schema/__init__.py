@@ -6,6 +6,7 @@ from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.deadline import Deadline
 from schema.engine.documents import Documents
+from schema.engine.executor import Executor
 from schema.engine.measured import Measured
 from schema.engine.selection import use_conversion
 from schema.enums import use_members
@@ -59,6 +60,7 @@ schema = MaskingSchema(
     types=[StageTransition],
     config=configuration(),
     extensions=[Documents, Measured, Deadline],
+    execution_context_class=Executor,
 )
 use_members(schema._schema)
 use_conversion(schema.schema_converter.scalar_registry, schema.config)

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from app.breath import breath
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.incidents import met
 from app.identity.tokens import TokenVerifier
@@ -138,9 +139,11 @@ class Connection:
         seconds = self.sockets.init.total_seconds()
         self._init = loop.call_later(seconds, self.close_soon, INIT_TIMED_OUT, "Connection initialisation timeout")
         self.wire.on_room = self._flush
+        slices = breath()
         try:
             while not self._closed and (message := await receive())["type"] == "websocket.receive":
                 await self._hear(message.get("text"))
+                await slices.take()  # thousands of small ones may have come at once
         finally:
             self._init.cancel()
             self._closed = True

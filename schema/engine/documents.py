@@ -1,6 +1,7 @@
 """Documents: read and checked once, within limits, and kept."""
 
 from collections.abc import Iterator, Mapping
+from sys import getsizeof
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -10,8 +11,11 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    parse,
+    Source,
+    Token,
 )
+from graphql.language import Lexer
+from graphql.language.parser import Parser
 from strawberry.extensions import SchemaExtension
 
 from app.settings import Settings, settings
@@ -24,8 +28,8 @@ from schema.engine.validation import validated
 from schema.engine.variables import Misfits
 
 BYTES_OF_A_TOKEN = 400
-BYTES_OF_A_CHARACTER = 4
-BYTES_OF_A_REFUSAL = 4_000
+BYTES_OF_A_DOCUMENT = 5_000
+BYTES_OF_A_FAULT = 700
 """Measured; see `bench/held.py`."""
 CHARACTERS_OF_A_TOKEN = 4
 """Where a document couldn't be read, so that its tokens are unknown."""
@@ -168,7 +172,7 @@ def _read_and_checked(schema: GraphQLSchema, text: str, limits: Limits) -> Prepa
 
 
 def _refuse(key: Key, refused: Refused) -> Refused:
-    found: Refused = kept.put(key, refused, BYTES_OF_A_REFUSAL + len(key.text) * BYTES_OF_A_CHARACTER)
+    found: Refused = kept.put(key, refused, len(refused.faults) * BYTES_OF_A_FAULT + getsizeof(key.text))
     return found
 
 
@@ -182,7 +186,7 @@ def _keep(key: Key, prepared: Prepared) -> Prepared:
     for operation in prepared.operations.values():
         operation.grown = lambda size: kept.grow(key, prepared, size)
     tokens = prepared.document.token_count or 0
-    size = tokens * BYTES_OF_A_TOKEN + len(key.text) * BYTES_OF_A_CHARACTER
+    size = BYTES_OF_A_DOCUMENT + tokens * BYTES_OF_A_TOKEN + getsizeof(key.text)
     found: Prepared = kept.put(key, prepared, size)
     return found
 
@@ -221,18 +225,25 @@ def _limits() -> Limits:
 
 def read(text: str, limits: Limits) -> DocumentNode:
     """Raises `GraphQLSyntaxError`."""
-    document = parse(text, **_parsing(limits))
-    _unlink(document)
+    lexer = Lexer(Source(text))
+    first = lexer.token
+    parser = Parser(lexer.source, lexer=lexer, **_parsing(limits))
+    try:
+        document = parser.parse_document()
+    finally:
+        _unlink(first)
+    object.__setattr__(document, "token_count", parser.token_count)  # as `graphql.parse` does, past its being frozen
     return document
 
 
-def _unlink(document: DocumentNode) -> None:
-    """Take its tokens out of their chain, in which each holds all others: only the collector could free a document, and
+def _unlink(token: Token | None) -> None:
+    """Take tokens out of their chain, in which each holds all others: only the collector could free a document, and
     while it looks for what to free, nobody is answered.
     """
-    token: Any = document.loc.start_token if document.loc else None
     while token is not None:
-        token.prev, token.next, token = None, None, token.next
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def _parsing(limits: Limits) -> dict[str, Any]:
@@ -245,7 +256,10 @@ def _parsing(limits: Limits) -> dict[str, Any]:
 
 def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tuple[list[GraphQLError], int]:
     """What keeps the document from being run; each has a code. None: it may be run, and shared. And its weight."""
-    large, weight = excess(document, limits)
+    try:
+        large, weight = excess(document, limits)
+    except RecursionError:
+        return [GraphQLError("The document nests too deeply.", extensions={"code": "DEPTH_LIMIT"})], 1
     if large is not None:
         return [large], weight
     length = document.loc.end if document.loc else 0

@@ -13,8 +13,8 @@ from graphql import (
     OperationType,
     SelectionSetNode,
 )
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from schema.engine.executor import Executor
 from schema.engine.outline import Branch
 from schema.engine.rows import Run, Texts
 from schema.engine.written import Unplanned
@@ -45,8 +45,8 @@ class LeftOnce:
         self._key = key
 
     async def texts(self, run: Run, keys: Sequence[object]) -> Texts:
-        executor = StrawberryGraphQLCoreExecutionContext.build(self._schema, self._document, context_value=run.context)
-        assert isinstance(executor, StrawberryGraphQLCoreExecutionContext)  # the document is valid
+        executor = Executor.build(self._schema, self._document, context_value=run.context)
+        assert isinstance(executor, Executor)  # the document is valid
         executor.variable_values = run.variables
         executed = executor.execute_operation()
         result = await executed if isawaitable(executed) else executed

@@ -38,7 +38,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _SHAPE = attrgetter("shape")
-BYTES_OF_A_FIELD = 4_000
+BYTES_OF_A_FIELD = 1_200
 """In a plan. Measured; see `bench/held.py`."""
 OUTLINES, PLANS = 32, 128
 """Kept for each operation. An outline for each choice of `@include`; a plan for each sight and set of filters."""

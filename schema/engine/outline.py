@@ -59,7 +59,7 @@ def _shape(asked: Asked) -> tuple[object, ...]:
     return frozenset(asked.values), tuple(sorted(asked.choices.items()))
 
 
-BYTES_OF_A_BRANCH = 2_000
+BYTES_OF_A_BRANCH = 700
 """Measured; see `bench/held.py`."""
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import asyncpg
 from graphql.execution.values import VariableValues
 
+from app.breath import breath
 from app.database import database
 from app.database.sql import Sql, Statement
 from app.identity.visibility import slots_of
@@ -17,6 +18,9 @@ from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
 from schema.engine.written import WRONG, Unplanned
 
 __all__ = ["Assembler", "Run", "Slots", "Source", "Texts", "Unplanned", "sound"]
+
+MANY = 100
+"""Rows that are written without a look at the time."""
 
 Texts = Mapping[Any, str]
 """JSON texts by key; under the key None where there is but one."""
@@ -85,7 +89,13 @@ class Assembler:
             found.append(await source.texts(run, keys) if keys else {})
         write = self._write
         try:
-            return [write(row, *found) for row in rows]
+            if len(rows) <= MANY:
+                return [write(row, *found) for row in rows]
+            written: list[str] = []
+            for begin in range(0, len(rows), MANY):
+                await breath().take()
+                written += [write(row, *found) for row in rows[begin : begin + MANY]]
+            return written
         except KeyError:  # a batch left out a key
             raise Unplanned from None
 

@@ -1,7 +1,6 @@
 """What a subscription asks of each event, told apart from which events it asks about."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
@@ -20,17 +19,17 @@ from graphql import (
 )
 
 from schema.engine.declare import Computed
-from schema.engine.operation import Operation, Recent
+from schema.engine.kept import kept
+from schema.engine.operation import Operation
 from schema.engine.selection import Document, Selected
 
 N = TypeVar("N", bound=Node)
-KEPT = 1_000
 
 
 class Question(NamedTuple):
     """Operations of equal `text`, with equal values of `variables`, are answered alike.
 
-    `definitions`: those of these variables, as text; `operation`: what is asked, alone.
+    `definitions`: those of these variables, as text; `operation`: what is asked, alone; `asked`: as a client sent it.
     """
 
     text: str
@@ -38,33 +37,40 @@ class Question(NamedTuple):
     definitions: str
     operation: OperationDefinitionNode
     fragments: tuple[FragmentDefinitionNode, ...]
+    asked: OperationDefinitionNode
 
     def planned(self, schema: GraphQLSchema) -> Operation:
         """The operation that asks it, and its plans: one for all who do, whatever they gave to the root field."""
-        key = schema, self.text, self.definitions
-        found = _planned.find(key)
+        key = "planned", schema, self.text, self.definitions
+        found: Operation | None = kept.get(key)
         if found is None:
             document = DocumentNode(definitions=(self.operation, *self.fragments))
-            found = Operation(schema, document, self.operation)
-            if len(self.text) + len(self.definitions) <= LARGEST:
-                _planned.keep(key, found)
+            made = Operation(schema, document, self.operation)
+            made.grown = lambda size: kept.grow(key, made, size)
+            size = len(self.text) + len(self.definitions)
+            found = made if size > LARGEST else kept.put(key, made, size * BYTES_OF_A_CHARACTER)
         return found
 
 
 LARGEST = 4_000
 """Characters of a text that is kept. A larger one takes megabytes, and is worked out for each who subscribes."""
-
-_planned: Recent[object, Operation] = Recent(KEPT)
+BYTES_OF_A_CHARACTER = 150
+"""Of a document that has been read."""
 
 
 def question_of(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
     """The arguments of the root field say which events are wanted, and from where on: they are left out."""
     nodes: tuple[Node, ...] = (operation, *fragments)
     characters = sum(node.loc.end - node.loc.start for node in nodes if node.loc)
-    return (_question if characters <= LARGEST else _question.__wrapped__)(operation, fragments)
+    if characters > LARGEST:
+        return _question(operation, fragments)
+    key = "asked", id(operation)
+    known: Question | None = kept.get(key)
+    if known is None or known.asked is not operation:
+        known = kept.put(key, _question(operation, fragments), 2 * characters * BYTES_OF_A_CHARACTER)
+    return known
 
 
-@lru_cache(maxsize=KEPT)
 def _question(operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]) -> Question:
     selected = [_without_arguments(node) for node in operation.selection_set.selections]
     asked = _changed(operation, variable_definitions=(), selection_set=SelectionSetNode(selections=tuple(selected)))
@@ -75,7 +81,7 @@ def _question(operation: OperationDefinitionNode, fragments: tuple[FragmentDefin
     left = tuple(one for one in operation.variable_definitions or () if one.variable.name.value in found.names)
     definitions = ", ".join(sorted(print_ast(one) for one in left))
     alone = _changed(asked, variable_definitions=left)
-    return Question(text, tuple(sorted(found.names)), definitions, alone, fragments)
+    return Question(text, tuple(sorted(found.names)), definitions, alone, fragments, operation)
 
 
 def is_personal(document: Document, fields: Sequence[Selected]) -> bool:
