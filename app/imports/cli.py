@@ -1,6 +1,7 @@
 """`stagepath import`: exit status 0 when the import is done (rows may have been rejected), 2 when it was stopped."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -11,20 +12,20 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from app.command import MISUSED, explained
+from app.command import MISUSED, explained, files_explained
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.imports import roles
+from app.imports import inspecting, proposing, roles
 from app.imports.faults import ImportStopped
 from app.imports.identifiers import Ids
 from app.imports.mapping import KEY, Mapping, MappingError, load
 from app.imports.report import Report, show
 from app.imports.run import Order, Watch, run
-from app.imports.sources import Source
+from app.imports.sources import Reading, Source
 from app.imports.stated import stated
 from app.settings import Settings
 
-imports = typer.Typer(help="Import deals from another system's CSV export.", no_args_is_help=True)
+imports = typer.Typer(help="Import deals from another system's export.")
 
 PlaybookKey = Annotated[str | None, typer.Option("--playbook", metavar="KEY", help="Playbook that the deals go onto.")]
 CreatePlaybook = Annotated[
@@ -45,10 +46,58 @@ Thousands = Annotated[str | None, typer.Option(metavar="SIGN", help="Sign betwee
 IdsOption = Annotated[
     Ids | None, typer.Option("--ids", help="`text`: ids are taken as they stand, whatever they look like.")
 ]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Of text files that aren't UTF-8, such as cp1252.")
+]
+DelimiterOption = Annotated[
+    str | None, typer.Option("--delimiter", metavar="SIGN", help="Sign between cells; `tab`, too.")
+]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Of workbooks; the first, if not given.")
+]
 VendorName = Annotated[str, typer.Option(help="Name of the vendor, if there is none yet.")]
 Stages = Annotated[
     list[str] | None, typer.Option("--stage", metavar="NAME=KEY", help="What a stage name of the export means. Repeat.")
 ]
+
+
+@imports.callback(invoke_without_command=True)
+def look(
+    context: typer.Context,
+    inspect: Annotated[
+        Path | None,
+        typer.Option("--inspect", metavar="FILE", help="Print what is recognised of a file, and import nothing."),
+    ] = None,
+    write_mapping: Annotated[
+        Path | None, typer.Option("--write-mapping", metavar="FILE", help="With --inspect: write the mapping it makes.")
+    ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Import deals from another system's export."""
+    if inspect is None:
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+            raise typer.Exit(MISUSED)
+        return
+    errors = Console(stderr=True)
+    with files_explained():
+        try:
+            facts = inspecting.inspect(inspect, Reading(encoding, delimiter, sheet=sheet))
+        except ImportStopped as stopped:
+            errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(MISUSED) from None
+        proposing.show(facts, Console())
+        if write_mapping is not None:
+            proposing.write(facts, system_of(inspect), write_mapping)
+            typer.echo(f"Wrote {write_mapping}. Read it before you import with --mapping {write_mapping}.")
+    raise typer.Exit
+
+
+def system_of(path: Path) -> str:
+    """A name for the system that a file comes from."""
+    return "-".join(re.findall(r"[a-z0-9]+", path.stem.lower()))[:40].strip("-") or "my-crm"
 
 
 @imports.command()
@@ -75,13 +124,26 @@ def salesforce(
     decimal: Decimal = None,
     thousands: Thousands = None,
     ids: IdsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
 ) -> None:
     """Import Salesforce opportunities, with the history of their stages."""
 
     def order() -> Order:
         given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
         read = _with_stages(load(mapping), stage or [])
-        read = stated(read, month_first=month_first, day_first=day_first, decimal=decimal, thousands=thousands, ids=ids)
+        read = stated(
+            read,
+            month_first=month_first,
+            day_first=day_first,
+            decimal=decimal,
+            thousands=thousands,
+            ids=ids,
+            encoding=encoding,
+            delimiter=delimiter,
+            sheet=sheet,
+        )
         return Order(
             mapping=read,
             files={role: path for role, path in given.items() if path is not None},
@@ -120,12 +182,25 @@ def csv_files(
     decimal: Decimal = None,
     thousands: Thousands = None,
     ids: IdsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
 ) -> None:
     """Import any CSV export that a mapping file describes."""
 
     def order() -> Order:
         read = _with_stages(load(mapping), stage or [])
-        read = stated(read, month_first=month_first, day_first=day_first, decimal=decimal, thousands=thousands, ids=ids)
+        read = stated(
+            read,
+            month_first=month_first,
+            day_first=day_first,
+            decimal=decimal,
+            thousands=thousands,
+            ids=ids,
+            encoding=encoding,
+            delimiter=delimiter,
+            sheet=sheet,
+        )
         return Order(
             mapping=read,
             files=roles.assign(read, files),

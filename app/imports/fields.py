@@ -32,8 +32,15 @@ class Cell:
 
 
 def find_column(names: Iterable[str], source: Source) -> int | None:
-    """The first of `names` in the header; upper and lower case count only when several columns would fit."""
+    """The first of `names` in the header; upper and lower case count only when several columns would fit. Raises
+    `ImportStopped` for a name that several columns have."""
     for name in names:
+        if source.header.count(name) > 1:
+            places = [str(place) for place, column in enumerate(source.header, start=1) if column == name]
+            raise ImportStopped(
+                f"{source.path}: columns {' and '.join(places)} are both called “{name}”; rename all but the one that "
+                "is meant, or name another in the mapping."
+            )
         if name in source.header:
             return source.header.index(name)
     folded = [column.casefold() for column in source.header]

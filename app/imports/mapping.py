@@ -172,7 +172,13 @@ class Constants(_Strict):
 class Mapping(_Strict):
     system: str = Field(max_length=40, pattern=rf"^{KEY.pattern}$", description="Namespace of the export's ids.")
     title: str
+    encoding: str | None = Field(None, description="Of text files that aren't UTF-8, such as cp1252.")
     delimiter: str | None = Field(None, min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1, description="Around cells that hold delimiters or line breaks.")
+    escape: str | None = Field(
+        None, min_length=1, max_length=1, description="In front of a quote that is part of a cell."
+    )
+    sheet: str | None = Field(None, description="Of a workbook; the first that isn't hidden, if not given.")
     dates: Names = ("iso",)
     two_digit_years: int = Field(
         1970, ge=1900, le=2100, description="First of the hundred years that `yy` means: 70 is 1970 and 69 is 2069."

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from app.imports.date_formats import ISO
 from app.imports.dates import Days, Moments
 from app.imports.doubts import Doubts
 from app.imports.faults import Doubtful, FieldFault
@@ -91,7 +92,10 @@ class Plan:
         return Days(self._formats(name), self.export.zone, self.export.mapping.two_digit_years)
 
     def _formats(self, name: str) -> Sequence[str]:
-        return self.file.columns[name].dates or self.export.mapping.dates
+        formats = self.file.columns[name].dates or self.export.mapping.dates
+        if self.source.workbook is not None and ISO not in formats:
+            return (*formats, ISO)  # as which its real dates are written
+        return formats
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Line and cells of every row that is CSV; the others are rejected."""
@@ -133,6 +137,8 @@ class Plan:
         return self._steps[place][0]
 
     def reject(self, line: int, column: str, value: str, reason: str) -> None:
+        if self.source.ended > line:
+            reason = f"{reason} (lines {line} to {self.source.ended})"
         self.export.rejects.add(self.source.path.name, line, column, value, reason)
 
 

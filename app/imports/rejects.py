@@ -1,9 +1,14 @@
-"""The file of rows that were not taken, one line each with its reason. It is written as the import goes."""
+"""The file of rows that were not taken, one line each with its reason. It is written as the import goes.
+
+What a spreadsheet would run as a formula has an apostrophe in front.
+"""
 
 import csv
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+from app.defused import defused
 
 HEADER = ("file", "line", "column", "value", "reason")
 _LONGEST_VALUE = 200
@@ -29,9 +34,10 @@ class Rejects:
 
     def add(self, file: str, line: int, column: str, value: str, reason: str) -> None:
         out = self._file or self._open()
-        csv.writer(out).writerow((file, line, column, value[:_LONGEST_VALUE], reason))
+        shown = value[:_LONGEST_VALUE].encode("utf-8", "replace").decode()  # half letters among them
+        csv.writer(out).writerow((defused(file), line, defused(column), defused(shown), defused(reason)))
         self.count += 1
-        kind = (file, reason.split(":")[0])
+        kind = (file, reason.split(":")[0].split(" (lines ")[0])
         self.by_reason[kind] = self.by_reason.get(kind, 0) + 1
 
     def _open(self) -> IO[str]:

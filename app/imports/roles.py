@@ -6,7 +6,7 @@ from pathlib import Path
 from app.imports.faults import ImportStopped
 from app.imports.fields import find_column, missing_columns
 from app.imports.mapping import Mapping
-from app.imports.sources import Source, open_source
+from app.imports.sources import Reading, Source, open_source
 
 
 def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
@@ -18,13 +18,19 @@ def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
             role, path = named, Path(rest)
         else:
             path = Path(given)
-            role = _role_of(mapping, open_source(path, mapping.delimiter))
+            role = _role_of(mapping, open_source(path, reading_of(mapping)))
         if role in assigned:
             raise ImportStopped(
                 f"{assigned[role]} and {path} both look like {role}; give one, or name them: {role}=FILE."
             )
         assigned[role] = path
     return assigned
+
+
+def reading_of(mapping: Mapping) -> Reading:
+    """How the mapping's files are written."""
+    decimal = mapping.numbers.decimal if mapping.numbers else "."
+    return Reading(mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal)
 
 
 def _role_of(mapping: Mapping, source: Source) -> str:

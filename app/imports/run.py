@@ -12,7 +12,20 @@ from app import audit
 from app.database import Transaction, database, transaction
 from app.deals.money import minor_units
 from app.events import notify, wake
-from app.imports import accounts, apply, chain, clock, measured, owners, playbooks, rows, staging, stored_ids, targets
+from app.imports import (
+    accounts,
+    apply,
+    chain,
+    clock,
+    measured,
+    owners,
+    playbooks,
+    roles,
+    rows,
+    staging,
+    stored_ids,
+    targets,
+)
 from app.imports.faults import ImportStopped
 from app.imports.mapping import KEY
 from app.imports.mapping import Mapping as ExportMapping
@@ -59,7 +72,7 @@ class _DryRun(Exception):
 async def run(order: Order, watch: Watch | None = None) -> Report:
     """Raises `ImportStopped`, with nothing written, when the import can't be done. `watch` is called while files are
     read. Readers of the event log get no other events until the import has ended: see `app.events.log`."""
-    sources = {role: open_source(path, order.mapping.delimiter) for role, path in order.files.items()}
+    sources = {role: open_source(path, roles.reading_of(order.mapping)) for role, path in order.files.items()}
     _check(order)
     reported: list[Report] = []
     with Rejects(order.rejects) as rejects:

@@ -1,97 +1,170 @@
-"""Export files as rows of text: gzip or not, whichever of the usual encodings, comma, semicolon or tab."""
+"""Export files as rows of text: CSV in whichever encoding and dialect, gzip or not, or one sheet of a workbook."""
 
-import codecs
 import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
+from app.deals.names import tidy
+from app.imports.dialects import Dialect, dialect_of
+from app.imports.encodings import WRONG, Encoding, encoding_of
 from app.imports.faults import ImportStopped
+from app.imports.spreadsheets import Workbook, kind_of
 
-_BLOCK = 1 << 20
+if TYPE_CHECKING:
+    from _csv import Reader
+
 _LONGEST_CELL = 1 << 20
-_DELIMITERS = ",;\t"
+_LOOKED_AT = 200
+"""Lines of a file by which its dialect is told."""
+_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b"
+
+Rows = Iterator[tuple[int, list[str] | str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is written, as far as that is stated; the rest is told by the file itself, or is a doubt."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str = '"'
+    escape: str | None = None
+    sheet: str | None = None
+    decimal: str = "."
 
 
 @dataclass
 class Source:
-    """One CSV file. `spoiled`: characters that no database text can hold or that stand for undecodable bytes; a row
-    that has one of them is not taken. `read`: bytes consumed so far, of `size` on disk."""
+    """One file. `encoding`, `dialect`: None of a workbook. `read`: bytes consumed so far, of `size` on disk. `ended`:
+    the last line of the row that was read last. `blank`, `headers`: rows passed over, since nothing stands there, or
+    the header again."""
 
     path: Path
-    encoding: str
-    delimiter: str
     header: tuple[str, ...]
-    spoiled: tuple[str, ...] = ()
+    encoding: Encoding | None = None
+    dialect: Dialect | None = None
+    workbook: Workbook | None = None
     notices: list[str] = field(default_factory=list)
     size: int = 0
     read: int = 0
+    ended: int = 0
+    blank: int = 0
+    headers: int = 0
 
-    def rows(self) -> Iterator[tuple[int, list[str] | str]]:
+    def rows(self) -> Rows:
         """(number of the line that the row begins on, its cells); or, in place of the cells, why it can't be read.
-        Blank lines are passed over."""
-        width = len(self.header)
-        with self.path.open("rb") as raw, _text(raw, self.encoding) as lines:
-            reader = csv.reader(lines, delimiter=self.delimiter)
-            next(reader)
-            begins = reader.line_num + 1
+        Rows in which nothing stands are passed over."""
+        self.blank = self.headers = 0
+        for line, row in self._sheet() if self.workbook is not None else self._lines():
+            if isinstance(row, str):
+                yield line, row
+            elif not (row and row[0].strip()) and not any(cell.strip() for cell in row):
+                self.blank += bool(row)
+            elif row[0].lstrip(_MARK) == self.header[0] and [tidy(cell) for cell in row] == list(self.header):
+                self.headers += 1
+            else:
+                yield line, row if len(row) == len(self.header) else self._fitted(row)
+        self.read = self.size
+
+    def _sheet(self) -> Rows:
+        assert self.workbook is not None
+        rows = self.workbook.rows()
+        next(_filled(rows), None)
+        for number, row in rows:
+            self.ended = number
+            yield number, row
+
+    def _lines(self) -> Rows:
+        assert self.encoding is not None
+        assert self.dialect is not None
+        checked, before = self.encoding.damaged or self.encoding.has_nul, self.dialect.skipped
+        with self.path.open("rb") as raw, _text(raw, self.encoding.name) as lines:
+            reader = _after_header(lines, self.dialect)
+            begins = reader.line_num + 1 + before
             while True:
                 try:
-                    row = next(reader)
+                    row: list[str] | str = next(reader)
                 except StopIteration:
-                    break
+                    return
                 except csv.Error as error:
-                    yield begins, f"lines {begins} to {reader.line_num} are not CSV: {error}"
-                    begins = reader.line_num + 1
-                    continue
-                if len(row) == width and not self.spoiled:
-                    yield begins, row
-                elif row:
-                    yield begins, self._checked(row)
+                    row = f"is not CSV: {error}"
+                self.ended = reader.line_num + before
+                yield begins, self._sound(row) if checked and not isinstance(row, str) else row
                 if not begins & 0x3FF:
                     self.read = raw.tell()
-                begins = reader.line_num + 1
-            self.read = self.size
+                begins = self.ended + 1
 
-    def _checked(self, row: list[str]) -> list[str] | str:
-        if len(row) != len(self.header):
-            return f"has {len(row)} cells where the header has {len(self.header)}"
-        for character in self.spoiled:
-            if any(character in cell for cell in row):
-                return "has a NUL character" if character == "\0" else f"has bytes that are not {self.encoding}"
-        return row
+    def _sound(self, row: list[str]) -> list[str] | str:
+        assert self.encoding is not None
+        text = "".join(row)
+        if WRONG in text:
+            return f"has bytes that are not {self.encoding.name.removesuffix('-sig')}"
+        return "has a NUL character" if "\0" in text else row
+
+    def _fitted(self, row: list[str]) -> list[str] | str:
+        """Cells beyond the header in which nothing stands are none."""
+        width = len(self.header)
+        if len(row) > width and not any(cell.strip() for cell in row[width:]):
+            return row[:width]
+        return f"has {len(row)} cells where the header has {width}"
 
 
-def open_source(path: Path, delimiter: str | None = None) -> Source:
-    """Look at the whole file once for its encoding. Raises `ImportStopped` when it is not there or not a CSV file."""
+def open_source(path: Path, reading: Reading | None = None) -> Source:
+    """Look at the whole file once for its encoding. Raises `ImportStopped` when it is not there or no table."""
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        encoding, spoiled, notices = _encoding(path)
-        with path.open("rb") as raw, _text(raw, encoding) as lines:
-            first = lines.readline()
-            lines.seek(0)
-            delimiter = delimiter or max(_DELIMITERS, key=first.count)
-            header = next(csv.reader(lines, delimiter=delimiter), [])
+        with path.open("rb") as raw:
+            start = raw.read(512)
+        opened = _workbook if kind_of(path, start) == "workbook" else _csv
+        source = opened(path, reading or Reading())
     except OSError as error:
         raise ImportStopped(f"{path}: {error.strerror or error}") from None
     except (EOFError, zlib.error, csv.Error) as error:
         raise ImportStopped(f"{path}: {error}") from None
-    if not any(cell.strip() for cell in header):
+    if not any(source.header):
         raise ImportStopped(f"{path}: the file is empty; its first line must name the columns.")
-    return Source(
-        path=path,
-        encoding=encoding,
-        delimiter=delimiter,
-        header=tuple(cell.strip() for cell in header),
-        spoiled=spoiled,
-        notices=notices,
-        size=path.stat().st_size,
-    )
+    source.size = path.stat().st_size
+    return source
+
+
+def _workbook(path: Path, reading: Reading) -> Source:
+    book = Workbook(path, reading.sheet, reading.decimal)
+    header = next((row for _, row in _filled(book.rows())), list[str]())
+    return Source(path, _names(header), workbook=book, notices=book.notices)
+
+
+def _csv(path: Path, reading: Reading) -> Source:
+    with path.open("rb") as raw:
+        encoding = encoding_of(path, _binary(raw), reading.encoding)
+    with path.open("rb") as raw, _text(raw, encoding.name) as lines:
+        first = list(islice(lines, _LOOKED_AT))
+    dialect = dialect_of(path, first, delimiter=reading.delimiter, quote=reading.quote, escape=reading.escape)
+    header = next(dialect.reader(iter(first[dialect.skipped :])), [])
+    notices = [] if encoding.name == "utf-8-sig" else [f"{path.name}: read as {encoding.name}"]
+    return Source(path, _names(header), encoding, dialect, notices=notices)
+
+
+def _names(header: Iterable[str]) -> tuple[str, ...]:
+    return tuple(tidy(cell) for cell in header)
+
+
+def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    return (row for row in rows if any(cell.strip() for cell in row[1]))
+
+
+def _after_header(lines: io.TextIOWrapper, dialect: Dialect) -> "Reader":
+    for _ in range(dialect.skipped):
+        next(lines)
+    reader = dialect.reader(lines)
+    next(reader)
+    return reader
 
 
 def _binary(raw: IO[bytes]) -> IO[bytes]:
@@ -101,23 +174,4 @@ def _binary(raw: IO[bytes]) -> IO[bytes]:
 
 
 def _text(raw: IO[bytes], encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(_binary(raw), encoding=encoding, errors="replace", newline="")
-
-
-def _encoding(path: Path) -> tuple[str, tuple[str, ...], list[str]]:
-    with path.open("rb") as raw:
-        content = _binary(raw)
-        start = content.read(4)
-        content.seek(0)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", ("\0", "\ufffd"), [f"{path.name}: read as UTF-16"]
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        nul = False
-        try:
-            while block := content.read(_BLOCK):
-                nul = nul or b"\0" in block
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252", ("\0", "\ufffd"), [f"{path.name}: not UTF-8, so read as Windows-1252"]
-    return "utf-8-sig", ("\0",) if nul else (), []
+    return io.TextIOWrapper(_binary(raw), encoding=encoding, errors="stagepath.mark", newline="")

@@ -8,6 +8,7 @@ from app.imports.faults import ImportStopped
 from app.imports.identifiers import Ids
 from app.imports.mapping import Mapping, Numbers
 
+_TAB = {"tab": "\t", "\\t": "\t"}
 _DAY_OR_MONTH = re.compile(r"dd|m{2,3}")
 
 
@@ -19,6 +20,9 @@ def stated(
     decimal: str | None = None,
     thousands: str | None = None,
     ids: Ids | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Mapping:
     """Raises `ImportStopped` for options that exclude each other."""
     if month_first and day_first:
@@ -27,7 +31,10 @@ def stated(
         mapping = _ordered(mapping, month_first=month_first)
     if decimal is not None or thousands is not None:
         mapping = mapping.model_copy(update={"numbers": _numbers(decimal or ".", thousands or "")})
-    return mapping if ids is None else mapping.model_copy(update={"ids": ids})
+    if delimiter is not None and len(delimiter := _TAB.get(delimiter, delimiter)) != 1:
+        raise ImportStopped(f"--delimiter {delimiter}: it is a single sign, such as ; or “tab”.")
+    said = {"ids": ids, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    return mapping.model_copy(update={name: value for name, value in said.items() if value is not None})
 
 
 def _numbers(decimal: str, thousands: str) -> Numbers:

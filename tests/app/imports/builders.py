@@ -100,8 +100,9 @@ class Exporter:
         options = {"playbook": "sales", "at": TODAY, **options}
         return await run(Order(mapping or load("salesforce"), files, self.rejects_path, **options))
 
-    async def run_file(self, file: Path) -> Report:
-        return await run(Order(load("salesforce"), {"opportunities": file}, self.rejects_path, "sales", at=TODAY))
+    async def run_file(self, file: Path, **changes: Any) -> Report:
+        mapping = with_changes("salesforce", **changes)
+        return await run(Order(mapping, {"opportunities": file}, self.rejects_path, "sales", at=TODAY))
 
     @property
     def rejects_path(self) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.database import database
+from app.imports.faults import ImportStopped
 from app.imports.fields import LONGEST_NAME
 from app.imports.identifiers import LONGEST_ID
 from tests.app.imports.builders import Exporter, counts, deal, moves, path, with_changes
@@ -13,7 +14,7 @@ from tests.app.imports.builders import Exporter, counts, deal, moves, path, with
 FORMATS = "dd/mm/yyyy or dd/mm/yyyy HH:MM or dd/mm/yyyy HH:MM:SS or iso"
 A_DATE = f"is not a date as {FORMATS}"
 NO_DAY = f"is no day of the calendar, or no time of the clock, as {FORMATS}"
-A_LINE_BREAK = "has a line break, so that a quote may have been left open"
+A_LINE_BREAK = "has a line break, so that a quote may have been left open (lines 3 to 4)"
 
 
 async def ids() -> list[str]:
@@ -136,14 +137,22 @@ async def test_rows_of_another_width_are_kept_out_and_lines_stay_right_across_lo
 ) -> None:
     await export.run([deal("1")])
     file = tmp_path / "raw.csv"
-    lines = ["Id,Name,StageName,Amount,NextStep", '5,two,Qualify,1,"more', 'lines"', "6,short", "7,Ok,Qualify,1,"]
-    file.write_text("\n".join([*lines, "", "8,Bad,Qualify,x,", "9,Too,Qualify,1,,long"]))
+    rows = [
+        '5,two,Qualify,1,,"more',
+        'lines"',
+        "6,short",
+        "7,Ok,Qualify,1,,",
+        "",
+        "8,Bad,Qualify,x,,",
+        "9,Too,Qualify,1,,,long",
+    ]
+    file.write_text("\n".join(["Id,Name,StageName,Amount,CloseDate,Description", *rows]))
     report = await export.run_file(file)
     assert counts(report) == (2, 0, 0, 3)
     assert [(line, column, reason[:12]) for _, line, column, _, reason in export.rejects()] == [
         (4, "", "has 2 cells "),
-        (7, "Amount", "can't be kep"),
-        (8, "", "has 6 cells "),
+        (7, "Amount", "is not a pla"),
+        (8, "", "has 7 cells "),
     ]
     assert await ids() == ["1", "5", "7"]
 
@@ -155,18 +164,40 @@ async def test_cells_that_no_database_or_reader_can_hold_are_kept_out(export: Ex
     assert counts(await export.run_file(file)) == (1, 0, 0, 2)
     assert [(line, reason) for _, line, _, _, reason in export.rejects()] == [
         (2, "has a NUL character"),
-        (3, f"lines 3 to 3 are not CSV: field larger than field limit ({1 << 20})"),
+        (3, f"is not CSV: field larger than field limit ({1 << 20})"),
     ]
 
 
 async def test_bytes_that_are_no_text_are_kept_out(export: Exporter, tmp_path: Path) -> None:
     file = tmp_path / "raw.csv"
     file.write_bytes(b"Id,Name,StageName,Amount,CloseDate\n1,\x81,Qualify,1,\n2,M\xfcller,Qualify,1,\n")
-    report = await export.run_file(file)
+    report = await export.run_file(file, encoding="cp1252")
     assert counts(report) == (1, 0, 0, 1)
-    assert "raw.csv: not UTF-8, so read as Windows-1252" in report.notices
+    assert "raw.csv: read as cp1252" in report.notices
     assert [(line, reason) for _, line, _, _, reason in export.rejects()] == [(2, "has bytes that are not cp1252")]
     assert [row["name"] for row in await database().fetch("SELECT name FROM opportunity")] == ["Müller"]
+
+
+async def test_a_quote_left_open_takes_no_other_row_with_it(export: Exporter, tmp_path: Path) -> None:
+    file = tmp_path / "raw.csv"
+    rows = ['601,"Open quote,Qualify,5,', "602,b,Qualify,6,", '603,c",Qualify,7,', "604,d,Qualify,8,"]
+    file.write_text("\n".join(["Id,Name,StageName,Amount,CloseDate", *rows]))
+    assert counts(await export.run_file(file)) == (1, 0, 0, 1)
+    ((_, line, column, _, reason),) = export.rejects()
+    assert (line, column, reason.endswith("(lines 2 to 4)")) == (2, "Name", True)
+    assert await ids() == ["604"]
+
+
+async def test_a_column_that_stands_twice_stops_the_import(export: Exporter, tmp_path: Path) -> None:
+    file = tmp_path / "raw.csv"
+    file.write_text("Id,Name,StageName,StageName,Amount,CloseDate\n1,a,Qualify,Propose,1,\n")
+    with pytest.raises(ImportStopped, match="columns 3 and 4 are both called “StageName”"):
+        await export.run_file(file)
+
+
+async def test_what_a_spreadsheet_would_run_is_defused_in_the_rejects(export: Exporter) -> None:
+    await export.run([deal("=1+2", Amount="bad"), deal("2", Amount="=cmd|x"), deal("3", Amount="-x")])
+    assert [value for _, _, _, value, _ in export.rejects()] == ["bad", "'=cmd|x", "'-x"]
 
 
 async def test_bad_accounts_and_users_keep_their_rows_out_and_their_deals_arrive(export: Exporter) -> None:
