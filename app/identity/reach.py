@@ -34,10 +34,19 @@ OF_A_DEAL: Mapping[str, int] = {
     "account": 1,
     "event": 10,
     "stage_transition": 5,
-    "next_best_action": 5,
 }
-"""About how many rows of a table belong to each deal. Of tables that aren't here, partners' people see about all."""
-TABLES = (*OF_A_DEAL, "organization", "user_account", "playbook", "content", "guidance_rule", "stage")
+"""About how many rows of a table belong to each deal. Of others, partners' people see all (`SHARED`), or nothing that
+is worth a price."""
+TABLES = (
+    *OF_A_DEAL,
+    "next_best_action",
+    "organization",
+    "user_account",
+    "playbook",
+    "content",
+    "guidance_rule",
+    "stage",
+)
 SHARED = frozenset({"playbook", "content", "stage"})
 
 _SIZES = """

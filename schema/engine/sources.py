@@ -251,7 +251,7 @@ def _below(branch: Branch) -> str:
     return f"{{{' '.join(f'{one.key}:{one.name}{_below(one)}' for one in branch.below)}}}"
 
 
-CONSTANTS = 16
+CONSTANTS = 64
 """Texts that are kept; the largest takes 100 kB."""
 _constants: dict[str, Texts] = {}
 

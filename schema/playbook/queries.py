@@ -118,7 +118,7 @@ class PlaybookQuery:
     ) -> Connection[Playbook]: ...
 
     @root(
-        Made(_templates, rows=10, constant=True),
+        Made(_templates, rows=100, constant=True),
         "Starters that are shipped, one per industry, to create playbooks from.",
     )
     async def playbook_templates(self, info: Info) -> list[PlaybookTemplate]: ...
