@@ -66,6 +66,9 @@ BASE = 10
 """For any operation: it is read, checked, and takes a round trip to the database."""
 INTROSPECTION = {"__schema": 500, "__type": 100}
 
+LONGEST_NUMBER = 20
+"""Digits. A longer one may be an id, and is no number of rows."""
+
 Variables = Mapping[str, Any]
 Amount = Callable[[Variables, Reach], int]
 
@@ -313,7 +316,7 @@ class _Pricing:
         if isinstance(node, VariableNode):
             return _Name(node.name.value, self._defaults.get(node.name.value))
         if isinstance(node, IntValueNode):
-            return int(node.value)
+            return int(node.value) if len(node.value) <= LONGEST_NUMBER else None
         return None if node is None or isinstance(node, NullValueNode) else value_from_ast_untyped(node)
 
 
