@@ -32,7 +32,7 @@ def unknown_arguments(target: Target) -> Iterator[Post]:
     return (post(f"{{ opportunities({arguments}) {{ totalCount }} }}") for _ in range(TIMES))
 
 
-@posts("documents", "three hundred different wrong documents", REFUSED, at_once=8)
+@posts("documents", "three hundred different wrong documents", REFUSED, at_once=8, limit=240)
 def series_of_wrong(target: Target) -> Iterator[Post]:
     for turn in range(many(5, 300)):
         yield post("{" + " ".join(f"x{turn}_{number}" for number in range(many(50, 4_800))) + "}", who="anyone")
