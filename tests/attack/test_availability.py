@@ -1,7 +1,8 @@
 """What the server does under attack: a sample of each kind by what it answers, the whole by `make attack-availability`,
 which also holds it to its times and its memory.
 
-`STAGEPATH_ATTACK_ONLY`: a regular expression of the names and kinds to run; `STAGEPATH_ATTACKS`: a folder of more.
+`STAGEPATH_ATTACK_ONLY`: a regular expression of what to run, as in `bytes: silent`; `STAGEPATH_ATTACKS`: another folder
+of attacks instead of the project's.
 """
 
 import os
@@ -27,7 +28,7 @@ from tests.conftest import administer, with_database
 from tests.processes import Process
 
 ONLY = os.environ.get("STAGEPATH_ATTACK_ONLY", "")
-MORE = os.environ.get("STAGEPATH_ATTACKS", "")
+FOLDER = Path(os.environ.get("STAGEPATH_ATTACKS") or OPEN)
 SAMPLE = 2  # of each kind
 DEALS = hunts.size(0, whole=100_000)
 BUDGETS = {
@@ -44,7 +45,7 @@ ROLES = {
 
 def chosen() -> list[Attack]:
     """All attacks in a whole run; two of each kind in a sample, none of which waits for a deadline."""
-    found = [one for folder in (OPEN, *map(Path, filter(None, MORE.split(":")))) for one in load(folder)]
+    found = load(FOLDER)
     if ONLY:
         return [one for one in found if re.search(ONLY, f"{one.kind}: {one.name}")]
     if hunts.WHOLE:
@@ -112,7 +113,7 @@ async def test_no_request_stops_the_server(demo_url: str, tmp_path: Path, budget
     async with attacked(demo_url, tmp_path, **BUDGETS[budgets]) as campaign:
         rows, after = await run(campaign)
         hunts.record(
-            f"Availability under attack, {budgets}",
+            f"Availability under {FOLDER.name} attacks, {budgets}",
             *summary(rows, campaign, after),
             table=table(rows),
             keep=not ONLY,
