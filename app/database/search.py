@@ -1,9 +1,15 @@
-"""Free text as people type it, made into what PostgreSQL's text search takes."""
+"""Free text as people type it, made into what PostgreSQL takes."""
 
 import re
 
 _WORD = re.compile(r"\w+")
+_UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 MOST_WORDS = 20
+
+
+def searchable(text: str) -> str:
+    """Without what no text in PostgreSQL has, nor blanks around it. Empty: nothing to look for."""
+    return _UNFIT.sub(" ", text).strip()
 
 
 def tsquery(text: str) -> str:

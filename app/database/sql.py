@@ -80,6 +80,7 @@ def sql(template: str, *values: object) -> Sql:
 
 TRUE = sql("TRUE")
 FALSE = sql("FALSE")
+NOTHING = sql("")
 
 
 def joined(separator: str, fragments: Iterable[Sql]) -> Sql:

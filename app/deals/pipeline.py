@@ -67,7 +67,7 @@ def _statement(sight: Sight, filters: frozenset[str]) -> Statement:
     def value(name: str) -> Slot | None:
         return Slot(f"filter.{name}") if name in filters else None
 
-    kept = all_of([visible(sight, "opportunity", "o"), matching("o", "s", NOW, value)])
+    kept = all_of([visible(sight, "opportunity", "o"), matching(sight, "o", "s", NOW, value)])
     return sql(
         "SELECT g.*, g.amount * s.win_probability::numeric AS weighted FROM ("
         " SELECT o.stage_id, o.currency, grouping(o.currency) = 1 AS per_stage, count(*) AS deals,"

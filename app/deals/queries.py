@@ -6,6 +6,8 @@ Each takes the alias of the table it speaks of; values come as slots.
 from collections.abc import Callable, Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
+from app.deals import search
+from app.identity.visibility import Sight
 
 
 def days_in_stage(opportunity: str, now: Slot) -> Sql:
@@ -48,24 +50,21 @@ _CONDITIONS = {
     "close_from": "{o}.expected_close_date >= {{}}",
     "close_to": "{o}.expected_close_date <= {{}}",
     "updated_since": "{o}.updated_at >= {{}}",
-    "search": (
-        "{o}.id IN (WITH q AS (SELECT to_tsquery('simple', {{}}) AS words)"
-        " SELECT so.id FROM q, opportunity so WHERE so.search @@ q.words UNION ALL"
-        " SELECT so.id FROM q, account sa JOIN opportunity so ON so.account_id = sa.id WHERE sa.search @@ q.words)"
-    ),
 }
-"""Filters by name. `search` takes the text of a tsquery and looks at the deal's words and its account's name."""
+"""Filters by name, but for `search` and `stalled`."""
 
 
-def conditions(opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
+def conditions(sight: Sight, opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
     """The conditions of the filters for which `value` has one."""
     given = ((template, value(name)) for name, template in _CONDITIONS.items())
-    return [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
+    found = [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
+    text = value("search")
+    return found if text is None else [*found, sql(f"{opportunity}.id IN ({{}})", search.matches(sight, text))]
 
 
-def matching(opportunity: str, stage: str, now: Slot, value: Callable[[str], Slot | None]) -> Sql:
-    """All filters, `stalled` included."""
-    wanted = list(conditions(opportunity, value))
+def matching(sight: Sight, opportunity: str, stage: str, now: Slot, value: Callable[[str], Slot | None]) -> Sql:
+    """All filters, `stalled` included; TRUE when there are none."""
+    wanted = list(conditions(sight, opportunity, value))
     flag = value("stalled")
     if flag is not None:
         wanted.append(sql("{} = {}", stalled(opportunity, stage, now), flag))

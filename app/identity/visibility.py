@@ -164,14 +164,18 @@ def condition_of(sight: Sight, table: str, alias: str) -> Sql:
     return TRUE if sight is Sight.EVERYTHING else sql("({})", condition(sight, sql(alias)))
 
 
-def _opportunity(sight: Sight, o: Sql) -> Sql:
+def _opportunity(sight: Sight, o: Sql, id: str = "id") -> Sql:
     own_organization = sql("{}.partner_id = {}", o, ORGANIZATION)
     if sight is Sight.ORGANIZATION:
         return own_organization
     shared = sql(
-        "EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {}.id AND vs.user_id = {})", o, USER
+        f"EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {{}}.{id} AND vs.user_id = {{}})", o, USER
     )
     return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])
+
+
+def _opportunity_words(sight: Sight, w: Sql) -> Sql:
+    return _opportunity(sight, w, "opportunity_id")
 
 
 def _of_opportunity(sight: Sight, row: Sql) -> Sql:
@@ -274,6 +278,7 @@ def _nobody(_: Sight, __: Sql) -> Sql:
 
 _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "opportunity": _opportunity,
+    "opportunity_words": _opportunity_words,
     "opportunity_share": _of_opportunity,
     "qualification_answer": _of_opportunity,
     "criterion_mark": _of_opportunity,

@@ -31,11 +31,16 @@ _SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
 
-POLICIES: Mapping[str, str] = {
+_DEAL = (
     # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
     # by itself, before a statement has set it, find null, and plan for no row at all.
-    "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL}) OR owner_id = {_USER}"
-    f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
+    f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL}) OR owner_id = {_USER}"
+    f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {{id}} AND vs.user_id = {_USER}))"
+)
+
+POLICIES: Mapping[str, str] = {
+    "opportunity": _DEAL.format(id="opportunity.id"),
+    "opportunity_words": _DEAL.format(id="opportunity_words.opportunity_id"),
     # Asking for the deal would turn in a circle: the policy on deals asks for shares.
     "opportunity_share": f"user_id = {_USER}",
     **dict.fromkeys(
@@ -66,7 +71,7 @@ VENDORS = frozenset(
 )
 _LOCKABLE = ("playbook",)
 """Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
-_READ_ONLY = VENDORS | {"organization", "user_account"}
+_READ_ONLY = VENDORS | {"organization", "user_account", "opportunity_words"}
 _APPENDED = frozenset({"event", "stage_transition"})
 
 

@@ -8,6 +8,7 @@ from app.models.deals import (
     Opportunity,
     OpportunityActivity,
     OpportunityShare,
+    OpportunityWords,
     QualificationAnswer,
     StageTransition,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Opportunity",
     "OpportunityActivity",
     "OpportunityShare",
+    "OpportunityWords",
     "Organization",
     "PartnerHistory",
     "Playbook",

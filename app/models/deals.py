@@ -64,7 +64,6 @@ class Opportunity(Model):
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     closed_at = fields.DatetimeField(null=True)
     close_reason = fields.TextField(null=True)
-    search = searchable("name", "external_id", "next_step", "notes")
 
     class Meta:
         table = "opportunity"
@@ -81,12 +80,27 @@ class Opportunity(Model):
             Index(fields=("expected_close_date", "id"), name="opportunity_close_date"),
             Index(fields=("amount", "id"), name="opportunity_amount"),
             Index(fields=("name", "id"), name="opportunity_by_name"),
-            GinIndex(fields=("search",), name="opportunity_search"),
             Index(fields=("stage_id", "status"), name="opportunity_stage"),
             Index(fields=("updated_at", "id"), name="opportunity_updated"),
             Index(fields=("created_at", "id"), name="opportunity_created"),
             Index(fields=("entered_stage_at", "id"), name="opportunity_entered_stage"),
         )
+
+
+class OpportunityWords(Model):
+    """What a deal is found by, folded (`search_fold`), one line each: name, customer, external id, partner, owner, the
+    customer's external id, next step, notes. `code` is the external id. Written by triggers of the tables it comes
+    from."""
+
+    opportunity_id = fields.UUIDField(primary_key=True)
+    partner_id = fields.UUIDField(null=True)
+    owner_id = fields.UUIDField(null=True)
+    code = fields.TextField(null=True)
+    text = fields.TextField()
+
+    class Meta:
+        table = "opportunity_words"
+        indexes = (Index(fields=("code", "partner_id"), name="opportunity_words_code"),)
 
 
 class OpportunityShare(Model):

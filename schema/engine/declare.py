@@ -21,13 +21,14 @@ from uuid import UUID
 import strawberry
 from tortoise.models import Model
 
-from app.database.sql import TRUE, Sql
+from app.database.sql import NOTHING, TRUE, Sql
 from app.identity.viewer import Viewer
 from app.models.tables import columns_of, table_of
 from schema.engine.scans import Scan
 
 if TYPE_CHECKING:
     from schema.engine.frame import Frame, Given
+    from schema.engine.paging import Page
 
 T = TypeVar("T")
 READ = "stagepath.read"
@@ -100,6 +101,10 @@ def _nothing_asked(_: Mapping[str, Any]) -> Asked:
     return Asked()
 
 
+def _joins_nothing(_: "Frame", __: "Given", ___: "Page | None") -> Sql:
+    return NOTHING
+
+
 def _no_condition(_: "Frame", __: "Given") -> Sequence[Sql]:
     return ()
 
@@ -110,6 +115,7 @@ class Listing:
 
     `scan` says what finding its rows costs, where they belong to no owner. `ask` turns the field's arguments into an
     `Asked` or raises `ClientError`; `where` and `order` say what it means. The last key of an order makes it total.
+    `among` joins the rows that may be on a page, or (None) all that count, where more than conditions find them.
     """
 
     name: str
@@ -118,6 +124,7 @@ class Listing:
     where: Callable[["Frame", "Given"], Sequence[Sql]] = _no_condition
     ask: Callable[[Mapping[str, Any]], Asked] = _nothing_asked
     scan: Scan | None = None
+    among: Callable[["Frame", "Given", "Page | None"], Sql] = _joins_nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class All:
 
     def __init__(self, shaper: Shaper, branch: Branch, listing: Listing) -> None:
         reading = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH)
-        self._owners = f"{reading.place}.owners"
+        self._owners = f"{reading.what.place}.owners"
         self._rows = Assembler(reading.frame.builder, shaper.row(reading.frame, reading.entity, branch))
         self._statement = reading.rows(None)
 

@@ -32,7 +32,7 @@ class Listed:
 
     entity: Entity
     listing: Listing
-    place: str
+    what: Given
     frame: Frame
     keys: Sequence[Key]
     conditions: list[Sql]
@@ -52,7 +52,7 @@ class Listed:
         text = sql(
             f"SELECT c.*, p.id AS {OWNER} FROM unnest({{}}::uuid[]) WITH ORDINALITY AS p(id, n)"
             " CROSS JOIN LATERAL ({}) c ORDER BY p.n, c.rank",
-            Slot(f"{self.place}.owners"),
+            Slot(f"{self.what.place}.owners"),
             # The rows come in their order; `rank` keeps it through the outer statement.
             sql("SELECT r.*, row_number() OVER () AS rank FROM ({}) r", select),
         )
@@ -65,7 +65,7 @@ class Listed:
             return self.frame.builder.statement(counted)
         text = sql(
             f"SELECT p.id AS {OWNER}, c.n FROM unnest({{}}::uuid[]) AS p(id) CROSS JOIN LATERAL ({{}}) c",
-            Slot(f"{self.place}.owners"),
+            Slot(f"{self.what.place}.owners"),
             counted,
         )
         return self.frame.builder.statement(text)
@@ -73,20 +73,21 @@ class Listed:
     def chosen(self, selected: Sql, page: Page | None) -> Sql:
         """`SELECT … ORDER BY …` of the rows between a page's bounds, all of them without one."""
         backward = page is not None and page.backward
-        bounds = [] if page is None else within(self.keys, page, self.place)
-        source = self._from(selected, all_of([*self.conditions, *bounds]))
+        bounds = [] if page is None else within(self.keys, page, self.what.place)
+        source = self._from(selected, all_of([*self.conditions, *bounds]), page)
         return source + sql(" ORDER BY {}", ordered(self.keys, backward))
 
     def counted(self) -> Sql:
-        return self._from(sql("count(*) AS n"), all_of(self.conditions))
+        return self._from(sql("count(*) AS n"), all_of(self.conditions), None)
 
-    def _from(self, selected: Sql, where: Sql) -> Sql:
+    def _from(self, selected: Sql, where: Sql, page: Page | None) -> Sql:
         link = self.listing.link
         tables = f"{self.entity.table} {self.frame.alias}"
         if isinstance(link, Through):
             linked = f"{self.frame.alias}.id = {self.frame.link}.{link.member}"
             tables = f"{link.table} {self.frame.link} JOIN {tables} ON {linked}"
-        return sql(f"SELECT {{}} FROM {tables}{{}} WHERE {{}}", selected, self.frame.builder.joined(), where)
+        joins = self.listing.among(self.frame, self.what, page) + self.frame.builder.joined()
+        return sql(f"SELECT {{}} FROM {tables}{{}} WHERE {{}}", selected, joins, where)
 
 
 def listed(builder: Builder, entity: Entity, listing: Listing, what: Given, owner: Sql = OF_EACH) -> Listed:
@@ -100,4 +101,4 @@ def listed(builder: Builder, entity: Entity, listing: Listing, what: Given, owne
         conditions.insert(0, sql(f"{frame.alias}.{link} = {{}}", owner))
     elif isinstance(link, Through):
         conditions.insert(0, sql(f"{through}.{link.owner} = {{}}", owner))
-    return Listed(entity, listing, what.place, frame, tuple(listing.order(frame, what)), conditions)
+    return Listed(entity, listing, what, frame, tuple(listing.order(frame, what)), conditions)

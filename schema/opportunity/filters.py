@@ -7,15 +7,14 @@ from typing import Any
 
 import strawberry
 
-from app.database.search import tsquery
 from app.database.sql import Sql
-from app.deals.queries import matching
 from schema.engine.declare import Asked, Key, Listing
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode, decode_all
 from schema.engine.scans import Look, Scan
 from schema.enums import OpportunityOrderField, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
+from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
 from schema.scalars import CurrencyCode
 
 MOST_VALUES = 1_000
@@ -55,11 +54,7 @@ class OpportunityFilter:
     )
     stalled: bool | None = strawberry.field(default=None, description="Stalled, or not.")
     updated_since: datetime | None = strawberry.field(default=None, description="Changed at this instant or later.")
-    search: str | None = strawberry.field(
-        default=None,
-        description="Words to find in name, external id, next step, notes, and the customer's name; "
-        "each may be the beginning of one.",
-    )
+    search: str | None = strawberry.field(default=None, description=SEARCH)
 
 
 @strawberry.input(description="How a list of opportunities is ordered.")
@@ -97,7 +92,7 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "close_to": close.to,
         "stalled": wanted.stalled,
         "updated_since": wanted.updated_since and wanted.updated_since.astimezone(UTC),
-        "search": tsquery(wanted.search or "") or None,
+        "search": read_search(wanted.search, FILTER, "search"),
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -107,16 +102,17 @@ def _id(text: str | None, prefix: str, name: str) -> object:
 
 
 def ask_opportunities(arguments: Mapping[str, Any]) -> Asked:
-    order: OpportunityOrder = arguments.get("order_by") or OpportunityOrder(
-        field=OpportunityOrderField.UPDATED_AT, direction=OrderDirection.DESC
-    )
-    choices = {"field": order.field.value, "direction": order.direction.value}
-    return Asked(ask_filter(arguments), choices)
+    values = ask_filter(arguments)
+    order: OpportunityOrder | None = arguments.get("order_by")
+    if order is not None:
+        return Asked(values, {"field": order.field.value, "direction": order.direction.value})
+    field = RELEVANCE if "search" in values else OpportunityOrderField.UPDATED_AT.value
+    return Asked(values, {"field": field, "direction": OrderDirection.DESC.value})
 
 
 def opportunities_where(frame: Frame, given: Given) -> Sequence[Sql]:
     stage = frame.follow("stage_id").alias if given.value("stalled") else ""
-    return [matching(frame.alias, stage, frame.now, given.value)]
+    return [but_search(frame, given, frame.alias, stage)]
 
 
 _ORDERS = {
@@ -130,6 +126,8 @@ _ORDERS = {
 
 
 def _ordered(frame: Frame, given: Given) -> Sequence[Key]:
+    if given.choice("field") == RELEVANCE:
+        return by_relevance(frame)
     field = OpportunityOrderField(given.choice("field"))
     column, type_, nullable = _ORDERS[field]
     # Days in a stage grow as the day of entry moves back.
@@ -165,5 +163,10 @@ LOOKS: Mapping[str, Look] = {
 """Of the filter's fields and of orders."""
 
 OPPORTUNITIES = Listing(
-    "opportunities", _ordered, where=opportunities_where, ask=ask_opportunities, scan=Scan("opportunity", LOOKS)
+    "opportunities",
+    _ordered,
+    where=opportunities_where,
+    ask=ask_opportunities,
+    scan=Scan("opportunity", LOOKS),
+    among=among_found,
 )

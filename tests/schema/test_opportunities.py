@@ -130,7 +130,9 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("wanted", "condition"), FILTERS, ids=lambda value: str(value)[:40])
 async def test_filters_mean_what_they_say(demo: Demo, wanted: dict[str, Any], condition: str) -> None:
-    query = "query($f: OpportunityFilter) { opportunities(first: 100, filter: $f) { totalCount nodes { id } } }"
+    query = """query($f: OpportunityFilter) {
+      opportunities(first: 100, filter: $f, orderBy: {field: UPDATED_AT, direction: DESC}) {
+        totalCount nodes { id } } }"""
     rows = await demo.database.fetch(
         "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id JOIN playbook p ON p.id = o.playbook_id"
         f" JOIN account a ON a.id = o.account_id WHERE {condition} ORDER BY o.updated_at DESC, o.id DESC"

@@ -1,0 +1,127 @@
+"""Finding deals by words: which ones match, and in which order.
+
+The words of a deal stand in `opportunity_words` as one folded text, kept by triggers; `search_words` makes of what is
+looked for the patterns that all have to occur in it. Partners' people read the words of their own organisation alone,
+in an index that begins with the organisation: neither time nor number tells of others' deals. For the vendor's people,
+the newest deals are tried first; where few of those match, indexes of groups of three ASCII letters and of pairs of
+other letters lead to the rest.
+"""
+
+from typing import NamedTuple
+
+from app.database.sql import TRUE, Slot, Sql, all_of, joined, sql
+from app.identity.visibility import Sight, visible
+
+RANKED = 500
+"""So many of the newest matches are ordered by how well they match."""
+TRIED = 20_000
+"""So many of the newest deals are tried before an index is asked."""
+EXACT, BEGINS, WORDS, PARTS, REST = range(5)
+"""Ranks, as `search_rank` gives them: the external id itself; name or customer begins so; whole words; parts. At last,
+what matches beyond `RANKED`."""
+
+
+class Meant(NamedTuple):
+    """What else is asked of a deal `o`, and the joins to `w` that this needs."""
+
+    condition: Sql = TRUE
+    joins: str = ""
+
+
+class Rest(NamedTuple):
+    """Which matches of the rank `REST` are wanted: a condition on `w.opportunity_id`, and how many of them."""
+
+    within: Sql
+    oldest_first: bool
+    most: int
+
+
+_LIKE = "w.text LIKE ALL ((SELECT q.likes FROM q)::text[])"
+_FEW = f"(SELECT count(*) FROM tried) <= {RANKED}"
+_MANY = f"(SELECT count(*) FROM tried) > {RANKED}"
+_WAYS = {
+    "long": "w.text LIKE (SELECT q.long1 FROM q) AND w.text LIKE (SELECT q.long2 FROM q)",
+    "pairs": "search_pairs(w.text) @> (SELECT q.pairs FROM q) AND octet_length(w.text) <> length(w.text)",
+    "all": "TRUE",
+}
+"""Conditions with an index of their own, by what `search_words` says of the words."""
+
+
+def matches(sight: Sight, text: Slot) -> Sql:
+    """A subquery of the ids of all deals that match and that the viewer may see, `opportunity_id`."""
+    source = "SELECT w.opportunity_id FROM opportunity_words w"
+    if sight is not Sight.EVERYTHING:
+        return _with(_asked(text)) + sql(f"{source} WHERE {{}}", _matching(sight, Meant()))
+    ways = [sql(f"{source} WHERE {_FEW} AND {_way(way)} AND {_LIKE}") for way in _WAYS]
+    every = sql(f"{source} WHERE {_MANY} AND {_LIKE}")
+    return _with(_asked(text), _tried(Meant())) + joined(" UNION ALL ", [*ways, every])
+
+
+def ranked(sight: Sight, text: Slot, meant: Meant, rest: Rest) -> Sql:
+    """A subquery of `opportunity_id` and `rank`: all matches that the viewer may see and that are `meant`, but of the
+    rank `REST` only those wanted. The order is that of ranks, and of ids from the newest within a rank."""
+    seen = all_of([visible(sight, "opportunity_words", "w"), meant.condition])
+    source = f"SELECT w.opportunity_id FROM opportunity_words w{meant.joins}"
+    exact = sql(f"{source} WHERE w.code = (SELECT q.whole FROM q) AND {{}}", seen)
+    beyond = sql(
+        f"{source} WHERE (SELECT count(*) FROM newest) > {RANKED} AND w.opportunity_id <"
+        " (SELECT b.opportunity_id FROM best b ORDER BY b.opportunity_id LIMIT 1)"
+        " AND w.code IS DISTINCT FROM (SELECT q.whole FROM q) AND {} AND {}"
+        f" ORDER BY w.opportunity_id {'ASC' if rest.oldest_first else 'DESC'} LIMIT {rest.most}",
+        _matching(sight, meant),
+        rest.within,
+    )
+    best = sql(f"best AS MATERIALIZED (SELECT n.* FROM newest n ORDER BY n.opportunity_id DESC LIMIT {RANKED})")
+    tried = [_tried(meant)] if sight is Sight.EVERYTHING else []
+    return _with(_asked(text), *tried, _newest(sight, meant), best) + sql(
+        "SELECT b.opportunity_id, search_rank(b.code, b.text, q.whole, q.words) AS rank FROM best b, q"
+        " WHERE b.code IS DISTINCT FROM q.whole"
+        f" UNION ALL SELECT e.opportunity_id, {EXACT} FROM ({{}}) e"
+        f" UNION ALL SELECT r.opportunity_id, {REST} FROM ({{}}) r",
+        exact,
+        beyond,
+    )
+
+
+def _asked(text: Slot) -> Sql:
+    return sql("q AS MATERIALIZED (SELECT * FROM search_words({}::text))", text)
+
+
+def _tried(meant: Meant) -> Sql:
+    """The matches among the newest deals, `RANKED` and one at most."""
+    window = f"SELECT v.* FROM opportunity_words v ORDER BY v.opportunity_id DESC LIMIT {TRIED}"
+    return sql(f"tried AS MATERIALIZED ({_some(f'({window}) w', meant)})", all_of([sql(_LIKE), meant.condition]))
+
+
+def _newest(sight: Sight, meant: Meant) -> Sql:
+    """The newest matches, `RANKED` and one at most."""
+    if sight is not Sight.EVERYTHING:
+        return sql(f"newest AS MATERIALIZED ({_some('opportunity_words w', meant)})", _matching(sight, meant))
+    ways = [
+        sql(
+            f"({_some('opportunity_words w', meant)})",
+            all_of([sql(_FEW), sql(_way(way)), sql(_LIKE), meant.condition]),
+        )
+        for way in _WAYS
+    ]
+    tried = sql(f"SELECT t.* FROM tried t WHERE {_MANY}")
+    return sql("newest AS MATERIALIZED ({})", joined(" UNION ALL ", [tried, *ways]))
+
+
+def _some(source: str, meant: Meant) -> str:
+    return (
+        f"SELECT w.opportunity_id, w.code, w.text FROM {source}{meant.joins} WHERE {{}}"
+        f" ORDER BY w.opportunity_id DESC LIMIT {RANKED + 1}"
+    )
+
+
+def _matching(sight: Sight, meant: Meant) -> Sql:
+    return all_of([visible(sight, "opportunity_words", "w"), sql(_LIKE), meant.condition])
+
+
+def _way(way: str) -> str:
+    return f"(SELECT q.way FROM q) = '{way}' AND {_WAYS[way]}"
+
+
+def _with(*parts: Sql) -> Sql:
+    return sql("WITH {} ", joined(", ", parts))

@@ -1,0 +1,88 @@
+"""Searches for opportunities: how their matches are joined to a list, and in which order they come."""
+
+from collections.abc import Sequence
+
+from app.database.search import searchable
+from app.database.sql import NOTHING, TRUE, Slot, Sql, all_of, sql
+from app.deals import search
+from app.deals.queries import matching
+from schema.engine.declare import Key
+from schema.engine.frame import Frame, Given
+from schema.engine.paging import Page
+from schema.errors import ClientError
+
+LONGEST = 400
+RELEVANCE = "RELEVANCE"
+"""The order of a search that asks for no other."""
+SEARCH = (
+    "Words that all occur in a deal: in its name, external id, next step or notes, or in the names of its customer, "
+)
+SEARCH += (
+    "partner or owner. Any part of a word will do, and neither case nor accents matter (`strasse` finds “Straße”). "
+)
+SEARCH += f"At most {LONGEST} characters, of which the first 20 words count. Unless ordered otherwise, the best come "
+SEARCH += (
+    "first: the very external id; a name or customer that begins so; whole words; parts. Of equals, the deal that "
+)
+SEARCH += (
+    f"was registered last. Of more than {search.RANKED} matches, the newest are ordered so, and the others follow."
+)
+
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+def read_search(text: str | None, *argument: str) -> str | None:
+    """None where there is nothing to look for. Raises `ClientError` for too long a text."""
+    if text is not None and len(text) > LONGEST:
+        raise ClientError(f"Search for at most {LONGEST} characters.", argument=argument)
+    return searchable(text or "") or None
+
+
+def but_search(frame: Frame, given: Given, deal: str, stage: str) -> Sql:
+    """What is asked of deals beside words, under these aliases."""
+    sight = frame.builder.sight
+    return matching(sight, deal, stage, frame.now, lambda name: None if name == "search" else given.value(name))
+
+
+def among_found(frame: Frame, given: Given, page: Page | None) -> Sql:
+    """Joins what a search finds; for a page in the order of relevance, the best of it that may be on that page."""
+    text = given.value("search")
+    if text is None:
+        return NOTHING
+    if page is None or given.choice("field") != RELEVANCE:
+        found = search.matches(frame.builder.sight, text)
+    else:
+        found = search.ranked(frame.builder.sight, text, _meant(frame, given), _rest(page, given.place))
+    alias = _found(frame)
+    return sql(f" JOIN ({{}}) {alias} ON {alias}.opportunity_id = {frame.alias}.id", found)
+
+
+def by_relevance(frame: Frame) -> Sequence[Key]:
+    return [Key(sql(f"{_found(frame)}.rank"), "integer"), Key(frame.column("id"), "uuid", descending=True)]
+
+
+def _found(frame: Frame) -> str:
+    return f"{frame.alias}f"
+
+
+def _meant(frame: Frame, given: Given) -> search.Meant:
+    condition = but_search(frame, given, "o", "s")
+    joins = "" if condition is TRUE else " JOIN opportunity o ON o.id = w.opportunity_id"
+    if given.value("stalled"):
+        joins += " JOIN stage s ON s.id = o.stage_id"
+    return search.Meant(condition, joins)
+
+
+def _rest(page: Page, place: str) -> search.Rest:
+    """Matches that come after the ranked ones: as many as fit on the page, beyond its bounds where those lie there."""
+    bounds = [
+        sql(
+            f"w.opportunity_id {operator} CASE WHEN ({{}}::text)::integer < {search.REST} THEN '{_LAST_ID}'"
+            " ELSE ({}::text)::uuid END",
+            Slot(f"{place}.{side}.0"),
+            Slot(f"{place}.{side}.1"),
+        )
+        for side, operator, bound in (("after", "<", page.after), ("before", ">", page.before))
+        if bound is not None
+    ]
+    return search.Rest(all_of(bounds), oldest_first=page.backward, most=page.size + 1)
