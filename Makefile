@@ -27,7 +27,8 @@ help: ## List the targets
 	$(UV) sync --frozen --quiet
 	@touch $@
 
-install: .venv/.synced ## Create the environment from the lock file
+install: .venv/.synced ## Create the environment from the lock files, and build the pages for browsers
+	@$(PY) -m app.portal.build
 
 run: install ## Serve on http://127.0.0.1:8000 with the demo programme
 	@exec $(PY) -m app.cli serve

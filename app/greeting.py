@@ -1,6 +1,7 @@
 """What `stagepath serve` prints: where it serves, who may come in, and what to ask first."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from app.database import Database
@@ -12,6 +13,8 @@ FIRST_QUERY = (
     "{ viewer { user { name } } opportunities(first: 3) { nodes { name stage { name } stalled } totalCount } }"
 )
 
+LIFETIME = timedelta(hours=12)
+
 _ACTIVE = "SELECT coalesce(subject, id::text) AS subject FROM user_account WHERE active AND id::text = ANY($1)"
 
 
@@ -22,14 +25,14 @@ class Pass(NamedTuple):
     token: str
 
 
-async def passes(database: Database, settings: Settings) -> list[Pass]:
+async def passes(database: Database, settings: Settings, *, lifetime: timedelta = LIFETIME) -> list[Pass]:
     """A token for each demo role whose user is there; none where tokens come from an identity provider."""
     if settings.mode is not Mode.DEVELOPMENT or settings.jwks_url is not None:
         return []
     users = demo_users()
     found = {row["subject"] for row in await database.fetch(_ACTIVE, [user.subject for user in users])}
     return [
-        Pass(user.role, user.name, user.organization, mint(user.subject, settings=settings))
+        Pass(user.role, user.name, user.organization, mint(user.subject, settings=settings, lifetime=lifetime))
         for user in users
         if user.subject in found
     ]

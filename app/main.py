@@ -21,6 +21,7 @@ from app.identity.tokens import TokenVerifier
 from app.jobs import stop_working
 from app.logs import configure
 from app.metrics import count_observed
+from app.portal.pages import Pages
 from app.settings import Settings, settings
 from app.start import running
 from app.tracing import traced
@@ -38,10 +39,6 @@ log = structlog.get_logger(__name__)
 
 YOUNG_OBJECTS = 10_000
 """How many more objects there may be before the collector looks for cycles among them; Python 3.11 has 700."""
-
-
-async def welcome(_: Request) -> JSONResponse:
-    return JSONResponse({"name": "Stagepath", **ADDRESSES})
 
 
 async def refused(_: Request, error: Exception) -> JSONResponse:
@@ -77,10 +74,12 @@ def create_app(
         log.info("stopped", pid=os.getpid())
 
     verifier = TokenVerifier(used)
-    graphql = GraphQLEndpoint(served, used, verifier, pace, planned=planned)
+    pages = Pages(used, ADDRESSES)
+    page = pages.graphiql if used.graphiql else None
+    graphql = GraphQLEndpoint(served, used, verifier, pace, planned=planned, page=page)
     announce_caches(verifier, graphql.sessions)
     app = Starlette(
-        routes=[*_routes(used, graphql), *metrics_route(used)],
+        routes=[*_routes(used, graphql), *metrics_route(used), *pages.routes()],
         middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
@@ -104,7 +103,6 @@ def application() -> Starlette:
 
 def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketRoute]:
     return [
-        Route("/", welcome),
         *health_routes(used, alive=ADDRESSES["alive"], ready=ADDRESSES["ready"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),

@@ -148,6 +148,10 @@ class Settings(BaseSettings):
         default_factory=_by_mode(development=True, production=False),
         description="Answer introspection queries; by itself in development mode alone.",
     )
+    graphiql: bool = Field(
+        default_factory=_by_mode(development=True, production=False),
+        description="Answer browsers at `/graphql` with GraphiQL; by itself in development mode alone.",
+    )
     trusted_documents: Path | None = Field(
         None,
         description="Documents that clients may send by their SHA-256: a folder of `.graphql` files, or a JSON file of "

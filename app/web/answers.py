@@ -1,10 +1,12 @@
 """Answers over HTTP, as the GraphQL-over-HTTP specification has them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
 from starlette.responses import Response
+
+from app.web.preferences import qualities
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -33,21 +35,11 @@ def media_type(accept: str) -> str:
     if accept in (GRAPHQL, JSON):
         return accept
     header = accept.strip() or "*/*"
-    acceptable = [(quality, type_) for type_, quality in _accepted(header) if quality > 0 and type_ in _OFFERED]
+    acceptable = [(quality, type_) for type_, quality in qualities(header).items() if quality > 0 and type_ in _OFFERED]
     if not acceptable:
         raise Refusal(406, "NOT_ACCEPTABLE", f"Answers come as {GRAPHQL}, {JSON} or, for events, {EVENT_STREAM}.")
     best = max(quality for quality, _ in acceptable)
     return next(_OFFERED[type_] for quality, type_ in acceptable if quality == best)
-
-
-def _accepted(header: str) -> Iterator[tuple[str, float]]:
-    for part in header.split(","):
-        type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        given = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        try:
-            yield type_, float(given)
-        except ValueError:
-            yield type_, 0.0
 
 
 _STATUSES = {"RATE_LIMITED": 429, "TIMEOUT": 504, "UNAVAILABLE": 503, "OVERLOADED": 503}

@@ -1,11 +1,13 @@
 """`/graphql`: queries and mutations over HTTP, subscriptions over WebSocket and server-sent events."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import graphql
 import structlog
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
@@ -33,6 +35,7 @@ from app.web.answers import (
 )
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
 from app.web.leaving import while_connected
+from app.web.preferences import prefers_html
 from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
@@ -48,6 +51,9 @@ log = structlog.get_logger(__name__)
 
 _BY_POST = (graphql.OperationType.QUERY, graphql.OperationType.MUTATION)
 _BY_GET = (graphql.OperationType.QUERY,)
+
+
+Page = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,15 @@ class GraphQLEndpoint:
         pace: Pace | None = None,
         *,
         planned: bool = True,
+        page: Page | None = None,
     ) -> None:
+        """`page` is answered to browsers that come to read."""
         self.schema = schema
         self.engine = Engine(schema, planned=planned)
         self.settings = settings
         self.verifier = verifier
         self.pace = pace or Pace()
+        self.page = page
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.trusted = TrustedDocuments(settings)
         self.sockets = Sockets(self.engine, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
@@ -82,7 +91,11 @@ class GraphQLEndpoint:
         if scope["type"] == "websocket":
             await self.sockets(scope, receive, send)
             return
-        response = await self.answer(Incoming(scope, receive))
+        request = Incoming(scope, receive)
+        if self.page is not None and request.method == "GET" and prefers_html(request.header(b"accept")):
+            await (await self.page(Request(scope, receive)))(scope, receive, send)
+            return
+        response = await self.answer(request)
         if isinstance(response, Response):
             await response(scope, receive, send)
             return
