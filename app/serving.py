@@ -6,19 +6,14 @@ import socket
 import sys
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from app import metrics
+from app.processes import STARTING_SECONDS, Processes
 from app.settings import Settings
 from app.web.server import options
 
 STALLED_MILLISECONDS = 30_000
 """How long a client may leave unread what was sent to it; then its connection is cut."""
-
-HUNG_SECONDS = 30
-"""How long a server process may not answer the one that looks after it before it is replaced; uvicorn's 5 are soon over
-on a busy machine, while a process starts or works on something large."""
 
 Listener = socket.socket
 
@@ -67,16 +62,16 @@ def serve(settings: Settings, listener: socket.socket, *, database_url: str, wor
         factory=True,
         workers=workers,
         loop="uvloop",
-        timeout_worker_healthcheck=HUNG_SECONDS,
+        timeout_worker_healthcheck=STARTING_SECONDS,
         **options(settings),
     )
     if workers > 1:
         # One that is started in another's place serves on, although a newer version may have migrated meanwhile.
         os.environ["STAGEPATH_ACCEPT_NEWER_DATABASE"] = "true"
         metrics.share_between_processes()
-        processes = Multiprocess(config, sockets=[listener])
+        processes = Processes(config, [listener])
         processes.run()
-        return not any(process.exitcode == STARTUP_FAILURE for process in processes.processes)
+        return not processes.failed
     server = uvicorn.Server(config)
     try:
         server.run(sockets=[listener])

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
-import asyncpg
 import structlog
 
 import app.audit.chain  # declares its periodic job
@@ -17,7 +16,8 @@ import app.recommendations.statistics  # likewise
 import app.recommendations.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.database import Database, embedded, use
-from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
+from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
+from app.database.incidents import met
 from app.database.migrate import migrate
 from app.database.versions import standing
 from app.events import Tail
@@ -35,7 +35,7 @@ from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
 
 OLDEST_POSTGRESQL = 15
-AWAITED_SECONDS, AWAITED_EVERY = 10.0, 0.1
+AWAITED_SECONDS, AWAITED_EVERY = 60.0, 0.1
 WARM = 4
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,26 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
     """All that a server needs: templates checked, database prepared, log followed, jobs run."""
     templates()
     model.check(settings)
-    await _reached(database_url(settings))
+    async with AsyncExitStack() as stack:
+        yield await _awaited(lambda: stack.enter_async_context(_running(settings)))
+
+
+async def _awaited(begin: Callable[[], Awaitable[Tail]]) -> Tail:
+    """A server process that starts while its database goes away, or is being started again, begins anew for a while."""
+    now = asyncio.get_running_loop().time
+    until = now() + AWAITED_SECONDS
+    while True:
+        try:
+            return await begin()
+        except MAYBE_UNREACHABLE as error:
+            if cause_of(error) is not Cause.UNREACHABLE or now() > until:
+                raise
+            met(error, by="starting")
+        await asyncio.sleep(AWAITED_EVERY)
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[Tail]:
     async with prepared(settings) as database:
         await database.limit(
             statement_seconds=settings.statement_timeout_seconds, idle_seconds=settings.operation_timeout_seconds
@@ -122,21 +141,6 @@ async def running(settings: Settings) -> AsyncIterator[Tail]:
                     yield tail
             finally:
                 use_readiness(None)
-
-
-async def _reached(url: str) -> None:
-    """A server process that starts while its database is being started again waits for it a while."""
-    until = asyncio.get_running_loop().time() + AWAITED_SECONDS
-    while True:
-        try:
-            connection = await asyncpg.connect(url)
-        except MAYBE_UNREACHABLE as error:
-            if not is_unreachable(error) or asyncio.get_running_loop().time() > until:
-                raise
-            await asyncio.sleep(AWAITED_EVERY)
-        else:
-            await connection.close()
-            return
 
 
 @asynccontextmanager

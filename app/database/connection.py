@@ -85,9 +85,13 @@ class Database:
     ) -> "Database":
         """Open the pool and point the ORM at it. `on_connect` sees every new connection once."""
         made = cls(url, await Pool(url, size=size, init=on_connect, server_settings=SESSION, **KEPT))
-        async with made.pool.borrow() as connection:
-            made.version = connection.get_server_version().major
-        await made.serve_orm()
+        try:
+            async with made.pool.borrow() as connection:
+                made.version = connection.get_server_version().major
+            await made.serve_orm()
+        except BaseException:
+            made.pool.terminate()
+            raise
         return made
 
     async def serve_orm(self) -> None:

@@ -100,6 +100,20 @@ async def kill_and_wait(client: Client, folder: Path) -> None:
     await until(runs_again)
 
 
+async def test_killed_while_server_processes_start_and_again_it_keeps_them_all(folder: Path) -> None:
+    with started(folder, "serve", "--port", "0", "--workers", "2") as running:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as lines:
+            client = Client(running, lines)
+            for _ in range(TIMES):
+                await kill_and_wait(client, folder)
+        family = running.family()
+        assert running.end(signal.SIGTERM) == 0
+        assert survivors(family) == []
+        assert running.logged.count("the embedded PostgreSQL runs again") == TIMES
+        assert "Traceback" not in running.logged
+        assert "server process" not in running.logged, "none was replaced"
+
+
 async def test_what_can_not_be_started_again_ends_the_server_with_the_reason(folder: Path) -> None:
     with started(folder, "serve", "--port", "0") as running:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as lines:
