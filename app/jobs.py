@@ -93,8 +93,8 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
 
 
 class _LostConnections(logging.Filter):
-    """The library tells of each side task that a lost connection ends, with a traceback; it is told once, as what it
-    is."""
+    """The library tells of each side task that a lost connection ends, and the event loop of those that it forgets,
+    with a traceback; it is told once, as what it is."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
@@ -104,7 +104,7 @@ class _LostConnections(logging.Filter):
         return False
 
 
-for _name in ("procrastinate.worker", "procrastinate.worker.worker", "procrastinate.utils"):
+for _name in ("procrastinate.worker", "procrastinate.worker.worker", "procrastinate.utils", "asyncio"):
     logging.getLogger(_name).addFilter(_LostConnections())
 
 
