@@ -148,9 +148,13 @@ def as_role(url: str, role: str | None) -> str:
 
 @asynccontextmanager
 async def working(
-    url: str, *, role: str | None = None, stop_within: float = STOP_WITHIN_SECONDS
+    url: str,
+    *,
+    role: str | None = None,
+    stop_within: float = STOP_WITHIN_SECONDS,
+    late: float = LATE_SECONDS,
 ) -> AsyncIterator[None]:
-    """A worker beside whatever runs in the block."""
+    """A worker beside whatever runs in the block. `late`: how many seconds it may take over `stop_within`."""
     worker = asyncio.create_task(work(url, role=role, stop_within=stop_within), name="jobs")
     _working[worker] = None
     try:
@@ -158,7 +162,7 @@ async def working(
     finally:
         asked_at = _stop(worker)
         del _working[worker]
-        await _ended(worker, asked_at + stop_within + LATE_SECONDS)
+        await _ended(worker, asked_at + stop_within + late)
 
 
 async def _ended(worker: asyncio.Task[None], by: float) -> None:

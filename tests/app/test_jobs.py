@@ -90,7 +90,7 @@ async def test_the_worker_finds_the_database_again(database: Database) -> None:
 async def test_a_worker_that_is_stopped_hands_its_jobs_back(database: Database) -> None:
     async with database.transaction() as tx:
         number = await defer(tx, "test_endless")
-    async with working(database.url, stop_within=0.05):
+    async with working(database.url, stop_within=0.05, late=PATIENCE):
         async with asyncio.timeout(PATIENCE):
             await _begun.wait()
     assert await _status(database, number) == "todo"

@@ -48,7 +48,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 async def server(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Server]:
-    async with running(settings_for(cluster.url, tmp_path, demo=True, worker_in_server=True)) as server:
+    async with running(
+        settings_for(cluster.url, tmp_path, demo=True, worker_in_server=True, max_statements_per_viewer=8)
+    ) as server:
         yield server
 
 
