@@ -194,8 +194,8 @@ class Settings(BaseSettings):
     cost_of_database_second: int = Field(
         20_000,
         ge=0,
-        description="What a second of statements costs: what an operation's cost does not cover of it is debited "
-        "afterwards. 0: nothing is.",
+        description="What a second of work costs: what an operation's price does not cover of it is debited "
+        "afterwards, what it paid for in vain refunded. 0: neither is.",
     )
     limits_url: SecretStr | None = Field(
         None,

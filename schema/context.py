@@ -26,6 +26,7 @@ class Context:
     `spending`: what the operation was found to cost, if it has been measured already; `priced`: what it is; `meter`:
     what its statements take.
     `prepared`: its document, if it has been found valid already, and its variables with it.
+    `began`: when work on it did, as `perf_counter` gave it; 0: nobody said.
     `since`: when its first byte came, by the event loop's clock; None: it has just come.
     `done`: what its mutations gave or raised, by their keys in the answer.
     """
@@ -37,6 +38,7 @@ class Context:
     spending: Spending | None = None
     priced: Optional["Priced"] = None
     prepared: Optional["Prepared"] = None
+    began: float = 0.0
     since: float | None = None
     meter: Meter | None = None
     done: dict[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ counts for itself, and says so in the log each time it has tried.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 class Spending(NamedTuple):
     """`remaining` of `limit` until `resets_at` (seconds of the epoch). When refused, nothing was taken.
 
-    `debited`: what was taken afterwards, for work that the requested amount did not cover.
+    `debited`: what was taken afterwards, for work that the requested amount did not cover; `refunded`: what was given
+    back of it, as it paid for work that there was none of.
     """
 
     granted: bool
@@ -39,6 +40,12 @@ class Spending(NamedTuple):
     remaining: int
     resets_at: int
     debited: int = 0
+    refunded: int = 0
+
+    @property
+    def charged(self) -> int:
+        """In the end."""
+        return self.requested + self.debited - self.refunded
 
 
 class _Here:
@@ -61,6 +68,11 @@ class _Here:
         so_far[viewer] += amount
         return so_far[viewer]
 
+    def give_back(self, minute: int, viewer: UUID, amount: int) -> None:
+        """Of what was taken in that minute; of one that is over, nothing is kept."""
+        if minute == self._minute:
+            self._spent[viewer] -= amount
+
     def _so_far(self, minute: int) -> Counter[UUID]:
         if minute != self._minute:
             self._minute = minute
@@ -77,7 +89,7 @@ class Budget:
         self._here = _Here()
         self._shared = _valkey(shared) if shared else None
         self._shared_again_at = 0.0
-        self._debits: set[asyncio.Task[int]] = set()
+        self._counting: set[asyncio.Task[object]] = set()
 
     async def spend(self, viewer: UUID, amount: int) -> Spending:
         now = self._clock()
@@ -105,9 +117,29 @@ class Budget:
         if self._shared is None:
             self._here.owe(int(self._clock()) // MINUTE, viewer, amount)
             return
-        task = asyncio.create_task(self.debit(viewer, amount), context=Context())
-        self._debits.add(task)
-        task.add_done_callback(self._debits.discard)
+        self._go_on(self.debit(viewer, amount))
+
+    def refund(self, viewer: UUID, amount: int, resets_at: int) -> None:
+        """Give back what was spent in the minute that ends then, and in no other. Waits for nobody.
+
+        With a Valkey that was away in that minute there is no telling who counted it: nothing is given back.
+        """
+        minute = resets_at // MINUTE - 1
+        if self._shared is None:
+            self._here.give_back(minute, viewer, amount)
+        elif self._shared_again_at <= minute * MINUTE:
+            self._go_on(self._give_back(self._shared, minute, viewer, amount))
+
+    async def _give_back(self, shared: RedisStorage, minute: int, viewer: UUID, amount: int) -> None:
+        try:
+            await shared.incr(f"{minute}/{viewer}", 2 * MINUTE, -amount)
+        except StorageError as failure:
+            self._unreachable(self._clock(), failure)
+
+    def _go_on(self, counting: Coroutine[None, None, object]) -> None:
+        task = asyncio.create_task(counting, context=Context())
+        self._counting.add(task)
+        task.add_done_callback(self._counting.discard)
 
     async def _owe(self, shared: RedisStorage, now: float, viewer: UUID, amount: int) -> int:
         minute = int(now) // MINUTE
@@ -135,9 +167,13 @@ class Budget:
                 self._unreachable(now, failure)
         return self._here.add(minute, viewer, amount, self.limit)
 
+    async def settled(self) -> None:
+        """Returns when all debits and refunds that nobody waited for are counted."""
+        if self._counting:
+            await asyncio.wait(self._counting)
+
     async def aclose(self) -> None:
-        if self._debits:
-            await asyncio.wait(self._debits)
+        await self.settled()
         if self._shared is not None:
             await self._shared.bridge.get_connection().aclose()  # type: ignore[attr-defined]
 

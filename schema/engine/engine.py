@@ -27,17 +27,15 @@ from schema.engine.measured import (
     affordable,
     answered,
     charge,
-    is_over,
     measure,
     meter_of,
     name_span,
-    settle,
-    settle_soon,
     told,
     told_in_json,
 )
 from schema.engine.operation import Operation
 from schema.engine.rows import Unplanned
+from schema.engine.settled import is_off, settle, settle_soon
 from schema.engine.turns import Overloaded, turns
 from schema.engine.variables import Misfits
 from schema.engine.written import Unplannable
@@ -80,7 +78,7 @@ class Engine:
 
     async def begin(self, question: Question, context: Context) -> Answer | None:
         """As `answer`. None for a subscription that may begin: graphql-core finds in the context what it needs."""
-        began = perf_counter()
+        context.began = began = perf_counter()
         if is_traced():
             with span("graphql operation") as traced:
                 body = await self._answer(question, context)
@@ -192,13 +190,17 @@ class Engine:
             return await self._by_graphql_core(question, context)
         except Overloaded:
             raise
+        except asyncpg.QueryCanceledError as late:
+            if not _is_outcome(late, context):  # else no statement would be run again
+                return {"data": None, **refused([admitted.operation.failed(late)], context), **await _settled(context)}
+            return await self._by_graphql_core(question, context)
         except Exception as error:  # told by graphql-core, which meets it at its place in the answer
             if not _is_expected(error, context):
                 log.exception("a plan failed", request_id=context.request_id)
             return await self._by_graphql_core(question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
-        if is_over(context):
+        if is_off(context):
             await settle(context)
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
@@ -270,10 +272,21 @@ def _cost(context: Context) -> dict[str, Any]:
     return {} if context.spending is None else {"extensions": {"cost": told(context.spending)}}
 
 
+async def _settled(context: Context) -> dict[str, Any]:
+    """`_cost` of what a statement's time ended: nothing of it is refunded."""
+    if is_off(context):
+        await settle(context, refundable=False)
+    return _cost(context)
+
+
 def _is_expected(error: Exception, context: Context) -> bool:
-    explained = (asyncpg.QueryCanceledError, asyncpg.CharacterNotInRepertoireError)
-    known = is_unreachable(error) or isinstance(error, explained)
-    return known or any(error is outcome for outcome in context.done.values())
+    known = is_unreachable(error) or isinstance(error, asyncpg.CharacterNotInRepertoireError)
+    return known or _is_outcome(error, context)
+
+
+def _is_outcome(error: Exception, context: Context) -> bool:
+    """Whether it is what a mutation gave, which is not done again."""
+    return any(error is outcome for outcome in context.done.values())
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:

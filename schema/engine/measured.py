@@ -11,6 +11,7 @@ from time import perf_counter, time
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
@@ -25,11 +26,8 @@ from app.tracing import span
 from schema.context import Context
 from schema.engine.cost import BASE
 from schema.engine.priced import Priced, priced
+from schema.engine.settled import is_off, settle
 
-GRACE_SECONDS = 0.01
-"""Of statements that are not debited: any may take that long on a busy day."""
-DEBIT = 100
-"""The step of debits, so that they say no more about time than the clock of whoever asks."""
 _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 
 
@@ -74,40 +72,6 @@ def meter_of(viewer: Viewer) -> Meter:
     return made
 
 
-def is_over(context: Context) -> bool:
-    """Whether the statements of its operation took more than was requested, and debited since."""
-    meter, spending = context.meter, context.spending
-    if meter is None or spending is None or meter.seconds < GRACE_SECONDS:
-        return False
-    return meter.seconds * settings().cost_of_database_second > spending.requested + spending.debited
-
-
-async def settle(context: Context) -> None:
-    """Debit what the statements took beyond what was requested. All of them have ended."""
-    if is_over(context):
-        context.spending, due = _owing(context)
-        remaining = await budget().debit(context.viewer.user_id, due)
-        context.spending = context.spending._replace(remaining=remaining)
-
-
-def settle_soon(context: Context) -> None:
-    """As `settle`, for an operation that was given up, which may not wait."""
-    if is_over(context):
-        context.spending, due = _owing(context)
-        budget().debit_soon(context.viewer.user_id, due)
-
-
-def _owing(context: Context) -> tuple[Spending, int]:
-    """What was spent with the debit, and what is due of that."""
-    assert context.meter is not None
-    assert context.spending is not None
-    spending = context.spending
-    beyond = context.meter.seconds * settings().cost_of_database_second - spending.requested
-    debited = ceil(beyond / DEBIT) * DEBIT
-    due = debited - spending.debited
-    return spending._replace(debited=debited, remaining=max(spending.remaining - due, 0)), due
-
-
 def _over(spending: Spending) -> GraphQLError:
     wait = retry_after(spending)
     left = f"{spending.remaining} of the {spending.limit} that you may ask for in a minute"
@@ -126,6 +90,8 @@ def told(spending: Spending) -> dict[str, Any]:
     return {
         "requested": spending.requested,
         "debited": spending.debited,
+        "refunded": spending.refunded,
+        "charged": spending.charged,
         "limit": spending.limit,
         "remaining": spending.remaining,
         "resetAt": datetime.fromtimestamp(spending.resets_at, UTC).isoformat(),
@@ -147,6 +113,11 @@ def name_span(traced: Any, priced: Priced | None) -> None:
         traced.update_name(f"{priced.kind} {priced.field}")
 
 
+def _is_late(error: GraphQLError) -> bool:
+    cause = error.original_error
+    return isinstance(cause, asyncpg.QueryCanceledError) or getattr(cause, "extensions", {}).get("code") == "TIMEOUT"
+
+
 def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
     if not errors:
         return "ok"
@@ -157,9 +128,11 @@ def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
 
 def told_in_json(spending: Spending) -> bytes:
     """`told`, encoded."""
-    return b'{"requested":%d,"debited":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
+    return b'{"requested":%d,"debited":%d,"refunded":%d,"charged":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
         spending.requested,
         spending.debited,
+        spending.refunded,
+        spending.charged,
         spending.limit,
         spending.remaining,
         _resetting(spending.resets_at),
@@ -205,10 +178,12 @@ class Measured(SchemaExtension):
         yield
 
     async def on_execute(self) -> AsyncIterator[None]:
-        context = self.execution_context.context
+        execution = self.execution_context
         yield
-        if isinstance(context, Context) and context.meter is not None:
-            await settle(context)
+        context = execution.context
+        if isinstance(context, Context) and is_off(context):
+            errors = execution.result.errors if execution.result else None
+            await settle(context, refundable=not self._streams and not any(map(_is_late, errors or ())))
             self.spending = context.spending
 
     def get_results(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLObjectType,
@@ -114,6 +115,13 @@ class Operation:
         if self._variables is None:
             self._variables = Variables(self.schema, self.node.variable_definitions or ())
         return self._variables.coerced(values)
+
+    def failed(self, error: Exception) -> GraphQLError:
+        """As an error of the whole operation: at its only field, where it has no other."""
+        fields = self.node.selection_set.selections
+        only = fields[0] if len(fields) == 1 else None
+        path = [(only.alias or only.name).value] if isinstance(only, FieldNode) else None
+        return GraphQLError(str(error), path=path, original_error=error)
 
     async def data(self, context: Context, variables: VariableValues, given: Any = None) -> str:
         """The JSON text of `data`. `given`: the value of a subscription's field.

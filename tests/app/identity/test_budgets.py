@@ -115,3 +115,39 @@ async def test_a_debit_of_who_cannot_wait_is_written_down_before_the_budget_clos
             one.debit_soon(ANNA, 90)
         assert not (await other.spend(ANNA, 20)).granted
         assert (await other.spend(ANNA, 10)).granted
+
+
+async def test_a_refund_goes_to_the_minute_it_was_taken_in(shared: str | None) -> None:
+    clock = Clock()
+    async with aclosing(Budget(100, shared=shared, clock=clock)) as budget:
+        spent = await budget.spend(ANNA, 90)
+        await _refunded(budget, ANNA, 80, spent.resets_at)
+        assert (await budget.spend(ANNA, 90)).remaining == 0
+        clock.now += 60
+        await budget.spend(ANNA, 10)
+        await _refunded(budget, ANNA, 80, spent.resets_at)
+        assert await budget.spend(ANNA, 91) == Spending(False, 91, 100, 90, 1_800_000_120)
+
+
+async def _refunded(budget: Budget, viewer: UUID, amount: int, resets_at: int) -> None:
+    budget.refund(viewer, amount, resets_at)
+    await budget.settled()
+
+
+async def test_who_counted_alone_for_a_while_gives_nothing_back_to_all() -> None:
+    """What was spent meanwhile was never taken from what is shared."""
+    gone = ValkeyServer(port=free_port(), host="127.0.0.1")
+    gone.start()
+    clock, port = Clock(), gone.port
+    async with aclosing(Budget(100, shared=f"valkey://127.0.0.1:{port}/0", clock=clock)) as budget:
+        gone.stop()
+        spent = await budget.spend(ANNA, 60)
+        back = ValkeyServer(port=port, host="127.0.0.1")
+        back.start()
+        try:
+            clock.now += TRY_AGAIN_SECONDS
+            assert (await budget.spend(ANNA, 30)).remaining == 70
+            await _refunded(budget, ANNA, 50, spent.resets_at)
+            assert (await budget.spend(ANNA, 0)).remaining == 70
+        finally:
+            back.stop()

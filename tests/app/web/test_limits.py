@@ -133,6 +133,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(database: Database, s
             slow = await post(server, seller, PLAYBOOKS)
         assert codes(slow.json()) == ["TIMEOUT"]
         assert slow.json()["errors"][0]["path"] == ["playbooks"]
+        assert slow.json()["data"] is None
         await until(lambda: answered(server, seller))
 
 

@@ -1,0 +1,96 @@
+"""What an operation is charged once it has run: its price, settled to the work it made where the two are far apart.
+
+The price pays for `1 / cost_of_database_second` of work a unit, at most; most documents take a third of that. What took
+more is debited, what took less than a tenth of it is given back in part. In between, and up to `STEADY` units, the
+price stands, so that it is the same each time. A debit is for the time of statements; a refund looks at all the time
+that passed, which on a busy server is more: then there is less of it.
+"""
+
+from time import perf_counter
+
+from app.identity.budgets import Spending, budget
+from app.settings import settings
+from schema.context import Context
+from schema.engine.cost import BASE
+
+GRACE_SECONDS = 0.01
+"""Of statements that are not debited: any may take that long on a busy day."""
+STEADY = 20
+"""Prices that are never refunded."""
+TIMES = 10
+"""What is kept of a price is at least that many times the work."""
+STEPS = (10, 15, 20, 30, 50, 70, 100)
+SHARE = 200
+"""And at least one in so many units of it, beside `BASE`, since so much was held ready."""
+
+
+def is_off(context: Context) -> bool:
+    """Whether there may be something to settle. Next to nothing for what costs and takes little."""
+    spending, meter = context.spending, context.meter
+    return meter is not None and spending is not None and (spending.requested > STEADY or meter.seconds > GRACE_SECONDS)
+
+
+async def settle(context: Context, *, refundable: bool = True) -> None:
+    """All statements have ended. Not `refundable`: the time of one or of all was over, or events are to come."""
+    assert context.spending is not None
+    due = _debit(context)
+    if due:
+        remaining = await budget().debit(context.viewer.user_id, due)
+        context.spending = context.spending._replace(remaining=remaining)
+    elif refundable:
+        _refund(context, context.spending)
+
+
+def settle_soon(context: Context) -> None:
+    """Debits alone, for an operation that was given up, which may not wait. Doing it again changes nothing."""
+    if is_off(context):
+        due = _debit(context)
+        if due:
+            budget().debit_soon(context.viewer.user_id, due)
+
+
+def debited(requested: int, seconds: float, per_second: int) -> int:
+    """Beyond what was `requested`, for statements that took so long."""
+    return stepped(seconds * per_second - requested) if seconds >= GRACE_SECONDS else 0
+
+
+def refunded(requested: int, seconds: float, per_second: int) -> int:
+    """Of what was `requested`, when all of the operation took so long."""
+    if requested <= STEADY or not per_second:
+        return 0
+    kept = max(stepped(TIMES * seconds * per_second), BASE + requested // SHARE)
+    return max(requested - kept, 0)
+
+
+def stepped(units: float) -> int:
+    """Rounded up to six steps from a power of ten to the next, of tens: so it says no more about time than the clock
+    of whoever asks, and is often the same again."""
+    if units <= 0:
+        return 0
+    power = 10
+    while power * 10 < units:
+        power *= 10
+    return next(step * power // 10 for step in STEPS if step * power // 10 >= units)
+
+
+def _debit(context: Context) -> int:
+    """What is due, noted as debited."""
+    spending, meter = context.spending, context.meter
+    assert spending is not None
+    assert meter is not None
+    whole = debited(spending.requested, meter.seconds, settings().cost_of_database_second)
+    due = max(whole - spending.debited, 0)
+    if due:
+        remaining = max(spending.remaining - due, 0)
+        context.spending = spending._replace(debited=spending.debited + due, remaining=remaining)
+    return due
+
+
+def _refund(context: Context, spending: Spending) -> None:
+    if not context.began or spending.debited or spending.refunded:
+        return
+    took = perf_counter() - context.began
+    back = refunded(spending.requested, took, settings().cost_of_database_second)
+    if back:
+        budget().refund(context.viewer.user_id, back, spending.resets_at)
+        context.spending = spending._replace(refunded=back, remaining=min(spending.remaining + back, spending.limit))
