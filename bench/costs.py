@@ -1,13 +1,16 @@
 """Whether what an operation costs follows the work it makes: time ÷ cost of many documents, warm, one after the other.
 
 `python -m bench.costs` asks 3,000 documents as viewers of two databases of 100,000 deals: one where 2,000 partners have
-50 to 500 of them each, one where two partners have nearly all. Time is the server's, PostgreSQL's included: from the
-document's text to the answer's bytes, in one process. Writes `bench/COSTS.md`; exits 1 when a document takes more than
-20 times, or less than a twentieth, of the median time for each unit of its cost.
+50 to 500 of them each, one where two partners have nearly all. Time is what the server and PostgreSQL computed between
+the document's text and the answer's bytes: on an idle machine about the time that passes, and the same on a busy one.
+What was charged follows the time that passed, so a busy machine debits more and refunds less; what is due is settled
+the same way by what was computed. Writes `bench/COSTS.md`; exits 1 when a document takes more than 20 times, or less
+than a twentieth, of the median time for each unit of what is due.
 """
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +24,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+import structlog
 from graphql import OperationType
 from pydantic import SecretStr
 
@@ -30,7 +34,8 @@ from app.identity.reach import measured_again
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.walls import raise_walls, seen_by
-from app.settings import Settings, use_settings
+from app.settings import Settings, settings, use_settings
+from bench.computed import Clock
 from bench.cost_documents import Documents, Made
 from bench.data.databases import copy_of, template
 from bench.data.shape import USER, Size, id_of
@@ -38,33 +43,56 @@ from schema import schema
 from schema.context import Context
 from schema.engine.declare import _BY_PREFIX
 from schema.engine.engine import Engine, Question
+from schema.engine.settled import debited, refunded
 
 REPORT = Path(__file__).with_name("COSTS.md")
 SPREAD, LARGE = 2_000, 4
 """Partners of the two databases."""
 FACTOR = 20
 KINDS = (OperationType.QUERY,)
-WARM, TIMED, WORST = 2, 5, 15
+WARM, TIMED, WORST = 1, 3, 15
+LONG = 0.2
+"""Seconds. What takes longer is asked twice in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
+    """`here`, `there` (in PostgreSQL) and `passed` in seconds, of the time when the least was computed; `charged`: the
+    least of all."""
+
     who: str
     text: str
     roots: tuple[str, ...]
-    cost: int
-    debited: int
-    seconds: float
+    requested: int
+    charged: int
+    here: float
+    there: float
+    passed: float
     code: str | None
 
     @property
+    def computed(self) -> float:
+        return self.here + self.there
+
+    @property
+    def due(self) -> int:
+        """What is charged where nothing else runs."""
+        per_second = settings().cost_of_database_second
+        more = debited(self.requested, self.there, per_second)
+        return self.requested + (more or -refunded(self.requested, self.computed, per_second))
+
+    @property
     def rate(self) -> float:
-        """Microseconds for each unit of what was asked and debited."""
-        return 1e6 * self.seconds / (self.cost + self.debited)
+        """Microseconds for each unit of what is due."""
+        return 1e6 * self.computed / self.due
+
+    @property
+    def charged_rate(self) -> float:
+        return 1e6 * self.computed / self.charged
 
     @property
     def asked_rate(self) -> float:
-        return 1e6 * self.seconds / self.cost
+        return 1e6 * self.computed / self.requested
 
 
 async def ids_of(url: str) -> dict[str, list[str]]:
@@ -98,32 +126,34 @@ async def served(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def ask(engine: Engine, viewer: Viewer, text: str) -> tuple[float, Any]:
+async def ask(engine: Engine, viewer: Viewer, text: str, clock: Clock) -> tuple[float, float, float, Any]:
+    """Seconds computed here, in PostgreSQL, and passed; and the answer."""
     with behind(seen_by(viewer)):
+        clock.begin()
         began = perf_counter()
         answer = await engine.answer(Question(text, None, None, KINDS), Context(viewer, "costs"))
-        seconds = perf_counter() - began
-    return seconds, orjson.loads(answer) if isinstance(answer, bytes) else answer
+        passed = perf_counter() - began
+    return *clock.end(), passed, orjson.loads(answer) if isinstance(answer, bytes) else answer
 
 
-async def measure(who: str, viewer: Viewer, made: Made) -> Measured | None:
+async def measure(who: str, viewer: Viewer, made: Made, clock: Clock) -> Measured | None:
     """None: it was refused."""
     engine = Engine(schema)
-    seconds, body = await ask(engine, viewer, made.text)
-    spent = body.get("extensions", {}).get("cost")
-    if spent is None:
+    _, _, passed, body = await ask(engine, viewer, made.text, clock)
+    if "cost" not in body.get("extensions", {}):
         return None
-    if seconds < 1:
+    if passed < LONG:
         for _ in range(WARM - 1):
-            await ask(engine, viewer, made.text)
-    times = [await ask(engine, viewer, made.text) for _ in range(TIMED if seconds < 1 else 1)]
-    seconds, body = min(times, key=lambda one: one[0])  # whatever else runs on the machine only adds
+            await ask(engine, viewer, made.text, clock)
+    runs = [await ask(engine, viewer, made.text, clock) for _ in range(TIMED if passed < LONG else 1)]
+    here, there, passed, body = min(runs, key=lambda run: run[0] + run[1])  # whatever else runs here only adds
     code = next((str(e.get("extensions", {}).get("code")) for e in body.get("errors", ())), None)
-    spent = body["extensions"]["cost"]
-    return Measured(who, made.text, made.roots, spent["requested"], spent.get("debited", 0), seconds, code)
+    costs = [run[3]["extensions"]["cost"] for run in runs]
+    charged = min(cost["charged"] for cost in costs)
+    return Measured(who, made.text, made.roots, costs[0]["requested"], charged, here, there, passed, code)
 
 
-async def hunt(url: str, people: dict[str, int], count: int, seed: int) -> list[Measured]:
+async def hunt(url: str, people: dict[str, int], count: int, seed: int, clock: Clock) -> list[Measured]:
     found: list[Measured] = []
     async with served(url):
         ids = await ids_of(url)
@@ -135,7 +165,7 @@ async def hunt(url: str, people: dict[str, int], count: int, seed: int) -> list[
         for n, (who, viewer) in enumerate(viewers.items()):
             documents = Documents(schema._schema, ids, seed + n).make(count // len(viewers))
             for made in documents:
-                one = await measure(who, viewer, made)
+                one = await measure(who, viewer, made, clock)
                 if one is not None:
                     found.append(one)
     return found
@@ -154,38 +184,47 @@ async def run(state: Path, opportunities: int, count: int, seed: int) -> list[Me
     found = []
     for partners, called in ((SPREAD, "spread"), (LARGE, "large")):
         size = Size(opportunities, partners)
-        async with copy_of(server, await template(server, size), f"costs_{partners}") as url:
+        name = f"costs_{partners}"
+        async with copy_of(server, await template(server, size), name) as url:
             connection = await asyncpg.connect(url)
             await connection.execute("VACUUM (ANALYZE)")
             await connection.close()
-            found += await hunt(url, people_of(size, called), count // 2, seed)
+            found += await hunt(url, people_of(size, called), count // 2, seed, Clock(state, name))
     return found
 
 
 def written(found: list[Measured], opportunities: int, seed: int) -> str:
-    asked, settled = [one.asked_rate for one in found], [one.rate for one in found]
+    rates = {
+        "requested": [one.asked_rate for one in found],
+        "charged": [one.charged_rate for one in found],
+        "due": [one.rate for one in found],
+    }
+    of = {name: distribution(some) for name, some in rates.items()}
     rows = ["min", "1 %", "median", "99 %", "max", "max ÷ median", "median ÷ min"]
-    of_asked, of_settled = distribution(asked), distribution(settled)
+    more, less = (sum((one.due - one.requested) * sign > 0 for one in found) for sign in (1, -1))
     lines = [
         "# Time ÷ cost",
         "",
-        f"Written by `python -m bench.costs`: {len(found)} documents, seed {seed}, on {opportunities:,} deals, each"
-        " warm, one by one; the best of five times, PostgreSQL's included. In µs for each unit: of what was asked"
-        " for before the document ran, and with what was debited afterwards.",
+        f"Written by `python -m bench.costs`: {len(found):,} documents, seed {seed}, on {opportunities:,} deals, each"
+        f" warm, one by one; the best of {TIMED} times. µs that the server and PostgreSQL computed, for each unit of"
+        " cost: of what was requested before the document ran, of what was charged for it on this machine, busy as it"
+        " was, and of what is due by what was computed.",
         "",
-        "| | asked | with debits |",
-        "|---|---|---|",
-        *(f"| {row} | {of_asked[row]:.2f} | {of_settled[row]:.2f} |" for row in rows),
+        f"| | {' | '.join(of)} |",
+        "|---|---|---|---|",
+        *(f"| {row} | {' | '.join(f'{one[row]:.2f}' for one in of.values())} |" for row in rows),
+        f"| above {FACTOR} × median | {' | '.join(str(_beyond(some, above=True)) for some in rates.values())} |",
+        f"| below median ÷ {FACTOR} | {' | '.join(str(_beyond(some, above=False)) for some in rates.values())} |",
         "",
-        f"{sum(one.debited > 0 for one in found)} of them were debited."
-        f" Above {FACTOR} times the median: {_beyond(settled, above=True)};"
-        f" below a twentieth of it: {_beyond(settled, above=False)}.",
+        f"{more:,} of them are debited, {less:,} refunded.",
     ]
     dearest, cheapest = sorted(found, key=lambda m: -m.rate)[:WORST], sorted(found, key=lambda m: m.rate)[:WORST]
     for title, worst in (("Most time for a unit", dearest), ("Least time for a unit", cheapest)):
-        lines += ["", f"## {title}", "", "| µs | ms | cost | debited | who | document |", "|---|---|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| µs | ms computed | passed | requested | charged | due | who | document |"]
+        lines += ["|---|---|---|---|---|---|---|---|"]
         lines += [
-            f"| {m.rate:.2f} | {m.seconds * 1e3:.2f} | {m.cost} | {m.debited} | {m.who} | `{m.text[:160]}` |"
+            f"| {m.rate:.2f} | {m.computed * 1e3:.2f} | {m.passed * 1e3:.2f} | {m.requested} | {m.charged} | {m.due}"
+            f" | {m.who} | `{m.text[:160]}` |"
             for m in worst
         ]
     return "\n".join(lines) + "\n"
@@ -212,6 +251,7 @@ def main() -> int:
     given.add_argument("--state", type=Path, default=Path(".stagepath/bench"))
     given.add_argument("--out", type=Path, default=REPORT)
     asked = given.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     use_settings(Settings(_env_file=None, secret_key=SecretStr("development-secret-of-the-benchmark-0123456789")))
     found = asyncio.run(run(asked.state, asked.opportunities, asked.documents, asked.seed))
     text = written(found, asked.opportunities, asked.seed)

@@ -47,8 +47,17 @@ def test_prices_grow_with_the_data_and_with_nothing_else(documents: list[str]) -
 
 
 def test_the_report_tells_the_worst_of_both_kinds() -> None:
-    found = [Measured("somebody", f"{{ f{n} }}", ("f",), 10, 0, seconds, None) for n, seconds in enumerate((1, 2, 900))]
+    found = [one_of(n, seconds) for n, seconds in enumerate((0.001, 0.002, 0.9))]
     text = written(found, 5, 7)
-    assert "| max ÷ median | 450.00 | 450.00 |" in text
-    assert "Above 20 times the median: 1; below a twentieth of it: 0." in text
+    assert "| max ÷ median | 450.00 | 450.00 | 2.00 |" in text
+    assert "| above 20 × median | 1 | 1 | 0 |" in text
     assert "`{ f2 }`" in text
+
+
+def test_what_is_due_is_settled_by_what_was_computed() -> None:
+    assert [one_of(1, seconds).due for seconds in (0.001, 0.009, 0.05)] == [10, 10, 1_010]
+    assert one_of(1, 0.000_1, requested=5_000).due == 35
+
+
+def one_of(n: int, seconds: float, requested: int = 10) -> Measured:
+    return Measured("somebody", f"{{ f{n} }}", ("f",), requested, requested, 0.0, seconds, seconds, None)
