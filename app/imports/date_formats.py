@@ -1,6 +1,6 @@
 """Date formats that a mapping states, such as `dd/mm/yyyy` or `d. mmm yyyy hh:MM AM`.
 
-    dd mm yyyy   day, month, year in digits; `yy` a year of two digits, `mmm` a month's name in en, de, fr or es
+    dd mm yyyy   day, month, year in digits; `yy` a year of two digits, `mmm` a month's name
     HH MM SS     hour, minute, second; `hh` with `AM` an hour of twelve
 
 Everything else stands for itself. `iso` is ISO 8601, with or without a time and an offset.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 
+from app.deals.names import tidy
 from app.imports.date_formats import DateFormat, date_format
 from app.imports.doubts import MOST_SAMPLES
 from app.imports.faults import Doubtful, FieldFault, Sample
@@ -40,7 +41,7 @@ class Moments(dict[str, datetime | None]):
     def __missing__(self, text: str) -> datetime | None:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stripped = text.strip()
+        stripped = text.strip() if text.isascii() else tidy(text)
         moment = self._read(stripped) if stripped else None
         self[text] = moment
         return moment

@@ -22,12 +22,15 @@ _NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`skipped`: lines before the header that only speak of the file."""
+    """`skipped`: lines before the header, that only speak of the file. `told`: the file names its delimiter. `titles`:
+    some of the skipped lines are not blank."""
 
     delimiter: str
     quote: str = '"'
     escape: str | None = None
     skipped: int = 0
+    told: bool = False
+    titles: bool = False
 
     def reader(self, lines: Iterable[str]) -> "Reader":
         return csv.reader(
@@ -36,6 +39,7 @@ class Dialect:
             quotechar=self.quote,
             escapechar=self.escape,
             doublequote=True,
+            skipinitialspace=True,
             strict=True,
         )
 
@@ -47,7 +51,7 @@ def dialect_of(
     told = _SEP.fullmatch(lines[0]) if lines else None
     skipped = 1 if told else 0
     if delimiter or told:
-        return Dialect(delimiter or (told[1] if told else ","), quote, escape, skipped)
+        return Dialect(delimiter or (told[1] if told else ","), quote, escape, skipped, told is not None)
     tables = {sign: width for sign in DELIMITERS if (width := _width(lines, Dialect(sign, quote, escape))) > 1}
     if len(tables) == 1:
         return Dialect(next(iter(tables)), quote, escape)

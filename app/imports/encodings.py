@@ -1,7 +1,8 @@
 """In which encoding a text file is written, if that can be told from the file.
 
-UTF-8 proves itself: letters beyond ASCII that are right by its rules don't come about by chance. So a file with many of
-them and few wrong bytes is UTF-8, damaged at those bytes. Where there is no such proof, no other encoding has any.
+UTF-8 proves itself: lines with letters beyond ASCII that are right by its rules don't come about by chance. So a file
+with at least as many of them as of lines with wrong bytes is UTF-8, damaged at those bytes, and one without wrong bytes
+is UTF-8 although another encoding is stated. Where there is no such proof, no other encoding has any.
 """
 
 import codecs
@@ -10,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from charset_normalizer import from_bytes
-
 from app.imports.doubts import FileInDoubt
 from app.imports.faults import ImportStopped, Sample
+from app.imports.likely_letters import oddness
 
 WRONG = "\udcff"
 """In place of bytes that are no character; a row that has one is not taken."""
 _BLOCK = 1 << 20
-_RIGHT_FOR_EACH_WRONG = 3
+_LONGEST_LINE = 1 << 24
+_UTF_8 = "utf-8-sig"
+_SURELY = 4
+"""Letters that are right in UTF-8 by chance in an encoding of several bytes a letter, at most."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -28,9 +31,11 @@ _MARKS = (
 )
 LIKELY = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "iso8859-15", "mac-roman", "cp850", "shift_jis", "gb18030",
-    "big5", "euc_kr", "koi8-r", "utf-16-le", "utf-16-be",
+    "big5", "euc_kr", "koi8-r", "cp1255", "cp1256", "cp874",
 )  # fmt: skip
-_MOST_READINGS, _MOST_BYTES, _MOST_LINES = 6, 200, 3
+_MOST_READINGS, _MOST_BYTES, _MOST_LINES, _JUDGED = 6, 200, 3, 2_000
+_PAIRS = (b"\xe4\xe4", b"\xb0\xa1")
+"""Letters where an encoding has several bytes a letter."""
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -65,54 +70,81 @@ def named(name: str) -> str:
 
 
 def encoding_of(place: Path, content: IO[bytes], stated: str | None) -> Encoding:
-    """Reads the content once. Raises `ImportStopped`, as `FileInDoubt` where nothing tells."""
+    """Reads the content once; twice where another encoding than UTF-8 is stated. Raises `ImportStopped`, as
+    `FileInDoubt` where nothing tells."""
+    name = named(stated) if stated else _UTF_8
     start = content.read(4)
-    content.seek(0)
-    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-    name = named(stated) if stated else marked or "utf-8-sig"
+    name = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), name)
+    if not name.startswith("utf") and _is_utf_8(content, name):
+        name = _UTF_8
     counts = _counted(content, name)
-    proven = marked is not None or stated is not None or not counts.wrong
-    if proven or (name == "utf-8-sig" and counts.right >= _RIGHT_FOR_EACH_WRONG * counts.wrong):
-        if not (stated or marked) and counts.nul > counts.length // 8:
-            raise _doubt(place, content)
-        return Encoding(name, damaged=counts.wrong > 0, has_nul=counts.nul > 0)
-    raise _doubt(place, content)
+    if name == _UTF_8 and not start.startswith(codecs.BOM_UTF8) and stated is None and counts.tells_nothing:
+        raise _doubt(place, content)
+    return Encoding(name, damaged=counts.wrong > 0, has_nul=counts.nul > 0)
 
 
 @dataclass
 class _Counts:
-    """Of characters: beyond ASCII and right; wrong; NUL; all."""
+    """Lines with characters beyond ASCII: all right; with a wrong one. Characters: beyond ASCII, NUL, all."""
 
     right: int = 0
     wrong: int = 0
+    beyond: int = 0
     nul: int = 0
     length: int = 0
 
+    @property
+    def tells_nothing(self) -> bool:
+        return self.wrong > self.right or self.nul > self.length // 8
+
+    def add(self, text: str) -> None:
+        """`text`: whole lines."""
+        self.length += len(text)
+        self.nul += text.count("\0")
+        if text.isascii():
+            return
+        for line in text.replace("\r", "\n").split("\n"):
+            if not line.isascii():
+                if WRONG in line:
+                    self.wrong += 1
+                else:
+                    self.right += 1
+        self.beyond += len(text) - len(text.encode("ascii", "ignore"))
+
 
 def _counted(content: IO[bytes], name: str) -> _Counts:
-    counts = _Counts()
+    counts, rest = _Counts(), ""
     decoder = codecs.getincrementaldecoder(name)(errors="stagepath.mark")
     content.seek(0)
     while True:
         block = content.read(_BLOCK)
-        text = decoder.decode(block, final=not block)
-        counts.length += len(text)
-        counts.nul += text.count("\0")
-        if not text.isascii():
-            wrong = text.count(WRONG)
-            counts.wrong += wrong
-            counts.right += sum(not character.isascii() for character in text) - wrong
+        text = rest + decoder.decode(block, final=not block)
         if not block:
+            counts.add(text)
             return counts
+        end = max(text.rfind("\n"), text.rfind("\r")) + 1
+        if not end and len(text) > _LONGEST_LINE:
+            end = len(text)
+        rest = text[end:]
+        counts.add(text[:end])
+
+
+def _is_utf_8(content: IO[bytes], stated: str) -> bool:
+    """Whether a file that is stated to be something else is UTF-8 beyond doubt."""
+    counts = _counted(content, _UTF_8)
+    one_byte_a_letter = all(len(pair.decode(stated, "replace")) == len(pair) for pair in _PAIRS)
+    return not counts.wrong and not counts.nul and counts.beyond >= (1 if one_byte_a_letter else _SURELY)
 
 
 def _doubt(place: Path, content: IO[bytes]) -> FileInDoubt:
-    lines = list(_strange_lines(content))
     content.seek(0)
-    names = _candidates(content.read(_BLOCK), b"".join(line for _, line in lines))
+    names = _candidates(content.read(_BLOCK // 4))
+    lines = list(_strange_lines(content))
     samples = tuple(
         Sample(number, line.decode("ascii", "replace").strip(), tuple(_readings(line, names))) for number, line in lines
     )
+    if any(name.startswith("utf-16") for name in names):
+        samples = tuple(_wide_samples(content, names))
     return FileInDoubt(
         str(place),
         "the file is not UTF-8, and nothing tells its encoding",
@@ -126,37 +158,45 @@ def _strange_lines(content: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     content.seek(0)
     found = 0
     for number, line in enumerate(content, start=1):
-        if not line.isascii() or b"\0" in line:
+        if not line.isascii():
             yield number, line.strip()[:_MOST_BYTES]
             found += 1
             if found == _MOST_LINES:
                 return
 
 
-def _candidates(block: bytes, strange: bytes) -> list[str]:
-    """Encodings that the strange lines can be read in, the most likely first, one for each reading."""
-    known = {codecs.lookup(name).name: name for name in LIKELY}
-    likely = [codecs.lookup(match.encoding).name for match in from_bytes(block[: _BLOCK // 4])]
+def _wide_samples(content: IO[bytes], names: list[str]) -> Iterator[Sample]:
+    """The first lines of a file with two bytes a letter, whose ends of lines are such, too."""
+    content.seek(0)
+    text = content.read(_MOST_BYTES * 4).decode(names[0], "replace")
+    for number, line in enumerate(text.splitlines()[:_MOST_LINES], start=1):
+        yield Sample(number, line.encode(names[0]).decode("ascii", "replace").replace("\0", "·"),
+                     (f"{names[0]}: {line}",))  # fmt: skip
+
+
+def _candidates(block: bytes) -> list[str]:
+    """Encodings that the block can be read in, the most likely first, one for each reading."""
+    if block.count(b"\0") > len(block) // 4:
+        return ["utf-16-le" if block[1::2].count(0) >= block[::2].count(0) else "utf-16-be"]
+    strange = b"\n".join(line for line in block.splitlines()[:_JUDGED] if not line.isascii())
     readings: dict[str, str] = {}
-    for name in (*(known[name] for name in likely if name in known), *LIKELY):
+    for name in LIKELY:
         text = _read(strange, name)
         if text is not None:
-            readings[text] = min(readings.get(text, name), name, key=LIKELY.index)
-    return list(readings.values())[:_MOST_READINGS]
+            readings.setdefault(text, name)
+    return [readings[text] for text in sorted(readings, key=oddness)[:_MOST_READINGS]]
 
 
 def _readings(line: bytes, names: list[str]) -> Iterator[str]:
     for name in names:
-        text = _read(line, name)
-        if text is not None:
-            yield f"{name}: {text.strip()}"
+        text = line.decode(name, "ignore")
+        yield f"{name}: {text.strip()}"
 
 
-def _read(line: bytes, name: str) -> str | None:
-    if name in ("utf-8", "utf_8", "ascii"):
-        return None
+def _read(strange: bytes, name: str) -> str | None:
+    """None where it isn't that encoding; a last line may be cut off."""
     try:
-        text = line.decode(name)
-    except (UnicodeError, LookupError):
+        text = codecs.getincrementaldecoder(name)().decode(strange)
+    except UnicodeError:
         return None
-    return text if text.strip("\r\n\t").isprintable() else None
+    return text if all(line.strip("\r\t").isprintable() for line in text.split("\n")) else None

@@ -1,5 +1,6 @@
 """Readers of single cells, built once for a mapping. A reader takes a whole row and raises `FieldFault`."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,9 @@ Reader = Callable[[Sequence[str]], object]
 # Longer text would not fit an index of the tables; no export has such names.
 LONGEST_NAME = 500
 LONGEST_TEXT = 100_000
+_ERROR = re.compile(
+    r"#+|#(N/A|NV|(REF|BEZUG|NAME|VALUE|WERT|DIV/0|NUM|ZAHL|NULL|SPILL|CALC|BLOCKED|CONNECT|FIELD|BUSY)[!?]|GETTING_DATA)"
+)
 _LARGEST_INTEGER = 2**31 - 1
 LARGEST_EXPONENT = 30
 
@@ -48,6 +52,12 @@ def find_column(names: Iterable[str], source: Source) -> int | None:
         if folded.count(name.casefold()) == 1:
             return folded.index(name.casefold())
     return None
+
+
+def needed_columns(file: FileMapping) -> list[tuple[str, ...]]:
+    """The columns without which a file can't be read by the mapping, each with the names that it may have."""
+    columns = [column for column in file.columns.values() if not column.optional]
+    return [column.column for column in columns if column.column] + [(n,) for c in columns for n in c.join]
 
 
 def missing_columns(file: FileMapping, source: Source) -> list[str]:
@@ -137,6 +147,8 @@ def one_line(text: str) -> str:
     text = text.strip()
     if "\n" in text or "\r" in text:
         raise FieldFault("has a line break, so that a quote may have been left open")
+    if text.startswith("#") and _ERROR.fullmatch(text):
+        raise FieldFault("is what a spreadsheet shows where it has no value")
     return text
 
 

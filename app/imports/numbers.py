@@ -36,6 +36,7 @@ _CONVENTIONS = tuple(
         (",", " "),
     )
 )
+_BETWEEN = ",.' "
 
 NOT_PLAIN = "is not a plain number"
 
@@ -48,6 +49,7 @@ class NumberReader:
         self._stated = numbers is not None
         self._numbers = numbers or Numbers()
         self._shape = _shape(self._numbers)
+        self._between_unsaid = numbers is not None and "thousands" not in numbers.model_fields_set
 
     def read(self, text: str, currency: str | None = None) -> Decimal:
         """Raises `FieldFault`, among them `Doubtful`."""
@@ -58,6 +60,8 @@ class NumberReader:
         if bare != unsigned and not negative:  # the sign stood behind the currency's
             bare, negative = _unsigned(bare)
         value = _number(bare, self._shape, self._numbers)
+        if value is None and self._between_unsaid:
+            value = _grouped(bare, self._numbers.decimal)
         if value is None:
             raise self._fault(bare)
         return -value if negative else value
@@ -78,6 +82,18 @@ class NumberReader:
             way_out='Say how with --decimal and --thousands, or `numbers: {decimal: ",", thousands: "."}` in the '
             "mapping.",
         )
+
+
+def _grouped(bare: str, decimal: str) -> Decimal | None:
+    """Where the decimal sign alone is stated: other signs can only stand between thousands, if two groups or the
+    decimals behind them show that they do."""
+    for sign in _BETWEEN.replace(decimal, ""):
+        if sign in bare and (bare.count(sign) > 1 or decimal in bare):
+            convention = Numbers(decimal=decimal, thousands=sign)
+            value = _number(bare, _shape(convention), convention)
+            if value is not None:
+                return value
+    return None
 
 
 def code_in(text: str) -> str | None:
@@ -152,4 +168,4 @@ def _shape(numbers: Numbers) -> Callable[[str], re.Match[str] | None]:
         later = rf"(?:{sign}\d{{2}})*{sign}\d{{3}}" if numbers.grouping is Grouping.INDIAN else rf"(?:{sign}\d{{3}})+"
         first = r"\d{1,2}" if numbers.grouping is Grouping.INDIAN else r"\d{1,3}"
         whole = rf"(?:\d+|{first}{later})"
-    return re.compile(rf"{whole}{fraction}", re.ASCII).fullmatch
+    return re.compile(rf"{whole}{fraction}|{re.escape(numbers.decimal)}\d+", re.ASCII).fullmatch

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.imports.faults import ImportStopped
-from app.imports.fields import find_column, missing_columns
+from app.imports.fields import find_column, missing_columns, needed_columns
 from app.imports.mapping import Mapping
 from app.imports.sources import Reading, Source, open_source
 
@@ -30,7 +30,8 @@ def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
 def reading_of(mapping: Mapping) -> Reading:
     """How the mapping's files are written."""
     decimal = mapping.numbers.decimal if mapping.numbers else "."
-    return Reading(mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal)
+    needed = [needed_columns(file) for file in mapping.files.values()]
+    return Reading(mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal, needed)
 
 
 def _role_of(mapping: Mapping, source: Source) -> str:

@@ -38,14 +38,14 @@ def opportunities(export: Export, source: Source) -> Iterator[Record]:
     identity = cell("external_id", plan.file, source)
     assert identity is not None
     lines, products, names = export.lines, export.products, export.account_names
-    place = plan.place(identity.column)
+    place, dated_ids = plan.place(identity.column), source.workbook is not None
     for line, row in plan.rows():
         try:
             external_id = export.ids.read(identity.text(row))
         except FieldFault as fault:
             plan.refuse(line, identity.column, identity.text(row), fault)
             continue
-        export.ids.look(place, line, external_id)
+        export.ids.look(place, line, external_id, dated=dated_ids)
         first = lines.get(external_id)
         if first is not None:
             plan.reject(line, identity.column, external_id, f"is already on an earlier line: {abs(first)}")

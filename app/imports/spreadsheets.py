@@ -1,9 +1,11 @@
 """Workbooks as rows of text, written as a mapping expects text to be: real dates as ISO, numbers plainly."""
 
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 from python_calamine import (
     CalamineError,
@@ -17,6 +19,7 @@ from python_calamine import (
 )
 
 from app.imports.faults import ImportStopped
+from app.imports.sheet_errors import Place, without_value
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1_000_000_000
@@ -30,6 +33,7 @@ _OTHERS = (
     (b"<!doct", "a web page"),
     (b"<?xml", "an XML document"),
     (b"<table", "a web page"),
+    (b"mime-version:", "a web page"),
     (b"PAR1", "a Parquet file"),
     (b"SQLite", "an SQLite database"),
 )
@@ -72,11 +76,14 @@ class Workbook:
         self.path = path
         self._decimal = decimal
         self._book = _opened(path)
+        self._without_value: dict[int, dict[Place, str]] = defaultdict(dict)
         self.notices: list[str] = []
         hidden = [meta.name for meta in self._book.sheets_metadata if meta.visible != SheetVisibleEnum.Visible]
         shown = [name for name in self._book.sheet_names if name not in hidden]
         self.sheet = sheet or (shown or self._book.sheet_names or [""])[0]
         others = [name for name in self._book.sheet_names if name != self.sheet]
+        for place, text in _without_value(path, self.sheet).items():
+            self._without_value[place[0]][place] = text
         if others and sheet is None:
             self.notices.append(
                 f"{path.name}: read the sheet “{self.sheet}”; --sheet names another: {', '.join(others)}"
@@ -86,9 +93,13 @@ class Workbook:
         """(number of the row, its cells as text), blank rows included."""
         try:
             sheet = self._book.get_sheet_by_name(self.sheet)
-            first = (sheet.start or (0, 0))[0]
+            first, left = sheet.start or (0, 0)
             for number, cells in enumerate(sheet.iter_rows(), start=first + 1):
-                yield number, [self._text(cell) for cell in cells]
+                texts = [self._text(cell) for cell in cells]
+                for (_, column), text in self._without_value.get(number, {}).items():
+                    if 0 <= column - left - 1 < len(texts):
+                        texts[column - left - 1] = text
+                yield number, texts
         except WorksheetNotFound:
             listed = ", ".join(f"“{name}”" for name in self._book.sheet_names)
             raise ImportStopped(f"{self.path}: there is no sheet “{self.sheet}”; there are {listed}.") from None
@@ -114,6 +125,13 @@ class Workbook:
             return f"{number:.14E}"
         text = str(int(number)) if number == int(number) else repr(number)
         return text.replace(".", self._decimal)
+
+
+def _without_value(path: Path, sheet: str) -> dict[Place, str]:
+    try:
+        return without_value(path, sheet)
+    except (zipfile.BadZipFile, ElementTree.ParseError) as error:
+        raise ImportStopped(f"{path}: the workbook can't be read: {error}") from None
 
 
 def _opened(path: Path) -> CalamineWorkbook:

@@ -30,19 +30,24 @@ def stated(
     if month_first or day_first:
         mapping = _ordered(mapping, month_first=month_first)
     if decimal is not None or thousands is not None:
-        mapping = mapping.model_copy(update={"numbers": _numbers(decimal or ".", thousands or "")})
+        mapping = mapping.model_copy(update={"numbers": _numbers(mapping.numbers, decimal, thousands)})
     if delimiter is not None and len(delimiter := _TAB.get(delimiter, delimiter)) != 1:
         raise ImportStopped(f"--delimiter {delimiter}: it is a single sign, such as ; or “tab”.")
     said = {"ids": ids, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     return mapping.model_copy(update={name: value for name, value in said.items() if value is not None})
 
 
-def _numbers(decimal: str, thousands: str) -> Numbers:
+def _numbers(mapped: Numbers | None, decimal: str | None, thousands: str | None) -> Numbers:
+    """What only one option says: the other sign is the mapping's, as long as it isn't the same."""
+    said = {"decimal": decimal, "thousands": thousands}
+    kept = {} if mapped is None else mapped.model_dump(exclude_unset=True)
+    signs = {name: sign for name, sign in said.items() if sign is not None}
     try:
-        return Numbers(decimal=decimal, thousands=thousands)
+        return Numbers(**{name: value for name, value in kept.items() if value not in signs.values()} | signs)
     except ValidationError as wrong:
-        said = wrong.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ImportStopped(f"--decimal {decimal} --thousands {thousands}: {said}.") from None
+        fault = wrong.errors()[0]["msg"].removeprefix("Value error, ")
+        given = " ".join(f"--{name} {sign}" for name, sign in signs.items())
+        raise ImportStopped(f"{given}: {fault}.") from None
 
 
 def _ordered(mapping: Mapping, *, month_first: bool) -> Mapping:

@@ -8,12 +8,10 @@ from tortoise.models import Model
 
 from app.models.columns import primary_key, reference, searchable, word, words
 from app.vocabulary import ContentKind, LifecyclePhase
-from guidance.facts import Reader
 
 
 class Content(Model):
-    """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone.
-    `reader`: whom it is written for; only what is for customers is shared with one."""
+    """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone."""
 
     id = primary_key()
     key = fields.TextField()
@@ -24,7 +22,6 @@ class Content(Model):
     url = fields.TextField(null=True)
     language = fields.TextField(default="en", db_default="en")
     lifecycle_phase = word(LifecyclePhase, default=LifecyclePhase.SELL)
-    reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     audience = words()
     industries = words()
     version = fields.IntField(default=1, db_default=1)

@@ -24,7 +24,6 @@ class Code(StrEnum):
     QUOTE = "QUOTE"
     STAGE = "STAGE"
     ECHO = "ECHO"
-    READER = "READER"
     CONSEQUENCE = "CONSEQUENCE"
     MOVE = "MOVE"
     STRAYED = "STRAYED"

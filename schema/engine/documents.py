@@ -230,9 +230,6 @@ def read(text: str, limits: Limits) -> DocumentNode:
     parser = Parser(lexer.source, lexer=lexer, **_parsing(limits))
     try:
         document = parser.parse_document()
-    except RecursionError:  # as `graphql.parse` tells it
-        message = "Document is nested too deeply. Parsing aborted."
-        raise GraphQLSyntaxError(lexer.source, lexer.token.start, message) from None
     finally:
         _unlink(first)
     object.__setattr__(document, "token_count", parser.token_count)  # as `graphql.parse` does, past its being frozen

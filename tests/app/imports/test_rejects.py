@@ -24,7 +24,7 @@ async def ids() -> list[str]:
 @pytest.mark.parametrize(
     ("fields", "column", "value", "reason"),
     [
-        ({"Id": " "}, "Id", " ", "is empty"),
+        ({"Id": " "}, "Id", "", "is empty"),
         ({"Id": "x" * 201}, "Id", "x" * 200, f"is longer than {LONGEST_ID} characters"),
         ({"Name": ""}, "Name", "", "is empty"),
         ({"Name": "n" * 501}, "Name", "n" * 200, f"is longer than {LONGEST_NAME} characters"),
