@@ -70,6 +70,9 @@ schema: install ## Write schema/schema.graphql
 evaluate: install ## Measure next best actions on golden cases
 	$(PY) -m guidance.evaluation
 
+cases: install ## Judge every kind of input that was reported of other systems: row, kind, verdict
+	$(PY) -m pytest -q tests/cases -m "cases or not cases"
+
 bench: install ## Measure it beside what else there is; writes bench/RESULTS.md (25 minutes)
 	$(PY) -m bench
 
@@ -85,4 +88,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts schema evaluate bench bench-quick bench-import bench-cost clean
+.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts schema evaluate cases bench bench-quick bench-import bench-cost clean

@@ -1,0 +1,1 @@
+"""Inputs after public bug reports of other systems, each with what is right: `make cases`."""

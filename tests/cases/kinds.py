@@ -1,0 +1,28 @@
+"""The kinds of input, by the number under which they were reported."""
+
+KINDS = {
+    "01": "numbers, their signs between thousands and decimals",
+    "02": "order of day and month",
+    "03": "quotes left open, ends of lines",
+    "04": "bytes that are no UTF-8",
+    "05": "other encodings",
+    "06": "hours that the clock shows twice or not at all",
+    "07": "Salesforce ids of 15 and 18 characters",
+    "08": "powers of ten",
+    "09": "currencies, their signs and decimals",
+    "10": "deals that were closed and are open again",
+    "11": "one account, spelt differently",
+    "12": "a separator that the file names",
+    "13": "delimiters in names of columns",
+    "14": "rows without deals: empty, titles, feet",
+    "15": "columns of one name",
+    "16": "clocks of twelve hours, short years, names of months",
+    "17": "quotes within cells",
+    "18": "ids that a spreadsheet spoilt",
+    "19": "formulas",
+    "20": "search",
+    "21": "model servers",
+    "22": "starting anywhere",
+    "23": "totals and external ids in the API",
+    "xlsx": "workbooks",
+}
