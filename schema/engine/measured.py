@@ -128,14 +128,15 @@ def _outcome(errors: Sequence[GraphQLError | Mapping[str, Any]]) -> str:
 
 def told_in_json(spending: Spending) -> bytes:
     """`told`, encoded."""
+    _, requested, limit, remaining, resets_at, debited, refunded = spending
     return b'{"requested":%d,"debited":%d,"refunded":%d,"charged":%d,"limit":%d,"remaining":%d,"resetAt":"%b"}' % (
-        spending.requested,
-        spending.debited,
-        spending.refunded,
-        spending.charged,
-        spending.limit,
-        spending.remaining,
-        _resetting(spending.resets_at),
+        requested,
+        debited,
+        refunded,
+        requested + debited - refunded,
+        limit,
+        remaining,
+        _resetting(resets_at),
     )
 
 

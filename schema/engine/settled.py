@@ -19,9 +19,9 @@ STEADY = 20
 """Prices that are never refunded."""
 TIMES = 10
 """What is kept of a price is at least that many times the work."""
-STEPS = (10, 15, 20, 30, 50, 70, 100)
 SHARE = 200
 """And at least one in so many units of it, beside `BASE`, since so much was held ready."""
+STEPS = (10, 15, 20, 30, 50, 70, 100)
 
 
 def is_off(context: Context) -> bool:
@@ -33,7 +33,8 @@ def is_off(context: Context) -> bool:
 async def settle(context: Context, *, refundable: bool = True) -> None:
     """All statements have ended. Not `refundable`: the time of one or of all was over, or events are to come."""
     assert context.spending is not None
-    due = _debit(context)
+    assert context.meter is not None
+    due = _debit(context) if context.meter.seconds >= GRACE_SECONDS else 0
     if due:
         remaining = await budget().debit(context.viewer.user_id, due)
         context.spending = context.spending._replace(remaining=remaining)
@@ -58,7 +59,10 @@ def refunded(requested: int, seconds: float, per_second: int) -> int:
     """Of what was `requested`, when all of the operation took so long."""
     if requested <= STEADY or not per_second:
         return 0
-    kept = max(stepped(TIMES * seconds * per_second), BASE + requested // SHARE)
+    worth = TIMES * seconds * per_second
+    if worth >= requested:
+        return 0
+    kept = max(stepped(worth), BASE + requested // SHARE)
     return max(requested - kept, 0)
 
 
