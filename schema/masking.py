@@ -68,6 +68,19 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
         log.error("request failed", request_id=request_id, path=error.path, exc_info=cause)
         error.message, error.extensions = OURS, {"code": "INTERNAL"}
     error.extensions = {**(error.extensions or {}), "requestId": request_id}
+    _let_go(error)
+
+
+def _let_go(error: BaseException) -> None:
+    """Of the frames that it came through: they hold it in turn, with all the request, until the collector comes by."""
+    met: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in met:
+            met.add(id(one))
+            one.__traceback__ = None
+            waiting += (one.__cause__, one.__context__, getattr(one, "original_error", None))
 
 
 def _cause(error: GraphQLError) -> BaseException:

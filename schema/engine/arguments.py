@@ -15,6 +15,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLString,
+    ListValueNode,
     NameNode,
     ObjectValueNode,
     Undefined,
@@ -26,7 +27,6 @@ from graphql import (
     is_required_argument,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from graphql.language import Visitor, visit
 from strawberry.relay.types import GlobalID
 from strawberry.schema.compat import is_scalar
 from strawberry.types.arguments import convert_argument
@@ -193,14 +193,9 @@ def _input(type_: Any) -> Convert:
     return convert
 
 
-class _Variables(Visitor):
-    found = False
-
-    def enter_variable(self, *_: object) -> None:
-        self.found = True
-
-
 def has_variables(node: ValueNode) -> bool:
-    seen = _Variables()
-    visit(node, seen)
-    return seen.found
+    if isinstance(node, ListValueNode):
+        return any(map(has_variables, node.values))
+    if isinstance(node, ObjectValueNode):
+        return any(has_variables(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)

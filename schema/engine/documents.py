@@ -1,8 +1,10 @@
 """Documents: read and checked once, within limits, and kept."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from sys import getsizeof
 from typing import Any, NamedTuple
+from weakref import ReferenceType, ref
 
 from graphql import (
     DocumentNode,
@@ -11,11 +13,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    Source,
-    Token,
 )
-from graphql.language import Lexer
-from graphql.language.parser import Parser
 from strawberry.extensions import SchemaExtension
 
 from app.settings import Settings, settings
@@ -24,6 +22,7 @@ from schema.engine.kept import kept
 from schema.engine.limits import Limits, excess
 from schema.engine.literals import NO_VALUES, Lifted, Places, Values, lift, places
 from schema.engine.operation import Operation
+from schema.engine.reading import parsed
 from schema.engine.validation import validated
 from schema.engine.variables import Misfits
 
@@ -58,7 +57,7 @@ class Key(NamedTuple):
 class Prepared:
     """A valid document and what has been worked out for its operations. `places`: of a skeleton's literals."""
 
-    __slots__ = ("document", "first", "operations", "places")
+    __slots__ = ("__weakref__", "document", "first", "operations", "places")
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, places: Places | None = None) -> None:
         self.document = document
@@ -113,16 +112,14 @@ class Faulty(Exception):
         """Made anew, since each request names itself in them."""
 
 
-def known(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values] | None:
-    """What is kept of a document, as `prepare` gives it; takes microseconds. Raises `Faulty`."""
+def known(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values] | Faulty | None:
+    """What is kept of a document, as `attempt` gives it; takes microseconds."""
     limits = _limits()
     found = kept.get(Key(schema, limits, text))
     if found is None:
         lifted = lift(text) if len(text) <= SHORT else None
         return _shared(schema, limits, lifted) if lifted else None
-    if isinstance(found, Refused):
-        raise Faulty(found)
-    return found, NO_VALUES
+    return Faulty(found) if isinstance(found, Refused) else (found, NO_VALUES)
 
 
 def prepare(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values]:
@@ -159,16 +156,21 @@ def whole(schema: GraphQLSchema, text: str) -> Prepared:
 
 def _read_and_checked(schema: GraphQLSchema, text: str, limits: Limits) -> Prepared:
     key = Key(schema, limits, text)
-    try:
-        document = read(text, limits)
-    except GraphQLSyntaxError as error:
-        refused = Refused.of([coded(error, syntax_code(error))], None)
-        raise Faulty(_refuse(key, refused), len(text) // CHARACTERS_OF_A_TOKEN) from None
+    document = _read(text, limits)
+    if isinstance(document, Refused):
+        raise Faulty(_refuse(key, document), len(text) // CHARACTERS_OF_A_TOKEN)
     errors, weight = faults(schema, document, limits)
     if errors:
         refused = Refused.of(errors, _kinds(document))
         raise Faulty(_refuse(key, refused), (document.token_count or 0) + weight)
     return _keep(key, Prepared(schema, document))
+
+
+def _read(text: str, limits: Limits) -> DocumentNode | Refused:
+    try:
+        return read(text, limits)
+    except GraphQLSyntaxError as error:
+        return Refused.of([coded(error, syntax_code(error))], None)
 
 
 def _refuse(key: Key, refused: Refused) -> Refused:
@@ -184,11 +186,18 @@ def _kinds(document: DocumentNode) -> dict[str | None, OperationType]:
 
 def _keep(key: Key, prepared: Prepared) -> Prepared:
     for operation in prepared.operations.values():
-        operation.grown = lambda size: kept.grow(key, prepared, size)
+        operation.grown = partial(_grown, key, ref(prepared))
     tokens = prepared.document.token_count or 0
     size = BYTES_OF_A_DOCUMENT + tokens * BYTES_OF_A_TOKEN + getsizeof(key.text)
     found: Prepared = kept.put(key, prepared, size)
     return found
+
+
+def _grown(key: Key, prepared: ReferenceType[Prepared], size: int) -> None:
+    """An operation that held its document would leave it to the collector, which comes by long after it has gone."""
+    found = prepared()
+    if found is not None:
+        kept.grow(key, found, size)
 
 
 def _shared(schema: GraphQLSchema, limits: Limits, lifted: Lifted) -> tuple[Prepared, Values] | None:
@@ -225,25 +234,7 @@ def _limits() -> Limits:
 
 def read(text: str, limits: Limits) -> DocumentNode:
     """Raises `GraphQLSyntaxError`."""
-    lexer = Lexer(Source(text))
-    first = lexer.token
-    parser = Parser(lexer.source, lexer=lexer, **_parsing(limits))
-    try:
-        document = parser.parse_document()
-    finally:
-        _unlink(first)
-    object.__setattr__(document, "token_count", parser.token_count)  # as `graphql.parse` does, past its being frozen
-    return document
-
-
-def _unlink(token: Token | None) -> None:
-    """Take tokens out of their chain, in which each holds all others: only the collector could free a document, and
-    while it looks for what to free, nobody is answered.
-    """
-    while token is not None:
-        following = token.next
-        token.prev = token.next = None
-        token = following
+    return parsed(text, **_parsing(limits))
 
 
 def _parsing(limits: Limits) -> dict[str, Any]:

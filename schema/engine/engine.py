@@ -151,22 +151,18 @@ class Engine:
 
     async def _prepared(self, question: Question, context: Context) -> tuple[Prepared, Values]:
         schema, viewer = self.schema._schema, context.viewer.user_id  # type: ignore[attr-defined]
-        try:
-            found = known(schema, question.text)
-            if found is None:
-                over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
-                if over is not None:
-                    raise _Refused([over])
-                attempted = await turns().take(viewer, partial(attempt, schema, question.text))
-                if isinstance(attempted, Faulty):
-                    raise attempted
-                return attempted
-            return found
-        except Faulty as faulty:
-            if faulty.kinds is not None:
-                _check_kind(question, faulty.kinds.get(question.name))
-            await charge(viewer, faulty.weight)
-            raise _Refused(faulty.errors) from None
+        found = known(schema, question.text)
+        if found is None:
+            over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
+            if over is not None:
+                raise _Refused([over])
+            found = await turns().take(viewer, partial(attempt, schema, question.text))
+        if isinstance(found, Faulty):
+            if found.kinds is not None:
+                _check_kind(question, found.kinds.get(question.name))
+            await charge(viewer, found.weight)
+            raise _Refused(found.errors)
+        return found
 
     async def _coerced(self, operation: Operation, question: Question, context: Context) -> VariableValues:
         values, viewer = question.variables or {}, context.viewer.user_id

@@ -1,8 +1,10 @@
-"""graphql-core's executor, for what no plan holds. It would complete ten thousand rows in one go."""
+"""graphql-core's executor, for what no plan holds. It would complete ten thousand rows in one go, and hold itself."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from weakref import WeakMethod
 
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.breath import breath
@@ -12,7 +14,13 @@ LONG = 20
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
-    """Completes long lists in slices."""
+    """Completes long lists in slices; goes, with its document and errors, when it has been used."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.async_helpers = GraphQLResolveInfoHelpers(
+            gather=_of_living(WeakMethod(self.gather_async_work)), track=_of_living(WeakMethod(self.track_async_work))
+        )
 
     def complete_list_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
@@ -20,6 +28,17 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if isinstance(result, list | tuple) and len(result) > LONG:
             result = _in_slices(result)
         return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+
+def _of_living(method: WeakMethod[Callable[..., Any]]) -> Callable[..., Any]:
+    """The method, for those who are called while its executor runs."""
+
+    def call(*given: Any) -> Any:
+        found = method()
+        assert found is not None
+        return found(*given)
+
+    return call
 
 
 async def _in_slices(items: Sequence[Any]) -> AsyncIterator[Any]:

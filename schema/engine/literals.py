@@ -28,12 +28,12 @@ from graphql import (
     get_nullable_type,
     is_input_object_type,
     is_scalar_type,
-    parse,
     parse_const_value,
     visit,
 )
 from graphql.language import Visitor
 
+from schema.engine.reading import parsed
 from schema.engine.validation import validated
 
 MOST = 200
@@ -97,21 +97,25 @@ def places(schema: GraphQLSchema, lifted: Lifted) -> Places | None:
     """Of the skeleton of a valid text. None when its literals can't be lifted."""
     try:
         # Without locations: they would keep the text.
-        document = parse(lifted.skeleton, no_location=True, allow_empty_selection_sets=False)
+        document = parsed(lifted.skeleton, no_location=True, allow_empty_selection_sets=False)
     except GraphQLSyntaxError:
         return None  # one stood where no variable can
     if sum(isinstance(node, OperationDefinitionNode) for node in document.definitions) != 1:
         return None
     info = TypeInfo(schema)
     seen = _Seen(info)
-    visit(document, TypeInfoVisitor(info, seen))
+    visitor = TypeInfoVisitor(info, seen)
+    visit(document, visitor)
+    types, plain = seen.types, seen.plain
+    for one in (visitor, seen):  # which hold themselves by their methods, until the collector comes by
+        vars(one).clear()
     names = [f"{_PREFIX}{n}" for n in range(len(lifted.literals))]
-    if not seen.plain or seen.types.keys() != set(names):
+    if not plain or types.keys() != set(names):
         return None
     # Fields of one key that agree whatever their literals are.
     if validated(schema, document, (OverlappingFieldsCanBeMergedRule,)):
         return None
-    return Places(document, tuple(seen.types[name] for name in names))
+    return Places(document, tuple(types[name] for name in names))
 
 
 class _Seen(Visitor):

@@ -234,6 +234,9 @@ class _Directives(Visitor):
 
 def conditions_of(nodes: Iterable[Node]) -> list[str]:
     seen = _Directives()
-    for node in nodes:
-        visit(node, seen)
-    return sorted(seen.names)
+    try:
+        for node in nodes:
+            visit(node, seen)
+        return sorted(seen.names)
+    finally:
+        vars(seen).clear()  # it holds itself by its methods, until the collector comes by

@@ -10,6 +10,7 @@ from typing import Any
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     ParallelVisitor,
@@ -22,6 +23,7 @@ from graphql import (
     visit,
 )
 from graphql.validation.validate import query_document_keys_to_validate
+from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -38,6 +40,20 @@ class FirstWrongValue(ValuesOfCorrectTypeRule):
     def report_error(self, error: GraphQLError) -> None:
         super().report_error(error)
         raise Enough
+
+
+class _Context(ValidationContext):
+    def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:
+        """As graphql-core finds them; its visitors hold each other, too."""
+        usages = self._variable_usages.get(node)
+        if usages is None:
+            visitor = VariableUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
+            around = TypeInfoVisitor(self._type_info, visitor)
+            visit(node, around)
+            usages = self._variable_usages[node] = visitor.usages
+            for one in (around, visitor):
+                vars(one).clear()
+        return usages
 
 
 _REPLACED: Mapping[type[Any], type[ValidationRule]] = {ValuesOfCorrectTypeRule: FirstWrongValue}
@@ -66,16 +82,17 @@ def validated(
             raise Enough
         errors.append(error)
 
-    context = ValidationContext(schema, document, types, report, hide_suggestions)
+    context = _Context(schema, document, types, report, hide_suggestions)
     visitors: list[Any] = [rule(context) for rule in rules]
     all_ = ParallelVisitor(visitors)
+    around = TypeInfoVisitor(types, all_)
     try:
-        visit(document, TypeInfoVisitor(types, all_), query_document_keys_to_validate)
+        visit(document, around, query_document_keys_to_validate)
     except Enough:
         pass
     except RecursionError:
         errors.append(GraphQLError("The document is nested too deeply.", extensions={"code": "DEPTH_LIMIT"}))
     finally:
-        for one in (context, all_, *visitors):
+        for one in (context, around, all_, *visitors):
             vars(one).clear()
     return errors

@@ -68,3 +68,48 @@ def test_nothing_of_a_wrong_document_is_left_to_the_collector(text: str) -> None
     finally:
         gc.enable()
         use_settings(None)
+
+
+def fields(part: str, number: int = 60) -> str:
+    return " ".join(part.format(n=n) for n in range(number))
+
+
+OF_ALL_KINDS = {
+    "planned": "{ " + fields("a{{}}x{n}: viewer {{ user {{ name role }} }}") + " }",
+    "with literals": "{ "
+    + fields("b{{}}x{n}: opportunities(first: 3) {{ nodes {{ id name stage {{ name }} }} }}", 20)
+    + " }",
+    "with an error at each field": "{ "
+    + fields('c{{}}x{n}: opportunity(id: "{n}") {{ name account {{ name }} }}')
+    + " }",
+    "in fragments": (
+        "query d{} { " + fields("...f{n}") + " } " + fields("fragment f{n} on Query {{ viewer {{ permissions }} }}")
+    ),
+    "by graphql-core": "{ e{}: __schema { types { name fields { name } } } }",
+    "wrong": "{ " + fields("g{{}}x{n}") + " }",
+    "unreadable": "{ " * 60 + "{}",
+}
+
+
+@pytest.mark.parametrize("kind", OF_ALL_KINDS)
+async def test_nothing_of_a_document_that_was_answered_is_left_to_the_collector(demo: Demo, kind: str) -> None:
+    """Each document is new, and the one before it goes: a collector that had to find them would stop the server."""
+    use_settings(SETTINGS.model_copy(update={"document_cache_bytes": 1_000_000}))
+    seller = await viewer(SELLER)
+
+    async def ask(turn: int) -> None:
+        text = OF_ALL_KINDS[kind].replace("{}", str(turn))
+        await PLANNED.answer(Question(text, None, None, KINDS), Context(seller, "request"))
+        kept._entries.clear()
+        kept.held = 0
+
+    for turn in (0, 1):  # whatever is made once
+        await ask(turn)
+    gc.collect()
+    gc.disable()
+    try:
+        for turn in range(2, 12):
+            await ask(turn)
+        assert gc.collect() / 10 < 150  # objects for each; the documents have thousands
+    finally:
+        gc.enable()
