@@ -14,7 +14,9 @@ from websockets.typing import Subprotocol
 
 from app.database import Database
 from app.models import Organization, User
+from app.settings import Mode, Settings
 from app.vocabulary import OrganizationKind, Role
+from schema.engine.measured import charge
 from schema.engine.turns import OF_ONE, turns
 from tests.serving import Server, running, settings_for
 
@@ -28,6 +30,9 @@ def cold(n: int) -> str:
     return f"{{ n{n}: viewer {{ user {{ name }} }} }}"
 
 
+OF_PRODUCTION: int = Settings.model_fields["cost_per_minute"].get_default(
+    call_default_factory=True, validated_data={"mode": Mode.PRODUCTION}
+)
 MANY_KEYS = " ".join(f"k{n}: 1" for n in range(500))
 DOUBLING = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))
 REFUSED: list[tuple[str, dict[str, Any] | None, str]] = [
@@ -114,6 +119,30 @@ async def test_a_flood_of_wrong_documents_ends_with_the_budget(database: Databas
             codes.append((await by_post(server, token, wrong, None))[0]["extensions"]["code"])
         assert codes[0] == "GRAPHQL_VALIDATION_FAILED"
         assert codes[-1] == "RATE_LIMITED"
+
+
+async def test_sixty_large_wrong_documents_are_a_minute_of_production(database: Database, tmp_path: Path) -> None:
+    async with serving(database, tmp_path, cost_per_minute=OF_PRODUCTION) as (server, token):
+
+        async def cost() -> dict[str, Any]:
+            found: dict[str, Any] = (await server.ask(ME, token=token))["extensions"]["cost"]
+            return found
+
+        async def code(word: str) -> str:
+            wrong = "{ " + " ".join(f"{word}{n}" for n in range(4_900)) + " }"
+            return str((await by_post(server, token, wrong, None))[0]["extensions"]["code"])
+
+        codes, before, after = [], await cost(), {}
+        while before["resetAt"] != after.get("resetAt"):  # else a minute has ended meanwhile
+            before = await cost()
+            codes.append(await code("a" * (1 + len(codes))))
+            after = await cost()
+        assert before["remaining"] - after["remaining"] >= OF_PRODUCTION // 60
+        viewer = (await User.get(email="ada@north.example")).id
+        while codes[-1] != "RATE_LIMITED":  # at once, unless a minute ends meanwhile
+            await charge(viewer, (await cost())["remaining"] - 5_000)
+            codes += [await code("b" * len(codes)), await code("c" * len(codes))]
+        assert codes[0] == "GRAPHQL_VALIDATION_FAILED"
 
 
 @pytest.mark.parametrize("values", [{"i": {f"k{n}": 1 for n in range(999)}}, {"i": {"status": ["X"] * 999}}])
