@@ -132,7 +132,9 @@ async def test_sixty_large_wrong_documents_are_a_minute_of_production(database: 
             wrong = "{ " + " ".join(f"{word}{n}" for n in range(4_900)) + " }"
             return str((await by_post(server, token, wrong, None))[0]["extensions"]["code"])
 
-        codes, before, after = [], await cost(), {}
+        codes: list[str] = []
+        before: dict[str, Any] = await cost()
+        after: dict[str, Any] = {}
         while before["resetAt"] != after.get("resetAt"):  # else a minute has ended meanwhile
             before = await cost()
             codes.append(await code("a" * (1 + len(codes))))
