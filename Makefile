@@ -3,6 +3,10 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export UV_PROJECT_ENVIRONMENT := .venv
+# Python reads the checkout's path from a file in the locale's encoding, ASCII for a locale that was never generated.
+ifneq ($(shell locale charmap 2>/dev/null),UTF-8)
+export LC_ALL := C.UTF-8
+endif
 UV := $(shell command -v uv >/dev/null 2>&1 && echo uv || echo .stagepath/uv/bin/uv)
 RUN := .venv/bin
 PY := $(RUN)/python

@@ -4,13 +4,14 @@ import errno
 import os
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from app import serving
 from app.settings import Settings
-from tests.commands import stagepath
+from tests.commands import ROOT, stagepath
 
 
 def test_a_terminal_that_knows_ascii_alone_ends_no_command(tmp_path: Path) -> None:
@@ -25,6 +26,32 @@ def test_a_terminal_that_knows_ascii_alone_ends_no_command(tmp_path: Path) -> No
     assert done.returncode == 1
     assert done.stderr.startswith("Can't use none/")
     assert "Traceback" not in done.stderr
+
+
+def test_letters_that_a_terminal_does_not_know_are_question_marks(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text("Größe,Name\n1,Ünlü\n", encoding="utf-8")
+    done = stagepath(tmp_path, "import", "--inspect", "deals.csv", PYTHONIOENCODING="ascii:strict", COLUMNS="80")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Gr??e" in done.stdout
+    assert "?nl?" in done.stdout
+
+
+def test_a_recipe_reads_paths_as_utf_8_whatever_the_locale_is(tmp_path: Path) -> None:
+    """A path in a `.pth` file of the environment ends it otherwise, before it has begun."""
+    folder = tmp_path / "ü"
+    folder.mkdir()
+    (folder / "found.py").write_text("")
+    (tmp_path / "ours.pth").write_text(f"{folder}\n", encoding="utf-8")
+    read = f"import site; site.addsitedir('{tmp_path}'); import found"
+    recipe = f'shown: ; @$(PY) -c "{read}" && echo read'
+    done = subprocess.run(
+        ["make", "--silent", "-C", ROOT, "--eval", recipe, "shown"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "xx_YY.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("read\n", "")
 
 
 def test_an_address_of_another_machine_is_told_from_a_port_in_use(tmp_path: Path) -> None:
