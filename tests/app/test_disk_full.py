@@ -18,7 +18,7 @@ from tests.conftest import administer, with_database
 from tests.disks import Disk, small_disk
 from tests.processes import Process, serving
 from tests.schema.world import SELLER
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 DEALS = "{ opportunities(first: 1) { totalCount } }"
 CREATE = """mutation($name: String!) { createOpportunity(input: {name: $name, accountName: "Hollis", playbookKey:
@@ -49,7 +49,7 @@ def causes(process: Process) -> list[str]:
 
 
 async def readiness(process: Process, asked: str = "") -> tuple[int, list[str]]:
-    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client:
         answer = await client.get("/readyz" + asked)
     return answer.status_code, answer.json()["reasons"]
 
@@ -211,7 +211,7 @@ async def test_output_that_can_t_be_written_stops_nobody(database_url: str, tmp_
     """Neither what is printed nor what is logged; what was lost is counted."""
     async with (
         _Unheard(database_url, tmp_path, LOG_LEVEL="debug", WORKER_IN_SERVER="false") as process,
-        httpx.AsyncClient(base_url=process.base_url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client,
     ):
         assert "errors" not in (await post(process, DEALS)).json()
         assert (await post(process, "{ nothing }")).status_code == 400

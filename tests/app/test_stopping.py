@@ -80,7 +80,7 @@ async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path
 async def test_a_draining_server_says_so_and_serves_until_its_time_is_over(database_url: str, tmp_path: Path) -> None:
     async with (
         Process(database_url, tmp_path, DRAIN_SECONDS="300") as process,
-        httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=30) as client,
+        httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client,
     ):
         token = process.token_for(str(demo_id(f"user/{MANAGER}")))
         process.signal(signal.SIGTERM)
@@ -91,12 +91,12 @@ async def test_a_draining_server_says_so_and_serves_until_its_time_is_over(datab
 
         await until(drains)
         assert (await client.get("/healthz")).status_code == 200
-        async with httpx.AsyncClient(base_url=process.base_url, trust_env=False) as newcomer:
+        async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as newcomer:
             assert await drains(), "over a new connection, too"
             assert (await newcomer.get("/readyz")).status_code == 503
         assert "errors" not in await ask(process, token, DEAL)
         process.signal(signal.SIGTERM)  # who can't wait
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             assert await process.ended() in (0, -signal.SIGTERM)
     told = [line["event"] for line in map(_read, process.lines()) if "pid" in line]
     assert told == ["draining", "closing sockets", "sockets closed", "jobs stopped", "stopped"]
@@ -105,14 +105,14 @@ async def test_a_draining_server_says_so_and_serves_until_its_time_is_over(datab
 async def test_ctrl_c_does_not_wait(database_url: str, tmp_path: Path) -> None:
     async with Process(database_url, tmp_path, DRAIN_SECONDS="300") as process:
         process.signal(signal.SIGINT)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             assert await process.ended() == 0
 
 
 async def test_a_server_that_drains_for_a_moment_ends_by_itself(database_url: str, tmp_path: Path) -> None:
     async with Process(database_url, tmp_path, DRAIN_SECONDS="0.1") as process:
         process.signal(signal.SIGTERM)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             assert await process.ended() in (0, -signal.SIGTERM)
     told = [line["event"] for line in map(_read, process.lines()) if "pid" in line]
     assert told == ["draining", "closing sockets", "sockets closed", "jobs stopped", "stopped"]

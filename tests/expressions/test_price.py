@@ -21,7 +21,7 @@ def shape_of(node: Node) -> Shape:
     return _Walk("deal", SHAPE).shape(node, 1, {})
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(VALUES)
 def test_no_text_is_longer_than_its_shape_says(written: str) -> None:
     try:
@@ -32,7 +32,7 @@ def test_no_text_is_longer_than_its_shape_says(written: str) -> None:
     assert len(found) <= shape_of(parse(written)).length
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(TESTS)
 def test_no_loop_goes_round_more_often_than_its_price_says(written: str) -> None:
     """Each round calls a function that counts; the rounds that were paid for are in the price."""

@@ -29,7 +29,7 @@ def as_run(text: str) -> Any:
         return NOT_ANSWERED
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(TESTS)
 def test_what_runs_means_what_was_written(text: str) -> None:
     try:

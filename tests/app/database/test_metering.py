@@ -9,7 +9,7 @@ import pytest
 
 from app.database.metering import Meter, Share, metered_by, share_of, statements_in_flight
 from app.database.pool import Pool
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SLEEP = "SELECT pg_sleep(60)"
 
@@ -130,7 +130,7 @@ async def test_a_transaction_gets_its_second_connection_though_the_share_is_used
     """Else it would wait for itself."""
     share = Share(1)
     metered_by(Meter(share))
-    async with asyncio.timeout(20), pool.borrow(), pool.borrow():
+    async with asyncio.timeout(PATIENCE), pool.borrow(), pool.borrow():
         assert await pool.run("SELECT 1", ())
         assert share.running == 2
         other = asyncio.create_task(share.turn(Meter(share)))
@@ -147,10 +147,10 @@ async def test_a_cancelled_statement_ends_in_postgresql_and_its_connection_serve
     tasks = [begun(pool, meter) for _ in range(4)]
     await until(lambda: _is(sleeping(watching), 4))
     await ended(*tasks)
-    await until(lambda: _is(sleeping(watching), 0), within=5)
+    await until(lambda: _is(sleeping(watching), 0))
     assert meter.seconds > 0, "what was cancelled is counted, too"
     assert meter.share.running == 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         answers = await asyncio.gather(*(begun(pool, meter, "SELECT 1") for _ in range(8)))
     assert len(answers) == 8
 

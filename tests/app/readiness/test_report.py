@@ -16,7 +16,7 @@ from app.sampling import sample
 from tests.conftest import administer
 from tests.processes import serving
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @jobs.task(name="test_report")
@@ -116,7 +116,7 @@ async def test_reasons_are_metrics_as_well(database_url: str, tmp_path: Path) ->
     await administer(database_url, "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('m', '9', now())")
     async with (
         serving(database_url, tmp_path, ACCEPT_NEWER_DATABASE="true") as process,
-        httpx.AsyncClient(base_url=process.base_url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=process.base_url, trust_env=False, timeout=PATIENCE) as client,
     ):
 
         async def told() -> bool:

@@ -13,6 +13,7 @@ from app import metrics
 from app.web.gate import Gate
 from tests.messages import CHUNKED, HANDSHAKE, get, post
 from tests.raw import Outcome, Target, outcome_of, recording
+from tests.waiting import PATIENCE
 
 MEGABYTES = 30
 PIECE = b"a" * 65_536
@@ -144,7 +145,7 @@ async def test_a_body_that_drips_ends_with_the_operation(tmp_path: Path) -> None
                 await target.seen()
 
         dripping = asyncio.create_task(drip())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert (await reader.readline()).split()[1] == b"408"
         answered.set()
         await dripping

@@ -11,6 +11,7 @@ import pytest
 from tests.messages import CHUNKED, HANDSHAKE, HIDDEN, LAST, REFUSED, SIZE, TAKEN, UPGRADES, post
 from tests.proxies import KINDS, REQUIRED, proxy
 from tests.raw import Outcome, Target, outcome_of, recording
+from tests.waiting import PATIENCE
 
 VICTIMS = 10
 
@@ -27,7 +28,7 @@ async def send(socket: Path, sent: bytes) -> Outcome:
     writer.write(sent)
     read = bytearray()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while part := await reader.read(65_536):
                 read += part
     except ConnectionResetError:
@@ -46,7 +47,7 @@ async def victim(socket: Path, name: str) -> str:
     sent = f"GET /victim HTTP/1.1\r\nHost: a\r\nX-Id: {name}\r\nConnection: close\r\n\r\n".encode()
     reader, writer = await asyncio.open_unix_connection(str(socket))
     writer.write(sent)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     assert head.startswith(b"HTTP/1.1 200 "), (name, head)

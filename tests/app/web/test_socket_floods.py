@@ -14,6 +14,7 @@ from app.web.websocket_wire import MOST_CONTROLS, MOST_FRAGMENTS, SLICE
 from tests.messages import HANDSHAKE
 from tests.raw import Target, recording
 from tests.serving import Server
+from tests.waiting import PATIENCE
 
 CONTINUATION, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
 OF_OURS = HANDSHAKE.replace(b"/socket", b"/graphql").replace(
@@ -43,7 +44,7 @@ def frames_of(read: bytes) -> list[tuple[int, bytes]]:
 async def rest(reader: asyncio.StreamReader) -> list[tuple[int, bytes]]:
     read = bytearray()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while part := await reader.read(65_536):
                 read += part
     except ConnectionError:

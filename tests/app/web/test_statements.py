@@ -19,7 +19,7 @@ from app.identity.budgets import budget
 from app.models import Organization, User
 from app.vocabulary import OrganizationKind, Role
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SLOW = "{ playbooks(first: 1) { nodes { name } } }"
 SECOND = 20_000
@@ -95,7 +95,7 @@ async def over_socket(server: Server, user: User) -> AsyncIterator[None]:
 @asynccontextmanager
 async def by_events(server: Server, user: User) -> AsyncIterator[None]:
     async with (
-        httpx.AsyncClient(base_url=server.base_url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=server.base_url, trust_env=False, timeout=PATIENCE) as client,
         client.stream("POST", "/graphql", json={"query": SLOW}, headers=headers(server, user, "text/event-stream")),
     ):
         yield
