@@ -11,7 +11,7 @@ from app.database.metering import Meter, Share, metered_by, share_of, statements
 from app.database.pool import Pool
 from tests.waiting import PATIENCE, until
 
-SLEEP = "SELECT pg_sleep(60)"
+SLEEP = "SELECT pg_sleep(3600)"
 
 
 @pytest.fixture
