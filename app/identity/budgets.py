@@ -81,13 +81,21 @@ class _Here:
 
 
 class Budget:
-    """Raises `SettingsError` when `shared`, the URL of a Valkey, makes no sense. `clock` is in seconds of the epoch."""
+    """Raises `SettingsError` when `shared`, the URL of a Valkey, makes no sense. `clock` is in seconds of the epoch;
+    a Valkey that doesn't answer within `answer_within` seconds counts as away."""
 
-    def __init__(self, limit: int, *, shared: str | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        limit: int,
+        *,
+        shared: str | None = None,
+        clock: Callable[[], float] = time.time,
+        answer_within: float = ANSWER_WITHIN_SECONDS,
+    ) -> None:
         self.limit = limit
         self._clock = clock
         self._here = _Here()
-        self._shared = _valkey(shared) if shared else None
+        self._shared = _valkey(shared, answer_within) if shared else None
         self._shared_again_at = 0.0
         self._counting: set[asyncio.Task[object]] = set()
 
@@ -178,7 +186,7 @@ class Budget:
             await self._shared.bridge.get_connection().aclose()  # type: ignore[attr-defined]
 
 
-def _valkey(url: str) -> RedisStorage:
+def _valkey(url: str, answer_within: float) -> RedisStorage:
     scheme, _, rest = url.partition("://")
     spoken = {"redis": "valkey", "rediss": "valkeys"}.get(scheme, scheme)
     if spoken not in ("valkey", "valkeys") or not urlsplit(url).hostname:
@@ -188,8 +196,8 @@ def _valkey(url: str) -> RedisStorage:
             f"async+{spoken}://{rest}",
             wrap_exceptions=True,
             key_prefix="stagepath",
-            socket_timeout=ANSWER_WITHIN_SECONDS,
-            socket_connect_timeout=ANSWER_WITHIN_SECONDS,
+            socket_timeout=answer_within,
+            socket_connect_timeout=answer_within,
         )
     except ConfigurationError:
         raise SettingsError("STAGEPATH_LIMITS_URL needs the package `valkey` (`uv sync --extra valkey`)") from None

