@@ -1,4 +1,11 @@
 # Stagepath for the scaled-out form: one image, run as `server` and as `worker` (docker-compose.yml).
+FROM node:24-slim AS pages
+WORKDIR /srv/portal/web
+COPY app/portal/web/package.json app/portal/web/package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY app/portal/web ./
+RUN npm run build
+
 FROM python:3.11-slim AS build
 RUN pip install --no-cache-dir uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
@@ -13,6 +20,7 @@ RUN useradd --system --home-dir /srv/stagepath stagepath \
     && install -d -o stagepath /srv/stagepath/.stagepath
 WORKDIR /srv/stagepath
 COPY --from=build /srv/stagepath /srv/stagepath
+COPY --from=pages /srv/portal/built /srv/stagepath/app/portal/built
 ENV PATH=/srv/stagepath/.venv/bin:$PATH PYTHONUNBUFFERED=1 STAGEPATH_HOST=0.0.0.0 STAGEPATH_LOG_FORMAT=json
 USER stagepath
 EXPOSE 8000

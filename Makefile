@@ -50,7 +50,7 @@ soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets w
 attack-availability: install ## Attack a running server in every known way; bench/SOAK.md gets what came of it
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m attack
 
-check: format-check lint types contracts test ## All that CI checks
+check: format-check lint types contracts pages-check test ## All that CI checks
 
 format: install ## Write the code as it should look
 	$(PY) -m ruff format .
@@ -67,6 +67,9 @@ types: install ## Check types
 
 contracts: install ## Check who imports whom
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+pages-check: install ## Check types and style of the pages' sources
+	$(PY) -m app.portal.build check
 
 schema: install ## Write schema/schema.graphql
 	$(PY) -m app.cli schema --out schema/schema.graphql
@@ -92,4 +95,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts schema evaluate cases bench bench-quick bench-import bench-cost clean
+.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost clean

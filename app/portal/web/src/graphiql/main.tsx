@@ -8,7 +8,7 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { EXAMPLES, EXAMPLES_PLUGIN } from "./examples";
+import { EXAMPLES, EXAMPLES_PLUGIN, NARROW } from "./examples";
 import { fetcher } from "./fetcher";
 import { current, headersOf, meet, type Person } from "./people";
 import { Chooser } from "./person";
@@ -25,11 +25,11 @@ function Page({ people }: { people: Person[] }) {
       fetcher={fetcher}
       storage={storage}
       plugins={PLUGINS}
-      visiblePlugin={EXAMPLES_PLUGIN}
+      {...(NARROW ? {} : { visiblePlugin: EXAMPLES_PLUGIN })}
       defaultQuery={EXAMPLES[0]?.query ?? ""}
       defaultHeaders={headers}
       initialHeaders={headers}
-      defaultEditorToolsVisibility="headers"
+      defaultEditorToolsVisibility={NARROW ? false : "headers"}
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
     >
