@@ -49,6 +49,11 @@ from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
+_METHODS = (
+    "GraphQL takes GET and POST. Each event stream has a connection of its own: leave `singleConnection` of "
+    "graphql-sse at false, or use WebSockets."
+)
+
 _BY_POST = (graphql.OperationType.QUERY, graphql.OperationType.MUTATION)
 _BY_GET = (graphql.OperationType.QUERY,)
 
@@ -133,7 +138,7 @@ class GraphQLEndpoint:
 
     async def _session(self, request: Incoming) -> Session:
         if request.method not in ("GET", "POST"):
-            raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
+            raise Refusal(405, "METHOD_NOT_ALLOWED", _METHODS, {"Allow": "GET, POST"})
         try:
             return await authenticate(
                 self.verifier, bearer(request.header(b"authorization")), address_of(request.scope)
