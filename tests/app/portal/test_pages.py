@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from app.database import Database
 from app.demo.load import load
+from app.portal.demo_tokens import objection
 from app.portal.files import BUILT
 from app.settings import Mode, Settings
 from tests.serving import Server, running, settings_for
@@ -202,6 +203,17 @@ async def test_nobody_else_does(demo_server: Server, changed: dict[str, str]) ->
     assert answer.status_code == 403
     assert "token" not in {*answer.json()}
     assert not re.search(r"eyJ", answer.text)
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.7", "192.168.1.9", "203.0.113.4", "2001:db8::1", "::ffff:10.0.0.7", "", "a"]
+)
+def test_nor_does_another_machine(address: str) -> None:
+    own = {"host": "127.0.0.1:8000", "origin": "http://127.0.0.1:8000", "content-type": "application/json"}
+    assert objection("127.0.0.1", "http", own) is None
+    assert objection("::1", "http", own) is None
+    assert objection("::ffff:127.0.0.1", "http", own) is None
+    assert objection(address, "http", own) is not None
 
 
 async def test_a_page_that_has_turned_its_name_into_ours_reads_no_more_than_html(demo_server: Server) -> None:
