@@ -22,8 +22,8 @@ _DAYS = ("dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "mm-dd-yyyy", "
 _CLOCKS = ("", " HH:MM", " HH:MM:SS", " hh:MM AM", ", hh:MM AM")
 FORMATS = (ISO, *(day + clock for day in _DAYS for clock in _CLOCKS))
 CONVENTIONS = (
-    Numbers(),
-    Numbers(decimal=","),
+    Numbers(decimal=".", thousands=""),
+    Numbers(decimal=",", thousands=""),
     *(
         Numbers(decimal=d, thousands=t)
         for d, t in ((".", ","), (",", "."), (".", "'"), (",", " "), (".", " "), (",", "'"))

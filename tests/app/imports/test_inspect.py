@@ -96,3 +96,8 @@ def test_without_anything_it_shows_its_help(tmp_path: Path) -> None:
     done = stagepath(tmp_path, "import")
     assert done.returncode == 2
     assert "--inspect" in done.stdout
+
+
+def test_a_sign_between_thousands_stands_in_the_mapping(tmp_path: Path) -> None:
+    written = told(tmp_path, "Nummer;Name;Phase;Betrag\n1;a;b;1.250,50\n2;c;b;99,90\n")
+    assert 'numbers: {decimal: ",", thousands: ".", grouping: three}' in written.splitlines()
