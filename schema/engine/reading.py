@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql import DocumentNode, Source, Token
+from graphql import DocumentNode, GraphQLSyntaxError, Source, Token
 from graphql.language import Lexer
 from graphql.language.parser import Parser
 
@@ -14,6 +14,9 @@ def parsed(text: str, **options: Any) -> DocumentNode:
     parser = Parser(lexer.source, lexer=lexer, **options)
     try:
         document = parser.parse_document()
+    except RecursionError:  # as `graphql.parse` tells it
+        message = "Document is nested too deeply. Parsing aborted."
+        raise GraphQLSyntaxError(lexer.source, lexer.token.start, message) from None
     finally:
         _unlink(first)
     object.__setattr__(document, "token_count", parser.token_count)  # as `graphql.parse` does, past its being frozen
