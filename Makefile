@@ -89,10 +89,13 @@ bench-quick: install ## The same at a small scale, to see that it works
 bench-import: install ## Measure an import beside a bare COPY
 	$(PY) -m bench.bench_import
 
+bench-search: install ## Measure searches among a million deals; writes bench/SEARCH.md
+	$(PY) -m bench.bench_search
+
 bench-cost: install ## See whether what documents cost follows the time they take; writes bench/COSTS.md
 	$(PY) -m bench.costs
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost clean
+.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost bench-search clean

@@ -160,6 +160,8 @@ BEGIN
     INSERT INTO opportunity_words (opportunity_id, partner_id, owner_id, code, text)
     SELECT s.opportunity_id, s.partner_id, s.owner_id, s.code, s.text
     FROM fresh f JOIN opportunity_searched s ON s.opportunity_id = f.id;
+  WHEN 'none' THEN
+    TRUNCATE opportunity_words;
   WHEN 'gone' THEN
     DELETE FROM opportunity_words t USING gone g WHERE t.opportunity_id = g.id;
   WHEN 'deal' THEN
@@ -195,6 +197,8 @@ TRIGGERS = (
     " FOR EACH STATEMENT EXECUTE FUNCTION keep_search('fresh')",
     "CREATE TRIGGER opportunity_words_gone AFTER DELETE ON opportunity REFERENCING OLD TABLE AS gone"
     " FOR EACH STATEMENT EXECUTE FUNCTION keep_search('gone')",
+    "CREATE TRIGGER opportunity_words_none AFTER TRUNCATE ON opportunity"
+    " FOR EACH STATEMENT EXECUTE FUNCTION keep_search('none')",
     _on_change('opportunity', 'deal', 'name', 'external_id', 'next_step', 'notes', 'account_id', 'partner_id', 'owner_id'),
     _on_change('account', 'account', 'name', 'external_id'),
     _on_change('organization', 'partner', 'name'),

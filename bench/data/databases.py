@@ -15,6 +15,7 @@ import app.playbooks.templates
 from app.database import Database, use
 from app.database.migrate import migrate
 from bench.data import deals, programme
+from bench.data.searched import WORDS
 from bench.data.shape import Size
 
 SOURCES = (Path(__file__).parent, Path(app.migrations.__file__).parent, Path(app.playbooks.templates.__file__).parent)
@@ -98,10 +99,11 @@ async def _load(connection: asyncpg.Connection, size: Size, files: list[tuple[st
             columns = list(rows[0])
             records = [tuple(row[column] for column in columns) for row in rows]
             await connection.copy_records_to_table(table, columns=columns, records=records)
-    indexes = await connection.fetch(_INDEXES, list(deals.COLUMNS))
+    indexes = await connection.fetch(_INDEXES, [*deals.COLUMNS, "opportunity_words"])
     for index in indexes:
         await connection.execute(f"DROP INDEX {index['indexname']}")
     for table, path in files:
         await connection.copy_to_table(table, columns=deals.COLUMNS[table].split(), source=path)
+    await connection.execute(WORDS)
     for index in indexes:
         await connection.execute(index["indexdef"])
