@@ -12,13 +12,13 @@ from typing import NamedTuple
 from app.database.sql import TRUE, Slot, Sql, all_of, joined, sql
 from app.identity.visibility import Sight, visible
 
-RANKED = 500
+RANKED = 250
 """So many of the newest matches are ordered by how well they match."""
-TRIED = 20_000
+TRIED = 10_000
 """So many of the newest deals are tried before an index is asked."""
 EXACT, BEGINS, WORDS, PARTS, REST = range(5)
-"""Ranks, as `search_rank` gives them: the external id itself; name or customer begins so; whole words; parts. At last,
-what matches beyond `RANKED`."""
+"""Ranks: the external id itself; then as `search_rank` gives them, name or customer begins so, whole words, parts; at
+last, what matches beyond `RANKED`."""
 
 
 class Meant(NamedTuple):
@@ -62,23 +62,22 @@ def ranked(sight: Sight, text: Slot, meant: Meant, rest: Rest) -> Sql:
     rank `REST` only those wanted. The order is that of ranks, and of ids from the newest within a rank."""
     seen = all_of([visible(sight, "opportunity_words", "w"), meant.condition])
     source = f"SELECT w.opportunity_id FROM opportunity_words w{meant.joins}"
-    exact = sql(f"{source} WHERE w.code = (SELECT q.whole FROM q) AND {{}}", seen)
+    exact = sql(f"exact AS MATERIALIZED ({source} WHERE w.code = (SELECT q.whole FROM q) AND {{}})", seen)
     beyond = sql(
         f"{source} WHERE (SELECT count(*) FROM newest) > {RANKED} AND w.opportunity_id <"
         " (SELECT b.opportunity_id FROM best b ORDER BY b.opportunity_id LIMIT 1)"
-        " AND w.code IS DISTINCT FROM (SELECT q.whole FROM q) AND {} AND {}"
+        " AND w.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e) AND {} AND {}"
         f" ORDER BY w.opportunity_id {'ASC' if rest.oldest_first else 'DESC'} LIMIT {rest.most}",
         _matching(sight, meant),
         rest.within,
     )
     best = sql(f"best AS MATERIALIZED (SELECT n.* FROM newest n ORDER BY n.opportunity_id DESC LIMIT {RANKED})")
     tried = [_tried(meant)] if sight is Sight.EVERYTHING else []
-    return _with(_asked(text), *tried, _newest(sight, meant), best) + sql(
-        "SELECT b.opportunity_id, search_rank(b.code, b.text, q.whole, q.words) AS rank FROM best b, q"
-        " WHERE b.code IS DISTINCT FROM q.whole"
-        f" UNION ALL SELECT e.opportunity_id, {EXACT} FROM ({{}}) e"
+    return _with(_asked(text), *tried, _newest(sight, meant), best, exact) + sql(
+        "SELECT b.opportunity_id, search_rank(b.text, q.whole, q.words) AS rank FROM best b, q"
+        " WHERE b.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e)"
+        f" UNION ALL SELECT e.opportunity_id, {EXACT} FROM exact e"
         f" UNION ALL SELECT r.opportunity_id, {REST} FROM ({{}}) r",
-        exact,
         beyond,
     )
 
@@ -110,7 +109,7 @@ def _newest(sight: Sight, meant: Meant) -> Sql:
 
 def _some(source: str, meant: Meant) -> str:
     return (
-        f"SELECT w.opportunity_id, w.code, w.text FROM {source}{meant.joins} WHERE {{}}"
+        f"SELECT w.opportunity_id, w.text FROM {source}{meant.joins} WHERE {{}}"
         f" ORDER BY w.opportunity_id DESC LIMIT {RANKED + 1}"
     )
 

@@ -62,20 +62,21 @@ async def make_fold(_apps, editor):
         if await lowers(collation):
             lower = f'lower(folded COLLATE "{collation}")'
             break
+    await editor.client.execute_script(fold_of(lower or lower_by_hand()))
+
+
+def fold_of(lower):
     several = ''.join(f"  folded := replace(folded, '{one}', '{other}');\n" for one, other in _SEVERAL.items())
-    await editor.client.execute_script(
-        _FOLD
-        % {
-            'marks': _MARKS,
-            'lower': lower or _lower_by_hand(),
-            'several': several.rstrip(),
-            'alike': _quoted(''.join(_ALIKE)),
-            'same': _quoted(''.join(_ALIKE.values())),
-        }
-    )
+    return _FOLD % {
+        'marks': _MARKS,
+        'lower': lower,
+        'several': several.rstrip(),
+        'alike': _quoted(''.join(_ALIKE)),
+        'same': _quoted(''.join(_ALIKE.values())),
+    }
 
 
-def _lower_by_hand():
+def lower_by_hand():
     """For a database whose collations know no letters beyond ASCII."""
     pairs = [(chr(n), chr(n).lower()) for n in (*range(0x41, 0x5B), *range(0xC0, 0x590), *range(0x10A0, 0x1F00))]
     kept = [(one, other) for one, other in pairs if one != other and len(other) == 1]
@@ -126,10 +127,9 @@ $pairs$
 """
 
 RANK = r"""
-CREATE FUNCTION search_rank(code text, given text, whole text, words text[]) RETURNS integer
+CREATE FUNCTION search_rank(given text, whole text, words text[]) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $rank$
-  SELECT CASE WHEN code = whole THEN 0
-    WHEN starts_with(given, whole) OR starts_with(split_part(given, E'\n', 2), whole) THEN 1
+  SELECT CASE WHEN starts_with(given, whole) OR starts_with(split_part(given, E'\n', 2), whole) THEN 1
     WHEN given ~ ALL (words) THEN 2 ELSE 3 END
 $rank$
 """

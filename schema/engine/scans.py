@@ -24,6 +24,7 @@ class Look(Enum):
     PART = "an index leads to a part of the rows: a tenth is looked through"
     SORTED = "an index has the order, but not a partner's share of it: all of that is looked through"
     THROUGH = "all rows are looked through"
+    FOUND = "an index finds parts of words; behind the wall, the words of the viewer's own are looked through"
     SEARCHED = "an index finds the words, but not behind the wall: there, the words of all rows are read"
 
 
@@ -56,6 +57,8 @@ class Scan:
                 return BEGUN + rows
             case Look.SORTED:
                 return BEGUN + rows if reach.is_walled else 0
+            case Look.FOUND:
+                return BEGUN + (rows if reach.is_walled else rows // 5)
             case Look.SEARCHED:
                 return BEGUN + (5 * rows if reach.is_walled else rows // 5)
             case Look.PART:

@@ -152,7 +152,7 @@ LOOKS: Mapping[str, Look] = {
     "stalled": Look.THROUGH,
     "updatedSince": Look.FREE,
     "status": Look.FREE,
-    "search": Look.SEARCHED,
+    "search": Look.FOUND,
     "UPDATED_AT": Look.FREE,
     "CREATED_AT": Look.SORTED,
     "EXPECTED_CLOSE_DATE": Look.SORTED,

@@ -116,7 +116,7 @@ FILTERED = "query($f: OpportunityFilter, $o: OpportunityOrder) { opportunities(f
         ("(filter: {stalled: null})", 0, 0),
         ("(orderBy: {field: UPDATED_AT, direction: ASC})", 0, 0),
         ("(orderBy: {field: NAME, direction: ASC})", 0, 525),
-        ('(filter: {search: "zzzzqq"})', 225, 2_525),
+        ('(filter: {search: "zzzzqq"})', 225, 525),
     ],
 )
 def test_what_is_looked_through_is_priced(asked: str, of_vendor: int, of_partner: int) -> None:
@@ -149,7 +149,7 @@ def test_counting_costs_what_is_counted_and_a_hundred_of_them_a_hundred_times_th
     searches = " ".join(
         f'a{n}: opportunities(first: 1, filter: {{search: "zzzzqq"}}) {{ nodes {{ id }} }}' for n in range(100)
     )
-    assert cost(f"{{ {searches} }}", reach=PARTNER) == 100 * (1 + 2_525)
+    assert cost(f"{{ {searches} }}", reach=PARTNER) == 100 * (1 + 525)
 
 
 def test_what_an_index_serves_is_worked_out_beforehand() -> None:

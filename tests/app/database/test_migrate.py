@@ -5,12 +5,14 @@ import contextvars
 from importlib import import_module
 from types import SimpleNamespace
 
+import pytest
 from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from app.database import Database
 from app.database.job_queue import shipped
 from app.database.migrate import migrate
+from app.demo.load import load
 from app.models import User
 
 
@@ -102,3 +104,29 @@ async def test_accounts_that_are_there_already_get_the_key_of_their_name(databas
         await fill(None, SimpleNamespace(client=tx.orm))
     rows = await database.fetch("SELECT name, name_key FROM account ORDER BY name_key, name")
     assert [row["name_key"] for row in rows] == ["müller gmbh", "müller gmbh", "nord"]
+
+
+async def test_deals_that_are_there_already_can_be_found(database: Database) -> None:
+    """As the migration fills its table for deals of the version before, so the words of every deal can be made anew."""
+    migration = import_module("app.migrations.0008_opportunity_words")
+    assert await load(database)
+    everything = "SELECT md5(string_agg(w::text, ' ' ORDER BY opportunity_id)) AS all, count(*) AS n FROM {} w"
+    kept = (await database.fetch(everything.format("opportunity_words")))[0]
+    await database.fetch("TRUNCATE opportunity_words")
+    await database.fetch(migration.FILL)
+    assert (await database.fetch(everything.format("opportunity_words")))[0] == kept
+    assert kept["n"] == (await database.fetch("SELECT count(*) AS n FROM opportunity"))[0]["n"] > 0
+    await database.fetch("TRUNCATE opportunity CASCADE")
+    assert await database.fetch("SELECT 1 FROM opportunity_words") == []
+
+
+@pytest.mark.parametrize("lower", ["by collation", "by hand"])
+async def test_letters_are_folded_whatever_collations_there_are(database: Database, lower: str) -> None:
+    """Databases whose collations know no letters beyond ASCII have a list of them."""
+    migration = import_module("app.migrations.0008_opportunity_words")
+    if lower == "by hand":
+        await database.fetch("DROP FUNCTION search_fold CASCADE")
+        await database.fetch(migration.fold_of(migration.lower_by_hand()))
+    given = "ÄÖÜẞŁØÆ ĐÞŒĦ İIı ΣΊΣΥΦΟΣ КОРОЛЁВ ЙӨҮ ԱԲԳ ǅ ЉЊ Ḁ ＡＢ"
+    rows = await database.fetch("SELECT search_fold($1) AS folded", given)
+    assert rows[0]["folded"] == "aoussloae dthoeh iii σισυφοσ королев иөү աբգ dz љњ a ab"
