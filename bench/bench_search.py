@@ -56,9 +56,9 @@ def texts(kind: str, chance: Random, deals: int) -> Iterator[str]:
             case "none":
                 yield f"zzq{chance.randrange(10**6):06}x"
             case "one letter":
-                yield chance.choice("aeionrtsxqz0")
+                yield chance.choice(_WORDS)[0]
             case "two letters":
-                yield chance.choice(["ha", "er", "qu", "lw", "x3", "zu", "7f", "ta"])
+                yield chance.choice(_WORDS)[:2]
             case "CJK":
                 yield chance.choice([f"電{chr(21147 + number // 90 % 200)}", chr(20140 + number // 70 % 900) + "電"])
             case "id":
@@ -72,6 +72,9 @@ def texts(kind: str, chance: Random, deals: int) -> Iterator[str]:
                 yield " ".join(chance.choice(choice) for choice in words)
 
 
+_WORDS = (
+    "cloud network erp plant zero storage data contact ölwerk lizenzen acme häusler straße andre berlin team".split()
+)
 KINDS = ("rare", "frequent", "none", "one letter", "two letters", "CJK", "id", "three words")
 
 
@@ -122,6 +125,7 @@ async def measure(url: str, deals: int) -> tuple[list[str], bool]:
         lines.append(_line(who, "**all 200**", every))
         counted = [await asker.ask(COUNT, s=text) for text in ("zzqqzz", "offer", "a") for _ in range(3)]
         lines.append(_line(who, "`totalCount` of none, of 200,000 and of nearly all", counted))
+        lines.append(_line(who, "two letters that occur nowhere", [await asker.ask(PAGE, s="qx") for _ in range(3)]))
         aliased = " ".join(
             f'a{n}: opportunities(first: 1, filter: {{search: "zzzz{n}qq"}}) {{ nodes {{ id }} }}'
             for n in range(ALIASES)

@@ -36,7 +36,9 @@ class Rest(NamedTuple):
     most: int
 
 
-_LIKE = "w.text LIKE ALL ((SELECT q.likes FROM q)::text[])"
+_LIKE = "coalesce(w.text LIKE ALL ((SELECT q.likes FROM q)::text[]), FALSE)"
+"""Within `coalesce`, PostgreSQL expects that every other text is like that, and reads in order until there are enough.
+Else it would expect one in all, and read and sort everything."""
 _FEW = f"(SELECT count(*) FROM tried) <= {RANKED}"
 _MANY = f"(SELECT count(*) FROM tried) > {RANKED}"
 _WAYS = {

@@ -164,18 +164,25 @@ def condition_of(sight: Sight, table: str, alias: str) -> Sql:
     return TRUE if sight is Sight.EVERYTHING else sql("({})", condition(sight, sql(alias)))
 
 
-def _opportunity(sight: Sight, o: Sql, id: str = "id") -> Sql:
+def _opportunity(sight: Sight, o: Sql) -> Sql:
     own_organization = sql("{}.partner_id = {}", o, ORGANIZATION)
     if sight is Sight.ORGANIZATION:
         return own_organization
     shared = sql(
-        f"EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {{}}.{id} AND vs.user_id = {{}})", o, USER
+        "EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {}.id AND vs.user_id = {})", o, USER
     )
     return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])
 
 
 def _opportunity_words(sight: Sight, w: Sql) -> Sql:
-    return _opportunity(sight, w, "opportunity_id")
+    """As of the deal; of many rows in turn, so what is shared is looked up once for all."""
+    own_organization = sql("{}.partner_id = {}", w, ORGANIZATION)
+    if sight is Sight.ORGANIZATION:
+        return own_organization
+    shared = sql(
+        "{}.opportunity_id IN (SELECT vs.opportunity_id FROM opportunity_share vs WHERE vs.user_id = {})", w, USER
+    )
+    return all_of([own_organization, any_of([sql("{}.owner_id = {}", w, USER), shared])])
 
 
 def _of_opportunity(sight: Sight, row: Sql) -> Sql:

@@ -31,16 +31,15 @@ _SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
 
-_DEAL = (
+POLICIES: Mapping[str, str] = {
     # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
     # by itself, before a statement has set it, find null, and plan for no row at all.
-    f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL}) OR owner_id = {_USER}"
-    f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {{id}} AND vs.user_id = {_USER}))"
-)
-
-POLICIES: Mapping[str, str] = {
-    "opportunity": _DEAL.format(id="opportunity.id"),
-    "opportunity_words": _DEAL.format(id="opportunity_words.opportunity_id"),
+    "opportunity": f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL}) OR owner_id = {_USER}"
+    f" OR EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {_USER}))",
+    # As of the deal; a search reads many rows, so the user is read and what is shared is looked up once for all.
+    "opportunity_words": f"partner_id = (SELECT {_ORGANIZATION}) AND ((SELECT {_SEES_ALL})"
+    f" OR owner_id = (SELECT {_USER}) OR opportunity_id IN"
+    f" (SELECT vs.opportunity_id FROM opportunity_share vs WHERE vs.user_id = (SELECT {_USER})))",
     # Asking for the deal would turn in a circle: the policy on deals asks for shares.
     "opportunity_share": f"user_id = {_USER}",
     **dict.fromkeys(

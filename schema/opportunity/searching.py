@@ -85,4 +85,6 @@ def _rest(page: Page, place: str) -> search.Rest:
         for side, operator, bound in (("after", "<", page.after), ("before", ">", page.before))
         if bound is not None
     ]
-    return search.Rest(all_of(bounds), oldest_first=page.backward, most=page.size + 1)
+    # A first page is full before it comes to them.
+    needed = page.backward or page.after is not None or page.size >= search.RANKED
+    return search.Rest(all_of(bounds), oldest_first=page.backward, most=page.size + 1 if needed else 0)
