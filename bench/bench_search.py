@@ -72,9 +72,24 @@ def texts(kind: str, chance: Random, deals: int) -> Iterator[str]:
                 yield " ".join(chance.choice(choice) for choice in words)
 
 
-_WORDS = (
-    "cloud network erp plant zero storage data contact ölwerk lizenzen acme häusler straße andre berlin team".split()
-)
+_WORDS = [
+    "cloud",
+    "network",
+    "erp",
+    "plant",
+    "zero",
+    "storage",
+    "data",
+    "contact",
+    "ölwerk",
+    "lizenzen",
+    "acme",
+    "häusler",
+    "straße",
+    "andre",
+    "berlin",
+    "team",
+]
 KINDS = ("rare", "frequent", "none", "one letter", "two letters", "CJK", "id", "three words")
 
 

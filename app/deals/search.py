@@ -42,7 +42,7 @@ Else it would expect one in all, and read and sort everything."""
 _FEW = f"(SELECT count(*) FROM tried) <= {RANKED}"
 _MANY = f"(SELECT count(*) FROM tried) > {RANKED}"
 _WAYS = {
-    "long": "w.text LIKE (SELECT q.long1 FROM q) AND w.text LIKE (SELECT q.long2 FROM q)",
+    "long": " AND ".join(f"w.text LIKE (SELECT q.{one} FROM q)" for one in ("long1", "long2", "long3")),
     "pairs": "search_pairs(w.text) @> (SELECT q.pairs FROM q) AND octet_length(w.text) <> length(w.text)",
     "all": "TRUE",
 }

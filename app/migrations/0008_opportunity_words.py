@@ -90,7 +90,7 @@ def _quoted(text):
 
 WORDS = r"""
 CREATE FUNCTION search_words(
-  given text, OUT whole text, OUT likes text[], OUT long1 text, OUT long2 text, OUT pairs text[], OUT way text,
+  given text, OUT whole text, OUT likes text[], OUT long1 text, OUT long2 text, OUT long3 text, OUT pairs text[], OUT way text,
   OUT words text[]
 ) LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $words$
 DECLARE
@@ -109,7 +109,8 @@ BEGIN
   SELECT array_agg(liked ORDER BY length(liked) DESC) INTO longest FROM unnest(likes) AS liked
   WHERE octet_length(liked) = length(liked) AND liked ~ '[a-z0-9]{3}';
   long1 := longest[1];
-  long2 := coalesce(longest[2], longest[1]);
+  long2 := coalesce(longest[2], long1);
+  long3 := coalesce(longest[3], long2);
   SELECT array_agg(DISTINCT part) INTO pairs FROM unnest(found) AS word, unnest(search_pairs(word)) AS part
   WHERE length(part) = 2 OR length(word) = 1;
   way := CASE WHEN pairs IS NOT NULL THEN 'pairs' WHEN long1 IS NOT NULL THEN 'long' ELSE 'all' END;
