@@ -6,8 +6,10 @@ the wall, first page of 25. Of each kind: the median and the 95th percentile, an
 
 import argparse
 import asyncio
+import atexit
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -177,8 +179,11 @@ def main() -> int:
     arguments.add_argument("--deals", type=int, default=DEALS)
     given = arguments.parse_args()
     use_settings(Settings(_env_file=None, secret_key=SecretStr("development-secret-of-the-benchmark-0123456789")))
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as state:
-        lines, good = asyncio.run(measure(embedded.start(Path(state)), given.deals))
+    state = Path(tempfile.mkdtemp(prefix="bench-"))
+    atexit.register(
+        shutil.rmtree, state, ignore_errors=True
+    )  # the server's own end is registered later, and comes first
+    lines, good = asyncio.run(measure(embedded.start(state), given.deals))
     text = report(lines, given.deals)
     print(text)
     if given.deals == DEALS:
