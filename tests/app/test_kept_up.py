@@ -39,10 +39,10 @@ def number(folder: Path) -> int | None:
     return int(words[0]) if words[-1:] == ["ready"] else None
 
 
-def kill(folder: Path) -> int:
+def kill(folder: Path, way: signal.Signals = signal.SIGKILL) -> int:
     killed = number(folder)
     assert killed is not None
-    os.kill(killed, signal.SIGKILL)
+    os.kill(killed, way)
     return killed
 
 
@@ -128,13 +128,15 @@ async def test_what_can_not_be_started_again_ends_the_server_with_the_reason(fol
 
 
 async def test_a_worker_alone_goes_on_and_what_it_shares_is_started_once(folder: Path) -> None:
+    """Also when it is told to end, at once or when its clients have gone, who never go."""
     with started(folder, "worker", until="Working. Ctrl-C stops it.") as running:
-        killed = kill(folder)
+        for way in (signal.SIGKILL, signal.SIGQUIT, signal.SIGTERM):
+            killed = kill(folder, way)
 
-        async def runs_again() -> bool:
-            return number(folder) not in (killed, None) and "runs again" in running.logged
+            async def runs_again(killed: int = killed) -> bool:
+                return number(folder) not in (killed, None)
 
-        await until(runs_again)
+            await until(runs_again)
         family = running.family()
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []

@@ -37,7 +37,11 @@ class Noted:
     pid: int
     files: str
     socket_directory: Path
-    ready: bool
+    state: str
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"
 
     @classmethod
     def read(cls, files: Path) -> "Noted | None":
@@ -50,7 +54,7 @@ class Noted:
             lines.pop()
         if len(lines) < 8 or lines[-1].strip() not in _STATES or not lines[0].isdecimal():
             return None
-        return cls(int(lines[0]), "\n".join(lines[1:-6]), Path(lines[-4]), lines[-1].strip() == "ready")
+        return cls(int(lines[0]), "\n".join(lines[1:-6]), Path(lines[-4]), lines[-1].strip())
 
 
 @dataclass(slots=True)
@@ -64,6 +68,11 @@ class Postmaster:
         if self.child is not None:
             return self.child.poll() is None
         return _is_running(self.pid)
+
+    def waits_to_end(self, files: Path) -> bool:
+        """Whether somebody told it to end once its clients have gone: until then, it lets nobody in."""
+        noted = Noted.read(files)
+        return noted is not None and noted.pid == self.pid and noted.state == "stopping"
 
     def end(self) -> None:
         """Returns when it has ended, in good order if that is possible within a minute."""

@@ -1,7 +1,8 @@
 """A process that serves on looks after the embedded PostgreSQL that it uses, and starts it again when it has died.
 
-One thread asks every quarter second whether it lives, which costs a system call. Of several processes on one server the
-first to notice starts it; the others find it running. Server processes that were given its URL don't look after it.
+One thread asks every quarter second whether it lives and was not told to end, which costs a few system calls. Of
+several processes on one server the first to notice starts it; the others find it running. Server processes that were
+given its URL don't look after it.
 """
 
 import threading
@@ -39,6 +40,7 @@ class Watch:
     def _look(self) -> None:
         while not self._over.wait(LOOK_EVERY):
             if self._server.is_alive():
+                self._server.hasten()
                 continue
             log.warning("the embedded PostgreSQL has ended; starting it again", reason=self._server.last_words())
             if not self._start_again():
