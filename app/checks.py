@@ -11,7 +11,7 @@ from strawberry.http.websocket_origin import normalize_origin
 from app import tracing
 from app.identity.budgets import Budget
 from app.identity.tokens import TokenVerifier
-from app.recommendations import model
+from app.recommendations import model, phrasebooks
 from app.settings import Settings, SettingsError
 from app.web.trusted import TrustedDocuments
 
@@ -21,6 +21,7 @@ def check(settings: Settings) -> None:
     TokenVerifier(settings)
     TrustedDocuments(settings)
     model.check(settings)
+    phrasebooks.read(settings)
     tracing.check(settings)
     _budgets(settings)
     _origins(settings)

@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
 from app.upkeep.backup import backup, restore
+from app.upkeep.drafts import list_drafts
 from guidance.evaluation.command import evaluate
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
@@ -33,6 +34,7 @@ main.command()(restore)
 guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
 guidance.command("eval")(evaluate)
 guidance.command("check-model")(check_model)
+guidance.command("drafts")(list_drafts)
 main.add_typer(guidance, name="guidance")
 
 

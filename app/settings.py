@@ -116,7 +116,11 @@ class Settings(BaseSettings):
         None, validation_alias="OPENAI_API_KEY", description="Its key. No language model without it."
     )
     llm_model: str | None = Field(None, description="The language model's name. No language model without it.")
-    llm_prompt_version: str = Field("v1", description="Version of the prompt, for playbooks that choose no other.")
+    phrasebooks: Path | None = Field(
+        None,
+        description="Folder with phrasebooks of your own for drafts, a `LANGUAGE.yaml` each, beside the shipped ones.",
+    )
+    llm_prompt_version: str = Field("v2", description="Version of the prompt, for playbooks that choose no other.")
     llm_timeout_seconds: float = Field(30.0, gt=0, le=600, description="How long one request to it may take.")
     llm_deadline_seconds: float = Field(90.0, gt=0, le=1_800, description="How long all tries of one answer may take.")
     llm_retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again.")

@@ -29,7 +29,7 @@ from app.jobs import working
 from app.loop_lag import measured_lag
 from app.playbooks.templates import templates
 from app.readiness.report import Readiness, use_readiness
-from app.recommendations import model, shown
+from app.recommendations import model, phrasebooks, shown
 from app.recommendations.statistics import learn, measure_history
 from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
@@ -52,6 +52,7 @@ def database_url(settings: Settings) -> str:
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The process's database, migrated. Raises `SettingsError` when it is too old, `NewerDatabase` when a newer version
     has migrated it."""
+    phrasebooks.install(settings)
     database = await Database.connect(database_url(settings), size=settings.database_pool_size)
     use(database)
     try:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from guidance.facts import Reader
+
 
 class ActionKind(StrEnum):
     COMPLETE_CRITERION = "COMPLETE_CRITERION"
@@ -36,6 +38,15 @@ class Evidence:
     fact: str
     value: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message ready to edit, for `reader`; `[brackets]` are for the sender to fill in."""
+
+    text: str
+    reader: Reader
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Candidate:
     due_at: datetime | None = None
     effort_minutes: int = 30
     target: Target = NOTHING
-    draft: str | None = None
+    message: Draft | None = None
     weight: float = 1.0
     occasion: tuple[str, ...] = ()
     key: str = field(init=False, default="")
@@ -91,10 +102,18 @@ class Candidate:
         identity = "\0".join((self.kind, self.target.identity, *self.occasion))
         object.__setattr__(self, "key", hashlib.sha256(identity.encode()).hexdigest()[:24])
 
+    @property
+    def draft(self) -> str | None:
+        return self.message.text if self.message else None
+
     def worded(self, title: str, rationale: str, draft: str | None, content_ids: tuple[str, ...]) -> "Candidate":
-        """The same action in other words, with other contents to use beside those it is about; its key stays."""
+        """The same action in other words, with other contents to use beside those it is about; its key stays. Where it
+        has no message it gets none, and a message keeps its reader and its language: others than English stay."""
         contents = tuple(dict.fromkeys((*self.target.content_ids, *content_ids)))
         target = replace(self.target, content_ids=contents)
-        other = replace(self, title=title, rationale=rationale, draft=draft or self.draft, target=target)
+        message = self.message
+        if draft and message and message.language == "en":
+            message = replace(message, text=draft)
+        other = replace(self, title=title, rationale=rationale, message=message, target=target)
         object.__setattr__(other, "key", self.key)
         return other

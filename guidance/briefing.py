@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from guidance.actions import Candidate
-from guidance.facts import Content, Facts, Response
+from guidance.facts import Activity, Content, Criterion, Facts, Reader, Response
 from guidance.ranking import Ranked
 from guidance.rules.reading import counted, longer_than, money, rounded
 
@@ -22,6 +22,8 @@ FIRST = 3
 MOST_CONTENTS = 10
 MOST_RESPONSES = 6
 MOST_ANSWER = 300
+FOR = {Reader.CUSTOMER: "for customers", Reader.PARTNER: "internal", Reader.VENDOR: "internal"}
+TO = {Reader.CUSTOMER: "the customer", Reader.PARTNER: "a colleague", Reader.VENDOR: "the channel manager"}
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,16 @@ def brief(facts: Facts, chosen: Sequence[Ranked], at: datetime) -> Briefing:
         ],
         "responses": [_response(one) for one in _latest(facts.responses)],
         "contents": [
-            {"id": handle, "title": one.title, "kind": _said(one.kind), "summary": one.summary}
+            {
+                "id": handle,
+                "title": one.title,
+                "kind": _said(one.kind),
+                "summary": one.summary,
+                "reader": FOR[one.reader],
+            }
             for handle, one in contents.items()
         ],
-        "candidates": [_candidate(handle, one.candidate, handles) for handle, one in candidates.items()],
+        "candidates": [_candidate(handle, one.candidate, handles, facts) for handle, one in candidates.items()],
     }
     return Briefing(candidates, contents, least, most, variables)
 
@@ -112,7 +120,7 @@ def _stage(facts: Facts, at: datetime) -> dict[str, str]:
     }
 
 
-def _candidate(handle: str, candidate: Candidate, handles: Mapping[str, str]) -> dict[str, Any]:
+def _candidate(handle: str, candidate: Candidate, handles: Mapping[str, str], facts: Facts) -> dict[str, Any]:
     return {
         "id": handle,
         "kind": _said(candidate.kind),
@@ -122,8 +130,19 @@ def _candidate(handle: str, candidate: Candidate, handles: Mapping[str, str]) ->
         "contents": ", ".join(handles[id] for id in candidate.target.content_ids if id in handles),
         "title": candidate.title,
         "rationale": candidate.rationale,
+        "draft_to": TO[candidate.message.reader] if candidate.message else "",
+        "wording": _wording(candidate, facts) if candidate.message else "",
         "evidence": [{"fact": one.fact, "value": one.value, "source": one.source} for one in candidate.evidence],
     }
+
+
+def _wording(candidate: Candidate, facts: Facts) -> str:
+    """What the playbook would say to the customer for it."""
+    target = candidate.target
+    asked: list[Criterion | Activity] = [*facts.criteria, *facts.next_entry, *facts.activities]
+    found = (one.customer_wording for one in asked if one.id in (target.criterion_id, target.activity_id))
+    to_customer = candidate.message is not None and candidate.message.reader is Reader.CUSTOMER
+    return next(found, None) or "" if to_customer else ""
 
 
 def _latest(responses: Sequence[Response]) -> list[Response]:

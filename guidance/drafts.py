@@ -1,74 +1,154 @@
-"""Messages ready to edit: what stands in [brackets] is for the sender to fill in."""
+"""Messages ready to edit, each for one reader.
 
-from guidance.facts import Activity, Content, Criterion, Facts
-from guidance.rules.reading import money
+A message to a customer is composed of a phrasebook's blocks, the `customer_wording` of what is asked, titles of
+contents for customers, and the names of project, seller and partner: nothing else gets in, and no wording, title or
+name with something inward in it (`guidance.inward`). Where nothing could be said so, there is no draft. Messages to the
+vendor and to colleagues may quote the playbook, since it is theirs.
+"""
 
-CLOSING = "\n\nBest regards\n[your name]"
+from collections.abc import Sequence
+from datetime import datetime
 
+from guidance.actions import Draft
+from guidance.customer_wording import customer_wording_faults, inward_in
+from guidance.facts import Activity, Content, Criterion, Facts, Reader, Stage
+from guidance.inward import project_of
+from guidance.phrasebook import Blocks, Phrasebook, StepBlocks, fallback, filled, phrasebook
+from guidance.rules.reading import clipped, money
 
-def confirmation(facts: Facts, criterion: Criterion) -> str:
-    return (
-        f"Subject: {facts.deal.name}: one point to confirm\n\nHello [name],\n\n"
-        f"before we take the next step together, I would like to make sure of one point:\n\n"
-        f"  {criterion.description}\n\n"
-        f"Is that so from your side? If something is still open, tell me what it is and who could settle it."
-    ) + CLOSING
-
-
-def invitation(facts: Facts, activity: Activity) -> str:
-    length = f" (about {_duration(activity.effort_minutes)})" if activity.effort_minutes else ""
-    return (
-        f"Subject: {facts.deal.name}: {activity.name}\n\nHello [name],\n\n"
-        f"I would like to plan our next step{length}: {activity.name}. {activity.description}".rstrip()
-        + "\n\nWould [day] or [day] suit you, and who should take part?"
-    ) + CLOSING
+QUESTION_MARKS = "?？؟"
+LONGEST_QUOTE = 400
 
 
-def sharing(facts: Facts, content: Content) -> str:
-    summary = f" {content.summary}" if content.summary else ""
-    return (
-        f"Subject: {facts.deal.name}: {content.title}\n\nHello [name],\n\n"
-        f"for our project I have attached “{content.title}”.{summary}\n\n"
-        "What in it matters most to you? I would be glad to go through it with you on [day]."
-    ) + CLOSING
+def confirmation(facts: Facts, criterion: Criterion, stage: Stage) -> Draft | None:
+    """To whoever's word meets the criterion of `stage`. What the deal's own fields decide takes nobody's word; only a
+    customer may be asked for it."""
+    if criterion.reader is Reader.CUSTOMER:
+        return _in_its_words(facts, criterion, stage, "question")
+    if criterion.expression is not None:
+        return None
+    return _inward(facts, criterion.description, criterion.reader, "confirmation")
 
 
-def re_engagement(facts: Facts) -> str:
-    agreed = "we last agreed on a next step" if facts.deal.next_step else "we last spoke"
-    return (
-        f"Subject: {facts.deal.name}: where do you stand?\n\nHello [name],\n\n"
-        f"some time has gone by since {agreed}. Has anything changed on your side: priorities, people, dates?\n\n"
-        "If the project goes on, I suggest fifteen minutes on [day] to agree what comes next. If it has to wait, tell "
-        "me until when, and I will come back then."
-    ) + CLOSING
+def invitation(facts: Facts, activity: Activity) -> Draft | None:
+    """To whom the activity addresses; none for what the seller's own side does by itself."""
+    if activity.reader is Reader.CUSTOMER:
+        return _in_its_words(facts, activity, facts.stage, "next_step")
+    if activity.reader is Reader.PARTNER or facts.partner is None:
+        return None
+    return _inward(facts, activity.name, Reader.VENDOR, "next_step")
 
 
-def requalification(facts: Facts) -> str:
-    return (
-        f"Subject: {facts.deal.name}: is it still on?\n\nHello [name],\n\n"
-        "I would like to ask you frankly: is this project still planned? Three answers would help me: is the problem "
-        "still worth solving, is there money for it, and who would decide by when?\n\n"
-        "A no is a good answer too; then I close the matter and won’t bother you again."
-    ) + CLOSING
+def sharing(facts: Facts, content: Content) -> Draft | None:
+    book = _readers_book(facts)
+    if content.reader is not Reader.CUSTOMER or inward_in(content.title, book, _stage_names(facts), ()):
+        return None
+    blocks = book.customer.sharing
+    title = filled(book.quoted, text=clipped(content.title, LONGEST_QUOTE))
+    return _to_customer(facts, book, blocks, filled(blocks.opening, content=title), blocks.request, blocks.closing)
 
 
-def call_for_help(facts: Facts, reasons: list[str]) -> str:
-    deal = facts.deal
-    amount = f", {money(deal.amount, deal.currency)}" if deal.amount else ""
-    onward = facts.onward()
-    left = [f"- {blocker.message}" for blocker in onward.blockers[:5]] if onward else []
-    open_points = "\n\nStill open:\n" + "\n".join(left) if left else ""
-    return (
-        f"Hello [channel manager],\n\nI would like your help with “{deal.name}” ({deal.account.name}{amount}), "
-        f"now in “{facts.stage.name}”.\n\n"
-        + "\n".join(f"- {reason}" for reason in reasons)
-        + open_points
-        + "\n\nCould we talk on [day]? What I would need from you: [presales engineer, reference, price, contact]."
-    ) + CLOSING
+def re_engagement(facts: Facts) -> Draft:
+    return _of_blocks(facts, "re_engagement")
 
 
-def _duration(minutes: int) -> str:
-    if minutes < 90:
-        return f"{minutes} minutes"
-    hours = minutes / 60
-    return f"{hours:g} hours" if hours < 8 else f"{hours / 8:.0f} working days" if hours >= 16 else "a working day"
+def requalification(facts: Facts) -> Draft:
+    return _of_blocks(facts, "requalification")
+
+
+def call_for_help(facts: Facts, reasons: Sequence[str], at: datetime) -> Draft:
+    """`reasons`: among large, stuck and late."""
+    book = _readers_book(facts)
+    blocks = book.vendor.help
+    said = "\n".join(f"- {_reason(book, facts, reason, at)}" for reason in reasons)
+    return _about_deal(facts, book, blocks, Reader.VENDOR, said)
+
+
+def asks(text: str) -> bool:
+    return any(mark in text for mark in QUESTION_MARKS)
+
+
+def _in_its_words(facts: Facts, asked: Criterion | Activity, stage: Stage, purpose: str) -> Draft | None:
+    """In the language of the playbook, which the wording is written in; so it takes that language's phrasebook."""
+    wording, book = " ".join((asked.customer_wording or "").split()), phrasebook(facts.playbook_language)
+    if not wording or book is None:
+        return None
+    names = [*_stage_names(facts), stage.name]
+    if customer_wording_faults(wording, facts.playbook_language, names, (asked.key, stage.key)):
+        return None
+    blocks: Blocks = getattr(book.customer, purpose)
+    if not asks(wording):
+        return _to_customer(facts, book, blocks, blocks.opening, wording, blocks.request, blocks.closing)
+    closing = blocks.reply if isinstance(blocks, StepBlocks) else blocks.closing
+    return _to_customer(facts, book, blocks, blocks.opening, wording, closing)
+
+
+def _of_blocks(facts: Facts, purpose: str) -> Draft:
+    book = _readers_book(facts)
+    blocks: Blocks = getattr(book.customer, purpose)
+    return _to_customer(facts, book, blocks, blocks.opening, blocks.request, blocks.closing)
+
+
+def _inward(facts: Facts, point: str, reader: Reader, purpose: str) -> Draft | None:
+    """A deal that the vendor sells itself has no partner who would write to a vendor."""
+    book = _readers_book(facts)
+    reader = reader if facts.partner else Reader.PARTNER
+    to: object = book.vendor if reader is Reader.VENDOR else book.colleague
+    quote = filled(book.quoted, text=clipped(point, LONGEST_QUOTE))
+    return _about_deal(facts, book, getattr(to, purpose), reader, quote)
+
+
+def _about_deal(facts: Facts, book: Phrasebook, blocks: Blocks, reader: Reader, said: str) -> Draft:
+    deal = filled(book.quoted, text=_line(facts.deal.name))
+    opening = filled(blocks.opening, deal=deal, account=_line(facts.deal.account.name))
+    parts = (opening, said, blocks.request, blocks.closing)
+    return _composed(facts, book, blocks.subject, _line(facts.deal.name), reader, parts)
+
+
+def _to_customer(facts: Facts, book: Phrasebook, blocks: Blocks, *parts: str) -> Draft:
+    project = project_of(_line(facts.deal.name), _line(facts.deal.account.name))
+    if project and inward_in(project, book, _stage_names(facts), ()):
+        project = None
+    return _composed(facts, book, blocks.subject, project, Reader.CUSTOMER, parts)
+
+
+def _composed(
+    facts: Facts, book: Phrasebook, subject: str, about: str | None, reader: Reader, parts: Sequence[str]
+) -> Draft:
+    line = filled(book.about, project=about, subject=subject) if about else subject[:1].upper() + subject[1:]
+    seller = _line(facts.deal.owner or "") or book.seller
+    signature = filled(book.signature, seller=seller)
+    if facts.partner and reader is not Reader.PARTNER:
+        signature += f"\n{_line(facts.partner.name)}"
+    text = "\n\n".join((filled(book.subject, subject=line), book.greeting, *parts, signature))
+    return Draft(text, reader, book.language)
+
+
+def _readers_book(facts: Facts) -> Phrasebook:
+    return phrasebook(facts.language) or phrasebook(facts.playbook_language) or fallback()
+
+
+def _stage_names(facts: Facts) -> list[str]:
+    return [facts.stage.name, *((facts.next_stage.name,) if facts.next_stage else ())]
+
+
+def _reason(book: Phrasebook, facts: Facts, reason: str, at: datetime) -> str:
+    onward, days = facts.onward(), facts.days_to_close(at) or 0
+    left = str(len(onward.blockers)) if onward else "0"
+    match reason:
+        case "large":
+            return filled(
+                book.reasons.large,
+                amount=money(facts.deal.amount or 0, facts.deal.currency).replace(",", book.thousands),
+            )
+        case "stuck":
+            return filled(book.reasons.stuck, days=str(int(facts.days_in_stage(at))))
+        case "late" if days > 1:
+            return filled(book.reasons.late, days=str(days), open=left)
+        case "late":
+            return filled(book.reasons.late_tomorrow, open=left)
+    raise ValueError(f"there is no reason “{reason}”")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -40,6 +40,15 @@ class MoveKind(StrEnum):
     REOPEN = "REOPEN"
 
 
+class Reader(StrEnum):
+    """Whom an activity or a message addresses, whose word meets a criterion, whom a content is written for. CUSTOMER is
+    outside; PARTNER: the people who sell; VENDOR: their channel manager and the people behind."""
+
+    CUSTOMER = "CUSTOMER"
+    PARTNER = "PARTNER"
+    VENDOR = "VENDOR"
+
+
 class Answer(StrEnum):
     """What became of an earlier recommendation. IGNORED: shown, and it expired without a word."""
 
@@ -102,7 +111,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """`expression`: the CEL text that decides it; None where a person marks it."""
+    """`expression`: the CEL text that decides it; None where a person marks it. `reader`: whose word meets it.
+    `customer_wording`: what to say to the customer for it, in the playbook's language; None: nothing."""
 
     id: str
     key: str
@@ -110,11 +120,13 @@ class Criterion:
     met: bool
     required: bool = True
     expression: str | None = None
+    reader: Reader = Reader.PARTNER
+    customer_wording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """`done`: completed or skipped."""
+    """`done`: completed or skipped. `reader`: whom it addresses. `customer_wording`: as a criterion's."""
 
     id: str
     key: str
@@ -123,11 +135,14 @@ class Activity:
     required: bool = False
     description: str = ""
     effort_minutes: int | None = None
+    reader: Reader = Reader.PARTNER
+    customer_wording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`suits`: meant for this partner's tier and industry. `used`: shared or studied in this deal already."""
+    """`suits`: meant for this partner's tier and industry. `used`: shared or studied in this deal already. `reader`:
+    whom it is written for; only what is for customers is shared with one."""
 
     id: str
     key: str
@@ -136,6 +151,7 @@ class Content:
     summary: str = ""
     suits: bool = True
     used: bool = False
+    reader: Reader = Reader.PARTNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +202,7 @@ class Response:
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
     stage. `contents` in the order in which the partner is shown them. `last_activity_at`: when somebody last did
-    anything with the deal."""
+    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads."""
 
     playbook_key: str
     deal: Deal
@@ -203,6 +219,8 @@ class Facts:
     responses: tuple[Response, ...] = ()
     history: History = NO_HISTORY
     last_activity_at: datetime | None = None
+    playbook_language: str = "en"
+    language: str = "en"
 
     @property
     def is_open(self) -> bool:

@@ -70,7 +70,7 @@ async def sharpen(
     writer: Writer,
     *,
     at: datetime,
-    prompt_version: str = "v1",
+    prompt_version: str = "v2",
     budget: Budget | None = None,
     partner_id: str | None = None,
     strangers: Collection[str] = (),

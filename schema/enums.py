@@ -37,6 +37,7 @@ from app.vocabulary import (
     TransitionKind,
 )
 from guidance.actions import ActionKind, Urgency
+from guidance.facts import Reader
 
 __all__ = [
     "ActionKind",
@@ -64,6 +65,7 @@ __all__ = [
     "Permission",
     "PlaybookIssueCode",
     "PlaybookStatus",
+    "Reader",
     "Role",
     "Severity",
     "StageKind",
@@ -110,6 +112,13 @@ described(
     INTEGRATOR="Builds the product into larger solutions.",
     DISTRIBUTOR="Sells to other resellers.",
     MANAGED_SERVICE_PROVIDER="Runs the product for its customers.",
+)
+described(
+    Reader,
+    "Who something is for: whom an activity or a message addresses, whose word meets a criterion.",
+    CUSTOMER="The customer's people.",
+    PARTNER="The partner's people who sell.",
+    VENDOR="The vendor's people: the channel manager and who stands behind.",
 )
 described(
     PartnerTier,
@@ -278,6 +287,10 @@ described(
     REVIEW_OVERDUE="The playbook's review date has passed.",
     UNUSED_STAGE="Hardly any deal entered the stage.",
     CONDITION_OUT_OF_BOUNDS="A criterion's condition was saved before today's bounds on its cost, and breaks them.",
+    MISSING_CUSTOMER_WORDING="Something is asked of the customer that has no `customerWording`, so nothing is drafted.",
+    INTERNAL_CUSTOMER_WORDING="A `customerWording` says what customers shouldn't read, so it is not used.",
+    UNUSED_CUSTOMER_WORDING="A `customerWording` stands where the customer is not the reader, so it is not used.",
+    MISSING_PHRASEBOOK="There is no phrasebook in the playbook's language, so nothing it says is drafted.",
 )
 described(
     EventType,

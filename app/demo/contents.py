@@ -8,14 +8,33 @@ from uuid import UUID
 from app.demo.people import demo_id
 from app.playbooks.spec import PlaybookSpec, StageSpec
 from app.vocabulary import ContentKind, LifecyclePhase, PartnerTier, StageKind
+from guidance.facts import Reader
 
 PIECES = 60
 GOLD_AND_UP = [PartnerTier.GOLD.value, PartnerTier.PLATINUM.value]
 
 
+PAGES = {
+    ("it-software", "deal-registration"): ("How we work with you, from the first talk to go-live", ContentKind.DECK),
+    ("it-software", "qualification"): ("Ten questions to ask before you choose", ContentKind.DECK),
+    ("it-software", "discovery"): ("What to prepare for our working session", ContentKind.DECK),
+    ("it-software", "technical-validation"): ("How to run a proof of concept in four weeks", ContentKind.DECK),
+    ("it-software", "proposal"): ("How another IT team made its case to finance", ContentKind.CASE_STUDY),
+    ("it-software", "negotiation"): ("From your decision to your order, step by step", ContentKind.DECK),
+    ("manufacturing", "project-registration"): ("From the first sample to series delivery", ContentKind.DECK),
+    ("manufacturing", "application-review"): ("The data we need to size your solution", ContentKind.DECK),
+    ("manufacturing", "design-in"): ("CAD data, drawings and standards for your design", ContentKind.DECK),
+    ("manufacturing", "sample-validation"): ("How to test a sample so that the result holds", ContentKind.DECK),
+    ("manufacturing", "quotation"): ("How a packaging plant cut its downtime", ContentKind.CASE_STUDY),
+    ("manufacturing", "negotiation"): ("Call-off, stock or single orders: which suits you", ContentKind.DECK),
+    ("manufacturing", "order-release"): ("What happens after your order", ContentKind.DECK),
+}
+"""Titles of the pages for customers, by playbook and stage: a customer reads them."""
+
+
 def content_rows(specs: list[PlaybookSpec], at: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of `content` and of `stage_content`: for each open stage a checklist, a training page, a message and a page
-    of questions; for the later ones a battlecard or pricing page; the first pieces in German as well."""
+    """Rows of `content` and of `stage_content`: for each open stage a checklist, a training page, a page for the
+    customer, and a page of questions or prices; the checklists in German as well."""
     contents: dict[UUID, dict[str, Any]] = {}
     links = []
     for spec in specs:
@@ -43,6 +62,7 @@ def _row(spec: PlaybookSpec, stage: StageSpec, at: datetime) -> dict[str, Any]:
         "url": None,
         "language": "en",
         "lifecycle_phase": LifecyclePhase.SELL.value,
+        "reader": Reader.PARTNER.value,
         "audience": [],
         "industries": [spec.industry],
         "version": 1,
@@ -72,12 +92,14 @@ def _pieces(spec: PlaybookSpec, stage: StageSpec) -> Iterator[dict[str, Any]]:
         "summary": f"The steps of {stage.name.lower()}, what each is for, and how long it takes.",
         "body": "\n".join([f"# How to work “{stage.name}”", "", stage.definition, "", *_numbered(steps)]),
     }
+    title, kind = PAGES[spec.key, stage.key]
     yield {
-        "key": f"{base}-message",
-        "title": f"Message to the customer: {stage.name}",
-        "kind": ContentKind.TEMPLATE.value,
-        "summary": "A short message that asks for the next commitment. Replace what stands in brackets.",
-        "body": _message(stage, criteria),
+        "key": f"{base}-page",
+        "title": title,
+        "kind": kind.value,
+        "reader": Reader.CUSTOMER.value,
+        "summary": "A page for the customer, to attach to a message.",
+        "body": _page(title, stage),
     }
     if stage.win_probability >= 0.4:
         yield {
@@ -122,13 +144,11 @@ def _numbered(lines: list[str]) -> list[str]:
     return [f"{n}. {line}" for n, line in enumerate(lines, 1)]
 
 
-def _message(stage: StageSpec, criteria: list[str]) -> str:
-    asked = criteria[0] if criteria else stage.definition
-    return (
-        "Subject: Our next step\n\nDear [name],\n\nthank you for your time on [day]. To keep [project] on the date "
-        f"you named, one thing should be settled next:\n\n> {asked}\n\nCould we take 30 minutes on [day] for it? "
-        "I will bring [document].\n\nKind regards\n[you]"
-    )
+def _page(title: str, stage: StageSpec) -> str:
+    """What the stage asks of a customer, in the words that are meant for one."""
+    asked = [one.customer_wording for one in (*stage.exit_criteria, *stage.activities) if one.customer_wording]
+    points = [f"- {wording}" for wording in asked] or ["- Tell us what you plan, and whom we may speak with."]
+    return "\n".join([f"# {title}", "", "What we would like to settle together:", "", *points])
 
 
 def _pricing(stage: StageSpec) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,16 +11,14 @@ from pydantic_core import PydanticCustomError
 
 from app.outcomes import UserError
 from app.playbooks.documents import camel_path
-from app.playbooks.spec import MAX_ENTRIES, Key, Name, Text
+from app.playbooks.spec import MAX_ENTRIES, Key, Name, Text, canonical_language
 from app.vocabulary import ContentKind, ErrorCode, LifecyclePhase, PartnerTier
+from guidance.facts import Reader
 
 MAX_BODY_BYTES = 200_000
 MAX_URL = 2_000
 MAX_POSITION = 10_000
 
-LANGUAGE_TAG = re.compile(
-    r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
-)
 UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\<>\"`{}|^]")
 
 
@@ -35,7 +33,8 @@ class StageLink:
 
 @dataclass(frozen=True, slots=True)
 class ContentInput:
-    """The whole piece: what isn't said is empty. `stages`: None leaves the links as they are."""
+    """The whole piece: what isn't said is empty. `stages`: None leaves the links as they are. `reader`: None follows
+    the kind, see `reader_of`."""
 
     key: str
     title: str
@@ -45,6 +44,7 @@ class ContentInput:
     url: str | None = None
     language: str = "en"
     lifecycle_phase: LifecyclePhase = LifecyclePhase.SELL
+    reader: Reader | None = None
     audience: Sequence[PartnerTier] = ()
     industries: Sequence[str] = ()
     stages: Sequence[StageLink] | None = None
@@ -53,14 +53,6 @@ class ContentInput:
 
 
 T = TypeVar("T")
-
-
-def _canonical_language(tag: str) -> str:
-    found = LANGUAGE_TAG.fullmatch(tag.lower())
-    if found is None:
-        raise PydanticCustomError("language", "this isn't a language tag: write it like “en”, “pt-BR” or “zh-Hant”")
-    language, script, region, variants = found.groups()
-    return language + (script or "").title() + (region or "").upper() + variants
 
 
 def _web_address(url: str) -> str:
@@ -94,6 +86,15 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True, str_strip_whitespace=True)
 
 
+SHOWN_TO_CUSTOMERS = frozenset({ContentKind.DECK, ContentKind.CASE_STUDY, ContentKind.DEMO})
+
+
+def reader_of(kind: ContentKind) -> Reader:
+    """Whom content of this kind is written for, where nobody says. A template is filled in by a seller before anybody
+    else reads it, so it is the partner's."""
+    return Reader.CUSTOMER if kind in SHOWN_TO_CUSTOMERS else Reader.PARTNER
+
+
 class LinkSpec(_Model):
     playbook_key: Name
     stage_key: Name
@@ -107,8 +108,9 @@ class ContentSpec(_Model):
     summary: Text
     body: Annotated[str, AfterValidator(_body)] | None
     url: Annotated[str, Field(max_length=MAX_URL), AfterValidator(_web_address)] | None
-    language: Annotated[str, Field(max_length=35), AfterValidator(_canonical_language)]
+    language: Annotated[str, Field(max_length=35), AfterValidator(canonical_language)]
     lifecycle_phase: LifecyclePhase
+    reader: Reader
     audience: Annotated[tuple[PartnerTier, ...], Field(max_length=MAX_ENTRIES), AfterValidator(_each_once)]
     industries: Annotated[tuple[Name, ...], Field(max_length=MAX_ENTRIES), AfterValidator(_each_once)]
     stages: Annotated[tuple[LinkSpec, ...], Field(max_length=MAX_ENTRIES)] | None
@@ -119,7 +121,9 @@ class ContentSpec(_Model):
 def checked(content: ContentInput) -> ContentSpec | tuple[UserError, ...]:
     """The piece in its canonical form (a language tag's case), or everything that is wrong with it."""
     try:
-        return ContentSpec.model_validate(content)
+        return ContentSpec.model_validate(
+            content if content.reader else replace(content, reader=reader_of(content.kind))
+        )
     except ValidationError as failure:
         return tuple(
             UserError(ErrorCode.INVALID, error["msg"], camel_path(error["loc"]))

@@ -20,7 +20,7 @@ from app.vocabulary import ErrorCode, Permission
 
 __all__ = ["ContentInput", "ContentSaved", "StageLink", "upsert_content"]
 
-FIELDS = ("title", "kind", "summary", "body", "url", "lifecycle_phase", "audience", "industries", "archived")
+FIELDS = ("title", "kind", "summary", "body", "url", "lifecycle_phase", "reader", "audience", "industries", "archived")
 
 _READ = f"SELECT id, version, {', '.join(FIELDS)} FROM content WHERE key = $1 AND language = $2 FOR NO KEY UPDATE"  # noqa: S608
 _INSERT = f"""

@@ -8,10 +8,12 @@ from tortoise.models import Model
 
 from app.models.columns import primary_key, reference, searchable, word, words
 from app.vocabulary import ContentKind, LifecyclePhase
+from guidance.facts import Reader
 
 
 class Content(Model):
-    """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone."""
+    """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone.
+    `reader`: whom it is written for; only what is for customers is shared with one."""
 
     id = primary_key()
     key = fields.TextField()
@@ -22,6 +24,7 @@ class Content(Model):
     url = fields.TextField(null=True)
     language = fields.TextField(default="en", db_default="en")
     lifecycle_phase = word(LifecyclePhase, default=LifecyclePhase.SELL)
+    reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     audience = words()
     industries = words()
     version = fields.IntField(default=1, db_default=1)

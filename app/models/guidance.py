@@ -8,6 +8,7 @@ from tortoise.models import Model
 from app.models.columns import ExactNumericField, primary_key, reference, word, words
 from app.vocabulary import ActionResponse, ActionStatus, EnrichmentState, GuidanceSource
 from guidance.actions import ActionKind, Urgency
+from guidance.facts import Reader
 
 
 class Recommendation(Model):
@@ -52,6 +53,7 @@ class NextBestAction(Model):
     title = fields.TextField()
     rationale = fields.TextField()
     draft = fields.TextField(null=True)
+    draft_reader = word(Reader, null=True)
     score = fields.FloatField()
     urgency = word(Urgency)
     due_at = fields.DatetimeField(null=True)

@@ -14,10 +14,12 @@ from app.vocabulary import (
     PlaybookStatus,
     StageKind,
 )
+from guidance.facts import Reader
 
 
 class Playbook(Model):
-    """One version of a playbook. Versions share `key`; at most one of them is published, at most one a draft."""
+    """One version of a playbook. Versions share `key`; at most one of them is published, at most one a draft.
+    `language` is the one it is written in."""
 
     id = primary_key()
     key = fields.TextField()
@@ -25,6 +27,7 @@ class Playbook(Model):
     name = fields.TextField()
     industry = fields.TextField(null=True)
     description = fields.TextField(default="", db_default="")
+    language = fields.TextField(default="en", db_default="en")
     status = word(PlaybookStatus, default=PlaybookStatus.DRAFT)
     qualification_framework = fields.TextField(null=True)
     review_due_at = fields.DatetimeField(null=True)
@@ -93,7 +96,8 @@ class Stage(Model):
 
 
 class Criterion(Model):
-    """What must hold to enter or to leave a stage. `expression` is CEL over the deal and present iff it decides."""
+    """What must hold to enter or to leave a stage. `expression` is CEL over the deal and present iff it decides.
+    `reader`: whose word meets it. `customer_wording`: what to say to the customer for it."""
 
     id = primary_key()
     stage = reference("Stage", on_delete=fields.CASCADE)
@@ -103,6 +107,8 @@ class Criterion(Model):
     required = fields.BooleanField(default=True, db_default=True)
     check_kind = word(CriterionCheck, default=CriterionCheck.MANUAL)
     expression = fields.TextField(null=True)
+    reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
+    customer_wording = fields.TextField(null=True)
     position = fields.IntField()
 
     class Meta:
@@ -117,7 +123,8 @@ class Criterion(Model):
 
 
 class Activity(Model):
-    """A next step that a stage asks for. `effort_minutes` is a typical effort."""
+    """A next step that a stage asks for. `effort_minutes` is a typical effort. `reader`: whom it addresses.
+    `customer_wording`: what to say to the customer for it."""
 
     id = primary_key()
     stage = reference("Stage", on_delete=fields.CASCADE)
@@ -126,6 +133,8 @@ class Activity(Model):
     description = fields.TextField(default="", db_default="")
     required = fields.BooleanField(default=False, db_default=False)
     effort_minutes = fields.IntField(null=True)
+    reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
+    customer_wording = fields.TextField(null=True)
     position = fields.IntField()
 
     class Meta:

@@ -24,7 +24,7 @@ Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=
 PHASES = {CriterionPhase.ENTRY: "entry_criteria", CriterionPhase.EXIT: "exit_criteria"}
 
 _READ = """
-SELECT p.key, p.name, p.industry, p.description, p.qualification_framework, p.review_due_at,
+SELECT p.key, p.name, p.industry, p.description, p.language, p.qualification_framework, p.review_due_at,
   (SELECT jsonb_agg(jsonb_build_object('key', q.key, 'label', q.label, 'prompt', q.prompt) ORDER BY q.position, q.id)
    FROM qualification_question q WHERE q.playbook_id = p.id)::text AS questions,
   (SELECT jsonb_agg(jsonb_build_object(
@@ -33,10 +33,12 @@ SELECT p.key, p.name, p.industry, p.description, p.qualification_framework, p.re
      'target_days', s.target_days, 'auto_advance', s.auto_advance,
      'criteria', (SELECT jsonb_agg(jsonb_build_object(
          'phase', c.phase, 'key', c.key, 'description', c.description, 'required', c.required,
-         'expression', c.expression) ORDER BY c.position, c.id) FROM criterion c WHERE c.stage_id = s.id),
+         'expression', c.expression, 'reader', c.reader, 'customer_wording', c.customer_wording)
+         ORDER BY c.position, c.id) FROM criterion c WHERE c.stage_id = s.id),
      'activities', (SELECT jsonb_agg(jsonb_build_object(
          'key', a.key, 'name', a.name, 'description', a.description, 'required', a.required,
-         'effort_minutes', a.effort_minutes) ORDER BY a.position, a.id) FROM activity a WHERE a.stage_id = s.id),
+         'effort_minutes', a.effort_minutes, 'reader', a.reader, 'customer_wording', a.customer_wording)
+         ORDER BY a.position, a.id) FROM activity a WHERE a.stage_id = s.id),
      'contents', (SELECT jsonb_agg(l.content_id ORDER BY l.position, l.content_id)
          FROM stage_content l WHERE l.stage_id = s.id)
    ) ORDER BY s.kind <> 'OPEN', s.position, s.id) FROM stage s WHERE s.playbook_id = p.id)::text AS stages

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,9 @@ import orjson
 
 from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
-from app.playbooks.review import Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import Asked, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, review
 from app.vocabulary import BuyerPhase, StageKind
+from guidance import facts as known
 
 # A stage keeps its key through all versions: so does what deals did there.
 _STAGES = """
@@ -23,6 +24,11 @@ SELECT s.id, s.playbook_id, s.key, s.name, s.definition, s.kind, s.position, s.b
         WHERE l.stage_id = s.id AND NOT k.archived) AS contents,
        (SELECT jsonb_agg(jsonb_build_array(c.key, c.expression) ORDER BY c.phase, c.position, c.id)
         FROM criterion c WHERE c.stage_id = s.id AND c.expression IS NOT NULL)::text AS conditions,
+       (SELECT jsonb_agg(jsonb_build_array(o.key, o.reader, o.customer_wording) ORDER BY o.sort, o.position, o.id)
+        FROM (SELECT c.phase AS sort, c.position, c.id, c.key, c.reader, c.customer_wording
+              FROM criterion c WHERE c.stage_id = s.id
+              UNION ALL SELECT 'X', a.position, a.id, a.key, a.reader, a.customer_wording
+              FROM activity a WHERE a.stage_id = s.id) o)::text AS asked,
        coalesce(e.deals, 0) AS deals_entered
 FROM stage s JOIN playbook p ON p.id = s.playbook_id
 LEFT JOIN (
@@ -34,7 +40,7 @@ LEFT JOIN (
 WHERE s.playbook_id = ANY ($1::uuid[])
 """
 _PLAYBOOKS = """
-SELECT p.id, p.review_due_at, p.published_at,
+SELECT p.id, p.language, p.review_due_at, p.published_at,
        (SELECT count(*) FROM opportunity o JOIN playbook op ON op.id = o.playbook_id WHERE op.key = p.key) AS deals
 FROM playbook p WHERE p.id = ANY ($1::uuid[])
 """
@@ -59,6 +65,7 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
                 activities=row["activities"],
                 contents=row["contents"],
                 deals_entered=row["deals_entered"],
+                asked=tuple(_asked(row["asked"])),
                 out_of_bounds=tuple([one async for one in _out_of_bounds(row["conditions"])]),
             )
         )
@@ -69,9 +76,15 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
             deals_total=row["deals"],
             review_due_at=row["review_due_at"],
             published_at=row["published_at"],
+            language=row["language"],
         )
         found[row["id"]] = review(reviewed, at=at)
     return found
+
+
+def _asked(stored: str | None) -> Iterator[Asked]:
+    for key, reader, wording in orjson.loads(stored) if stored else ():
+        yield Asked(key, known.Reader(reader), wording)
 
 
 async def _out_of_bounds(conditions: str | None) -> AsyncIterator[OutOfBounds]:

@@ -21,6 +21,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.vocabulary import BuyerPhase, PlaybookIssueCode, Severity, StageKind
+from guidance.customer_wording import customer_wording_faults
+from guidance.facts import Reader
+from guidance.phrasebook import phrasebook
 
 FEWEST_OPEN_STAGES = 4
 MOST_OPEN_STAGES = 8
@@ -47,6 +50,15 @@ class OutOfBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A criterion or an activity, by its key, with whom it addresses and what it says to customers."""
+
+    key: str
+    reader: Reader
+    customer_wording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedStage:
     """`deals_entered`: how many deals ever entered the stage, each counted once."""
 
@@ -64,6 +76,7 @@ class ReviewedStage:
     contents: int
     deals_entered: int = 0
     out_of_bounds: tuple[OutOfBounds, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ class ReviewedPlaybook:
     deals_total: int = 0
     review_due_at: datetime | None = None
     published_at: datetime | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
     """What is wrong with the playbook as a whole, then with each stage in playbook order, closed ones last."""
     ordered = sorted(playbook.stages, key=lambda stage: (stage.kind is not StageKind.OPEN, stage.position))
     open_stages = [stage for stage in ordered if stage.kind is StageKind.OPEN]
-    found = [*_number_of_stages(open_stages), *_review_date(playbook, at)]
+    found = [*_number_of_stages(open_stages), *_review_date(playbook, at), *_phrasebook(playbook)]
     for stage in ordered:
         found += _definition(stage)
         if stage.kind is StageKind.OPEN:
@@ -100,6 +114,7 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
             found += _probability(stage, open_stages)
             found += _use(stage, ordered, playbook.deals_total)
         found += _conditions(stage)
+        found += _customer_wordings(stage, playbook)
     return found
 
 
@@ -251,6 +266,57 @@ def _conditions(stage: ReviewedStage) -> Iterator[Issue]:
             "Write a simpler condition in a new version: a shorter pattern that repeats less, single questions instead "
             "of loops over all of them.",
         )
+
+
+def _phrasebook(playbook: ReviewedPlaybook) -> Iterator[Issue]:
+    said = any(one.customer_wording for stage in playbook.stages for one in stage.asked)
+    if said and phrasebook(playbook.language) is None:
+        yield Issue(
+            PlaybookIssueCode.MISSING_PHRASEBOOK,
+            Severity.WARNING,
+            f"There is no phrasebook for “{playbook.language}”, so what the playbook says to customers is not used.",
+            "Add a phrasebook for this language, or set the language that the playbook is written in.",
+        )
+
+
+def _customer_wordings(stage: ReviewedStage, playbook: ReviewedPlaybook) -> Iterator[Issue]:
+    names = [each.name for each in playbook.stages]
+    for one in stage.asked:
+        outward, wording = one.reader is Reader.CUSTOMER, one.customer_wording
+        if outward and not wording:
+            yield _issue(
+                PlaybookIssueCode.MISSING_CUSTOMER_WORDING,
+                Severity.WARNING,
+                stage,
+                f"“{one.key}” in “{stage.name}” addresses the customer but doesn't say in which words, so no message "
+                "is drafted for it.",
+                "Write what a seller would say to the customer, as a sentence in the second person; or name partner or "
+                "vendor as its reader.",
+            )
+        if wording and not outward:
+            yield _issue(
+                PlaybookIssueCode.UNUSED_CUSTOMER_WORDING,
+                Severity.NOTICE,
+                stage,
+                f"“{one.key}” in “{stage.name}” has words for the customer, but the {one.reader.lower()} as its "
+                "reader: they are not used.",
+                "Name the customer as its reader, or leave the words out.",
+            )
+        faults = customer_wording_faults(wording or "", playbook.language, names, (one.key, stage.key))
+        if faults:
+            yield _issue(
+                PlaybookIssueCode.INTERNAL_CUSTOMER_WORDING,
+                Severity.WARNING,
+                stage,
+                f"What “{one.key}” in “{stage.name}” says to the customer has {_quoted(faults)} in it, which is not "
+                "for a customer to read: no message is drafted with it.",
+                "Speak to the customer as “you”, and leave out what is said among partner and vendor, names of stages, "
+                "amounts and dates.",
+            )
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words)
 
 
 def is_vague(name: str) -> bool:

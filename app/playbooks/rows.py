@@ -71,6 +71,8 @@ def criterion_row(criterion: CriterionSpec, phase: CriterionPhase, position: int
         "required": criterion.required,
         "check_kind": check.value,
         "expression": criterion.expression,
+        "reader": criterion.reader.value,
+        "customer_wording": criterion.customer_wording,
         "position": position,
     }
 
@@ -82,5 +84,7 @@ def activity_row(activity: ActivitySpec, position: int) -> Row:
         "description": activity.description,
         "required": activity.required,
         "effort_minutes": activity.effort_minutes,
+        "reader": activity.reader.value,
+        "customer_wording": activity.customer_wording,
         "position": position,
     }

@@ -4,18 +4,26 @@ The models refuse what would break a playbook; what would merely make it a poor 
 Whether an expression is a valid condition is decided when the playbook is saved.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Self, TypeVar
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.vocabulary import BuyerPhase, CriterionCheck, ForecastCategory, StageKind
+from guidance.facts import Reader
 
 MAX_NAME = 120
 MAX_TEXT = 10_000
+MAX_WORDING = 1_000
+"""Of what is said to a customer, in characters: a sentence or two in a message."""
 MAX_ENTRIES = 100
 """Of any list: stages, aliases, criteria of one kind, activities, contents, questions."""
+
+LANGUAGE_TAG = re.compile(
+    r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
+)
 
 KEBAB_CASE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -25,6 +33,14 @@ def _kebab_case(key: str) -> str:
         message = "“{key}” isn't a key: use lower-case letters and digits, with single hyphens between words"
         raise PydanticCustomError("key", message, {"key": key})
     return key
+
+
+def canonical_language(tag: str) -> str:
+    found = LANGUAGE_TAG.fullmatch(tag.lower())
+    if found is None:
+        raise PydanticCustomError("language", "this isn't a language tag: write it like “en”, “pt-BR” or “zh-Hant”")
+    language, script, region, variants = found.groups()
+    return language + (script or "").title() + (region or "").upper() + variants
 
 
 def _storable(text: str) -> str:
@@ -37,10 +53,28 @@ Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_
 Key = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_kebab_case)]
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_storable)]
 WrittenText = Annotated[Text, Field(min_length=1)]
+CustomerWording = Annotated[str, Field(min_length=1, max_length=MAX_WORDING), AfterValidator(_storable)]
+Language = Annotated[str, Field(max_length=35), AfterValidator(canonical_language)]
 
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class _Addressed(_Spec):
+    """`reader`: whom an activity addresses, whose word meets a criterion; not said, it is the customer where there is a
+    wording for one, and else the partner. `customer_wording`: what to say to the customer, in the second person."""
+
+    reader: Reader = Reader.PARTNER
+    customer_wording: CustomerWording | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _addresses_somebody(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("reader") is None:
+            reader = Reader.CUSTOMER if given.get("customer_wording") else Reader.PARTNER
+            return {**given, "reader": reader}
+        return given
 
 
 class QuestionSpec(_Spec):
@@ -49,7 +83,7 @@ class QuestionSpec(_Spec):
     prompt: Text = ""
 
 
-class CriterionSpec(_Spec):
+class CriterionSpec(_Addressed):
     key: Key
     description: WrittenText
     required: bool = True
@@ -60,7 +94,7 @@ class CriterionSpec(_Spec):
         return CriterionCheck.MANUAL if self.expression is None else CriterionCheck.EXPRESSION
 
 
-class ActivitySpec(_Spec):
+class ActivitySpec(_Addressed):
     key: Key
     name: Name
     description: Text = ""
@@ -92,12 +126,13 @@ class StageSpec(_Spec):
 
 
 class PlaybookSpec(_Spec):
-    """Stages stand in playbook order, closed ones last."""
+    """Stages stand in playbook order, closed ones last. `language`: what it is written in, as a BCP 47 tag."""
 
     key: Key
     name: Name
     industry: Name | None = None
     description: Text = ""
+    language: Language = "en"
     qualification_framework: Name | None = None
     questions: tuple[QuestionSpec, ...] = Field((), max_length=MAX_ENTRIES)
     stages: tuple[StageSpec, ...] = Field(max_length=MAX_ENTRIES)

@@ -20,6 +20,7 @@ Links = Mapping[str, Sequence[tuple[UUID, int]]]
 
 _HEAD = """
 UPDATE playbook SET name = $2, industry = $3, description = $4, qualification_framework = $5, review_due_at = $6,
+  language = $7,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
 WHERE id = $1
 """
@@ -59,33 +60,39 @@ _CRITERIA = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, phase text, key text, description text, required bool, check_kind text, expression text,
-    position int)
+    reader text, customer_wording text, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM criterion c USING stage s WHERE s.id = c.stage_id AND s.playbook_id = $1
     AND (c.stage_id, c.key) NOT IN (SELECT stage_id, key FROM said)
 )
-INSERT INTO criterion (id, stage_id, phase, key, description, required, check_kind, expression, position)
-SELECT id, stage_id, phase, key, description, required, check_kind, expression, position FROM said
+INSERT INTO criterion (id, stage_id, phase, key, description, required, check_kind, expression, reader,
+  customer_wording, position)
+SELECT id, stage_id, phase, key, description, required, check_kind, expression, reader, customer_wording, position
+FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET phase = excluded.phase, description = excluded.description, required = excluded.required,
-  check_kind = excluded.check_kind, expression = excluded.expression, position = excluded.position
+  check_kind = excluded.check_kind, expression = excluded.expression, reader = excluded.reader,
+  customer_wording = excluded.customer_wording, position = excluded.position
 """
 
 _ACTIVITIES = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
-    id uuid, stage text, key text, name text, description text, required bool, effort_minutes int, position int)
+    id uuid, stage text, key text, name text, description text, required bool, effort_minutes int,
+    reader text, customer_wording text, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM activity a USING stage s WHERE s.id = a.stage_id AND s.playbook_id = $1
     AND (a.stage_id, a.key) NOT IN (SELECT stage_id, key FROM said)
 )
-INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, position)
-SELECT id, stage_id, key, name, description, required, effort_minutes, position FROM said
+INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording,
+  position)
+SELECT id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording, position FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET name = excluded.name, description = excluded.description, required = excluded.required,
-  effort_minutes = excluded.effort_minutes, position = excluded.position
+  effort_minutes = excluded.effort_minutes, reader = excluded.reader, customer_wording = excluded.customer_wording,
+  position = excluded.position
 """
 
 _LINKS = """
@@ -105,7 +112,7 @@ ON CONFLICT (stage_id, content_id) DO UPDATE SET position = excluded.position
 async def write(tx: Transaction, playbook_id: UUID, document: Document, links: Links) -> None:
     """`document` as `documents.read` or the spec's `model_dump` give it; its own `contents` are not looked at."""
     stages: Sequence[Document] = document["stages"]
-    parts = ("name", "industry", "description", "qualification_framework", "review_due_at")
+    parts = ("name", "industry", "description", "qualification_framework", "review_due_at", "language")
     await tx.execute(_HEAD, playbook_id, *(document[part] for part in parts))
     for statement, rows in (
         (_QUESTIONS, _numbered(document["questions"])),

@@ -18,11 +18,13 @@ from guidance.rules.recording import question_keys
 KEPT = 512
 
 _READ = """
-SELECT p.id,
+SELECT p.id, p.language,
   (SELECT jsonb_agg(jsonb_build_array(s.id, s.definition, s.buyer_phase, s.win_probability, s.target_days))
    FROM stage s WHERE s.playbook_id = p.id) AS stages,
-  (SELECT jsonb_agg(jsonb_build_array(a.id, a.description, a.effort_minutes))
-   FROM activity a JOIN stage s ON s.id = a.stage_id WHERE s.playbook_id = p.id) AS activities
+  (SELECT jsonb_agg(jsonb_build_array(a.id, a.description, a.effort_minutes, a.reader, a.customer_wording))
+   FROM activity a JOIN stage s ON s.id = a.stage_id WHERE s.playbook_id = p.id) AS activities,
+  (SELECT jsonb_agg(jsonb_build_array(c.id, c.reader, c.customer_wording))
+   FROM criterion c JOIN stage s ON s.id = c.stage_id WHERE s.playbook_id = p.id) AS criteria
 FROM playbook p WHERE p.id = ANY ($1::uuid[])
 """
 
@@ -34,6 +36,7 @@ class Board:
     """Ids are keys, so that what is said of a stage stays the same in the next version of its playbook: `stage`,
     `stage/criterion`, `stage/activity`."""
 
+    language: str
     stages: Mapping[UUID, facts.Stage]
     criteria: Mapping[UUID, facts.Criterion]
     """As if unmet."""
@@ -64,21 +67,15 @@ async def boards(db: Reader, editions: Mapping[Edition, Play]) -> dict[UUID, Boa
 
 def _board(play: Play, row: Mapping[str, Any]) -> Board:
     stages = {UUID(id): more for id, *more in orjson.loads(row["stages"] or "[]")}
+    addressed = {UUID(id): more for id, *more in orjson.loads(row["criteria"] or "[]")}
     activities = {UUID(id): more for id, *more in orjson.loads(row["activities"] or "[]")}
     criteria = {c.id: f"{s.key}/{c.key}" for s in play.stages for c in (*s.entry, *s.exit)}
     tasks = {a.id: f"{s.key}/{a.key}" for s in play.stages for a in s.activities}
     return Board(
+        language=row["language"],
         stages={stage.id: _stage(stage, *stages[stage.id]) for stage in play.stages},
-        criteria={
-            id: facts.Criterion(
-                criteria[id], one.key, one.description, met=False, required=one.required, expression=one.expression
-            )
-            for id, one in play.criteria.items()
-        },
-        activities={
-            id: facts.Activity(tasks[id], one.key, one.name, False, one.required, *activities[id])
-            for id, one in play.activities.items()
-        },
+        criteria={id: _criterion(criteria[id], one, *addressed[id]) for id, one in play.criteria.items()},
+        activities={id: _activity(tasks[id], one, *activities[id]) for id, one in play.activities.items()},
         questions=[
             facts.Question(asked.key, asked.label, asked.prompt, None, _due_position(asked.key, play))
             for asked in play.questions
@@ -87,6 +84,20 @@ def _board(play: Play, row: Mapping[str, Any]) -> Board:
         stage_ids={stage.key: stage.id for stage in play.stages},
         criterion_ids={key: id for id, key in criteria.items()},
         activity_ids={key: id for id, key in tasks.items()},
+    )
+
+
+def _criterion(key: str, one: rules.Criterion, reader: str, wording: str | None) -> facts.Criterion:
+    return facts.Criterion(
+        key, one.key, one.description, False, one.required, one.expression, facts.Reader(reader), wording
+    )
+
+
+def _activity(
+    key: str, one: rules.Activity, description: str, effort_minutes: int | None, reader: str, wording: str | None
+) -> facts.Activity:
+    return facts.Activity(
+        key, one.key, one.name, False, one.required, description, effort_minutes, facts.Reader(reader), wording
     )
 
 

@@ -13,6 +13,7 @@ from app.database.sql import Sql, Statement, all_of, joined, sql
 from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal
 from app.events.log import Reader
 from app.identity.visibility import content_for
+from guidance import facts as known
 
 KEPT = 4_096
 MOST = 12
@@ -26,6 +27,7 @@ class Piece:
     title: str
     kind: str
     summary: str
+    reader: known.Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ async def pieces(
         for row in await db.fetch(_statement().text, _asked(missing)):
             shelf = found[missing[row["n"]]]
             if len(shelf) < MOST:
-                shelf.append(Piece(row["id"], row["key"], row["title"], row["kind"], row["summary"]))
+                shelf.append(
+                    Piece(row["id"], row["key"], row["title"], row["kind"], row["summary"], known.Reader(row["reader"]))
+                )
         for one, there in found.items():
             _kept[source, changed_at, one] = tuple(there)
     answer = {shelf: _kept[source, changed_at, shelf] for shelf in wanted}
@@ -95,7 +99,7 @@ def _statement() -> Statement:
     seen = open_to_it("bc")
     order = rank_for_deal("c", "l", tier=tier, industry=industry, language=language)
     return sql(
-        "SELECT k.n, c.id, c.key, c.title, c.kind, c.summary"
+        "SELECT k.n, c.id, c.key, c.title, c.kind, c.summary, c.reader"
         " FROM jsonb_to_recordset($1::text::jsonb) AS k(n integer, stage_id uuid, has_partner boolean, tier text,"
         " serves text[], industry text, language text)"
         " JOIN stage_content l ON l.stage_id = k.stage_id JOIN content c ON c.id = l.content_id"

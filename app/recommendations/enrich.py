@@ -167,6 +167,7 @@ def _worded(row: Row, ranked: Ranked, place: int, result: Sharpened) -> Row:
         "title": one.title,
         "rationale": one.rationale,
         "draft": one.draft,
+        "draft_reader": one.message.reader.value if one.message else None,
         "score": ranked.score,
         "position": place,
         "source": GuidanceSource.RULES_AND_LLM.value,

@@ -5,7 +5,7 @@ the deals' playbooks (two), their stages' content, the vendor's rules, and once 
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -155,6 +155,8 @@ def _facts(
         responses=tuple(_responses(answers)),
         history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
         last_activity_at=_last_activity(deal, row),
+        playbook_language=board.language,
+        language=row["language"] or "en",
     )
 
 
@@ -192,14 +194,12 @@ def _criteria(criteria: Sequence[rules.Criterion], board: Board, met: Container[
 
 
 def _met(one: known.Criterion) -> known.Criterion:
-    return known.Criterion(one.id, one.key, one.description, True, one.required, one.expression)
+    return replace(one, met=True)
 
 
 def _activity(id: UUID, board: Board, done: frozenset[UUID]) -> known.Activity:
     one = board.activities[id]
-    if id not in done:
-        return one
-    return known.Activity(one.id, one.key, one.name, True, one.required, one.description, one.effort_minutes)
+    return replace(one, done=True) if id in done else one
 
 
 def _question(asked: known.Question, deal: StoredDeal) -> known.Question:
@@ -212,7 +212,9 @@ def _question(asked: known.Question, deal: StoredDeal) -> known.Question:
 def _contents(stocked: Pieces, answers: list[list[Any]]) -> tuple[known.Content, ...]:
     """A piece is used when an action with it was completed."""
     used = {key for *_, keys in answers if keys for key in keys}
-    return tuple(known.Content(p.key, p.key, p.title, p.kind, p.summary, used=p.key in used) for p in stocked)
+    return tuple(
+        known.Content(p.key, p.key, p.title, p.kind, p.summary, used=p.key in used, reader=p.reader) for p in stocked
+    )
 
 
 def _transitions(deal: StoredDeal, board: Board, state: rules.Deal) -> tuple[known.Transition, ...]:

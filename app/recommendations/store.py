@@ -43,7 +43,18 @@ _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
     " attempts, retry_at"
 )
-WORDS = ("title", "rationale", "draft", "position", "score", "source", "prompt_version", "prompt_hash", "model")
+WORDS = (
+    "title",
+    "rationale",
+    "draft",
+    "draft_reader",
+    "position",
+    "score",
+    "source",
+    "prompt_version",
+    "prompt_hash",
+    "model",
+)
 """What a language model may have chosen."""
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
          "target_stage_id", "question_key")  # fmt: skip
@@ -72,9 +83,9 @@ WITH answer AS (
   INSERT INTO next_best_action ({_ORIGIN}, {_MUTABLE})
   SELECT {_ORIGIN}, {_MUTABLE} FROM jsonb_to_recordset($3::text::jsonb) AS a(
     id uuid, opportunity_id uuid, key text, status text, stage_key text, playbook_key text, partner_id uuid,
-    created_at timestamptz, title text, rationale text, draft text, position int, source text, prompt_version text,
-    prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz, effort_minutes int,
-    evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text)
+    created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
+    prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
+    effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text)
   ON CONFLICT (id) DO UPDATE SET {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])

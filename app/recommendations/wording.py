@@ -15,6 +15,7 @@ def by_rules(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
         "title": one.title,
         "rationale": one.rationale,
         "draft": one.draft,
+        "draft_reader": one.message.reader.value if one.message else None,
         "position": place,
         "source": GuidanceSource.RULES.value,
         "prompt_version": None,

@@ -6,7 +6,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from guidance.facts import StageKind
+from guidance.facts import Reader, StageKind
 
 Model = TypeVar("Model", bound=BaseModel)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -31,6 +31,8 @@ class CriterionText(_Part):
     description: str
     required: bool = True
     expression: str | None = None
+    reader: Reader = Reader.PARTNER
+    customer_wording: str | None = None
 
 
 class ActivityText(_Part):
@@ -39,6 +41,8 @@ class ActivityText(_Part):
     description: str = ""
     required: bool = False
     effort_minutes: int | None = None
+    reader: Reader = Reader.PARTNER
+    customer_wording: str | None = None
 
 
 class StageText(_Part):
@@ -57,6 +61,7 @@ class StageText(_Part):
 class PlaybookText(_Part):
     key: str
     industry: str | None = None
+    language: str = "en"
     questions: tuple[QuestionText, ...] = ()
     stages: tuple[StageText, ...]
 

@@ -20,6 +20,7 @@ from guidance.facts import (
     MoveKind,
     Partner,
     Question,
+    Reader,
     Stage,
     StageKind,
     Transition,
@@ -29,8 +30,9 @@ from guidance.rules.custom_facts import SHAPE, deal_variables
 from guidance.rules.recording import question_keys
 
 QUIET_DAYS = 2
-PIECES = (("case-study", "CASE_STUDY", "Case study"), ("template", "TEMPLATE", "Template"),
-          ("battlecard", "BATTLECARD", "Battlecard"))  # fmt: skip
+PIECES = (("case-study", "CASE_STUDY", "Case study", Reader.CUSTOMER),
+          ("template", "TEMPLATE", "Template", Reader.CUSTOMER),
+          ("battlecard", "BATTLECARD", "Battlecard", Reader.PARTNER))  # fmt: skip
 CONDITIONS = Language("deal", SHAPE, SHAPE)
 """Of a playbook's criteria, over what the facts tell of a deal."""
 STALLING_SHARE = 0.8
@@ -51,7 +53,7 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         activities=tuple(
             Activity(
                 f"activity/{one.key}", one.key, one.name, _has(case.done, one.key), one.required, one.description,
-                one.effort_minutes,
+                one.effort_minutes, one.reader, one.customer_wording,
             )
             for one in text.activities
         ),
@@ -70,6 +72,8 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         ),
         history=history,
         last_activity_at=at - timedelta(days=_quiet(case)),
+        playbook_language=playbook.language,
+        language=playbook.language,
     )  # fmt: skip
     facts = replace(facts, deal=replace(facts.deal, stalled=_is_stalled(facts, at)))
     inputs = Inputs("deal", deal_variables(facts, at))
@@ -117,17 +121,18 @@ def _stage(text: StageText, place: int) -> Stage:
 
 
 def _contents(stage: StageText, case: Case) -> tuple[Content, ...]:
-    pieces = ((f"{stage.key}-{name}", kind, f"{title}: {stage.name}") for name, kind, title in PIECES)
+    pieces = ((f"{stage.key}-{name}", kind, f"{title}: {stage.name}", reader) for name, kind, title, reader in PIECES)
     return tuple(
-        Content(f"content/{key}", key, title, kind, "", key not in case.unsuited, key in case.used)
-        for key, kind, title in pieces
+        Content(f"content/{key}", key, title, kind, "", key not in case.unsuited, key in case.used, reader)
+        for key, kind, title, reader in pieces
     )
 
 
 def _criterion(text: CriterionText, met: Keys, inputs: Inputs) -> Criterion:
     holds = _has(met, text.key) or (text.expression is not None and _decides(text.expression, inputs))
     return Criterion(
-        f"criterion/{text.key}", text.key, text.description, holds, text.required, text.expression
+        f"criterion/{text.key}", text.key, text.description, holds, text.required, text.expression, text.reader,
+        text.customer_wording,
     )  # fmt: skip
 
 
@@ -197,7 +202,7 @@ def _has(keys: Keys, key: str) -> bool:
 
 
 def _check_keys(case: Case, playbook: PlaybookText, stage: StageText, coming: StageText | None) -> None:
-    contents = {f"{one.key}-{name}" for one in (stage, coming) if one for name, _, _ in PIECES}
+    contents = {f"{one.key}-{name}" for one in (stage, coming) if one for name, *_ in PIECES}
     known: dict[str, tuple[Keys, set[str]]] = {
         "done": (case.done, {one.key for one in stage.activities}),
         "met": (case.met, {one.key for one in stage.exit_criteria}),

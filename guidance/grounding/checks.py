@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Iterator
 
 from guidance.actions import ActionKind
 from guidance.briefing import LONGEST_DRAFT, LONGEST_RATIONALE, LONGEST_TITLE
+from guidance.customer_wording import inward_in
+from guidance.facts import Reader
 from guidance.grounding.answers import Answer, Worded
 from guidance.grounding.faults import Code, Fault
 from guidance.grounding.figures import known_in, unknown_figures
 from guidance.grounding.names import strangers_in, unknown_names, unknown_quotes, unknown_stages
-from guidance.grounding.sources import Sources
+from guidance.grounding.sources import Sources, folded
 from guidance.grounding.wording import (
     bad_characters,
     consequences_in,
@@ -19,6 +21,7 @@ from guidance.grounding.wording import (
     moves_in,
     strays,
 )
+from guidance.phrasebook import fallback
 
 MOST_CITED = 3
 
@@ -69,8 +72,20 @@ def _texts(worded: Worded, where: str, sources: Sources, strangers: Collection[s
     ):
         if text is not None:
             yield from _text(text, f"{where}.{name}", longest, kind, trusted, sources, strangers)
+    message = sources.briefing.candidates[worded.id].candidate.message
+    if worded.draft and message and message.reader is Reader.CUSTOMER:
+        yield from _to_customer(worded.draft, f"{where}.draft", sources)
     if strays(f"{worded.title}\n{worded.rationale}", trusted):
         yield Fault(Code.STRAYED, where, "it must stay the action that the candidate is")
+
+
+def _to_customer(draft: str, where: str, sources: Sources) -> Iterator[Fault]:
+    """What a customer shouldn't read (`guidance.inward`)."""
+    for found in inward_in(draft, fallback(), sources.stages, ()):
+        yield Fault(Code.READER, where, f"a customer shouldn’t read “{found}”; write to the customer as “you”")
+    for title in sources.internal_titles:
+        if folded(title) in folded(draft):
+            yield Fault(Code.READER, where, f"“{title}” is internal; a customer doesn’t hear of it")
 
 
 def _text(

@@ -24,6 +24,7 @@ class Code(StrEnum):
     QUOTE = "QUOTE"
     STAGE = "STAGE"
     ECHO = "ECHO"
+    READER = "READER"
     CONSEQUENCE = "CONSEQUENCE"
     MOVE = "MOVE"
     STRAYED = "STRAYED"

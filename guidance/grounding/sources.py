@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from guidance.actions import Candidate
 from guidance.briefing import Briefing
 from guidance.cleaning import clean, visible
-from guidance.facts import Facts
+from guidance.facts import Facts, Reader
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 LONGEST_TEXT = 20_000
@@ -16,13 +17,16 @@ LONGEST_TEXT = 20_000
 @dataclass(frozen=True)
 class Sources:
     """`given`: all that the model was told, with the drafts of the rules. `trusted`, by candidate: the rules' and the
-    playbook's own words for it. `written`: what partners and customers wrote, names apart. `names`: those names."""
+    playbook's own words for it. `written`: what partners and customers wrote, names apart. `names`: those names.
+    `stages`, `internal_titles`: names of stages and titles of contents that no customer hears of."""
 
     given: str
     trusted: Mapping[str, str]
     written: tuple[str, ...]
     names: str
     briefing: Briefing = field(repr=False)
+    stages: tuple[str, ...] = ()
+    internal_titles: tuple[str, ...] = ()
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -38,7 +42,9 @@ class Sources:
 
 
 def sources_of(facts: Facts, briefing: Briefing) -> Sources:
-    drafts = [ranked.candidate.draft or "" for ranked in briefing.candidates.values()]
+    drafts = [
+        _message(ranked.candidate).replace(facts.deal.owner or "\0", "") for ranked in briefing.candidates.values()
+    ]
     told = [clean(text, LONGEST_TEXT) for text in (*_texts(briefing.variables), *drafts)]
     partner = facts.partner.name if facts.partner else ""
     deal = facts.deal
@@ -48,6 +54,10 @@ def sources_of(facts: Facts, briefing: Briefing) -> Sources:
         written=tuple(clean(text, LONGEST_TEXT) for text in _written(facts) if text),
         names="\n".join(clean(name) for name in (deal.name, deal.account.name, partner)),
         briefing=briefing,
+        stages=(facts.stage.name, *((facts.next_stage.name,) if facts.next_stage else ())),
+        internal_titles=tuple(
+            one.title for one in briefing.contents.values() if one.reader is not Reader.CUSTOMER and one.title.strip()
+        ),
     )
 
 
@@ -70,10 +80,14 @@ QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '
 
 def _trusted(handle: str, briefing: Briefing) -> str:
     candidate = briefing.candidates[handle].candidate
-    parts = [candidate.title, candidate.rationale, candidate.draft or ""]
+    parts = [candidate.title, candidate.rationale, _message(candidate)]
     parts += [text for one in candidate.evidence for text in (one.fact, one.value, one.source)]
     parts += [text for content in briefing.contents.values() for text in (content.title, content.summary)]
     return "\n".join(parts)
+
+
+def _message(candidate: Candidate) -> str:
+    return candidate.draft or ""
 
 
 def _written(facts: Facts) -> Iterator[str]:

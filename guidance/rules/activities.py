@@ -58,7 +58,7 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
         due_at=due(facts, at, urgency),
         effort_minutes=minutes,
         target=Target(activity_id=activity.id),
-        draft=drafts.invitation(facts, activity),
+        message=drafts.invitation(facts, activity),
         weight=weight * (weights.REQUIRED_ACTIVITY if activity.required else 1.0),
         occasion=(facts.stage.id,),
     )

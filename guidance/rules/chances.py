@@ -35,7 +35,7 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
         due_at=due(facts, at, Urgency.HIGH),
         effort_minutes=30,
         target=Target(stage_id=facts.stage.id),
-        draft=drafts.requalification(facts),
+        message=drafts.requalification(facts),
         weight=weights.DOUBTFUL,
         occasion=(facts.last_activity_at.isoformat() if facts.last_activity_at else "",),
     )

@@ -1,11 +1,15 @@
-"""Share this stage's content with the customer, or study it: the first piece of either sort that is not yet used."""
+"""Share this stage's content with the customer, or study it: the first piece of either sort that is not yet used.
+
+What is written for customers is shared; what is written for sellers is studied and never shared. What is for the
+vendor's people is theirs where they sell themselves, and nobody's else.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
-from guidance.facts import Content, Facts
+from guidance.facts import Content, Facts, Reader
 from guidance.rules.reading import (
     Prospect,
     clipped,
@@ -18,7 +22,6 @@ from guidance.rules.reading import (
     ripeness,
 )
 
-FOR_CUSTOMERS = frozenset({"DECK", "CASE_STUDY", "TEMPLATE", "DEMO"})
 SHARING_MINUTES = 10
 STUDYING_MINUTES = 20
 SAID = {
@@ -37,8 +40,9 @@ def use_content(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if prospect(facts, at) is Prospect.HOPELESS:
         return
     fresh = [content for content in facts.contents if content.suits and not content.used]
-    to_share = next((content for content in fresh if content.kind in FOR_CUSTOMERS), None)
-    to_study = next((content for content in fresh if content.kind not in FOR_CUSTOMERS), None)
+    readers = (Reader.PARTNER,) if facts.partner else (Reader.PARTNER, Reader.VENDOR)
+    to_share = next((content for content in fresh if content.reader is Reader.CUSTOMER), None)
+    to_study = next((content for content in fresh if content.reader in readers), None)
     if to_share is not None:
         yield _share(to_share, facts, at)
     if to_study is not None and not _acts_now(facts, at):
@@ -68,7 +72,7 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
         due_at=due(facts, at, Urgency.NORMAL),
         effort_minutes=SHARING_MINUTES,
         target=Target(content_ids=(content.id,)),
-        draft=drafts.sharing(facts, content),
+        message=drafts.sharing(facts, content),
         weight=weight * elsewhere(facts, at),
         occasion=(facts.stage.id,),
     )

@@ -41,7 +41,7 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
         due_at=due(facts, at, urgency),
         effort_minutes=RECORDING_MINUTES if missing else ASKING_MINUTES,
         target=Target(criterion_id=criterion.id),
-        draft=None if missing else drafts.confirmation(facts, criterion),
+        message=drafts.confirmation(facts, criterion, facts.stage),
         weight=weight * (weights.RECORD_KNOWN_FACT if missing else ripe),
         occasion=(facts.stage.id,),
     )

@@ -48,7 +48,7 @@ def _prepare(
         due_at=due(facts, at, urgency),
         effort_minutes=45,
         target=Target(criterion_id=criterion.id),
-        draft=drafts.confirmation(facts, criterion),
+        message=drafts.confirmation(facts, criterion, coming),
         weight=place * (weights.ONLY_ENTRY_MISSING if alone else weights.NEARLY_THERE),
         occasion=(facts.stage.id,),
     )

@@ -35,7 +35,7 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
         due_at=due(facts, at, urgency),
         effort_minutes=20,
         target=Target(stage_id=facts.stage.id),
-        draft=drafts.re_engagement(facts),
+        message=drafts.re_engagement(facts),
         weight=weight * (elsewhere(facts, at)),
         occasion=(facts.last_activity_at.isoformat() if facts.last_activity_at else "",),
     )

@@ -45,7 +45,7 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
         urgency=urgency,
         due_at=due(facts, at, urgency),
         effort_minutes=20,
-        draft=drafts.call_for_help(facts, [f"{one.fact}: {one.value}" for one in reasons.values()]),
+        message=drafts.call_for_help(facts, names, at),
         weight=weights.VENDOR_REASONS[len(names) - 1] * elsewhere(facts, at),
         occasion=(facts.stage.id, *names),
     )

@@ -11,7 +11,7 @@ from app.vocabulary import Permission
 from schema.content.types import Content
 from schema.context import Info
 from schema.engine.declare import to_one
-from schema.enums import ContentKind, LifecyclePhase, PartnerTier
+from schema.enums import ContentKind, LifecyclePhase, PartnerTier, Reader
 from schema.errors import UserError
 from schema.mutation import client_mutation_id, mutation
 from schema.playbook.inputs import said
@@ -34,6 +34,9 @@ class UpsertContentInput:
     url: str | None = said("Where it is, when it is not here: an http or https address.")
     language: str = said("Its language, as a BCP 47 tag.", "en")
     lifecycle_phase: LifecyclePhase = said("The phase of the partner lifecycle that it serves.", LifecyclePhase.SELL)
+    reader: Reader | None = said(
+        "Whom it is written for; null: `CUSTOMER` for a deck, a case study and a demo, `PARTNER` for all else."
+    )
     audience: list[PartnerTier] | None = said("Tiers it is meant for; empty: all.")
     industries: list[str] | None = said("Industries it is meant for; empty: all.")
     stages: list[StageLinkInput] | None = said("Stages it is linked to; left out, the links stay as they are.")
@@ -56,6 +59,7 @@ class UpsertContentInput:
             url=self.url,
             language=self.language,
             lifecycle_phase=self.lifecycle_phase,
+            reader=self.reader,
             audience=self.audience or (),
             industries=self.industries or (),
             stages=stages,

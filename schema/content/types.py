@@ -12,7 +12,7 @@ from app.database.sql import Sql, sql
 from schema.engine.declare import Asked, Key, Listing, Through, column, entity, to_many
 from schema.engine.frame import Frame, Given
 from schema.engine.scans import Look, Scan
-from schema.enums import ContentKind, LifecyclePhase, PartnerTier
+from schema.enums import ContentKind, LifecyclePhase, PartnerTier, Reader
 from schema.listing import by_position
 from schema.node import Node
 
@@ -34,6 +34,11 @@ class Content(Node):
     lifecycle_phase: LifecyclePhase = column("The phase of the partner lifecycle that it serves.")
     stages: list[Annotated["Stage", strawberry.lazy("schema.playbook.types")]] = to_many(
         STAGES_OF_CONTENT, "Stages it is linked to, as far as the viewer may see them."
+    )
+    reader: Reader = column(
+        "Whom it is written for. Advice and drafts share with a customer only what is for the `CUSTOMER`; what is for "
+        "the `PARTNER` is studied, what is for the `VENDOR` is advised to the vendor's people alone. It hides nothing: "
+        "who may read a piece is decided by `audience` and `industries`."
     )
     audience: list[PartnerTier] = column("Tiers it is meant for; empty: all.")
     industries: list[str] = column("Industries it is meant for; empty: all.")

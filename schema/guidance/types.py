@@ -14,7 +14,7 @@ from app.recommendations.evidence import evidence_of
 from schema.content.types import Content
 from schema.engine.declare import Asker, Key, Listing, Through, column, computed, entity, expression, to_many, to_one
 from schema.engine.frame import Frame, Given
-from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Urgency
+from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Reader, Urgency
 from schema.identity.types import User
 from schema.node import Node
 from schema.playbook.types import Activity, Criterion, Stage
@@ -69,6 +69,7 @@ class NextBestAction(Node):
         "An e-mail or note, ready to edit; null where none would help. Brackets mark what to fill in. Untrusted: "
         "escape it, and let a person send it."
     )
+    draft_reader: Reader | None = column("Whom the draft is written to; null where there is none.")
     score: float = column(
         "How much it is worth doing: how likely it is acted on × its effect × its urgency ÷ its effort. Comparable "
         "within a deal."

@@ -6,9 +6,13 @@ from typing import Any
 
 import strawberry
 
-from schema.enums import BuyerPhase, ForecastCategory, StageKind
+from schema.enums import BuyerPhase, ForecastCategory, Reader, StageKind
 from schema.mutation import client_mutation_id
 
+WORDING = (
+    "What to say to the customer for it: a request or statement in the second person that stands in a message, in the "
+    "playbook's language; up to 1,000 characters. Null: no message to the customer is drafted for it."
+)
 PART = "Leave it out to keep it; given, it replaces the whole."
 
 
@@ -22,6 +26,8 @@ class CriterionInput:
     description: str = strawberry.field(description="What must hold.")
     required: bool = said("Whether it keeps a deal from moving.", True)
     expression: str | None = said("A CEL condition over the deal that decides it; null: a person marks it.")
+    reader: Reader | None = said("Whose word meets it; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
+    customer_wording: str | None = said(WORDING)
 
 
 @strawberry.input(description="A next step that a stage asks for.")
@@ -31,6 +37,8 @@ class ActivityInput:
     description: str = said("How to do it well.", "")
     required: bool = said("Whether the deal can move on only once it is done.", False)
     effort_minutes: int | None = said("Typical effort in minutes.")
+    reader: Reader | None = said("Whom it addresses; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
+    customer_wording: str | None = said(WORDING)
 
 
 @strawberry.input(description="A qualification question.")
@@ -77,6 +85,7 @@ class UpdatePlaybookInput:
     name: str | None = said(f"What it is called. {PART}")
     industry: str | None = said(f"The industry it is made for. {PART}", strawberry.UNSET)
     description: str | None = said(f"What it is for. {PART}")
+    language: str | None = said(f"The language it is written in, as a BCP 47 tag: `en`. {PART}")
     qualification_framework: str | None = said(f"The framework of its questions. {PART}", strawberry.UNSET)
     review_due_at: datetime | None = said(f"When it should be reviewed next. {PART}", strawberry.UNSET)
     questions: list[QuestionInput] | None = said(f"Its qualification questions, in order. {PART}")
@@ -85,7 +94,9 @@ class UpdatePlaybookInput:
 
     def changes(self) -> dict[str, Any]:
         """In the words of `app.playbooks.documents`."""
-        found = {name: getattr(self, name) for name in ("name", "description") if getattr(self, name) is not None}
+        found = {
+            name: getattr(self, name) for name in ("name", "description", "language") if getattr(self, name) is not None
+        }
         for name in ("industry", "qualification_framework", "review_due_at"):
             if getattr(self, name) is not strawberry.UNSET:
                 found[name] = getattr(self, name)

@@ -6,7 +6,7 @@ import strawberry
 
 from app.playbooks import spec
 from app.playbooks import templates as shipped
-from schema.enums import BuyerPhase, ForecastCategory, StageKind
+from schema.enums import BuyerPhase, ForecastCategory, Reader, StageKind
 
 
 @strawberry.type(description="A criterion of a starter's stage.")
@@ -15,6 +15,8 @@ class TemplateCriterion:
     description: str = strawberry.field(description="What must hold.")
     required: bool = strawberry.field(description="Whether it keeps a deal from moving.")
     expression: str | None = strawberry.field(description="CEL condition that decides it; null: a person marks it.")
+    reader: Reader = strawberry.field(description="Whose word meets it.")
+    customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
 
     @classmethod
     def of(cls, criterion: spec.CriterionSpec) -> Self:
@@ -23,6 +25,8 @@ class TemplateCriterion:
             description=criterion.description,
             required=criterion.required,
             expression=criterion.expression,
+            reader=criterion.reader,
+            customer_wording=criterion.customer_wording,
         )
 
 
@@ -33,6 +37,8 @@ class TemplateActivity:
     description: str = strawberry.field(description="How to do it well.")
     required: bool = strawberry.field(description="Whether the deal can move on only once it is done.")
     effort_minutes: int | None = strawberry.field(description="Typical effort in minutes.")
+    reader: Reader = strawberry.field(description="Whom it addresses.")
+    customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
 
     @classmethod
     def of(cls, activity: spec.ActivitySpec) -> Self:
@@ -42,6 +48,8 @@ class TemplateActivity:
             description=activity.description,
             required=activity.required,
             effort_minutes=activity.effort_minutes,
+            reader=activity.reader,
+            customer_wording=activity.customer_wording,
         )
 
 
@@ -82,6 +90,7 @@ class PlaybookTemplate:
     name: str = strawberry.field(description="What it is called.")
     industry: str = strawberry.field(description="The industry it is made for.")
     description: str = strawberry.field(description="What it is for.")
+    language: str = strawberry.field(description="The language it is written in, as a BCP 47 tag.")
     stages: list[TemplateStage] = strawberry.field(description="Its stages in order; closed stages last.")
 
     @classmethod
@@ -91,5 +100,6 @@ class PlaybookTemplate:
             name=template.name,
             industry=template.industry,
             description=template.description,
+            language=template.spec.language,
             stages=[TemplateStage.of(stage) for stage in template.spec.stages],
         )

@@ -38,6 +38,7 @@ from schema.enums import (
     ForecastCategory,
     PlaybookIssueCode,
     PlaybookStatus,
+    Reader,
     Severity,
     StageKind,
 )
@@ -52,6 +53,11 @@ def _of_phase(phase: str) -> Any:
 
     return where
 
+
+WORDING = (
+    "What to say to the customer for it, in the second person and in the playbook's language, as drafts use it; null: "
+    "nothing. Used only where the reader is the `CUSTOMER`."
+)
 
 ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_of_phase("ENTRY"))
 EXIT_CRITERIA = Listing("exit-criteria", by_position, link="stage_id", where=_of_phase("EXIT"))
@@ -90,6 +96,8 @@ class Criterion(Node):
     expression: str | None = column(
         "For `EXPRESSION`: a CEL condition over the deal, such as `deal.amount > 0 && deal.closeDate != null`."
     )
+    reader: Reader = column("Whose word meets it.")
+    customer_wording: str | None = column(WORDING)
 
 
 @entity(models.Activity, prefix="act", description="A next step that a stage asks for.")
@@ -99,6 +107,8 @@ class Activity(Node):
     description: str = column("How to do it well.")
     required: bool = column("Whether the deal can move on only once it is done.")
     effort_minutes: int | None = column("Typical effort in minutes.")
+    reader: Reader = column("Whom it addresses.")
+    customer_wording: str | None = column(WORDING)
 
 
 @entity(models.QualificationQuestion, prefix="qst", description="A question by which a playbook qualifies deals.")
@@ -180,6 +190,7 @@ class Playbook(Node):
     status: PlaybookStatus = column("Where this version stands.")
     industry: str | None = column("The industry it is made for; null: any.")
     description: str = column("What it is for.")
+    language: str = column("The language it is written in, as a BCP 47 tag.")
     qualification_framework: str | None = column("The framework its qualification questions follow: `MEDDICC`.")
     stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
     qualification_questions: list[QualificationQuestion] = to_many(QUESTIONS, "What it asks about each deal, in order.")

@@ -17,6 +17,7 @@ from guidance.facts import (
     MoveKind,
     Partner,
     Question,
+    Reader,
     Stage,
     Transition,
 )
@@ -32,9 +33,17 @@ VALIDATION = Stage(
     definition="The customer tests the product against success criteria that it has signed off.",
 )  # fmt: skip
 PROPOSAL = Stage("stage/proposal", "proposal", "Proposal", 4, win_probability=0.7, target_days=21)
-SIGNED_OFF = Criterion("criterion/signed-off", "signed-off", "The customer has signed off the test results.", met=False)
-SPONSOR = Criterion("criterion/sponsor", "sponsor", "The sponsor has agreed to see the business case.", met=False)
-SHARING = Content("content/poc-deck", "poc-deck", "How a proof of concept works", "DECK", "Twelve slides.")
+SIGNED_OFF = Criterion(
+    "criterion/signed-off", "signed-off", "The customer has signed off the test results.", met=False,
+    reader=Reader.CUSTOMER, customer_wording="Could you sign off the test results for us?",
+)  # fmt: skip
+SPONSOR = Criterion(
+    "criterion/sponsor", "sponsor", "The sponsor has agreed to see the business case.", met=False,
+    reader=Reader.CUSTOMER, customer_wording="Would your sponsor take a look at the business case with us?",
+)  # fmt: skip
+SHARING = Content(
+    "content/poc-deck", "poc-deck", "How a proof of concept works", "DECK", "Twelve slides.", reader=Reader.CUSTOMER
+)
 READING = Content("content/objections", "objections", "Answers to common objections", "BATTLECARD")
 
 
@@ -73,7 +82,9 @@ def facts(**changes: Any) -> Facts:
         activities=(
             Activity("activity/plan", "plan", "Agree the validation plan", done=True, effort_minutes=60),
             Activity("activity/report", "report", "Present the validation report", done=False, required=True,
-                     description="Go through the results with the sponsor.", effort_minutes=120),
+                     description="Go through the results with the sponsor.", effort_minutes=120,
+                     reader=Reader.CUSTOMER,
+                     customer_wording="I would like to go through the results with your sponsor."),
         ),
         contents=(SHARING, READING),
         next_stage=PROPOSAL,

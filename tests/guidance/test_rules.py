@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from guidance.actions import ActionKind, Candidate, Urgency
-from guidance.facts import Activity, Content, Criterion, Facts, MoveKind, Question, Transition
+from guidance.actions import ActionKind, Candidate, Draft, Urgency
+from guidance.facts import Activity, Content, Criterion, Facts, MoveKind, Question, Reader, Transition
 from guidance.history import Distribution, Fate, History
 from guidance.rules.activities import do_activities
 from guidance.rules.advance import advance
@@ -51,8 +51,14 @@ class TestCriteria:
             SIGNED_OFF.description: "unmet required exit criterion",
             "Days in stage": "12 days in “Technical validation” (target 30 days)",
         }
-        assert first.draft is not None
-        assert SIGNED_OFF.description in first.draft
+        assert first.message == Draft(
+            "Subject: Warehouse control refresh: one question\n\nHello [Name],\n\n"
+            "There is one point that I would like to settle with you before we go on.\n\n"
+            "Could you sign off the test results for us?\n\n"
+            "If you cannot say yet, just tell me what is missing, or who could answer it.\n\n"
+            "Best regards\nMara Winter\nContoso",
+            Reader.CUSTOMER,
+        )
         assert second.target.criterion_id == SPONSOR.id
         assert first.weight > second.weight
 
@@ -92,7 +98,10 @@ class TestActivities:
             "“Technical validation” requires it before the deal may move on. Go through the results with the sponsor."
         )
         assert one.draft is not None
-        assert "(about 2 hours)" in one.draft
+        assert (
+            "\n\nI would like to go through the results with your sponsor.\n\nWould [Day] or [Day] suit you"
+            in one.draft
+        )
         assert facts_of(one)["Present the validation report"] == "required, still open"
 
     def test_long_ones_are_scheduled(self) -> None:
@@ -266,8 +275,9 @@ class TestVendor:
         (one,) = involve_vendor(facts(deal={"amount": Decimal(130_000)}), NOW)
         assert one.title == "Bring in your channel manager"
         assert facts_of(one) == {"Amount": "130,000 EUR; this partner’s deals are usually 40,000 EUR"}
-        assert one.draft is not None
-        assert "Still open:\n- The customer has signed off the test results." in one.draft
+        assert one.message is not None
+        assert one.message.reader is Reader.VENDOR
+        assert "- It is worth 130,000 EUR, well above our usual deals." in one.message.text
 
     @pytest.mark.parametrize(
         ("there", "reasons"),

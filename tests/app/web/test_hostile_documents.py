@@ -51,6 +51,10 @@ REFUSED: list[tuple[str, dict[str, Any] | None, str]] = [
     (" ".join(f"query q{n} {ME}" for n in range(51)), None, "OPERATION_LIMIT"),
     ("{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(4)) + " }", None, "REPETITION_LIMIT"),
     ("{ viewer { user { " + "... { " * 31 + "id" + " }" * 31 + " } } }", None, "DEPTH_LIMIT"),
+    ("{ viewer" + " { a" * 2_000 + " }" * 2_000 + " }", None, "DEPTH_LIMIT"),
+    ("{ nodes(ids: " + "[" * 2_000 + "]" * 2_000 + ") { id } }", None, "DEPTH_LIMIT"),
+    ("query($a: Int = " + "{a: " * 1_500 + "1" + "}" * 1_500 + ") { viewer { user { id } } }", None, "DEPTH_LIMIT"),
+    ("query($a: " + "[" * 2_000 + "Int" + "]" * 2_000 + ") { viewer { user { id } } }", None, "DEPTH_LIMIT"),
     (
         "{ ...f0 } "
         + " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))

@@ -1,0 +1,21 @@
+"""What keeps a text from being said to a customer: a playbook's wording, a title, a name, a model's draft."""
+
+from collections.abc import Collection
+
+from guidance.inward import figures_in, internal_words, keys_in, names_in
+from guidance.phrasebook import Phrasebook, fallback, phrasebook
+
+
+def customer_wording_faults(text: str, language: str, stage_names: Collection[str], keys: Collection[str]) -> list[str]:
+    """What a customer shouldn't read in the `customer_wording` of a playbook in `language`: words of its phrasebook's
+    list, names of stages, keys, amounts and dates; each once. Without a phrasebook, English's list counts."""
+    book = phrasebook(language) or fallback()
+    return list(dict.fromkeys((*inward_in(text, book, stage_names, keys), *figures_in(text))))
+
+
+def inward_in(text: str, book: Phrasebook, stage_names: Collection[str], keys: Collection[str]) -> list[str]:
+    return [
+        *internal_words(text, book.internal),
+        *names_in(text, stage_names, capital_nouns=book.capital_nouns),
+        *keys_in(text, keys),
+    ]
