@@ -12,7 +12,7 @@ from datetime import datetime
 from guidance.actions import Draft
 from guidance.customer_wording import customer_wording_faults, inward_in
 from guidance.facts import Activity, Content, Criterion, Facts, Reader, Stage
-from guidance.inward import project_of
+from guidance.inward import project_of, without_account
 from guidance.phrasebook import Blocks, Phrasebook, StepBlocks, fallback, filled, phrasebook
 from guidance.rules.reading import clipped, money
 
@@ -41,7 +41,7 @@ def invitation(facts: Facts, activity: Activity) -> Draft | None:
 
 def sharing(facts: Facts, content: Content) -> Draft | None:
     book = _readers_book(facts)
-    if content.reader is not Reader.CUSTOMER or inward_in(content.title, book, _stage_names(facts), ()):
+    if content.reader is not Reader.CUSTOMER or inward_in(content.title, book, _stage_names(facts), _stage_keys(facts)):
         return None
     blocks = book.customer.sharing
     title = filled(book.quoted, text=clipped(content.title, LONGEST_QUOTE))
@@ -99,15 +99,16 @@ def _inward(facts: Facts, point: str, reader: Reader, purpose: str) -> Draft | N
 
 
 def _about_deal(facts: Facts, book: Phrasebook, blocks: Blocks, reader: Reader, said: str) -> Draft:
-    deal = filled(book.quoted, text=_line(facts.deal.name))
-    opening = filled(blocks.opening, deal=deal, account=_line(facts.deal.account.name))
+    account = _line(facts.deal.account.name)
+    deal = filled(book.quoted, text=without_account(facts.deal.name, account))
+    opening = filled(blocks.opening, deal=deal, account=account)
     parts = (opening, said, blocks.request, blocks.closing)
     return _composed(facts, book, blocks.subject, _line(facts.deal.name), reader, parts)
 
 
 def _to_customer(facts: Facts, book: Phrasebook, blocks: Blocks, *parts: str) -> Draft:
     project = project_of(_line(facts.deal.name), _line(facts.deal.account.name))
-    if project and inward_in(project, book, _stage_names(facts), ()):
+    if project and inward_in(project, book, _stage_names(facts), _stage_keys(facts)):
         project = None
     return _composed(facts, book, blocks.subject, project, Reader.CUSTOMER, parts)
 
@@ -130,6 +131,10 @@ def _readers_book(facts: Facts) -> Phrasebook:
 
 def _stage_names(facts: Facts) -> list[str]:
     return [facts.stage.name, *((facts.next_stage.name,) if facts.next_stage else ())]
+
+
+def _stage_keys(facts: Facts) -> list[str]:
+    return [facts.stage.key, *((facts.next_stage.key,) if facts.next_stage else ())]
 
 
 def _reason(book: Phrasebook, facts: Facts, reason: str, at: datetime) -> str:

@@ -50,12 +50,18 @@ def keys_in(text: str, keys: Collection[str]) -> Iterator[str]:
 def project_of(deal: str, account: str) -> str | None:
     """A deal's name as a customer may read it in a subject, without the customer's own name in front or behind; None
     where it has anything but plain words: figures, codes and remarks in it are the seller's own."""
-    text = SPACE.sub(" ", deal).strip()
-    name = re.escape(SPACE.sub(" ", account).strip())
-    if name:
-        text = re.sub(rf"^{name}\s*[-–—:|/,]+\s*|\s*[-–—:|/,(]+\s*{name}\)?$", "", text, flags=re.IGNORECASE).strip()
+    text = without_account(deal, account)
     is_plain = len(text) <= LONGEST_PROJECT and PROJECT.fullmatch(text) and text != text.upper()
     return text if is_plain else None
+
+
+def without_account(deal: str, account: str) -> str:
+    """A deal's name without its account's in front or behind: “Northwind: backup” is “backup”."""
+    text, name = SPACE.sub(" ", deal).strip(), re.escape(SPACE.sub(" ", account).strip())
+    if not name:
+        return text
+    around = rf"^{name}\s*[-–—:|/,]+\s*|\s*[-–—:|/,(]+\s*{name}\)?$"
+    return re.sub(around, "", text, flags=re.IGNORECASE).strip() or text
 
 
 def _plain(text: str) -> str:
