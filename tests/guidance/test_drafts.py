@@ -12,9 +12,9 @@ from guidance import drafts
 from guidance.actions import Draft
 from guidance.customer_wording import customer_wording_faults
 from guidance.evaluation.cases import Case, DealText
-from guidance.evaluation.playbooks import PlaybookText, read_as
+from guidance.evaluation.playbooks import ActivityText, CriterionText, PlaybookText, StageText, read_as
 from guidance.evaluation.scenario import facts_of
-from guidance.facts import Account, Content, Facts, Reader, StageKind
+from guidance.facts import Account, Activity, Content, Criterion, Facts, Reader, StageKind
 from guidance.phrasebook import phrasebook, shipped
 from guidance.recommend import recommend
 from tests.guidance.builders import NOW, PROPOSAL, SHARING, SIGNED_OFF, facts
@@ -56,6 +56,14 @@ def drafts_of(there: Facts) -> Iterator[Draft]:
             yield found
 
 
+def parts_of(stage: StageText) -> list[CriterionText | ActivityText]:
+    return [*stage.entry_criteria, *stage.exit_criteria, *stage.activities]
+
+
+def asked_in(there: Facts) -> list[Criterion | Activity]:
+    return [*there.criteria, *there.next_entry, *there.activities]
+
+
 def sentences(text: str) -> list[str]:
     return [one.strip() for one in re.split(r"(?<=[.!?:])\s+|\n+", text) if one.strip()]
 
@@ -66,14 +74,14 @@ def test_nothing_that_a_customer_gets_is_inward(path: Path, stage: str, language
     there = replace(on(path, stage), language=language)
     playbook = read_as(PlaybookText, path)
     names = [one.name for one in playbook.stages]
-    keys = [one.key for s in playbook.stages for one in (*s.entry_criteria, *s.exit_criteria, *s.activities, s)]
+    keys = [key for each in playbook.stages for key in (each.key, *(one.key for one in parts_of(each)))]
     for draft in drafts_of(there):
         said = sentences(draft.text)
         assert len(said) == len(set(said)), "it repeats itself"
         assert not re.search(r"[{}]", draft.text)
         if draft.reader is Reader.CUSTOMER:
             assert customer_wording_faults(draft.text, draft.language, names, keys) == []
-            descriptions = [one.description for one in (*there.criteria, *there.next_entry, *there.activities)]
+            descriptions = [one.description for one in asked_in(there)]
             assert not any(one and one in draft.text for one in descriptions)
 
 
@@ -85,7 +93,7 @@ def test_a_message_to_a_customer_is_made_of_given_blocks(path: Path, stage: str)
     assert book is not None
     assert there.partner is not None
     blocks = {text for _, each in book.customer for _, text in each}
-    wordings = {one.customer_wording for one in (*there.criteria, *there.next_entry, *there.activities)}
+    wordings = {one.customer_wording for one in asked_in(there)}
     titles = {f"I have attached {filled} for you." for filled in (f"“{one.title}”" for one in there.contents)}
     names = {book.greeting, f"Best regards\n{there.deal.owner}\n{there.partner.name}"}
     for draft in drafts_of(there):
@@ -100,11 +108,11 @@ def test_what_asks_a_customer_has_words_and_nothing_else_does(path: Path) -> Non
     playbook = read_as(PlaybookText, path)
     names = [stage.name for stage in playbook.stages]
     for stage in playbook.stages:
-        for one in (*stage.entry_criteria, *stage.exit_criteria, *stage.activities):
+        for one in parts_of(stage):
             assert (one.reader is Reader.CUSTOMER) is (one.customer_wording is not None), one.key
             faults = customer_wording_faults(one.customer_wording or "", playbook.language, names, (one.key, stage.key))
             assert faults == [], one.key
-    readers = {one.reader for stage in playbook.stages for one in (*stage.exit_criteria, *stage.activities)}
+    readers = {one.reader for stage in playbook.stages for one in parts_of(stage)}
     assert readers == set(Reader)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -62,7 +63,7 @@ def test_one_added_is_used_and_one_replaced_stands_in(tmp_path: Path) -> None:
         ({"language": "pt"}, "must be the name of the file"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, changes: dict[str, object], complaint: str) -> None:
+def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(PhrasebookError) as refused:
         load(written(tmp_path, **changes))
     assert complaint in str(refused.value)

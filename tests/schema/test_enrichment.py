@@ -86,7 +86,7 @@ async def test_the_rules_answer_comes_at_once_and_the_models_when_it_lands(
         by_rules = {action["id"]: action for action in first["actions"]}
         for action in second["actions"]:
             assert (action["promptVersion"], action["model"], action["source"]) == (
-                "v1",
+                "v2",
                 "some-model",
                 "RULES_AND_LLM",
             )

@@ -79,3 +79,33 @@ async def test_every_starter_is_listed(demo: Demo) -> None:
     found = (await demo.run("{ playbookTemplates { key stages { kind } } }", MANAGER))["playbookTemplates"]
     assert len(found) == 8
     assert all(5 <= sum(stage["kind"] == "OPEN" for stage in one["stages"]) <= 7 for one in found)
+
+
+async def test_words_for_customers_are_kept_and_reviewed(demo: Demo) -> None:
+    draft = (await demo.run(CREATE, VENDOR, input={"templateKey": "saas"}))["createPlaybook"]["playbook"]
+    asking = {"key": "c", "description": "It holds.", "customerWording": "Could you confirm it?"}
+    inward = {"key": "d", "description": "It is so.", "reader": "VENDOR"}
+    told = {"key": "a", "name": "Call", "customerWording": "Shall we call the customer?"}
+    stage = {"key": "s", "name": "Trial agreed", "winProbability": 0.5, "forecastCategory": "PIPELINE"}
+    closed = [
+        {"key": "won", "name": "Won", "kind": "WON", "winProbability": 1.0, "forecastCategory": "CLOSED"},
+        {"key": "lost", "name": "Lost", "kind": "LOST", "winProbability": 0.0, "forecastCategory": "OMITTED"},
+    ]
+    stages = [{**stage, "exitCriteria": [asking, inward], "activities": [told]}, *closed]
+    update = """mutation($input: UpdatePlaybookInput!) { updatePlaybook(input: $input) { userErrors { path }
+      playbook { language issues { code } stages { exitCriteria { reader customerWording }
+                                                  activities { reader customerWording } } } } }"""
+    given = {"playbookId": draft["id"], "stages": stages, "language": "en-gb"}
+    saved = (await demo.run(update, VENDOR, input=given))["updatePlaybook"]
+    assert saved["userErrors"] == []
+    assert saved["playbook"]["language"] == "en-GB"
+    assert saved["playbook"]["stages"][0] == {
+        "exitCriteria": [
+            {"reader": "CUSTOMER", "customerWording": "Could you confirm it?"},
+            {"reader": "VENDOR", "customerWording": None},
+        ],
+        "activities": [{"reader": "CUSTOMER", "customerWording": "Shall we call the customer?"}],
+    }
+    assert {"code": "INTERNAL_CUSTOMER_WORDING"} in saved["playbook"]["issues"]
+    refused = await demo.run(update, VENDOR, input={"playbookId": draft["id"], "language": "Klingon!"})
+    assert refused["updatePlaybook"]["userErrors"] == [{"path": ["language"]}]

@@ -14,6 +14,7 @@ from app.database.job_queue import shipped
 from app.database.migrate import migrate
 from app.demo.load import load
 from app.models import User
+from tests.schema.world import Demo
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -130,3 +131,19 @@ async def test_letters_are_folded_whatever_collations_there_are(database: Databa
     given = "ÄÖÜẞŁØÆ ĐÞŒĦ İIı ΣΊΣΥΦΟΣ КОРОЛЁВ ЙӨҮ ԱԲԳ ǅ ЉЊ Ḁ ＡＢ"
     rows = await database.fetch("SELECT search_fold($1) AS folded", given)
     assert rows[0]["folded"] == "aoussloae dthoeh iii σισυφοσ королев иөү աբգ dz љњ a ab"
+
+
+async def test_playbooks_from_a_starter_get_its_words_and_contents_a_reader(demo: Demo) -> None:
+    fill = import_module("app.migrations.0008_readers").fill
+    async with demo.database.transaction() as tx:
+        await tx.execute("UPDATE criterion SET reader = 'PARTNER', customer_wording = NULL")
+        await tx.execute("UPDATE activity SET reader = 'PARTNER', customer_wording = NULL")
+        await tx.execute("UPDATE content SET reader = 'PARTNER'")
+        await tx.execute("UPDATE criterion SET description = 'Ours.' WHERE key = 'technical-win'")
+        await fill(None, SimpleNamespace(client=tx.orm))
+    words = "SELECT customer_wording FROM {} WHERE key = '{}'"
+    expected = "When can we expect your signed purchase order?"
+    assert await demo.value(words.format("criterion", "order-received")) == expected
+    assert (await demo.value(words.format("activity", "redlines"))).startswith("I suggest a call between your lawyers")
+    assert await demo.value(words.format("criterion", "technical-win")) is None
+    assert await demo.value("SELECT count(*) FROM content WHERE reader = 'CUSTOMER'") == 12

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from app.models.columns import new_id
-from app.playbooks.review import Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import Asked, Issue, ReviewedPlaybook, ReviewedStage, review
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import templates
 from app.vocabulary import BuyerPhase, PlaybookIssueCode, Severity, StageKind
+from guidance.facts import Reader
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NAMES = [
@@ -337,3 +338,47 @@ def test_a_shipped_starter_lacks_nothing_but_content(spec: PlaybookSpec) -> None
     opened = [stage.key for stage in spec.stages if stage.kind is StageKind.OPEN]
     assert codes(reviewed(spec, contents=0)) == [(PlaybookIssueCode.MISSING_ENABLEMENT, key) for key in opened]
     assert codes(reviewed(spec, contents=1)) == []
+
+
+class TestWordsForCustomers:
+    @pytest.mark.parametrize(
+        ("asked", "codes"),
+        [
+            (Asked("sign-off", Reader.CUSTOMER, "Could you sign off the results?"), []),
+            (Asked("sign-off", Reader.PARTNER), []),
+            (Asked("sign-off", Reader.CUSTOMER), [PlaybookIssueCode.MISSING_CUSTOMER_WORDING]),
+            (
+                Asked("sign-off", Reader.VENDOR, "Could you sign off the results?"),
+                [PlaybookIssueCode.UNUSED_CUSTOMER_WORDING],
+            ),
+            *(
+                (Asked("sign-off", Reader.CUSTOMER, said), [PlaybookIssueCode.INTERNAL_CUSTOMER_WORDING])
+                for said in (
+                    "Has the customer’s board decided?",
+                    "Please ask your Partner.",
+                    "Your channel  manager can help.",
+                    "May we move on to Proposal?",
+                    "We would like to finish “discovery”.",
+                    "Is sign-off met?",
+                    "The price is 4,000 EUR.",
+                )
+            ),
+        ],
+    )
+    def test_each_code_where_it_begins_to_speak(self, asked: Asked, codes: list[PlaybookIssueCode]) -> None:
+        first, *others = [open_stage(place) for place in range(5)]
+        stages = (replace(first, asked=(asked,)), *others)
+        found = review(ReviewedPlaybook(stages), at=AT)
+        about = [issue for issue in found if issue.code.name.endswith("CUSTOMER_WORDING")]
+        assert [issue.code for issue in about] == codes
+        assert all(issue.stage_key == first.key and "“sign-off”" in issue.message for issue in about)
+
+    def test_a_language_without_a_phrasebook_is_told_where_there_are_words(self) -> None:
+        first, *others = [open_stage(place) for place in range(5)]
+        asked = replace(first, asked=(Asked("sign-off", Reader.CUSTOMER, "Kunt u dit bevestigen?"),))
+        for language, speaks in (("nl", True), ("de-AT", False), ("en", False)):
+            found = review(ReviewedPlaybook((asked, *others), language=language), at=AT)
+            assert (PlaybookIssueCode.MISSING_PHRASEBOOK in {issue.code for issue in found}) is speaks
+        assert PlaybookIssueCode.MISSING_PHRASEBOOK not in {
+            issue.code for issue in review(ReviewedPlaybook((first, *others), language="nl"), at=AT)
+        }
