@@ -52,7 +52,7 @@ def reader(null=False):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0007_account_name_key')]
+    dependencies = [('models', '0008_opportunity_words')]
 
     initial = False
 
