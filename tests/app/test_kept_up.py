@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
+from app.database.embedded.postmaster import Noted
 from app.demo.people import demo_id
 from app.identity.tokens import mint
 from app.settings import Settings
@@ -131,12 +133,16 @@ async def test_a_worker_alone_goes_on_and_what_it_shares_is_started_once(folder:
     """Also when it is told to end, at once or when its clients have gone, who never go."""
     with started(folder, "worker", until="Working. Ctrl-C stops it.") as running:
         for way in (signal.SIGKILL, signal.SIGQUIT, signal.SIGTERM):
+            found = Noted.read(folder / "state" / "postgres")
+            assert found is not None
+            staying = await asyncpg.connect(host=str(found.socket_directory), user="postgres", database="postgres")
             killed = kill(folder, way)
 
             async def runs_again(killed: int = killed) -> bool:
                 return number(folder) not in (killed, None)
 
             await until(runs_again)
+            staying.terminate()
         family = running.family()
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []
