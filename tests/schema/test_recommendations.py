@@ -246,7 +246,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_deals(d
         actions { title evidence { fact } contents { key } criterion { key } } } } } }"""
     await demo.run(query, VENDOR, first=50, refresh=True)
     counted = []
-    for first in (1, 50):
+    for first in (10, 50):  # where no action of a page has contents, none are read
         with counting(demo.database) as statements:
             answer = await demo.run(query, VENDOR, first=first, refresh=refresh)
         assert len(answer["opportunities"]["nodes"]) == first
