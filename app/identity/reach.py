@@ -59,13 +59,15 @@ log = structlog.get_logger(__name__)
 
 
 class Reach(dict[str, int]):
-    """Units of a look through each table. `is_walled`: the viewer's rows are a share of it."""
+    """Units of a look through each table. `is_walled`: the viewer's rows are a share of it; `prices`: for whoever
+    reckons with it, what came of it."""
 
-    __slots__ = ("is_walled",)
+    __slots__ = ("is_walled", "prices")
 
     def __init__(self, units: Mapping[str, int], *, is_walled: bool) -> None:
         super().__init__(units)
         self.is_walled = is_walled
+        self.prices: dict[object, int] = {}
 
 
 NOWHERE = Reach({}, is_walled=False)

@@ -21,7 +21,7 @@ from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, attempt, known, whole
-from schema.engine.inputs import TooLarge, bounds, weighed
+from schema.engine.inputs import TooLarge, bounds, is_small, weighed
 from schema.engine.literals import Values
 from schema.engine.measured import (
     affordable,
@@ -127,14 +127,22 @@ class Engine:
 
     async def _admit(self, question: Question, context: Context) -> "Admitted":
         """Everything that is checked of an operation before it runs, whoever answers it then. Raises `_Refused`."""
-        prepared, literals = await self._prepared(question, context)
+        found = known(self.schema._schema, question.text)  # type: ignore[attr-defined]
+        prepared, literals = found if isinstance(found, tuple) else await self._prepared(question, context, found)
         operation = prepared.operation(question.name)
         _check_kind(question, None if operation is None else operation.type)
         assert operation is not None
         unclear = ambiguity(prepared, question.name)
         if unclear:
             raise _Refused(unclear)
-        variables = await self._coerced(operation, question, context)
+        values = question.variables or {}
+        try:
+            variables = (
+                operation.variables(values) if is_small(values) else await self._coerced(operation, values, context)
+            )
+        except Misfits as misfits:
+            await charge(context.viewer.user_id, max(len(values), 1))
+            raise _Refused(misfits.errors) from None
         if literals:
             variables = VariableValues({}, {**variables.coerced, **literals})
         else:
@@ -149,24 +157,24 @@ class Engine:
         context.meter = meter_of(context.viewer)
         return Admitted(operation, variables)
 
-    async def _prepared(self, question: Question, context: Context) -> tuple[Prepared, Values]:
+    async def _prepared(self, question: Question, context: Context, found: Faulty | None) -> tuple[Prepared, Values]:
+        """`found`: what is known of the document."""
         schema, viewer = self.schema._schema, context.viewer.user_id  # type: ignore[attr-defined]
-        found = known(schema, question.text)
         if found is None:
             over = await affordable(viewer, 1 + len(question.text) // CHARACTERS_OF_ONE)
             if over is not None:
                 raise _Refused([over])
-            found = await turns().take(viewer, partial(attempt, schema, question.text))
-        if isinstance(found, Faulty):
-            if found.kinds is not None:
-                _check_kind(question, found.kinds.get(question.name))
-            await charge(viewer, found.weight)
-            raise _Refused(found.errors)
-        return found
+            looked_at = await turns().take(viewer, partial(attempt, schema, question.text))
+            if isinstance(looked_at, tuple):
+                return looked_at
+            found = looked_at
+        if found.kinds is not None:
+            _check_kind(question, found.kinds.get(question.name))
+        await charge(viewer, found.weight)
+        raise _Refused(found.errors)
 
-    async def _coerced(self, operation: Operation, question: Question, context: Context) -> VariableValues:
-        values, viewer = question.variables or {}, context.viewer.user_id
-        size = 1
+    async def _coerced(self, operation: Operation, values: Mapping[str, Any], context: Context) -> VariableValues:
+        viewer, size = context.viewer.user_id, 1
         try:
             size = weighed(values, bounds())
             if size <= MANY_VALUES:

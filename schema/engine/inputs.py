@@ -10,6 +10,8 @@ from app.settings import Settings, settings
 NAME = 200
 """Characters of a key."""
 SHOWN = 60
+FEW, SHORT = 10, 100
+"""Variables, and characters of each, that are within the bounds whatever these are set to."""
 
 
 class Bounds(NamedTuple):
@@ -53,6 +55,17 @@ class TooLarge(Exception):
         super().__init__(error.message)
         self.error = error
         self.weight = weight
+
+
+def is_small(variables: Mapping[str, Any]) -> bool:
+    """Whether there is no need to measure them: few, and each short and by itself."""
+    if len(variables) > FEW:
+        return False
+    for name, value in variables.items():
+        kind = value.__class__
+        if kind is dict or kind is list or (kind is str and len(value) > SHORT) or len(name) > SHORT:
+            return False
+    return True
 
 
 def weighed(variables: Mapping[str, Any], bounds: Bounds) -> int:

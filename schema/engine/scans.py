@@ -12,6 +12,8 @@ from app.identity.reach import Reach
 
 BEGUN = 25
 """For having to look through anything at all, however little."""
+MOST_PRICES = 500
+"""Remembered for each reach: names in variables are the client's."""
 COUNTED = 10
 """For counting, beside what is counted."""
 
@@ -41,7 +43,16 @@ class Scan:
 
     def price(self, asked: Iterable[str], reach: Reach, *, counted: bool = False) -> int:
         """For a field that is asked these; `counted`: its `totalCount` is selected."""
-        looks = {self.always, *(self.looks.get(name, Look.FREE) for name in asked)}
+        key = id(self), counted, *asked
+        found = reach.prices.get(key)
+        if found is None:
+            found = self._price(key[2:], reach, counted)
+            if len(reach.prices) < MOST_PRICES:
+                reach.prices[key] = found
+        return found
+
+    def _price(self, asked: Iterable[object], reach: Reach, counted: bool) -> int:
+        looks = {self.always, *(self.looks.get(str(name), Look.FREE) for name in asked)}
         units = 0
         if Look.FEW not in looks:
             rows = reach.get(self.table, 0) * self.times

@@ -27,7 +27,15 @@ STEPS = (10, 15, 20, 30, 50, 70, 100)
 def is_off(context: Context) -> bool:
     """Whether there may be something to settle. Next to nothing for what costs and takes little."""
     spending, meter = context.spending, context.meter
-    return meter is not None and spending is not None and (spending.requested > STEADY or meter.seconds > GRACE_SECONDS)
+    if meter is None or spending is None:
+        return False
+    if meter.seconds > GRACE_SECONDS:
+        return True
+    requested = spending.requested
+    if requested <= STEADY:
+        return False
+    # Worth less than the price pays for: else there is nothing to give back.
+    return TIMES * (perf_counter() - context.began) * settings().cost_of_database_second < requested
 
 
 async def settle(context: Context, *, refundable: bool = True) -> None:
@@ -44,7 +52,8 @@ async def settle(context: Context, *, refundable: bool = True) -> None:
 
 def settle_soon(context: Context) -> None:
     """Debits alone, for an operation that was given up, which may not wait. Doing it again changes nothing."""
-    if is_off(context):
+    meter = context.meter
+    if meter is not None and meter.seconds >= GRACE_SECONDS and context.spending is not None:
         due = _debit(context)
         if due:
             budget().debit_soon(context.viewer.user_id, due)

@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any, cast
 
 from tests.cases.test_cases import Verdict, verdict
 from tests.commands import LAST_LINE, started
@@ -20,7 +21,7 @@ def test_places(tmp_path: Path, verdict: Verdict) -> None:
     faults = []
     for name, environment in PLACES.items():
         with started(
-            tmp_path, "serve", "--port", "0", until=LAST_LINE, STAGEPATH_DEMO="false", **environment
+            tmp_path, "serve", "--port", "0", until=LAST_LINE, STAGEPATH_DEMO="false", **cast(Any, environment)
         ) as running:
             if not any("Health" in line and "http://" in line for line in running.said):
                 faults.append(f"{name}: {running.said}")
