@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import itertools
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -26,7 +27,6 @@ from app.demo.load import load
 from app.events.tail import Tail, use_tail
 from app.identity.walls import raise_walls
 from app.settings import Settings, use_settings
-from app.start import warm
 from tests import examples
 from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
@@ -122,13 +122,21 @@ def demo_template(postgres: str, migrated_template: str) -> str:
     return "demo"
 
 
+async def open_all(database: Database) -> None:
+    """As many connections as the statements of one request take at once."""
+    async with AsyncExitStack() as held:
+        for pool in filter(None, (database.pool, database.walled)):
+            for _ in range(8):
+                await held.enter_async_context(pool.acquire())
+
+
 @pytest.fixture
 async def demo(postgres: str, demo_template: str) -> AsyncIterator[Demo]:
     name = f"demo_{next(_names)}"
     await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {demo_template}")
     database = await Database.connect(with_database(postgres, name))
     await database.step_down()
-    await warm(database, 4)  # a statement on a connection that is opened for it isn't counted
+    await open_all(database)  # a statement on a connection that is opened for it isn't counted
     use(database)
     use_settings(SETTINGS)
     tail = Tail(database)

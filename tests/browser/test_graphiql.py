@@ -31,7 +31,7 @@ def lacking() -> str | None:
     return None if (BUILT / "graphiql.html").exists() else "npm can't be had: no pages were built"
 
 
-pytestmark = pytest.mark.skipif(lacking() is not None and not REQUIRED, reason=str(lacking()))
+pytestmark = pytest.mark.skipif(lacking() is not None and not (REQUIRED and CHROMIUM is None), reason=str(lacking()))
 
 
 @pytest.fixture

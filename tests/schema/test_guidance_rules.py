@@ -119,7 +119,7 @@ async def test_rules_prompts_and_the_report_are_the_vendors_own(demo: Demo) -> N
     assert bad == {"playbookKey": None, "userErrors": [{"code": "INVALID", "path": ["promptVersion"]}]}
     await demo.run(choose, VENDOR, input={"playbookKey": "it-software", "promptVersion": "v1"})
     found = (await demo.run(model, VENDOR))["guidanceModel"]
-    assert (found["configured"], found["promptVersion"]) == (False, "v1")
+    assert (found["configured"], found["promptVersion"]) == (False, "v2")
     assert found["playbookPrompts"] == [{"playbookKey": "it-software", "promptVersion": "v1"}]
 
 

@@ -140,7 +140,7 @@ BAD = [
     ({"stageKey": "nowhere"}, "INVALID", ["stageKey"]),
     ({"expectedCloseDate": "1492-01-01"}, "INVALID", ["expectedCloseDate"]),
     ({"externalId": "DEMO-TAKEN"}, "CONFLICT", ["externalId"]),
-    ({"notes": "x" * 1_000_000}, "INVALID", ["notes"]),
+    ({"notes": "x" * 90_000}, "INVALID", ["notes"]),
     ({"notes": "a\0b"}, "INVALID", ["notes"]),
     ({"partnerId": f"ptr_{demo_id('org/brightwater')}"}, "NOT_FOUND", ["partnerId"]),
     ({"ownerId": f"usr_{demo_id(f'user/{RIVAL}')}"}, "NOT_FOUND", ["ownerId"]),

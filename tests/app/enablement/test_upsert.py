@@ -56,8 +56,8 @@ async def test_a_new_piece_is_stored_as_it_was_written(people: People) -> None:
         (
             "CONTENT_CHANGED",
             id,
-            '{"fields": ["archived", "audience", "body", "industries", "kind", "lifecyclePhase", "stages", "summary",'
-            ' "title", "url"], "version": 1, "contentKey": "battlecard"}',
+            '{"fields": ["archived", "audience", "body", "industries", "kind", "lifecyclePhase", "reader", "stages", '
+            '"summary", "title", "url"], "version": 1, "contentKey": "battlecard"}',
         )
     ]
 

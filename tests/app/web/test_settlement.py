@@ -21,7 +21,7 @@ from schema import schema
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from tests.serving import Server, running, settings_for
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 EMPTY = "{ playbooks(first: 100) { nodes { stages { entryCriteria { key } } } } }"
 PRICE, LEAST = 5_560, 37
@@ -75,7 +75,7 @@ async def over_socket(server: Server, user: User) -> dict[str, Any]:
 
 async def by_events(server: Server, user: User) -> dict[str, Any]:
     async with (
-        httpx.AsyncClient(base_url=server.base_url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=server.base_url, trust_env=False, timeout=PATIENCE) as client,
         client.stream(
             "POST", "/graphql", json={"query": EMPTY}, headers=headers(server, user, "text/event-stream")
         ) as response,
