@@ -1,14 +1,14 @@
 """What somebody has to look at: every few seconds, in every process."""
 
 import asyncio
-import contextvars
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import asyncpg
 import structlog
 
 from app import gauges
+from app.background import in_background
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
 from app.database.incidents import met, over
@@ -25,13 +25,8 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def sampled(readiness: Readiness, tail: Tail) -> AsyncIterator[None]:
-    task = asyncio.create_task(_go_on(readiness, tail), name="sampling", context=contextvars.Context())
-    try:
+    async with in_background(_go_on(readiness, tail), name="sampling"):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _go_on(readiness: Readiness, tail: Tail) -> None:

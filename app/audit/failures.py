@@ -6,9 +6,10 @@ An entry for each would let anybody who reaches the port fill the disk. A proces
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from app.audit.entries import Entry, add
+from app.background import in_background
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.incidents import met
@@ -50,11 +51,8 @@ async def recording(db: Database) -> AsyncIterator[None]:
             await asyncio.sleep(EVERY_SECONDS)
             await flush(db)
 
-    task = asyncio.create_task(run(), name="refused tokens")
     try:
-        yield
+        async with in_background(run(), name="refused tokens"):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         await flush(db)

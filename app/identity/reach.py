@@ -6,16 +6,16 @@ Sizes are rounded up to 1, 2 or 5 times a power of ten: a price changes with the
 """
 
 import asyncio
-import contextvars
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
 import structlog
 
+from app.background import in_background
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.viewer import Viewer
@@ -137,13 +137,10 @@ async def measured(database: Database) -> Sizes:
 async def measured_again(database: Database, every: float = EVERY_SECONDS) -> AsyncIterator[None]:
     """Prices follow the sizes of tables inside, as they were a while ago."""
     await _measure(database)
-    task = asyncio.create_task(_go_on(database, every), name="sizes of tables", context=contextvars.Context())
     try:
-        yield
+        async with in_background(_go_on(database, every), name="sizes of tables"):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         use_sizes(Sizes())
 
 
