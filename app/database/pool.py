@@ -79,6 +79,10 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
     async def release(self, connection: PoolConnectionProxy, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         try:
             await super().release(connection, timeout=timeout)
+        except asyncpg.InternalClientError:
+            if _is_sound(connection):
+                raise
+            # cut by the server between asyncpg's look at it and its release: asyncpg has it back by then
         finally:
             self._out -= 1
             self._wake()

@@ -8,6 +8,7 @@ import pytest
 
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.pool import Pool
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -96,6 +97,17 @@ async def test_an_expired_connection_is_not_handed_on(pool: Pool) -> None:
         await pool.expire_connections()
     assert used == before
     assert await session(pool) != before
+
+
+async def test_a_connection_cut_while_it_is_given_back_is_given_back(pool: Pool) -> None:
+    connection = await pool.acquire()
+    held = connection._con
+    releasing = asyncio.create_task(pool.release(connection))
+    await asyncio.sleep(0)  # asyncpg has looked at it, and released nothing yet
+    held.terminate()
+    await releasing
+    async with asyncio.timeout(PATIENCE), pool.acquire(), pool.acquire():
+        pass  # both places are free again
 
 
 async def test_a_connection_that_was_cut_is_replaced(pool: Pool) -> None:
