@@ -136,10 +136,9 @@ class Engine:
         if unclear:
             raise _Refused(unclear)
         values = question.variables or {}
+        small = is_small(values)
         try:
-            variables = (
-                operation.variables(values) if is_small(values) else await self._coerced(operation, values, context)
-            )
+            variables = operation.variables(values) if small else await self._coerced(operation, values, context)
         except Misfits as misfits:
             await charge(context.viewer.user_id, max(len(values), 1))
             raise _Refused(misfits.errors) from None
@@ -150,8 +149,8 @@ class Engine:
         if not operation.is_priced:
             await turns().take(context.viewer.user_id, lambda: operation.priced)
         context.priced = operation.priced
-        given = {**(question.variables or {}), **literals} if literals else question.variables
-        context.spending, over = await measure(context.priced, given, context.viewer)
+        given = {**values, **literals} if literals else values
+        context.spending, over = await measure(context.priced, given, context.viewer, small=small and not literals)
         if over is not None:
             raise _Refused([over])
         context.meter = meter_of(context.viewer)

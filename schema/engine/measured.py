@@ -32,11 +32,14 @@ _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 
 
 async def measure(
-    priced: Priced, variables: Mapping[str, Any] | None, viewer: Viewer
+    priced: Priced, variables: Mapping[str, Any] | None, viewer: Viewer, *, small: bool = False
 ) -> tuple[Spending | None, GraphQLError | None]:
-    """What was spent, and why the operation must not run. One dearer than any may be spends nothing."""
-    price = priced.price
-    requested = BASE + (price.of(variables, reach_of(viewer)) if price.open else price.fixed)
+    """What was spent, and why the operation must not run. One dearer than any may be spends nothing.
+
+    `small`: variables that `is_small` found so.
+    """
+    reach = reach_of(viewer)
+    requested = BASE + (priced.again(variables, reach) if small and variables else priced.of(variables, reach))
     allowed = budget()
     most = min(settings().max_query_cost, allowed.limit)  # what a whole minute has not is never to be had
     if requested > most:
@@ -102,7 +105,7 @@ def answered(
     priced: Priced | None, errors: Sequence[GraphQLError | Mapping[str, Any]], began: float, spending: Spending | None
 ) -> None:
     """For the metrics. `priced` is None when the document was not valid, `began` as `perf_counter` gave it."""
-    kind, field = ("invalid", "invalid") if priced is None else priced[1:]
+    kind, field = ("invalid", "invalid") if priced is None else priced[1:3]
     seconds = None if kind in _UNTIMED else perf_counter() - began
     cost = spending.requested if spending is not None and spending.granted else None
     metrics.observe(metrics.Observed(kind, field, _outcome(errors), seconds, cost))

@@ -108,6 +108,7 @@ class Operation:
         if self._priced is None:
             name = self.node.name.value if self.node.name else None
             self._priced = priced(self.schema, self.document, name)
+            self._hold(self._priced.size)
         return self._priced
 
     def variables(self, values: Mapping[str, Any]) -> VariableValues:

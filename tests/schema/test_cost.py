@@ -9,6 +9,7 @@ from app.identity.reach import NOWHERE, TABLES, Reach
 from schema import schema
 from schema.engine.cost import price_of, scan_of
 from schema.engine.declare import READ, Made, Paged
+from schema.engine.priced import MOST_AMOUNTS, priced
 from schema.engine.scans import Look
 from schema.engine.selection import DEFINITION
 
@@ -140,6 +141,22 @@ def test_what_is_looked_through_is_priced(asked: str, of_vendor: int, of_partner
 )
 def test_what_comes_by_variable_is_priced_alike(variables: dict[str, Any], expected: int) -> None:
     assert cost(FILTERED + " { nodes { id } } }", variables, reach=VENDOR) == 1 + expected
+
+
+SCALARS = "query($n: Int, $p: ID, $s: String) { opportunities(first: $n, filter: {partnerId: $p, search: $s})"
+
+
+def test_what_is_asked_again_is_priced_the_same_for_whoever_asks() -> None:
+    document = parse(SCALARS + " { totalCount nodes { id } } }")
+    known = priced(schema._schema, document, None)
+    asked: list[dict[str, Any]] = [
+        {"n": n, "p": partner, "s": words} for n in (1, 50) for partner in (None, "x") for words in (None, "a", "b")
+    ]
+    for _ in range(2):
+        for variables in [*asked, *({"n": n} for n in range(2 * MOST_AMOUNTS))]:
+            for reach in (VENDOR, PARTNER):
+                assert known.again(variables, reach) == known.of(variables, reach), variables
+        assert len(known.amounts) <= MOST_AMOUNTS
 
 
 def test_counting_costs_what_is_counted_and_a_hundred_of_them_a_hundred_times_that() -> None:
