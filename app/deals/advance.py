@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from app.database import Transaction, database
+from app.database import Transaction, database, transaction
 from app.deals import rules
+from app.deals.former_marks import ask_anew
 from app.deals.moves import record
 from app.deals.settling import settle
 from app.deals.store import actor_of, deal
@@ -17,7 +18,7 @@ from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
-from app.vocabulary import ErrorCode
+from app.vocabulary import ErrorCode, TransitionKind
 
 LONGEST_REASON = 2_000
 ATTEMPTS = 5
@@ -76,7 +77,14 @@ async def _advance(
     if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
         return refused(ErrorCode.INVALID, f"A reason is text of at most {LONGEST_REASON} characters.", "reason")
     for _ in range(ATTEMPTS):
-        answer = await _attempt(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim)
+        try:
+            answer = await _attempt(
+                viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim
+            )
+        except asyncpg.UniqueViolationError as error:
+            if not is_repeated(error):
+                raise
+            return refused(ErrorCode.CONFLICT, "This change was made before.", "clientMutationId")
         if answer is not None:
             if tx is None and isinstance(answer, Advanced):
                 wake()
@@ -126,19 +134,19 @@ async def _attempt(
         at=when,
         entered_stage_at=found.entered_stage_at,
     )
+    if isinstance(decision, rules.Move) and decision.kind is TransitionKind.BACK and tx is None:
+        async with transaction() as own:  # it ends marks as well: more than one statement
+            return await _attempt(
+                viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, own, claim
+            )
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
         return Blocked((error,), opportunity_id, decision.blockers)
     made = Advanced(opportunity_id, new_id())
     kept = [partial(insertion, claim, made)] if claim else []
-    try:
-        moved = await record(
-            db, found, decision, viewer.user_id, when, transition_id=made.transition_id, alongside=kept
-        )
-    except asyncpg.UniqueViolationError as error:
-        if not is_repeated(error):
-            raise
-        return refused(ErrorCode.CONFLICT, "This change was made before.", "clientMutationId")
+    moved = await record(db, found, decision, viewer.user_id, when, transition_id=made.transition_id, alongside=kept)
+    if moved and tx is not None and decision.kind is TransitionKind.BACK:
+        await ask_anew(tx, found, decision.to_stage, moved, viewer, when)
     return made if moved else None
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from app.database import Transaction
 from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
+from app.deals.moves import move_on
 from app.deals.names import tidy
 from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
 from app.events import append, facts
@@ -42,7 +43,7 @@ class NewOpportunity:
 
 
 _PLAYBOOKS = """
-SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key
+SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key, s.auto_advance
 FROM playbook p JOIN stage s ON s.playbook_id = p.id AND s.kind = 'OPEN'
 WHERE p.status = 'PUBLISHED' ORDER BY p.key, s.position
 FOR KEY SHARE OF p
@@ -63,7 +64,8 @@ async def create(
     viewer: Viewer, new: NewOpportunity, *, at: datetime | None = None, tx: Transaction | None = None
 ) -> Changed | Refused:
     """Register a deal in the first open stage of a playbook: the one named, else the published one of the account's
-    industry, else the only one there is. Vendor roles that may override may name a later open stage."""
+    industry, else the only one there is. Vendor roles that may override may name a later open stage. Where nothing
+    keeps it there, it advances by itself."""
     if not viewer.may(Permission.CREATE_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
     if new.external_id is not None:
@@ -159,7 +161,8 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
         actor_id=viewer.user_id,
     )
     await append(tx, created)
-    return Changed(id, transition)
+    moved = await move_on(tx, viewer, None, id, at) if place["auto_advance"] else None
+    return Changed(id, moved or transition)
 
 
 async def _system(tx: Transaction, viewer: Viewer) -> str:

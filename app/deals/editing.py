@@ -49,11 +49,12 @@ async def editable(
     return found
 
 
-async def finish(tx: Transaction, viewer: Viewer, opportunity_id: UUID, event: NewEvent, at: datetime) -> Changed:
-    """Count the change, log it, and let the deal move on if it now may."""
-    await tx.execute("UPDATE opportunity SET version = version + 1, updated_at = $2 WHERE id = $1", opportunity_id, at)
+async def finish(tx: Transaction, viewer: Viewer, before: StoredDeal, event: NewEvent, at: datetime) -> Changed:
+    """Count the change that was written, log it, and let the deal advance by itself if this change is what lets it.
+    `before`: the deal as `editable` gave it."""
+    await tx.execute("UPDATE opportunity SET version = version + 1, updated_at = $2 WHERE id = $1", before.id, at)
     await append(tx, event)
-    return Changed(opportunity_id, await move_on(tx, viewer, opportunity_id, at))
+    return Changed(before.id, await move_on(tx, viewer, before, before.id, at))
 
 
 def text_problem(value: str | None, most: int, *path: str, least: int = 0) -> Refused | None:

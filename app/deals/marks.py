@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.deals.former_marks import keep_former
 from app.events import facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
@@ -58,9 +59,10 @@ async def mark_criterion(
         mark = found.marks.get(criterion_id)
         if (mark.met, mark.evidence) == (met, evidence) if mark else not met and evidence is None:
             return Changed(opportunity_id)
+        await keep_former(own, found, criterion_id, viewer, when)
         await own.execute(_MARK, new_id(), opportunity_id, criterion_id, met, when, viewer.user_id, evidence)
         event = facts.criterion_marked(opportunity_id, criterion_key=criterion.key, met=met, actor_id=viewer.user_id)
-        return await finish(own, viewer, opportunity_id, event, when)
+        return await finish(own, viewer, found, event, when)
 
 
 async def complete_activity(
@@ -99,4 +101,4 @@ async def complete_activity(
         event = facts.activity_completed(
             opportunity_id, activity_key=activity.key, status=status, actor_id=viewer.user_id
         )
-        return await finish(own, viewer, opportunity_id, event, when)
+        return await finish(own, viewer, found, event, when)

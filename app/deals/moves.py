@@ -10,10 +10,12 @@ from app.database import Transaction
 from app.database.sql import TRUE, Slot, Sql, Statement, joined, sql
 from app.database.wall import GATE, WALL, seen
 from app.deals import rules
+from app.deals.automatic import advances
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
 from app.events import facts
 from app.events.log import NewEvent, Reader, insertion, slots_of_event
+from app.identity.house import HOUSE
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.vocabulary import TransitionKind
@@ -23,7 +25,7 @@ async def record(
     db: Reader,
     found: StoredDeal,
     move: rules.Move,
-    actor_id: UUID,
+    actor_id: UUID | None,
     at: datetime,
     *,
     automatic: bool = False,
@@ -111,20 +113,41 @@ def _entry(event: NewEvent, move: rules.Move) -> audit.Entry:
     return audit.Entry(event.type.value, event.actor_id, f"opp_{event.opportunity_id}", detail)
 
 
-async def move_on(tx: Transaction, viewer: Viewer, opportunity_id: UUID, at: datetime) -> UUID | None:
-    """Let the deal advance by itself if its stage is flagged for it and nothing keeps it there any more.
+async def move_on(
+    tx: Transaction, viewer: Viewer | None, before: StoredDeal | None, opportunity_id: UUID, at: datetime
+) -> UUID | None:
+    """Let the deal advance by itself because of a change, in whose transaction this is called after it was written.
 
-    To be called in the transaction of the change that may have met the last criterion. One step at most: what the next
-    stage asks for has not been looked at by anybody yet.
+    `before`: the deal as it was read, locked, before the change; None when the change created it. `viewer`: who made
+    the change; None for the system. The last transition's id, when the deal moved.
     """
-    found = await deal(tx, viewer, opportunity_id, lock=True)
-    if found is None:
+    if before is not None and not before.stage.auto_advance:
         return None
-    await settle((found,), at)
-    target = rules.auto_advance(found.as_deal(at), found.play.stages)
-    if target is None:
+    # Whoever made the change: it may have taken the deal out of their sight.
+    after = await deal(tx, HOUSE, opportunity_id)
+    if after is None:
         return None
-    move = rules.Move(
+    if before is not None:
+        await settle((before,), at)
+    state = before.as_deal(at) if before else None
+    actor = viewer.user_id if viewer else None
+    last: UUID | None = None
+    while target := await _by_itself(state, after, at):
+        last = await record(tx, after, _onwards(after, target, at), actor, at, automatic=True)
+        assert last is not None, "the deal is locked"
+        state, after = None, after.moved(target, at)
+    return last
+
+
+async def _by_itself(before: rules.Deal | None, after: StoredDeal, at: datetime) -> rules.Stage | None:
+    if not after.stage.auto_advance:
+        return None
+    await settle((after,), at)
+    return advances(before, after.as_deal(at), after.play.stages)
+
+
+def _onwards(found: StoredDeal, target: rules.Stage, at: datetime) -> rules.Move:
+    return rules.Move(
         kind=TransitionKind.FORWARD,
         from_stage=found.stage,
         to_stage=target,
@@ -135,4 +158,3 @@ async def move_on(tx: Transaction, viewer: Viewer, opportunity_id: UUID, at: dat
         close_reason=None,
         seconds_in_previous_stage=max(0, int((at - found.entered_stage_at).total_seconds())),
     )
-    return await record(tx, found, move, viewer.user_id, at, automatic=True)

@@ -211,8 +211,9 @@ def decide(
 
 
 def auto_advance(deal: Deal, stages: Sequence[Stage]) -> Stage | None:
-    """The stage that the deal enters by itself: the next open one, if the current stage is flagged for it and has at
-    least one required exit criterion, and nothing blocks the move. Never a closed stage."""
+    """The stage that nothing keeps the deal from entering by itself: the next open one, if the current stage is flagged
+    for it and has at least one required exit criterion, and nothing blocks the move. Never a closed stage. Whether a
+    change makes it do so: `app.deals.automatic`."""
     ordered = in_order(stages)
     current = _stage(ordered, deal.stage_id)
     if not current.auto_advance or not any(criterion.required for criterion in current.exit):
@@ -222,6 +223,16 @@ def auto_advance(deal: Deal, stages: Sequence[Stage]) -> Stage | None:
         if kind_of(deal, current, target, ordered) is TransitionKind.FORWARD:
             return None if any(_blockers(deal, current, target, ordered, anyone)) else target
     return None
+
+
+def asked_anew(stages: Sequence[Stage], target: Stage) -> Iterator[Criterion]:
+    """What people are asked once more of a deal that is sent back to `target`: the manual criteria for leaving it, and
+    those of every stage after it."""
+    ordered = in_order(stages)
+    for stage in ordered[ordered.index(target) :]:
+        for criterion in (*(() if stage is target else stage.entry), *stage.exit):
+            if criterion.check is CriterionCheck.MANUAL:
+                yield criterion
 
 
 def _stage(stages: Sequence[Stage], id: UUID) -> Stage:

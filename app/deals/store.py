@@ -154,6 +154,11 @@ class StoredDeal:
         }
         return rules.Deal(self.status, self.row["stage_id"], self.met(at), frozenset(done))
 
+    def moved(self, target: rules.Stage, at: datetime) -> "StoredDeal":
+        """As it is once such a move was recorded."""
+        stands = {"stage_id": target.id, "entered_stage_at": at, "version": self.version + 1}
+        return StoredDeal({**self.row, **stands}, self.play)
+
     def amount(self) -> tuple[Decimal, str] | None:
         return None if self.row["amount"] is None else (self.row["amount"], self.row["currency"])
 

@@ -69,7 +69,7 @@ async def update(
         if not fields:
             return Changed(opportunity_id)
         event = facts.opportunity_updated(opportunity_id, fields=fields, actor_id=viewer.user_id)
-        return await finish(own, viewer, opportunity_id, event, when)
+        return await finish(own, viewer, found, event, when)
 
 
 def _closed(found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:

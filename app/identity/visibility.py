@@ -289,6 +289,7 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "opportunity_share": _of_opportunity,
     "qualification_answer": _of_opportunity,
     "criterion_mark": _of_opportunity,
+    "former_mark": _of_opportunity,
     "opportunity_activity": _of_opportunity,
     "stage_transition": _of_opportunity,
     "account": _account,
@@ -327,6 +328,7 @@ _SEEN_WITH_THE_ROW = frozenset(
         "stage_transition.opportunity_id",
         "stage_transition.from_stage_id",
         "stage_transition.to_stage_id",
+        "former_mark.transition_id",
         "stage.playbook_id",
         "criterion.stage_id",
         "activity.stage_id",
@@ -339,6 +341,7 @@ _SEEN_WITH_THE_ROW = frozenset(
 _SEEN_WITH_THE_OWNER = frozenset(
     {
         "stage_transition.opportunity_id",
+        "former_mark.opportunity_id",
         "stage.playbook_id",
         "criterion.stage_id",
         "activity.stage_id",

@@ -46,6 +46,7 @@ POLICIES: Mapping[str, str] = {
         (
             "qualification_answer",
             "criterion_mark",
+            "former_mark",
             "opportunity_activity",
             "stage_transition",
             "recommendation",
@@ -71,7 +72,7 @@ VENDORS = frozenset(
 _LOCKABLE = ("playbook",)
 """Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
 _READ_ONLY = VENDORS | {"organization", "user_account", "opportunity_words"}
-_APPENDED = frozenset({"event", "stage_transition"})
+_APPENDED = frozenset({"event", "former_mark", "stage_transition"})
 
 
 def seen_by(viewer: Viewer) -> Seen | None:

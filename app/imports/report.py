@@ -49,6 +49,7 @@ class Report:
     files: Sequence[FileCounts]
     opportunities: int
     applied: Applied
+    advanced: int
     accounts: AccountCounts
     owners: OwnerCounts
     stages: Sequence[StageTotals]
@@ -144,6 +145,10 @@ def sentences(report: Report) -> list[str]:
         said.append(
             f"{applied.beyond_history} histories end in another stage than their opportunity; the opportunity was "
             "believed, and a transition to its stage added."
+        )
+    if report.advanced:
+        said.append(
+            f"{report.advanced} opportunities moved on by themselves, since nothing that their stage asks for is open."
         )
     if report.held_back:
         said.append(f"{report.held_back} history rows belong to rejected opportunities and were left out with them.")

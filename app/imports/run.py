@@ -14,6 +14,7 @@ from app.deals.money import minor_units
 from app.events import notify, wake
 from app.imports import (
     accounts,
+    advancing,
     apply,
     chain,
     clock,
@@ -136,14 +137,16 @@ class _Import:
         vendor_id, vendor_created = await owners.vendor(self.connection, self.order.vendor_name)
         await self._load()
         playbook, created = await self._place()
+        were_kept = await advancing.kept(self.tx, system, self.at)
         account_counts = await accounts.write(self.connection, system, self.mapping.no_account)
         owner_counts = await owners.match(
             self.connection, system, vendor_id, partner_id, create=self.order.create_owners
         )
         source = OpportunitySource.VENDOR if partner_id is None else OpportunitySource.PARTNER
         applied = await apply.write(self.connection, system, partner_id=partner_id, source=source, at=self.at)
+        advanced = await advancing.advance(self.tx, were_kept, self.at)
         await self._write_refused()
-        return await self._report(playbook, created, vendor_created, applied, account_counts, owner_counts)
+        return await self._report(playbook, created, vendor_created, applied, advanced, account_counts, owner_counts)
 
     async def _report(
         self,
@@ -151,6 +154,7 @@ class _Import:
         playbook_created: bool,
         vendor_created: bool,
         applied: apply.Applied,
+        advanced: int,
         account_counts: accounts.AccountCounts,
         owner_counts: owners.OwnerCounts,
     ) -> Report:
@@ -166,6 +170,7 @@ class _Import:
             opportunities=read["opportunities"],
             rejected_opportunities=read["opportunities"] - taken,
             applied=applied,
+            advanced=advanced,
             accounts=account_counts,
             owners=owner_counts,
             stages=await totals(self.connection),

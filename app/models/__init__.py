@@ -5,6 +5,7 @@ from app.models.client_mutations import ClientMutation
 from app.models.deals import (
     Account,
     CriterionMark,
+    FormerMark,
     Opportunity,
     OpportunityActivity,
     OpportunityShare,
@@ -48,6 +49,7 @@ __all__ = [
     "Criterion",
     "CriterionMark",
     "Event",
+    "FormerMark",
     "GuidanceRule",
     "ModelBudget",
     "ModelCall",

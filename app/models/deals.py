@@ -146,6 +146,27 @@ class CriterionMark(Model):
         constraints = (UniqueConstraint(fields=("opportunity_id", "criterion_id"), name="criterion_mark_unique"),)
 
 
+class FormerMark(Model):
+    """A mark that counts no more: somebody replaced it, or the deal was sent back by `transition`. Stage and criterion
+    are named by their keys, which they keep through all versions of the playbook."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    stage_key = fields.TextField()
+    criterion_key = fields.TextField()
+    met = fields.BooleanField()
+    marked_at = fields.DatetimeField()
+    marked_by = reference("User", null=True)
+    evidence = fields.TextField(null=True)
+    ended_at = fields.DatetimeField()
+    ended_by = reference("User", null=True)
+    transition = reference("StageTransition", null=True, on_delete=fields.CASCADE)
+
+    class Meta:
+        table = "former_mark"
+        indexes = (Index(fields=("opportunity_id", "ended_at", "id"), name="former_mark_newest"),)
+
+
 class OpportunityActivity(Model):
     """What became of an activity that a stage asks for. No row: pending."""
 

@@ -19,10 +19,10 @@ from app.deals.settling import settle
 from app.deals.stalling import is_stalled
 from app.deals.store import StoredDeal, deals
 from app.events.log import Reader
+from app.identity.house import HOUSE
 from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
-from app.recommendations.house import HOUSE
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.vocabulary import StageKind
 from guidance import facts as known

@@ -65,6 +65,13 @@ def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
     return [Key(frame.column("seq"), "integer", descending=True)]
 
 
+def _last_ended_first(frame: Frame, _: Given) -> Sequence[Key]:
+    return [
+        Key(frame.column("ended_at"), "timestamptz", descending=True),
+        Key(frame.column("id"), "uuid", descending=True),
+    ]
+
+
 def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
     ranks = rank_for_deal(frame.alias, frame.link or "", **_chosen_by(frame))
     return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
@@ -90,6 +97,7 @@ CONTENTS = Listing(
     ask=ask_contents,
 )
 TRANSITIONS = Listing("transitions", _newest_first, link="opportunity_id")
+FORMER_MARKS = Listing("former-marks", _last_ended_first, link="opportunity_id")
 
 
 @entity(models.Opportunity, prefix="opp", description="A deal that a partner and the vendor work on: an opportunity.")
@@ -186,6 +194,15 @@ class Opportunity(Node):
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
 
     @with_arguments(
+        Paged(FORMER_MARKS, rows=5),
+        "Marks on its criteria that count no more, the last ended first: replaced by others, or asked anew because the "
+        "deal was sent back.",
+    )
+    def former_marks(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Annotated["FormerMark", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    @with_arguments(
         Computed(next_best_actions, personal=False),
         "What is worth doing next: the rules' answer at once, a language model's once it has landed.",
     )
@@ -214,6 +231,22 @@ class StageTransition(Node):
     at: datetime = column("When.")
     actor: User | None = to_one("Who moved it; null when it is not known, or the viewer may not know.")
     reason: str | None = column("Why, in their words. Untrusted: escape it.")
-    automatic: bool = column("Whether the deal moved by itself because its last exit criterion was met.")
+    automatic: bool = column("Whether the deal moved by itself: a change met the last thing that kept it.")
     overridden: bool = column("Whether somebody from the vendor overrode what blocked it.")
     seconds_in_previous_stage: int | None = column("How long it had been in the stage before, in seconds.")
+
+
+@entity(
+    models.FormerMark, prefix="fmk", description="What somebody said of a deal's criterion, until it counted no more."
+)
+class FormerMark(Node):
+    opportunity: Opportunity = to_one("The deal.")
+    stage_key: str = column("Key of the criterion's stage.")
+    criterion_key: str = column("Key of the criterion, unique within its stage.")
+    met: bool = column("Whether they said that it holds.")
+    marked_at: datetime = column("When they said it.")
+    marked_by: User | None = to_one("Who said it, as far as the viewer may know.")
+    evidence: str | None = column("What they said to prove it. Untrusted: escape it.")
+    ended_at: datetime = column("Until when it counted.")
+    ended_by: User | None = to_one("Who replaced it or sent the deal back, as far as the viewer may know.")
+    transition: StageTransition | None = to_one("The move back that ended it; null when somebody replaced it.")

@@ -59,7 +59,11 @@ class StageInput:
     win_probability: float = strawberry.field(description="How likely a deal here is won, from 0 to 1.")
     forecast_category: ForecastCategory = strawberry.field(description="How its deals count in a forecast.")
     target_days: int | None = said("How many days a healthy deal stays.")
-    auto_advance: bool = said("Whether a deal moves on once the last required exit criterion is met.", False)
+    auto_advance: bool = said(
+        "Whether a deal moves on by itself, with the change that meets the last thing its stage requires and with "
+        "no other.",
+        False,
+    )
     entry_criteria: list[CriterionInput] | None = said("What must hold to enter it, in order.")
     exit_criteria: list[CriterionInput] | None = said("What must hold to leave it, in order.")
     activities: list[ActivityInput] | None = said("The next steps it asks for, in order.")

@@ -129,7 +129,10 @@ class Stage(Node):
     win_probability: float = column("How likely a deal here is won, from 0 to 1.")
     forecast_category: ForecastCategory = column("How its deals count in a forecast.")
     target_days: int | None = column("How many days a healthy deal stays.")
-    auto_advance: bool = column("Whether a deal moves on by itself once the last required exit criterion is met.")
+    auto_advance: bool = column(
+        "Whether a deal moves on by itself, with the change that meets the last thing its stage requires and with "
+        "no other."
+    )
     entry_criteria: list[Criterion] = to_many(ENTRY_CRITERIA, "What must hold to enter it, in order.")
     exit_criteria: list[Criterion] = to_many(EXIT_CRITERIA, "What must hold to leave it, in order.")
     activities: list[Activity] = to_many(ACTIVITIES, "The next steps it asks for, in order.")

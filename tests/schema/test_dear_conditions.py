@@ -11,8 +11,8 @@ from app.database.metering import Meter, metered_by, share_of
 from app.deals.conditions import LANGUAGE, Subject, compile_condition
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deals
+from app.identity.house import HOUSE
 from app.playbooks import trial
-from app.recommendations.house import HOUSE
 from tests.conftest import AT
 from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo, deal_of
 

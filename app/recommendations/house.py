@@ -1,9 +1,0 @@
-"""Who looks when nobody in particular does: the vendor's own machinery, which sees every deal and writes as nobody."""
-
-from uuid import UUID
-
-from app.identity.viewer import Viewer
-from app.vocabulary import OrganizationKind, Role
-
-HOUSE = Viewer(UUID(int=0), UUID(int=0), OrganizationKind.VENDOR, Role.VENDOR_ADMIN)
-"""Advice belongs to the deal and not to whoever reads it first, so its facts are gathered with these eyes."""
