@@ -16,6 +16,7 @@ from schema.guidance.mutations import GuidanceMutation
 from schema.guidance.report import GuidanceReportQuery
 from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
 from schema.guidance.subscriptions import GuidanceSubscription
+from schema.identity.accounts import AccountMutation
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
@@ -46,6 +47,7 @@ Mutation = merge_types(
         PlaybookMutation,
         OpportunityMutation,
         AdvanceMutation,
+        AccountMutation,
         ContentMutation,
         GuidanceMutation,
         GuidanceRuleMutation,

@@ -55,11 +55,14 @@ async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID |
 async def account_by_name(tx: Transaction, name: str, partner: UUID | None) -> UUID:
     """The partner's own account of this name, however it is spelt, made if there is none: nobody learns whom others
     sell to."""
-    name, key = tidy(name), name_key(name)
-    known = await tx.fetchrow(_ACCOUNT_BY_NAME, key, partner)
+    known = await account_named(tx, name, partner)
     if known:
-        found: UUID = known["id"]
-        return found
+        return known
     made = new_id()
-    await tx.execute(_ACCOUNT, made, partner, name, key)
+    await tx.execute(_ACCOUNT, made, partner, tidy(name), name_key(name))
     return made
+
+
+async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUID | None:
+    known = await tx.fetchrow(_ACCOUNT_BY_NAME, name_key(name), partner)
+    return known["id"] if known else None

@@ -36,7 +36,8 @@ _UPDATE = """
 UPDATE account a SET
     name = COALESCE(i.name, a.name), industry = COALESCE(i.industry, a.industry),
     country = COALESCE(i.country, a.country), employees = COALESCE(i.employees, a.employees),
-    annual_revenue = COALESCE(i.annual_revenue, a.annual_revenue), name_key = COALESCE(i.name_key, a.name_key)
+    annual_revenue = COALESCE(i.annual_revenue, a.annual_revenue), name_key = COALESCE(i.name_key, a.name_key),
+    version = a.version + 1
 FROM import_account i
 WHERE a.external_id = $1 || ':' || i.external_id AND i.external_id <> ''
     AND (a.name, a.industry, a.country, a.employees, a.annual_revenue) IS DISTINCT FROM (

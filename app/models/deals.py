@@ -22,6 +22,9 @@ class Account(Model):
     country = fields.TextField(null=True)
     employees = fields.IntField(null=True)
     annual_revenue = ExactNumericField(null=True)
+    domain = fields.TextField(null=True)
+    registration_number = fields.TextField(null=True)
+    version = fields.IntField(default=1, db_default=1)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     search = searchable("name", "external_id")
 

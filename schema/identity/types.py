@@ -1,16 +1,27 @@
 """Who takes part: organisations, partners, people and customers."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from app import models
 from app.database.sql import Sql, sql
-from schema.engine.declare import column, entity, to_one
+from schema.arguments import After, Before, First, Last
+from schema.context import Info
+from schema.engine.declare import Paged, column, entity, to_one, with_arguments
 from schema.engine.frame import Frame
 from schema.enums import OrganizationKind, PartnerKind, PartnerTier, Permission, Role
 from schema.node import Node
+from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
+from schema.pagination import Connection
+
+if TYPE_CHECKING:
+    from schema.opportunity.types import Opportunity
+
+DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id", scan=None)
 
 
 @entity(models.Organization, prefix="org", description="The vendor or one of its partners.")
@@ -53,11 +64,31 @@ class Partner(Node):
 class Account(Node):
     name: str = column("What it is called.")
     external_id: str | None = column("Its id in the system it was imported from.")
+    version: int = column(
+        "Rises with every change of what is known of it. Send it as `expectedVersion` to be refused with `CONFLICT` "
+        "when somebody else changed it meanwhile."
+    )
     industry: str | None = column("What it does.")
-    country: str | None = column("Where it is.")
+    country: str | None = column("Where it is: an ISO 3166 code or the country's name, as its source has it.")
     employees: int | None = column("How many people work there.")
     annual_revenue: Decimal | None = column("Yearly revenue as its source states it, in the source's currency.")
+    domain: str | None = column("The domain of its website and e-mail addresses: `example.com`.")
+    registration_number: str | None = column("Its number in the register of companies.")
     created_at: datetime = column("When it was first known.")
+
+    @with_arguments(
+        Paged(DEALS_OF_ACCOUNT), "Deals with it that the viewer may see; last changed first unless ordered otherwise."
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[OpportunityFilter | None, strawberry.argument(description="Which ones.")] = None,
+        order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="In which order.")] = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
 
 @strawberry.type(description="Who is asking.")

@@ -270,6 +270,7 @@ ROWS = (
         {"opportunityId": own_deal, "note": new_name},
         PART_OF_ITS_PLAYBOOK,
     ),
+    Row("upsertAccount", "accountId", account, {"registrationNumber": new_name}, LIKE_THE_DEAL),
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
     Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
     Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),

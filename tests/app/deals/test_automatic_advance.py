@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from app.database import Database, transaction
+from app.database import Database
 from app.database import database as current
-from app.deals.account_changes import deals_follow
+from app.deals.accounts import AccountSaved, upsert_account
 from app.deals.advance import Advanced, advance
 from app.deals.create import NewOpportunity, create
 from app.deals.editing import Changed
@@ -180,8 +180,7 @@ async def test_a_change_of_the_customer_moves_the_deals_that_waited_for_it_and_n
     account = (await Opportunity.get(id=id)).account_id  # type: ignore[attr-defined]
 
     async def write(country: str) -> None:
-        async with transaction() as tx, deals_follow(tx, world.seller, account, datetime.now(UTC)):
-            await tx.execute("UPDATE account SET country = $2 WHERE id = $1", account, country)
+        assert isinstance(await upsert_account(world.seller, account, {"country": country}), AccountSaved)
 
     await write("DE")
     assert await world.stage(id) == "close"

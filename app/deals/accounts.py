@@ -1,0 +1,153 @@
+"""Registering a customer and changing what is known of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app import audit
+from app.database import Transaction
+from app.database.sql import Slot, Statement, joined, sql
+from app.deals.account_deals import follow
+from app.deals.account_values import FACTS, FIELDS, checked
+from app.deals.editing import within
+from app.deals.names import name_key
+from app.deals.parties import account_by_name, account_named
+from app.identity.viewer import Viewer
+from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, Permission
+
+ACCOUNT = Slot("account")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSaved:
+    account_id: UUID
+    created: bool = False
+
+
+async def upsert_account(
+    viewer: Viewer,
+    account_id: UUID | None,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> AccountSaved | Refused:
+    """Change what `changes` has (by column, of `FIELDS`); what is as it was changes nothing.
+
+    Without an id it is the account that `createOpportunity` would find by this name, or a new one; 0 as the expected
+    version: it must be new. Its deals' criteria are met or not by what it says now, so deals may advance by themselves.
+    """
+    if not viewer.may(Permission.EDIT_OPPORTUNITY):
+        return refused(ErrorCode.FORBIDDEN, "Your role may not change customers.")
+    given = checked(changes)
+    if isinstance(given, Refused):
+        return given
+    if account_id is None and "name" not in given:
+        return refused(ErrorCode.INVALID, "Name the customer, or say by its id which one you mean.", "name")
+    async with within(tx) as own:
+        return await _upsert(own, viewer, account_id, given, expected_version, at or datetime.now(UTC))
+
+
+async def _upsert(
+    tx: Transaction,
+    viewer: Viewer,
+    wanted: UUID | None,
+    given: dict[str, Any],
+    expected: int | None,
+    at: datetime,
+) -> AccountSaved | Refused:
+    partner = None if viewer.is_vendor else viewer.organization_id
+    id = wanted or await account_named(tx, given["name"], partner)
+    created = id is None
+    if id is None:
+        if expected not in (None, 0):
+            return refused(ErrorCode.CONFLICT, f"There is no customer “{given['name']}” yet.", "expectedVersion")
+        id = await account_by_name(tx, given["name"], partner)
+    stored = await _locked(tx, viewer, id)
+    if stored is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
+    problem = _stands_for_nobody(stored) or (None if created else _stale(stored, expected))
+    if problem is None and wanted is not None and "name" in given:
+        problem = await _taken(tx, given["name"], stored)
+    if problem:
+        return problem
+    changed = {column: value for column, value in given.items() if created or stored[column] != value}
+    if not changed and not created:
+        return AccountSaved(id)
+    await _write(tx, id, changed, created=created)
+    await audit.add(tx, _entry(viewer, stored, changed, created=created))
+    before = {fact: stored[fact] for fact in FACTS}
+    if not created and not changed.keys().isdisjoint(before):
+        await follow(tx, viewer, id, before, at)
+    return AccountSaved(id, created)
+
+
+@lru_cache(maxsize=8)
+def _locking(sight: Sight) -> Statement:
+    return sql(
+        f"SELECT a.id, a.version, a.partner_id, a.external_id, {', '.join(f'a.{column}' for column in FIELDS)}"  # noqa: S608
+        " FROM account a WHERE a.id = {} AND {} FOR NO KEY UPDATE OF a",
+        ACCOUNT,
+        visible(sight, "account", "a"),
+    ).statement()
+
+
+async def _locked(tx: Transaction, viewer: Viewer, id: UUID) -> asyncpg.Record | None:
+    statement = _locking(sight_of(viewer))
+    return await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ACCOUNT.name: id}))
+
+
+def _stands_for_nobody(stored: asyncpg.Record) -> Refused | None:
+    """An import's placeholder, with which deals of all partners are as long as nobody knows their customers."""
+    if not (stored["external_id"] or "").endswith(":"):
+        return None
+    message = "This stands for customers that an import didn't name; give the deal a customer of its own instead."
+    return refused(ErrorCode.INVALID, message, "accountId")
+
+
+def _stale(stored: asyncpg.Record, expected: int | None) -> Refused | None:
+    if expected in (None, stored["version"]):
+        return None
+    message = f"“{stored['name']}” is at version {stored['version']} now; read it again and retry."
+    return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+
+
+async def _taken(tx: Transaction, name: str, stored: asyncpg.Record) -> Refused | None:
+    """One name stands for one customer of a partner: by it, `createOpportunity` finds it again."""
+    if name_key(name) == name_key(stored["name"]):
+        return None
+    other = await account_named(tx, name, stored["partner_id"])
+    if other in (None, stored["id"]):
+        return None
+    return refused(ErrorCode.CONFLICT, f"There is a customer “{name}” already; change that one instead.", "name")
+
+
+async def _write(tx: Transaction, id: UUID, changed: Mapping[str, Any], *, created: bool) -> None:
+    values = dict(changed)
+    if "name" in values:
+        values["name_key"] = name_key(values["name"])
+    terms = [sql(f"{column} = {{}}", value) for column, value in values.items()]
+    if not created:
+        terms.append(sql("version = version + 1"))
+    if terms:
+        statement = sql("UPDATE account SET {} WHERE id = {}", joined(", ", terms), id).statement()
+        await tx.execute(statement.text, *statement.arguments({}))
+
+
+def _entry(viewer: Viewer, stored: asyncpg.Record, changed: Mapping[str, Any], *, created: bool) -> audit.Entry:
+    fields = sorted(FIELDS[column] for column in changed)
+    version = stored["version"] + (0 if created else 1)
+    return audit.Entry(
+        "ACCOUNT_SAVED",
+        viewer.user_id,
+        f"acc_{stored['id']}",
+        {"fields": fields, "version": version, "created": created},
+    )
