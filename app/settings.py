@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from app.secret_files import SecretFiles
 from app.secret_files import SettingsError as SettingsError
+from guidance.wording import Wording
 
 DEVELOPMENT_PREFIX = "development-"
 SHORTEST_SECRET = 32
@@ -120,7 +121,15 @@ class Settings(BaseSettings):
         None,
         description="Folder with phrasebooks of your own for drafts, a `LANGUAGE.yaml` each, beside the shipped ones.",
     )
-    llm_prompt_version: str = Field("v2", description="Version of the prompt, for playbooks that choose no other.")
+    llm_prompt_version: str = Field("v3", description="Version of the prompt, for playbooks that choose no other.")
+    llm_wording: Wording = Field(
+        Wording.COMPOSED,
+        description="`composed`: a model points at sentences of ours; `checked`: its own, checked, too. For playbooks "
+        "that choose neither.",
+    )
+    competitors: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Comma-separated names of competitors that a model may recognise in notes and answers."
+    )
     llm_timeout_seconds: float = Field(30.0, gt=0, le=600, description="How long one request to it may take.")
     llm_deadline_seconds: float = Field(90.0, gt=0, le=1_800, description="How long all tries of one answer may take.")
     llm_retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again.")
@@ -263,7 +272,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("cors_origins", "trusted_proxies", "allowed_hosts"):
+        for name in ("competitors", "cors_origins", "trusted_proxies", "allowed_hosts"):
             listed = values.get(name)
             if isinstance(listed, str):
                 values[name] = tuple(one.strip() for one in listed.split(",") if one.strip())
@@ -295,6 +304,11 @@ class Settings(BaseSettings):
         if not isinstance(read, dict):
             raise ValueError('has to be a JSON object, such as {"enable_thinking": false}')
         return read
+
+    @field_validator("llm_wording", mode="before")
+    @classmethod
+    def in_any_case(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
 
     @field_validator("llm_stream", mode="before")
     @classmethod

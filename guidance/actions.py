@@ -1,11 +1,14 @@
 """What a rule proposes: a candidate action with its reason, the facts it rests on, its target and perhaps a draft."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from guidance.facts import Reader
+from guidance.facts import Reader, ReadingKind
+from guidance.letters import Letter
 
 
 class ActionKind(StrEnum):
@@ -33,20 +36,29 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`source` says where the fact can be looked up, such as `deal` or `history of the stage`."""
+    """`source` says where the fact can be looked up, such as `deal` or `history of the stage`. `quote`: what somebody
+    wrote, word for word; `value` then says who and when."""
 
     fact: str
     value: str
     source: str
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message ready to edit, for `reader`; `[brackets]` are for the sender to fill in."""
+    """A message ready to edit, for `reader`; `[brackets]` are for the sender to fill in. `letter`: its blocks.
+    `unchecked`: words of a language model are in it, so that somebody has to read it before it is sent."""
 
     text: str
     reader: Reader
     language: str = "en"
+    letter: Letter | None = field(default=None, compare=False, repr=False)
+    unchecked: bool = False
+
+    @property
+    def is_to_customer(self) -> bool:
+        return self.reader is Reader.CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,7 @@ class Candidate:
     `weight` says how strongly these facts call for it, against what is usual for its kind (1.0). `occasion` is the
     state that gave rise to it: `key` is made of kind, target and occasion alone, so that the same advice on the same
     state has the same key, however it is worded and whenever it is asked for. Keys are unique within a deal only.
+    `reading`: it rests on what a language model read out of a text.
     """
 
     kind: ActionKind
@@ -90,6 +103,7 @@ class Candidate:
     message: Draft | None = None
     weight: float = 1.0
     occasion: tuple[str, ...] = ()
+    reading: ReadingKind | None = None
     key: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -106,14 +120,12 @@ class Candidate:
     def draft(self) -> str | None:
         return self.message.text if self.message else None
 
-    def worded(self, title: str, rationale: str, draft: str | None, content_ids: tuple[str, ...]) -> "Candidate":
-        """The same action in other words, with other contents to use beside those it is about; its key stays. Where it
-        has no message it gets none, and a message keeps its reader and its language: others than English stay."""
-        contents = tuple(dict.fromkeys((*self.target.content_ids, *content_ids)))
-        target = replace(self.target, content_ids=contents)
-        message = self.message
-        if draft and message and message.language == "en":
-            message = replace(message, text=draft)
-        other = replace(self, title=title, rationale=rationale, message=message, target=target)
+    def told(self, **changes: Any) -> "Candidate":
+        """The same action with another title, rationale, message, due date, evidence or target; its key stays."""
+        other = replace(self, **changes)
         object.__setattr__(other, "key", self.key)
         return other
+
+    def with_contents(self, content_ids: Iterable[str]) -> Target:
+        """Its target, with contents to use beside those it is about."""
+        return replace(self.target, content_ids=tuple(dict.fromkeys((*self.target.content_ids, *content_ids))))

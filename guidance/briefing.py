@@ -1,78 +1,167 @@
-"""What a model is told of a deal, as plain texts, and the short ids by which it may speak of candidates and contents.
+"""What a model is told of a deal, as plain texts, and the short ids by which it may point at what it was told.
 
-Of people it learns nothing: neither owner nor contacts are here. Whatever is here has been chosen one by one.
+Of people it learns nothing: neither owner nor contacts are here, and texts come without their authors. Whatever is here
+has been chosen one by one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from guidance.actions import Candidate
-from guidance.facts import Activity, Content, Criterion, Facts, Reader, Response
+from guidance.composition import offered
+from guidance.facts import BuyingRole, Content, Facts, Reader, Response, Written
+from guidance.letters import Block, Letter, Place
 from guidance.ranking import Ranked
-from guidance.rules.reading import counted, longer_than, money, rounded
+from guidance.reasons import reasons_of, reasons_of_deal
 
-LONGEST_TITLE = 120
-LONGEST_RATIONALE = 600
-LONGEST_DRAFT = 3_000
-LONGEST = {"title": LONGEST_TITLE, "rationale": LONGEST_RATIONALE, "draft": LONGEST_DRAFT}
 MOST_CHOSEN = 5
 FIRST = 3
 MOST_CONTENTS = 10
 MOST_RESPONSES = 6
-MOST_ANSWER = 300
+MOST_TEXTS = 20
+MOST_COMPETITORS = 100
+SOONER_DAYS = (1, 2, 3, 5, 7, 10)
+"""Before the rules' own date."""
 FOR = {Reader.CUSTOMER: "for customers", Reader.PARTNER: "internal", Reader.VENDOR: "internal"}
 TO = {Reader.CUSTOMER: "the customer", Reader.PARTNER: "a colleague", Reader.VENDOR: "the channel manager"}
 
 
 @dataclass(frozen=True)
-class Briefing:
-    """`candidates` and `contents` by the short ids of this one conversation. `variables` is all that templates see."""
+class Offer:
+    """What the model may choose for one candidate: `reasons`, keys of sentences by the sentence's id; `letter`, and the
+    blocks of it by id; `dates`, ids of those that it may be done by."""
 
-    candidates: Mapping[str, Ranked]
+    ranked: Ranked
+    reasons: Mapping[str, str]
+    own: Collection[str]
+    letter: Letter | None
+    blocks: Mapping[str, Block]
+    dates: Collection[str]
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """By the short ids of this one conversation. `sentences`: all reasons. `variables` is all that templates see."""
+
+    offers: Mapping[str, Offer]
     contents: Mapping[str, Content]
+    sentences: Mapping[str, str]
+    dates: Mapping[str, date]
+    texts: Mapping[str, Written]
+    competitors: tuple[str, ...]
+    today: date
     least: int
     most: int
     variables: dict[str, Any]
 
+    @property
+    def blocks(self) -> Iterator[str]:
+        for offer in self.offers.values():
+            yield from offer.blocks
 
-def brief(facts: Facts, chosen: Sequence[Ranked], at: datetime) -> Briefing:
-    candidates = {f"a{place}": ranked for place, ranked in enumerate(chosen, 1)}
+
+def brief(
+    facts: Facts,
+    chosen: Sequence[Ranked],
+    at: datetime,
+    *,
+    texts: Sequence[Written] | None = None,
+    competitors: Sequence[str] = (),
+    free_wording: bool = False,
+) -> Briefing:
+    """`texts`: those of the deal with their authors; by default as the facts have them. `free_wording`: the model may
+    word what it points at."""
+    sentences, dates = _Ids("f"), _Ids("d")
     contents = {f"c{place}": content for place, content in enumerate(_contents(facts, chosen), 1)}
-    least, most = min(FIRST, len(candidates)), min(MOST_CHOSEN, len(candidates))
-    handles = {content.id: handle for handle, content in contents.items()}
-    onward = facts.onward()
+    of_deal = {sentences.id_of(text): key for key, text in reasons_of_deal(facts, at).items()}
+    numbered = count(1)
+    offers = {
+        f"a{place}": _offer(ranked, facts, at, of_deal, sentences, dates, numbered)
+        for place, ranked in enumerate(chosen, 1)
+    }
+    there = [text for text in (facts.written() if texts is None else texts) if text.text.strip()]
+    named = {f"t{place}": text for place, text in enumerate(there[:MOST_TEXTS], 1)}
+    least, most = min(FIRST, len(offers)), min(MOST_CHOSEN, len(offers))
     variables = {
+        "free_wording": free_wording,
         "how_many": str(most) if least == most else f"{least} to {most}",
-        "longest": LONGEST,
         "today": at.date().isoformat(),
-        "deal": _deal(facts, at),
-        "partner": _partner(facts),
-        "stage": _stage(facts, at),
+        "deal": _deal(facts),
+        "stage": {"name": facts.stage.name, "definition": facts.stage.definition},
         "criteria": [
             {"description": one.description, "state": "met" if one.met else "unmet"} for one in facts.criteria
         ],
         "activities": [{"name": one.name, "state": "done" if one.done else "open"} for one in facts.activities],
-        "blockers": [blocker.message for blocker in onward.blockers] if onward else [],
-        "questions": [
-            {"label": one.label, "answer": (one.answer or "")[:MOST_ANSWER] if one.answered else "not answered"}
-            for one in facts.questions
-        ],
         "responses": [_response(one) for one in _latest(facts.responses)],
+        "sentences": [{"id": id, "text": sentences.texts[id]} for id in of_deal],
         "contents": [
-            {
-                "id": handle,
-                "title": one.title,
-                "kind": _said(one.kind),
-                "summary": one.summary,
-                "reader": FOR[one.reader],
-            }
-            for handle, one in contents.items()
+            {"id": id, "title": one.title, "kind": _said(one.kind), "summary": one.summary, "reader": FOR[one.reader]}
+            for id, one in contents.items()
         ],
-        "candidates": [_candidate(handle, one.candidate, handles, facts) for handle, one in candidates.items()],
-    }
-    return Briefing(candidates, contents, least, most, variables)
+        "candidates": [_told(id, offer, contents, sentences.texts) for id, offer in offers.items()],
+        "dates": [{"id": id, "day": day} for id, day in dates.texts.items()],
+        "texts": [{"id": id, "sort": _said(one.id.partition("/")[0]), "label": one.label, "text": one.text}
+                  for id, one in named.items()],
+        "competitors": list(competitors[:MOST_COMPETITORS]),
+        "roles": [role.value for role in BuyingRole],
+    }  # fmt: skip
+    return Briefing(
+        offers,
+        contents,
+        sentences.texts,
+        {id: date.fromisoformat(day) for id, day in dates.texts.items()},
+        named,
+        tuple(competitors[:MOST_COMPETITORS]),
+        at.date(),
+        least,
+        most,
+        variables,
+    )
+
+
+class _Ids:
+    """One id for each text."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.texts: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+
+    def id_of(self, text: str) -> str:
+        id = self._ids.setdefault(text, f"{self._prefix}{len(self._ids) + 1}")
+        self.texts[id] = text
+        return id
+
+
+def _offer(
+    ranked: Ranked,
+    facts: Facts,
+    at: datetime,
+    of_deal: Mapping[str, str],
+    sentences: _Ids,
+    dates: _Ids,
+    numbered: Iterator[int],
+) -> Offer:
+    candidate = ranked.candidate
+    own = {sentences.id_of(text): key for key, text in reasons_of(candidate, facts, at).items()}
+    letter = offered(candidate, facts)
+    blocks = {f"b{n}": block for block, n in zip(letter.choice if letter else (), numbered, strict=False)}
+    days = [dates.id_of(day.isoformat()) for day in _days(candidate, at)]
+    return Offer(ranked, {**own, **of_deal}, own.keys(), letter, blocks, days)
+
+
+def _days(candidate: Candidate, at: datetime) -> Iterator[date]:
+    """The rules' own day, and working days before it."""
+    if candidate.due_at is None:
+        return
+    for days in SOONER_DAYS:
+        day = at.date() + timedelta(days=days)
+        if day < candidate.due_at.date() and day.weekday() < 5:
+            yield day
+    yield candidate.due_at.date()
 
 
 def _contents(facts: Facts, chosen: Sequence[Ranked]) -> list[Content]:
@@ -83,66 +172,35 @@ def _contents(facts: Facts, chosen: Sequence[Ranked]) -> list[Content]:
     return ordered[:MOST_CONTENTS]
 
 
-def _deal(facts: Facts, at: datetime) -> dict[str, str]:
-    deal, days, usual = facts.deal, facts.days_to_close(at), facts.partner.usual_amount if facts.partner else None
-    against = ""
-    if deal.amount is not None and usual is not None and usual.samples and len(usual.points) > 1:
-        against = f"this partner’s deals are usually {money(rounded(usual.quantile(0.5)), deal.currency)}"
+def _deal(facts: Facts) -> dict[str, str]:
+    deal, partner = facts.deal, facts.partner
     return {
         "name": deal.name,
         "account": deal.account.name,
         "industry": deal.account.industry or "",
         "country": deal.account.country or "",
-        "amount": money(deal.amount, deal.currency) if deal.amount else "",
-        "against_usual": against,
-        "close_date": deal.close_date.isoformat() if deal.close_date else "",
-        "to_close": "" if days is None else f"{counted(abs(days), 'day')} {'ago' if days < 0 else 'from today'}",
-        "next_step": deal.next_step or "",
-        "notes": deal.notes or "",
-        "quiet": f"{counted(int(facts.quiet_days(at)), 'day')} ago",
+        "partner": partner.name if partner else "",
     }
 
 
-def _partner(facts: Facts) -> dict[str, str] | None:
-    return {"name": facts.partner.name, "tier": _said(facts.partner.tier or "")} if facts.partner else None
-
-
-def _stage(facts: Facts, at: datetime) -> dict[str, str]:
-    stage, stays, onward = facts.stage, facts.history.stays, facts.onward()
-    longer = longer_than(stays, facts.days_in_stage(at), "earlier deals that moved on") if stays.known else ""
+def _told(id: str, offer: Offer, contents: Mapping[str, Content], sentences: Mapping[str, str]) -> dict[str, Any]:
+    candidate, handles = offer.ranked.candidate, {content.id: handle for handle, content in contents.items()}
     return {
-        "name": stage.name,
-        "definition": stage.definition,
-        "days": counted(int(facts.days_in_stage(at)), "day"),
-        "target": counted(stage.target_days, "day") if stage.target_days else "",
-        "percentile": longer,
-        "onward": f"“{onward.stage_name}”" if onward else "no further stage",
-    }
-
-
-def _candidate(handle: str, candidate: Candidate, handles: Mapping[str, str], facts: Facts) -> dict[str, Any]:
-    return {
-        "id": handle,
+        "id": id,
         "kind": _said(candidate.kind),
         "urgency": _said(candidate.urgency),
-        "due": candidate.due_at.date().isoformat() if candidate.due_at else "any time",
-        "effort": counted(candidate.effort_minutes, "minute"),
-        "contents": ", ".join(handles[id] for id in candidate.target.content_ids if id in handles),
+        "due": list(offer.dates),
+        "effort": f"{candidate.effort_minutes} minutes",
+        "contents": ", ".join(handles[one] for one in candidate.target.content_ids if one in handles),
         "title": candidate.title,
-        "rationale": candidate.rationale,
-        "draft_to": TO[candidate.message.reader] if candidate.message else "",
-        "wording": _wording(candidate, facts) if candidate.message else "",
-        "evidence": [{"fact": one.fact, "value": one.value, "source": one.source} for one in candidate.evidence],
+        "facts": [{"id": one, "text": sentences[one]} for one in offer.own],
+        "reader": TO[candidate.message.reader] if candidate.message else "",
+        "language": candidate.message.language if candidate.message else "",
+        "blocks": [
+            {"id": one, "place": block.place.name.lower(), "needed": block.place is Place.POINT, "text": block.text}
+            for one, block in offer.blocks.items()
+        ],
     }
-
-
-def _wording(candidate: Candidate, facts: Facts) -> str:
-    """What the playbook would say to the customer for it."""
-    target = candidate.target
-    asked: list[Criterion | Activity] = [*facts.criteria, *facts.next_entry, *facts.activities]
-    found = (one.customer_wording for one in asked if one.id in (target.criterion_id, target.activity_id))
-    to_customer = candidate.message is not None and candidate.message.reader is Reader.CUSTOMER
-    return next(found, None) or "" if to_customer else ""
 
 
 def _latest(responses: Sequence[Response]) -> list[Response]:
@@ -150,7 +208,7 @@ def _latest(responses: Sequence[Response]) -> list[Response]:
 
 
 def _response(response: Response) -> dict[str, str]:
-    return {"kind": _said(response.kind), "answer": _said(response.answer), "reason": response.reason or ""}
+    return {"kind": _said(response.kind), "answer": _said(response.answer)}
 
 
 def _said(name: str) -> str:

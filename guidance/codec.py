@@ -13,6 +13,7 @@ OF_OTHER_DEALS: dict[str, Any] = {
     "history": True,
     "last_activity_at": True,
     "responses": True,
+    "readings": True,
     "partner": {"usual_amount"},
 }
 

@@ -1,5 +1,6 @@
 """Messages ready to edit, each for one reader.
 
+Each is a letter of blocks (`guidance.letters`), the rules' choice among those that its phrasebook has for the purpose.
 A message to a customer is composed of a phrasebook's blocks, the `customer_wording` of what is asked, titles of
 contents for customers, and the names of project, seller and partner: nothing else gets in, and no wording, title or
 name with something inward in it (`guidance.inward`). Where nothing could be said so, there is no draft. Messages to the
@@ -13,7 +14,8 @@ from guidance.actions import Draft
 from guidance.customer_wording import customer_wording_faults, inward_in
 from guidance.facts import Activity, Content, Criterion, Facts, Reader, Stage
 from guidance.inward import project_of, without_account
-from guidance.phrasebook import Blocks, Phrasebook, StepBlocks, fallback, filled, phrasebook
+from guidance.letters import Block, Letter, Place
+from guidance.phrasebook import Blocks, Phrasebook, SharingBlocks, StepBlocks, fallback, filled, phrasebook
 from guidance.rules.reading import clipped, money
 
 QUESTION_MARKS = "?？؟"
@@ -43,9 +45,21 @@ def sharing(facts: Facts, content: Content) -> Draft | None:
     book = _readers_book(facts)
     if content.reader is not Reader.CUSTOMER or inward_in(content.title, book, _stage_names(facts), _stage_keys(facts)):
         return None
-    blocks = book.customer.sharing
+    return _to_customer(facts, book, book.customer.sharing, Block(Place.POINT, _attached(book, content), content.id))
+
+
+def attached(facts: Facts, letter_language: str, contents: Sequence[Content]) -> list[Block]:
+    """A block for each content that a message to a customer may come with."""
+    book = phrasebook(letter_language) or fallback()
+    names, keys = _stage_names(facts), _stage_keys(facts)
+    fit = [c for c in contents if c.reader is Reader.CUSTOMER and c.suits and not inward_in(c.title, book, names, keys)]
+    texts = ((content.id, _attached(book, content)) for content in fit)
+    return [Block(Place.CONTENT, text[:1].upper() + text[1:], id) for id, text in texts]
+
+
+def _attached(book: Phrasebook, content: Content) -> str:
     title = filled(book.quoted, text=clipped(content.title, LONGEST_QUOTE))
-    return _to_customer(facts, book, blocks, filled(blocks.opening, content=title), blocks.request, blocks.closing)
+    return filled(book.customer.sharing.opening, content=title)
 
 
 def re_engagement(facts: Facts) -> Draft:
@@ -77,16 +91,16 @@ def _in_its_words(facts: Facts, asked: Criterion | Activity, stage: Stage, purpo
     if customer_wording_faults(wording, facts.playbook_language, names, (asked.key, stage.key)):
         return None
     blocks: Blocks = getattr(book.customer, purpose)
+    point = Block(Place.POINT, wording)
     if not asks(wording):
-        return _to_customer(facts, book, blocks, blocks.opening, wording, blocks.request, blocks.closing)
-    closing = blocks.reply if isinstance(blocks, StepBlocks) else blocks.closing
-    return _to_customer(facts, book, blocks, blocks.opening, wording, closing)
+        return _to_customer(facts, book, blocks, point)
+    closings = "reply" if isinstance(blocks, StepBlocks) else "closing"
+    return _to_customer(facts, book, blocks, point, requests=False, closings=closings)
 
 
 def _of_blocks(facts: Facts, purpose: str) -> Draft:
     book = _readers_book(facts)
-    blocks: Blocks = getattr(book.customer, purpose)
-    return _to_customer(facts, book, blocks, blocks.opening, blocks.request, blocks.closing)
+    return _to_customer(facts, book, getattr(book.customer, purpose))
 
 
 def _inward(facts: Facts, point: str, reader: Reader, purpose: str) -> Draft | None:
@@ -101,28 +115,50 @@ def _inward(facts: Facts, point: str, reader: Reader, purpose: str) -> Draft | N
 def _about_deal(facts: Facts, book: Phrasebook, blocks: Blocks, reader: Reader, said: str) -> Draft:
     account = _line(facts.deal.account.name)
     deal = filled(book.quoted, text=without_account(facts.deal.name, account))
-    opening = filled(blocks.opening, deal=deal, account=account)
-    parts = (opening, said, blocks.request, blocks.closing)
-    return _composed(facts, book, blocks.subject, _line(facts.deal.name), reader, parts)
+    opening = Block(Place.OPENING, filled(blocks.opening, deal=deal, account=account))
+    point = Block(Place.POINT, said)
+    parts, others = _chosen((opening,), (point,), *_choices(blocks, requests=True, closings="closing"))
+    return _composed(facts, book, blocks.subject, _line(facts.deal.name), reader, parts, others)
 
 
-def _to_customer(facts: Facts, book: Phrasebook, blocks: Blocks, *parts: str) -> Draft:
+def _to_customer(
+    facts: Facts, book: Phrasebook, blocks: Blocks, *points: Block, requests: bool = True, closings: str = "closing"
+) -> Draft:
     project = project_of(_line(facts.deal.name), _line(facts.deal.account.name))
     if project and inward_in(project, book, _stage_names(facts), _stage_keys(facts)):
         project = None
-    return _composed(facts, book, blocks.subject, project, Reader.CUSTOMER, parts)
+    openings = tuple(Block(Place.OPENING, text) for text in (blocks.opening, *blocks.openings))
+    if isinstance(blocks, SharingBlocks):  # its opening has told of the content
+        openings = ()
+    parts, others = _chosen(openings, points, *_choices(blocks, requests=requests, closings=closings))
+    return _composed(facts, book, blocks.subject, project, Reader.CUSTOMER, parts, others)
+
+
+def _choices(blocks: Blocks, *, requests: bool, closings: str) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    asked = (blocks.request, *blocks.requests) if requests else ()
+    closed = (getattr(blocks, closings), *blocks.closings)
+    return tuple(Block(Place.REQUEST, text) for text in asked), tuple(Block(Place.CLOSING, text) for text in closed)
+
+
+def _chosen(
+    openings: tuple[Block, ...], points: tuple[Block, ...], requests: tuple[Block, ...], closings: tuple[Block, ...]
+) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The first of each sort and all points, and what else there is."""
+    parts = (*openings[:1], *points, *requests[:1], *closings[:1])
+    return parts, (*openings[1:], *requests[1:], *closings[1:])
 
 
 def _composed(
-    facts: Facts, book: Phrasebook, subject: str, about: str | None, reader: Reader, parts: Sequence[str]
-) -> Draft:
+    facts: Facts, book: Phrasebook, subject: str, about: str | None, reader: Reader, parts: tuple[Block, ...],
+    others: tuple[Block, ...],
+) -> Draft:  # fmt: skip
     line = filled(book.about, project=about, subject=subject) if about else subject[:1].upper() + subject[1:]
     seller = _line(facts.deal.owner or "") or book.seller
     signature = filled(book.signature, seller=seller)
     if facts.partner and reader is not Reader.PARTNER:
         signature += f"\n{_line(facts.partner.name)}"
-    text = "\n\n".join((filled(book.subject, subject=line), book.greeting, *parts, signature))
-    return Draft(text, reader, book.language)
+    letter = Letter((filled(book.subject, subject=line), book.greeting), parts, (signature,), others)
+    return Draft(letter.text, reader, book.language, letter)
 
 
 def _readers_book(facts: Facts) -> Phrasebook:

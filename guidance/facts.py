@@ -198,11 +198,66 @@ class Response:
     reason: str | None = None
 
 
+class ReadingKind(StrEnum):
+    """What a language model may read out of somebody's text. WAIT_UNTIL: a date before which nothing is to be expected;
+    OBJECTION and COMPETITOR: one that a battlecard answers; ROLE: who somebody is in the purchase; ASKED_FOR: a content
+    that somebody wants to have."""
+
+    WAIT_UNTIL = "WAIT_UNTIL"
+    OBJECTION = "OBJECTION"
+    COMPETITOR = "COMPETITOR"
+    ROLE = "ROLE"
+    ASKED_FOR = "ASKED_FOR"
+
+
+class BuyingRole(StrEnum):
+    CHAMPION = "CHAMPION"
+    ECONOMIC_BUYER = "ECONOMIC_BUYER"
+    DECISION_MAKER = "DECISION_MAKER"
+    TECHNICAL_EVALUATOR = "TECHNICAL_EVALUATOR"
+    PROCUREMENT = "PROCUREMENT"
+    LEGAL = "LEGAL"
+    END_USER = "END_USER"
+    OPPONENT = "OPPONENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text of somebody's about the deal. `id` is made of where it stands: `notes`, `next_step`, `answer/KEY`,
+    `response/KEY`. `label`: of the question answered. `author` and `day`, where they are known."""
+
+    id: str
+    text: str
+    label: str = ""
+    author: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A span of a text, word for word."""
+
+    text_id: str
+    span: str
+    author: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value`: an ISO date, the id of a content, the name of a competitor, or a buying role, as the kind has it."""
+
+    kind: ReadingKind
+    value: str
+    quote: Quote
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
     stage. `contents` in the order in which the partner is shown them. `last_activity_at`: when somebody last did
-    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads."""
+    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads.
+    `readings`: what a language model read out of the texts of people, as far as these still say so."""
 
     playbook_key: str
     deal: Deal
@@ -221,6 +276,12 @@ class Facts:
     last_activity_at: datetime | None = None
     playbook_language: str = "en"
     language: str = "en"
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def advice_language(self) -> str:
+        """What the rules' titles and reasons are written in."""
+        return "en"
 
     @property
     def is_open(self) -> bool:
@@ -251,6 +312,13 @@ class Facts:
     def onward(self) -> Transition | None:
         """The next step on the way to winning: into the next open stage, or into the won one from the last."""
         return self.move(MoveKind.FORWARD if self.next_stage else MoveKind.WON)
+
+    def written(self) -> Iterator[Written]:
+        """What people wrote about the deal in their own words, names apart; authors aren't among the facts."""
+        given = [("notes", "", self.deal.notes), ("next_step", "", self.deal.next_step)]
+        given += [(f"answer/{one.key}", one.label, one.answer) for one in self.questions]
+        given += [(f"response/{one.key}", "", one.reason) for one in self.responses]
+        yield from (Written(id, text, label) for id, label, text in given if text and text.strip())
 
     def texts_of_people(self) -> Iterator[str]:
         """Whatever partners and customers wrote, which is data and never an instruction."""

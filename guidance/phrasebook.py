@@ -20,6 +20,7 @@ FOLDER = Path(__file__).with_name("phrasebooks")
 FALLBACK = "en"
 LONGEST_BLOCK = 600
 MOST_INTERNAL = 500
+MOST_OTHERS = 8
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-[0-9]{3})?")
 SLOT = re.compile(r"\{([^{}]*)\}")
 
@@ -47,6 +48,7 @@ def _slots(*slots: str, all_of_them: bool = True) -> AfterValidator:
 
 Block = Annotated[str, Field(min_length=1, max_length=LONGEST_BLOCK)]
 Plain = Annotated[Block, _slots()]
+Others = Annotated[tuple[Plain, ...], Field(max_length=MOST_OTHERS)]
 
 
 class _Part(BaseModel):
@@ -54,12 +56,16 @@ class _Part(BaseModel):
 
 
 class Blocks(_Part):
-    """A message's own: `request` asks where what stands before it doesn't."""
+    """A message's own: `request` asks where what stands before it doesn't. Those of the lists may stand in the place of
+    the single ones, any with any."""
 
     subject: Plain
     opening: Plain
     request: Plain
     closing: Plain
+    openings: Others = ()
+    requests: Others = ()
+    closings: Others = ()
 
 
 class StepBlocks(Blocks):
@@ -101,10 +107,45 @@ class Reasons(_Part):
     late_tomorrow: Annotated[Block, _slots("open")]
 
 
+class Forms(_Part):
+    """`{number}` in `many`; `one` says it in words or with a figure."""
+
+    one: Plain
+    many: Annotated[Block, _slots("number")]
+
+    def of(self, number: int) -> str:
+        return self.one if number == 1 else filled(self.many, number=str(number))
+
+
+class DealFacts(_Part):
+    """Sentences about a deal, as reasons for what is advised. `days`: a span as all but `target` have it in the
+    sentences; `limit`: one as `age_of_target` has it. `quotes`: what a quote is named after where it stands."""
+
+    days: Forms
+    limit: Forms
+    points: Forms
+    age: Annotated[Block, _slots("stage", "days")]
+    age_of_target: Annotated[Block, _slots("stage", "days", "target")]
+    silence: Annotated[Block, _slots("days")]
+    closing: Annotated[Block, _slots("date", "days")]
+    closing_passed: Annotated[Block, _slots("date", "days")]
+    amount: Annotated[Block, _slots("amount")]
+    open: Annotated[Block, _slots("points")]
+    notes: Plain
+    next_step: Plain
+    answer: Annotated[Block, _slots("question")]
+    response: Plain
+    waiting_title: Annotated[Block, _slots("date")]
+    waiting: Annotated[Block, _slots("date")]
+    asked_for: Annotated[Block, _slots("content")]
+    answers_objection: Annotated[Block, _slots("content")]
+    answers_competitor: Annotated[Block, _slots("content", "competitor")]
+
+
 class Phrasebook(_Part):
     """`internal`: words and phrases that no customer should read, whoever wrote them; letter case doesn't count.
     `thousands` stands between groups of three digits. `capital_nouns`: the language writes all nouns with a capital, so
-    that one gives no name away."""
+    that one gives no name away. `facts`: without them, a model is given the rules' own reasons alone."""
 
     language: Annotated[str, Field(pattern=f"^{LANGUAGE.pattern}$")]
     name: Plain
@@ -120,12 +161,13 @@ class Phrasebook(_Part):
     vendor: ToVendor
     colleague: ToColleague
     reasons: Reasons
+    facts: DealFacts | None = None
     internal: Annotated[tuple[Plain, ...], Field(min_length=1, max_length=MOST_INTERNAL)]
 
     @model_validator(mode="after")
     def _keeps_its_own_rule(self) -> Self:
         for purpose, blocks in self.customer:
-            for name, text in blocks:
+            for name, text in _texts(blocks):
                 for word in internal_words(text, self.internal):
                     raise ValueError(f"customer.{purpose}.{name} says “{word}”, which is on its list of internal words")
         return self
@@ -184,6 +226,11 @@ def _load(path: Path) -> Phrasebook:
 def _located(path: Path, failure: ValidationError) -> Iterator[str]:
     for error in failure.errors(include_url=False, include_input=False):
         yield f"{path}: {'.'.join(map(str, error['loc'])) or 'phrasebook'}: {error['msg']}"
+
+
+def _texts(blocks: Blocks) -> Iterator[tuple[str, str]]:
+    for name, value in blocks:
+        yield from ((name, text) for text in ((value,) if isinstance(value, str) else value))
 
 
 def filled(block: str, **values: str) -> str:

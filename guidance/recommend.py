@@ -11,21 +11,26 @@ from guidance.facts import Facts
 from guidance.ranking import NOTHING_LEARNED, Learning, Ranked, rank
 from guidance.rules import LostRule, candidates
 from guidance.rules.custom import CustomRule
+from guidance.rules.heard import heeded
 
 
 @dataclass(frozen=True)
 class Recommended:
-    """`actions`: best first, empty for a closed deal. Show the first few. `lost`: rules that raised."""
+    """`actions`: best first, empty for a closed deal. Show the first few. `lost`: rules that raised. `by_rules`: keys
+    of the actions as they would be if nobody had read the texts."""
 
     facts: Facts
     actions: tuple[Ranked, ...]
     lost: tuple[LostRule, ...] = ()
+    by_rules: frozenset[str] | None = None
 
     @cached_property
     def state(self) -> str:
-        """What a model's answer is valid for: the same as long as the deal and the advice that applies are."""
+        """What a model's answer is valid for: the same as long as the deal and the advice that applies are, whatever
+        the model reads out of the deal's texts."""
         digest = hashlib.sha256(state_hash(self.facts).encode())
-        for key in sorted(ranked.candidate.key for ranked in self.actions):
+        keys = self.by_rules
+        for key in sorted({ranked.candidate.key for ranked in self.actions} if keys is None else keys):
             digest.update(key.encode())
         return digest.hexdigest()
 
@@ -38,4 +43,8 @@ def recommend(
     at: datetime,
 ) -> Recommended:
     found = candidates(facts, at, custom_rules)
-    return Recommended(facts, rank(found.candidates, facts, learned), found.lost)
+    ranked = rank(found.candidates, facts, learned)
+    if not facts.readings or not facts.is_open:
+        return Recommended(facts, ranked, found.lost)
+    by_rules = frozenset(one.candidate.key for one in ranked)
+    return Recommended(facts, rank(heeded(found.candidates, facts, at), facts, learned), found.lost, by_rules)

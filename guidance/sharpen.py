@@ -1,21 +1,25 @@
-"""Let a language model choose, order and word among the rules' candidates, and take its answer only if it is grounded.
+"""Let a language model choose and order among the rules' candidates and point at their reasons, and take its answer
+only if it points at what it was given.
 
 Nothing here raises for what a model or its server does: the answer is `Sharpened`, or `NotSharpened` with a reason,
 and then the rules' answer stands.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from guidance.briefing import Briefing, brief
 from guidance.budget import EVERYONE, Budget, Sum
-from guidance.grounding import Answer, Fault, Sources, check_answer, read_answer, sources_of
+from guidance.composition import Composition, composed
+from guidance.facts import Reading, Written
+from guidance.grounding import Answer, Fault, check_answer, composition_of, read_answer, readings_of
 from guidance.grounding.answers import SCHEMA_NAME, schema_of
 from guidance.prompts import Prompt, first_prompt, repair_prompt
-from guidance.ranking import Ranked
-from guidance.recommend import Recommended
+from guidance.ranking import NOTHING_LEARNED, Learning, Ranked
+from guidance.recommend import Recommended, recommend
+from guidance.rules.custom import CustomRule
 from guidance.writer import Call, Message, NotWritten, Order, Writer
 
 MOST_CANDIDATES = 8
@@ -38,17 +42,33 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sharpened:
-    """`actions`: those the model chose, in its order and words; their candidates keep key, kind, evidence, urgency and
-    due date, and the scores of the chosen are dealt out in the new order. `rest`: what it left out, as the rules had
-    it. `prompt_hash`: SHA-256 of the messages that were answered."""
+class Chosen:
+    """An action as it is shown, and what it was composed of. The scores of the chosen are dealt out in their order."""
 
-    actions: tuple[Ranked, ...]
+    ranked: Ranked
+    composition: Composition
+
+
+@dataclass(frozen=True, slots=True)
+class Sharpened:
+    """`heard`: what the model's readings bring up, by the rules. `actions`: those it chose, in its order; key, kind,
+    title and urgency are the rules'. `rest`: what it left out, as the rules have it. `readings` take the place of any
+    before. `changed`: False where all of it is as the rules had it. `prompt_hash`: SHA-256 of the messages answered."""
+
+    heard: tuple[Ranked, ...]
+    actions: tuple[Chosen, ...]
     rest: tuple[Ranked, ...]
+    readings: tuple[Reading, ...]
+    changed: bool
     model: str
     prompt_version: str
     prompt_hash: str
     calls: tuple[Call, ...]
+
+    @property
+    def shown(self) -> tuple[Ranked, ...]:
+        """All of them, best first."""
+        return (*self.heard, *(chosen.ranked for chosen in self.actions), *self.rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,42 +90,81 @@ async def sharpen(
     writer: Writer,
     *,
     at: datetime,
-    prompt_version: str = "v2",
+    prompt_version: str = "v3",
     budget: Budget | None = None,
     partner_id: str | None = None,
-    strangers: Collection[str] = (),
+    texts: Sequence[Written] | None = None,
+    competitors: Sequence[str] = (),
+    learned: Learning = NOTHING_LEARNED,
+    custom_rules: Sequence[CustomRule] = (),
     max_output_tokens: int = MOST_OUTPUT_TOKENS,
 ) -> Sharpened | NotSharpened:
-    """`strangers`: names that no answer may contain, such as those of all other partners. `partner_id` is whose budget
-    is charged besides everyone's. Raises `UnknownPrompt` for a version that doesn't exist."""
+    """`texts`: what people wrote, with authors, as far as all who read the advice may read it. `competitors`: names
+    that may be read out of them. `partner_id` is whose budget is charged besides everyone's. `learned` and
+    `custom_rules` as for `recommend`. Raises `UnknownPrompt` for a version that doesn't exist."""
     chosen = recommended.actions[:MOST_CANDIDATES]
     if not chosen or not recommended.facts.is_open:
         return NotSharpened(Reason.NOTHING_TO_DO, "there is nothing to choose from", prompt_version)
-    briefing = brief(recommended.facts, chosen, at)
+    briefing = brief(recommended.facts, chosen, at, texts=texts, competitors=competitors)
     prompt = first_prompt(prompt_version, briefing)
     talk = _Conversation(writer, budget, partner_id, at, briefing, max_output_tokens)
     answer = await talk.ask(prompt)
     if isinstance(answer, NotSharpened):
         return answer
-    sources = sources_of(recommended.facts, briefing)
-    read = _grounded(answer, sources, strangers)
+    read = _grounded(answer, briefing)
     if not isinstance(read, Answer):
         complaints = [str(fault) for fault in read[:MOST_COMPLAINTS]]
         prompt = repair_prompt(prompt, answer[:LONGEST_REPEATED], complaints)
         answer = await talk.ask(prompt)
         if isinstance(answer, NotSharpened):
             return answer
-        read = _grounded(answer, sources, strangers)
+        read = _grounded(answer, briefing)
     if not isinstance(read, Answer):
         codes = tuple(dict.fromkeys(fault.code.value for fault in read))
         detail = f"the answer was refused twice: {', '.join(codes)}"
         return NotSharpened(
             Reason.UNGROUNDED, detail, prompt.version, prompt.hash, tuple(talk.calls), faults=codes
         )  # fmt: skip
-    actions = _applied(read, briefing)
-    left = {ranked.candidate.key for ranked in actions}
-    rest = tuple(ranked for ranked in recommended.actions if ranked.candidate.key not in left)
-    return Sharpened(actions, rest, writer.model, prompt.version, prompt.hash, tuple(talk.calls))
+    readings = readings_of(read, briefing)
+    facts = replace(recommended.facts, readings=readings)
+    again = recommend(facts, learned=learned, custom_rules=custom_rules, at=at) if readings else recommended
+    told = _told(read, briefing, again, at)
+    return Sharpened(
+        *told,
+        readings=readings,
+        changed=_is_changed(told, recommended),
+        model=writer.model,
+        prompt_version=prompt.version,
+        prompt_hash=prompt.hash,
+        calls=tuple(talk.calls),
+    )
+
+
+Told = tuple[tuple[Ranked, ...], tuple[Chosen, ...], tuple[Ranked, ...]]
+
+
+def _told(answer: Answer, briefing: Briefing, again: Recommended, at: datetime) -> Told:
+    """What is heard, chosen and left, among the rules' candidates as they are with what was read."""
+    there = {ranked.candidate.key: ranked for ranked in again.actions}
+    picked = [(briefing.offers[one.id].ranked.candidate.key, composition_of(one, briefing)) for one in answer.actions]
+    picked = [(key, composition) for key, composition in picked if key in there]
+    scores = sorted((there[key].score for key, _ in picked), reverse=True)
+    actions = tuple(
+        Chosen(Ranked(composed(there[key].candidate, composition, again.facts, at), score), composition)
+        for (key, composition), score in zip(picked, scores, strict=True)
+    )
+    offered, taken = {offer.ranked.candidate.key for offer in briefing.offers.values()}, {key for key, _ in picked}
+    heard = tuple(one for key, one in there.items() if one.candidate.reading and key not in offered)
+    left = taken | {one.candidate.key for one in heard}
+    return heard, actions, tuple(one for key, one in there.items() if key not in left)
+
+
+def _is_changed(told: Told, before: Recommended) -> bool:
+    """Whether anybody would see a difference to the rules' own answer."""
+    heard, actions, rest = told
+    shown = [one.candidate for one in (*heard, *(chosen.ranked for chosen in actions), *rest)]
+    by_rules = [one.candidate for one in before.actions]
+    return shown != by_rules
 
 
 @dataclass
@@ -145,22 +204,6 @@ class _Conversation:
         return NotSharpened(reason, detail, prompt.version, prompt.hash, tuple(self.calls), retry_after)
 
 
-def _grounded(text: str, sources: Sources, strangers: Collection[str]) -> Answer | tuple[Fault, ...]:
+def _grounded(text: str, briefing: Briefing) -> Answer | tuple[Fault, ...]:
     answer = read_answer(text)
-    return answer if not isinstance(answer, Answer) else check_answer(answer, sources, strangers) or answer
-
-
-def _applied(answer: Answer, briefing: Briefing) -> tuple[Ranked, ...]:
-    scores = sorted((briefing.candidates[worded.id].score for worded in answer.actions), reverse=True)
-    return tuple(
-        Ranked(
-            briefing.candidates[worded.id].candidate.worded(
-                " ".join(worded.title.split()),
-                " ".join(worded.rationale.split()),
-                (worded.draft or "").strip() or None,
-                tuple(briefing.contents[cited].id for cited in worded.contents),
-            ),
-            score,
-        )
-        for worded, score in zip(answer.actions, scores, strict=True)
-    )
+    return answer if not isinstance(answer, Answer) else check_answer(answer, briefing) or answer

@@ -92,3 +92,9 @@ NEARLY_THERE = 0.9
 FIRST_READING = 1.0
 LATER_READING = 0.6
 REVIVING_CONTENT = 1.0
+
+HEARD_DATE = 0.5
+"""Waiting is seldom the best that can be done, but it keeps others from pressing."""
+HEARD_WISH = 2.5
+"""What somebody asked for is sent before anything else is."""
+HEARD_OBJECTION = 1.6

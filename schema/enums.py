@@ -37,7 +37,8 @@ from app.vocabulary import (
     TransitionKind,
 )
 from guidance.actions import ActionKind, Urgency
-from guidance.facts import Reader
+from guidance.facts import Reader, ReadingKind
+from guidance.wording import Wording
 
 __all__ = [
     "ActionKind",
@@ -66,11 +67,13 @@ __all__ = [
     "PlaybookIssueCode",
     "PlaybookStatus",
     "Reader",
+    "ReadingKind",
     "Role",
     "Severity",
     "StageKind",
     "TransitionKind",
     "Urgency",
+    "Wording",
     "described",
     "use_members",
 ]
@@ -352,7 +355,22 @@ described(
     GuidanceSource,
     "Where advice comes from.",
     RULES="Rules over the deal's facts.",
-    RULES_AND_LLM="Rules found it; a language model chose and worded it, and its words were checked against the facts.",
+    RULES_AND_LLM="Rules found it; a language model chose it and pointed at the facts and blocks that tell it.",
+)
+described(
+    ReadingKind,
+    "What a language model has read out of somebody's text.",
+    WAIT_UNTIL="A date before which nothing is to be expected.",
+    OBJECTION="An objection that a battlecard answers.",
+    COMPETITOR="A competitor of the vendor's list.",
+    ROLE="The role that somebody has in the purchase.",
+    ASKED_FOR="A content that somebody wants to have.",
+)
+described(
+    Wording,
+    "Whose words are shown where a language model has chosen.",
+    COMPOSED="The rules' sentences and the phrasebook's blocks alone.",
+    CHECKED="The model's own sentences as well, each checked by itself; drafts with such have `checkBeforeSending`.",
 )
 described(
     EnrichmentState,

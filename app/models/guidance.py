@@ -8,7 +8,8 @@ from tortoise.models import Model
 from app.models.columns import ExactNumericField, primary_key, reference, word, words
 from app.vocabulary import ActionResponse, ActionStatus, EnrichmentState, GuidanceSource
 from guidance.actions import ActionKind, Urgency
-from guidance.facts import Reader
+from guidance.facts import Reader, ReadingKind
+from guidance.wording import Wording
 
 
 class Recommendation(Model):
@@ -16,7 +17,8 @@ class Recommendation(Model):
     that it was made from (content, rules, the playbook) changed after `basis_at`.
 
     `state` is what a model's answer is valid for; `failure` says why the last one was not taken, `attempts` how often
-    one was asked for in this state, and `retry_at` when asking again may help.
+    one was asked for in this state, and `retry_at` when asking again may help. `readings`: what a model read out of the
+    texts of the deal, `guidance.facts.Reading` as JSON.
     """
 
     id = primary_key()
@@ -32,6 +34,7 @@ class Recommendation(Model):
     failure = fields.TextField(null=True)
     attempts = fields.IntField(default=0, db_default=0)
     retry_at = fields.DatetimeField(null=True)
+    readings: object = fields.JSONField(default=list, db_default=[])
 
     class Meta:
         table = "recommendation"
@@ -42,7 +45,8 @@ class NextBestAction(Model):
     """One thing worth doing in a deal. At most one with the same `key` is PROPOSED or ACCEPTED in a deal.
 
     `stage_key`, `playbook_key` and `partner_id` are the deal's when it was proposed. `fulfilled`: it expired because
-    the deal shows that it was done.
+    the deal shows that it was done. `composition`: what a model chose for it, as JSON; `reading`: the kind of the
+    reading that it rests on.
     """
 
     id = primary_key()
@@ -54,6 +58,9 @@ class NextBestAction(Model):
     rationale = fields.TextField()
     draft = fields.TextField(null=True)
     draft_reader = word(Reader, null=True)
+    check_before_sending = fields.BooleanField(default=False, db_default=False)
+    reading = word(ReadingKind, null=True)
+    composition: object = fields.JSONField(null=True)
     score = fields.FloatField()
     urgency = word(Urgency)
     due_at = fields.DatetimeField(null=True)
@@ -143,11 +150,13 @@ class GuidanceRule(Model):
 
 
 class PlaybookPrompt(Model):
-    """The version of the prompt that a playbook's deals are asked about with, where it is not the usual one."""
+    """How a playbook's deals are asked about where it is not as usual: the version of the prompt, and whose words are
+    shown."""
 
     id = primary_key()
     playbook_key = fields.TextField()
-    prompt_version = fields.TextField()
+    prompt_version = fields.TextField(null=True)
+    wording = word(Wording, null=True)
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_by = reference("User", null=True)
 

@@ -1,8 +1,9 @@
-"""The job that lets a language model choose and word among a deal's actions, once for each state of the deal.
+"""The job that lets a language model choose and compose among a deal's actions, once for each state of the deal.
 
 Its answer lands only in the state that it was asked about. Whatever goes wrong leaves the rules' answer standing.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,15 +13,16 @@ from app.database import Database, database
 from app.events import wake
 from app.jobs import jobs
 from app.recommendations import calls, model
+from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment
 from app.recommendations.facts import Gathered, gather
-from app.recommendations.prompt_choice import prompt_version_for
+from app.recommendations.model_choice import choice_for
+from app.recommendations.readings import texts_of
 from app.recommendations.serve import ENRICH, advice, renew
-from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, write
+from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, row_of, write
 from app.settings import settings
 from app.vocabulary import EnrichmentState, GuidanceSource
 from guidance import Recommended
-from guidance.ranking import Ranked
 from guidance.sharpen import NotSharpened, Reason, Sharpened, sharpen
 from guidance.writer import Writer
 
@@ -32,7 +34,6 @@ LEAST_WAIT_SECONDS = 60.0
 """Before a model that failed is asked about the same state again, however soon its server would have it."""
 NOT_A_FAILURE = frozenset({Reason.NOTHING_TO_DO, Reason.BUDGET_USED_UP})
 
-_STRANGERS = "SELECT name FROM organization WHERE kind = 'PARTNER' AND id IS DISTINCT FROM $1"
 _VERSION = "SELECT version FROM opportunity WHERE id = $1"
 _WAITING = "SELECT state, opportunity_version FROM recommendation WHERE opportunity_id = $1 AND enrichment = 'PENDING'"
 
@@ -82,17 +83,20 @@ async def _asked(db: Database, id: UUID, at: datetime) -> tuple[Gathered, Recomm
 async def _ask(
     db: Database, gathered: Gathered, made: Recommended, writer: Writer, at: datetime
 ) -> Sharpened | NotSharpened:
-    partner_id = gathered.deal.partner_id
-    strangers = [row["name"] for row in await db.fetch(_STRANGERS, partner_id)]
+    partner_id, chosen = gathered.deal.partner_id, settings()
+    choice = await choice_for(db, gathered.deal.play.key)
     return await sharpen(
         made,
         writer,
         at=at,
-        prompt_version=await prompt_version_for(db, gathered.deal.play.key),
+        prompt_version=choice.prompt_version,
         budget=model.budget(db),
         partner_id=str(partner_id) if partner_id else None,
-        strangers=strangers,
-        max_output_tokens=settings().llm_max_tokens,
+        texts=await texts_of(db, gathered.deal.id, gathered.facts),
+        competitors=chosen.competitors,
+        learned=gathered.learned,
+        custom_rules=gathered.custom_rules,
+        max_output_tokens=chosen.llm_max_tokens,
     )
 
 
@@ -109,13 +113,15 @@ async def _land(db: Database, gathered: Gathered, made: Recommended, result: Sha
             log.info("guidance.answer_dropped", deal=str(id), reason="the deal has changed since it was asked about")
             return True
         changes, enrichment = Changes.none(), _outcome(result, waiting.enrichment, at)
-        done = isinstance(result, Sharpened)
-        source = GuidanceSource.RULES_AND_LLM if done else GuidanceSource.RULES
+        source = GuidanceSource.RULES
+        if isinstance(result, Sharpened):
+            gathered = replace(gathered, facts=replace(gathered.facts, readings=result.readings))
+        if isinstance(result, Sharpened) and result.changed:
+            source = GuidanceSource.RULES_AND_LLM
+            _take(result, waiting, gathered, made, changes, at)
         changes.answers.append(
             answer_row(gathered, made.state, enrichment, source, at) | {"opportunity_version": waiting.version}
         )
-        if isinstance(result, Sharpened):
-            _take(result, waiting, gathered, changes)
         changes.events.append({"opportunity_id": id, "enrichment": enrichment.state})
         await write(tx, changes)
     wake()
@@ -145,31 +151,32 @@ def _outcome(result: Sharpened | NotSharpened, before: Enrichment, at: datetime)
     return Enrichment(EnrichmentState.FAILED, at, attempts, retry_at, failure)
 
 
-def _take(result: Sharpened, waiting: Held, gathered: Gathered, changes: Changes) -> None:
-    """The model's choice in its order and words, then the rest as the rules had it."""
+def _take(
+    result: Sharpened, waiting: Held, gathered: Gathered, made: Recommended, changes: Changes, at: datetime
+) -> None:
+    """What was heard, then the model's choice in its order, then the rest as the rules have it. What somebody has
+    answered meanwhile stays away; what the readings rule out ends."""
     live = dict(waiting.live)
+    chosen = {one.ranked.candidate.key: one for one in result.actions}
     place = 0
-    for ranked in result.actions:
-        row = live.pop(ranked.candidate.key, None)
-        if row is None:
-            continue  # somebody has answered it meanwhile
-        changes.actions.append(_worded(row, ranked, place, result))
+    for ranked in result.shown:
+        key = ranked.candidate.key
+        old = live.pop(key, None)
+        if old is None and ranked.candidate.reading is None:
+            continue
+        row = row_of(ranked, place, gathered, old, False, at) | {"score": ranked.score}
+        if key in chosen or ranked.candidate.reading:
+            row |= _as_the_models(result)
+        if key in chosen:
+            row["composition"] = chosen[key].composition.to_plain()
+        changes.actions.append(row)
         changes.links.append(link_row(row["id"], ranked, gathered))
         place += 1
-    for row in sorted(live.values(), key=lambda row: int(row["position"])):
-        changes.actions.append(row | {"position": place})
-        place += 1
+    changes.ended += [ending(row, gathered, made, at) for row in live.values()]
 
 
-def _worded(row: Row, ranked: Ranked, place: int, result: Sharpened) -> Row:
-    one = ranked.candidate
-    return row | {
-        "title": one.title,
-        "rationale": one.rationale,
-        "draft": one.draft,
-        "draft_reader": one.message.reader.value if one.message else None,
-        "score": ranked.score,
-        "position": place,
+def _as_the_models(result: Sharpened) -> Row:
+    return {
         "source": GuidanceSource.RULES_AND_LLM.value,
         "prompt_version": result.prompt_version,
         "prompt_hash": result.prompt_hash,

@@ -8,9 +8,20 @@ import orjson
 
 from app.events.log import Reader
 
-_READ = "SELECT id, evidence::text AS evidence FROM next_best_action WHERE id = ANY ($1::uuid[])"
+# A quote is for those who could read its text: the partner that the deal had then, and the vendor.
+_READ = """
+SELECT n.id, n.evidence::text AS evidence, n.partner_id IS NOT DISTINCT FROM o.partner_id AS same_partner
+FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id WHERE n.id = ANY ($1::uuid[])
+"""
 
 
 async def evidence_of(db: Reader, ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    """`fact`, `value` and `source` of each, by action. Who may see the action may see them."""
-    return {row["id"]: orjson.loads(row["evidence"]) for row in await db.fetch(_READ, list(ids))}
+    """`fact`, `value`, `source` and perhaps `quote` of each, by action. Who may see the action may see them, but for
+    quotes from before the deal went to another partner, which nobody gets any more."""
+    return {
+        row["id"]: _seen(orjson.loads(row["evidence"]), row["same_partner"]) for row in await db.fetch(_READ, list(ids))
+    }
+
+
+def _seen(evidence: list[dict[str, Any]], same_partner: bool) -> list[dict[str, Any]]:
+    return evidence if same_partner else [one for one in evidence if "quote" not in one]

@@ -24,6 +24,7 @@ from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
+from app.recommendations.readings import with_readings
 from app.vocabulary import StageKind
 from guidance import facts as known
 from guidance.actions import ActionKind
@@ -44,6 +45,7 @@ SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language,
   h.points::text AS points, last.at AS last_event_at, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
+  (SELECT r.readings::text FROM recommendation r WHERE r.opportunity_id = o.id) AS readings,
   (SELECT jsonb_agg(jsonb_build_array(x.kind, x.accepted, x.completed, x.dismissed, x.ignored))
    FROM action_outcome x WHERE x.partner_id = o.partner_id) AS outcomes,
   (SELECT jsonb_agg(jsonb_build_array(a.kind, a.key, a.status, a.response, a.shown_at, a.responded_at, a.ended_at,
@@ -139,7 +141,7 @@ def _facts(
     state = deal.as_deal(at)
     after = board.coming[deal.stage.id]
     answers = orjson.loads(row["responses"]) if row["responses"] else []
-    return known.Facts(
+    facts = known.Facts(
         playbook_key=deal.play.key,
         deal=_deal(deal, row, at),
         stage=board.stages[deal.stage.id],
@@ -158,6 +160,7 @@ def _facts(
         playbook_language=board.language,
         language=row["language"] or "en",
     )
+    return with_readings(facts, row["readings"])
 
 
 def _deal(deal: StoredDeal, row: Mapping[str, Any], at: datetime) -> known.Deal:

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.database.sql import Sql, all_of, sql
 from app.events.log import Reader
 from guidance.actions import ActionKind
+from guidance.facts import ReadingKind
 
 MOST_REASONS = 20
 
@@ -55,7 +56,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Groups by their name; those by prompt version and model leave out what the rules worded."""
+    """Groups by their name; those by prompt version, model and reading leave out what the rules chose."""
 
     total: Fared
     by_kind: Mapping[ActionKind, Fared]
@@ -63,6 +64,7 @@ class Report:
     by_playbook: Mapping[str, Fared]
     by_prompt_version: Mapping[str, Fared]
     by_model: Mapping[str, Fared]
+    by_reading: Mapping[ReadingKind, Fared]
     reasons: Sequence[tuple[str, int]]
     usage_total: Usage
     usage: Sequence[Usage]
@@ -71,8 +73,8 @@ class Report:
 
 _ACTED = "n.accepted_at IS NOT NULL OR n.status = 'COMPLETED' OR n.fulfilled"
 _FARED = f"""
-SELECT GROUPING(n.kind, n.playbook_key, n.stage_key, n.prompt_version, n.model) AS grouped,
-  n.kind, n.playbook_key, n.stage_key, n.prompt_version, n.model, count(*) AS shown,
+SELECT GROUPING(n.kind, n.playbook_key, n.stage_key, n.prompt_version, n.model, n.reading) AS grouped,
+  n.kind, n.playbook_key, n.stage_key, n.prompt_version, n.model, n.reading, count(*) AS shown,
   count(*) FILTER (WHERE n.accepted_at IS NOT NULL) AS accepted,
   count(*) FILTER (WHERE n.status = 'COMPLETED' OR n.fulfilled) AS completed,
   count(*) FILTER (WHERE n.status = 'DISMISSED') AS dismissed,
@@ -81,10 +83,12 @@ SELECT GROUPING(n.kind, n.playbook_key, n.stage_key, n.prompt_version, n.model) 
     extract(epoch FROM coalesce(n.accepted_at, n.responded_at, n.ended_at) - n.shown_at))
     FILTER (WHERE {_ACTED}) AS median_seconds
 FROM next_best_action n WHERE n.shown_at IS NOT NULL AND {{}}
-GROUP BY GROUPING SETS ((), (n.kind), (n.playbook_key), (n.playbook_key, n.stage_key), (n.prompt_version), (n.model))
-ORDER BY shown DESC, 2, 3, 4, 5, 6
+GROUP BY GROUPING SETS
+  ((), (n.kind), (n.playbook_key), (n.playbook_key, n.stage_key), (n.prompt_version), (n.model), (n.reading))
+ORDER BY shown DESC, 2, 3, 4, 5, 6, 7
 """  # noqa: S608 (the text is constant)
-TOTAL, KIND, PLAYBOOK, STAGE, PROMPT, MODEL = 0b11111, 0b01111, 0b10111, 0b10011, 0b11101, 0b11110
+TOTAL, KIND, PLAYBOOK, STAGE, PROMPT, MODEL = 0b111111, 0b011111, 0b101111, 0b100111, 0b111011, 0b111101
+READING = 0b111110
 """`GROUPING` sets a bit for each column that a group leaves out."""
 
 _REASONS = f"""
@@ -110,7 +114,7 @@ FROM model_call c WHERE {} GROUP BY 1 ORDER BY number DESC, 1
 async def guidance_report(db: Reader, wanted: Filter) -> Report:
     """Four statements, whatever is asked for."""
     fared = await _rows(db, _FARED, _of_actions(wanted))
-    groups: dict[int, dict[Any, Fared]] = {code: {} for code in (TOTAL, KIND, PLAYBOOK, STAGE, PROMPT, MODEL)}
+    groups: dict[int, dict[Any, Fared]] = {code: {} for code in (TOTAL, KIND, PLAYBOOK, STAGE, PROMPT, MODEL, READING)}
     for row in fared:
         groups[row["grouped"]][_name(row)] = Fared(
             row["shown"], row["accepted"], row["completed"], row["dismissed"], row["ignored"], row["median_seconds"]
@@ -123,6 +127,7 @@ async def guidance_report(db: Reader, wanted: Filter) -> Report:
         by_playbook=groups[PLAYBOOK],
         by_prompt_version={name: one for name, one in groups[PROMPT].items() if name is not None},
         by_model={name: one for name, one in groups[MODEL].items() if name is not None},
+        by_reading={kind: one for kind, one in groups[READING].items() if kind is not None},
         reasons=[(row["reason"], row["number"]) for row in await _rows(db, _REASONS, _of_actions(wanted))],
         usage_total=whole,
         usage=usage,
@@ -140,6 +145,8 @@ def _name(row: Mapping[str, Any]) -> Any:
             return row["playbook_key"]
         case code if code == PROMPT:
             return row["prompt_version"]
+        case code if code == READING:
+            return row["reading"] and ReadingKind(row["reading"])
     return row["model"]
 
 

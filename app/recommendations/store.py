@@ -16,9 +16,11 @@ from app.models.columns import new_id
 from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment, decide
 from app.recommendations.facts import Gathered
+from app.recommendations.readings import plain
 from app.recommendations.standing import LIVE
-from app.recommendations.wording import by_rules
+from app.recommendations.wording import shown
 from app.vocabulary import ActionStatus, EnrichmentState, EventType, GuidanceSource
+from guidance.composition import Composition, composed
 from guidance.ranking import Ranked
 from guidance.recommend import Recommended
 
@@ -41,26 +43,16 @@ FROM recommendation r WHERE r.opportunity_id = ANY ($1::uuid[])
 
 _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
-    " attempts, retry_at"
+    " attempts, retry_at, readings"
 )
-WORDS = (
-    "title",
-    "rationale",
-    "draft",
-    "draft_reader",
-    "position",
-    "score",
-    "source",
-    "prompt_version",
-    "prompt_hash",
-    "model",
-)
+WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending")
+CHOSEN = ("position", "score", "source", "prompt_version", "prompt_hash", "model", "composition")
 """What a language model may have chosen."""
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
-         "target_stage_id", "question_key")  # fmt: skip
+         "target_stage_id", "question_key", "reading")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
-_MUTABLE = ", ".join((*WORDS, *FACTS))
+_MUTABLE = ", ".join((*WORDS, *CHOSEN, *FACTS))
 
 
 def _set(columns: str) -> str:
@@ -73,7 +65,7 @@ WITH answer AS (
   SELECT gen_random_uuid(), opportunity_id, {_ANSWER} FROM jsonb_to_recordset($1::text::jsonb) AS r(
     opportunity_id uuid, opportunity_version int, state text, basis_at timestamptz, generated_at timestamptz,
     fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
-    retry_at timestamptz)
+    retry_at timestamptz, readings jsonb)
   ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
 ), ended AS (
   UPDATE next_best_action n SET status = e.status, fulfilled = e.fulfilled, ended_at = e.ended_at
@@ -85,7 +77,8 @@ WITH answer AS (
     id uuid, opportunity_id uuid, key text, status text, stage_key text, playbook_key text, partner_id uuid,
     created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
     prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
-    effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text)
+    effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text,
+    check_before_sending boolean, composition jsonb, reading text)
   ON CONFLICT (id) DO UPDATE SET {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
@@ -169,14 +162,14 @@ def changes_for(
     )
     keep = same and enrichment.state is EnrichmentState.DONE
     live = before.live if before else {}
-    ranked = made.actions[:MOST]
-    rows = [_row(one, n, gathered, live.get(one.candidate.key), keep, at) for n, one in enumerate(ranked)]
+    ranked = [_kept(one, live.get(one.candidate.key), keep, gathered, at) for one in made.actions[:MOST]]
+    rows = [row_of(one, n, gathered, live.get(one.candidate.key), keep, at) for n, one in enumerate(ranked)]
     gone = [row for key, row in live.items() if key not in {one.candidate.key for one in ranked}]
-    source = GuidanceSource.RULES_AND_LLM if keep else GuidanceSource.RULES
+    source = before.source if keep and before else GuidanceSource.RULES
     into.answers.append(answer_row(gathered, made.state, enrichment, source, at))
     into.ended += [ending(row, gathered, made, at) for row in gone]
     into.actions += [row for row in rows if live.get(row["key"], {}) | row != live.get(row["key"])]
-    if not keep:
+    if not keep or before is None:
         into.links += [link_row(row["id"], one, gathered) for row, one in zip(rows, ranked, strict=True)]
     if before is not None and (gone or before.enrichment.state is not enrichment.state or _reads_otherwise(rows, live)):
         into.events.append({"opportunity_id": gathered.deal.id, "enrichment": enrichment.state})
@@ -198,6 +191,7 @@ def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: G
         "failure": enrichment.failure,
         "attempts": enrichment.attempts,
         "retry_at": enrichment.retry_at,
+        "readings": plain(gathered.facts.readings),
     }
 
 
@@ -206,7 +200,16 @@ def link_row(action_id: Any, ranked: Ranked, gathered: Gathered) -> Row:
     return {"action_id": action_id, "content_ids": known}
 
 
-def _row(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:
+def _kept(ranked: Ranked, old: Row | None, keep: bool, gathered: Gathered, at: datetime) -> Ranked:
+    """As a model composed it from the facts as they were, composed again from those of now."""
+    if not keep or old is None or old["composition"] is None:
+        return ranked
+    choice = Composition.from_plain(old["composition"])
+    return Ranked(composed(ranked.candidate, choice, gathered.facts, at), ranked.score)
+
+
+def row_of(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:
+    """`keep`: in the order that a model chose, and as its choice."""
     row: Row = {
         "id": str(new_id()),
         "opportunity_id": str(gathered.deal.id),
@@ -216,13 +219,13 @@ def _row(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: 
         "playbook_key": gathered.deal.play.key,
         "partner_id": gathered.deal.partner_id and str(gathered.deal.partner_id),
         "created_at": at,
-        **by_rules(ranked, place, gathered),
+        **shown(ranked, place, gathered),
     }
     if old is None:
         return row
     row |= {name: old[name] for name in _ORIGIN.split(", ")}
     if keep:
-        row |= {name: old[name] for name in WORDS}
+        row |= {name: old[name] for name in CHOSEN}
     if old["urgency"] == row["urgency"] and old["due_at"] is not None and row["due_at"] is not None:
         row["due_at"] = min(old["due_at"], row["due_at"])  # a date that recedes every day would never come
     return row

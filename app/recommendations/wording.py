@@ -5,33 +5,42 @@ from typing import Any
 
 from app.recommendations.facts import Gathered
 from app.vocabulary import GuidanceSource
+from guidance.actions import Evidence
 from guidance.ranking import Ranked
 
 
-def by_rules(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
-    """As the rules say it, in JSON's types, so that it compares with what is stored."""
+def shown(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
+    """As it is shown, in JSON's types, so that it compares with what is stored; as the rules' choice."""
     one, target, board = ranked.candidate, ranked.candidate.target, gathered.board
     return {
         "title": one.title,
         "rationale": one.rationale,
         "draft": one.draft,
         "draft_reader": one.message.reader.value if one.message else None,
+        "check_before_sending": one.message is not None and one.message.unchecked,
         "position": place,
         "source": GuidanceSource.RULES.value,
         "prompt_version": None,
         "prompt_hash": None,
         "model": None,
+        "composition": None,
+        "reading": one.reading and one.reading.value,
         "kind": one.kind.value,
         "score": ranked.score,
         "urgency": one.urgency.value,
         "due_at": None if one.due_at is None else one.due_at.astimezone(UTC).isoformat(),
         "effort_minutes": one.effort_minutes,
-        "evidence": [{"fact": e.fact, "value": e.value, "source": e.source} for e in one.evidence],
+        "evidence": [_evidence(each) for each in one.evidence],
         "criterion_id": _text(board.criterion_ids.get(target.criterion_id or "")),
         "activity_id": _text(board.activity_ids.get(target.activity_id or "")),
         "target_stage_id": _text(board.stage_ids.get(target.stage_id or "")),
         "question_key": target.question_key,
     }
+
+
+def _evidence(one: Evidence) -> dict[str, str]:
+    quote = {} if one.quote is None else {"quote": one.quote}
+    return {"fact": one.fact, "value": one.value, "source": one.source, **quote}
 
 
 def _text(id: object) -> str | None:

@@ -49,7 +49,7 @@ async def model_result(cases: Sequence[Golden], writer: Writer, version: str, at
         advice = recommend(golden.facts, at=at)
         result = await sharpen(advice, writer, at=at, prompt_version=version)
         tokens += sum(call.usage.tokens for call in result.calls)
-        shown = result.actions if isinstance(result, Sharpened) else advice.actions
+        shown = result.shown if isinstance(result, Sharpened) else advice.actions
         marks.append(marks_of(golden, _shown(shown)))
         if (fate := _fate(result)) is not None:
             counted[fate] += 1

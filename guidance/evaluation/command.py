@@ -31,7 +31,7 @@ def evaluate(
         "app/playbooks/templates"
     ),
     model: Annotated[str | None, typer.Option(help="A model of the server at OPENAI_BASE_URL, asked as well.")] = None,
-    prompt: Annotated[str, typer.Option(help="Version of the prompt for the model.")] = "v2",
+    prompt: Annotated[str, typer.Option(help="Version of the prompt for the model.")] = "v3",
     timeout: Annotated[
         float,
         typer.Option(envvar="STAGEPATH_LLM_TIMEOUT_SECONDS", help="Seconds that one answer of the model may take."),

@@ -1,12 +1,12 @@
-"""Whether a model's answer may be shown: it only chooses, orders and words the given candidates, from the given facts.
+"""Whether a model's answer may be used: it points at candidates, facts, blocks, contents and dates that it was given,
+and at spans of texts that stand there.
 
-Where it is in doubt, it says no: a refused answer costs one more question to the model, or leaves the rules' answer
-standing. Texts are taken to be English; each check says what it looks for.
+Where it points elsewhere, it goes back once; after that the rules' answer stands.
 """
 
-from guidance.grounding.answers import Answer, Worded, read_answer
+from guidance.grounding.answers import Answer, Chosen, read_answer
 from guidance.grounding.checks import check_answer
 from guidance.grounding.faults import Code, Fault
-from guidance.grounding.sources import Sources, sources_of
+from guidance.grounding.pointed import composition_of, readings_of
 
-__all__ = ["Answer", "Code", "Fault", "Sources", "Worded", "check_answer", "read_answer", "sources_of"]
+__all__ = ["Answer", "Chosen", "Code", "Fault", "check_answer", "composition_of", "read_answer", "readings_of"]

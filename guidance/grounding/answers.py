@@ -1,11 +1,12 @@
 """The answer's shape: as a JSON schema for servers that keep to one, and as it is read from any text."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from guidance.briefing import Briefing
+from guidance.facts import ReadingKind
 from guidance.grounding.faults import Code, Fault
 from guidance.json_text import values_in
 
@@ -13,51 +14,84 @@ SCHEMA_NAME = "next_best_actions"
 LONGEST_ANSWER = 30_000
 """Characters: five actions with the longest drafts fit twice."""
 MOST_FAULTS = 8
+MOST_IDS = 20
+MOST_READINGS = 10
+
+Ids = Annotated[list[str], BeforeValidator(lambda value: [] if value is None else value), Field(max_length=MOST_IDS)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Worded(_Strict):
-    id: str
-    title: str
-    rationale: str
-    draft: str | None = None
-    contents: list[str] = []
+class Cited(_Strict):
+    text: str
+    quote: str
 
-    @field_validator("contents", mode="before")
-    @classmethod
-    def none_is_empty(cls, value: object) -> object:
-        return [] if value is None else value
+
+class Read(Cited):
+    kind: str
+    value: str
+
+
+Quotes = Annotated[
+    list[Cited], BeforeValidator(lambda value: [] if value is None else value), Field(max_length=MOST_IDS)
+]
+Readings = Annotated[
+    list[Read], BeforeValidator(lambda value: [] if value is None else value), Field(max_length=MOST_READINGS)
+]
+
+
+class Chosen(_Strict):
+    """`title`, `rationale` and `draft` count where wording is free, and nowhere else."""
+
+    id: str
+    facts: Ids = []
+    message: list[str] | None = Field(None, max_length=MOST_IDS)
+    contents: Ids = []
+    due: str | None = None
+    quotes: Quotes = []
+    title: str | None = None
+    rationale: str | None = None
+    draft: str | None = None
 
 
 class Answer(_Strict):
-    actions: list[Worded]
+    actions: list[Chosen]
+    readings: Readings = []
 
 
-def schema_of(briefing: Briefing) -> dict[str, Any]:
+def schema_of(briefing: Briefing, *, free_wording: bool = False) -> dict[str, Any]:
     """Keeps to what strict structured output takes: every property required, nothing additional, no bounds."""
-    properties: dict[str, Any] = {
-        "id": {"type": "string", "enum": list(briefing.candidates)},
-        "title": {"type": "string"},
-        "rationale": {"type": "string"},
-        "draft": {"type": ["string", "null"]},
-    }
+    text = {"type": "string"}
+    cited = {"text": _one_of(briefing.texts), "quote": text}
+    action: dict[str, Any] = {"id": _one_of(briefing.offers), "facts": _list(_one_of(briefing.sentences))}
+    if blocks := list(briefing.blocks):
+        action["message"] = {"anyOf": [_list(_one_of(blocks)), {"type": "null"}]}
     if briefing.contents:
-        properties["contents"] = {"type": "array", "items": {"type": "string", "enum": list(briefing.contents)}}
-    action = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {"actions": {"type": "array", "items": action}},
-        "required": ["actions"],
-        "additionalProperties": False,
-    }
+        action["contents"] = _list(_one_of(briefing.contents))
+    if briefing.dates:
+        action["due"] = {"anyOf": [_one_of(briefing.dates), {"type": "null"}]}
+    if briefing.texts:
+        action["quotes"] = _list(_object(cited))
+    if free_wording:
+        action |= {name: {"type": ["string", "null"]} for name in ("title", "rationale", "draft")}
+    whole = {"actions": _list(_object(action))}
+    if briefing.texts:
+        whole["readings"] = _list(_object({"kind": _one_of(ReadingKind), **cited, "value": text}))
+    return _object(whole)
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _one_of(values: Any) -> dict[str, Any]:
+    return {"type": "string", "enum": [str(value) for value in values]}
 
 
 def read_answer(text: str) -> Answer | tuple[Fault, ...]:

@@ -14,7 +14,7 @@ from schema.engine.declare import Asker, Made
 from schema.engine.ids import decode
 from schema.engine.run import root
 from schema.engine.scans import Look, Scan
-from schema.enums import ActionKind
+from schema.enums import ActionKind, ReadingKind
 from schema.errors import ClientError
 from schema.guidance.rules import vendors_own
 
@@ -65,6 +65,12 @@ class KindFigures:
     figures: ActionFigures = strawberry.field(description="Its figures.")
 
 
+@strawberry.type(description="Figures of what rests on one kind of reading.")
+class ReadingFigures:
+    reading: ReadingKind = strawberry.field(description="The kind of reading.")
+    figures: ActionFigures = strawberry.field(description="Its figures.")
+
+
 @strawberry.type(description="Figures of one stage.")
 class StageFigures:
     playbook_key: str = strawberry.field(description="The playbook.")
@@ -106,6 +112,9 @@ class GuidanceReport:
         description="By version of the prompt, of what a language model worded."
     )
     by_model: list[NamedFigures] = strawberry.field(description="By model, of what a language model worded.")
+    by_reading: list[ReadingFigures] = strawberry.field(
+        description="By what a language model had read out of a text; those dismissed were read wrongly, or of no use."
+    )
     dismissal_reasons: list[Occurrences] = strawberry.field(
         description=f"Why actions were turned down; the {report.MOST_REASONS} most frequent, most frequent first."
     )
@@ -163,6 +172,9 @@ async def _report(asker: Asker, arguments: Mapping[str, Any]) -> GuidanceReport:
         by_playbook=_named(found.by_playbook),
         by_prompt_version=_named(found.by_prompt_version),
         by_model=_named(found.by_model),
+        by_reading=[
+            ReadingFigures(reading=ReadingKind(kind), figures=_figures(one)) for kind, one in found.by_reading.items()
+        ],
         dismissal_reasons=_occurrences(found.reasons),
         usage=_usage(found.usage_total),
         usage_by_model=[_usage(one) for one in found.usage],

@@ -1,4 +1,4 @@
-"""Guidance of the vendor's own: rules for a stage, and which prompt a playbook uses."""
+"""Guidance of the vendor's own: rules for a stage, and how a language model is asked about a playbook's deals."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from app import models
 from app.database import database
 from app.database.sql import Sql, sql
 from app.outcomes import Refused
-from app.recommendations import prompt_choice
+from app.recommendations import model_choice
 from app.recommendations.custom_rules import RuleSaved, remove_rule, upsert_rule
 from app.recommendations.model import configured
 from app.settings import settings
@@ -25,7 +25,7 @@ from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode
 from schema.engine.run import root
 from schema.engine.scans import Look, Scan
-from schema.enums import ActionKind, Urgency
+from schema.enums import ActionKind, Urgency, Wording
 from schema.errors import ClientError, UserError
 from schema.identity.types import User
 from schema.mutation import client_mutation_id, mutation
@@ -84,10 +84,11 @@ RULES = Listing(
 )
 
 
-@strawberry.type(description="The prompt that a playbook's deals are asked about with.")
+@strawberry.type(description="How a language model is asked about a playbook's deals.")
 class PlaybookPrompt:
     playbook_key: str = strawberry.field(description="The playbook, in all its versions.")
-    prompt_version: str = strawberry.field(description="The version it has chosen.")
+    prompt_version: str = strawberry.field(description="The version of the prompt that counts for it.")
+    wording: Wording = strawberry.field(description="Whose words are shown.")
 
 
 @strawberry.type(description="How the language model is set up.")
@@ -96,18 +97,27 @@ class GuidanceModel:
     model: str | None = strawberry.field(description="The model's name.")
     prompt_versions: list[str] = strawberry.field(description="Versions of the prompt that can be chosen.")
     prompt_version: str = strawberry.field(description="The one for playbooks that have chosen none.")
-    playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks that have chosen one.")
+    wording: Wording = strawberry.field(description="Whose words are shown, for playbooks that have not chosen.")
+    playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks that have chosen for themselves.")
 
 
 async def _model(asker: Asker, _: Mapping[str, Any]) -> GuidanceModel:
     vendors_own(asker)
-    chosen = await prompt_choice.chosen(database())
+    chosen = await model_choice.chosen(database())
     return GuidanceModel(
         configured=configured(),
         model=settings().llm_model,
         prompt_versions=list(versions()),
         prompt_version=settings().llm_prompt_version,
-        playbook_prompts=[PlaybookPrompt(playbook_key=key, prompt_version=one) for key, one in chosen.items()],
+        wording=settings().llm_wording,
+        playbook_prompts=[
+            PlaybookPrompt(
+                playbook_key=key,
+                prompt_version=one.prompt_version or settings().llm_prompt_version,
+                wording=one.wording or settings().llm_wording,
+            )
+            for key, one in chosen.items()
+        ],
     )
 
 
@@ -175,12 +185,13 @@ class GuidanceRulePayload:
         return cls(rule_id=None if isinstance(outcome, Refused) else outcome.rule_id)
 
 
-@strawberry.input(description="Which prompt a playbook's deals are asked about with.")
+@strawberry.input(description="How a language model is asked about a playbook's deals.")
 class ChoosePromptInput:
     playbook_key: str = strawberry.field(description="The playbook, in all its versions.")
     prompt_version: str | None = strawberry.field(
         default=None, description="One of `guidanceModel.promptVersions`; null: as the settings say."
     )
+    wording: Wording | None = strawberry.field(default=None, description="Whose words are shown; null: likewise.")
     client_mutation_id: str | None = client_mutation_id()
 
 
@@ -236,10 +247,10 @@ class GuidanceRuleMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Choose the version of the prompt for a playbook's deals. It counts from the next time on that the "
-        "language model is asked.",
+        description="Choose the version of the prompt for a playbook's deals, and whose words are shown. It counts "
+        "from the next time on that the language model is asked.",
     )
     async def choose_prompt(self, info: Info, input: ChooseInput) -> ChoosePromptPayload:
-        return await prompt_choice.choose(  # type: ignore[return-value]
-            info.context.viewer, input.playbook_key, input.prompt_version
+        return await model_choice.choose(  # type: ignore[return-value]
+            info.context.viewer, input.playbook_key, input.prompt_version, input.wording
         )

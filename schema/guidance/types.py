@@ -14,7 +14,7 @@ from app.recommendations.evidence import evidence_of
 from schema.content.types import Content
 from schema.engine.declare import Asker, Key, Listing, Through, column, computed, entity, expression, to_many, to_one
 from schema.engine.frame import Frame, Given
-from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Reader, Urgency
+from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Reader, ReadingKind, Urgency
 from schema.identity.types import User
 from schema.node import Node
 from schema.playbook.types import Activity, Criterion, Stage
@@ -30,7 +30,12 @@ MOST_ACTIONS = 20
 class Evidence:
     fact: str = strawberry.field(description="What it is about: “Days in stage”.")
     value: str = strawberry.field(description="What is the case: “34 days (target 14)”. Untrusted: escape it.")
-    source: str = strawberry.field(description="Where it can be looked up: `deal`, `history of the stage`.")
+    source: str = strawberry.field(description="Where it can be looked up: `deal`, `history of the stage`, `notes`.")
+    quote: str | None = strawberry.field(
+        default=None,
+        description="What somebody wrote, word for word, at most 160 characters; `value` says who and when, as far as "
+        "that is known. Untrusted: escape it, and show it as a quote.",
+    )
 
 
 async def _evidence(_: Asker, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
@@ -70,6 +75,10 @@ class NextBestAction(Node):
         "escape it, and let a person send it."
     )
     draft_reader: Reader | None = column("Whom the draft is written to; null where there is none.")
+    check_before_sending: bool = column(
+        "Whether words of a language model's own are in the draft: they have passed all checks, and a person should "
+        "read them before they are sent."
+    )
     score: float = column(
         "How much it is worth doing: how likely it is acted on × its effect × its urgency ÷ its effort. Comparable "
         "within a deal."
@@ -83,9 +92,13 @@ class NextBestAction(Node):
     activity: Activity | None = to_one("The activity it would do; completing the action marks it.")
     target_stage: Stage | None = to_one("The stage it is about: where the deal would go, or stands.")
     status: ActionStatus = expression(_status, "What became of it.")
-    source: GuidanceSource = column("Who worded it.")
-    prompt_version: str | None = column("Version of the prompt that a language model worded it by.")
-    model: str | None = column("The language model that worded it.")
+    source: GuidanceSource = column("Who chose it: the rules alone, or a language model among what they proposed.")
+    prompt_version: str | None = column("Version of the prompt that a language model chose it by.")
+    model: str | None = column("The language model that chose it.")
+    reading: ReadingKind | None = column(
+        "What a language model read out of a text that it rests on, as `evidence` quotes it; dismiss it if that was "
+        "read wrongly."
+    )
     opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The deal.")
     created_at: datetime = column("When it was first proposed.")
     responded_at: datetime | None = column("When it was last answered.")
@@ -102,7 +115,9 @@ class NextBestActions:
         rows=1,  # `first` of the field around it has counted them
     )
     generated_at: datetime = strawberry.field(description="When they were last worked out.")
-    source: GuidanceSource = strawberry.field(description="Who chose and worded them.")
+    source: GuidanceSource = strawberry.field(
+        description="Who chose and ordered them. `RULES` as long as a language model has changed nothing."
+    )
     enrichment: EnrichmentState = strawberry.field(
         description="Whether a language model has worked on them. While it is `PENDING`, you see the rules' answer."
     )

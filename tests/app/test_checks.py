@@ -10,7 +10,7 @@ from app.settings import Settings, SettingsError
 SOUND = {
     "STAGEPATH_LIMITS_URL": "",
     "STAGEPATH_CORS_ORIGINS": "https://portal.example, http://127.0.0.1:5173",
-    "STAGEPATH_LLM_PROMPT_VERSION": "v1",
+    "STAGEPATH_LLM_PROMPT_VERSION": "v3",
 }
 
 

@@ -6,7 +6,7 @@
         …
         assert len(server.asked) == 2              # what it was asked: headers and the request's JSON
 
-`good()` answers as a sensible model would: it reads the candidates from the prompt and words the first three. The
+`good()` answers as a sensible model would: it reads the candidates from the prompt and chooses the first three. The
 other answers are made by `worded(change)`, which takes the good one and changes it, and by the functions below it,
 which break HTTP, JSON or the server itself. `server.refuses = {"json_schema"}` makes it answer 400 to that
 `response_format`, `server.parameters = {"model", "messages"}` to any other parameter.
@@ -21,7 +21,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-CANDIDATE = re.compile(r"^(a\d+), .*\n\s*title: (.*)\n\s*reason: (.*)$", re.MULTILINE)
+CANDIDATE = re.compile(r"^(a\d+), .*\n\s*title: .*\n((?:  .*\n)*)", re.MULTILINE)
+OWN_FACT = re.compile(r"^  own fact (f\d+): ", re.MULTILINE)
+BLOCK = re.compile(r"^  block (b\d+), (\w+)", re.MULTILINE)
+DEAL_FACT = re.compile(r"^(f\d+): ", re.MULTILINE)
 CONTENT = re.compile(r"^(c\d+): ", re.MULTILINE)
 ENDLESS = 3_600.0
 
@@ -169,21 +172,23 @@ def _framed(reply: Reply) -> bytes:
 
 
 def wording(asked: Asked, change: Change | None = None) -> dict[str, Any]:
-    """The good answer: the first three candidates, the second before the first, each in slightly other words."""
-    found = CANDIDATE.findall(asked.prompt)[:3]
+    """The good answer: the first three candidates, the second before the first, each with its own facts and one of the
+    deal's as its reason, and with the last of the blocks that its message may have in each place."""
+    found, said = CANDIDATE.findall(asked.prompt)[:3], DEAL_FACT.findall(asked.prompt)
     contents = CONTENT.findall(asked.prompt)
-    ordered = [*found[1:2], *found[:1], *found[2:]]
-    answer = {
+    answer: dict[str, Any] = {
         "actions": [
             {
                 "id": id,
-                "title": title,
-                "rationale": f"{reason[:300]} It is worth doing soon.",
-                "draft": None,
+                "facts": [*OWN_FACT.findall(told), *said[:1]],
+                "message": list({place: block for block, place in BLOCK.findall(told)}.values()) or None,
                 "contents": contents[:1] if place == 0 else [],
+                "due": None,
+                "quotes": [],
             }
-            for place, (id, title, reason) in enumerate(ordered)
-        ]
+            for place, (id, told) in enumerate([*found[1:2], *found[:1], *found[2:]])
+        ],
+        "readings": [],
     }
     if change:
         change(answer)

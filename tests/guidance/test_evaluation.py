@@ -171,7 +171,7 @@ async def test_a_model_is_measured_beside_the_rules(few: Path, tmp_path: Path, m
     assert (status, asked) == (0, 28)
     assert "28 answered, 0 refused, 0 without an answer" in said
     (name, result), *_ = json.loads(kept.read_text(encoding="utf-8")).items()
-    assert (name, result["forbidden"], result["answered"]) == ("v2/some-model", 0, 28)
+    assert (name, result["forbidden"], result["answered"]) == ("v3/some-model", 0, 28)
 
 
 async def test_a_model_that_answers_nothing_is_unmeasurable(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -289,15 +289,15 @@ Limited = Callable[[MemoryLedger], Budget]
 @pytest.mark.parametrize(
     "limited",
     [
-        lambda ledger: Budget(ledger, a_day=Limits(tokens=6_000)),
-        lambda ledger: Budget(ledger, a_partner=Limits(tokens=6_000)),
-        lambda ledger: Budget(ledger, PRICES, a_day=Limits(cost=Decimal(6))),
-        lambda ledger: Budget(ledger, PRICES, a_partner=Limits(cost=Decimal(6))),
+        lambda ledger: Budget(ledger, a_day=Limits(tokens=6_700)),
+        lambda ledger: Budget(ledger, a_partner=Limits(tokens=6_700)),
+        lambda ledger: Budget(ledger, PRICES, a_day=Limits(cost=Decimal("6.7"))),
+        lambda ledger: Budget(ledger, PRICES, a_partner=Limits(cost=Decimal("6.7"))),
     ],
     ids=["tokens of a day", "tokens of a partner", "cost of a day", "cost of a partner"],
 )
 async def test_a_used_up_budget_asks_nothing(limited: Limited, server: ModelServer, writer_of: Making) -> None:
-    """An order is reckoned at about 4,500 tokens and takes 1,100, so that there is room for two."""
+    """An order is reckoned at about 5,100 tokens and takes 1,100, so that there is room for two."""
     server.answers(say.good())
     budget, writer, advice = limited(MemoryLedger()), writer_of(), recommend(facts(), at=NOW)
     results = [await sharpen(advice, writer, at=NOW, budget=budget, partner_id="p1") for _ in range(3)]
@@ -311,7 +311,7 @@ async def test_a_used_up_budget_asks_nothing(limited: Limited, server: ModelServ
 
 async def test_everyones_budget_used_up_by_others_is_told_apart(server: ModelServer, writer_of: Making) -> None:
     server.answers(say.good())
-    budget, writer = Budget(MemoryLedger(), a_day=Limits(tokens=6_000)), writer_of()
+    budget, writer = Budget(MemoryLedger(), a_day=Limits(tokens=6_700)), writer_of()
     advice = recommend(facts(), at=NOW)
     for partner in ("p1", "p2"):
         assert isinstance(await sharpen(advice, writer, at=NOW, budget=budget, partner_id=partner), Sharpened)
@@ -327,7 +327,7 @@ async def test_everyones_budget_used_up_by_others_is_told_apart(server: ModelSer
 async def test_one_partner_doesnt_use_up_anothers_budget(server: ModelServer, writer_of: Making) -> None:
     server.answers(say.good())
     ledger = MemoryLedger()
-    budget = Budget(ledger, a_partner=Limits(tokens=5_000))
+    budget = Budget(ledger, a_partner=Limits(tokens=6_000))
     writer, advice = writer_of(), recommend(facts(), at=NOW)
     for partner in ("p1", "p1", "p2"):
         await sharpen(advice, writer, at=NOW, budget=budget, partner_id=partner)
@@ -336,7 +336,7 @@ async def test_one_partner_doesnt_use_up_anothers_budget(server: ModelServer, wr
 
 async def test_orders_at_the_same_time_cant_overrun_the_budget_together(server: ModelServer, writer_of: Making) -> None:
     server.answers(say.good())
-    budget = Budget(MemoryLedger(), a_day=Limits(tokens=6_000))
+    budget = Budget(MemoryLedger(), a_day=Limits(tokens=6_700))
     writer, advice = writer_of(), recommend(facts(), at=NOW)
     results = await asyncio.gather(*(sharpen(advice, writer, at=NOW, budget=budget) for _ in range(10)))
     assert sum(isinstance(result, Sharpened) for result in results) == len(server.asked) == 1

@@ -197,7 +197,7 @@ def test_moves_are_found_by_kind() -> None:
 def test_other_words_and_contents_leave_the_action_the_same() -> None:
     about_content = next(one for one in candidates(facts(), NOW).candidates if one.target.content_ids)
     for one in (about_content, _advise("without a target")):
-        other = one.worded("Other", "Words.", None, ("content/elsewhere",))
+        other = one.told(title="Other", rationale="Words.", target=one.with_contents(("content/elsewhere",)))
         assert other.key == one.key
         assert (other.kind, other.evidence, other.due_at, other.draft) == (
             one.kind,

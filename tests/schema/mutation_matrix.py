@@ -284,5 +284,5 @@ ROWS = (
     Row("respondToAction", "actionId", action, {"response": "ACCEPT"}, LIKE_THE_DEAL),
     Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
-    Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v1"}, FOR_THE_VENDOR_ALONE),
+    Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v3"}, FOR_THE_VENDOR_ALONE),
 )  # fmt: skip

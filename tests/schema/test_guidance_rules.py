@@ -108,19 +108,19 @@ async def test_rules_prompts_and_the_report_are_the_vendors_own(demo: Demo) -> N
     assert await demo.run(node, MANAGER, id=saved["rule"]["id"]) == {"node": None}
     for query in ("{ guidanceModel { configured } }", "{ guidanceReport { total { shown } } }"):
         assert await demo.errors(query, MANAGER) == [("FORBIDDEN", None)]
-    model = (
-        "{ guidanceModel { configured promptVersions promptVersion playbookPrompts { playbookKey promptVersion } } }"
-    )
+    model = """{ guidanceModel { configured promptVersions promptVersion wording
+      playbookPrompts { playbookKey promptVersion wording } } }"""
     choose = """mutation($input: ChoosePromptInput!) { choosePrompt(input: $input) {
       playbookKey userErrors { code path } } }"""
     bad = (await demo.run(choose, VENDOR, input={"playbookKey": "it-software", "promptVersion": "v999"}))[
         "choosePrompt"
     ]
     assert bad == {"playbookKey": None, "userErrors": [{"code": "INVALID", "path": ["promptVersion"]}]}
-    await demo.run(choose, VENDOR, input={"playbookKey": "it-software", "promptVersion": "v1"})
+    await demo.run(choose, VENDOR, input={"playbookKey": "it-software", "promptVersion": "v3", "wording": "CHECKED"})
     found = (await demo.run(model, VENDOR))["guidanceModel"]
-    assert (found["configured"], found["promptVersion"]) == (False, "v2")
-    assert found["playbookPrompts"] == [{"playbookKey": "it-software", "promptVersion": "v1"}]
+    assert (found["configured"], found["promptVersion"]) == (False, "v3")
+    assert found["playbookPrompts"] == [{"playbookKey": "it-software", "promptVersion": "v3", "wording": "CHECKED"}]
+    assert found["wording"] == "COMPOSED"
 
 
 FIGURES = "shown accepted completed dismissed ignored medianSecondsToAct"

@@ -83,7 +83,7 @@ async def test_a_server_that_refuses_is_quoted(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_fails_the_checks_is_told_by_its_faults(tmp_path: Path) -> None:
-    promising = say.worded(lambda answer: answer["actions"][0].update(rationale="You get a discount of 40%."))
+    promising = say.worded(lambda answer: answer["actions"][0].update(facts=["You get a discount of 40%."]))
     status, told, server = await checked(tmp_path, promising)
     assert (status, len(server.asked)) == (1, 2)
     assert told["answer"].startswith("of no use: the answer was refused twice: ")
