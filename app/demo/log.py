@@ -29,7 +29,14 @@ def event_rows(rows: Rows) -> list[dict[str, Any]]:
             event = facts.opportunity_created(deal["id"], stage_key=key, **said)
         else:
             kind, before = TransitionKind(move["kind"]), stages[move["from_stage_id"]]
-            event = facts.stage_changed(deal["id"], kind=kind, from_stage_key=before, to_stage_key=key, **said)
+            event = facts.stage_changed(
+                deal["id"],
+                kind=kind,
+                from_stage_key=before,
+                to_stage_key=key,
+                automatic=move["automatic"],
+                **said,
+            )
         events.append(
             {
                 "type": event.type.value,

@@ -1,6 +1,8 @@
 """The people of the demo programme: a vendor, six partners of three tiers, twenty-five users."""
 
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,35 +11,129 @@ from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
 NAMESPACE = UUID("5b0d3c1e-6b0c-4f5e-9d43-6f1f0a2c7e11")
 
 VENDOR = ("northlight", "Northlight Systems")
-PARTNERS: tuple[tuple[str, str, PartnerTier, PartnerKind, list[str], str], ...] = (
-    ("alpine-it", "Alpine IT Partners", PartnerTier.PLATINUM, PartnerKind.INTEGRATOR, ["IT software"], "DACH"),
-    ("brightwater", "Brightwater Resale", PartnerTier.GOLD, PartnerKind.RESELLER, ["IT software"], "UK and Ireland"),
-    ("cordoba-digital", "Córdoba Digital", PartnerTier.SILVER, PartnerKind.RESELLER, ["IT software"], "Iberia"),
-    (
-        "delta-works",
-        "Delta Works Automation",
-        PartnerTier.PLATINUM,
-        PartnerKind.INTEGRATOR,
-        ["Manufacturing"],
-        "Benelux",
-    ),
-    ("eastgate", "Eastgate Distribution", PartnerTier.GOLD, PartnerKind.DISTRIBUTOR, [], "Nordics"),
-    ("ferrum", "Ferrum Industrial", PartnerTier.SILVER, PartnerKind.RESELLER, ["Manufacturing"], "DACH"),
-)
 VENDOR_PEOPLE = (
     ("Ingrid Solberg", Role.VENDOR_ADMIN, "en"),
     ("Tomás Herrera", Role.CHANNEL_MANAGER, "en"),
     ("Grace Adeyemi", Role.CHANNEL_MANAGER, "en"),
 )
-PARTNER_PEOPLE = {
-    "alpine-it": ("Lena Brandt", "Jonas Frei", "Mirela Kovač", "Samuel Ott"),
-    "brightwater": ("Aoife Byrne", "Daniel Clarke", "Priya Nair", "Owen Hughes"),
-    "cordoba-digital": ("Lucía Romero", "Iker Etxebarria", "Marta Vidal"),
-    "delta-works": ("Femke de Vries", "Bram Janssens", "Noor Haddad", "Pieter Maes"),
-    "eastgate": ("Sanna Virtanen", "Erik Lindqvist", "Maja Holm", "Aksel Dahl"),
-    "ferrum": ("Klaus Ehrlich", "Tabea Winter", "Emre Yıldız"),
-}
-GERMAN = ("alpine-it", "ferrum")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPartner:
+    """`home`: the country that it works from. `sells`: in which playbooks, with its share of their deals. The first of
+    its people is the manager, the others sell. `language` is theirs."""
+
+    key: str
+    name: str
+    tier: PartnerTier
+    kind: PartnerKind
+    region: str
+    home: str
+    countries: tuple[str, ...]
+    language: str
+    industries: tuple[str, ...]
+    sells: dict[str, int]
+    channel_manager: str
+    people: tuple[str, ...]
+
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        return self.people[1:]
+
+
+PARTNERS = (
+    DemoPartner(
+        key="alpine-it",
+        name="Alpine IT Partners",
+        tier=PartnerTier.PLATINUM,
+        kind=PartnerKind.INTEGRATOR,
+        region="DACH",
+        home="AT",
+        countries=("AT", "DE", "CH"),
+        language="de",
+        industries=("Insurance", "Banking", "Healthcare", "Manufacturing", "Retail", "Logistics", "Public sector"),
+        sells={"it-software": 10},
+        channel_manager="Tomás Herrera",
+        people=("Lena Brandt", "Jonas Frei", "Mirela Kovač", "Samuel Ott"),
+    ),
+    DemoPartner(
+        key="brightwater",
+        name="Brightwater Resale",
+        tier=PartnerTier.GOLD,
+        kind=PartnerKind.RESELLER,
+        region="UK and Ireland",
+        home="GB",
+        countries=("GB", "IE"),
+        language="en",
+        industries=(),
+        sells={"it-software": 8},
+        channel_manager="Grace Adeyemi",
+        people=("Aoife Byrne", "Daniel Clarke", "Priya Nair", "Owen Hughes"),
+    ),
+    DemoPartner(
+        key="cordoba-digital",
+        name="Córdoba Digital",
+        tier=PartnerTier.SILVER,
+        kind=PartnerKind.RESELLER,
+        region="Iberia",
+        home="ES",
+        countries=("ES", "PT"),
+        language="es",
+        industries=(),
+        sells={"it-software": 5},
+        channel_manager="Tomás Herrera",
+        people=("Lucía Romero", "Iker Etxebarria", "Marta Vidal"),
+    ),
+    DemoPartner(
+        key="delta-works",
+        name="Delta Works Automation",
+        tier=PartnerTier.PLATINUM,
+        kind=PartnerKind.INTEGRATOR,
+        region="Benelux",
+        home="NL",
+        countries=("NL", "BE"),
+        language="en",
+        industries=(
+            *("Food and beverage", "Manufacturing", "Chemicals", "Packaging", "Pharmaceuticals", "Metals"),
+            *("Building materials", "Utilities"),
+        ),
+        sells={"manufacturing": 7},
+        channel_manager="Grace Adeyemi",
+        people=("Femke de Vries", "Bram Janssens", "Noor Haddad", "Pieter Maes"),
+    ),
+    DemoPartner(
+        key="eastgate",
+        name="Eastgate Distribution",
+        tier=PartnerTier.GOLD,
+        kind=PartnerKind.DISTRIBUTOR,
+        region="Nordics",
+        home="SE",
+        countries=("SE", "DK", "FI", "NO"),
+        language="en",
+        industries=(),
+        sells={"it-software": 4, "manufacturing": 5},
+        channel_manager="Tomás Herrera",
+        people=("Sanna Virtanen", "Erik Lindqvist", "Maja Holm", "Aksel Dahl"),
+    ),
+    DemoPartner(
+        key="ferrum",
+        name="Ferrum Industrial",
+        tier=PartnerTier.SILVER,
+        kind=PartnerKind.RESELLER,
+        region="DACH",
+        home="DE",
+        countries=("DE", "AT", "CH"),
+        language="de",
+        industries=(
+            *("Food and beverage", "Manufacturing", "Automotive", "Chemicals", "Pharmaceuticals", "Packaging"),
+            *("Building materials", "Metals", "Paper"),
+        ),
+        sells={"manufacturing": 8},
+        channel_manager="Grace Adeyemi",
+        people=("Klaus Ehrlich", "Tabea Winter", "Emre Yıldız"),
+    ),
+)
+PARTNER_PEOPLE = {partner.key: partner.people for partner in PARTNERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +144,12 @@ class DemoUser:
     organization: str
 
 
+@lru_cache(maxsize=1024)
 def demo_id(path: str) -> UUID:
     return uuid5(NAMESPACE, path)
 
 
 def organization_rows(at: Any) -> list[dict[str, Any]]:
-    managers = [demo_id(f"user/{name}") for name, role, _ in VENDOR_PEOPLE if role is Role.CHANNEL_MANAGER]
     blank: dict[str, Any] = {
         "tier": None,
         "partner_kind": None,
@@ -63,58 +159,60 @@ def organization_rows(at: Any) -> list[dict[str, Any]]:
     }
     key, name = VENDOR
     rows = [{"id": demo_id(f"org/{key}"), "key": key, "name": name, "kind": OrganizationKind.VENDOR.value, **blank}]
-    for n, (key, name, tier, kind, industries, region) in enumerate(PARTNERS):
-        rows.append(
-            {
-                "id": demo_id(f"org/{key}"),
-                "key": key,
-                "name": name,
-                "kind": OrganizationKind.PARTNER.value,
-                "tier": tier.value,
-                "partner_kind": kind.value,
-                "industries": industries,
-                "region": region,
-                "channel_manager_id": managers[n % len(managers)],
-            }
-        )
+    rows += [
+        {
+            "id": demo_id(f"org/{partner.key}"),
+            "key": partner.key,
+            "name": partner.name,
+            "kind": OrganizationKind.PARTNER.value,
+            "tier": partner.tier.value,
+            "partner_kind": partner.kind.value,
+            "industries": list(partner.industries),
+            "region": partner.region,
+            "channel_manager_id": demo_id(f"user/{partner.channel_manager}"),
+        }
+        for partner in PARTNERS
+    ]
     return [{**row, "created_at": at} for row in rows]
 
 
 def user_rows(at: Any) -> list[dict[str, Any]]:
     people = [(name, VENDOR[0], role, language) for name, role, language in VENDOR_PEOPLE]
-    for key, names in PARTNER_PEOPLE.items():
-        language = "de" if key in GERMAN else "en"
-        for n, name in enumerate(names):
-            people.append((name, key, Role.PARTNER_SELLER if n else Role.PARTNER_MANAGER, language))
+    for partner in PARTNERS:
+        for n, name in enumerate(partner.people):
+            role = Role.PARTNER_SELLER if n else Role.PARTNER_MANAGER
+            people.append((name, partner.key, role, partner.language))
     return [
         {
             "id": demo_id(f"user/{name}"),
             "organization_id": demo_id(f"org/{key}"),
             "name": name,
-            "email": f"user{n:02}@{key}.example",
+            "email": f"{_plain(name)}@{key}.example",
             "role": role.value,
             "language": language,
             "active": True,
             "created_at": at,
         }
-        for n, (name, key, role, language) in enumerate(people, 1)
+        for name, key, role, language in people
     ]
 
 
-def sellers(partner: str) -> list[UUID]:
-    return [demo_id(f"user/{name}") for name in PARTNER_PEOPLE[partner][1:]]
+def _plain(name: str) -> str:
+    """“Mirela Kovač” as it stands in an address: “mirela.kovac”."""
+    letters = unicodedata.normalize("NFKD", name.lower().replace("ı", "i"))
+    return "".join(c for c in letters if c.isascii()).replace(" ", ".")
 
 
 def demo_users() -> list[DemoUser]:
     """One of each role, and a seller of a competing partner."""
-    names = {key: name for key, name, *_ in PARTNERS}
+    alpine, brightwater = PARTNERS[:2]
 
     def user(role: Role, name: str, organization: str) -> DemoUser:
         return DemoUser(role.value, str(demo_id(f"user/{name}")), name, organization)
 
     return [
         *(user(role, name, VENDOR[1]) for name, role, _ in VENDOR_PEOPLE[:2]),
-        user(Role.PARTNER_MANAGER, PARTNER_PEOPLE["alpine-it"][0], names["alpine-it"]),
-        user(Role.PARTNER_SELLER, PARTNER_PEOPLE["alpine-it"][1], names["alpine-it"]),
-        user(Role.PARTNER_SELLER, PARTNER_PEOPLE["brightwater"][1], names["brightwater"]),
+        user(Role.PARTNER_MANAGER, alpine.people[0], alpine.name),
+        user(Role.PARTNER_SELLER, alpine.people[1], alpine.name),
+        user(Role.PARTNER_SELLER, brightwater.people[1], brightwater.name),
     ]

@@ -34,7 +34,7 @@ from tests.soak.test_leaks import DEALS, LISTED, PAGE, PIPELINE, client
 DOCUMENTS = hunts.size(40, whole=4_000)
 ROLES = (MANAGER, SELLER, COLLEAGUE)
 COMPETITOR = demo_id("org/brightwater")
-PARTNERS = [demo_id(f"org/{key}") for key, *_ in people.PARTNERS]
+PARTNERS = [demo_id(f"org/{partner.key}") for partner in people.PARTNERS]
 FEW = ("eastgate", "ferrum")
 """Without these two, four partners are left: nothing is told over all of them."""
 TODAY = datetime.now(UTC)

@@ -1,0 +1,111 @@
+"""What a deal is about and what is written about it: one story for each deal, told in its name, notes, next step,
+answers and reasons."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+from app.demo.companies import Company, person
+from app.demo.files import read
+
+Texts = Mapping[str, Any]
+
+_START = re.compile(r"(^|(?<=[\wäöü\")]{2}[.?!] ))[a-zäöüåø]")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_SEASONS = ("the spring", "the summer", "the autumn", "the new year")
+
+
+@cache
+def texts_of(playbook: str) -> Texts:
+    found: Texts = read("stories", f"{playbook}.yaml")
+    return found
+
+
+@cache
+def projects_for(playbook: str, industry: str) -> list[Texts]:
+    return [one for one in texts_of(playbook)["projects"] if industry in one.get("industries", (industry,))]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`words`: what stands for the places in a text; figures are drawn anew for each.
+    `seats`: users to be licensed, where that is what is sold."""
+
+    random: Random
+    playbook: str
+    project: Texts
+    words: dict[str, str]
+    seats: int
+
+    @property
+    def texts(self) -> Texts:
+        return texts_of(self.playbook)
+
+    def tell(self, text: str, on: date, *, when: date | None = None) -> str:
+        """`on`: the day on which it is written; `when`: the day that it speaks of."""
+        season = _SEASONS[((on + timedelta(days=120)).month % 12) // 3]
+        dated = {
+            "when": said_day(when or on + timedelta(days=9)),
+            "later": season,
+            "month": _MONTHS[(on - timedelta(days=40)).month - 1],
+        }
+        return _sentences(text.format_map(_Words(self.random, {**self.words, **dated})))
+
+    def one_of(self, texts: Sequence[str], on: date, *, when: date | None = None) -> str:
+        return self.tell(self.random.choice(texts), on, when=when)
+
+
+class _Words(dict[str, str]):
+    def __init__(self, random: Random, words: Mapping[str, str]) -> None:
+        super().__init__(words)
+        self.random = random
+
+    def __missing__(self, name: str) -> str:
+        return str({"n": lambda: self.random.randint(3, 9), "pct": lambda: self.random.randint(12, 38)}[name]())
+
+
+def story(random: Random, playbook: str, company: Company, project: Texts, manager: str, seats: int) -> Story:
+    """People are the customer's own, the same in all its deals of a playbook."""
+    texts = texts_of(playbook)
+    staff = Random(f"{playbook}/{company.number}")  # noqa: S311 (a demo, not a secret)
+    roles = texts["roles"]
+    contact = person(staff, company.country)
+    buyer = next(
+        name
+        for name in iter(lambda: person(staff, company.country), "")
+        if not set(name.split()) & set(contact.split())
+    )
+    words = {
+        "contact": contact,
+        "role": staff.choice(roles["champion"]),
+        "buyer": buyer,
+        "buyer_role": staff.choice(roles["buyer"]),
+        "gate": staff.choice(roles["gate"]),
+        "manager": manager.split()[0],
+        "place": company.place,
+        "staff": f"{seats:,}",
+        "product": project["product"],
+        "criteria": ", ".join(project.get("criteria", ())),
+        "criterion": random.choice(project.get("criteria", ("",))),
+    }
+    told = Story(random, playbook, project, words, seats)
+    for name in ("need", "pain", "metric", "rival", "proof", "volume", "spec", "budget", "timeline"):
+        if name in project:
+            text = project[name] if isinstance(project[name], str) else random.choice(project[name])
+            words[name] = text.format_map(_Words(random, {**words, "later": "the autumn"}))
+    return told
+
+
+def said_day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
+def _sentences(text: str) -> str:
+    return _START.sub(lambda found: found.group().upper(), text)

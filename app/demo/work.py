@@ -1,0 +1,111 @@
+"""What was done for the demo's deals in each stage: criteria marked, activities, answers to questions."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.demo.deals import Deal
+from app.demo.history import LEFT_FORWARDS, Stay
+from app.demo.people import demo_id
+from app.playbooks.spec import ActivitySpec, CriterionSpec
+from app.vocabulary import ActivityStatus
+from guidance.facts import Reader
+
+Row = dict[str, Any]
+
+
+def work_rows(deal: Deal) -> Iterator[tuple[str, Row]]:
+    """Rows by table, for the stages behind the deal in full and for the one it is in by halves."""
+    asked: set[str] = set()
+    for stay in deal.stays:
+        sittings = _sittings(deal, stay)
+        done = stay.left_by in LEFT_FORWARDS
+        yield from _marks(deal, stay, sittings, done=done)
+        for activity in stay.stage.activities:
+            if deal.chance.random() < (0.9 if done else 0.4) or (done and activity.required):
+                yield "opportunity_activity", _activity(deal, stay, activity, deal.chance.choice(sittings))
+        for question in deal.spec.questions:
+            if question.key in asked or not _asks(stay, question.key):
+                continue
+            if done or deal.chance.random() < 0.5:
+                asked.add(question.key)
+                yield "qualification_answer", _answer(deal, question.key, deal.chance.choice(sittings))
+
+
+def _sittings(deal: Deal, stay: Stay) -> list[datetime]:
+    """When somebody sat down to it, on the scale of the steps: now and then, and before the deal left the stage."""
+    length = stay.left - stay.entered
+    often = 1 + min(3, length // timedelta(days=5))
+    end = stay.left if stay.left_by in LEFT_FORWARDS else stay.entered + length * 0.8
+    return [*(stay.entered + length * deal.chance.uniform(0.05, 0.8) for _ in range(often)), end]
+
+
+def _marks(deal: Deal, stay: Stay, sittings: list[datetime], *, done: bool) -> Iterator[tuple[str, Row]]:
+    left_out = _overridden(deal, stay)
+    for criterion in stay.stage.entry_criteria:
+        if criterion.expression is None:
+            yield "criterion_mark", _mark(deal, stay, criterion, stay.entered)
+    manual = [criterion for criterion in stay.stage.exit_criteria if criterion.expression is None]
+    for criterion in manual:
+        at = deal.chance.choice(sittings)
+        if done and stay.stage.auto_advance and criterion is manual[-1]:
+            at = stay.left
+        kept = done and criterion is not left_out and (criterion.required or deal.chance.random() < 0.8)
+        if kept or (not done and deal.chance.random() < 0.45):
+            yield "criterion_mark", _mark(deal, stay, criterion, at)
+
+
+def _overridden(deal: Deal, stay: Stay) -> CriterionSpec | None:
+    """What was still missing when the vendor let the deal go on."""
+    if not any(move.overridden and move.step.from_key == stay.stage.key for move in deal.moves):
+        return None
+    manual = [one for one in stay.stage.exit_criteria if one.required and one.expression is None]
+    return manual[-1] if manual else None
+
+
+def _asks(stay: Stay, question: str) -> bool:
+    return any(f'"{question}"' in (criterion.expression or "") for criterion in stay.stage.exit_criteria)
+
+
+def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row:
+    path = f"{deal.spec.key}/stage/{stay.stage.key}/criterion/{criterion.key}"
+    evidence = deal.story.texts["evidence"][criterion.reader.value]
+    said = deal.chance.random() < (0.8 if criterion.reader is Reader.VENDOR else 0.35)
+    on = deal.day(at)
+    return {
+        "id": demo_id(f"mark/{deal.id}/{path}"),
+        "opportunity_id": deal.id,
+        "criterion_id": demo_id(path),
+        "met": True,
+        "marked_at": deal.office.at(at),
+        "marked_by_id": deal.manager if criterion.reader is Reader.VENDOR else deal.owner(at),
+        "evidence": deal.story.one_of(evidence, on, when=on) if said else None,
+    }
+
+
+def _activity(deal: Deal, stay: Stay, activity: ActivitySpec, at: datetime) -> Row:
+    path = f"{deal.spec.key}/stage/{stay.stage.key}/activity/{activity.key}"
+    skipped = not activity.required and deal.chance.random() < 0.03
+    told = skipped or deal.chance.random() < 0.2
+    texts = deal.story.texts["skipped" if skipped else "activity_notes"]
+    return {
+        "id": demo_id(f"done/{deal.id}/{path}"),
+        "opportunity_id": deal.id,
+        "activity_id": demo_id(path),
+        "status": (ActivityStatus.SKIPPED if skipped else ActivityStatus.COMPLETED).value,
+        "completed_at": deal.office.at(at),
+        "completed_by_id": deal.owner(at),
+        "note": deal.story.one_of(texts, deal.day(at)) if told else None,
+    }
+
+
+def _answer(deal: Deal, question: str, at: datetime) -> Row:
+    on = deal.day(at)
+    return {
+        "id": demo_id(f"answer/{deal.id}/{question}"),
+        "opportunity_id": deal.id,
+        "question_key": question,
+        "answer": deal.story.one_of(deal.story.texts["answers"][question], on, when=on),
+        "answered_at": deal.office.at(at),
+        "answered_by_id": deal.owner(at),
+    }
