@@ -51,6 +51,31 @@ class PlaybookStatus(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
+class PlacementBasis(StrEnum):
+    """By what an open deal's stage was found again in a new version of its playbook."""
+
+    MAPPING = "MAPPING"
+    KEY = "KEY"
+    NAME = "NAME"
+    ALIAS = "ALIAS"
+
+
+class UnplacedReason(StrEnum):
+    """Why an open deal stays on its version."""
+
+    NO_COUNTERPART = "NO_COUNTERPART"
+    AMBIGUOUS = "AMBIGUOUS"
+    CLOSED_STAGE = "CLOSED_STAGE"
+
+
+class LapseReason(StrEnum):
+    """Why somebody's word on a criterion doesn't count in a new version."""
+
+    REWORDED = "REWORDED"
+    COMPUTED = "COMPUTED"
+    REMOVED = "REMOVED"
+
+
 class StageKind(StrEnum):
     OPEN = "OPEN"
     WON = "WON"
@@ -186,6 +211,7 @@ class EventType(StrEnum):
     PLAYBOOK_UPDATED = "PLAYBOOK_UPDATED"
     PLAYBOOK_PUBLISHED = "PLAYBOOK_PUBLISHED"
     PLAYBOOK_ARCHIVED = "PLAYBOOK_ARCHIVED"
+    PLAYBOOK_DISCARDED = "PLAYBOOK_DISCARDED"
     CONTENT_CHANGED = "CONTENT_CHANGED"
     RECOMMENDATIONS_UPDATED = "RECOMMENDATIONS_UPDATED"
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.database import Transaction
 from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.former_marks import keep_former
+from app.deals.store import stands
 from app.events import facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
@@ -57,6 +58,8 @@ async def mark_criterion(
             message = f"“{criterion.description}” is decided by the deal's own fields: {criterion.expression}"
             return refused(ErrorCode.INVALID, message, "criterionId")
         mark = found.marks.get(criterion_id)
+        if mark is not None and not stands(mark, criterion):
+            mark = None  # they said it of other words
         if (mark.met, mark.evidence) == (met, evidence) if mark else not met and evidence is None:
             return Changed(opportunity_id)
         await keep_former(own, found, criterion_id, viewer, when)

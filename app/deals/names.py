@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _BLANKS = re.compile(r"\s+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 _JOINERS = "\u200c\u200d"
 
 
@@ -21,3 +22,9 @@ def name_key(name: str) -> str:
     “Müller  GmbH” and “MÜLLER GMBH”; “Straße” and “STRASSE”."""
     key = unicodedata.normalize("NFKC", tidy(name)).casefold()
     return tidy(unicodedata.normalize("NFKC", "".join(c for c in key if c not in _JOINERS)))
+
+
+def word_key(name: str) -> str:
+    """As `name_key`, with punctuation no more than a blank between words: “Pre-Sales” and “pre sales”."""
+    key = name_key(name)
+    return _BETWEEN_WORDS.sub(" ", key).strip() or key

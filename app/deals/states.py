@@ -7,21 +7,32 @@ from uuid import UUID
 
 from app.deals import rules
 from app.deals.settling import settle
-from app.deals.store import StoredDeal, actor_of, deals
+from app.deals.store import Mark, StoredDeal, actor_of, deals, stands
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.vocabulary import ActivityStatus, CriteriaScope, StageKind
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierWord:
+    """Somebody's word on what the criterion asked before it was reworded; `wording` is what they confirmed."""
+
+    wording: str
+    at: datetime
+    by_id: UUID | None
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionStateFact:
-    """`met_at` and `met_by_id` only where a person marked it as met."""
+    """`met_at` and `met_by_id` only where a person marked it as met. `earlier`: where it is asked anew."""
 
     criterion_id: UUID
     met: bool
     met_at: datetime | None
     met_by_id: UUID | None
     evidence: str | None
+    earlier: EarlierWord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ def _criteria(deal: StoredDeal, scope: CriteriaScope, at: datetime) -> list[Crit
     met = deal.met(at)
     states = []
     for criterion in criteria_in(deal, scope):
-        mark = deal.marks.get(criterion.id)
+        mark, earlier = _word_on(criterion, deal)
         by_hand = mark if mark and mark.met and criterion.expression is None else None
         states.append(
             CriterionStateFact(
@@ -98,9 +109,20 @@ def _criteria(deal: StoredDeal, scope: CriteriaScope, at: datetime) -> list[Crit
                 met_at=by_hand.marked_at if by_hand else None,
                 met_by_id=by_hand.marked_by if by_hand else None,
                 evidence=mark.evidence if mark else None,
+                earlier=earlier,
             )
         )
     return states
+
+
+def _word_on(criterion: rules.Criterion, deal: StoredDeal) -> tuple[Mark | None, EarlierWord | None]:
+    """The mark that counts, or the one that did before the criterion was reworded."""
+    mark = deal.marks.get(criterion.id)
+    if mark is None or stands(mark, criterion):
+        return mark, None
+    if criterion.expression is not None or not mark.met or mark.wording is None:
+        return None, None
+    return None, EarlierWord(mark.wording, mark.marked_at, mark.marked_by, mark.evidence)
 
 
 def _activities(deal: StoredDeal) -> list[ActivityStateFact]:

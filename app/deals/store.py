@@ -13,6 +13,7 @@ import orjson
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
 from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
+from app.deals.names import name_key
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
@@ -40,6 +41,7 @@ class Mark:
     marked_at: datetime
     marked_by: UUID | None
     evidence: str | None
+    wording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ class StoredDeal:
     @cached_property
     def marks(self) -> Mapping[UUID, Mark]:
         marks = [
-            Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence)
-            for criterion, met, at, by, evidence in _rows(self.row["marks"])
+            Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence, wording)
+            for criterion, met, at, by, evidence, wording in _rows(self.row["marks"])
         ]
         return {mark.criterion_id: mark for mark in marks}
 
@@ -184,7 +186,7 @@ class Met:
         if criterion is not None and criterion.check is CriterionCheck.EXPRESSION and criterion.expression:
             return self._holds(criterion.expression)
         mark = self._deal.marks.get(id)
-        return mark is not None and mark.met
+        return mark is not None and mark.met and criterion is not None and stands(mark, criterion)
 
     def _holds(self, expression: str) -> bool:
         known = self._decided.get(expression)
@@ -196,6 +198,12 @@ class Met:
             known = condition is not None and self._subject.outcome(condition).met
             self._decided[expression] = known
         return known
+
+
+def stands(mark: Mark, criterion: rules.Criterion) -> bool:
+    """Whether the mark, met or not, was given for what the criterion asks now, but for blanks and case."""
+    said = mark.wording
+    return said is None or said == criterion.description or name_key(said) == name_key(criterion.description)
 
 
 def actor_of(viewer: Viewer) -> rules.Actor:
@@ -214,7 +222,8 @@ def _statement(sight: Sight) -> Statement:
         " o.partner_id, o.owner_id, o.source, o.playbook_id, o.stage_id, o.entered_stage_at, o.next_step, o.notes,"
         " o.external_system, o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
-        " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, m.evidence))"
+        " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, m.evidence,"
+        "   m.wording))"
         "  FROM criterion_mark m WHERE m.opportunity_id = o.id) AS marks,"
         " (SELECT jsonb_agg(jsonb_build_array(x.activity_id, x.status, x.completed_at, x.completed_by_id, x.note))"
         "  FROM opportunity_activity x WHERE x.opportunity_id = o.id) AS activities,"

@@ -41,6 +41,10 @@ def words(**options: Any) -> Any:
     return ArrayField(element_type="text", default=list, db_default=[], **options)
 
 
+def uuids(**options: Any) -> Any:
+    return ArrayField(element_type="uuid", default=list, db_default=[], **options)
+
+
 def searchable(*source_fields: str) -> Any:
     """The words of other columns, kept by PostgreSQL itself; `simple`, since deals are written in every language."""
     return TSVectorField(source_fields=source_fields, config="simple", null=True)

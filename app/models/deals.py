@@ -134,7 +134,11 @@ class QualificationAnswer(Model):
 
 
 class CriterionMark(Model):
-    """Somebody's word on a MANUAL criterion of a deal. No row: not met."""
+    """Somebody's word on a MANUAL criterion of a deal. No row: not met.
+
+    `wording` is the criterion's description as it was when they gave it, written by a trigger: what is asked in other
+    words later isn't met by it (`app.deals.store.stands`).
+    """
 
     id = primary_key()
     opportunity = reference("Opportunity", on_delete=fields.CASCADE)
@@ -143,6 +147,7 @@ class CriterionMark(Model):
     marked_at = fields.DatetimeField()
     marked_by = reference("User", null=True)
     evidence = fields.TextField(null=True)
+    wording = fields.TextField(null=True)
 
     class Meta:
         table = "criterion_mark"

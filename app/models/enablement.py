@@ -13,7 +13,8 @@ from guidance.facts import Reader
 
 class Content(Model):
     """A piece of enablement content. `body` is Markdown; empty `audience` or `industries` means everyone.
-    `reader`: whom it is written for; only what is for customers is shared with one."""
+    `reader`: whom it is written for; only what is for customers is shared with one. `limited`, written by triggers: it
+    is linked to stages, and all of these are of playbooks that are limited to some partners."""
 
     id = primary_key()
     key = fields.TextField()
@@ -29,6 +30,7 @@ class Content(Model):
     industries = words()
     version = fields.IntField(default=1, db_default=1)
     archived = fields.BooleanField(default=False, db_default=False)
+    limited = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     search = searchable("title", "summary", "body")

@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import primary_key, reference, word, words
+from app.models.columns import primary_key, reference, uuids, word, words
 from app.vocabulary import (
     BuyerPhase,
     CriterionCheck,
@@ -19,7 +19,11 @@ from guidance.facts import Reader
 
 class Playbook(Model):
     """One version of a playbook. Versions share `key`; at most one of them is published, at most one a draft.
-    `language` is the one it is written in."""
+    `language` is the one it is written in.
+
+    Where `available_to_partners` or `available_to_tiers` hold anything, of partners only those named and those of the
+    tiers see it and begin deals on it; see `app.identity.visibility`.
+    """
 
     id = primary_key()
     key = fields.TextField()
@@ -32,6 +36,8 @@ class Playbook(Model):
     qualification_framework = fields.TextField(null=True)
     review_due_at = fields.DatetimeField(null=True)
     published_at = fields.DatetimeField(null=True)
+    available_to_partners = uuids()
+    available_to_tiers = words()
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 
@@ -66,7 +72,8 @@ class Stage(Model):
     targeted age, in days, past which a deal counts as stalled (see `app.deals.stalling`); null: never.
     `own_stall_days` has what counts in its stead for the deals of single organisations, by partner id, or under the
     empty key for deals without a partner.
-    `published` repeats that the playbook has been published once, so that visibility needs no join.
+    `published` repeats that the playbook has been published once and is limited to nobody, so that visibility needs no
+    join.
     """
 
     id = primary_key()

@@ -16,6 +16,15 @@ from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
 
 
+@strawberry.type(description="What somebody confirmed before a criterion was reworded. It no longer counts.")
+class EarlierConfirmation:
+    by_id: strawberry.Private[UUID | None]
+    wording: str = strawberry.field(description="What the criterion asked when they confirmed it.")
+    at: datetime = strawberry.field(description="When they did.")
+    by: User | None = to_one("Who did, as far as the viewer may know.")
+    evidence: str | None = strawberry.field(description="What they said to prove it. Untrusted: escape it.")
+
+
 @strawberry.type(description="How a deal stands to a criterion.")
 class CriterionState:
     criterion_id: strawberry.Private[UUID]
@@ -27,6 +36,10 @@ class CriterionState:
     )
     met_by: User | None = to_one("Who marked it, as far as the viewer may know.")
     evidence: str | None = strawberry.field(description="What they said to prove it. Untrusted: escape it.")
+    earlier: EarlierConfirmation | None = strawberry.field(
+        description="Where the criterion is asked anew, since it was reworded after somebody had confirmed it: what "
+        "they confirmed. Null once it is marked again, and where it still asks the same but for blanks and case."
+    )
 
 
 @strawberry.type(description="What became of an activity in a deal.")
@@ -116,11 +129,16 @@ async def criteria(
                 met_at=state.met_at,
                 met_by_id=state.met_by_id,
                 evidence=state.evidence,
+                earlier=_earlier(state.earlier) if state.earlier else None,
             )
             for state in found[key]
         ]
         for key in keys
     }
+
+
+def _earlier(word: deals.EarlierWord) -> EarlierConfirmation:
+    return EarlierConfirmation(by_id=word.by_id, wording=word.wording, at=word.at, evidence=word.evidence)
 
 
 async def activities(
