@@ -1,6 +1,6 @@
-"""Putting a draft into force, and taking a playbook out of it."""
+"""Putting a draft into force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,67 +10,102 @@ from app.deals.statistics import set_thresholds
 from app.events import append, wake
 from app.events.facts import playbook_archived, playbook_published
 from app.identity.viewer import Viewer
-from app.outcomes import Refused, UserError, refused
+from app.outcomes import Refused, UserError
 from app.playbooks import documents, reading, versions
-from app.playbooks.moving import Unplaced, take_over
+from app.playbooks.archive import ARCHIVE
+from app.playbooks.availability import take_from
+from app.playbooks.mapping import StageMapping, checked
+from app.playbooks.moving import foresee, take_over
+from app.playbooks.planning import Lapse, Placement, Plan, Unplaced
 from app.playbooks.trial import tried
 from app.playbooks.versions import Version
 from app.vocabulary import ErrorCode, PlaybookStatus, Severity
 
-__all__ = ["Archived", "Published", "Unplaced", "archive", "publish"]
-
-_ARCHIVE = """
-UPDATE playbook SET status = 'ARCHIVED',
+_PUBLISH = """
+UPDATE playbook SET status = 'PUBLISHED', published_at = clock_timestamp(),
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond') WHERE id = $1
 """
-_PUBLISH = """
-WITH published AS (
-  UPDATE playbook SET status = 'PUBLISHED', published_at = clock_timestamp(),
-    updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond') WHERE id = $1
-)
-UPDATE stage SET published = TRUE WHERE playbook_id = $1
-"""
-_OPEN_DEALS = "SELECT count(*) AS n FROM opportunity WHERE playbook_id = $1 AND status = 'OPEN'"
+_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`archived_id`: the version that was in force until now. `unplaced`: open deals that stay on older versions."""
+    """`archived_id`: the version that was in force until now. `unplaced`: open deals that stay on older versions, the
+    first of them; `staying`: how many do. With `dry_run`, all of it is what would happen, and nothing has."""
 
     playbook_id: UUID
     moved: int
     unplaced: tuple[Unplaced, ...]
     archived_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    playbook_id: UUID
+    staying: int = 0
+    placements: tuple[Placement, ...] = ()
+    lapses: tuple[Lapse, ...] = ()
+    dry_run: bool = False
 
 
 async def publish(
     viewer: Viewer,
     playbook_id: UUID,
     *,
+    stage_mapping: StageMapping = (),
+    dry_run: bool = False,
     expected_updated_at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Published | Refused:
     """Make a draft the version in force: the one before is archived, and open deals of all others move over (see
-    `moving`); closed ones stay where they were closed. Refused while the review finds errors."""
+    `moving`); closed ones stay where they were closed. Refused while the review finds errors.
+
+    A dry run is refused as the real one is, changes and locks nothing, and tells the same.
+    """
     if denied := versions.forbidden(viewer):
         return denied
+    ask = _try if dry_run else _publish
     if tx is not None:
-        return await _publish(tx, viewer, playbook_id, expected_updated_at)
+        return await ask(tx, viewer, playbook_id, stage_mapping, expected_updated_at)
     async with transaction() as own:
-        outcome = await _publish(own, viewer, playbook_id, expected_updated_at)
-    wake()
+        if dry_run:
+            await own.execute(_ONE_MOMENT)
+        outcome = await ask(own, viewer, playbook_id, stage_mapping, expected_updated_at)
+    if not dry_run:
+        wake()
     return outcome
 
 
-async def _publish(
-    tx: Transaction, viewer: Viewer, playbook_id: UUID, expected: datetime | None
+async def _try(
+    tx: Transaction, _: Viewer, playbook_id: UUID, mapping: StageMapping, expected: datetime | None
 ) -> Published | Refused:
-    known = await versions.lock_all(tx, playbook_id)
+    ready = await _ready(tx, await versions.all_of(tx, playbook_id), playbook_id, mapping, expected)
+    if isinstance(ready, Refused):
+        return ready
+    made = await foresee(tx, [one.id for one in ready.others], playbook_id, ready.mapping)
+    return _published(made, ready, dry_run=True)
+
+
+async def _publish(
+    tx: Transaction, viewer: Viewer, playbook_id: UUID, mapping: StageMapping, expected: datetime | None
+) -> Published | Refused:
+    ready = await _ready(tx, await versions.lock_all(tx, playbook_id), playbook_id, mapping, expected)
+    if isinstance(ready, Refused):
+        return ready
+    await _put_in_force(tx, viewer, ready)
+    sources = [one.id for one in ready.others]
+    made = await take_over(tx, sources, playbook_id, ready.mapping, viewer.user_id)
+    return _published(made, ready, dry_run=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """All that publishing needs, checked. `before`: the version in force."""
+
+    draft: Version
+    others: Sequence[Version]
+    before: Version | None
+    mapping: Mapping[str, str]
+
+
+async def _ready(
+    tx: Transaction, known: Sequence[Version], playbook_id: UUID, mapping: StageMapping, expected: datetime | None
+) -> _Ready | Refused:
     draft = next((version for version in known if version.id == playbook_id), None)
     if draft is None:
         return versions.unknown("playbookId")
@@ -78,12 +113,27 @@ async def _publish(
         return versions.not_a_draft(draft, "published")
     if conflict := versions.stale(draft, expected):
         return conflict
+    others = [version for version in known if version.id != playbook_id]
+    meant = await checked(tx, mapping, [one.id for one in others], playbook_id)
+    if isinstance(meant, Refused):
+        return meant
     if faults := await _faults(tx, playbook_id):
         return Refused(faults)
-    others = [version for version in known if version.id != playbook_id]
-    archived_id = await _put_in_force(tx, viewer, draft, others)
-    moved, unplaced = await take_over(tx, playbook_id, viewer.user_id)
-    return Published(playbook_id, moved, unplaced, archived_id)
+    before = next((version for version in others if version.status is PlaybookStatus.PUBLISHED), None)
+    return _Ready(draft, others, before, meant)
+
+
+def _published(made: Plan, ready: _Ready, *, dry_run: bool) -> Published:
+    return Published(
+        playbook_id=ready.draft.id,
+        moved=made.moved,
+        unplaced=made.unplaced,
+        archived_id=ready.before.id if ready.before else None,
+        staying=made.staying,
+        placements=made.placements,
+        lapses=made.lapses,
+        dry_run=dry_run,
+    )
 
 
 async def _faults(tx: Transaction, playbook_id: UUID) -> tuple[UserError, ...]:
@@ -106,44 +156,12 @@ async def _faults(tx: Transaction, playbook_id: UUID) -> tuple[UserError, ...]:
     )
 
 
-async def _put_in_force(tx: Transaction, viewer: Viewer, draft: Version, others: Sequence[Version]) -> UUID | None:
-    actor = viewer.user_id
-    before = next((version for version in others if version.status is PlaybookStatus.PUBLISHED), None)
+async def _put_in_force(tx: Transaction, viewer: Viewer, ready: _Ready) -> None:
+    actor, draft, before = viewer.user_id, ready.draft, ready.before
     if before is not None:
-        await tx.execute(_ARCHIVE, before.id)
+        await tx.execute(ARCHIVE, before.id)
         await append(tx, playbook_archived(before.id, key=before.key, version=before.version, actor_id=actor))
     await tx.execute(_PUBLISH, draft.id)
+    await take_from(tx, draft.id, [one.id for one in ready.others])
     await set_thresholds(tx, draft.id)
     await append(tx, playbook_published(draft.id, key=draft.key, version=draft.version, actor_id=actor))
-    return before.id if before else None
-
-
-async def archive(viewer: Viewer, playbook_id: UUID, *, tx: Transaction | None = None) -> Archived | Refused:
-    """Take a version out of use, a draft or the one in force. Refused while open deals are on it."""
-    if denied := versions.forbidden(viewer):
-        return denied
-    if tx is not None:
-        return await _archive(tx, viewer, playbook_id)
-    async with transaction() as own:
-        outcome = await _archive(own, viewer, playbook_id)
-    wake()
-    return outcome
-
-
-async def _archive(tx: Transaction, viewer: Viewer, playbook_id: UUID) -> Archived | Refused:
-    known = await versions.lock_all(tx, playbook_id)
-    version = next((version for version in known if version.id == playbook_id), None)
-    if version is None:
-        return versions.unknown("playbookId")
-    called = f"Version {version.version} of “{version.key}”"
-    if version.status is PlaybookStatus.ARCHIVED:
-        return refused(ErrorCode.INVALID, f"{called} is archived already.", "playbookId")
-    row = await tx.fetchrow(_OPEN_DEALS, playbook_id)
-    if row and row["n"]:
-        deals = "open deal is" if row["n"] == 1 else "open deals are"
-        message = f"{called} can't be archived: {row['n']} {deals} on it. Close them, or publish a new version instead."
-        return refused(ErrorCode.INVALID, message, "playbookId")
-    await tx.execute(_ARCHIVE, playbook_id)
-    fact = playbook_archived(playbook_id, key=version.key, version=version.version, actor_id=viewer.user_id)
-    await append(tx, fact)
-    return Archived(playbook_id)

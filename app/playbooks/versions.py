@@ -14,9 +14,13 @@ _COLUMNS = "id, key, version, name, status, updated_at"
 _ONE = f"SELECT {_COLUMNS} FROM playbook WHERE id = $1 FOR NO KEY UPDATE"  # noqa: S608
 
 # FOR UPDATE, since a deal's foreign key holds a weaker lock: so it waits for deals that are being made just now.
-_ALL = f"""
-SELECT {_COLUMNS} FROM playbook WHERE key = (SELECT key FROM playbook WHERE id = $1) ORDER BY version FOR UPDATE
-"""  # noqa: S608
+_ALL = f"SELECT {_COLUMNS} FROM playbook WHERE key = (SELECT key FROM playbook WHERE id = $1) ORDER BY version"  # noqa: S608
+_LOCK_ALL = f"{_ALL} FOR UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookSaved:
+    playbook_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,16 @@ async def lock(tx: Transaction, playbook_id: UUID) -> Version | None:
 
 async def lock_all(tx: Transaction, playbook_id: UUID) -> Sequence[Version]:
     """All versions of its key, oldest first, also against new deals; empty when there is no such playbook."""
-    rows = await tx.fetch(_ALL, playbook_id)
+    return await _versions(tx, _LOCK_ALL, playbook_id)
+
+
+async def all_of(tx: Transaction, playbook_id: UUID) -> Sequence[Version]:
+    """As `lock_all`, and nothing is locked."""
+    return await _versions(tx, _ALL, playbook_id)
+
+
+async def _versions(tx: Transaction, statement: str, playbook_id: UUID) -> Sequence[Version]:
+    rows = await tx.fetch(statement, playbook_id)
     return [Version(**{**row, "status": PlaybookStatus(row["status"])}) for row in rows]
 
 

@@ -60,6 +60,7 @@ LEFT JOIN partner_history h ON h.partner_id = o.partner_id AND h.currency = o.cu
 LEFT JOIN LATERAL (
   SELECT e.at FROM event e WHERE e.opportunity_id = o.id AND e.type <> 'RECOMMENDATIONS_UPDATED'
     AND e.payload -> 'fields' IS DISTINCT FROM '["playbook"]'::jsonb
+    AND e.payload -> 'fields' IS DISTINCT FROM '["playbook", "stage"]'::jsonb
   ORDER BY e.xid DESC, e.seq DESC LIMIT 1) last ON TRUE
 WHERE o.id = ANY ($1::uuid[])
 """  # noqa: S608 (the text is constant)
