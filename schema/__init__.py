@@ -23,6 +23,7 @@ from schema.node import NodeQuery
 from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
+from schema.opportunity.transfer import TransferMutation
 from schema.opportunity.types import StageTransition
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
@@ -48,6 +49,7 @@ Mutation = merge_types(
         OpportunityMutation,
         AdvanceMutation,
         AccountMutation,
+        TransferMutation,
         ContentMutation,
         GuidanceMutation,
         GuidanceRuleMutation,

@@ -28,7 +28,7 @@ class OpportunityPayload:
     transition_id: strawberry.Private[UUID | None]
     opportunity: Opportunity | None = to_one("The deal as it stands now; null when nothing was changed.")
     transition: StageTransition | None = to_one(
-        "The move, when the deal was created or advanced by itself because of the change."
+        "The move, when the deal was created, moved to another playbook, or advanced by itself because of the change."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What the user can mend; empty when it worked."
