@@ -101,6 +101,11 @@ def playbook_archived(playbook_id: UUID, *, key: str, version: int, actor_id: UU
     return _playbook(EventType.PLAYBOOK_ARCHIVED, playbook_id, key, version, actor_id)
 
 
+def playbook_discarded(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{playbookKey, version}`. The playbook is no more."""
+    return _playbook(EventType.PLAYBOOK_DISCARDED, playbook_id, key, version, actor_id)
+
+
 def _playbook(type_: EventType, playbook_id: UUID, key: str, version: int, actor_id: UUID | None) -> NewEvent:
     return NewEvent(type_, actor_id, playbook_id=playbook_id, payload={"playbookKey": key, "version": version})
 
