@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.database import Transaction
+from app.database.sql import Slot, sql
 from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
@@ -15,6 +16,7 @@ from app.deals.names import tidy
 from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
 from app.events import append, facts
 from app.identity.viewer import Viewer
+from app.identity.visibility import takes_deals_of
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OpportunitySource, Permission
@@ -42,12 +44,13 @@ class NewOpportunity:
     next_step: str | None = None
 
 
-_PLAYBOOKS = """
-SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key, s.auto_advance
-FROM playbook p JOIN stage s ON s.playbook_id = p.id AND s.kind = 'OPEN'
-WHERE p.status = 'PUBLISHED' ORDER BY p.key, s.position
-FOR KEY SHARE OF p
-"""
+_PARTNER = Slot("partner")
+_PLAYBOOKS = sql(
+    "SELECT p.id, p.key, p.industry, s.id AS stage_id, s.key AS stage_key, s.auto_advance"
+    " FROM playbook p JOIN stage s ON s.playbook_id = p.id AND s.kind = 'OPEN'"
+    " WHERE p.status = 'PUBLISHED' AND {} ORDER BY p.key, s.position FOR KEY SHARE OF p",
+    takes_deals_of(sql("p"), _PARTNER),
+).statement()
 _DEAL = """
 INSERT INTO opportunity (id, external_system, external_id, name, amount, currency, expected_close_date, account_id,
   partner_id, owner_id, source, playbook_id, stage_id, entered_stage_at, next_step, notes, created_at, updated_at,
@@ -125,7 +128,7 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
         seen = await account_by_id(tx, viewer, new.account_id)
         if isinstance(seen, Refused):
             return seen
-    place = await _place(tx, viewer, new)
+    place = await _place(tx, viewer, new, partner)
     if isinstance(place, Refused):
         return place
     account = new.account_id or await account_by_name(tx, (new.account_name or "").strip(), partner)
@@ -173,9 +176,11 @@ async def _system(tx: Transaction, viewer: Viewer) -> str:
     return f"partner:{own['key']}" if own else "api"
 
 
-async def _place(tx: Transaction, viewer: Viewer, new: NewOpportunity) -> asyncpg.Record | Refused:
-    """The playbook and stage to begin in."""
-    rows = await tx.fetch(_PLAYBOOKS)
+async def _place(
+    tx: Transaction, viewer: Viewer, new: NewOpportunity, partner: UUID | None
+) -> asyncpg.Record | Refused:
+    """The playbook and stage to begin in; a playbook that isn't for the partner is as good as none."""
+    rows = await tx.fetch(_PLAYBOOKS.text, *_PLAYBOOKS.arguments({_PARTNER.name: partner}))
     keys = list(dict.fromkeys(row["key"] for row in rows))
     key = new.playbook_key
     if key is None:

@@ -9,9 +9,10 @@ statement is composed once for each of the three sights and shared by all viewer
   created it.
 - A next best action is seen by who sees its deal and all content that it speaks of. Rules of guidance and what was
   learned or spent are the vendor's.
-- Partners see playbooks from their first publication on (deals keep pointing at archived versions) and those that a
-  deal they see is on (imported deals may stand on a draft), content that is meant for their tier and industries, their
-  own organisation and the vendor, and the people of both.
+- Partners see playbooks from their first publication on (deals keep pointing at archived versions), unless these are
+  limited to other partners, and those that a deal they see is on (imported deals may stand on a draft), content that
+  is meant for their tier and industries and helps on a playbook that they see, or on none, their own organisation and
+  the vendor, and the people of both.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -212,8 +213,26 @@ def _deal_on_playbook(sight: Sight, playbook_id: Sql) -> Sql:
     return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.playbook_id = {} AND {})", playbook_id, deal)
 
 
+def available(p: Sql, partner: Sql | Slot, tier: Sql | Slot) -> Sql:
+    """Whether a playbook is for a partner of this id and tier."""
+    return any_of(
+        [
+            sql("cardinality({}.available_to_partners) + cardinality({}.available_to_tiers) = 0", p, p),
+            sql("{}::uuid = ANY ({}.available_to_partners)", partner, p),
+            sql("{}::text = ANY ({}.available_to_tiers)", tier, p),
+        ]
+    )
+
+
+def takes_deals_of(p: Sql, partner: Slot) -> Sql:
+    """Whether deals of this partner, or (null) the vendor's own, may be on a playbook."""
+    tier = sql("(SELECT pg.tier FROM organization pg WHERE pg.id = {})", partner)
+    return any_of([sql("{}::uuid IS NULL", partner), available(p, partner, tier)])
+
+
 def _playbook(sight: Sight, p: Sql) -> Sql:
-    return any_of([sql("{}.published_at IS NOT NULL", p), _deal_on_playbook(sight, sql("{}.id", p))])
+    shown = all_of([sql("{}.published_at IS NOT NULL", p), available(p, ORGANIZATION, TIER)])
+    return any_of([shown, _deal_on_playbook(sight, sql("{}.id", p))])
 
 
 def _of_playbook(sight: Sight, row: Sql) -> Sql:
@@ -221,7 +240,7 @@ def _of_playbook(sight: Sight, row: Sql) -> Sql:
 
 
 def _stage(sight: Sight, s: Sql) -> Sql:
-    return any_of([sql("{}.published", s), _deal_on_playbook(sight, sql("{}.playbook_id", s))])
+    return any_of([sql("{}.published", s), _of_playbook(sight, s)])
 
 
 def _of_stage(sight: Sight, row: Sql) -> Sql:
@@ -245,8 +264,14 @@ def content_for(c: Sql, tier: Sql | Slot, industries: Sql | Slot) -> Sql:
     )
 
 
-def _content(_: Sight, c: Sql) -> Sql:
-    return content_for(c, TIER, INDUSTRIES)
+def _content(sight: Sight, c: Sql) -> Sql:
+    helps = sql(
+        "EXISTS (SELECT FROM stage_content vl JOIN stage vst ON vst.id = vl.stage_id"
+        " JOIN playbook vp ON vp.id = vst.playbook_id WHERE vl.content_id = {}.id AND {})",
+        c,
+        _playbook(sight, sql("vp")),
+    )
+    return all_of([content_for(c, TIER, INDUSTRIES), any_of([sql("NOT {}.limited", c), helps])])
 
 
 def _event(sight: Sight, e: Sql) -> Sql:

@@ -29,6 +29,7 @@ _USER = f"nullif(substr({_SAID}, 37, 36), '')::uuid"
 _WRITES = f"substr({_SAID}, 73, 1) = 'W'"
 _SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 
+LIMITED = "sees_limited_playbook"
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
 
 POLICIES: Mapping[str, str] = {
@@ -63,8 +64,37 @@ POLICIES: Mapping[str, str] = {
     " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
     "event": f"CASE WHEN opportunity_id IS NULL THEN {_ORGANIZATION} IS NOT NULL ELSE {_OF_A_DEAL} END",
     "client_mutation": f"user_id = {_USER}",
+    # What is for everybody is told by the row itself, at the price of nothing; the rest is asked of a function.
+    "playbook": "(published_at IS NOT NULL"
+    f" AND cardinality(available_to_partners) + cardinality(available_to_tiers) = 0) OR {LIMITED}(id)",
+    "stage": f"published OR {LIMITED}(playbook_id)",
+    # Whom else it is for is the application's own condition.
+    "content": "NOT limited OR EXISTS (SELECT FROM stage_content vl WHERE vl.content_id = content.id)",
+    "qualification_question": "EXISTS (SELECT FROM playbook vp WHERE vp.id = playbook_id)",
+    **dict.fromkeys(
+        ("criterion", "activity", "stage_content"), "EXISTS (SELECT FROM stage vst WHERE vst.id = {table}.stage_id)"
+    ),
 }
-"""Of the tables that hold partners' data. The vendor's have the application's conditions alone."""
+"""Of the tables that hold partners' data, and of playbooks with what is linked to them."""
+
+# It asks for stages and deals itself, so it runs as their owner, on whom no policy is imposed: or policies would turn
+# in a circle. Stages that a deal came through are seen as well, since its history is.
+_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {LIMITED}(asked uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $seen$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM playbook p WHERE p.id = asked AND p.published_at IS NOT NULL
+      AND ({_ORGANIZATION} = ANY (p.available_to_partners)
+      OR (SELECT g.tier FROM organization g WHERE g.id = {_ORGANIZATION}) = ANY (p.available_to_tiers))
+  ) OR EXISTS (
+    SELECT FROM opportunity WHERE playbook_id = asked AND {POLICIES["opportunity"]}
+  ) OR EXISTS (
+    SELECT FROM stage s JOIN stage_transition t ON t.to_stage_id = s.id OR t.from_stage_id = s.id
+    JOIN opportunity ON opportunity.id = t.opportunity_id WHERE s.playbook_id = asked AND {POLICIES["opportunity"]}
+  );
+END $seen$
+"""
 
 VENDORS = frozenset(
     {"playbook", "qualification_question", "stage", "criterion", "activity", "content", "stage_content"}
@@ -100,8 +130,6 @@ def policy(table: str) -> str:
     """The condition of `table` for whoever the setting names. Raises `KeyError` for a table that nobody has judged."""
     if is_house(table):
         return _WRITES
-    if table in VENDORS:
-        return "TRUE"
     return POLICIES[table].format(table=table)
 
 
@@ -125,6 +153,7 @@ def statements() -> Iterator[str]:
     # Enqueueing runs as whoever enqueues; what waits in the queue stays unreadable but for numbers and locks.
     yield f"GRANT INSERT, SELECT (id, queueing_lock, status) ON procrastinate_jobs TO {WALLED}"
     yield f"GRANT INSERT ON procrastinate_events TO {WALLED}"
+    yield _FUNCTION
     for table in walled_tables():
         yield f"GRANT {_rights(table)} ON {table} TO {WALLED}"
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"

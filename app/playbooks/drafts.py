@@ -13,18 +13,15 @@ from app.events.facts import playbook_created, playbook_updated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
-from app.playbooks import documents, usage, versions
+from app.playbooks import availability, documents, usage, versions
+from app.playbooks.availability import Availability
 from app.playbooks.documents import Document, DraftSpec
-from app.playbooks.links import Linked, resolve
+from app.playbooks.links import Linked, keep_archived, resolve
 from app.playbooks.templates import template, templates
 from app.playbooks.trial import tried
+from app.playbooks.versions import PlaybookSaved
 from app.playbooks.writing import write
 from app.vocabulary import ErrorCode, PlaybookStatus, StageKind
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybookSaved:
-    playbook_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,8 @@ async def _create(
         return playbook_id
     links, _ = await resolve(tx, document["stages"])
     await write(tx, playbook_id, document, links)
+    if isinstance(source, CopyOf):
+        await availability.take_from(tx, source.playbook_id, [playbook_id])
     return await _announce(tx, viewer, playbook_id)
 
 
@@ -151,27 +150,34 @@ async def update_playbook(
     playbook_id: UUID,
     changes: Document,
     *,
+    available: Availability | None = None,
     expected_updated_at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> PlaybookSaved | Refused:
     """Replace the parts that `changes` has, each as a whole: what a list or a stage doesn't say is empty afterwards.
 
     `changes`: any of name, industry, description, qualification_framework, review_due_at, questions, stages, in the
-    words of `documents`. Stages, criteria, activities and questions keep their ids as long as they keep their keys.
+    words of `documents`. Stages, criteria, activities and questions keep their ids as long as they keep their keys; a
+    stage that says nothing of its aliases keeps those as well. `available`: whom the draft is for once it is published.
     Only a draft changes; without a difference nothing does.
     """
     if denied := versions.forbidden(viewer):
         return denied
     if tx is not None:
-        return await _update(tx, viewer, playbook_id, changes, expected_updated_at)
+        return await _update(tx, viewer, playbook_id, changes, available, expected_updated_at)
     async with transaction() as own:
-        outcome = await _update(own, viewer, playbook_id, changes, expected_updated_at)
+        outcome = await _update(own, viewer, playbook_id, changes, available, expected_updated_at)
     wake()
     return outcome
 
 
 async def _update(
-    tx: Transaction, viewer: Viewer, playbook_id: UUID, changes: Document, expected: datetime | None
+    tx: Transaction,
+    viewer: Viewer,
+    playbook_id: UUID,
+    changes: Document,
+    available: Availability | None,
+    expected: datetime | None,
 ) -> PlaybookSaved | Refused:
     version = await versions.lock(tx, playbook_id)
     if version is None:
@@ -184,21 +190,47 @@ async def _update(
         return Refused(tuple(_stranger(name) for name in strangers))
     stored = await documents.read(tx, playbook_id)
     assert stored is not None
+    changes = with_kept(stored, changes)
     spec = await tried({**stored, **changes})
     if isinstance(spec, tuple):
         return Refused(await _with_unknown_content(tx, changes, spec))
     document = spec.model_dump(mode="json") | {"review_due_at": spec.review_due_at}
     links, faults = await resolve(tx, document["stages"])
+    await keep_archived(tx, playbook_id, links)
     kinds = {stage["key"]: StageKind(stage["kind"]) for stage in stored["stages"]}
     faults += await usage.faults(tx, playbook_id, kinds, spec.stages)
+    if available is not None:
+        faults += await availability.faults_of(tx, available)
     if faults:
         return Refused(tuple(faults))
-    if _differs(stored, document, links):
+    limited = available is not None and await availability.write(tx, [playbook_id], available)
+    differs = _differs(stored, document, links)
+    if differs:
         await write(tx, playbook_id, document, links)
         await set_thresholds(tx, playbook_id)
+    if differs or limited:
         fact = playbook_updated(playbook_id, key=version.key, version=version.version, actor_id=viewer.user_id)
         await append(tx, fact)
     return PlaybookSaved(playbook_id)
+
+
+KEPT = ("aliases",)
+"""Of a stage: what it keeps where nothing is said of it. Clients that don't know of it can't lose it."""
+
+
+def with_kept(stored: Document, changes: Document) -> Document:
+    stages = changes.get("stages")
+    if not isinstance(stages, list | tuple):
+        return changes
+    before = {stage["key"]: {name: stage[name] for name in KEPT} for stage in stored["stages"]}
+    return {**changes, "stages": [_with_kept(before, stage) for stage in stages]}
+
+
+def _with_kept(before: Mapping[str, Document], stage: Any) -> Any:
+    if not isinstance(stage, Mapping) or not isinstance(stage.get("key"), str):
+        return stage
+    kept = before.get(stage["key"].strip(), {})
+    return {**stage, **{name: value for name, value in kept.items() if stage.get(name) is None}}
 
 
 def _stranger(name: str) -> UserError:

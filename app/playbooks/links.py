@@ -11,6 +11,11 @@ from app.vocabulary import ErrorCode
 
 _FIND = "SELECT id, key FROM content WHERE key = ANY ($1::text[]) OR id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE"
 
+_ARCHIVED = """
+SELECT s.key, l.content_id, l.position FROM stage_content l JOIN stage s ON s.id = l.stage_id
+JOIN content c ON c.id = l.content_id WHERE s.playbook_id = $1 AND c.archived ORDER BY l.position, l.content_id
+"""
+
 Linked = dict[str, list[tuple[UUID, int]]]
 
 
@@ -41,6 +46,15 @@ async def resolve(tx: Transaction, stages: Sequence[Document]) -> tuple[Linked, 
                 faults.append(UserError(ErrorCode.INVALID, message, path))
         links[stage["key"]] = list(places.items())
     return links, faults
+
+
+async def keep_archived(tx: Transaction, playbook_id: UUID, links: Linked) -> None:
+    """Links to archived content stay with their stages: nobody who writes a stage can read, and so name, them."""
+    for row in await tx.fetch(_ARCHIVED, playbook_id):
+        linked = links.get(row["key"])
+        if linked is not None and all(content_id != row["content_id"] for content_id, _ in linked):
+            linked.append((row["content_id"], row["position"]))
+            linked.sort(key=lambda link: (link[1], link[0]))
 
 
 def _id(reference: str) -> UUID | None:
