@@ -20,6 +20,7 @@ from app.vocabulary import (
     EventType,
     ForecastCategory,
     GuidanceSource,
+    LapseReason,
     LifecyclePhase,
     OpportunityOrderField,
     OpportunitySource,
@@ -29,12 +30,14 @@ from app.vocabulary import (
     PartnerKind,
     PartnerTier,
     Permission,
+    PlacementBasis,
     PlaybookIssueCode,
     PlaybookStatus,
     Role,
     Severity,
     StageKind,
     TransitionKind,
+    UnplacedReason,
 )
 from guidance.actions import ActionKind, Urgency
 from guidance.facts import Reader, ReadingKind
@@ -55,6 +58,7 @@ __all__ = [
     "EventType",
     "ForecastCategory",
     "GuidanceSource",
+    "LapseReason",
     "LifecyclePhase",
     "OpportunityOrderField",
     "OpportunitySource",
@@ -64,6 +68,7 @@ __all__ = [
     "PartnerKind",
     "PartnerTier",
     "Permission",
+    "PlacementBasis",
     "PlaybookIssueCode",
     "PlaybookStatus",
     "Reader",
@@ -72,6 +77,7 @@ __all__ = [
     "Severity",
     "StageKind",
     "TransitionKind",
+    "UnplacedReason",
     "Urgency",
     "Wording",
     "described",
@@ -160,6 +166,28 @@ described(
     DRAFT="Being written; only the vendor sees it and only a draft can be changed.",
     PUBLISHED="In use: new deals start here. At most one version of a playbook is.",
     ARCHIVED="Replaced by a later version; deals that could not move stay on it.",
+)
+described(
+    PlacementBasis,
+    "By what the stage was found that open deals go to.",
+    MAPPING="`stageMapping` names it.",
+    KEY="It has the same key.",
+    NAME="It is called by the old stage's key or name.",
+    ALIAS="The old stage's key or name is among its aliases.",
+)
+described(
+    UnplacedReason,
+    "Why open deals stay where they are.",
+    NO_COUNTERPART="No stage there has their stage's key, or its key or name as a name or an alias: map it.",
+    AMBIGUOUS="Several stages there answer to their stage's key or name: map it.",
+    CLOSED_STAGE="What answers to their stage is a won or lost stage there, and open deals don't go into one: map it.",
+)
+described(
+    LapseReason,
+    "Why people's word on a criterion no longer counts.",
+    REWORDED="It asks something else now: it is asked anew, and what was said is still shown.",
+    COMPUTED="The deal's own fields decide it now.",
+    REMOVED="Nothing there asks it any more.",
 )
 described(
     StageKind,
@@ -304,9 +332,10 @@ described(
     CRITERION_MARKED="A criterion of a deal was marked.",
     ACTIVITY_COMPLETED="An activity of a deal changed its status.",
     PLAYBOOK_CREATED="A draft was created.",
-    PLAYBOOK_UPDATED="A draft was changed.",
+    PLAYBOOK_UPDATED="A draft was changed, or whom a playbook is for.",
     PLAYBOOK_PUBLISHED="A version was published.",
     PLAYBOOK_ARCHIVED="A version was archived.",
+    PLAYBOOK_DISCARDED="A draft was thrown away; there is no such playbook any more.",
     CONTENT_CHANGED="A piece of content was created or changed.",
     RECOMMENDATIONS_UPDATED="The next best actions of a deal changed, or somebody answered one.",
 )

@@ -6,13 +6,17 @@ from typing import Any
 
 import strawberry
 
-from schema.enums import BuyerPhase, ForecastCategory, Reader, StageKind
+from app.playbooks.availability import Availability
+from schema.engine.ids import decode_all
+from schema.enums import BuyerPhase, ForecastCategory, PartnerTier, Reader, StageKind
 from schema.mutation import client_mutation_id
 
 WORDING = (
     "What to say to the customer for it: a request or statement in the second person that stands in a message, in the "
     "playbook's language; up to 1,000 characters. Null: no message to the customer is drafted for it."
 )
+PARTNERS = "Partners that it is for, beside those of `availableToTiers`; both empty: everybody."
+TIERS = "Tiers whose partners it is for, beside `availableToPartnerIds`; both empty: everybody."
 PART = "Leave it out to keep it; given, it replaces the whole."
 
 
@@ -54,7 +58,10 @@ class StageInput:
     name: str = strawberry.field(description="What it is called.")
     definition: str = said("What must be true of a deal in this stage.", "")
     kind: StageKind = said("Whether deals here are open, won or lost.", StageKind.OPEN)
-    aliases: list[str] | None = said("Other names by which imports know it.")
+    aliases: list[str] | None = said(
+        "Other names by which imports and new versions know it. Left out, a stage of this key keeps those that it has; "
+        "`[]` takes them away."
+    )
     buyer_phase: BuyerPhase | None = said("Where the buyer stands.")
     win_probability: float = strawberry.field(description="How likely a deal here is won, from 0 to 1.")
     forecast_category: ForecastCategory = strawberry.field(description="How its deals count in a forecast.")
@@ -94,7 +101,12 @@ class UpdatePlaybookInput:
     review_due_at: datetime | None = said(f"When it should be reviewed next. {PART}", strawberry.UNSET)
     questions: list[QuestionInput] | None = said(f"Its qualification questions, in order. {PART}")
     stages: list[StageInput] | None = said(f"Its stages, in order, closed ones last. {PART}")
+    available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} It holds from publishing on. {PART}")
+    available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} It holds from publishing on. {PART}")
     client_mutation_id: str | None = client_mutation_id()
+
+    def available(self) -> Availability | None:
+        return _available(self.available_to_partner_ids, self.available_to_tiers)
 
     def changes(self) -> dict[str, Any]:
         """In the words of `app.playbooks.documents`."""
@@ -110,13 +122,66 @@ class UpdatePlaybookInput:
         return found
 
 
+@strawberry.input(description="Where the open deals of a stage go.")
+class StageMappingInput:
+    from_: str = strawberry.field(name="from", description="The key of an open stage of any version but the new one.")
+    to: str = strawberry.field(description="The key of an open stage of the new version.")
+
+
 @strawberry.input(description="Which draft to put into force.")
 class PublishPlaybookInput:
+    playbook_id: strawberry.ID = strawberry.field(description="The draft.")
+    stage_mapping: list[StageMappingInput] | None = said(
+        "Where the open deals of renamed, split and merged stages go. A stage that isn't named here goes to the one of "
+        "its key; without such a one, to the open stage that has its key or name as its own name or among its aliases, "
+        "whatever the case, blanks and punctuation. Up to 500 entries."
+    )
+    dry_run: bool = said(
+        "True: tell what would happen, in the same payload and with the same refusals, and change nothing.", False
+    )
+    expected_updated_at: datetime | None = said(
+        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+
+@strawberry.input(description="Whom of the partners a playbook is for.")
+class SetPlaybookAvailabilityInput:
+    playbook_id: strawberry.ID = strawberry.field(description="Any version; it holds for all of them, at once.")
+    available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} {PART}")
+    available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} {PART}")
+    expected_updated_at: datetime | None = said(
+        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+    def available(self) -> Availability:
+        return _available(self.available_to_partner_ids, self.available_to_tiers) or Availability()
+
+
+@strawberry.input(description="Which playbook to take out of use.")
+class ArchivePlaybookInput:
+    playbook_id: strawberry.ID = strawberry.field(description="The version in force, or a draft.")
+    expected_updated_at: datetime | None = said(
+        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+
+@strawberry.input(description="Which draft to throw away.")
+class DiscardPlaybookDraftInput:
     playbook_id: strawberry.ID = strawberry.field(description="The draft.")
     expected_updated_at: datetime | None = said(
         "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
     )
     client_mutation_id: str | None = client_mutation_id()
+
+
+def _available(partners: list[strawberry.ID] | None, tiers: list[PartnerTier] | None) -> Availability | None:
+    if partners is None and tiers is None:
+        return None
+    ids = None if partners is None else decode_all(partners, "ptr", "availableToPartnerIds")
+    return Availability(ids, tiers)
 
 
 def _document(part: object) -> Any:

@@ -1,65 +1,38 @@
 """Drafting playbooks and putting them into force."""
 
-from typing import Annotated, Self
-from uuid import UUID
+from functools import partial
+from typing import Annotated
 
 import strawberry
 
-from app.outcomes import Refused, refused
-from app.playbooks.drafts import CopyOf, FromTemplate, PlaybookSaved, create_playbook, update_playbook
-from app.playbooks.moving import Unplaced
-from app.playbooks.publish import Published, publish
+from app.idempotency import Claim, once
+from app.outcomes import refused
+from app.playbooks.archive import archive
+from app.playbooks.availability import set_availability
+from app.playbooks.discard import discard
+from app.playbooks.drafts import CopyOf, FromTemplate, create_playbook, update_playbook
+from app.playbooks.publish import publish
 from app.vocabulary import ErrorCode, Permission
 from schema.context import Info
-from schema.engine.declare import to_one
 from schema.engine.ids import decode
 from schema.engine.scans import Look, Scan
-from schema.errors import UserError
 from schema.mutation import mutation
-from schema.opportunity.types import Opportunity
-from schema.playbook.inputs import CreatePlaybookInput, PublishPlaybookInput, UpdatePlaybookInput
-from schema.playbook.types import Playbook
-
-
-@strawberry.type(description="An open deal that could not move to the new version and stays on its own.")
-class UnplacedOpportunity:
-    opportunity_id: strawberry.Private[UUID]
-    opportunity: Opportunity = to_one("The deal.")
-    stage_key: str = strawberry.field(description="The key of its stage, which the new version doesn't have.")
-
-
-@strawberry.type(description="A playbook after a change.")
-class PlaybookPayload:
-    playbook_id: strawberry.Private[UUID | None]
-    playbook: Playbook | None = to_one("The playbook as it stands now; null when nothing was changed.")
-    moved_count: int | None = strawberry.field(
-        default=None, description="After publishing: how many open deals moved to the new version."
-    )
-    unplaced: list[UnplacedOpportunity] = strawberry.field(
-        default_factory=list, description="After publishing: open deals whose stage the new version doesn't have."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
-    )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
-
-    @classmethod
-    def of(cls, outcome: PlaybookSaved | Published | Refused) -> Self:
-        if isinstance(outcome, Refused):
-            return cls(playbook_id=None)
-        if isinstance(outcome, PlaybookSaved):
-            return cls(playbook_id=outcome.playbook_id)
-        unplaced = [_unplaced(one) for one in outcome.unplaced]
-        return cls(playbook_id=outcome.playbook_id, moved_count=outcome.moved, unplaced=unplaced)
-
-
-def _unplaced(one: Unplaced) -> UnplacedOpportunity:
-    return UnplacedOpportunity(opportunity_id=one.opportunity_id, stage_key=one.stage_key)
-
+from schema.playbook.inputs import (
+    ArchivePlaybookInput,
+    CreatePlaybookInput,
+    DiscardPlaybookDraftInput,
+    PublishPlaybookInput,
+    SetPlaybookAvailabilityInput,
+    UpdatePlaybookInput,
+)
+from schema.playbook.payloads import DiscardPlaybookDraftPayload, PlaybookPayload
 
 CreateInput = Annotated[CreatePlaybookInput, strawberry.argument(description="Where the draft comes from.")]
 UpdateInput = Annotated[UpdatePlaybookInput, strawberry.argument(description="What to change.")]
 PublishInput = Annotated[PublishPlaybookInput, strawberry.argument(description="Which draft.")]
+ArchiveInput = Annotated[ArchivePlaybookInput, strawberry.argument(description="Which playbook.")]
+DiscardInput = Annotated[DiscardPlaybookDraftInput, strawberry.argument(description="Which draft.")]
+AvailabilityInput = Annotated[SetPlaybookAvailabilityInput, strawberry.argument(description="For whom.")]
 
 
 @strawberry.type
@@ -91,17 +64,61 @@ class PlaybookMutation:
             info.context.viewer,
             decode(input.playbook_id, "pbk", "playbookId"),
             input.changes(),
+            available=input.available(),
             expected_updated_at=input.expected_updated_at,
         )
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Put a draft into force: open deals move over by stage key, the version before is archived.",
+        description="Put a draft into force: the version before is archived, and open deals of all other versions move "
+        "over, by `stageMapping`, else by the keys, names and aliases of stages. Try it with `dryRun` first.",
         scan=Scan("opportunity", always=Look.THROUGH, times=3),
     )
-    async def publish_playbook(self, info: Info, input: PublishInput) -> PlaybookPayload:
-        return await publish(  # type: ignore[return-value]
+    async def publish_playbook(self, info: Info, input: PublishInput, claim: Claim | None = None) -> PlaybookPayload:
+        call = partial(
+            publish,
             info.context.viewer,
             decode(input.playbook_id, "pbk", "playbookId"),
+            stage_mapping=[(entry.from_, entry.to) for entry in input.stage_mapping or ()],
+            dry_run=input.dry_run,
+            expected_updated_at=input.expected_updated_at,
+        )
+        if claim is None or input.dry_run:  # which leaves nothing behind, no record of itself either
+            return await call()  # type: ignore[return-value]
+        return await once(claim, call)  # type: ignore[no-any-return]
+
+    @mutation(
+        permission=Permission.MANAGE_PLAYBOOKS,
+        description="Take a playbook out of use: no deal begins on it any more. Those on it go on, until "
+        "`movePlaybook` or a new version moves them.",
+    )
+    async def archive_playbook(self, info: Info, input: ArchiveInput) -> PlaybookPayload:
+        return await archive(  # type: ignore[return-value]
+            info.context.viewer,
+            decode(input.playbook_id, "pbk", "playbookId"),
+            expected_updated_at=input.expected_updated_at,
+        )
+
+    @mutation(
+        permission=Permission.MANAGE_PLAYBOOKS,
+        description="Throw a draft away, with all that is in it. Not where deals are on it or have been: archive it.",
+    )
+    async def discard_playbook_draft(self, info: Info, input: DiscardInput) -> DiscardPlaybookDraftPayload:
+        return await discard(  # type: ignore[return-value]
+            info.context.viewer,
+            decode(input.playbook_id, "pbk", "playbookId"),
+            expected_updated_at=input.expected_updated_at,
+        )
+
+    @mutation(
+        permission=Permission.MANAGE_PLAYBOOKS,
+        description="Limit a playbook to some partners, or open it to all. The people of others see neither it nor its "
+        "stages and begin no deals on it; where they have deals on it, they go on seeing it with those.",
+    )
+    async def set_playbook_availability(self, info: Info, input: AvailabilityInput) -> PlaybookPayload:
+        return await set_availability(  # type: ignore[return-value]
+            info.context.viewer,
+            decode(input.playbook_id, "pbk", "playbookId"),
+            input.available(),
             expected_updated_at=input.expected_updated_at,
         )

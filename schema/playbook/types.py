@@ -36,13 +36,15 @@ from schema.enums import (
     BuyerPhase,
     CriterionCheck,
     ForecastCategory,
+    PartnerTier,
     PlaybookIssueCode,
     PlaybookStatus,
     Reader,
     Severity,
     StageKind,
 )
-from schema.listing import by_position
+from schema.identity.types import Partner
+from schema.listing import by_name, by_position
 from schema.node import Node
 from schema.pagination import Connection
 
@@ -63,6 +65,15 @@ ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_
 EXIT_CRITERIA = Listing("exit-criteria", by_position, link="stage_id", where=_of_phase("EXIT"))
 ACTIVITIES = Listing("stage-activities", by_position, link="stage_id")
 STAGES = Listing("playbook-stages", by_position, link="playbook_id")
+PARTNERS = Listing(
+    "playbook-partners",
+    by_name,
+    link=Through(
+        "(SELECT lp.id AS playbook_id, unnest(lp.available_to_partners) AS partner_id FROM playbook lp)",
+        "playbook_id",
+        "partner_id",
+    ),
+)
 QUESTIONS = Listing("qualification-questions", by_position, link="playbook_id")
 
 
@@ -122,6 +133,9 @@ class QualificationQuestion(Node):
 class Stage(Node):
     key: str = column("Short name for programs; the same stage has it in every version of the playbook.")
     name: str = column("What it is called.")
+    aliases: list[str] = column(
+        "Other names by which imports and new versions know it, whatever the case; `StageInput` takes them back."
+    )
     definition: str = column("What must be true of a deal in this stage, for partner and vendor alike.")
     position: int = column("Place in the playbook, from 0; closed stages come last.")
     kind: StageKind = column("Whether deals here are open, won or lost.")
@@ -202,6 +216,13 @@ class Playbook(Node):
         "What a review of the playbook finds, for those who may change playbooks (`MANAGE_PLAYBOOKS`). Empty when it "
         "is sound, and for everybody else.",
         personal=False,
+    )
+    available_to_partners: list[Partner] = to_many(
+        PARTNERS, "Partners that it is for, beside those of `availableToTiers`, as far as the viewer may see them."
+    )
+    available_to_tiers: list[PartnerTier] = column(
+        "Tiers whose partners it is for, beside `availableToPartners`; where it names neither, it is for all. "
+        "A partner that it isn't for still sees it with the deals that it has on it."
     )
     review_due_at: datetime | None = column("When it should be reviewed next.")
     published_at: datetime | None = column("When this version was published.")

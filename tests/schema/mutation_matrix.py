@@ -68,7 +68,7 @@ class Objects:
         return await self.demo.value(statement, *parameters)
 
 
-Kind = Callable[[Objects, str], Awaitable[str]]
+Kind = Callable[[Objects, str], Awaitable[Any]]
 Given = Callable[[Objects], Awaitable[Any]]
 
 
@@ -117,6 +117,19 @@ def of_playbook(table: str, prefix: str, condition: str = "TRUE") -> Kind:
 
 criterion = of_playbook("criterion", "crt", "x.check_kind = 'MANUAL'")
 activity = of_playbook("activity", "act")
+
+
+async def partners(objects: Objects, target: str) -> list[str]:
+    return [await partner(objects, target)]
+
+
+async def first_stage(objects: Objects) -> str:
+    """Of a playbook that the deals are not on."""
+    found: str = await objects.value(
+        "SELECT s.key FROM stage s JOIN playbook p ON p.id = s.playbook_id"
+        " WHERE p.key = 'manufacturing' AND p.status = 'PUBLISHED' ORDER BY s.position LIMIT 1"
+    )
+    return found
 
 
 async def published(objects: Objects, target: str) -> str:
@@ -169,7 +182,7 @@ async def new_name(objects: Objects) -> str:
 
 
 def own(kind: Kind) -> Given:
-    async def given(objects: Objects) -> str:
+    async def given(objects: Objects) -> Any:
         return await kind(objects, "own")
 
     return given
@@ -274,6 +287,30 @@ ROWS = (
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
     Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
     Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),
+    Row("archivePlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),
+    Row("discardPlaybookDraft", "playbookId", draft, {}, FOR_THE_VENDOR),
+    Row("setPlaybookAvailability", "playbookId", draft, {"availableToTiers": ["GOLD"]}, FOR_THE_VENDOR),
+    Row(
+        "setPlaybookAvailability",
+        "availableToPartnerIds",
+        partners,
+        {"playbookId": own(draft)},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "updatePlaybook",
+        "availableToPartnerIds",
+        partners,
+        {"playbookId": own(draft)},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "movePlaybook",
+        "opportunityId",
+        deal,
+        {"playbookKey": "manufacturing", "stageKey": first_stage, "reason": "It is about machines"},
+        outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2),
+    ),
     Row(
         "upsertContent",
         None,

@@ -14,8 +14,9 @@ from app.identity.viewer import Viewer
 from app.models import Account, Activity, Criterion, Opportunity, Organization, Stage, StageTransition, User
 from app.models.columns import new_id
 from app.outcomes import Refused
-from app.playbooks.drafts import PlaybookSaved, create_playbook, update_playbook
+from app.playbooks.drafts import create_playbook, update_playbook
 from app.playbooks.publish import Published, publish
+from app.playbooks.versions import PlaybookSaved
 from app.vocabulary import OpportunityStatus, OrganizationKind, Role, StageKind, TransitionKind
 
 LONG_AGO = datetime(2026, 1, 5, 9, tzinfo=UTC)

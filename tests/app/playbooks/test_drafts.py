@@ -11,8 +11,9 @@ from app.database import transaction
 from app.models import Content, Playbook, Stage, StageContent
 from app.models.columns import new_id
 from app.playbooks import documents
-from app.playbooks.drafts import CopyOf, FromTemplate, PlaybookSaved, create_playbook, update_playbook
+from app.playbooks.drafts import CopyOf, FromTemplate, create_playbook, update_playbook
 from app.playbooks.templates import templates
+from app.playbooks.versions import PlaybookSaved
 from app.vocabulary import ContentKind, PlaybookStatus, TransitionKind
 from tests.app.playbooks.builders import (
     FOUR,
