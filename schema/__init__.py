@@ -2,6 +2,7 @@
 
 from strawberry.tools import merge_types
 
+from app.deals.remedies import use_inputs
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.deadline import Deadline
@@ -12,6 +13,7 @@ from schema.engine.selection import use_conversion
 from schema.enums import use_members
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
+from schema.fillable import inputs_of
 from schema.guidance.mutations import GuidanceMutation
 from schema.guidance.report import GuidanceReportQuery
 from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
@@ -67,6 +69,7 @@ schema = MaskingSchema(
     execution_context_class=Executor,
 )
 use_members(schema._schema)
+use_inputs(inputs_of(schema._schema))
 use_conversion(schema.schema_converter.scalar_registry, schema.config)
 
 

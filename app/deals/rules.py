@@ -95,10 +95,13 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
+    """`condition`: of the criterion, where the deal's own fields decide."""
+
     code: BlockerCode
     message: str
     criterion_id: UUID | None = None
     activity_id: UUID | None = None
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,14 +285,14 @@ def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage])
     for stage in open_stages[start:end]:
         for criterion in _unmet(stage.exit, deal):
             message = f"Before leaving “{stage.name}”: {criterion.description}"
-            yield Blocker(BlockerCode.EXIT_CRITERION_UNMET, message, criterion_id=criterion.id)
+            yield Blocker(BlockerCode.EXIT_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
     for activity in current.activities:
         if activity.required and activity.id not in deal.done:
             message = f"Still to do in “{current.name}”: {activity.name}"
             yield Blocker(BlockerCode.ACTIVITY_OPEN, message, activity_id=activity.id)
     for criterion in _unmet(target.entry, deal):
         message = f"Before entering “{target.name}”: {criterion.description}"
-        yield Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion_id=criterion.id)
+        yield Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
 
 
 def _unmet(criteria: Sequence[Criterion], deal: Deal) -> Iterator[Criterion]:

@@ -10,6 +10,7 @@ import strawberry
 from app.database import database
 from app.deals import rules
 from app.deals import states as deals
+from app.deals.remedies import remedies
 from schema.engine.declare import Asker, to_one
 from schema.enums import ActivityStatus, BlockerCode, CriteriaScope, TransitionKind
 from schema.identity.types import User
@@ -64,6 +65,15 @@ class QualificationAnswer:
     answered_by: User | None = to_one("Who answered, as far as the viewer may know.")
 
 
+@strawberry.type(description="A change that clears a blocker, or a part of what it takes.")
+class Remedy:
+    mutation: str = strawberry.field(description="The mutation's name: `upsertAccount`.")
+    fields: list[str] = strawberry.field(
+        description="The fields of its input that matter, as `country`; `qualification.KEY` is the answer to the "
+        "question with that key."
+    )
+
+
 @strawberry.type(description="One thing that keeps a deal from a move.")
 class Blocker:
     criterion_id: strawberry.Private[UUID | None]
@@ -72,6 +82,10 @@ class Blocker:
     message: str = strawberry.field(description="What is missing, fit to show to the user.")
     criterion: Criterion | None = to_one("The criterion that is not met, where one is.")
     activity: Activity | None = to_one("The activity that is still to do, where one is.")
+    remedies: list[Remedy] = strawberry.field(
+        description="The mutations that clear it; of several, as many as the criterion's expression asks for. Empty "
+        "where only time can, or somebody with the right to."
+    )
 
 
 @strawberry.type(description="What a move of the deal to one stage would be.")
@@ -93,6 +107,9 @@ def blocker(found: rules.Blocker) -> Blocker:
         activity_id=found.activity_id,
         code=BlockerCode(found.code),
         message=found.message,
+        remedies=[
+            Remedy(mutation=one.mutation, fields=list(one.fields)) for one in remedies(found.code, found.condition)
+        ],
     )
 
 

@@ -46,6 +46,9 @@ HUBSPOT = [
     "Closed Won",
     "Closed Lost",
 ]
+OTHERS = ["Specification Review", "Pilot Program", "Quote Provided", "Closed Won"]
+"""What programmes that never had a CRM call theirs, with “Proposal Submitted” for the offer."""
+OFFERS = ["Specification Review", "Pilot Program", "Proposal Submitted", "Closed Won"]
 TODAY = date(2026, 3, 2)
 
 
@@ -186,7 +189,9 @@ class TestEveryStarter:
                 assert used, criterion.key
                 assert used <= asked, criterion.key
 
-    @pytest.mark.parametrize("names", [SALESFORCE, HUBSPOT], ids=["salesforce", "hubspot"])
+    @pytest.mark.parametrize(
+        "names", [SALESFORCE, HUBSPOT, OTHERS, OFFERS], ids=["salesforce", "hubspot", "others", "offers"]
+    )
     def test_knows_the_stages_that_a_crm_begins_with_in_their_order(self, key: str, names: list[str]) -> None:
         places = {
             name.casefold(): place
