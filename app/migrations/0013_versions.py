@@ -60,7 +60,7 @@ FOR EACH ROW EXECUTE FUNCTION playbook_limited()
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0011_account_details')]
+    dependencies = [('models', '0012_compositions')]
 
     initial = False
 
