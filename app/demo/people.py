@@ -188,6 +188,7 @@ def user_rows(at: Any) -> list[dict[str, Any]]:
             "organization_id": demo_id(f"org/{key}"),
             "name": name,
             "email": f"{_plain(name)}@{key}.example",
+            "email_key": f"{_plain(name)}@{key}.example",
             "role": role.value,
             "language": language,
             "active": True,

@@ -32,17 +32,23 @@ class Organization(Model):
 
 
 class User(Model):
-    """A person who signs in. `subject` is the identity provider's `sub`; without one the id itself is the subject."""
+    """A person who signs in. `subject` is the identity provider's `sub`; without one the id itself is the subject.
+
+    `email_key` is the address as `app.members.addresses` compares it: unique, and null where an import found it taken.
+    `deactivated_at`: when somebody sent them away; an import's owners are inactive without it.
+    """
 
     id = primary_key()
     organization = reference("Organization")
     name = fields.TextField()
     email = fields.TextField(null=True)
+    email_key = fields.TextField(null=True)
     role = word(Role)
     language = fields.TextField(default="en", db_default="en")
     subject = fields.TextField(null=True)
     external_id = fields.TextField(null=True)
     active = fields.BooleanField(default=True, db_default=True)
+    deactivated_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 
     class Meta:
@@ -50,5 +56,6 @@ class User(Model):
         constraints = (
             UniqueConstraint(fields=("subject",), name="user_account_subject_unique"),
             UniqueConstraint(fields=("external_id",), name="user_account_external_id_unique"),
+            UniqueConstraint(fields=("email_key",), name="user_account_email_unique"),
         )
         indexes = (Index(fields=("organization_id",), name="user_account_organization"),)

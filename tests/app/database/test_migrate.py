@@ -147,3 +147,16 @@ async def test_playbooks_from_a_starter_get_its_words_and_contents_a_reader(demo
     assert (await demo.value(words.format("activity", "redlines"))).startswith("I suggest a call between your lawyers")
     assert await demo.value(words.format("criterion", "technical-win")) is None
     assert await demo.value("SELECT count(*) FROM content WHERE reader = 'CUSTOMER'") == 12
+
+
+async def test_an_address_that_several_have_is_that_of_the_one_who_can_sign_in(demo: Demo) -> None:
+    migration = import_module("app.migrations.0013_members")
+    async with demo.database.transaction() as tx:
+        await tx.execute("UPDATE user_account SET email_key = NULL")
+        await tx.execute("UPDATE user_account SET email = 'SAME@x.de', active = FALSE WHERE name = 'Jonas Frei'")
+        await tx.execute("UPDATE user_account SET email = 'same@x.de' WHERE name IN ('Lena Brandt', 'Mirela Kovač')")
+        await migration.fill(None, SimpleNamespace(client=tx.orm))
+    rows = await demo.database.fetch("SELECT name, email FROM user_account WHERE email_key = 'same@x.de'")
+    assert len(rows) == 1
+    assert rows[0]["name"] in ("Lena Brandt", "Mirela Kovač")
+    assert await demo.value("SELECT count(*) FROM user_account WHERE email_key IS NULL") == 2
