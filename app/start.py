@@ -23,6 +23,7 @@ from app.database.migrate import migrate
 from app.database.versions import standing
 from app.events import Tail
 from app.events.restore import adopt_restored_log
+from app.identity import users
 from app.identity.budgets import budget
 from app.identity.reach import measured_again
 from app.identity.walls import raise_walls
@@ -146,7 +147,7 @@ async def _running(settings: Settings) -> AsyncIterator[Tail]:
 
 @asynccontextmanager
 async def _followed(database: Database, settings: Settings) -> AsyncIterator[Tail]:
-    tail = Tail(database, queue_limit=settings.max_waiting_events)
+    tail = Tail(database, queue_limit=settings.max_waiting_events, heard={users.CHANNEL: users.changed})
     await tail.start()
     try:
         yield tail

@@ -9,7 +9,7 @@ it brought there by `rouse()`.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from math import inf
 from uuid import UUID
@@ -68,8 +68,18 @@ async def notify(db: Reader) -> None:
 class Tail:
     """Follows the log on a connection of its own, and finds the database again when it went away."""
 
-    def __init__(self, database: Database, *, poll: float = POLL, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        poll: float = POLL,
+        queue_limit: int = QUEUE_LIMIT,
+        heard: Mapping[str, Callable[[str | None], None]] | None = None,
+    ) -> None:
+        """`heard`: by channel, who else listens there: called with each payload, and with None after any may have been
+        missed."""
         self.database = database
+        self._heard = heard or {}
         self.position: Position = START
         self.fanout = Fanout(self, queue_limit=queue_limit)
         self._poll = poll
@@ -208,6 +218,8 @@ class Tail:
     async def _reconnect(self) -> asyncpg.Connection:
         self._connection = await self._connect()
         log.info("event tail found the database again")
+        for heard in self._heard.values():
+            heard(None)
         return self._connection
 
     def _drop_connection(self) -> None:
@@ -223,6 +235,8 @@ class Tail:
             server_settings=self.database.session | {"application_name": "stagepath tail"},
         )
         await connection.add_listener(CHANNEL, self._hear)
+        for channel, heard in self._heard.items():
+            await connection.add_listener(channel, _passing_on(heard))
         connection.add_termination_listener(lambda _: self._woken.set())
         return connection
 
@@ -281,6 +295,10 @@ class Tail:
         self._announced_at = now
         await notify(connection)
         return self._poll
+
+
+def _passing_on(heard: Callable[[str | None], None]) -> Callable[[asyncpg.Connection, int, str, object], None]:
+    return lambda _connection, _sender, _channel, payload: heard(str(payload))
 
 
 _current: Tail | None = None

@@ -13,8 +13,10 @@ from app.database import Database, database
 from app.identity.viewer import Viewer
 from app.vocabulary import OrganizationKind, PartnerTier, Role
 
+CHANNEL = "stagepath_members"
+"""Where PostgreSQL tells of a change of a user or organization, by id, once it is committed."""
 TTL_SECONDS = 5.0
-"""How long a change of a user or organization may go unnoticed by other processes."""
+"""How long a change of a user or organization may go unnoticed by other processes that were not told of it."""
 LIMIT = 10_000
 MAX_SUBJECT_CHARACTERS = 255
 """As OpenID Connect has it."""
@@ -34,6 +36,10 @@ SELECT u.subject, u.id, u.organization_id, u.role, u.language, u.active, o.kind,
 FROM user_account u JOIN organization o ON o.id = u.organization_id
 WHERE u.subject = ANY ($1::text[]) OR (u.subject IS NULL AND u.id = ANY ($2::uuid[]))
 """
+
+
+def concerns(id: UUID, viewer: Viewer) -> bool:
+    return id in (viewer.user_id, viewer.organization_id)
 
 
 class _Kept(NamedTuple):
@@ -74,10 +80,11 @@ class Viewers:
             self._loading[subject] = loading
         return await asyncio.shield(loading)
 
-    def forget(self, user_id: UUID) -> None:
-        """To be called after commit. What is being read meanwhile may be from before, so it isn't kept either."""
+    def forget(self, id: UUID | None) -> None:
+        """Of this user, or of all of this organization; None: all. To be called after commit. What is being read
+        meanwhile may be from before, so it isn't kept either."""
         self._loading.clear()
-        for subject in [s for s, kept in self._kept.items() if kept.viewer.user_id == user_id]:
+        for subject in [s for s, kept in self._kept.items() if id is None or concerns(id, kept.viewer)]:
             del self._kept[subject]
 
     def _clear(self, current: Database) -> None:
@@ -88,7 +95,7 @@ class Viewers:
     async def _load(self, source: Database, subject: str) -> Viewer | None:
         asked_at = self._clock()
         try:
-            viewer = _viewer(await source.fetchrow(_FIND, subject, _as_id(subject)))
+            viewer = _viewer(await source.fetchrow(_FIND, subject, as_id(subject)))
         finally:
             current = self._loading.get(subject) is asyncio.current_task()
             if current:
@@ -105,7 +112,7 @@ class Viewers:
             del self._kept[next(iter(self._kept))]
 
 
-def _as_id(subject: str) -> UUID | None:
+def as_id(subject: str) -> UUID | None:
     """The id that `subject` spells in the one form that tokens use: lower case, with hyphens."""
     try:
         user_id = UUID(subject)
@@ -138,7 +145,7 @@ async def viewer_of(subject: str) -> Viewer | None:
 
 async def viewers_of(subjects: Collection[str]) -> dict[str, Viewer]:
     """The active users that these subjects stand for, read anew in one statement."""
-    ids = {subject: key for subject in subjects if (key := _as_id(subject)) is not None}
+    ids = {subject: key for subject in subjects if (key := as_id(subject)) is not None}
     found: dict[str | UUID, asyncpg.Record] = {}
     for row in await database().fetch(_FIND_ALL, list(subjects), list(ids.values())):
         found[row["id"] if row["subject"] is None else row["subject"]] = row
@@ -147,5 +154,38 @@ async def viewers_of(subjects: Collection[str]) -> dict[str, Viewer]:
 
 
 def forget(user_id: UUID) -> None:
-    """Read this user anew next time. Other processes notice a change within `TTL_SECONDS`."""
+    """Read this user anew next time. Other processes are told by PostgreSQL, or notice within `TTL_SECONDS`."""
     _viewers.forget(user_id)
+
+
+LATELY = 1_000
+"""So many changes are remembered, for those who come with what was read just before one."""
+_lately: dict[UUID, None] = {}
+_watching: set[Callable[[UUID | None], None]] = set()
+
+
+def watch(told: Callable[[UUID | None], None]) -> None:
+    """From now on, `told` is called with the id of each user or organization that has changed; None: any may have."""
+    _watching.add(told)
+
+
+def unwatch(told: Callable[[UUID | None], None]) -> None:
+    _watching.discard(told)
+
+
+def changed(payload: str | None) -> None:
+    """What came over `CHANNEL`; None: something may have been missed."""
+    id = UUID(payload) if payload else None
+    _viewers.forget(id)
+    if id is not None:
+        _lately.pop(id, None)
+        _lately[id] = None
+        if len(_lately) > LATELY:
+            del _lately[next(iter(_lately))]
+    for told in tuple(_watching):
+        told(id)
+
+
+def changed_lately(viewer: Viewer) -> bool:
+    """Whether the user or their organization is among the last that were changed."""
+    return viewer.user_id in _lately or viewer.organization_id in _lately

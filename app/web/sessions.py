@@ -1,16 +1,21 @@
-"""Sessions of open sockets and streams, looked at together: one task per process, one statement per round."""
+"""Sessions of open sockets and streams, looked at together: one task per process, one statement per round.
+
+PostgreSQL tells of every change of a user or organization, and those concerned are looked at then; all of them every
+few seconds in any case, since word of a change may get lost.
+"""
 
 import asyncio
 import contextvars
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from app import metrics
 from app.database.failures import MAYBE_UNREACHABLE
-from app.identity.users import forget, viewers_of
+from app.identity import users
 from app.web.authentication import LOOK_AGAIN_SECONDS, Ended, Session
 
 TICK_SECONDS = 1.0
@@ -40,6 +45,8 @@ class Sessions:
         self._most = most
         self._held: Counter[UUID] = Counter()
         self._watches: set[Watch] = set()
+        self._changed: set[UUID | None] = set()
+        self._told = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -54,7 +61,14 @@ class Sessions:
         metrics.connections.inc()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="sessions", context=contextvars.Context())
+        if users.changed_lately(session.viewer):  # perhaps after it was read who they are
+            self.changed(user)
         return watch
+
+    def changed(self, id: UUID | None) -> None:
+        """A user or an organization has; None: any may have. Whom it concerns is looked up anew at once."""
+        self._changed.add(id)
+        self._told.set()
 
     def admit(self, user: UUID) -> None:
         """Raises `TooManyConnections` when there is no room for another."""
@@ -75,31 +89,48 @@ class Sessions:
     async def _run(self) -> None:
         tick = min(TICK_SECONDS, self._look_again)
         looked = time.monotonic()
+        users.watch(self.changed)
         try:
             while self._watches:
-                await asyncio.sleep(tick)
+                await self._pause(tick)
                 self._end_expired()
                 if time.monotonic() - looked >= self._look_again:
                     looked = time.monotonic()
-                    await self._end_changed()
+                    self.changed(None)
+                if self._told.is_set():
+                    await self._end_changed(self._concerned())
         finally:
+            users.unwatch(self.changed)
             self._task = None
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
+
+    def _concerned(self) -> list[Watch]:
+        ids, self._changed = self._changed, set()
+        self._told.clear()
+        if None in ids:
+            return list(self._watches)
+        return [watch for watch in self._watches if any(users.concerns(id, watch.session.viewer) for id in ids if id)]
 
     def _end_expired(self) -> None:
         now = time.time()
         for watch in [watch for watch in self._watches if watch.session.ends <= now]:
             self._end(watch, Ended(expired=True))
 
-    async def _end_changed(self) -> None:
+    async def _end_changed(self, watches: Collection[Watch]) -> None:
         """What cannot be asked now is asked again later."""
-        watches = tuple(self._watches)
+        if not watches:
+            return
         try:
-            viewers = await viewers_of({watch.session.subject for watch in watches})
+            viewers = await users.viewers_of({watch.session.subject for watch in watches})
         except MAYBE_UNREACHABLE:
             return
         for watch in watches:
             if viewers.get(watch.session.subject) != watch.session.viewer:
-                forget(watch.session.viewer.user_id)  # so that nobody who is sent away is let in again at once
+                users.forget(watch.session.viewer.user_id)  # so that nobody who is sent away is let in again at once
                 self._end(watch, Ended(expired=False))
 
     def _end(self, watch: Watch, ended: Ended) -> None:

@@ -99,6 +99,32 @@ async def test_a_socket_and_a_stream_end_when_their_user_is_deactivated(
             assert (await closed(again))[0] == 4403
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE user_account SET active = FALSE WHERE id = $1",
+        "UPDATE user_account SET role = 'PARTNER_MANAGER' WHERE id = $1",
+        "UPDATE organization SET tier = 'SILVER' WHERE id = (SELECT organization_id FROM user_account WHERE id = $1)",
+        "DELETE FROM user_account WHERE id = $1",
+    ],
+)
+async def test_a_socket_and_a_stream_are_told_of_a_change_whoever_makes_it(
+    database: Database, seller: User, tmp_path: Path, change: str
+) -> None:
+    """Without waiting until all are looked at: in this test, that would be never."""
+    never = Pace(init=timedelta(seconds=PATIENCE), look_again=1e9)
+    other = await Database.connect(database.url, size=1)
+    async with serving(database, tmp_path, never) as server:
+        token = server.token_for(seller)
+        async with connected(server, token) as socket, over_sse(server.base_url, token, CHANGES, {}) as stream:
+            await other.fetch(change, seller.id)
+            assert await closed(socket) == (4401, "The user was deactivated or changed.")
+            async with asyncio.timeout(PATIENCE):
+                last = await anext(stream)
+            assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    await other.pool.close()
+
+
 async def test_who_says_nothing_is_not_waited_for(database: Database, seller: User, tmp_path: Path) -> None:
     async with (
         serving(database, tmp_path, HASTY) as server,
