@@ -19,6 +19,7 @@ from schema.guidance.report import GuidanceReportQuery
 from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
 from schema.guidance.subscriptions import GuidanceSubscription
 from schema.identity.accounts import AccountMutation
+from schema.identity.mutations import IdentityMutation
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
@@ -55,6 +56,7 @@ Mutation = merge_types(
         ContentMutation,
         GuidanceMutation,
         GuidanceRuleMutation,
+        IdentityMutation,
     ),
 )
 Subscription = merge_types("Subscription", (EventSubscription, GuidanceSubscription))

@@ -158,6 +158,8 @@ described(
     SHARE_OPPORTUNITY="Show an opportunity to a further seller of the partner.",
     MANAGE_PLAYBOOKS="Create, change and publish playbooks.",
     MANAGE_CONTENT="Create and change enablement content.",
+    MANAGE_PARTNERS="Create and change partners.",
+    MANAGE_USERS="Invite, change and deactivate partners' people; with `ADMINISTER` the vendor's as well.",
     ADMINISTER="Administer the programme.",
 )
 described(

@@ -23,6 +23,8 @@ from app.sizes import LOOKED_AT, Held, held
 DEVELOPMENT_ISSUER = "stagepath-development"
 DEVELOPMENT_AUDIENCE = "stagepath-development"
 MAX_TOKEN_CHARACTERS = 16_384
+LONGEST_TEXT = 254
+"""Of a name or an e-mail address that is read from a token."""
 TOKENS_KEPT = 10_000
 """Verified ones, by their digests; a signature takes longer to check than most queries to answer."""
 
@@ -74,12 +76,26 @@ _CODES: tuple[tuple[type[jwt.PyJWTError], TokenErrorCode], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. `key_id` is its header's `kid`."""
+    """What a verified token says. `key_id` is its header's `kid`.
+
+    `email`: an address that the issuer vouches for, where that is to count. `administers`: whether it carries the claim
+    that may make the first administrator.
+    """
 
     subject: str
     expires_at: datetime
     issuer: str
     key_id: str | None
+    email: str | None = None
+    name: str | None = None
+    administers: bool = False
+
+
+class _Telling(NamedTuple):
+    """What a token may say beside whose it is: the claim (name and value) of an administrator, and an address."""
+
+    admin: tuple[str, str] | None
+    address: bool
 
 
 class _Accepted(NamedTuple):
@@ -109,6 +125,7 @@ class TokenVerifier:
             self._algorithms = ["RS256", "ES256"]
         self._issuer, self._audience = _expected(settings)
         self._leeway = settings.jwt_leeway_seconds
+        self._telling = _Telling(settings.admin_claim, settings.sign_in_by_email)
         self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
 
     async def verify(self, token: str) -> Claims:
@@ -140,7 +157,7 @@ class TokenVerifier:
         else:
             key = await self._key(self._keys, key_id)
             payload = self._payload(token, key)
-        return _claims(payload, key_id), key
+        return _claims(payload, key_id, self._telling), key
 
     def _signed_here(self, token: str) -> tuple[dict[str, Any], PyJWK]:
         refused = TokenError(TokenErrorCode.BAD_SIGNATURE)
@@ -226,11 +243,39 @@ def _token_error(error: jwt.InvalidTokenError) -> TokenError:
     return TokenError(next((code for kind, code in _CODES if isinstance(error, kind)), TokenErrorCode.MALFORMED))
 
 
-def _claims(payload: dict[str, Any], key_id: str | None) -> Claims:
+def _claims(payload: dict[str, Any], key_id: str | None, telling: _Telling) -> Claims:
     if not payload["sub"]:
         raise TokenError(TokenErrorCode.MALFORMED, "The token's `sub` claim is empty.")
     try:
         expires_at = datetime.fromtimestamp(int(payload["exp"]), UTC)
     except (ValueError, OverflowError, OSError):
         raise TokenError(TokenErrorCode.MALFORMED, "The token's `exp` claim is not a date.") from None
-    return Claims(payload["sub"], expires_at, payload["iss"], key_id)
+    # True and nothing that is like it: some providers pass on what users say of themselves as text.
+    vouched = telling.address and payload.get("email_verified") is True
+    email = payload.get("email") if vouched else None
+    return Claims(
+        subject=payload["sub"],
+        expires_at=expires_at,
+        issuer=payload["iss"],
+        key_id=key_id,
+        email=email if isinstance(email, str) and len(email) <= LONGEST_TEXT else None,
+        name=_text(payload.get("name")),
+        administers=telling.admin is not None and _holds(payload, *telling.admin),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) <= LONGEST_TEXT and value.isprintable() else None
+
+
+def _holds(payload: Mapping[str, Any], name: str, value: str) -> bool:
+    """Whether the claim is `value`, or a list that has it. A name with dots is a claim of that name, or leads into
+    objects."""
+    found: object = payload.get(name)
+    if found is None and "." in name:
+        found = payload
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, list):
+        return any(isinstance(one, str) and one == value for one in found)
+    return (isinstance(found, str) and found == value) or (found is True and value == "true")

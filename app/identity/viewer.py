@@ -17,6 +17,8 @@ _CHANNEL_MANAGER = _PARTNER_MANAGER | {
     Permission.ASSIGN_PARTNER,
     Permission.MANAGE_CONTENT,
     Permission.MANAGE_PLAYBOOKS,
+    Permission.MANAGE_PARTNERS,
+    Permission.MANAGE_USERS,
 }
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

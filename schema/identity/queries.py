@@ -11,10 +11,11 @@ from schema.arguments import After, Before, First, Last
 from schema.context import Info
 from schema.engine.declare import Asked, Asker, Listing, Made, Paged
 from schema.engine.frame import Frame, Given
+from schema.engine.ids import decode
 from schema.engine.run import root
 from schema.engine.scans import Look, Scan
-from schema.enums import PartnerKind, PartnerTier
-from schema.identity.types import Account, Partner, Viewer
+from schema.enums import PartnerKind, PartnerTier, Role
+from schema.identity.types import Account, Partner, User, Viewer
 from schema.listing import by_id, by_name
 from schema.node import IdArgument
 from schema.pagination import Connection
@@ -64,6 +65,42 @@ def _partners_where(frame: Frame, given: Given) -> Sequence[Sql]:
     ]
 
 
+@strawberry.input(description="Which users are meant; conditions add up.")
+class UserFilter:
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Working for this partner.")
+    role: Role | None = strawberry.field(default=None, description="In this role.")
+    active: bool | None = strawberry.field(default=None, description="Who can sign in, or who can't.")
+    search: str | None = strawberry.field(default=None, description="Beginning of a word of the name or the address.")
+
+
+def _ask_users(arguments: Mapping[str, Any]) -> Asked:
+    wanted: UserFilter | None = arguments.get("filter")
+    if wanted is None:
+        return Asked()
+    values = {
+        "partner_id": wanted.partner_id and decode(wanted.partner_id, "ptr", "filter", "partnerId"),
+        "role": wanted.role and wanted.role.value,
+        "active": wanted.active,
+        "search": (wanted.search and tsquery(wanted.search)) or None,
+    }
+    return Asked({name: value for name, value in values.items() if value is not None})
+
+
+def _users_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    words = sql("{} || ' ' || coalesce(translate({}, '.@', '  '), '')", frame.column("name"), frame.column("email"))
+    conditions = {
+        "partner_id": ("{} = {}", frame.column("organization_id")),
+        "role": ("{} = {}", frame.column("role")),
+        "active": ("{} = {}", frame.column("active")),
+        "search": ("to_tsvector('simple', {}) @@ to_tsquery('simple', {})", words),
+    }
+    return [
+        sql(template, left, given.value(name))
+        for name, (template, left) in conditions.items()
+        if given.value(name) is not None
+    ]
+
+
 def _ask_accounts(arguments: Mapping[str, Any]) -> Asked:
     words = tsquery(arguments.get("search") or "")
     return Asked({"search": words} if words else {})
@@ -80,6 +117,13 @@ PARTNERS = Listing(
     where=_partners_where,
     ask=_ask_partners,
     scan=Scan("organization", dict.fromkeys(("tier", "kind", "industry", "search"), Look.THROUGH)),
+)
+USERS = Listing(
+    "users",
+    by_name,
+    where=_users_where,
+    ask=_ask_users,
+    scan=Scan("user_account", dict.fromkeys(("partnerId", "role", "active", "search"), Look.THROUGH)),
 )
 ACCOUNTS = Listing(
     "accounts",
@@ -108,6 +152,23 @@ class IdentityQuery:
         before: Before = None,
         filter: Annotated[PartnerFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Partner]: ...
+
+    @root(by_id("usr"), "A user by id; null when there is none or the viewer may not see them.")
+    async def user(self, info: Info, id: IdArgument) -> User | None: ...
+
+    @root(
+        Paged(USERS),
+        "Users the viewer may see, by name: partners' people see their colleagues and the vendor's people.",
+    )
+    async def users(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[UserFilter | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[User]: ...
 
     @root(by_id("acc"), "A customer by id; null when there is none or the viewer may not see it.")
     async def account(self, info: Info, id: IdArgument) -> Account | None: ...

@@ -38,6 +38,7 @@ class Organization(Node):
 @entity(models.User, prefix="usr", description="A person who signs in.")
 class User(Node):
     name: str = column("Full name.")
+    email: str | None = column("E-mail address; null while it is not known.")
     role: Role = column("What they are.")
     language: str = column("Language they work in, as a BCP 47 tag: `en`, `de`.")
     active: bool = column("Whether they can sign in.")

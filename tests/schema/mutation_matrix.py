@@ -100,6 +100,29 @@ async def person(objects: Objects, target: str) -> str:
     return f"usr_{demo_id(f'user/{name}') if name else NOBODY}"
 
 
+async def newcomer(objects: Objects, target: str) -> str:
+    """Somebody of that partner who owns nothing."""
+    if target == "unknown":
+        return f"usr_{NOBODY}"
+    id = new_id()
+    await objects.value(
+        "INSERT INTO user_account (id, organization_id, name, role) VALUES ($1, $2, $3, 'PARTNER_SELLER')",
+        id,
+        demo_id(f"org/{'brightwater' if target == 'foreign' else 'alpine-it'}"),
+        f"Newcomer {id}",
+    )
+    return f"usr_{id}"
+
+
+async def channel_manager(objects: Objects, target: str) -> str:
+    """One of the vendor's, not the one who looks after the partner; foreign: somebody of a partner."""
+    return await person(objects, target) if target != "own" else f"usr_{demo_id('user/Grace Adeyemi')}"
+
+
+async def new_address(objects: Objects) -> str:
+    return f"{new_id()}@example.com"
+
+
 def of_playbook(table: str, prefix: str, condition: str = "TRUE") -> Kind:
     """A criterion or activity of the deals' playbook, or (foreign) of another one."""
 
@@ -207,6 +230,8 @@ COLLEAGUES_AND_THE_VENDOR = outcome(*["ok - ok NOT_FOUND NOT_FOUND"] * 4)
 FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2)
 
 FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
+
+PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
 
 
 @dataclass(frozen=True)
@@ -322,4 +347,23 @@ ROWS = (
     Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
     Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v3"}, FOR_THE_VENDOR_ALONE),
+    Row("upsertPartner", "partnerId", partner, {"region": new_name}, PARTNERS),
+    Row(
+        "upsertPartner",
+        "channelManagerId",
+        channel_manager,
+        {"partnerId": own(partner), "region": new_name},
+        outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row("upsertUser", "userId", newcomer, {"name": new_name}, PARTNERS),
+    Row(
+        "upsertUser",
+        "partnerId",
+        partner,
+        {"name": new_name, "email": new_address, "role": "PARTNER_SELLER"},
+        PARTNERS,
+    ),
+    Row("upsertUser", "reassignTo", person, {"userId": own(newcomer), "active": False}, PARTNERS),
+    Row("deactivateUser", "userId", newcomer, {}, PARTNERS),
+    Row("deactivateUser", "reassignTo", person, {"userId": own(newcomer)}, PARTNERS),
 )  # fmt: skip

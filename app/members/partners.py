@@ -1,0 +1,167 @@
+"""Taking in partners and changing what is known of them."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.audit import Entry, add
+from app.database import Transaction, transaction
+from app.deals.names import tidy
+from app.events import wake
+from app.identity.viewer import Viewer
+from app.members import store
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, OrganizationKind, Permission
+
+LONGEST, MOST_INDUSTRIES = 200, 50
+KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_KEY = 64
+
+_BY_ID = "SELECT * FROM organization WHERE id = $1 AND kind = 'PARTNER' FOR NO KEY UPDATE"
+_BY_KEY = "SELECT * FROM organization WHERE key = $1 FOR NO KEY UPDATE"
+_MANAGER = """
+SELECT 1 FROM user_account u JOIN organization g ON g.id = u.organization_id
+WHERE u.id = $1 AND u.active AND g.kind = 'VENDOR'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSaved:
+    partner_id: UUID
+    created: bool = False
+
+
+async def upsert_partner(
+    by: Viewer | None, given: Mapping[str, Any], *, partner_id: UUID | None = None
+) -> PartnerSaved | Refused:
+    """Change the partner named by `partner_id`, or by a `key` that is known; else take in a new one.
+
+    `given`: any of name, key, tier, partner_kind, industries, region, channel_manager_id. What is left out stays; a new
+    partner needs a name, and has a key made of it if none is given. A key never changes.
+    """
+    problem = _problem(given)
+    if problem is not None:
+        return problem
+    async with transaction() as tx:
+        await store.take_turn(tx)
+        outcome = await _upsert(tx, by, given, partner_id)
+    wake()
+    return outcome
+
+
+def _problem(given: Mapping[str, Any]) -> Refused | None:
+    name, key, region = given.get("name"), given.get("key"), given.get("region")
+    if "name" in given and (name is None or not _fits(tidy(name))):
+        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "name")
+    if key is not None and (len(key) > LONGEST_KEY or not KEY.fullmatch(key)):
+        message = f"A key has up to {LONGEST_KEY} letters a to z, digits, and hyphens between them."
+        return refused(ErrorCode.INVALID, message, "key")
+    if region is not None and not _fits(tidy(region)):
+        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "region")
+    return _industries_problem(given.get("industries") or ())
+
+
+def _industries_problem(industries: Sequence[str]) -> Refused | None:
+    if len(industries) > MOST_INDUSTRIES:
+        return refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries, please.", "industries")
+    for place, industry in enumerate(industries):
+        if not _fits(tidy(industry)):
+            return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "industries", str(place))
+    return None
+
+
+def _fits(text: str) -> bool:
+    return 0 < len(text) <= LONGEST and text.isprintable()
+
+
+async def _upsert(
+    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], partner_id: UUID | None
+) -> PartnerSaved | Refused:
+    problem = await store.still_may(tx, by, Permission.MANAGE_PARTNERS) or await _manager_problem(tx, given)
+    if problem is not None:
+        return problem
+    found = await _found(tx, given, partner_id)
+    if isinstance(found, Refused):
+        return found
+    values = _values(given)
+    if found is None:
+        return await _take_in(tx, by, given, values)
+    changed = {column: value for column, value in values.items() if found[column] != value}
+    if changed:
+        await store.change(tx, "organization", found["id"], changed)
+        await _audit(tx, by, "PARTNER_CHANGED", found["id"], changed)
+    return PartnerSaved(found["id"])
+
+
+async def _manager_problem(tx: Transaction, given: Mapping[str, Any]) -> Refused | None:
+    wanted = given.get("channel_manager_id")
+    if wanted is None or await tx.fetchrow(_MANAGER, wanted):
+        return None
+    return refused(ErrorCode.NOT_FOUND, "There is no such active user of the vendor.", "channelManagerId")
+
+
+async def _found(tx: Transaction, given: Mapping[str, Any], partner_id: UUID | None) -> asyncpg.Record | Refused | None:
+    if partner_id is not None:
+        row = await tx.fetchrow(_BY_ID, partner_id)
+        if row is None:
+            return refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
+        if given.get("key") not in (None, row["key"]):
+            return refused(ErrorCode.INVALID, f"A partner's key never changes: it is “{row['key']}”.", "key")
+        return row
+    if given.get("key") is None:
+        return None
+    row = await tx.fetchrow(_BY_KEY, given["key"])
+    if row is not None and row["kind"] != OrganizationKind.PARTNER:
+        return refused(ErrorCode.CONFLICT, "This is the vendor's own key; choose another.", "key")
+    return row
+
+
+async def _take_in(
+    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], values: dict[str, Any]
+) -> PartnerSaved | Refused:
+    if "name" not in values:
+        return refused(ErrorCode.INVALID, "A new partner needs a name.", "name")
+    key = given.get("key") or key_of(values["name"])
+    if not key:
+        return refused(ErrorCode.INVALID, "No key can be made of this name; give one.", "key")
+    if await tx.fetchrow(_BY_KEY, key):
+        message = f"There is an organization with the key “{key}”; name it by `partnerId` to change it, or give a key."
+        return refused(ErrorCode.CONFLICT, message, "key")
+    id = new_id()
+    new = {**values, "id": id, "key": key, "kind": OrganizationKind.PARTNER.value}
+    await store.insert(tx, "organization", new)
+    await _audit(tx, by, "PARTNER_CREATED", id, new)
+    return PartnerSaved(id, created=True)
+
+
+def key_of(name: str) -> str:
+    """Letters and digits of ASCII, the rest hyphens: “Córdoba Digital” is cordoba-digital."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_KEY].strip("-")
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    columns = ("name", "tier", "partner_kind", "industries", "region", "channel_manager_id")
+    values = {column: given[column] for column in columns if column in given}
+    for column in ("name", "region"):
+        if values.get(column) is not None:
+            values[column] = tidy(values[column])
+    for column in ("tier", "partner_kind"):
+        if values.get(column) is not None:
+            values[column] = values[column].value
+    if "industries" in values:
+        values["industries"] = list(dict.fromkeys(map(tidy, values["industries"] or ())))
+    return values
+
+
+async def _audit(tx: Transaction, by: Viewer | None, action: str, id: UUID, changed: Mapping[str, Any]) -> None:
+    detail: dict[str, object] = {"fields": sorted(set(changed) - {"id"})}
+    if by is None:
+        detail["by"] = "command"
+    await add(tx, Entry(action, by.user_id if by else None, f"ptr_{id}", detail))

@@ -1,0 +1,268 @@
+"""Inviting, changing and deactivating users."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.audit import Entry, add
+from app.database import Transaction, transaction
+from app.deals.names import tidy
+from app.events import wake
+from app.identity.users import MAX_SUBJECT_CHARACTERS, forget
+from app.identity.viewer import Viewer
+from app.members import store
+from app.members.addresses import LONGEST, address_key, is_address
+from app.members.leaving import Left, hand_over
+from app.members.rules import Standing, refusal
+from app.members.store import Person
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
+
+LONGEST_NAME = 200
+KEPT = ("name", "email", "language", "subject")
+"""Of the user's columns, those that decide about nobody's sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSaved:
+    """`reassigned`: how many open deals went to somebody else."""
+
+    user_id: UUID
+    created: bool = False
+    reassigned: int = 0
+
+
+async def upsert_user(
+    by: Viewer | None, given: Mapping[str, Any], *, user_id: UUID | None = None, reassign_to: UUID | None = None
+) -> UserSaved | Refused:
+    """Change the user named by `user_id`, or by an `email` that is known in the organization; else invite a new one.
+
+    `given`: any of name, email, role, partner_id (None: the vendor's), language, subject, active. What is left out
+    stays; a new user needs name, email and role, and is active. Who may no more own their open deals hands them over.
+    """
+    problem = _problem(given)
+    if problem is not None:
+        return problem
+    try:
+        async with transaction() as tx:
+            await store.take_turn(tx)
+            outcome = await _upsert(tx, by, given, user_id, reassign_to)
+    except asyncpg.UniqueViolationError as error:
+        return _taken(error)
+    if isinstance(outcome, UserSaved):
+        forget(outcome.user_id)
+        wake()
+    return outcome
+
+
+async def deactivate_user(by: Viewer | None, user_id: UUID, *, reassign_to: UUID | None = None) -> UserSaved | Refused:
+    """They are signed out everywhere; their open deals, and the partners that they looked after, go to the heir."""
+    return await upsert_user(by, {"active": False}, user_id=user_id, reassign_to=reassign_to)
+
+
+def _problem(given: Mapping[str, Any]) -> Refused | None:
+    name, email, subject, language = (given.get(one) for one in ("name", "email", "subject", "language"))
+    for needed in ("name", "role", "active", "language"):
+        if needed in given and given[needed] is None:
+            return refused(ErrorCode.INVALID, f"A user can't be without {needed}.", needed)
+    if name is not None and not _fits(tidy(name), LONGEST_NAME):
+        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST_NAME} characters, please.", "name")
+    if email is not None and not is_address(email.strip()):
+        message = f"This is no e-mail address: like name@example.com, up to {LONGEST} characters."
+        return refused(ErrorCode.INVALID, message, "email")
+    if subject is not None and not _fits(subject, MAX_SUBJECT_CHARACTERS):
+        message = f"The `sub` of the identity provider's tokens: from 1 to {MAX_SUBJECT_CHARACTERS} characters."
+        return refused(ErrorCode.INVALID, message, "subject")
+    if language is not None and not _is_tag(language):
+        return refused(ErrorCode.INVALID, "A language is a BCP 47 tag, such as en or pt-BR.", "language")
+    return None
+
+
+def _fits(text: str, most: int) -> bool:
+    return 0 < len(text) <= most and text.isprintable()
+
+
+def _is_tag(text: str) -> bool:
+    parts = text.split("-")
+    return (
+        text.isascii()
+        and 2 <= len(parts[0]) <= 3
+        and parts[0].isalpha()
+        and all(1 <= len(part) <= 8 and part.isalnum() for part in parts)
+        and len(text) <= 35
+    )
+
+
+async def _upsert(
+    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], user_id: UUID | None, reassign_to: UUID | None
+) -> UserSaved | Refused:
+    turned_down = await store.still_may(tx, by, Permission.MANAGE_USERS)
+    if turned_down is not None:
+        return turned_down
+    organization = await _organization(tx, given) if "partner_id" in given or user_id is None else None
+    if isinstance(organization, Refused):
+        return organization
+    person = await _found(tx, given, user_id, organization)
+    if isinstance(person, Refused):
+        return person
+    if person is None:
+        assert organization is not None
+        return await _invite(tx, by, given, organization, reassign_to)
+    return await _change(tx, by, given, person, organization, reassign_to)
+
+
+async def _organization(tx: Transaction, given: Mapping[str, Any]) -> tuple[UUID, OrganizationKind] | Refused:
+    wanted = given.get("partner_id")
+    if wanted is None:
+        vendor = await store.vendor(tx)
+        missing = refused(
+            ErrorCode.INVALID, "There is no vendor yet: `stagepath admin create` comes first.", "partnerId"
+        )
+        return (vendor, OrganizationKind.VENDOR) if vendor else missing
+    known = await tx.fetchrow("SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER' FOR KEY SHARE", wanted)
+    return (
+        (wanted, OrganizationKind.PARTNER)
+        if known
+        else refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
+    )
+
+
+async def _found(
+    tx: Transaction, given: Mapping[str, Any], user_id: UUID | None, organization: tuple[UUID, OrganizationKind] | None
+) -> Person | Refused | None:
+    if user_id is not None:
+        known = await store.person_by_id(tx, user_id)
+        return known or refused(ErrorCode.NOT_FOUND, "There is no such user.", "userId")
+    if given.get("email") is None:
+        return refused(ErrorCode.INVALID, "Say whom by `userId`, or invite somebody new by `email`.", "email")
+    known = await store.person_by_address(tx, address_key(given["email"]))
+    if known is not None and organization is not None and known.standing.organization_id != organization[0]:
+        return _somebody_elses(known)
+    return known
+
+
+def _somebody_elses(known: Person) -> Refused:
+    message = f"This address is that of {known.name} at {known.organization}; to change them, name them by `userId`."
+    return refused(ErrorCode.CONFLICT, message, "email")
+
+
+async def _invite(
+    tx: Transaction,
+    by: Viewer | None,
+    given: Mapping[str, Any],
+    organization: tuple[UUID, OrganizationKind],
+    reassign_to: UUID | None,
+) -> UserSaved | Refused:
+    missing = [name for name in ("name", "role") if name not in given]
+    if missing:
+        return refused(ErrorCode.INVALID, f"A new user needs a {missing[0]}.", missing[0])
+    after = Standing(*organization, Role(given["role"]), given.get("active", True))
+    problem = refusal(by, None, None, after) or _subject_problem(by, given)
+    if problem is None and reassign_to is not None:
+        problem = refused(ErrorCode.INVALID, "A new user has nothing to hand over.", "reassignTo")
+    if problem is not None:
+        return problem
+    id = new_id()
+    values = _values(given) | _standing_values(after) | {"id": id}
+    await store.insert(tx, "user_account", values)
+    await _audit(tx, by, "USER_CREATED", id, after, values)
+    return UserSaved(id, created=True)
+
+
+async def _change(
+    tx: Transaction,
+    by: Viewer | None,
+    given: Mapping[str, Any],
+    person: Person,
+    organization: tuple[UUID, OrganizationKind] | None,
+    reassign_to: UUID | None,
+) -> UserSaved | Refused:
+    before = person.standing
+    home = organization or (before.organization_id, before.kind)
+    after = Standing(*home, Role(given.get("role", before.role)), given.get("active", before.active))
+    problem = refusal(by, person.id, before, after) or _subject_problem(by, given)
+    if problem is not None:
+        return problem
+    if before.administers and not after.administers and await store.admins(tx) == 1:
+        message = f"{person.name} is the last administrator who can sign in; make somebody else one first."
+        return refused(ErrorCode.BLOCKED, message, "active" if not after.active else "role")
+    left = await hand_over(tx, by, person, after, reassign_to)
+    if isinstance(left, Refused):
+        return left
+    values = _values(given) | _standing_values(after)
+    stored = {"name": person.name, "email": person.email, "language": person.language, "subject": person.subject}
+    stored |= _standing_values(before)
+    changed = {column: value for column, value in values.items() if column in stored and stored[column] != value}
+    if "email" in changed:
+        changed["email_key"] = values["email_key"]
+    if "active" in changed:
+        changed["deactivated_at"] = None if after.active else datetime.now(UTC)
+    if changed:
+        await store.change(tx, "user_account", person.id, changed)
+    if changed or left != Left():
+        await _audit(tx, by, _action(changed), person.id, after, changed, left)
+    return UserSaved(person.id, reassigned=left.deals)
+
+
+def _subject_problem(by: Viewer | None, given: Mapping[str, Any]) -> Refused | None:
+    if "subject" in given and by is not None and not by.may(Permission.ADMINISTER):
+        message = "Which token is whose is for the vendor's administrators; leave it out."
+        return refused(ErrorCode.FORBIDDEN, message, "subject")
+    return None
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: given[name] for name in KEPT if name in given}
+    if "name" in values:
+        values["name"] = tidy(values["name"])
+    if "email" in values:
+        email = values["email"] and values["email"].strip()
+        values |= {"email": email, "email_key": email and address_key(email)}
+    return values
+
+
+def _standing_values(standing: Standing) -> dict[str, Any]:
+    return {
+        "organization_id": standing.organization_id,
+        "role": standing.role.value,
+        "active": standing.active,
+    }
+
+
+def _action(changed: Mapping[str, Any]) -> str:
+    if "active" not in changed:
+        return "USER_CHANGED"
+    return "USER_ACTIVATED" if changed["active"] else "USER_DEACTIVATED"
+
+
+async def _audit(
+    tx: Transaction,
+    by: Viewer | None,
+    action: str,
+    id: UUID,
+    after: Standing,
+    changed: Mapping[str, Any],
+    left: Left | None = None,
+) -> None:
+    detail: dict[str, object] = {
+        "fields": sorted(set(changed) - {"id", "email_key", "deactivated_at"}),
+        "role": after.role.value,
+        "organization": after.organization_id,
+        "active": after.active,
+    }
+    if left is not None and left != Left():
+        detail |= {"deals": left.deals, "partners": left.partners}
+    if by is None:
+        detail["by"] = "command"
+    await add(tx, Entry(action, by.user_id if by else None, f"usr_{id}", detail))
+
+
+def _taken(error: asyncpg.UniqueViolationError) -> Refused:
+    if error.constraint_name == "user_account_subject_unique":
+        return refused(ErrorCode.CONFLICT, "Another user has this subject.", "subject")
+    return refused(ErrorCode.CONFLICT, "Another user has this address.", "email")

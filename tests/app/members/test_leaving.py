@@ -1,0 +1,106 @@
+"""Whoever goes leaves nothing open behind."""
+
+from uuid import UUID
+
+import pytest
+
+from app.events import log
+from app.identity.users import viewer_of
+from app.members.partners import upsert_partner
+from app.members.users import deactivate_user, upsert_user
+from app.models.columns import new_id
+from app.vocabulary import EventType, Role
+from tests.app.members.conftest import Programme, codes, saved
+
+
+@pytest.fixture
+async def sue(programme: Programme) -> UUID:
+    return await programme.invited("Sue", at=programme.alpine)
+
+
+async def test_open_deals_are_in_the_way_until_somebody_takes_them(programme: Programme, sue: UUID) -> None:
+    open_ones = [await programme.deal(sue, programme.alpine) for _ in range(2)]
+    won = await programme.deal(sue, programme.alpine, "WON")
+    boss = await programme.viewer(programme.admin)
+    refusal = await deactivate_user(boss, sue)
+    assert codes(refusal) == [("BLOCKED", ("reassignTo",))]
+    assert "2 open deals" in str(refusal)
+    assert (await programme.row(sue))["active"]
+
+    bob = await programme.invited("Bob", at=programme.alpine)
+    assert saved(await deactivate_user(boss, sue, reassign_to=bob)).reassigned == 2
+    assert await viewer_of(str(sue)) is None
+    assert [await programme.owner(deal) for deal in open_ones] == [bob, bob]
+    assert await programme.owner(won) == sue
+    versions = await programme.database.fetch("SELECT version FROM opportunity ORDER BY status, id")
+    assert [row["version"] for row in versions] == [2, 2, 1]
+    told = await log.read(programme.database, limit=10)
+    assert [(e.type, e.opportunity_id, e.actor_id, e.payload) for e in told] == [
+        (EventType.OPPORTUNITY_UPDATED, deal, programme.admin, {"fields": ["owner"]}) for deal in sorted(open_ones)
+    ]
+    assert (await programme.actions())[-3:] == ["OPPORTUNITY_UPDATED", "OPPORTUNITY_UPDATED", "USER_DEACTIVATED"]
+
+
+async def test_who_takes_them_has_to_be_able_to(programme: Programme, sue: UUID) -> None:
+    deal = await programme.deal(sue, programme.alpine)
+    rival = await programme.invited("Riva", at=programme.bright)
+    gone = await programme.invited("Gus", at=programme.alpine)
+    await deactivate_user(None, gone)
+    expected = {rival: "BLOCKED", gone: "INVALID", sue: "INVALID", new_id(): "NOT_FOUND"}
+    for heir, code in expected.items():
+        assert codes(await deactivate_user(None, sue, reassign_to=heir)) == [(code, ("reassignTo",))]
+        assert await programme.owner(deal) == sue
+    assert saved(await deactivate_user(None, sue, reassign_to=programme.admin)).reassigned == 1
+
+
+async def test_who_looks_after_partners_leaves_them_to_somebody_of_the_vendor(programme: Programme) -> None:
+    cho = await programme.invited("Cho", Role.CHANNEL_MANAGER)
+    dee = await programme.invited("Dee", Role.CHANNEL_MANAGER)
+    seller = await programme.invited("Sue", at=programme.alpine)
+    await upsert_partner(None, {"channel_manager_id": cho}, partner_id=programme.alpine)
+    assert codes(await deactivate_user(None, cho)) == [("BLOCKED", ("reassignTo",))]
+    assert codes(await deactivate_user(None, cho, reassign_to=seller)) == [("BLOCKED", ("reassignTo",))]
+    assert saved(await deactivate_user(None, cho, reassign_to=dee))
+    (row,) = await programme.database.fetch("SELECT channel_manager_id FROM organization WHERE name = 'Alpine IT'")
+    assert row["channel_manager_id"] == dee
+
+
+async def test_who_is_moved_leaves_the_deals_of_the_former_partner(programme: Programme, sue: UUID) -> None:
+    deal = await programme.deal(sue, programme.alpine)
+    bob = await programme.invited("Bob", at=programme.alpine)
+    moved = {"partner_id": programme.bright}
+    assert codes(await upsert_user(None, moved, user_id=sue)) == [("BLOCKED", ("reassignTo",))]
+    assert saved(await upsert_user(None, moved, user_id=sue, reassign_to=bob)).reassigned == 1
+    viewer = await viewer_of(str(sue))
+    assert viewer is not None
+    assert viewer.organization_id == programme.bright
+    assert await programme.owner(deal) == bob
+
+
+async def test_who_is_moved_to_the_vendor_keeps_them_and_takes_a_role_of_the_vendor(
+    programme: Programme, sue: UUID
+) -> None:
+    deal = await programme.deal(sue, programme.alpine)
+    assert codes(await upsert_user(None, {"partner_id": None}, user_id=sue)) == [("INVALID", ("role",))]
+    moved = {"partner_id": None, "role": Role.CHANNEL_MANAGER}
+    assert saved(await upsert_user(None, moved, user_id=sue)).reassigned == 0
+    assert await programme.owner(deal) == sue
+
+
+async def test_who_was_deactivated_and_still_owns_deals_can_be_relieved_of_them(
+    programme: Programme, sue: UUID
+) -> None:
+    """As the owners are whom an import left inactive."""
+    deal = await programme.deal(sue, programme.alpine)
+    await programme.database.fetch("UPDATE user_account SET active = FALSE WHERE id = $1", sue)
+    assert saved(await deactivate_user(None, sue, reassign_to=programme.admin)).reassigned == 1
+    assert await programme.owner(deal) == programme.admin
+
+
+async def test_who_comes_back_is_let_in_again(programme: Programme, sue: UUID) -> None:
+    await deactivate_user(None, sue)
+    assert (await programme.row(sue))["deactivated_at"] is not None
+    assert saved(await upsert_user(None, {"active": True}, user_id=sue))
+    assert (await programme.row(sue))["deactivated_at"] is None
+    assert await viewer_of(str(sue)) is not None
+    assert (await programme.actions())[-2:] == ["USER_DEACTIVATED", "USER_ACTIVATED"]
