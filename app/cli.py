@@ -13,7 +13,7 @@ import typer
 from app import jobs, serving
 from app.checks import check
 from app.command import FAILED, explained, files_explained, kept_up
-from app.greeting import Pass, greeting, passes
+from app.greeting import Pass, greeting, is_administered, passes
 from app.identity.people import NoSuchUser, subject_of
 from app.identity.tokens import mint
 from app.imports.cli import imports
@@ -24,11 +24,15 @@ from app.start import database_url, opened, prepared
 from app.upkeep.audit import audit
 from app.upkeep.backup import backup, restore
 from app.upkeep.drafts import list_drafts
+from app.upkeep.members import admin, partners, users
 from guidance.evaluation.command import evaluate
 
 main = typer.Typer(no_args_is_help=True, help="Stagepath: the GraphQL API behind a partner portal.")
 main.add_typer(imports, name="import")
 main.add_typer(audit, name="audit")
+main.add_typer(admin, name="admin")
+main.add_typer(users, name="users")
+main.add_typer(partners, name="partners")
 main.command()(backup)
 main.command()(restore)
 guidance = typer.Typer(no_args_is_help=True, help="Next best actions.")
@@ -49,8 +53,9 @@ def serve(
         check(chosen)
         listener = _listen(host or chosen.host, chosen.port if port is None else port)
         url = database_url(chosen)
-        found = asyncio.run(_prepare(chosen))
-        _greet(greeting(serving.address_of(listener), found, to_terminal=sys.stdout.isatty()))
+        found, administered = asyncio.run(_prepare(chosen))
+        address = serving.address_of(listener)
+        _greet(greeting(address, found, to_terminal=sys.stdout.isatty(), administered=administered))
         with kept_up():
             if not serving.serve(chosen, listener, database_url=url, workers=workers):
                 raise typer.Exit(FAILED)
@@ -81,9 +86,9 @@ def _listen(host: str, port: int) -> serving.Listener:
         raise typer.Exit(FAILED) from None
 
 
-async def _prepare(chosen: Settings) -> list[Pass]:
+async def _prepare(chosen: Settings) -> tuple[list[Pass], bool]:
     async with prepared(chosen) as database:
-        return await passes(database, chosen)
+        return await passes(database, chosen), await is_administered(database)
 
 
 @main.command()

@@ -38,7 +38,12 @@ async def passes(database: Database, settings: Settings, *, lifetime: timedelta 
     ]
 
 
-def greeting(address: str, passes: Sequence[Pass], *, to_terminal: bool) -> str:
+async def is_administered(database: Database) -> bool:
+    """Whether somebody can sign in who can invite others."""
+    return bool(await database.fetch("SELECT 1 FROM user_account WHERE active AND role = 'VENDOR_ADMIN' LIMIT 1"))
+
+
+def greeting(address: str, passes: Sequence[Pass], *, to_terminal: bool, administered: bool = True) -> str:
     """With the tokens where a person reads it; elsewhere it may be kept, and says how to get one."""
     lines = [
         "Stagepath",
@@ -53,6 +58,12 @@ def greeting(address: str, passes: Sequence[Pass], *, to_terminal: bool) -> str:
             "",
             "`stagepath token --role ROLE` prints a token of the demo programme, for the roles",
             f"  {roles}.",
+        ]
+    if not administered:
+        lines += [
+            "",
+            "Nobody can invite anybody yet; who can is made by",
+            "  stagepath admin create --name NAME --email ADDRESS",
         ]
     return "\n".join([*lines, "", "Ctrl-C stops it."])
 

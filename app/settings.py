@@ -107,6 +107,14 @@ class Settings(BaseSettings):
     )
     jwks_cache_seconds: int = Field(300, ge=1, description="How long fetched signing keys are kept.")
     jwt_leeway_seconds: int = Field(60, ge=0, le=300, description="Clock skew allowed for `exp` and `nbf`.")
+    admin_claim: Annotated[tuple[str, str] | None, NoDecode] = Field(
+        None,
+        description="`NAME=VALUE`, such as `groups=stagepath-admins`: while nobody administers, whoever has that claim "
+        "in a token does from then on.",
+    )
+    sign_in_by_email: bool = Field(
+        True, description="Whether a token's verified e-mail address lets in who was invited by it, at the first time."
+    )
 
     openai_base_url: AnyHttpUrl | None = Field(
         None,
@@ -277,6 +285,16 @@ class Settings(BaseSettings):
             if isinstance(listed, str):
                 values[name] = tuple(one.strip() for one in listed.split(",") if one.strip())
         return values
+
+    @field_validator("admin_claim", mode="before")
+    @classmethod
+    def name_and_value(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        name, sign, wanted = (part.strip() for part in value.partition("="))
+        if not (name and sign and wanted):
+            raise ValueError("has to be NAME=VALUE, such as groups=stagepath-admins")
+        return name, wanted
 
     @field_validator("trusted_proxies")
     @classmethod

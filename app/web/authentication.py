@@ -4,15 +4,17 @@ from typing import NamedTuple
 
 from app.audit.failures import token_refused
 from app.database.wall import stand_behind
-from app.identity.tokens import TokenError, TokenErrorCode, TokenVerifier
+from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.walls import seen_by
+from app.members.arriving import Stranger, arrive, promoted
+from app.vocabulary import Role
 from app.web.answers import Refusal
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="stagepath"'}
 LOOK_AGAIN_SECONDS = 15.0
-"""How long a stream may go on after its user was deactivated or given another role."""
+"""How long a stream may go on after its user was deactivated or given another role, where word of that was lost."""
 
 
 class Session(NamedTuple):
@@ -40,10 +42,27 @@ async def authenticate(verifier: TokenVerifier, token: str | None, address: str)
         raise Refusal(401, "UNAUTHENTICATED", error.message, invalid) from None
     viewer = await viewer_of(claims.subject)
     if viewer is None:
-        token_refused("UNKNOWN_USER", address)
-        raise Refusal(401, "UNAUTHENTICATED", "The token's user is not known here, or not active.", CHALLENGE)
+        viewer = await _new(claims, address)
+    elif claims.administers and viewer.role is not Role.VENDOR_ADMIN:
+        viewer = await promoted(claims, viewer)
     stand_behind(seen_by(viewer))
     return Session(viewer, claims.subject, claims.expires_at.timestamp())
+
+
+async def _new(claims: Claims, address: str) -> Viewer:
+    arrived = await arrive(claims)
+    if isinstance(arrived, Viewer):
+        return arrived
+    token_refused("UNKNOWN_USER", address)
+    raise Refusal(401, "UNAUTHENTICATED", _STRANGERS[arrived], CHALLENGE)
+
+
+_STRANGERS = {
+    Stranger.UNKNOWN: "The token's user is not known here, or not active.",
+    Stranger.NOBODY_YET: "The token's user is not known here, or not active, and there is no administrator yet who"
+    " could invite anybody: whoever runs this server makes one by `stagepath admin create`, or sets"
+    " STAGEPATH_ADMIN_CLAIM.",
+}
 
 
 class Ended(Exception):

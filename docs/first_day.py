@@ -1,0 +1,108 @@
+"""From an empty database to a won deal of a new partner's new user, by commands and the API alone.
+
+STAGEPATH_DEMO=false .venv/bin/stagepath serve        # in one terminal
+.venv/bin/python docs/first_day.py                    # in another
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+ADDRESS = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000/graphql"
+STAGEPATH = os.environ.get("STAGEPATH", Path(sys.executable).with_name("stagepath"))
+
+
+def stagepath(*words):
+    return subprocess.run([STAGEPATH, *words], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def ask(token, document, **variables):
+    body = json.dumps({"query": document, "variables": variables}).encode()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = json.load(urlopen(Request(ADDRESS, body, headers)))
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]
+
+
+def change(token, mutation, wanted="", /, **given):
+    """What the mutation's payload holds."""
+    input = f"{mutation[0].upper()}{mutation[1:]}Input!"
+    document = (
+        f"mutation($input: {input}) {{ {mutation}(input: $input) {{ {wanted} userErrors {{ code message path }} }} }}"
+    )
+    return ask(token, document, input=given)[mutation]
+
+
+def done(payload):
+    assert payload["userErrors"] == [], payload["userErrors"]
+    return payload
+
+
+# The vendor: its administrator comes by a command, everybody else is invited.
+print(stagepath("admin", "create", "--name", "Ada Okafor", "--email", "ada@vendor.example", "--vendor", "Northwind"))
+print(stagepath("partners", "create", "--name", "Alpine Automation", "--tier", "GOLD", "--kind", "INTEGRATOR"))
+admin = stagepath("token", "--user", "ada@vendor.example")  # in production: the identity provider's
+
+draft = done(change(admin, "createPlaybook", "playbook { id }", templateKey="manufacturing"))["playbook"]["id"]
+done(change(admin, "publishPlaybook", playbookId=draft))
+
+# The partner: a seller, whom the administrator invites.
+[partner] = ask(admin, "{ partners { nodes { id name } } }")["partners"]["nodes"]
+invited = {"name": "Jonas Meier", "email": "jonas@alpine.example", "role": "PARTNER_SELLER", "partnerId": partner["id"]}
+user = done(change(admin, "upsertUser", "user { name organization { name } }", **invited))["user"]
+print(f"{user['name']} of {user['organization']['name']} is invited")
+seller = stagepath("token", "--user", "jonas@alpine.example")
+
+# The deal: registered and won by the seller; what is for the vendor to confirm, the administrator confirms.
+deal = done(
+    change(
+        seller,
+        "createOpportunity",
+        "opportunity { id }",
+        name="Packaging line 4",
+        accountName="Sankt Gallen Foods",
+        playbookKey="manufacturing",
+        amount={"amount": "48000.00", "currency": "EUR"},
+        expectedCloseDate=str(date.today() + timedelta(days=60)),
+        nextStep="Visit the plant",
+    )
+)["opportunity"]["id"]
+
+DEAL = """query($id: ID!) { opportunity(id: $id) {
+  status stage { name } owner { name } partner { name } winProbability
+  qualification { key answer }
+  here: criteria { met criterion { id check description } }
+  next: criteria(scope: ENTRY_NEXT) { met criterion { id check description } }
+  activities(status: PENDING) { activity { id } }
+  allowedTransitions { kind allowed stage { key } blockers { message } }
+} }"""
+
+
+def read():
+    return ask(seller, DEAL, id=deal)["opportunity"]
+
+
+answers = [{"questionKey": one["key"], "answer": "Asked and confirmed"} for one in read()["qualification"]]
+done(change(seller, "updateOpportunity", opportunityId=deal, qualification=answers))
+while (now := read())["status"] == "OPEN":
+    print(f"{now['stage']['name']}: {now['winProbability']:.0%}")
+    for one in now["activities"]:
+        done(change(seller, "completeActivity", opportunityId=deal, activityId=one["activity"]["id"]))
+    for one in [*now["here"], *now["next"]]:
+        if one["criterion"]["check"] == "MANUAL" and not one["met"]:
+            mark = {"opportunityId": deal, "criterionId": one["criterion"]["id"], "met": True, "evidence": "Minutes"}
+            if change(seller, "markCriterion", **mark)["userErrors"]:
+                done(change(admin, "markCriterion", **mark))
+    now, before = read(), now
+    if now["stage"] != before["stage"]:
+        continue  # it advanced by itself
+    onward = next(
+        (one for one in now["allowedTransitions"] if one["allowed"] and one["kind"] in ("FORWARD", "WON")), None
+    )
+    assert onward, now
+    done(change(seller, "advanceStage", opportunityId=deal, toStageKey=onward["stage"]["key"], reason="Order received"))
+print(f"{now['stage']['name']}: {now['owner']['name']} of {now['partner']['name']} has {now['status']} the deal.")
