@@ -29,7 +29,8 @@ ACCOUNT = "INSERT INTO account (id, name) VALUES ($1, 'Customer')"
 DEAL = """
 INSERT INTO opportunity (id, name, account_id, partner_id, owner_id, source, playbook_id, stage_id, entered_stage_at,
   created_at, updated_at, status, version, closed_at)
-VALUES ($1, 'Deal', $2, $3, $4, 'PARTNER', $5, $6, now(), now(), now(), $7::text, 1, CASE WHEN $7::text <> 'OPEN' THEN now() END)
+VALUES ($1, 'Deal', $2, $3, $4, 'PARTNER', $5, $6, now(), now(), now(), $7::text, 1,
+  CASE WHEN $7::text <> 'OPEN' THEN now() END)
 """
 
 
@@ -99,4 +100,5 @@ async def programme(database: Database) -> Programme:
         taken_in = await upsert_partner(None, {"name": name})
         assert isinstance(taken_in, PartnerSaved)
         partners.append(taken_in.partner_id)
-    return Programme(database, made.user_id, *partners)
+    alpine, bright = partners
+    return Programme(database, made.user_id, alpine, bright)

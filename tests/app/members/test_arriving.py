@@ -54,7 +54,7 @@ async def production(database: Database, folder: Path, issuer: Provider, **chang
 
 async def ask(server: Server, **claims: object) -> Any:
     """Who the bearer of a token with these claims is; status and code where nobody."""
-    headers = {"Authorization": f"Bearer {SIGNER.token(**claims)}"}
+    headers = {"Authorization": f"Bearer {SIGNER.token(None, **claims)}"}
     response = await server.client.post("/graphql", json={"query": WHO}, headers=headers)
     answer = response.json()
     if response.status_code != 200:
@@ -64,7 +64,7 @@ async def ask(server: Server, **claims: object) -> Any:
 
 
 async def message(server: Server, **claims: object) -> str:
-    headers = {"Authorization": f"Bearer {SIGNER.token(**claims)}"}
+    headers = {"Authorization": f"Bearer {SIGNER.token(None, **claims)}"}
     response = await server.client.post("/graphql", json={"query": WHO}, headers=headers)
     said: str = response.json()["errors"][0]["message"]
     return said
