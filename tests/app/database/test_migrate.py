@@ -150,7 +150,7 @@ async def test_playbooks_from_a_starter_get_its_words_and_contents_a_reader(demo
 
 
 async def test_an_address_that_several_have_is_that_of_the_one_who_can_sign_in(demo: Demo) -> None:
-    migration = import_module("app.migrations.0013_members")
+    migration = import_module("app.migrations.0014_members")
     async with demo.database.transaction() as tx:
         await tx.execute("UPDATE user_account SET email_key = NULL")
         await tx.execute("UPDATE user_account SET email = 'SAME@x.de', active = FALSE WHERE name = 'Jonas Frei'")

@@ -48,7 +48,7 @@ async def fill(_apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0012_compositions'), ('models', '0012_versions')]
+    dependencies = [('models', '0013_versions')]
 
     initial = False
 
