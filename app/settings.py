@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.languages import NoSuchLanguage, canonical_language
 from app.secret_files import SecretFiles
 from app.secret_files import SettingsError as SettingsError
 from guidance.wording import Wording
@@ -54,6 +55,10 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=2, le=200, description="Connections per server process.")
     accept_newer_database: bool = Field(
         False, description="Start although a newer version has migrated the database: to go back to this one."
+    )
+    default_language: str = Field(
+        "en",
+        description="The programme's language, as a BCP 47 tag: for content that isn't there in a reader's own.",
     )
     row_level_security: bool = Field(
         True,
@@ -295,6 +300,14 @@ class Settings(BaseSettings):
         if not (name and sign and wanted):
             raise ValueError("has to be NAME=VALUE, such as groups=stagepath-admins")
         return name, wanted
+
+    @field_validator("default_language")
+    @classmethod
+    def language_tag(cls, tag: str) -> str:
+        try:
+            return canonical_language(tag)
+        except NoSuchLanguage:
+            raise ValueError("has to be a language tag, such as en, de or pt-BR") from None
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -107,6 +107,8 @@ class Stage:
     buyer_phase: str | None = None
     win_probability: float = 0.0
     target_days: int | None = None
+    language: str | None = None
+    """That its name is in; here and below, None is the playbook's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class Criterion:
     expression: str | None = None
     reader: Reader = Reader.PARTNER
     customer_wording: str | None = None
+    language: str | None = None
+    wording_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,8 @@ class Activity:
     effort_minutes: int | None = None
     reader: Reader = Reader.PARTNER
     customer_wording: str | None = None
+    language: str | None = None
+    wording_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,7 @@ class Content:
     suits: bool = True
     used: bool = False
     reader: Reader = Reader.PARTNER
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,7 @@ class Question:
     prompt: str = ""
     answer: str | None = None
     due_position: int | None = None
+    language: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -185,6 +193,7 @@ class Transition:
     kind: MoveKind
     allowed: bool
     blockers: tuple[Blocker, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +265,9 @@ class Reading:
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
     stage. `contents` in the order in which the partner is shown them. `last_activity_at`: when somebody last did
-    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads.
-    `readings`: what a language model read out of the texts of people, as far as these still say so."""
+    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads;
+    `advice_language` what titles, reasons and evidence are written in. `readings`: what a language model read out of
+    the texts of people, as far as these still say so."""
 
     playbook_key: str
     deal: Deal
@@ -277,11 +287,7 @@ class Facts:
     playbook_language: str = "en"
     language: str = "en"
     readings: tuple[Reading, ...] = ()
-
-    @property
-    def advice_language(self) -> str:
-        """What the rules' titles and reasons are written in."""
-        return "en"
+    advice_language: str = "en"
 
     @property
     def is_open(self) -> bool:

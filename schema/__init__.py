@@ -20,6 +20,7 @@ from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
 from schema.guidance.subscriptions import GuidanceSubscription
 from schema.identity.accounts import AccountMutation
 from schema.identity.mutations import IdentityMutation
+from schema.identity.preferences import PreferencesMutation
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.node import NodeQuery
@@ -54,6 +55,7 @@ Mutation = merge_types(
         AccountMutation,
         TransferMutation,
         ContentMutation,
+        PreferencesMutation,
         GuidanceMutation,
         GuidanceRuleMutation,
         IdentityMutation,

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.database import Transaction, database, transaction
-from app.deals import rules
+from app.deals import messages, rules
 from app.deals.former_marks import ask_anew
 from app.deals.moves import record
 from app.deals.settling import settle
@@ -110,14 +110,11 @@ async def _attempt(
     found = await deal(db, viewer, opportunity_id, lock=tx is not None)
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    play = found.play.spoken(viewer.language)
     if expected_version is not None and expected_version != found.version:
-        return _unmoved(
-            found.id,
-            ErrorCode.CONFLICT,
-            f"The deal is at version {found.version} now, in “{found.stage.name}”; read it again and retry.",
-            "expectedVersion",
-        )
-    target = found.play.stage_by_key(to_stage_key)
+        message = messages.moved_on(found.version, play.stage(found.stage.id).text, viewer.language)
+        return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
+    target = play.stage_by_key(to_stage_key)
     if target is None:
         known = ", ".join(stage.key for stage in found.play.stages)
         message = f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}."
@@ -126,7 +123,7 @@ async def _attempt(
     await settle((found,), when)
     decision = rules.decide(
         found.as_deal(when),
-        found.play.stages,
+        play.stages,
         target,
         actor_of(viewer),
         reason=reason,

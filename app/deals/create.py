@@ -12,7 +12,7 @@ from app.database.sql import Slot, sql
 from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
-from app.deals.names import tidy
+from app.deals.names import name_key, tidy
 from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
 from app.events import append, facts
 from app.identity.viewer import Viewer
@@ -185,7 +185,8 @@ async def _place(
     key = new.playbook_key
     if key is None:
         industry = await tx.fetchrow("SELECT industry FROM account WHERE id = $1", new.account_id)
-        made_for = [row["key"] for row in rows if industry and row["industry"] == industry["industry"]]
+        of_account = name_key(industry["industry"] or "") if industry else ""
+        made_for = [row["key"] for row in rows if of_account and name_key(row["industry"] or "") == of_account]
         key = made_for[0] if made_for else keys[0] if len(keys) == 1 else None
     stages = [row for row in rows if row["key"] == key]
     if not stages:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.database import Transaction
+from app.deals import messages
 from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.former_marks import keep_former
 from app.deals.store import stands
@@ -92,8 +93,8 @@ async def complete_activity(
         if activity is None:
             return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId")
         if status is ActivityStatus.SKIPPED and activity.required and not viewer.may(Permission.OVERRIDE):
-            message = f"“{activity.name}” is required; only the vendor's people may skip it."
-            return refused(ErrorCode.FORBIDDEN, message, "status")
+            told = found.play.spoken(viewer.language).activities[activity_id]
+            return refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status")
         record = found.activities.get(activity_id)
         now = (record.status, record.note) if record else (ActivityStatus.PENDING, None)
         if now == (status, note):

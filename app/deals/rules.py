@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.deals import messages
 from app.vocabulary import (
     BlockerCode,
     CriterionCheck,
@@ -28,6 +29,7 @@ from app.vocabulary import (
     StageKind,
     TransitionKind,
 )
+from catalogues import Text
 
 NEEDS_REASON = frozenset({TransitionKind.SKIP, TransitionKind.BACK, TransitionKind.LOST, TransitionKind.REOPEN})
 LIFTED_BY_OVERRIDE = frozenset(
@@ -53,6 +55,11 @@ class Criterion:
     required: bool = True
     check: CriterionCheck = CriterionCheck.MANUAL
     expression: str | None = None
+    language: str = "en"
+
+    @property
+    def text(self) -> Text:
+        return Text(self.description, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,11 @@ class Activity:
     key: str
     name: str
     required: bool = False
+    language: str = "en"
+
+    @property
+    def text(self) -> Text:
+        return Text(self.name, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,12 @@ class Stage:
     entry: tuple[Criterion, ...] = ()
     exit: tuple[Criterion, ...] = ()
     activities: tuple[Activity, ...] = ()
+    language: str = "en"
+    """That its name is in, as with criteria and activities."""
+
+    @property
+    def text(self) -> Text:
+        return Text(self.name, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,8 @@ class Actor:
     may_advance: bool
     may_override: bool
     may_reopen: bool
+    language: str = "en"
+    """That messages are for, as a BCP 47 tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +212,13 @@ def decide(
     lifts = override and actor.may_override
     remaining = tuple(blocker for blocker in found if not (lifts and blocker.code in LIFTED_BY_OVERRIDE))
     if override and not actor.may_override:
-        denied = _permission("You may not override what blocks a deal.")
+        denied = _permission(messages.may_not_override(actor.language))
         return Refusal(ErrorCode.FORBIDDEN, (denied, *remaining), denied.message, ("override",))
     if kind is None or remaining:
-        return _refusal(remaining, target)
+        return _refusal(remaining, target, actor.language)
     reason = (reason or "").strip() or None
     if kind in NEEDS_REASON and reason is None:
-        return Refusal(ErrorCode.INVALID, (), _reason_needed(kind, target), ("reason",))
+        return Refusal(ErrorCode.INVALID, (), messages.reason_needed(kind, target.text, actor.language), ("reason",))
     closes = target.kind is not StageKind.OPEN
     return Move(
         kind=kind,
@@ -259,18 +279,18 @@ def _allowed(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage]
 def _blockers(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], actor: Actor) -> Iterator[Blocker]:
     kind = kind_of(deal, current, target, ordered)
     if not actor.may_advance:
-        yield _permission("You may not move deals between stages.")
+        yield _permission(messages.may_not_move(actor.language))
     elif kind is TransitionKind.REOPEN and not actor.may_reopen:
-        yield _permission("Only the vendor's channel team may reopen a closed deal.")
+        yield _permission(messages.may_not_reopen(actor.language))
     if target.id == current.id:
-        yield Blocker(BlockerCode.SAME_STAGE, f"The deal is already in “{current.name}”.")
+        yield Blocker(BlockerCode.SAME_STAGE, messages.already_there(current.text, actor.language))
     elif kind is None:
-        yield Blocker(BlockerCode.OPPORTUNITY_CLOSED, f"The deal is closed in “{current.name}”; reopen it first.")
+        yield Blocker(BlockerCode.OPPORTUNITY_CLOSED, messages.closed(current.text, actor.language))
     if kind in (TransitionKind.FORWARD, TransitionKind.SKIP, TransitionKind.WON):
-        yield from _onward(deal, current, target, ordered)
+        yield from _onward(deal, current, target, ordered, actor.language)
 
 
-def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage]) -> Iterator[Blocker]:
+def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], language: str) -> Iterator[Blocker]:
     """What keeps an open deal from a stage further on: not being in the last open stage when it is to be won, unmet
     exit criteria of every open stage it would leave, open activities of the current one, unmet entry criteria."""
     open_stages = [stage for stage in ordered if stage.kind is StageKind.OPEN]
@@ -278,20 +298,17 @@ def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage])
     end = open_stages.index(target) if target.kind is StageKind.OPEN else len(open_stages)
     last = open_stages[-1]
     if target.kind is StageKind.WON and current is not last:
-        yield Blocker(
-            BlockerCode.NOT_LAST_OPEN_STAGE,
-            f"A deal is won from “{last.name}”; this one is still in “{current.name}”.",
-        )
+        yield Blocker(BlockerCode.NOT_LAST_OPEN_STAGE, messages.not_last(last.text, current.text, language))
     for stage in open_stages[start:end]:
         for criterion in _unmet(stage.exit, deal):
-            message = f"Before leaving “{stage.name}”: {criterion.description}"
+            message = messages.before_leaving(stage.text, criterion.text, language)
             yield Blocker(BlockerCode.EXIT_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
     for activity in current.activities:
         if activity.required and activity.id not in deal.done:
-            message = f"Still to do in “{current.name}”: {activity.name}"
+            message = messages.still_to_do(current.text, activity.text, language)
             yield Blocker(BlockerCode.ACTIVITY_OPEN, message, activity_id=activity.id)
     for criterion in _unmet(target.entry, deal):
-        message = f"Before entering “{target.name}”: {criterion.description}"
+        message = messages.before_entering(target.text, criterion.text, language)
         yield Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
 
 
@@ -303,21 +320,11 @@ def _permission(message: str) -> Blocker:
     return Blocker(BlockerCode.PERMISSION_REQUIRED, message)
 
 
-def _refusal(blockers: tuple[Blocker, ...], target: Stage) -> Refusal:
+def _refusal(blockers: tuple[Blocker, ...], target: Stage, language: str) -> Refusal:
     denied = next((blocker for blocker in blockers if blocker.code is BlockerCode.PERMISSION_REQUIRED), None)
     if denied is not None:
         return Refusal(ErrorCode.FORBIDDEN, blockers, denied.message, ("toStageKey",))
     if len(blockers) == 1:
         return Refusal(ErrorCode.BLOCKED, blockers, blockers[0].message, ("toStageKey",))
-    message = f"{len(blockers)} things keep the deal from moving to “{target.name}”."
+    message = messages.things_in_the_way(len(blockers), target.text, language)
     return Refusal(ErrorCode.BLOCKED, blockers, message, ("toStageKey",))
-
-
-def _reason_needed(kind: TransitionKind, target: Stage) -> str:
-    doing = {
-        TransitionKind.SKIP: f"skips stages on the way to “{target.name}”",
-        TransitionKind.BACK: f"goes back to “{target.name}”",
-        TransitionKind.LOST: "is lost",
-        TransitionKind.REOPEN: "is reopened",
-    }[kind]
-    return f"Say why the deal {doing}: a reason is required."

@@ -60,7 +60,10 @@ async def allowed_transitions(
     found = await deals(db, viewer, ids)
     await settle(found.values(), at)
     actor = actor_of(viewer)
-    return {id: rules.transitions(deal.as_deal(at), deal.play.stages, actor) for id, deal in found.items()}
+    return {
+        id: rules.transitions(deal.as_deal(at), deal.play.spoken(viewer.language).stages, actor)
+        for id, deal in found.items()
+    }
 
 
 async def criterion_states(
@@ -82,7 +85,7 @@ async def activity_states(
 async def qualification(db: Reader, viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, list[QualificationFact]]:
     """Every question of the playbook, answered or not, in order."""
     found = await deals(db, viewer, ids)
-    return {id: _answers(deal) for id, deal in found.items()}
+    return {id: _answers(deal, viewer.language) for id, deal in found.items()}
 
 
 def criteria_in(deal: StoredDeal, scope: CriteriaScope) -> list[rules.Criterion]:
@@ -138,9 +141,9 @@ def _activity(deal: StoredDeal, id: UUID) -> ActivityStateFact:
     return ActivityStateFact(id, record.status, record.completed_at, record.completed_by, record.note)
 
 
-def _answers(deal: StoredDeal) -> list[QualificationFact]:
+def _answers(deal: StoredDeal, language: str) -> list[QualificationFact]:
     facts = []
-    for question in deal.play.questions:
+    for question in deal.play.spoken(language).questions:
         given = deal.answers.get(question.key)
         facts.append(
             QualificationFact(

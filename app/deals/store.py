@@ -211,6 +211,7 @@ def actor_of(viewer: Viewer) -> rules.Actor:
         may_advance=viewer.may(Permission.ADVANCE),
         may_override=viewer.may(Permission.OVERRIDE),
         may_reopen=viewer.may(Permission.REOPEN),
+        language=viewer.language,
     )
 
 

@@ -1,12 +1,13 @@
-"""In which order a stage's content is shown to whom.
+"""The order of a stage's content, and which of it is shown to whom.
 
 1. As the playbook ranks it: its authors' word goes first.
-2. In the reader's own language before English, English before any other.
+2. In the reader's own language before the programme's.
 3. What is meant explicitly for the reader's tier and industry, then for one of them, then what is meant for everyone.
 4. By kind, in the order of `ContentKind`; what still ties, by id (the caller's last key).
 
 Translations of one piece share a key; of those, only the one in the best language is shown: the very variant that the
-reader speaks, another variant of that language, English, any other.
+reader speaks, the language without a region, another region's, then the programme's default language (a setting), then
+another region's of that. What is in none of these is not shown; two scripts of a language are two languages.
 
 The reader is the viewer. For a deal it is the deal's partner, whoever looks: people of the vendor see what the partner
 sees, in their own language.
@@ -15,19 +16,34 @@ sees, in their own language.
 from collections.abc import Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
-from app.identity.visibility import INDUSTRIES, LANGUAGE, TIER
+from app.identity.visibility import INDUSTRIES, LANGUAGE, PROGRAMME_LANGUAGE, TIER, share_an_industry
 from app.vocabulary import ContentKind
 
 Expression = Sql | Slot
 
+_SCRIPT = "'^[a-z]+-([a-z]{4})(?![a-z0-9])'"
 _KINDS = ", ".join(f"'{kind}'" for kind in ContentKind)
 
 
-def language_rank(content: str, language: Expression = LANGUAGE) -> Sql:
-    """0: the reader's language, 1: English, 2: any other. A regional variant counts as its language."""
-    spoken = f"lower(split_part({content}.language, '-', 1))"
+def language_rank(content: str, language: Expression = LANGUAGE, programme: Expression = PROGRAMME_LANGUAGE) -> Sql:
+    """0: the reader's language, 1: the programme's, 2: any other. A regional variant counts as its language."""
     return sql(
-        f"CASE WHEN {spoken} = lower(split_part({{}}::text, '-', 1)) THEN 0 WHEN {spoken} = 'en' THEN 1 ELSE 2 END",
+        "CASE WHEN {} THEN 0 WHEN {} THEN 1 ELSE 2 END", _is_spoken(content, language), _is_spoken(content, programme)
+    )
+
+
+def is_readable(content: str, language: Expression = LANGUAGE, programme: Expression = PROGRAMME_LANGUAGE) -> Sql:
+    """Whether it is in the reader's language or in the programme's."""
+    return sql("({} OR {})", _is_spoken(content, language), _is_spoken(content, programme))
+
+
+def _is_spoken(content: str, language: Expression) -> Sql:
+    """In this language, of whatever region; where both name a script, in that script."""
+    return sql(
+        f"(split_part(lower({content}.language), '-', 1) = split_part(lower({{}}::text), '-', 1)"
+        f" AND coalesce(substring(lower({content}.language) FROM {_SCRIPT})"
+        f" = substring(lower({{}}::text) FROM {_SCRIPT}), TRUE))",
+        language,
         language,
     )
 
@@ -35,10 +51,9 @@ def language_rank(content: str, language: Expression = LANGUAGE) -> Sql:
 def fit_rank(content: str, tier: Expression = TIER, industries: Expression = INDUSTRIES) -> Sql:
     """0: meant for the reader's tier and industry, 1: for one of them, 2: for everyone."""
     return sql(
-        f"2 - CASE WHEN {{}}::text = ANY ({content}.audience) THEN 1 ELSE 0 END"
-        f" - CASE WHEN {content}.industries && {{}}::text[] THEN 1 ELSE 0 END",
+        f"2 - CASE WHEN {{}}::text = ANY ({content}.audience) THEN 1 ELSE 0 END - CASE WHEN {{}} THEN 1 ELSE 0 END",
         tier,
-        industries,
+        share_an_industry(content, industries),
     )
 
 
@@ -57,21 +72,29 @@ def rank_of(
     tier: Expression = TIER,
     industries: Expression = INDUSTRIES,
     language: Expression = LANGUAGE,
+    programme: Expression = PROGRAMME_LANGUAGE,
 ) -> Sequence[Sql]:
     """The terms of the order, lowest first; all of them integers. `content` and `link` are aliases of the tables."""
     return [
         sql(f"{link}.position"),
-        language_rank(content, language),
+        language_rank(content, language, programme),
         fit_rank(content, tier, industries),
         sql(f"array_position(ARRAY[{_KINDS}]::text[], {content}.kind::text)"),
     ]
 
 
 def rank_for_deal(
-    content: str, link: str, *, tier: Sql, industry: Sql, language: Expression = LANGUAGE
+    content: str,
+    link: str,
+    *,
+    tier: Sql,
+    industry: Sql,
+    language: Expression = LANGUAGE,
+    programme: Expression = PROGRAMME_LANGUAGE,
 ) -> Sequence[Sql]:
     """`rank_of` for a deal: the tier of its partner and the industry of its account, either of which may be null."""
-    return rank_of(content, link, tier=tier, industries=_as_industries(industry), language=language)
+    industries = _as_industries(industry)
+    return rank_of(content, link, tier=tier, industries=industries, language=language, programme=programme)
 
 
 def meant_for_deal(content: str, *, tier: Sql, industry: Sql) -> Sql:
@@ -86,38 +109,52 @@ def meant_for_deal(content: str, *, tier: Sql, industry: Sql) -> Sql:
                 tier,
             ),
             sql(
-                f"cardinality({content}.industries) = 0 OR {{}} IS NULL OR {{}}::text = ANY ({content}.industries)",
+                f"cardinality({content}.industries) = 0 OR {{}} IS NULL OR {{}}",
                 industry,
-                industry,
+                share_an_industry(content, _as_industries(industry)),
             ),
         ]
     )
 
 
-def best_translation(content: str, link: str, seen: Sql, *, language: Expression = LANGUAGE) -> Sql:
-    """No translation in a better language stands beside it in the same stage.
+def best_translation(
+    content: str,
+    link: str,
+    seen: Sql,
+    *,
+    language: Expression = LANGUAGE,
+    programme: Expression = PROGRAMME_LANGUAGE,
+) -> Sql:
+    """It is in a language that the reader is offered, and no translation in a better one stands beside it in the same
+    stage.
 
     `seen`: which translations count, as a condition on `bc`: what the viewer may see, and with a deal what is meant
     for it.
     """
     return sql(
-        "NOT EXISTS (SELECT FROM content bc JOIN stage_content bl ON bl.content_id = bc.id"
+        "{} AND NOT EXISTS (SELECT FROM content bc JOIN stage_content bl ON bl.content_id = bc.id"
         f" WHERE bc.key = {content}.key AND bl.stage_id = {link}.stage_id AND NOT bc.archived AND {{}}"
         f" AND ({{}}, {{}}, bc.id) < ({{}}, {{}}, {content}.id))",
+        is_readable(content, language, programme),
         seen,
-        language_rank("bc", language),
-        _variant_rank("bc", language),
-        language_rank(content, language),
-        _variant_rank(content, language),
+        language_rank("bc", language, programme),
+        _variant_rank("bc", language, programme),
+        language_rank(content, language, programme),
+        _variant_rank(content, language, programme),
     )
 
 
-def _variant_rank(content: str, language: Expression) -> Sql:
-    """0: the very variant, 1: the language without a region, 2: another region's."""
+def _variant_rank(content: str, language: Expression, programme: Expression) -> Sql:
+    """The very variant that the reader speaks; then what it is a variant of, the nearest first; the programme's; no
+    region's; another region's."""
     return sql(
         f"CASE WHEN lower({content}.language) = lower({{}}::text) THEN 0"
-        f" WHEN strpos({content}.language, '-') = 0 THEN 1 ELSE 2 END",
+        f" WHEN starts_with(lower({{}}::text), lower({content}.language) || '-') THEN 100 - length({content}.language)"
+        f" WHEN lower({content}.language) = lower({{}}::text) THEN 101"
+        f" WHEN strpos({content}.language, '-') = 0 THEN 102 ELSE 103 END",
         language,
+        language,
+        programme,
     )
 
 

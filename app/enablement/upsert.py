@@ -27,9 +27,11 @@ _INSERT = f"""
 INSERT INTO content (id, key, language, {", ".join(FIELDS)})
 VALUES ($1, $2, $3, {", ".join(f"${n}" for n in range(4, 4 + len(FIELDS)))}) ON CONFLICT DO NOTHING RETURNING id
 """  # noqa: S608
+_RAISED = """version = version + 1,
+  updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')"""
+_TOUCH = f"UPDATE content SET {_RAISED} WHERE id = $1 RETURNING version"  # noqa: S608
 _UPDATE = f"""
-UPDATE content SET version = version + 1,
-  updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond'),
+UPDATE content SET {_RAISED},
   {", ".join(f"{name} = ${n}" for n, name in enumerate(FIELDS, start=2))} WHERE id = $1
 """  # noqa: S608
 
@@ -45,7 +47,8 @@ async def upsert_content(
 ) -> ContentSaved | Refused:
     """Create or replace the piece of this key and language; without a difference nothing changes.
 
-    `expected_version` 0: it must be a new piece. A new translation without `stages` is linked like its other languages.
+    `expected_version` 0: it must be a new piece. A new translation without `stages` is linked like its other languages;
+    with them, a translation takes its original's position, and an original takes its translations along.
     """
     if not viewer.may(Permission.MANAGE_CONTENT):
         return refused(ErrorCode.FORBIDDEN, "Only the vendor's channel team manages content; ask them for the change.")
@@ -64,25 +67,42 @@ async def _write(tx: Transaction, viewer: Viewer, spec: ContentSpec) -> ContentS
     stored = await tx.fetchrow(_READ, spec.key, spec.language)
     if conflict := _conflict(stored, spec):
         return conflict
-    places, faults = await stages.resolve(tx, spec.key, stored["id"] if stored else None, spec.stages or ())
+    others = await stages.others_of(tx, spec, stored["id"] if stored else None)
+    places, faults = await stages.resolve(tx, others, stored["id"] if stored else None, spec.stages or ())
     if faults:
         return Refused(faults)
     if stored is None:
         made = await tx.fetchrow(_INSERT, new_id(), spec.key, spec.language, *_values(spec).values())
         if made is None:  # somebody else was faster: it is theirs that changes now
             return await _write(tx, viewer, spec)
-        wanted = await stages.of_translations(tx, spec.key) if spec.stages is None else places
-        await stages.link(tx, made["id"], wanted)
-        return await _announce(tx, viewer, spec, made["id"], 1, {*FIELDS, "stages"}, created=True)
+        await stages.link(tx, made["id"], others.places if spec.stages is None else places)
+        await _announce(tx, viewer, spec.key, made["id"], 1, {*FIELDS, "stages"})
+        await _take_along(tx, viewer, spec, others, places)
+        return ContentSaved(made["id"], created=True)
     content_id: UUID = stored["id"]
     changed = {name for name, value in _values(spec).items() if stored[name] != value}
     if spec.stages is not None and places != await stages.current(tx, content_id):
         await stages.link(tx, content_id, places)
         changed.add("stages")
-    if not changed:
-        return ContentSaved(content_id, created=False)
-    await tx.execute(_UPDATE, content_id, *_values(spec).values())
-    return await _announce(tx, viewer, spec, content_id, stored["version"] + 1, changed, created=False)
+    await _take_along(tx, viewer, spec, others, places)
+    if changed:
+        await tx.execute(_UPDATE, content_id, *_values(spec).values())
+        await _announce(tx, viewer, spec.key, content_id, stored["version"] + 1, changed)
+    return ContentSaved(content_id, created=False)
+
+
+async def _take_along(
+    tx: Transaction, viewer: Viewer, spec: ContentSpec, others: stages.Others, places: stages.Places
+) -> None:
+    """Link the translations of an original as it is linked itself."""
+    if spec.stages is None or not others.is_original:
+        return
+    for content_id in others.ids:
+        if places != await stages.current(tx, content_id):
+            await stages.link(tx, content_id, places)
+            touched = await tx.fetchrow(_TOUCH, content_id)
+            assert touched is not None
+            await _announce(tx, viewer, spec.key, content_id, touched["version"], {"stages"})
 
 
 def _conflict(stored: asyncpg.Record | None, spec: ContentSpec) -> Refused | None:
@@ -99,9 +119,5 @@ def _values(spec: ContentSpec) -> Mapping[str, Any]:
     return {name: values[name] for name in FIELDS}
 
 
-async def _announce(
-    tx: Transaction, viewer: Viewer, spec: ContentSpec, id: UUID, version: int, changed: set[str], *, created: bool
-) -> ContentSaved:
-    fields = camel_path(changed)
-    await append(tx, content_changed(id, key=spec.key, version=version, fields=fields, actor_id=viewer.user_id))
-    return ContentSaved(id, created=created)
+async def _announce(tx: Transaction, viewer: Viewer, key: str, id: UUID, version: int, changed: set[str]) -> None:
+    await append(tx, content_changed(id, key=key, version=version, fields=camel_path(changed), actor_id=viewer.user_id))

@@ -23,6 +23,8 @@ from uuid import UUID
 
 from app.database.sql import FALSE, TRUE, Slot, Sql, all_of, any_of, sql
 from app.identity.viewer import Viewer
+from app.languages import anywhere
+from app.settings import settings
 from app.vocabulary import PartnerTier, Role
 
 ORGANIZATION = Slot("viewer.organization_id")
@@ -30,6 +32,9 @@ USER = Slot("viewer.user_id")
 TIER = Slot("viewer.tier")
 INDUSTRIES = Slot("viewer.industries")
 LANGUAGE = Slot("viewer.language")
+SPOKEN, SPOKEN_ANYWHERE = Slot("viewer.spoken"), Slot("viewer.spoken_anywhere")
+"""The viewer's language in small letters, as it is and without a region (a script stays)."""
+PROGRAMME_LANGUAGE = Slot("programme.language")
 
 
 class Sight(StrEnum):
@@ -58,6 +63,9 @@ def _slots(viewer: Viewer) -> Mapping[str, object]:
         TIER.name: viewer.tier.value if viewer.tier else None,
         INDUSTRIES.name: list(viewer.industries),
         LANGUAGE.name: viewer.language,
+        SPOKEN.name: viewer.language.lower(),
+        SPOKEN_ANYWHERE.name: anywhere(viewer.language),
+        PROGRAMME_LANGUAGE.name: settings().default_language,
     }
 
 
@@ -247,6 +255,12 @@ def _of_stage(sight: Sight, row: Sql) -> Sql:
     return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _stage(sight, sql("vst")))
 
 
+def share_an_industry(row: str | Sql, industries: Sql | Slot) -> Sql:
+    """Whether one of the row's `industries` is among these, in whatever case it is written."""
+    of_row = sql(row) if isinstance(row, str) else row
+    return sql("lower({}.industries::text)::text[] && lower({}::text[]::text)::text[]", of_row, industries)
+
+
 def content_for(c: Sql, tier: Sql | Slot, industries: Sql | Slot) -> Sql:
     """Whether content is open to partners of this tier that serve these industries."""
     return all_of(
@@ -254,11 +268,10 @@ def content_for(c: Sql, tier: Sql | Slot, industries: Sql | Slot) -> Sql:
             sql("NOT {}.archived", c),
             sql("cardinality({}.audience) = 0 OR {}::text = ANY ({}.audience)", c, tier, c),
             sql(
-                "cardinality({}.industries) = 0 OR cardinality({}::text[]) = 0 OR {}.industries && {}",
+                "cardinality({}.industries) = 0 OR cardinality({}::text[]) = 0 OR {}",
                 c,
                 industries,
-                c,
-                industries,
+                share_an_industry(c, industries),
             ),
         ]
     )

@@ -103,6 +103,8 @@ _LOCKABLE = ("playbook",)
 """Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
 _READ_ONLY = VENDORS | {"organization", "user_account", "opportunity_words"}
 _APPENDED = frozenset({"event", "former_mark", "stage_transition"})
+_OWN_COLUMNS = {"user_account": ("language, time_zone", f"id = {_USER}")}
+"""What partners' people may change of rows that they read otherwise, and of which rows."""
 
 
 def seen_by(viewer: Viewer) -> Seen | None:
@@ -167,6 +169,12 @@ def statements() -> Iterator[str]:
         yield f"CREATE POLICY walled ON {table} FOR SELECT TO {WALLED} USING ({policy(table)})"
         yield f"DROP POLICY IF EXISTS lockable ON {table}"
         yield f"CREATE POLICY lockable ON {table} FOR UPDATE TO {WALLED} USING (TRUE) WITH CHECK (FALSE)"
+    for table, (columns, own) in _OWN_COLUMNS.items():
+        yield f"GRANT UPDATE ({columns}) ON {table} TO {WALLED}"
+        yield f"DROP POLICY walled ON {table}"
+        yield f"CREATE POLICY walled ON {table} FOR SELECT TO {WALLED} USING ({policy(table)})"
+        yield f"DROP POLICY IF EXISTS own ON {table}"
+        yield f"CREATE POLICY own ON {table} FOR UPDATE TO {WALLED} USING ({own}) WITH CHECK ({own})"
 
 
 def _rights(table: str) -> str:

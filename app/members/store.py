@@ -22,7 +22,7 @@ _TURN = 0x57A6E9AC
 
 # A lock that a deal's new owner has to wait for, too (`app.deals.parties`).
 _PERSON = """
-SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.language, u.deactivated_at, u.organization_id,
+SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.language, u.time_zone, u.deactivated_at, u.organization_id,
   g.kind, g.name AS organization
 FROM user_account u JOIN organization g ON g.id = u.organization_id WHERE {} FOR UPDATE OF u
 """
@@ -41,6 +41,7 @@ class Person:
     email: str | None
     subject: str | None
     language: str
+    time_zone: str | None
     deactivated_at: datetime | None
     organization: str
     standing: Standing
@@ -85,6 +86,7 @@ def _person(row: asyncpg.Record | None) -> Person | None:
         email=row["email"],
         subject=row["subject"],
         language=row["language"],
+        time_zone=row["time_zone"],
         deactivated_at=row["deactivated_at"],
         organization=row["organization"],
         standing=Standing(row["organization_id"], kind, Role(row["role"]), row["active"]),

@@ -17,14 +17,15 @@ from app.identity.viewer import Viewer
 from app.members import store
 from app.members.addresses import LONGEST, address_key, is_address
 from app.members.leaving import Left, hand_over
+from app.members.preferences import language_of, time_zone_of
 from app.members.rules import Standing, refusal
 from app.members.store import Person
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Refused, UserError, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 
 LONGEST_NAME = 200
-KEPT = ("name", "email", "language", "subject")
+KEPT = ("name", "email", "language", "subject", "time_zone")
 """Of the user's columns, those that decide about nobody's sight."""
 
 
@@ -78,24 +79,15 @@ def _problem(given: Mapping[str, Any]) -> Refused | None:
     if subject is not None and not _fits(subject, MAX_SUBJECT_CHARACTERS):
         message = f"The `sub` of the identity provider's tokens: from 1 to {MAX_SUBJECT_CHARACTERS} characters."
         return refused(ErrorCode.INVALID, message, "subject")
-    if language is not None and not _is_tag(language):
-        return refused(ErrorCode.INVALID, "A language is a BCP 47 tag, such as en or pt-BR.", "language")
-    return None
+    checked = [language_of(language)] if language is not None else []
+    if given.get("time_zone") is not None:
+        checked.append(time_zone_of(given["time_zone"]))
+    wrong = tuple(one for one in checked if isinstance(one, UserError))
+    return Refused(wrong) if wrong else None
 
 
 def _fits(text: str, most: int) -> bool:
     return 0 < len(text) <= most and text.isprintable()
-
-
-def _is_tag(text: str) -> bool:
-    parts = text.split("-")
-    return (
-        text.isascii()
-        and 2 <= len(parts[0]) <= 3
-        and parts[0].isalpha()
-        and all(1 <= len(part) <= 8 and part.isalnum() for part in parts)
-        and len(text) <= 35
-    )
 
 
 async def _upsert(
@@ -195,7 +187,7 @@ async def _change(
     if isinstance(left, Refused):
         return left
     values = _values(given) | _standing_values(after)
-    stored = {"name": person.name, "email": person.email, "language": person.language, "subject": person.subject}
+    stored = {name: getattr(person, name) for name in KEPT}
     stored |= _standing_values(before)
     changed = {column: value for column, value in values.items() if column in stored and stored[column] != value}
     if "email" in changed:
@@ -223,6 +215,10 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     if "email" in values:
         email = values["email"] and values["email"].strip()
         values |= {"email": email, "email_key": email and address_key(email)}
+    if "language" in values:
+        values["language"] = language_of(values["language"])
+    if values.get("time_zone") is not None:
+        values["time_zone"] = time_zone_of(values["time_zone"])
     return values
 
 

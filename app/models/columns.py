@@ -50,6 +50,11 @@ def searchable(*source_fields: str) -> Any:
     return TSVectorField(source_fields=source_fields, config="simple", null=True)
 
 
+def translated() -> Any:
+    """The row's texts in other languages than they are written in; null: there are none."""
+    return fields.JSONField(null=True)
+
+
 class ExactNumericField(Field[Decimal]):
     """`NUMERIC` without a fixed scale: gives back the very digits that were stored, `1250.50` and not `1250.5000`."""
 

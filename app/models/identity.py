@@ -34,8 +34,9 @@ class Organization(Model):
 class User(Model):
     """A person who signs in. `subject` is the identity provider's `sub`; without one the id itself is the subject.
 
-    `email_key` is the address as `app.members.addresses` compares it: unique, and null where an import found it taken.
-    `deactivated_at`: when somebody sent them away; an import's owners are inactive without it.
+    `language` is a BCP 47 tag, `time_zone` an IANA name; null: they haven't said. `email_key` is the address as
+    `app.members.addresses` compares it: unique, and null where an import found it taken. `deactivated_at`: when
+    somebody sent them away; an import's owners are inactive without it.
     """
 
     id = primary_key()
@@ -45,6 +46,7 @@ class User(Model):
     email_key = fields.TextField(null=True)
     role = word(Role)
     language = fields.TextField(default="en", db_default="en")
+    time_zone = fields.TextField(null=True)
     subject = fields.TextField(null=True)
     external_id = fields.TextField(null=True)
     active = fields.BooleanField(default=True, db_default=True)

@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import primary_key, reference, uuids, word, words
+from app.models.columns import primary_key, reference, translated, uuids, word, words
 from app.vocabulary import (
     BuyerPhase,
     CriterionCheck,
@@ -19,7 +19,8 @@ from guidance.facts import Reader
 
 class Playbook(Model):
     """One version of a playbook. Versions share `key`; at most one of them is published, at most one a draft.
-    `language` is the one it is written in.
+    `language` is the one it is written in; `translations`, here and below, what is said in others, see
+    `app.models.translations`.
 
     Where `available_to_partners` or `available_to_tiers` hold anything, of partners only those named and those of the
     tiers see it and begin deals on it; see `app.identity.visibility`.
@@ -35,6 +36,7 @@ class Playbook(Model):
     status = word(PlaybookStatus, default=PlaybookStatus.DRAFT)
     qualification_framework = fields.TextField(null=True)
     review_due_at = fields.DatetimeField(null=True)
+    translations: object = translated()
     published_at = fields.DatetimeField(null=True)
     available_to_partners = uuids()
     available_to_tiers = words()
@@ -58,6 +60,7 @@ class QualificationQuestion(Model):
     key = fields.TextField()
     label = fields.TextField()
     prompt = fields.TextField(default="", db_default="")
+    translations: object = translated()
     position = fields.IntField()
 
     class Meta:
@@ -92,6 +95,7 @@ class Stage(Model):
     own_stall_days: object = fields.JSONField(null=True)
     auto_advance = fields.BooleanField(default=False, db_default=False)
     published = fields.BooleanField(default=False, db_default=False)
+    translations: object = translated()
 
     class Meta:
         table = "stage"
@@ -116,6 +120,7 @@ class Criterion(Model):
     expression = fields.TextField(null=True)
     reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     customer_wording = fields.TextField(null=True)
+    translations: object = translated()
     position = fields.IntField()
 
     class Meta:
@@ -142,6 +147,7 @@ class Activity(Model):
     effort_minutes = fields.IntField(null=True)
     reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     customer_wording = fields.TextField(null=True)
+    translations: object = translated()
     position = fields.IntField()
 
     class Meta:

@@ -16,6 +16,7 @@ from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
 from app.outcomes import UserError
 from app.playbooks.spec import PlaybookSpec
+from app.playbooks.translations import edited
 from app.vocabulary import CriterionPhase, ErrorCode, StageKind
 
 Document = Mapping[str, Any]
@@ -25,19 +26,23 @@ PHASES = {CriterionPhase.ENTRY: "entry_criteria", CriterionPhase.EXIT: "exit_cri
 
 _READ = """
 SELECT p.key, p.name, p.industry, p.description, p.language, p.qualification_framework, p.review_due_at,
-  (SELECT jsonb_agg(jsonb_build_object('key', q.key, 'label', q.label, 'prompt', q.prompt) ORDER BY q.position, q.id)
+  p.translations::text AS translations,
+  (SELECT jsonb_agg(jsonb_build_object('key', q.key, 'label', q.label, 'prompt', q.prompt,
+     'translations', q.translations) ORDER BY q.position, q.id)
    FROM qualification_question q WHERE q.playbook_id = p.id)::text AS questions,
   (SELECT jsonb_agg(jsonb_build_object(
      'key', s.key, 'name', s.name, 'aliases', s.aliases, 'definition', s.definition, 'kind', s.kind,
      'buyer_phase', s.buyer_phase, 'win_probability', s.win_probability, 'forecast_category', s.forecast_category,
-     'target_days', s.target_days, 'auto_advance', s.auto_advance,
+     'target_days', s.target_days, 'auto_advance', s.auto_advance, 'translations', s.translations,
      'criteria', (SELECT jsonb_agg(jsonb_build_object(
          'phase', c.phase, 'key', c.key, 'description', c.description, 'required', c.required,
-         'expression', c.expression, 'reader', c.reader, 'customer_wording', c.customer_wording)
+         'expression', c.expression, 'reader', c.reader, 'customer_wording', c.customer_wording,
+         'translations', c.translations)
          ORDER BY c.position, c.id) FROM criterion c WHERE c.stage_id = s.id),
      'activities', (SELECT jsonb_agg(jsonb_build_object(
          'key', a.key, 'name', a.name, 'description', a.description, 'required', a.required,
-         'effort_minutes', a.effort_minutes, 'reader', a.reader, 'customer_wording', a.customer_wording)
+         'effort_minutes', a.effort_minutes, 'reader', a.reader, 'customer_wording', a.customer_wording,
+         'translations', a.translations)
          ORDER BY a.position, a.id) FROM activity a WHERE a.stage_id = s.id),
      'contents', (SELECT jsonb_agg(l.content_id ORDER BY l.position, l.content_id)
          FROM stage_content l WHERE l.stage_id = s.id)
@@ -55,19 +60,28 @@ async def read(db: Reader, playbook_id: UUID) -> dict[str, Any] | None:
     row = await db.fetchrow(_READ, playbook_id)
     if row is None:
         return None
-    stages = [_stage(stage) for stage in orjson.loads(row["stages"] or "[]")]
-    return {**row, "questions": orjson.loads(row["questions"] or "[]"), "stages": stages}
+    return {
+        **row,
+        "questions": [_edited(one, "qualification_question") for one in orjson.loads(row["questions"] or "[]")],
+        "stages": [_stage(stage) for stage in orjson.loads(row["stages"] or "[]")],
+        "translations": edited(orjson.loads(row["translations"] or "null"), "playbook"),
+    }
+
+
+def _edited(stored: dict[str, Any], table: str) -> dict[str, Any]:
+    return {**stored, "translations": edited(stored["translations"], table)}
 
 
 def _stage(stored: dict[str, Any]) -> dict[str, Any]:
     criteria = stored.pop("criteria") or []
     for phase, name in PHASES.items():
         stored[name] = [
-            {part: value for part, value in criterion.items() if part != "phase"}
+            _edited({part: value for part, value in criterion.items() if part != "phase"}, "criterion")
             for criterion in criteria
             if criterion["phase"] == phase
         ]
-    return {**stored, "activities": stored["activities"] or [], "contents": stored["contents"] or []}
+    activities = [_edited(one, "activity") for one in stored["activities"] or []]
+    return _edited({**stored, "activities": activities, "contents": stored["contents"] or []}, "stage")
 
 
 def checked(document: Document) -> DraftSpec | tuple[UserError, ...]:

@@ -18,6 +18,7 @@ from app.playbooks.availability import Availability
 from app.playbooks.documents import Document, DraftSpec
 from app.playbooks.links import Linked, keep_archived, resolve
 from app.playbooks.templates import template, templates
+from app.playbooks.translations import as_written
 from app.playbooks.trial import tried
 from app.playbooks.versions import PlaybookSaved
 from app.playbooks.writing import write
@@ -190,7 +191,7 @@ async def _update(
         return Refused(tuple(_stranger(name) for name in strangers))
     stored = await documents.read(tx, playbook_id)
     assert stored is not None
-    changes = with_kept(stored, changes)
+    changes = as_written(stored, with_kept(stored, changes), viewer.language)
     spec = await tried({**stored, **changes})
     if isinstance(spec, tuple):
         return Refused(await _with_unknown_content(tx, changes, spec))

@@ -19,27 +19,30 @@ JOIN content c ON c.id = l.content_id WHERE s.playbook_id = $1 AND c.archived OR
 Linked = dict[str, list[tuple[UUID, int]]]
 
 
-async def find(tx: Transaction, references: Collection[str]) -> Mapping[str, Sequence[UUID]]:
-    """The pieces that each reference means: an id one, a key all its translations; unknown ones are left out."""
+async def find(tx: Transaction, references: Collection[str]) -> Mapping[str, Sequence[tuple[UUID, str]]]:
+    """The pieces that each reference means, with their keys: an id one, a key all its translations; unknown ones are
+    left out."""
     ids = {reference: id for reference in references if (id := _id(reference)) is not None}
-    found: dict[str, list[UUID]] = defaultdict(list)
+    found: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
     for row in await tx.fetch(_FIND, list(references), list(ids.values())):
-        found[row["key"]].append(row["id"])
-        found[str(row["id"])].append(row["id"])
+        for name in (row["key"], str(row["id"])):
+            found[name].append((row["id"], row["key"]))
     meant = {reference: found.get(str(ids.get(reference))) or found.get(reference) for reference in references}
     return {reference: pieces for reference, pieces in meant.items() if pieces}
 
 
 async def resolve(tx: Transaction, stages: Sequence[Document]) -> tuple[Linked, list[UserError]]:
-    """What to link to each stage, and what there is to complain of. A piece named twice keeps its best place."""
+    """What to link to each stage, and what there is to complain of. A piece named twice keeps its best place, and its
+    translations share that."""
     known = await find(tx, {reference for stage in stages for reference in stage["contents"]})
     links: Linked = {}
     faults: list[UserError] = []
     for s, stage in enumerate(stages):
         places: dict[UUID, int] = {}
+        best: dict[str, int] = {}
         for place, reference in enumerate(stage["contents"]):
-            for content_id in known.get(reference, ()):
-                places.setdefault(content_id, place)
+            for content_id, key in known.get(reference, ()):
+                places.setdefault(content_id, best.setdefault(key, place))
             if reference not in known:
                 path = ("stages", str(s), "contents", str(place))
                 message = f"There is no content “{reference}”; create it first, or leave it out."

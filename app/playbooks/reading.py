@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
 from app.playbooks.review import Asked, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.translations import TEXTS, edited
 from app.vocabulary import BuyerPhase, StageKind
 from guidance import facts as known
 
@@ -80,6 +82,14 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
         )
         found[row["id"]] = review(reviewed, at=at)
     return found
+
+
+async def translations(db: Reader, table: str, ids: Sequence[UUID]) -> Mapping[UUID, list[dict[str, Any]]]:
+    """Of the rows of one of the tables of `translations.TEXTS`."""
+    assert table in TEXTS
+    statement = f"SELECT id, translations::text AS said FROM {table} WHERE id = ANY ($1::uuid[])"  # noqa: S608
+    rows = {row["id"]: row["said"] for row in await db.fetch(statement, list(ids))}
+    return {id: edited(orjson.loads(rows.get(id) or "null"), table) for id in ids}
 
 
 def _asked(stored: str | None) -> Iterator[Asked]:

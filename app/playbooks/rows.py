@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+
+from app.models.translations import stored
 from app.playbooks.spec import ActivitySpec, CriterionSpec, PlaybookSpec, QuestionSpec, StageSpec
 from app.vocabulary import CriterionCheck, CriterionPhase
 
@@ -41,6 +44,7 @@ def question_row(question: QuestionSpec, playbook_id: UUID, position: int, make_
         "key": question.key,
         "label": question.label,
         "prompt": question.prompt,
+        "translations": _translations(question),
         "position": position,
     }
 
@@ -59,6 +63,7 @@ def stage_row(stage: StageSpec, position: int) -> Row:
         "target_days": stage.target_days,
         "stall_after_days": None if stage.target_days is None else float(stage.target_days),
         "auto_advance": stage.auto_advance,
+        "translations": _translations(stage),
     }
 
 
@@ -73,6 +78,7 @@ def criterion_row(criterion: CriterionSpec, phase: CriterionPhase, position: int
         "expression": criterion.expression,
         "reader": criterion.reader.value,
         "customer_wording": criterion.customer_wording,
+        "translations": _translations(criterion),
         "position": position,
     }
 
@@ -86,5 +92,11 @@ def activity_row(activity: ActivitySpec, position: int) -> Row:
         "effort_minutes": activity.effort_minutes,
         "reader": activity.reader.value,
         "customer_wording": activity.customer_wording,
+        "translations": _translations(activity),
         "position": position,
     }
+
+
+def _translations(part: QuestionSpec | StageSpec | CriterionSpec | ActivitySpec) -> str | None:
+    found = stored([one.model_dump(mode="json") for one in part.translations])
+    return None if found is None else orjson.dumps(found).decode()

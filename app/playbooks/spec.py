@@ -4,13 +4,13 @@ The models refuse what would break a playbook; what would merely make it a poor 
 Whether an expression is a valid condition is decided when the playbook is saved.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from app import languages
 from app.vocabulary import BuyerPhase, CriterionCheck, ForecastCategory, StageKind
 from guidance.facts import Reader
 
@@ -18,12 +18,9 @@ MAX_NAME = 120
 MAX_TEXT = 10_000
 MAX_WORDING = 1_000
 """Of what is said to a customer, in characters: a sentence or two in a message."""
+MAX_LANGUAGES = 30
 MAX_ENTRIES = 100
 """Of any list: stages, aliases, criteria of one kind, activities, contents, questions."""
-
-LANGUAGE_TAG = re.compile(
-    r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
-)
 
 KEBAB_CASE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -36,11 +33,11 @@ def _kebab_case(key: str) -> str:
 
 
 def canonical_language(tag: str) -> str:
-    found = LANGUAGE_TAG.fullmatch(tag.lower())
-    if found is None:
-        raise PydanticCustomError("language", "this isn't a language tag: write it like “en”, “pt-BR” or “zh-Hant”")
-    language, script, region, variants = found.groups()
-    return language + (script or "").title() + (region or "").upper() + variants
+    try:
+        return languages.canonical_language(tag)
+    except languages.NoSuchLanguage:
+        message = "this isn't a language tag: write it like “en”, “pt-BR” or “zh-Hant”"
+        raise PydanticCustomError("language", message) from None
 
 
 def _storable(text: str) -> str:
@@ -59,6 +56,44 @@ Language = Annotated[str, Field(max_length=35), AfterValidator(canonical_languag
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class _Translation(_Spec):
+    """What a part of a playbook says in one more language. What it doesn't say is said in the playbook's."""
+
+    language: Language
+
+
+class PlaybookTranslation(_Translation):
+    name: Name | None = None
+    description: WrittenText | None = None
+
+
+class QuestionTranslation(_Translation):
+    label: Name | None = None
+    prompt: WrittenText | None = None
+
+
+class StageTranslation(_Translation):
+    name: Name | None = None
+    definition: WrittenText | None = None
+
+
+class CriterionTranslation(_Translation):
+    description: WrittenText | None = None
+    customer_wording: CustomerWording | None = None
+
+
+class ActivityTranslation(_Translation):
+    name: Name | None = None
+    description: WrittenText | None = None
+    customer_wording: CustomerWording | None = None
+
+
+T = TypeVar("T", bound=_Translation)
+
+
+Translated = Annotated[tuple[T, ...], Field(max_length=MAX_LANGUAGES)]
 
 
 class _Addressed(_Spec):
@@ -81,6 +116,7 @@ class QuestionSpec(_Spec):
     key: Key
     label: Name
     prompt: Text = ""
+    translations: Translated[QuestionTranslation] = ()
 
 
 class CriterionSpec(_Addressed):
@@ -88,6 +124,7 @@ class CriterionSpec(_Addressed):
     description: WrittenText
     required: bool = True
     expression: WrittenText | None = None
+    translations: Translated[CriterionTranslation] = ()
 
     @property
     def check_kind(self) -> CriterionCheck:
@@ -100,6 +137,7 @@ class ActivitySpec(_Addressed):
     description: Text = ""
     required: bool = False
     effort_minutes: int | None = Field(None, ge=1, le=100_000)
+    translations: Translated[ActivityTranslation] = ()
 
 
 class StageSpec(_Spec):
@@ -119,6 +157,7 @@ class StageSpec(_Spec):
     exit_criteria: tuple[CriterionSpec, ...] = Field((), max_length=MAX_ENTRIES)
     activities: tuple[ActivitySpec, ...] = Field((), max_length=MAX_ENTRIES)
     contents: tuple[Key, ...] = Field((), max_length=MAX_ENTRIES)
+    translations: Translated[StageTranslation] = ()
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
@@ -136,6 +175,7 @@ class PlaybookSpec(_Spec):
     qualification_framework: Name | None = None
     questions: tuple[QuestionSpec, ...] = Field((), max_length=MAX_ENTRIES)
     stages: tuple[StageSpec, ...] = Field(max_length=MAX_ENTRIES)
+    translations: Translated[PlaybookTranslation] = ()
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
@@ -168,6 +208,7 @@ def _playbook_faults(playbook: PlaybookSpec) -> Iterator[Fault]:
     )
     yield from _repeated("stage", [(("stages", n, "key"), stage.key) for n, stage in stages])
     yield from _ambiguous_names(stages)
+    yield from _translation_faults(playbook)
     if all(stage.kind is not StageKind.OPEN for _, stage in stages):
         yield ("stages",), "a playbook needs at least one open stage"
     if all(stage.kind is not StageKind.LOST for _, stage in stages):
@@ -185,11 +226,11 @@ def _playbook_faults(playbook: PlaybookSpec) -> Iterator[Fault]:
             yield ("stages", n), f"closed stages come last: “{stage.name}” is open and stands after “{closed.name}”"
 
 
-def _repeated(what: str, keys: Iterable[tuple[Path, str]]) -> Iterator[Fault]:
+def _repeated(what: str, keys: Iterable[tuple[Path, str]], kind: str = "key") -> Iterator[Fault]:
     seen: set[str] = set()
     for path, key in keys:
         if key in seen:
-            yield path, f"another {what} has the key “{key}” already"
+            yield path, f"another {what} has the {kind} “{key}” already"
         seen.add(key)
 
 
@@ -203,6 +244,34 @@ def _ambiguous_names(stages: Iterable[tuple[int, StageSpec]]) -> Iterator[Fault]
             owner, owner_name = called.setdefault(name.casefold(), (n, stage.name))
             if owner != n:
                 yield path, f"“{name}” already stands for the stage “{owner_name}”"
+
+
+def translated_parts(playbook: PlaybookSpec) -> Iterator[tuple[Path, Sequence[_Translation]]]:
+    """Everything that has translations, with where they stand."""
+    yield ("translations",), playbook.translations
+    for n, question in enumerate(playbook.questions):
+        yield ("questions", n, "translations"), question.translations
+    for n, stage in enumerate(playbook.stages):
+        yield ("stages", n, "translations"), stage.translations
+        for name in ("entry_criteria", "exit_criteria", "activities"):
+            for m, one in enumerate(getattr(stage, name)):
+                yield ("stages", n, name, m, "translations"), one.translations
+
+
+def _translation_faults(playbook: PlaybookSpec) -> Iterator[Fault]:
+    for path, translations in translated_parts(playbook):
+        yield from _repeated(
+            "translation", [((*path, n, "language"), one.language) for n, one in enumerate(translations)], "language"
+        )
+        for n, one in enumerate(translations):
+            if one.language == playbook.language:
+                yield (*path, n, "language"), f"the playbook itself is written in “{one.language}”"
+    called: dict[tuple[str, str], int] = {}
+    for n, stage in enumerate(playbook.stages):
+        for m, one in enumerate(stage.translations):
+            if one.name and called.setdefault((one.language, one.name.casefold()), n) != n:
+                place = ("stages", n, "translations", m, "name")
+                yield place, f"another stage is called “{one.name}” in “{one.language}” already"
 
 
 def _refuse(model: Model, faults: Iterable[Fault]) -> Model:

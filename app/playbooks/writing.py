@@ -12,6 +12,7 @@ import orjson
 
 from app.database import Transaction
 from app.models.columns import new_id
+from app.models.translations import stored
 from app.playbooks.documents import PHASES, Document
 from app.vocabulary import CriterionCheck
 
@@ -20,79 +21,83 @@ Links = Mapping[str, Sequence[tuple[UUID, int]]]
 
 _HEAD = """
 UPDATE playbook SET name = $2, industry = $3, description = $4, qualification_framework = $5, review_due_at = $6,
-  language = $7,
+  language = $7, translations = $8::text::jsonb,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
 WHERE id = $1
 """
 
 _QUESTIONS = """
 WITH said AS (
-  SELECT * FROM jsonb_to_recordset($2::text::jsonb) AS r(id uuid, key text, label text, prompt text, position int)
+  SELECT * FROM jsonb_to_recordset($2::text::jsonb) AS r(
+    id uuid, key text, label text, prompt text, translations jsonb, position int)
 ), removed AS (
   DELETE FROM qualification_question q WHERE q.playbook_id = $1 AND q.key NOT IN (SELECT key FROM said)
 )
-INSERT INTO qualification_question (id, playbook_id, key, label, prompt, position)
-SELECT id, $1, key, label, prompt, position FROM said
+INSERT INTO qualification_question (id, playbook_id, key, label, prompt, translations, position)
+SELECT id, $1, key, label, prompt, translations, position FROM said
 ON CONFLICT (playbook_id, key) DO UPDATE
-SET label = excluded.label, prompt = excluded.prompt, position = excluded.position
+SET label = excluded.label, prompt = excluded.prompt, translations = excluded.translations, position = excluded.position
 """
 
 _STAGES = """
 WITH said AS (
   SELECT * FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, key text, name text, aliases text[], definition text, position int, kind text, buyer_phase text,
-    win_probability float8, forecast_category text, target_days int, auto_advance bool)
+    win_probability float8, forecast_category text, target_days int, auto_advance bool, translations jsonb)
 ), removed AS (
   DELETE FROM stage s WHERE s.playbook_id = $1 AND s.key NOT IN (SELECT key FROM said)
 )
 INSERT INTO stage (id, playbook_id, key, name, aliases, definition, position, kind, buyer_phase, win_probability,
-  forecast_category, target_days, auto_advance)
+  forecast_category, target_days, auto_advance, translations)
 SELECT id, $1, key, name, aliases, definition, position, kind, buyer_phase, win_probability, forecast_category,
-  target_days, auto_advance FROM said
+  target_days, auto_advance, translations FROM said
 ON CONFLICT (playbook_id, key) DO UPDATE
 SET name = excluded.name, aliases = excluded.aliases, definition = excluded.definition, position = excluded.position,
   kind = excluded.kind, buyer_phase = excluded.buyer_phase, win_probability = excluded.win_probability,
   forecast_category = excluded.forecast_category, target_days = excluded.target_days,
-  auto_advance = excluded.auto_advance
+  auto_advance = excluded.auto_advance, translations = excluded.translations
 """
 
 _CRITERIA = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, phase text, key text, description text, required bool, check_kind text, expression text,
-    reader text, customer_wording text, position int)
+    reader text, customer_wording text, translations jsonb, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM criterion c USING stage s WHERE s.id = c.stage_id AND s.playbook_id = $1
     AND (c.stage_id, c.key) NOT IN (SELECT stage_id, key FROM said)
 )
 INSERT INTO criterion (id, stage_id, phase, key, description, required, check_kind, expression, reader,
-  customer_wording, position)
-SELECT id, stage_id, phase, key, description, required, check_kind, expression, reader, customer_wording, position
+  customer_wording, translations, position)
+SELECT id, stage_id, phase, key, description, required, check_kind, expression, reader, customer_wording, translations,
+  position
 FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET phase = excluded.phase, description = excluded.description, required = excluded.required,
   check_kind = excluded.check_kind, expression = excluded.expression, reader = excluded.reader,
-  customer_wording = excluded.customer_wording, position = excluded.position
+  customer_wording = excluded.customer_wording, translations = excluded.translations,
+  position = excluded.position
 """
 
 _ACTIVITIES = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, key text, name text, description text, required bool, effort_minutes int,
-    reader text, customer_wording text, position int)
+    reader text, customer_wording text, translations jsonb, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM activity a USING stage s WHERE s.id = a.stage_id AND s.playbook_id = $1
     AND (a.stage_id, a.key) NOT IN (SELECT stage_id, key FROM said)
 )
 INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording,
-  position)
-SELECT id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording, position FROM said
+  translations, position)
+SELECT id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording, translations, position
+FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET name = excluded.name, description = excluded.description, required = excluded.required,
   effort_minutes = excluded.effort_minutes, reader = excluded.reader, customer_wording = excluded.customer_wording,
-  position = excluded.position
+  translations = excluded.translations, position = excluded.position
 """
 
 _LINKS = """
@@ -113,7 +118,7 @@ async def write(tx: Transaction, playbook_id: UUID, document: Document, links: L
     """`document` as `documents.read` or the spec's `model_dump` give it; its own `contents` are not looked at."""
     stages: Sequence[Document] = document["stages"]
     parts = ("name", "industry", "description", "qualification_framework", "review_due_at", "language")
-    await tx.execute(_HEAD, playbook_id, *(document[part] for part in parts))
+    await tx.execute(_HEAD, playbook_id, *(document[part] for part in parts), _json(stored(document["translations"])))
     for statement, rows in (
         (_QUESTIONS, _numbered(document["questions"])),
         (_STAGES, _numbered(stages)),
@@ -121,11 +126,18 @@ async def write(tx: Transaction, playbook_id: UUID, document: Document, links: L
         (_ACTIVITIES, [row for stage in stages for row in _numbered(stage["activities"], stage=stage["key"])]),
         (_LINKS, _links(links)),
     ):
-        await tx.execute(statement, playbook_id, orjson.dumps(rows, default=str).decode())
+        await tx.execute(statement, playbook_id, _json(rows))
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value, default=str).decode()
 
 
 def _numbered(entries: Sequence[Document], **more: object) -> list[dict[str, Any]]:
-    return [{**entry, **more, "id": new_id(), "position": n} for n, entry in enumerate(entries)]
+    return [
+        {**entry, **more, "id": new_id(), "position": n, "translations": stored(entry["translations"])}
+        for n, entry in enumerate(entries)
+    ]
 
 
 def _criteria(stage: Document) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from app.database.sql import Sql, Statement, all_of, joined, sql
 from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal
 from app.events.log import Reader
 from app.identity.visibility import content_for
+from app.settings import settings
 from guidance import facts as known
 
 KEPT = 4_096
@@ -80,6 +81,7 @@ def _asked(shelves: list[Shelf]) -> str:
             "serves": shelf.serves,
             "industry": shelf.industry,
             "language": shelf.language,
+            "programme": settings().default_language,
         }
         for n, shelf in enumerate(shelves)
     ]
@@ -88,7 +90,8 @@ def _asked(shelves: list[Shelf]) -> str:
 
 @lru_cache(maxsize=1)
 def _statement() -> Statement:
-    tier, industry, language = sql("k.tier"), sql("k.industry"), sql("k.language")
+    tier, industry = sql("k.tier"), sql("k.industry")
+    languages = {"language": sql("k.language"), "programme": sql("k.programme")}
 
     def open_to_it(content: str) -> Sql:
         to_partner = content_for(sql(content), tier, sql("k.serves"))
@@ -97,14 +100,14 @@ def _statement() -> Statement:
         )
 
     seen = open_to_it("bc")
-    order = rank_for_deal("c", "l", tier=tier, industry=industry, language=language)
+    order = rank_for_deal("c", "l", tier=tier, industry=industry, **languages)
     return sql(
         "SELECT k.n, c.id, c.key, c.title, c.kind, c.summary, c.reader"
         " FROM jsonb_to_recordset($1::text::jsonb) AS k(n integer, stage_id uuid, has_partner boolean, tier text,"
-        " serves text[], industry text, language text)"
+        " serves text[], industry text, language text, programme text)"
         " JOIN stage_content l ON l.stage_id = k.stage_id JOIN content c ON c.id = l.content_id"
         " WHERE {} AND {} ORDER BY k.n, {}, c.id",
         open_to_it("c"),
-        best_translation("c", "l", seen, language=language),
+        best_translation("c", "l", seen, **languages),
         joined(", ", order),
     ).statement()

@@ -25,6 +25,7 @@ from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.recommendations.readings import with_readings
+from app.settings import settings
 from app.vocabulary import StageKind
 from guidance import facts as known
 from guidance.actions import ActionKind
@@ -125,7 +126,7 @@ def _shelves(deal: StoredDeal, board: Board, row: Mapping[str, Any]) -> tuple[Sh
         deal.row["tier"],
         tuple(row["industries"] or ()),
         deal.row["industry"],
-        row["language"] or "en",
+        row["language"] or settings().default_language,
     )
     return Shelf(deal.stage.id, *for_whom), Shelf(coming.id, *for_whom) if coming else None
 
@@ -159,7 +160,7 @@ def _facts(
         history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
         last_activity_at=_last_activity(deal, row),
         playbook_language=board.language,
-        language=row["language"] or "en",
+        language=row["language"] or settings().default_language,
     )
     return with_readings(facts, row["readings"])
 

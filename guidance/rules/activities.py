@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target
 from guidance.facts import Activity, Facts
@@ -13,10 +14,12 @@ from guidance.rules.reading import (
     due,
     elsewhere,
     is_quiet,
+    of_stage,
     pace_of,
     pressure,
     prospect,
 )
+from guidance.rules.saying import activity_of, sentence, stage_of, told
 
 USUAL_MINUTES = 45
 SCHEDULING_MINUTES = 120
@@ -44,13 +47,13 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     weight = place * elsewhere(facts, at) * pace_of(facts, at, early=weights.YOUNG, late=late)
     return Candidate(
         kind=ActionKind.DO_ACTIVITY,
-        title=clipped(f"Schedule: {activity.name}" if minutes > SCHEDULING_MINUTES else activity.name, 120),
+        title=clipped(_title(activity, facts, minutes), 120),
         rationale=clipped(_reason(activity, facts), 600),
         evidence=(
             Evidence(
                 activity.name,
-                "required, still open" if activity.required else "still open",
-                f"playbook, stage “{facts.stage.name}”",
+                told(facts, phrase("required, still open") if activity.required else phrase("still open")),
+                of_stage(facts),
             ),
             age_evidence(facts, at),
         ),
@@ -64,7 +67,23 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     )
 
 
+def _title(activity: Activity, facts: Facts, minutes: int) -> str:
+    if minutes <= SCHEDULING_MINUTES:
+        return activity.name
+    named = phrase("Schedule: {activity}", activity=activity_of(facts, activity))
+    return told(facts, either(named, phrase("Schedule the next step that the stage asks for")))
+
+
 def _reason(activity: Activity, facts: Facts) -> str:
+    stage = stage_of(facts)
     if activity.required:
-        return f"“{facts.stage.name}” requires it before the deal may move on. {activity.description}".strip()
-    return f"It is the next step that “{facts.stage.name}” asks for. {activity.description}".strip()
+        why = either(
+            phrase("“{stage}” requires it before the deal may move on.", stage=stage),
+            phrase("The stage requires it before the deal may move on."),
+        )
+    else:
+        why = either(
+            phrase("It is the next step that “{stage}” asks for.", stage=stage),
+            phrase("It is the next step that the stage asks for."),
+        )
+    return sentence(told(facts, why), activity.description)

@@ -3,32 +3,26 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, counted, either, phrase
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
-from guidance.facts import Facts, MoveKind
-from guidance.rules.reading import age_evidence, clipped, due, is_overdue, ready
+from guidance.facts import Facts, MoveKind, Transition
+from guidance.rules.reading import age_evidence, clipped, due, is_overdue, of_deal, of_stage, ready
+from guidance.rules.saying import stage_of, target_of, told
 
 
 def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
     onward = facts.onward()
     if onward is None or not ready(facts):
         return
-    met = [criterion for criterion in facts.criteria if criterion.required]
     wins = onward.kind is MoveKind.WON
     urgency = Urgency.CRITICAL if wins or is_overdue(facts, at) else Urgency.HIGH
     yield Candidate(
         kind=ActionKind.ADVANCE_STAGE,
-        title=clipped(f"{'Close the deal as' if wins else 'Move the deal on to'} “{onward.stage_name}”", 120),
-        rationale=(
-            f"Everything that “{facts.stage.name}” asks for is done"
-            + (": the deal is won." if wins else f", so it belongs in “{onward.stage_name}” and its forecast rises.")
-        ),
+        title=clipped(told(facts, _title(facts, onward)), 120),
+        rationale=told(facts, _reason(facts, onward)),
         evidence=(
-            Evidence(
-                "Required exit criteria",
-                f"{len(met)} of {len(met)} met" if met else f"none; all {len(facts.activities)} activities done",
-                f"playbook, stage “{facts.stage.name}”",
-            ),
-            Evidence(f"Move to “{onward.stage_name}”", "nothing blocks it", "deal"),
+            Evidence(told(facts, phrase("Required exit criteria")), told(facts, _met(facts)), of_stage(facts)),
+            Evidence(told(facts, _move(facts, onward)), told(facts, phrase("nothing blocks it")), of_deal(facts)),
             age_evidence(facts, at),
         ),
         urgency=urgency,
@@ -37,3 +31,38 @@ def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
         target=Target(stage_id=onward.stage_id),
         occasion=(facts.stage.id,),
     )
+
+
+def _title(facts: Facts, onward: Transition) -> Said:
+    target = target_of(facts, onward)
+    if onward.kind is MoveKind.WON:
+        return either(phrase("Close the deal as “{stage}”", stage=target), phrase("Close the deal as won"))
+    return either(phrase("Move the deal on to “{stage}”", stage=target), phrase("Move the deal on to the next stage"))
+
+
+def _reason(facts: Facts, onward: Transition) -> Said:
+    stage, target = stage_of(facts), target_of(facts, onward)
+    if onward.kind is MoveKind.WON:
+        return either(
+            phrase("Everything that “{stage}” asks for is done: the deal is won.", stage=stage),
+            phrase("Everything that the stage asks for is done: the deal is won."),
+        )
+    return either(
+        phrase(
+            "Everything that “{stage}” asks for is done, so it belongs in “{target}” and its forecast rises.",
+            stage=stage,
+            target=target,
+        ),
+        phrase("Everything that the stage asks for is done, so it belongs in the next one and its forecast rises."),
+    )
+
+
+def _met(facts: Facts) -> Said:
+    met = sum(criterion.required for criterion in facts.criteria)
+    if met:
+        return phrase("{met} of {all} met", met=met, all=met)
+    return counted("none; all {n} activity done", "none; all {n} activities done", len(facts.activities))
+
+
+def _move(facts: Facts, onward: Transition) -> Said:
+    return either(phrase("Move to “{stage}”", stage=target_of(facts, onward)), phrase("Move to the next stage"))

@@ -3,18 +3,30 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, counted, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
-from guidance.facts import Facts, MoveKind
+from guidance.facts import Facts, MoveKind, Transition
 from guidance.rules.reading import Prospect, age_evidence, basis_said, clipped, due, prospect, rounded, silence_evidence
+from guidance.rules.saying import percent, target_of, told
 
 DOUBT = {
-    True: "Deals that stay this long in the stage are rarely won",
-    False: "The deal has been here several times as long as its playbook allows for, and nobody has touched it lately",
+    True: phrase(
+        "Deals that stay this long in the stage are rarely won: find out what changed before you put in more time."
+    ),
+    False: phrase(
+        "The deal has been here several times as long as its playbook allows for, and nobody has touched it lately: "
+        "find out what changed before you put in more time."
+    ),
 }
 LOSS = {
-    True: "Next to none of the deals that rest this long is won",
-    False: "The deal has been here many times as long as its playbook allows for, and has rested for months",
+    True: phrase(
+        "Next to none of the deals that rest this long is won; an honest pipeline is worth more than a long one."
+    ),
+    False: phrase(
+        "The deal has been here many times as long as its playbook allows for, and has rested for months; an honest "
+        "pipeline is worth more than a long one."
+    ),
 }
 """With the fates of earlier deals to go by, and without."""
 
@@ -24,12 +36,12 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if chances is Prospect.ALIVE:
         return
     hopeless = chances is Prospect.HOPELESS
-    evidence, told = tuple(_evidence(facts, at)), facts.history.fate_at(facts.days_in_stage(at)) is not None
+    evidence, known = tuple(_evidence(facts, at)), facts.history.fate_at(facts.days_in_stage(at)) is not None
     lost = facts.move(MoveKind.LOST)
     yield Candidate(
         kind=ActionKind.REQUALIFY,
-        title="Ask whether the project still exists",
-        rationale=f"{DOUBT[told]}: find out what changed before you put in more time.",
+        title=told(facts, phrase("Ask whether the project still exists")),
+        rationale=told(facts, DOUBT[known]),
         evidence=evidence,
         urgency=Urgency.HIGH,
         due_at=due(facts, at, Urgency.HIGH),
@@ -42,8 +54,8 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if hopeless and lost is not None and lost.allowed:
         yield Candidate(
             kind=ActionKind.CLOSE_LOST,
-            title=clipped(f"Close the deal and note the reason: “{lost.stage_name}”", 120),
-            rationale=f"{LOSS[told]}; an honest pipeline is worth more than a long one.",
+            title=clipped(told(facts, _closing(facts, lost)), 120),
+            rationale=told(facts, LOSS[known]),
             evidence=evidence,
             urgency=Urgency.NORMAL,
             due_at=due(facts, at, Urgency.NORMAL),
@@ -57,7 +69,16 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
 def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
     fate = facts.history.fate_at(facts.days_in_stage(at))
     if fate is not None and fate.rate is not None:
-        value = "next to none was won" if fate.rate < 0.01 else f"about {rounded(100 * fate.rate):g}% were won"
-        yield Evidence(f"Deals {fate.days:.0f} days or longer here", value, basis_said(fate.basis, facts))
+        share = percent(rounded(fate.rate), facts.advice_language)
+        won = phrase("next to none was won") if fate.rate < 0.01 else phrase("about {share} were won", share=share)
+        here = counted("Deals {n} day or longer here", "Deals {n} days or longer here", round(fate.days))
+        yield Evidence(told(facts, here), told(facts, won), basis_said(fate.basis, facts))
     yield age_evidence(facts, at)
     yield silence_evidence(facts, at)
+
+
+def _closing(facts: Facts, lost: Transition) -> Said:
+    return either(
+        phrase("Close the deal and note the reason: “{stage}”", stage=target_of(facts, lost)),
+        phrase("Close the deal as lost and note the reason"),
+    )

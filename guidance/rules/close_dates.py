@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from catalogues import Said, counted, either, phrase
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
-from guidance.rules.reading import age_evidence, basis_said, counted, due, is_late
+from guidance.rules.reading import age_evidence, basis_said, due, is_late, of_deal
 from guidance.rules.recording import CLOSE_DATE, missing_in
+from guidance.rules.saying import stage_of, told
 
 FASTEST = 0.1
 """Faster than nine in ten won deals is out of reach."""
@@ -21,11 +23,11 @@ SERIOUS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    title: str
-    reason: str
+    title: Said
+    reason: Said
     urgency: Urgency
     weight: float
-    value: str
+    value: Said
 
 
 def repair_close_date(facts: Facts, at: datetime) -> Iterator[Candidate]:
@@ -35,9 +37,13 @@ def repair_close_date(facts: Facts, at: datetime) -> Iterator[Candidate]:
     close = facts.deal.close_date
     yield Candidate(
         kind=ActionKind.FIX_CLOSE_DATE,
-        title=fault.title,
-        rationale=fault.reason,
-        evidence=(Evidence("Expected close date", fault.value, "deal"), *_history(facts), age_evidence(facts, at)),
+        title=told(facts, fault.title),
+        rationale=told(facts, fault.reason),
+        evidence=(
+            Evidence(told(facts, phrase("Expected close date")), told(facts, fault.value), of_deal(facts)),
+            *_history(facts),
+            age_evidence(facts, at),
+        ),
         urgency=fault.urgency,
         due_at=due(facts, at, fault.urgency),
         effort_minutes=10,
@@ -54,37 +60,58 @@ def _fault(facts: Facts, at: datetime) -> _Fault | None:
         if facts.stage.win_probability < SERIOUS and not asked_for:
             return None
         return _Fault(
-            "Agree an expected close date with the customer",
-            "Without a date nobody can plan with the deal, and nothing shows when it slips.",
+            phrase("Agree an expected close date with the customer"),
+            phrase("Without a date nobody can plan with the deal, and nothing shows when it slips."),
             Urgency.HIGH if is_late(facts) else Urgency.NORMAL,
             weights.MISSING_CLOSE_DATE * (1.5 if is_late(facts) or asked_for else 1.0),
-            "none",
+            phrase("none"),
         )
     if days < 0:
         return _Fault(
-            "Set a close date that the customer confirms",
-            f"The expected close date passed {counted(-days, 'day')} ago: the forecast counts on a date that is gone.",
+            phrase("Set a close date that the customer confirms"),
+            counted(
+                "The expected close date passed {n} day ago: the forecast counts on a date that is gone.",
+                "The expected close date passed {n} days ago: the forecast counts on a date that is gone.",
+                -days,
+            ),
             Urgency.CRITICAL if is_late(facts) else Urgency.HIGH,
             weights.OVERDUE_CLOSE_DATE,
-            f"{close}, {counted(-days, 'day')} ago",
+            counted("{date}, {n} day ago", "{date}, {n} days ago", -days, date=close.isoformat()),
         )
     earliest = _earliest(facts)
+    ahead = counted("{date}, in {n} day", "{date}, in {n} days", days, date=close.isoformat())
     if earliest is not None and close < earliest.date():
-        return _out_of_reach(
-            facts, f"{close}, in {counted(days, 'day')}", "Check the close date: earlier deals took longer",
-            f"Only one won deal in ten got from the beginning of “{facts.stage.name}” to the order as fast "
-            "as this date asks.",
-        )  # fmt: skip
+        return _out_of_reach(facts, ahead, phrase("Check the close date: earlier deals took longer"), _too_fast(facts))
     if earliest is None and _is_rushed(facts, days, at):
-        return _out_of_reach(
-            facts, f"{close}, in {counted(days, 'day')}", "Check the close date: too much is left for it",
-            f"“{facts.stage.name}” still has open points and another stage comes before the order; "
-            "both are meant to take longer than the days that are left.",
-        )  # fmt: skip
+        return _out_of_reach(facts, ahead, phrase("Check the close date: too much is left for it"), _too_much(facts))
     return None
 
 
-def _out_of_reach(facts: Facts, value: str, title: str, reason: str) -> _Fault:
+def _too_fast(facts: Facts) -> Said:
+    return either(
+        phrase(
+            "Only one won deal in ten got from the beginning of “{stage}” to the order as fast as this date asks.",
+            stage=stage_of(facts),
+        ),
+        phrase("Only one won deal in ten got from the beginning of this stage to the order as fast as this date asks."),
+    )
+
+
+def _too_much(facts: Facts) -> Said:
+    return either(
+        phrase(
+            "“{stage}” still has open points and another stage comes before the order; both are meant to take longer "
+            "than the days that are left.",
+            stage=stage_of(facts),
+        ),
+        phrase(
+            "The stage still has open points and another one comes before the order; both are meant to take longer "
+            "than the days that are left."
+        ),
+    )
+
+
+def _out_of_reach(facts: Facts, value: Said, title: Said, reason: Said) -> _Fault:
     urgency = Urgency.HIGH if is_late(facts) else Urgency.NORMAL
     return _Fault(title, reason, urgency, weights.UNREACHABLE_CLOSE_DATE, value)
 
@@ -113,8 +140,6 @@ def _history(facts: Facts) -> Iterator[Evidence]:
     remaining = facts.history.remaining
     if remaining.known:
         middle, fast = round(remaining.quantile(0.5)), round(remaining.quantile(FASTEST))
-        yield Evidence(
-            "Days from entering the stage to the win",
-            f"{middle} at the median, {fast} for the fastest tenth of won deals",
-            basis_said(remaining.basis, facts),
-        )
+        value = phrase("{middle} at the median, {fast} for the fastest tenth of won deals", middle=middle, fast=fast)
+        fact = phrase("Days from entering the stage to the win")
+        yield Evidence(told(facts, fact), told(facts, value), basis_said(remaining.basis, facts))

@@ -7,6 +7,7 @@ vendor's people is theirs where they sell themselves, and nobody's else.
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, counted, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Content, Facts, Reader
@@ -18,22 +19,25 @@ from guidance.rules.reading import (
     elsewhere,
     is_late,
     is_quiet,
+    of_deal,
     prospect,
     ripeness,
 )
+from guidance.rules.saying import content_of, sentence, stage_of, told
 
 SHARING_MINUTES = 10
 STUDYING_MINUTES = 20
-SAID = {
-    "BATTLECARD": "battlecard",
-    "DECK": "deck",
-    "CASE_STUDY": "case study",
-    "TEMPLATE": "template",
-    "TRAINING": "training",
-    "PRICING": "pricing page",
-    "DEMO": "demo",
-    "CHECKLIST": "checklist",
+SORTS = {
+    "BATTLECARD": phrase("battlecard"),
+    "DECK": phrase("deck"),
+    "CASE_STUDY": phrase("case study"),
+    "TEMPLATE": phrase("template"),
+    "TRAINING": phrase("training"),
+    "PRICING": phrase("pricing page"),
+    "DEMO": phrase("demo"),
+    "CHECKLIST": phrase("checklist"),
 }
+PIECE = phrase("piece")
 
 
 def use_content(facts: Facts, at: datetime) -> Iterator[Candidate]:
@@ -57,17 +61,10 @@ def _acts_now(facts: Facts, at: datetime) -> bool:
 def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
     reviving = is_quiet(facts, at)
     weight = weights.REVIVING_CONTENT if reviving else _novelty(facts, at)
-    why = (
-        "and gives you a reason to write to a customer who has gone quiet"
-        if reviving
-        else "and nobody has used it in this deal yet"
-    )
     return Candidate(
         kind=ActionKind.SHARE_CONTENT,
-        title=clipped(f"Share with the customer: {content.title}", 120),
-        rationale=clipped(
-            f"This {SAID.get(content.kind, 'piece')} is made for “{facts.stage.name}”, {why}. {content.summary}", 600
-        ),
+        title=clipped(told(facts, _sharing(content, facts)), 120),
+        rationale=clipped(sentence(told(facts, _use(content, facts, reviving)), content.summary), 600),
         evidence=_evidence(content, facts),
         due_at=due(facts, at, Urgency.NORMAL),
         effort_minutes=SHARING_MINUTES,
@@ -81,12 +78,8 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
 def _study(content: Content, facts: Facts, at: datetime) -> Candidate:
     return Candidate(
         kind=ActionKind.STUDY_CONTENT,
-        title=clipped(f"Study: {content.title}", 120),
-        rationale=clipped(
-            f"This {SAID.get(content.kind, 'piece')} prepares you for “{facts.stage.name}”, "
-            f"and nobody has used it in this deal. {content.summary}",
-            600,
-        ),
+        title=clipped(told(facts, _studying(content, facts)), 120),
+        rationale=clipped(sentence(told(facts, _preparation(content, facts)), content.summary), 600),
         evidence=_evidence(content, facts),
         urgency=Urgency.LOW,
         due_at=due(facts, at, Urgency.LOW),
@@ -101,11 +94,61 @@ def _novelty(facts: Facts, at: datetime) -> float:
     return weights.FIRST_READING + (weights.LATER_READING - weights.FIRST_READING) * ripeness(facts, at)
 
 
-def _evidence(content: Content, facts: Facts) -> tuple[Evidence, ...]:
-    used = sum(one.used for one in facts.contents)
-    return (
-        Evidence(
-            content.title, f"{SAID.get(content.kind, content.kind)} for “{facts.stage.name}”, not yet used", "content"
+def _sharing(content: Content, facts: Facts) -> Said:
+    return either(
+        phrase("Share with the customer: {content}", content=content_of(facts, content)),
+        phrase("Share the content for this stage with the customer"),
+    )
+
+
+def _studying(content: Content, facts: Facts) -> Said:
+    return either(
+        phrase("Study: {content}", content=content_of(facts, content)), phrase("Study the content for this stage")
+    )
+
+
+def _use(content: Content, facts: Facts, reviving: bool) -> Said:
+    sort, stage = SORTS.get(content.kind, PIECE), stage_of(facts)
+    if reviving:
+        return either(
+            phrase(
+                "This {sort} is made for “{stage}”, and gives you a reason to write to a customer who has gone quiet.",
+                sort=sort,
+                stage=stage,
+            ),
+            phrase(
+                "This {sort} is made for the stage, and gives you a reason to write to a customer who has gone quiet.",
+                sort=sort,
+            ),
+        )
+    return either(
+        phrase("This {sort} is made for “{stage}”, and nobody has used it in this deal yet.", sort=sort, stage=stage),
+        phrase("This {sort} is made for the stage, and nobody has used it in this deal yet.", sort=sort),
+    )
+
+
+def _preparation(content: Content, facts: Facts) -> Said:
+    sort = SORTS.get(content.kind, PIECE)
+    return either(
+        phrase(
+            "This {sort} prepares you for “{stage}”, and nobody has used it in this deal.",
+            sort=sort,
+            stage=stage_of(facts),
         ),
-        Evidence("Content used in this deal", f"{used} of {len(facts.contents)} of this stage’s pieces", "deal"),
+        phrase("This {sort} prepares you for the stage, and nobody has used it in this deal.", sort=sort),
+    )
+
+
+def _evidence(content: Content, facts: Facts) -> tuple[Evidence, ...]:
+    used, sort = sum(one.used for one in facts.contents), SORTS.get(content.kind, PIECE)
+    fresh = either(
+        phrase("{sort} for “{stage}”, not yet used", sort=sort, stage=stage_of(facts)),
+        phrase("{sort} for the stage, not yet used", sort=sort),
+    )
+    share = counted(
+        "{used} of {n} of this stage’s pieces", "{used} of {n} of this stage’s pieces", len(facts.contents), used=used
+    )
+    return (
+        Evidence(content.title, told(facts, fresh), told(facts, phrase("content"))),
+        Evidence(told(facts, phrase("Content used in this deal")), told(facts, share), of_deal(facts)),
     )

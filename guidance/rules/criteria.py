@@ -1,13 +1,15 @@
 """Complete an exit criterion of the stage that is still unmet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from catalogues import Said, Text, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts
-from guidance.rules.reading import age_evidence, clipped, due, elsewhere, listed, pace_of, pressure
-from guidance.rules.recording import CLOSE_DATE, missing_in
+from guidance.rules.reading import age_evidence, clipped, due, elsewhere, of_deal, of_stage, pace_of, pressure
+from guidance.rules.recording import CLOSE_DATE, Missing, missing_in
+from guidance.rules.saying import criterion_of, listed, shortened, stage_of, target_of, told
 
 ASKING_MINUTES = 30
 RECORDING_MINUTES = 10
@@ -34,7 +36,7 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     weight = place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0)
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
-        title=clipped(f"Record {listed(list(missing))}" if missing else f"Make sure: {criterion.description}", 120),
+        title=clipped(told(facts, _title(criterion, facts, missing)), 120),
         rationale=clipped(_reason(criterion, facts, last), 600),
         evidence=tuple(_evidence(criterion, facts, at, missing)),
         urgency=urgency,
@@ -52,18 +54,47 @@ def _is_last_blocker(criterion: Criterion, facts: Facts) -> bool:
     return onward is not None and [b.criterion_key for b in onward.blockers] == [criterion.key]
 
 
+def _title(criterion: Criterion, facts: Facts, missing: Sequence[Missing]) -> Said:
+    if missing:
+        return either(
+            phrase("Record {things}", things=listed(missing)), phrase("Record what the criterion is waiting for")
+        )
+    return either(
+        phrase("Make sure: {criterion}", criterion=criterion_of(facts, criterion)),
+        phrase("Make sure that a criterion of the stage holds"),
+    )
+
+
 def _reason(criterion: Criterion, facts: Facts, last: bool) -> str:
-    onward = facts.onward()
+    onward, stage, needed = facts.onward(), stage_of(facts), criterion_of(facts, criterion)
     if last and onward:
-        return f"It is the only thing that still keeps the deal from “{onward.stage_name}”."
-    if criterion.required:
-        return f"The deal can’t leave “{facts.stage.name}” before this holds: {criterion.description}"
-    return f"It doesn’t block the deal, but a healthy one in “{facts.stage.name}” has it: {criterion.description}"
+        said = either(
+            phrase("It is the only thing that still keeps the deal from “{stage}”.", stage=target_of(facts, onward)),
+            phrase("It is the only thing that still keeps the deal from the next stage."),
+        )
+    elif criterion.required:
+        said = either(
+            phrase("The deal can’t leave “{stage}” before this holds: {criterion}", stage=stage, criterion=needed),
+            phrase("The deal can’t leave the stage before this holds: {criterion}", criterion=needed),
+            phrase("The deal can’t leave the stage before this holds."),
+        )
+    else:
+        said = either(
+            phrase(
+                "It doesn’t block the deal, but a healthy one in “{stage}” has it: {criterion}",
+                stage=stage,
+                criterion=needed,
+            ),
+            phrase("It doesn’t block the deal, but a healthy one in this stage has it: {criterion}", criterion=needed),
+            phrase("It doesn’t block the deal, but a healthy one in this stage has it."),
+        )
+    return told(facts, said)
 
 
-def _evidence(criterion: Criterion, facts: Facts, at: datetime, missing: tuple[str, ...]) -> Iterator[Evidence]:
-    how = "required exit criterion" if criterion.required else "optional exit criterion"
-    yield Evidence(criterion.description, f"unmet {how}", f"playbook, stage “{facts.stage.name}”")
+def _evidence(criterion: Criterion, facts: Facts, at: datetime, missing: Sequence[Missing]) -> Iterator[Evidence]:
+    how = phrase("unmet required exit criterion") if criterion.required else phrase("unmet optional exit criterion")
+    yield Evidence(criterion.description, told(facts, how), of_stage(facts))
     for thing in missing:
-        yield Evidence(thing[:1].upper() + thing[1:], "empty or out of date", "deal")
+        fact = thing.text if isinstance(thing, Text) else told(facts, thing)
+        yield Evidence(shortened(fact), told(facts, phrase("empty or out of date")), of_deal(facts))
     yield age_evidence(facts, at)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts, Stage
-from guidance.rules.reading import clipped, due
+from guidance.rules.reading import clipped, due, of_deal, of_stage
+from guidance.rules.saying import criterion_of, stage_of, told
 
 NEARLY = 0.6
 """Share of the required exit criteria that are met."""
@@ -34,15 +36,15 @@ def _prepare(
     urgency = Urgency.HIGH if alone else Urgency.NORMAL
     return Candidate(
         kind=ActionKind.PREPARE_NEXT_STAGE,
-        title=clipped(f"Prepare “{coming.name}”: {criterion.description}", 120),
-        rationale=(
-            f"Nothing but this keeps the deal from “{coming.name}”."
-            if alone
-            else f"“{coming.name}” takes no deal without it, and the deal is nearly there."
-        ),
+        title=clipped(told(facts, _title(criterion, coming, facts)), 120),
+        rationale=told(facts, _reason(coming, facts, alone)),
         evidence=(
-            Evidence(criterion.description, "unmet entry criterion", f"playbook, stage “{coming.name}”"),
-            Evidence(f"Exit criteria of “{facts.stage.name}”", f"{met} of {required} met", "deal"),
+            Evidence(criterion.description, told(facts, phrase("unmet entry criterion")), of_stage(facts, coming)),
+            Evidence(
+                told(facts, _exits(facts)),
+                told(facts, phrase("{met} of {all} met", met=met, all=required)),
+                of_deal(facts),
+            ),
         ),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -52,3 +54,29 @@ def _prepare(
         weight=place * (weights.ONLY_ENTRY_MISSING if alone else weights.NEARLY_THERE),
         occasion=(facts.stage.id,),
     )
+
+
+def _title(criterion: Criterion, coming: Stage, facts: Facts) -> Said:
+    stage, needed = stage_of(facts, coming), criterion_of(facts, criterion)
+    return either(
+        phrase("Prepare “{stage}”: {criterion}", stage=stage, criterion=needed),
+        phrase("Prepare the next stage: {criterion}", criterion=needed),
+        phrase("Prepare the next stage: one of its entry criteria is not met yet"),
+    )
+
+
+def _reason(coming: Stage, facts: Facts, alone: bool) -> Said:
+    stage = stage_of(facts, coming)
+    if alone:
+        return either(
+            phrase("Nothing but this keeps the deal from “{stage}”.", stage=stage),
+            phrase("Nothing but this keeps the deal from the next stage."),
+        )
+    return either(
+        phrase("“{stage}” takes no deal without it, and the deal is nearly there.", stage=stage),
+        phrase("The next stage takes no deal without it, and the deal is nearly there."),
+    )
+
+
+def _exits(facts: Facts) -> Said:
+    return either(phrase("Exit criteria of “{stage}”", stage=stage_of(facts)), phrase("Exit criteria of the stage"))

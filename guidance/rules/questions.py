@@ -4,11 +4,13 @@ one, or asked for by no criterion while the deal nears its decision. What the st
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, either, phrase
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, Question
 from guidance.rules.reading import clipped, due, elsewhere, is_late, ripeness
 from guidance.rules.recording import question_keys
+from guidance.rules.saying import percent, question_of, sentence, stage_of, told
 
 MOST = 3
 ASKED_AHEAD = 0.5
@@ -38,16 +40,11 @@ def _weight(question: Question, facts: Facts, at: datetime) -> float:
 def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candidate:
     overdue = question.due_position is not None and question.due_position < facts.stage.position
     urgency = Urgency.HIGH if overdue and is_late(facts) else Urgency.NORMAL
-    open_ones = sum(not one.answered for one in facts.questions)
     return Candidate(
         kind=ActionKind.ANSWER_QUESTION,
-        title=clipped(f"Find out and record: {question.label}", 120),
-        rationale=clipped(f"{_reason(question, facts, overdue)} {question.prompt}", 600),
-        evidence=(
-            Evidence(question.label, "not answered", "qualification"),
-            Evidence("Open qualification questions", f"{open_ones} of {len(facts.questions)}", "qualification"),
-            Evidence("Stage", f"“{facts.stage.name}”, win probability {facts.stage.win_probability:.0%}", "playbook"),
-        ),
+        title=clipped(told(facts, _title(question, facts)), 120),
+        rationale=clipped(sentence(told(facts, _reason(question, facts, overdue)), question.prompt), 600),
+        evidence=tuple(_evidence(question, facts)),
         urgency=urgency,
         due_at=due(facts, at, urgency),
         effort_minutes=20,
@@ -57,10 +54,47 @@ def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candi
     )
 
 
-def _reason(question: Question, facts: Facts, overdue: bool) -> str:
+def _title(question: Question, facts: Facts) -> Said:
+    return either(
+        phrase("Find out and record: {question}", question=question_of(facts, question)),
+        phrase("Find out and record what a qualification question asks"),
+    )
+
+
+def _reason(question: Question, facts: Facts, overdue: bool) -> Said:
+    stage = stage_of(facts)
     if overdue:
-        return f"An earlier stage asks for it, and the deal is in “{facts.stage.name}” without it."
+        return either(
+            phrase("An earlier stage asks for it, and the deal is in “{stage}” without it.", stage=stage),
+            phrase("An earlier stage asks for it, and the deal has gone on without it."),
+        )
     if question.due_position is None:
-        return f"Deals in “{facts.stage.name}” are decided on such answers, and this one is missing."
+        return either(
+            phrase("Deals in “{stage}” are decided on such answers, and this one is missing.", stage=stage),
+            phrase("Deals in this stage are decided on such answers, and this one is missing."),
+        )
     assert facts.next_stage is not None
-    return f"“{facts.next_stage.name}” asks for it; knowing it now keeps the deal from waiting there."
+    return either(
+        phrase(
+            "“{stage}” asks for it; knowing it now keeps the deal from waiting there.",
+            stage=stage_of(facts, facts.next_stage),
+        ),
+        phrase("The next stage asks for it; knowing it now keeps the deal from waiting there."),
+    )
+
+
+def _evidence(question: Question, facts: Facts) -> Iterator[Evidence]:
+    source = told(facts, phrase("qualification"))
+    yield Evidence(question.label, told(facts, phrase("not answered")), source)
+    left, all_ = sum(not one.answered for one in facts.questions), len(facts.questions)
+    yield Evidence(
+        told(facts, phrase("Open qualification questions")),
+        told(facts, phrase("{some} of {all}", some=left, all=all_)),
+        source,
+    )
+    share = percent(round(facts.stage.win_probability, 2), facts.advice_language)
+    where = either(
+        phrase("“{stage}”, win probability {share}", stage=stage_of(facts), share=share),
+        phrase("win probability {share}", share=share),
+    )
+    yield Evidence(told(facts, phrase("Stage")), told(facts, where), told(facts, phrase("playbook")))

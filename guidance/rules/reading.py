@@ -5,10 +5,13 @@ from decimal import Decimal
 from enum import Enum
 from math import floor, isfinite, log10
 
+from catalogues import counted as plural
+from catalogues import either, phrase
 from guidance import weights
 from guidance.actions import Evidence, Urgency
-from guidance.facts import Facts
+from guidance.facts import Facts, Stage
 from guidance.history import Basis, Distribution
+from guidance.rules.saying import days, stage_of, told
 
 LATE_STAGE = 0.5
 """Win probability from which a stage counts as late."""
@@ -119,51 +122,66 @@ def due(facts: Facts, at: datetime, urgency: Urgency) -> datetime:
 
 
 def age_evidence(facts: Facts, at: datetime) -> Evidence:
-    days, target = int(facts.days_in_stage(at)), facts.stage.target_days
-    against = f" (target {counted(target, 'day')})" if target else ""
-    return Evidence("Days in stage", f"{counted(days, 'day')} in “{facts.stage.name}”{against}", "deal")
+    spent, target, stage = days(int(facts.days_in_stage(at))), facts.stage.target_days, stage_of(facts)
+    if target:
+        said = either(
+            phrase("{days} in “{stage}” (target {target})", days=spent, stage=stage, target=days(target)),
+            phrase("{days} (target {target})", days=spent, target=days(target)),
+        )
+    else:
+        said = either(phrase("{days} in “{stage}”", days=spent, stage=stage), spent)
+    return Evidence(told(facts, phrase("Days in stage")), told(facts, said), of_deal(facts))
 
 
 def silence_evidence(facts: Facts, at: datetime) -> Evidence:
-    return Evidence("Last activity", f"{counted(int(facts.quiet_days(at)), 'day')} ago", "deal")
+    ago = plural("{n} day ago", "{n} days ago", int(facts.quiet_days(at)))
+    return Evidence(told(facts, phrase("Last activity")), told(facts, ago), of_deal(facts))
+
+
+def of_deal(facts: Facts) -> str:
+    """The source of what the deal itself says."""
+    return told(facts, phrase("deal"))
+
+
+def of_stage(facts: Facts, stage: Stage | None = None) -> str:
+    """The source of what the playbook says of a stage, without one that of the deal's."""
+    return told(facts, either(phrase("playbook, stage “{stage}”", stage=stage_of(facts, stage)), phrase("playbook")))
 
 
 def basis_said(basis: Basis, facts: Facts) -> str:
     """The source of a figure over earlier deals, in words."""
-    stage = f"“{facts.stage.name}”"
+    stage = stage_of(facts)
     match basis:
         case Basis.PARTNERS:
-            return f"earlier deals of all partners in {stage}"
+            said = either(
+                phrase("earlier deals of all partners in “{stage}”", stage=stage),
+                phrase("earlier deals of all partners in this stage"),
+            )
         case Basis.OWN:
-            return f"your organisation’s earlier deals in {stage}"
+            said = either(
+                phrase("your organisation’s earlier deals in “{stage}”", stage=stage),
+                phrase("your organisation’s earlier deals in this stage"),
+            )
         case Basis.ALL:
-            return f"history of {stage}"
+            said = either(phrase("history of “{stage}”", stage=stage), phrase("history of the stage"))
+    return told(facts, said)
 
 
-def longer_than(stays: Distribution, days: float, of_whom: str) -> str:
+def told_share(stays: Distribution, days: float) -> float | None:
     """The share of `stays` that `days` exceed. Beyond the slowest and the fastest tenth nothing is told: a single deal
-    would decide it."""
+    would decide it. None: no longer than nearly all."""
     share = stays.percentile(days)
-    if share < TOLD[0]:
-        return f"no longer than nearly all of {of_whom}"
-    return f"longer than {min(share, TOLD[1]):.0%} of {of_whom}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return None if share < TOLD[0] else min(share, TOLD[1])
 
 
 def money(amount: Decimal | float, currency: str | None) -> str:
+    """For a prompt."""
     return f"{amount:,.0f} {currency or ''}".strip()
 
 
 def rounded(number: float, digits: int = 2) -> float:
     """To so many significant digits: what a figure over several deals is told with."""
     return number if not number or not isfinite(number) else round(number, digits - 1 - floor(log10(abs(number))))
-
-
-def listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def clipped(text: str, length: int) -> str:

@@ -3,33 +3,33 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import (
     age_evidence,
     basis_said,
-    counted,
     due,
     elsewhere,
     is_late,
     is_quiet,
-    longer_than,
     silence_evidence,
+    told_share,
 )
+from guidance.rules.saying import days, percent, stage_of, told
 
 
 def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if not is_quiet(facts, at):
         return
-    quiet = counted(int(facts.quiet_days(at)), "day")
     stalled = facts.deal.stalled
     urgency = Urgency.CRITICAL if stalled and is_late(facts) else Urgency.HIGH
     weight = weights.STALLED_SILENCE if stalled else weights.SILENCE
     yield Candidate(
         kind=ActionKind.RE_ENGAGE,
-        title="Get back in touch with the customer",
-        rationale=f"Nothing has happened for {quiet}{_against(facts)}.",
+        title=told(facts, phrase("Get back in touch with the customer")),
+        rationale=told(facts, _reason(facts, at)),
         evidence=tuple(_evidence(facts, at)),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -41,14 +41,37 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     )
 
 
-def _against(facts: Facts) -> str:
+def _reason(facts: Facts, at: datetime) -> Said:
     """What that silence is held against: earlier deals where they are known, else what the playbook says."""
-    stage = f"“{facts.stage.name}”"
+    quiet, stage = days(int(facts.quiet_days(at))), stage_of(facts)
     if not facts.deal.stalled:
-        return f", which is long for a deal in {stage}"
+        return either(
+            phrase("Nothing has happened for {days}, which is long for a deal in “{stage}”.", days=quiet, stage=stage),
+            phrase("Nothing has happened for {days}, which is long for a deal in this stage.", days=quiet),
+        )
     if facts.history.stays.known:
-        return f", and the deal has been in {stage} longer than deals that move on"
-    return f", and the deal has been in {stage} longer than its playbook allows for"
+        return either(
+            phrase(
+                "Nothing has happened for {days}, and the deal has been in “{stage}” longer than deals that move on.",
+                days=quiet,
+                stage=stage,
+            ),
+            phrase(
+                "Nothing has happened for {days}, and the deal has been in this stage longer than deals that move on.",
+                days=quiet,
+            ),
+        )
+    return either(
+        phrase(
+            "Nothing has happened for {days}, and the deal has been in “{stage}” longer than its playbook allows for.",
+            days=quiet,
+            stage=stage,
+        ),
+        phrase(
+            "Nothing has happened for {days}, and the deal has been in this stage longer than its playbook allows for.",
+            days=quiet,
+        ),
+    )
 
 
 def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
@@ -56,5 +79,12 @@ def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
     yield age_evidence(facts, at)
     stays = facts.history.stays
     if stays.known:
-        value = longer_than(stays, facts.days_in_stage(at), "those that moved on")
-        yield Evidence("Against earlier deals", value, basis_said(stays.basis, facts))
+        value = told(facts, _longer(facts, told_share(stays, facts.days_in_stage(at))))
+        yield Evidence(told(facts, phrase("Against earlier deals")), value, basis_said(stays.basis, facts))
+
+
+def _longer(facts: Facts, share: float | None) -> Said:
+    if share is None:
+        return phrase("no longer than nearly all of those that moved on")
+    longer = percent(round(share, 2), facts.advice_language)
+    return phrase("longer than {share} of those that moved on", share=longer)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from catalogues import Said, counted, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Urgency
 from guidance.facts import Facts
@@ -10,15 +11,15 @@ from guidance.rules.reading import (
     Prospect,
     age_evidence,
     closes_soon,
-    counted,
     due,
     elsewhere,
     is_late,
-    listed,
-    money,
+    of_deal,
     prospect,
     rounded,
 )
+from guidance.rules.saying import days as counted_days
+from guidance.rules.saying import listed, money, told
 
 LARGE = 2.0
 """Times the partner's usual amount (the median of its deals)."""
@@ -39,8 +40,8 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
     urgency = Urgency.HIGH if "stuck" in reasons or "late" in reasons else Urgency.NORMAL
     yield Candidate(
         kind=ActionKind.INVOLVE_VENDOR,
-        title="Bring in your channel manager",
-        rationale=f"The deal is {listed(names)}: {WHY[names[0]]}",
+        title=told(facts, phrase("Bring in your channel manager")),
+        rationale=told(facts, _why(names)),
         evidence=tuple(reasons.values()),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -51,11 +52,24 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
     )
 
 
-WHY = {
-    "large": "the vendor can add presales help, references and a special price to a deal of this size.",
-    "stuck": "the vendor may know whom to call and what helps.",
-    "late": "the vendor can shorten what is left before the date that the customer was promised.",
-}
+SAID = {"large": phrase("large"), "stuck": phrase("stuck"), "late": phrase("late")}
+
+
+def _why(names: list[str]) -> Said:
+    reasons = listed([SAID[name] for name in names])
+    match names[0]:
+        case "large":
+            return phrase(
+                "The deal is {reasons}: the vendor can add presales help, references and a special price to a deal of "
+                "this size.",
+                reasons=reasons,
+            )
+        case "stuck":
+            return phrase("The deal is {reasons}: the vendor may know whom to call and what helps.", reasons=reasons)
+    return phrase(
+        "The deal is {reasons}: the vendor can shorten what is left before the date that the customer was promised.",
+        reasons=reasons,
+    )
 
 
 def _reasons(facts: Facts, at: datetime) -> Iterator[tuple[str, Evidence | None]]:
@@ -72,10 +86,14 @@ def _large(facts: Facts) -> Evidence | None:
     middle = usual.quantile(0.5)
     if float(deal.amount) < max(LARGE * middle, usual.quantile(0.8)):
         return None
-    value = (
-        f"{money(deal.amount, deal.currency)}; this partner’s deals are usually {money(rounded(middle), deal.currency)}"
+    language = facts.advice_language
+    value = phrase(
+        "{amount}; this partner’s deals are usually {usual}",
+        amount=money(deal.amount, deal.currency, language),
+        usual=money(rounded(middle), deal.currency, language),
     )
-    return Evidence("Amount", value, "earlier deals of this partner")
+    source = told(facts, phrase("earlier deals of this partner"))
+    return Evidence(told(facts, phrase("Amount")), told(facts, value), source)
 
 
 def _stuck(facts: Facts, at: datetime) -> Evidence | None:
@@ -91,4 +109,9 @@ def _late(facts: Facts, at: datetime) -> Evidence | None:
     left = len(onward.blockers)
     if left < MANY_BLOCKERS:
         return None
-    return Evidence("Time left", f"{counted(days, 'day')} to the close date, {left} things still open", "deal")
+    value = phrase(
+        "{days} to the close date, {open}",
+        days=counted_days(days),
+        open=counted("{n} thing still open", "{n} things still open", left),
+    )
+    return Evidence(told(facts, phrase("Time left")), told(facts, value), of_deal(facts))

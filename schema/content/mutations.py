@@ -21,7 +21,9 @@ from schema.playbook.inputs import said
 class StageLinkInput:
     playbook_key: str = strawberry.field(description="The playbook's key.")
     stage_key: str = strawberry.field(description="The stage's key.")
-    position: int | None = said("Its rank among the stage's content, lowest first; last if nothing is said.")
+    position: int | None = said(
+        "Its rank among the stage's content, lowest first; last if nothing is said. A translation has its original's."
+    )
 
 
 @strawberry.input(description="A piece of content, found by key and language. What isn't said is empty afterwards.")
@@ -39,7 +41,11 @@ class UpsertContentInput:
     )
     audience: list[PartnerTier] | None = said("Tiers it is meant for; empty: all.")
     industries: list[str] | None = said("Industries it is meant for; empty: all.")
-    stages: list[StageLinkInput] | None = said("Stages it is linked to; left out, the links stay as they are.")
+    stages: list[StageLinkInput] | None = said(
+        "Stages it is linked to; left out, the links stay as they are. Of a piece's languages, the one in the "
+        "programme's is the original, else the first there was; its translations are linked as it is, whenever it "
+        "is linked anew."
+    )
     archived: bool = said("Whether partners no longer see it.", False)
     expected_version: int | None = said(
         "The version you decided on: refused with `CONFLICT` if it changed since; 0: it must be new."

@@ -50,6 +50,11 @@ class Content(Node):
 class ContentFilter:
     kinds: list[ContentKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
     language: str | None = strawberry.field(default=None, description="In this language: `en`.")
+    languages: list[str] | None = strawberry.field(
+        default=None,
+        description="In one of these languages, by their BCP 47 tags: `en`, `pt-BR`. A stage's or deal's content is in "
+        "the viewer's language or the programme's unless languages are named here.",
+    )
     lifecycle_phase: LifecyclePhase | None = strawberry.field(default=None, description="Serving this phase.")
     industry: str | None = strawberry.field(default=None, description="Meant for this industry, or for all.")
     audience: PartnerTier | None = strawberry.field(default=None, description="Meant for this tier, or for all.")
@@ -64,7 +69,7 @@ def ask_contents(arguments: Mapping[str, Any]) -> Asked:
         return Asked()
     values = {
         "kinds": None if wanted.kinds is None else [kind.value for kind in wanted.kinds],
-        "language": wanted.language,
+        "language": _languages(wanted),
         "phase": wanted.lifecycle_phase and wanted.lifecycle_phase.value,
         "industry": wanted.industry,
         "audience": wanted.audience and wanted.audience.value,
@@ -73,12 +78,22 @@ def ask_contents(arguments: Mapping[str, Any]) -> Asked:
     return Asked({name: value for name, value in values.items() if value is not None})
 
 
+def _languages(wanted: ContentFilter) -> list[str] | None:
+    """Small letters; of `language` and `languages` together, those that both mean."""
+    named = None if wanted.languages is None else {tag.strip().lower() for tag in wanted.languages}
+    if wanted.language is not None:
+        one = {wanted.language.strip().lower()}
+        named = one if named is None else named & one
+    return None if named is None else sorted(named)
+
+
 _FOR_ALL_OR = "cardinality({}) = 0 OR {} @> ARRAY[{}::text]"
+_FOR_ALL_OR_IN_ANY_CASE = "cardinality({}) = 0 OR lower({}::text)::text[] @> ARRAY[lower({}::text)]"
 _CONDITIONS = {
     "kinds": ("{} = ANY ({}::text[])", ["kind"]),
-    "language": ("{} = {}", ["language"]),
+    "language": ("lower({}) = ANY ({}::text[])", ["language"]),
     "phase": ("{} = {}", ["lifecycle_phase"]),
-    "industry": (_FOR_ALL_OR, ["industries", "industries"]),
+    "industry": (_FOR_ALL_OR_IN_ANY_CASE, ["industries", "industries"]),
     "audience": (_FOR_ALL_OR, ["audience", "audience"]),
     "search": ("{} @@ to_tsquery('simple', {})", ["search"]),
 }
@@ -98,7 +113,7 @@ def _by_title(frame: Frame, _: Given) -> Sequence[Key]:
 
 
 LOOKS: Mapping[str, Look] = dict.fromkeys(
-    ("kinds", "language", "lifecyclePhase", "industry", "audience", "search"), Look.THROUGH
+    ("kinds", "language", "languages", "lifecyclePhase", "industry", "audience", "search"), Look.THROUGH
 )
 CONTENTS = Listing(
     "contents",

@@ -48,6 +48,7 @@ from schema.engine.declare import (
     Expression,
     First,
     Identifier,
+    Localised,
     Made,
     Paged,
     ToMany,
@@ -218,7 +219,7 @@ class _Pricing:
             return Price(INTROSPECTION.get(name, 0))
         field = parent.fields[name]
         read = field.extensions[DEFINITION].metadata.get(READ)
-        if isinstance(read, Column | Identifier | Expression | Embedded):
+        if isinstance(read, Column | Identifier | Localised | Expression | Embedded):
             return Price()
         below = self._below(get_named_type(field.type), [n.selection_set for n in nodes if n.selection_set])
         if isinstance(read, Act):

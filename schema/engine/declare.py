@@ -55,6 +55,13 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
+class Localised:
+    """A column of text that the row's `translations` may say in the viewer's language."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """A value type made of columns of the row; null when `present` is. `parts`: column by field."""
 
@@ -210,7 +217,21 @@ class Act:
     scan: Scan | None = None
 
 
-Read = Column | Identifier | Expression | Embedded | ToOne | ToMany | Paged | Computed | First | Made | Anything | Act
+Read = (
+    Column
+    | Identifier
+    | Localised
+    | Expression
+    | Embedded
+    | ToOne
+    | ToMany
+    | Paged
+    | Computed
+    | First
+    | Made
+    | Anything
+    | Act
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +278,7 @@ def _check(known: Entity) -> None:
         if read is None:
             raise TypeError(f"{known.origin.__name__}.{declared.python_name} does not say where it comes from")
         named = []
-        if isinstance(read, Column | ToOne):
+        if isinstance(read, Column | Localised | ToOne):
             named = [column_of(read, declared.python_name)]
         elif isinstance(read, Embedded):
             named = [*read.parts.values(), read.present]
@@ -266,7 +287,7 @@ def _check(known: Entity) -> None:
                 raise TypeError(f"{known.origin.__name__}.{declared.python_name}: {known.table} has no column {name}")
 
 
-def column_of(read: Column | ToOne, python_name: str) -> str:
+def column_of(read: Column | Localised | ToOne, python_name: str) -> str:
     if isinstance(read, ToOne):
         return read.column or f"{python_name}_id"
     return read.name or python_name
@@ -300,6 +321,10 @@ def _field(read: Read, description: str, **options: Any) -> Any:
 
 def column(description: str, name: str | None = None) -> Any:
     return _field(Column(name), description)
+
+
+def localised(description: str, name: str | None = None) -> Any:
+    return _field(Localised(name), description)
 
 
 def expression(build: Callable[["Frame"], Sql], description: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.database.sql import TRUE, Slot, Sql, Statement, all_of, joined, sql
-from app.identity.visibility import Sight, visible, visible_of_one, visible_to_one
+from app.identity.visibility import SPOKEN, SPOKEN_ANYWHERE, Sight, visible, visible_of_one, visible_to_one
 from app.models.tables import references_of
 from schema.engine.declare import Asked, Entity, every_row
 
@@ -145,6 +145,11 @@ class Frame:
 
     def column(self, name: str) -> Sql:
         return sql(f"{self.alias}.{name}")
+
+    def localised(self, name: str) -> Sql:
+        """A text in the viewer's language where the row's translations have it, else as it is written."""
+        said = f"{self.alias}.translations -> {{}}::text ->> '{name}'"
+        return sql(f"coalesce({said}, {said}, {self.alias}.{name})", SPOKEN, SPOKEN_ANYWHERE)
 
     def link_column(self, name: str) -> Sql:
         """A column of the table that links a listing to its owner."""

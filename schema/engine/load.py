@@ -25,6 +25,7 @@ from schema.engine.declare import (
     First,
     Identifier,
     Listing,
+    Localised,
     Made,
     Paged,
     ToMany,
@@ -183,6 +184,8 @@ class Loader:
                     maker.identifiers.append(name)
                 case Column() as read:
                     maker.values.append((name, builder.select(frame.column(column_of(read, name)))))
+                case Localised() as read:
+                    maker.values.append((name, builder.select(frame.localised(column_of(read, name)))))
                 case Expression(build):
                     maker.values.append((name, builder.select(build(frame))))
                 case Embedded(type_, parts, present):

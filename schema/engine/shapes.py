@@ -18,6 +18,7 @@ from schema.engine.declare import (
     First,
     Identifier,
     Listing,
+    Localised,
     Paged,
     ToMany,
     ToOne,
@@ -110,7 +111,7 @@ def given_of(branch: Branch, asks: Sequence[Ask]) -> Given:
 def is_written(branch: Branch) -> bool:
     """Whether PostgreSQL can write the field's value by itself."""
     read = branch.selected.read
-    if branch.name == TYPE_NAME or isinstance(read, Column | Identifier | Expression | Embedded):
+    if branch.name == TYPE_NAME or isinstance(read, Column | Identifier | Localised | Expression | Embedded):
         return True
     if isinstance(read, ToOne | ToMany | Paged | First):
         return all(_is_written_below(below) for below in branch.below)
@@ -160,6 +161,8 @@ class Shaper:
                 return [f'"{entity.prefix}_', frame.column("id"), '"']
             case Column() as read:
                 return self._column(frame, branch, column_of(read, attribute))
+            case Localised() as read:
+                return self._localised(frame, branch, column_of(read, attribute))
             case Expression(build):
                 return list(leaf(type_, build(frame)))
             case Embedded(_, parts, present):
@@ -184,6 +187,10 @@ class Shaper:
         facts = facts_of(frame.table)[column]
         nullable = facts.nullable and not present
         return list(leaf(branch.selected.graphql.type, frame.column(column), nullable=nullable, big=facts.big))
+
+    def _localised(self, frame: Frame, branch: Branch, column: str) -> list[Piece]:
+        nullable = facts_of(frame.table)[column].nullable
+        return list(leaf(branch.selected.graphql.type, frame.localised(column), nullable=nullable))
 
     def _part(self, frame: Frame, branch: Branch, parts: Mapping[str, str], whole: Branch, present: str) -> list[Piece]:
         if branch.name == TYPE_NAME:

@@ -74,6 +74,7 @@ class UpsertUserInput:
     role: Role | None = _may_change("What they are; a new user needs it, and it has to suit the organisation.")
     partner_id: strawberry.ID | None = _may_change("The partner they work for; null: the vendor, as for a new user.")
     language: str | None = _may_change("Language they work in, as a BCP 47 tag.")
+    time_zone: str | None = _may_change("Time zone they work in, by its IANA name.")
     subject: str | None = _may_change(
         "The `sub` of their tokens, where it is known beforehand; null: whoever owns the address may sign in anew. For "
         "the vendor's administrators."
@@ -83,7 +84,7 @@ class UpsertUserInput:
     client_mutation_id: str | None = client_mutation_id()
 
     def given(self) -> dict[str, Any]:
-        names = ("name", "email", "role", "language", "subject", "active")
+        names = ("name", "email", "role", "language", "time_zone", "subject", "active")
         found = _present(self, {name: name for name in names})
         if self.partner_id is not strawberry.UNSET:
             found["partner_id"] = _key(self.partner_id, "ptr", "partnerId")

@@ -32,7 +32,9 @@ async def _viewer(asker: Asker, _: Mapping[str, Any]) -> Viewer:
 class PartnerFilter:
     tier: PartnerTier | None = strawberry.field(default=None, description="Of this level.")
     kind: PartnerKind | None = strawberry.field(default=None, description="Doing this for their living.")
-    industry: str | None = strawberry.field(default=None, description="Serving this industry, as spelled there.")
+    industry: str | None = strawberry.field(
+        default=None, description="Serving this industry, in whatever case it is written."
+    )
     search: str | None = strawberry.field(default=None, description="Beginning of a word of the name.")
 
 
@@ -52,7 +54,7 @@ def _ask_partners(arguments: Mapping[str, Any]) -> Asked:
 _PARTNER_CONDITIONS = {
     "tier": ("{} = {}", "tier"),
     "kind": ("{} = {}", "partner_kind"),
-    "industry": ("{} @> ARRAY[{}::text]", "industries"),
+    "industry": ("lower({}::text)::text[] @> ARRAY[lower({}::text)]", "industries"),
     "search": ("to_tsvector('simple', {}) @@ to_tsquery('simple', {})", "name"),
 }
 

@@ -41,6 +41,7 @@ class User(Node):
     email: str | None = column("E-mail address; null while it is not known.")
     role: Role = column("What they are.")
     language: str = column("Language they work in, as a BCP 47 tag: `en`, `de`.")
+    time_zone: str | None = column("Time zone they work in, by its IANA name; null: they haven't said.")
     active: bool = column("Whether they can sign in.")
     organization: Organization = to_one("Whom they work for.")
 

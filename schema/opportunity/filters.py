@@ -47,7 +47,9 @@ class OpportunityFilter:
     partner_id: strawberry.ID | None = strawberry.field(default=None, description="Of this partner.")
     owner_id: strawberry.ID | None = strawberry.field(default=None, description="Owned by this user.")
     account_id: strawberry.ID | None = strawberry.field(default=None, description="With this customer.")
-    industry: str | None = strawberry.field(default=None, description="The customer's industry, as spelled there.")
+    industry: str | None = strawberry.field(
+        default=None, description="The customer's industry, in whatever case it is written."
+    )
     amount: AmountRange | None = strawberry.field(default=None, description="With an amount in this range.")
     expected_close_date: DateRange | None = strawberry.field(
         default=None, description="Expected to close in this range."

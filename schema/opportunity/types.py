@@ -169,7 +169,8 @@ class Opportunity(Node):
     @with_arguments(
         Paged(CONTENTS, rows=10),
         "Enablement content for the stage where it stands now: meant for its partner's tier and its account's "
-        "industry, in the viewer's language where there is a translation, in the playbook's order.",
+        "industry, in the viewer's language or, where there is no such translation, in the programme's; in the "
+        "playbook's order. Other languages are there for the asking, by the filter.",
     )
     def contents(
         self,

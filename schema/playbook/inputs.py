@@ -10,6 +10,13 @@ from app.playbooks.availability import Availability
 from schema.engine.ids import decode_all
 from schema.enums import BuyerPhase, ForecastCategory, PartnerTier, Reader, StageKind
 from schema.mutation import client_mutation_id
+from schema.playbook.translations import (
+    ActivityTranslationInput,
+    CriterionTranslationInput,
+    PlaybookTranslationInput,
+    QuestionTranslationInput,
+    StageTranslationInput,
+)
 
 WORDING = (
     "What to say to the customer for it: a request or statement in the second person that stands in a message, in the "
@@ -17,6 +24,10 @@ WORDING = (
 )
 PARTNERS = "Partners that it is for, beside those of `availableToTiers`; both empty: everybody."
 TIERS = "Tiers whose partners it is for, beside `availableToPartnerIds`; both empty: everybody."
+TRANSLATIONS = (
+    "What it says in other languages, at most 30. Left out, they stay, but for those of a text that changes; empty: "
+    "there are none."
+)
 PART = "Leave it out to keep it; given, it replaces the whole."
 
 
@@ -32,6 +43,7 @@ class CriterionInput:
     expression: str | None = said("A CEL condition over the deal that decides it; null: a person marks it.")
     reader: Reader | None = said("Whose word meets it; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
     customer_wording: str | None = said(WORDING)
+    translations: list[CriterionTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A next step that a stage asks for.")
@@ -43,6 +55,7 @@ class ActivityInput:
     effort_minutes: int | None = said("Typical effort in minutes.")
     reader: Reader | None = said("Whom it addresses; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
     customer_wording: str | None = said(WORDING)
+    translations: list[ActivityTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A qualification question.")
@@ -50,6 +63,7 @@ class QuestionInput:
     key: str = strawberry.field(description="Short name for programs, unique within the playbook; keeps its answers.")
     label: str = strawberry.field(description="What it is about.")
     prompt: str = said("The question itself.", "")
+    translations: list[QuestionTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A stage.")
@@ -75,6 +89,7 @@ class StageInput:
     exit_criteria: list[CriterionInput] | None = said("What must hold to leave it, in order.")
     activities: list[ActivityInput] | None = said("The next steps it asks for, in order.")
     contents: list[str] | None = said("Keys of the content that helps here, best first; all translations of each.")
+    translations: list[StageTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A new draft: from a starter, as a copy, or from nothing (then with key and name).")
@@ -103,6 +118,7 @@ class UpdatePlaybookInput:
     stages: list[StageInput] | None = said(f"Its stages, in order, closed ones last. {PART}")
     available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} It holds from publishing on. {PART}")
     available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} It holds from publishing on. {PART}")
+    translations: list[PlaybookTranslationInput] | None = said(f"Its name and description in other languages. {PART}")
     client_mutation_id: str | None = client_mutation_id()
 
     def available(self) -> Availability | None:
@@ -116,7 +132,7 @@ class UpdatePlaybookInput:
         for name in ("industry", "qualification_framework", "review_due_at"):
             if getattr(self, name) is not strawberry.UNSET:
                 found[name] = getattr(self, name)
-        for name in ("questions", "stages"):
+        for name in ("questions", "stages", "translations"):
             if getattr(self, name) is not None:
                 found[name] = [_document(part) for part in getattr(self, name)]
         return found

@@ -54,7 +54,9 @@ class PlaybookFilter:
         default=None, description="In one of these states; if nothing is said, published."
     )
     key: str | None = strawberry.field(default=None, description="With this key: the versions of one playbook.")
-    industry: str | None = strawberry.field(default=None, description="Made for this industry, as spelled there.")
+    industry: str | None = strawberry.field(
+        default=None, description="Made for this industry, in whatever case it is written."
+    )
 
 
 def _ask_many(arguments: Mapping[str, Any]) -> Asked:
@@ -69,7 +71,7 @@ def _ask_many(arguments: Mapping[str, Any]) -> Asked:
 
 
 def _many_where(frame: Frame, given: Given) -> Sequence[Sql]:
-    terms = {"status": "{} = ANY ({}::text[])", "key": "{} = {}", "industry": "{} = {}"}
+    terms = {"status": "{} = ANY ({}::text[])", "key": "{} = {}", "industry": "lower({}) = lower({}::text)"}
     return [sql(t, frame.column(n), given.value(n)) for n, t in terms.items() if given.value(n)]
 
 

@@ -27,6 +27,7 @@ from schema.engine.declare import (
     column,
     computed,
     entity,
+    localised,
     to_many,
     to_one,
     with_arguments,
@@ -47,6 +48,14 @@ from schema.identity.types import Partner
 from schema.listing import by_name, by_position
 from schema.node import Node
 from schema.pagination import Connection
+from schema.playbook.translations import (
+    ActivityTranslation,
+    CriterionTranslation,
+    PlaybookTranslation,
+    QuestionTranslation,
+    StageTranslation,
+    translations_of,
+)
 
 
 def _of_phase(phase: str) -> Any:
@@ -56,9 +65,10 @@ def _of_phase(phase: str) -> Any:
     return where
 
 
+SPOKEN = "In the viewer's language where the playbook has it, else as it is written."
 WORDING = (
-    "What to say to the customer for it, in the second person and in the playbook's language, as drafts use it; null: "
-    "nothing. Used only where the reader is the `CUSTOMER`."
+    "What to say to the customer for it, in the second person, as drafts use it; null: nothing. Used only where the "
+    f"reader is the `CUSTOMER`. {SPOKEN}"
 )
 
 ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_of_phase("ENTRY"))
@@ -98,45 +108,60 @@ CONTENTS_OF_STAGE = Listing(
 )
 
 
+TRANSLATIONS = (
+    "What it says in other languages, for those who edit the playbook (`MANAGE_PLAYBOOKS`), in the order in which it "
+    "was given; empty for everybody else."
+)
+
+
 @entity(models.Criterion, prefix="crt", description="Something that must hold to enter or to leave a stage.")
 class Criterion(Node):
     key: str = column("Short name for programs, unique within its stage.")
-    description: str = column("What must hold, in words that buyer and seller agree on.")
+    description: str = localised(f"What must hold, in words that buyer and seller agree on. {SPOKEN}")
     required: bool = column("Whether it keeps a deal from moving, or is only good practice.")
     check: CriterionCheck = column("Who decides whether it is met.", name="check_kind")
     expression: str | None = column(
         "For `EXPRESSION`: a CEL condition over the deal, such as `deal.amount > 0 && deal.closeDate != null`."
     )
     reader: Reader = column("Whose word meets it.")
-    customer_wording: str | None = column(WORDING)
+    customer_wording: str | None = localised(WORDING)
+    translations: list[CriterionTranslation] = computed(
+        translations_of("criterion", CriterionTranslation), TRANSLATIONS, personal=False
+    )
 
 
 @entity(models.Activity, prefix="act", description="A next step that a stage asks for.")
 class Activity(Node):
     key: str = column("Short name for programs, unique within its stage.")
-    name: str = column("What to do.")
-    description: str = column("How to do it well.")
+    name: str = localised(f"What to do. {SPOKEN}")
+    description: str = localised(f"How to do it well. {SPOKEN}")
     required: bool = column("Whether the deal can move on only once it is done.")
     effort_minutes: int | None = column("Typical effort in minutes.")
     reader: Reader = column("Whom it addresses.")
-    customer_wording: str | None = column(WORDING)
+    customer_wording: str | None = localised(WORDING)
+    translations: list[ActivityTranslation] = computed(
+        translations_of("activity", ActivityTranslation), TRANSLATIONS, personal=False
+    )
 
 
 @entity(models.QualificationQuestion, prefix="qst", description="A question by which a playbook qualifies deals.")
 class QualificationQuestion(Node):
     key: str = column("Short name for programs, unique within the playbook.")
-    label: str = column("What it is about: “Economic buyer”.")
-    prompt: str = column("The question itself.")
+    label: str = localised(f"What it is about: “Economic buyer”. {SPOKEN}")
+    prompt: str = localised(f"The question itself. {SPOKEN}")
+    translations: list[QuestionTranslation] = computed(
+        translations_of("qualification_question", QuestionTranslation), TRANSLATIONS, personal=False
+    )
 
 
 @entity(models.Stage, prefix="stg", description="A step of a playbook: what it means, asks for, and offers.")
 class Stage(Node):
     key: str = column("Short name for programs; the same stage has it in every version of the playbook.")
-    name: str = column("What it is called.")
+    name: str = localised(f"What it is called. {SPOKEN}")
     aliases: list[str] = column(
         "Other names by which imports and new versions know it, whatever the case; `StageInput` takes them back."
     )
-    definition: str = column("What must be true of a deal in this stage, for partner and vendor alike.")
+    definition: str = localised(f"What must be true of a deal in this stage, for partner and vendor alike. {SPOKEN}")
     position: int = column("Place in the playbook, from 0; closed stages come last.")
     kind: StageKind = column("Whether deals here are open, won or lost.")
     buyer_phase: BuyerPhase | None = column("Where the buyer stands.")
@@ -151,12 +176,16 @@ class Stage(Node):
     exit_criteria: list[Criterion] = to_many(EXIT_CRITERIA, "What must hold to leave it, in order.")
     activities: list[Activity] = to_many(ACTIVITIES, "The next steps it asks for, in order.")
     playbook: "Playbook" = to_one("The version of the playbook it belongs to.")
+    translations: list[StageTranslation] = computed(
+        translations_of("stage", StageTranslation), TRANSLATIONS, personal=False
+    )
 
     @with_arguments(
         Paged(CONTENTS_OF_STAGE, rows=10),
         "Enablement content for this stage that is meant for the viewer's tier and industry, in the playbook's order; "
         "what ties there, in their language and for them in particular first. Of several translations only the best "
-        "one is listed. A deal's own `contents` look at its account's industry too.",
+        "one is listed; what is neither in their language nor in the programme's is not, unless the filter names its "
+        "language. A deal's own `contents` look at its account's industry too.",
     )
     def contents(
         self,
@@ -202,11 +231,11 @@ async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> M
 @entity(models.Playbook, prefix="pbk", description="One version of a playbook: the stages that a deal goes through.")
 class Playbook(Node):
     key: str = column("Short name for programs; all versions share it.")
-    name: str = column("What it is called.")
+    name: str = localised(f"What it is called. {SPOKEN}")
     version: int = column("Version, from 1.")
     status: PlaybookStatus = column("Where this version stands.")
     industry: str | None = column("The industry it is made for; null: any.")
-    description: str = column("What it is for.")
+    description: str = localised(f"What it is for. {SPOKEN}")
     language: str = column("The language it is written in, as a BCP 47 tag.")
     qualification_framework: str | None = column("The framework its qualification questions follow: `MEDDICC`.")
     stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
@@ -225,6 +254,9 @@ class Playbook(Node):
         "A partner that it isn't for still sees it with the deals that it has on it."
     )
     review_due_at: datetime | None = column("When it should be reviewed next.")
+    translations: list[PlaybookTranslation] = computed(
+        translations_of("playbook", PlaybookTranslation), TRANSLATIONS, personal=False
+    )
     published_at: datetime | None = column("When this version was published.")
     created_at: datetime = column("When this version was begun.")
     updated_at: datetime = column("When this version last changed.")

@@ -229,6 +229,7 @@ PART_OF_ITS_PLAYBOOK = outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 4)
 COLLEAGUES_AND_THE_VENDOR = outcome(*["ok - ok NOT_FOUND NOT_FOUND"] * 4)
 FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2)
 
+FOR_EVERYBODY = outcome(*["ok - - - -"] * 4)
 FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
 
 PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
@@ -344,6 +345,7 @@ ROWS = (
         FOR_THE_VENDOR_ALONE,
     ),
     Row("respondToAction", "actionId", action, {"response": "ACCEPT"}, LIKE_THE_DEAL),
+    Row("updateViewer", None, None, {"language": "de", "timeZone": "Europe/Berlin"}, FOR_EVERYBODY),
     Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
     Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v3"}, FOR_THE_VENDOR_ALONE),

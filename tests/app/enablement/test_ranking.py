@@ -14,6 +14,7 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import sight_of, slots_of, visible
 from app.models import Content, Stage, StageContent
 from app.models.columns import new_id
+from app.settings import Settings, use_settings
 from app.vocabulary import ContentKind, OrganizationKind, PartnerTier, Role
 from tests.app.playbooks.builders import People, in_force, stage_of
 
@@ -62,7 +63,6 @@ async def _read(stage: Stage, viewer: Viewer, where: list[Sql], order: list[Sql]
 
 
 async def test_the_playbook_goes_first_then_language_then_fit_then_the_kind(stage: Stage) -> None:
-    await piece(stage, "french", 7, language="fr", audience=["GOLD"], industries=["Retail"])
     await piece(stage, "english", 7)
     await piece(stage, "austrian checklist", 7, language="de-AT", kind=ContentKind.CHECKLIST)
     await piece(stage, "german deck", 7, language="de")
@@ -72,8 +72,9 @@ async def test_the_playbook_goes_first_then_language_then_fit_then_the_kind(stag
     await piece(stage, "german for both", 7, language="de", audience=["GOLD"], industries=["Retail"])
     await piece(stage, "english for gold", 7, audience=["GOLD", "SILVER"])
     await piece(stage, "french early", 2, language="fr")
+    await piece(stage, "english early", 2)
     assert await shown(stage, seller()) == [
-        "french early",
+        "english early",
         "german for both",
         "german for gold",
         "german for retail",
@@ -81,7 +82,6 @@ async def test_the_playbook_goes_first_then_language_then_fit_then_the_kind(stag
         "austrian checklist",
         "english for gold",
         "english",
-        "french",
         "german late",
     ]
 
@@ -108,7 +108,11 @@ async def test_what_ties_stands_in_the_order_of_its_making(stage: Stage) -> None
         ("de", ("de-AT", "de"), "de"),
         ("ja", ("fr", "en", "de"), "en"),
         ("ja", ("fr", "en-GB", "en"), "en"),
-        ("ja", ("fr", "de"), "fr"),
+        ("ja", ("fr", "en-GB"), "en-GB"),
+        ("pt-PT", ("en", "pt-BR"), "pt-BR"),
+        ("zh-Hant-TW", ("zh-Hans", "en"), "en"),
+        ("zh-Hant-TW", ("zh-Hans", "zh-Hant", "zh"), "zh-Hant"),
+        ("zh-TW", ("zh-Hant", "en"), "zh-Hant"),
     ],
 )
 async def test_of_translations_the_one_in_the_best_language_is_shown(
@@ -117,6 +121,40 @@ async def test_of_translations_the_one_in_the_best_language_is_shown(
     for language in languages:
         await piece(stage, language, key="card", language=language)
     assert await shown(stage, seller(language=speaks)) == [best]
+
+
+@pytest.mark.parametrize(
+    ("speaks", "languages"),
+    [("en", ("fr", "pt-BR")), ("en-GB", ("de",)), ("ja", ("fr", "de")), ("zh-Hant", ("zh-Hans",)), ("de", ("nds",))],
+)
+async def test_what_is_neither_in_the_readers_language_nor_in_the_programmes_is_not_shown(
+    stage: Stage, speaks: str, languages: tuple[str, ...]
+) -> None:
+    for n, language in enumerate(languages):
+        await piece(stage, language, n, language=language)
+    await piece(stage, "guide", 9)
+    assert await shown(stage, seller(language=speaks)) == ["guide"]
+    assert await shown_for_deal(stage, seller(language=speaks), PartnerTier.GOLD, "Retail") == ["guide"]
+
+
+async def test_the_programmes_language_is_a_setting(stage: Stage) -> None:
+    for language in ("en", "fr", "de"):
+        await piece(stage, language, language=language)
+    use_settings(Settings(default_language="FR"))
+    try:
+        assert await shown(stage, seller(language="ja")) == ["fr"]
+        assert await shown(stage, seller(language="de")) == ["de", "fr"]
+    finally:
+        use_settings(None)
+
+
+async def test_industries_are_the_same_in_any_case(stage: Stage) -> None:
+    await piece(stage, "retail", industries=["RETAIL"])
+    await piece(stage, "öl", 1, industries=["ÖL & GAS", 'a "quoted", one'])
+    await piece(stage, "banking", 2, industries=["Banking"])
+    assert await shown(stage, seller(industries=("retail", "Öl & gas"))) == ["retail", "öl"]
+    assert await shown_for_deal(stage, VENDOR, None, "öL & Gas") == ["öl"]
+    assert await shown_for_deal(stage, VENDOR, None, 'A "QUOTED", one') == ["öl"]
 
 
 async def test_a_translation_that_is_not_for_the_viewer_hides_no_other(stage: Stage) -> None:
@@ -160,6 +198,6 @@ async def test_every_piece_that_the_viewer_may_see_is_shown_once_in_one_language
             stage, f"{key} {language}", position, key=key, language=language, audience=audience, industries=industries
         )
     titles = await shown(stage, seller())
-    may_see = {key for key, (_, audience, _), _ in pieces if audience in ((), ("GOLD",))}
+    may_see = {key for key, (spoken, audience, _), _ in pieces if audience in ((), ("GOLD",)) and spoken != "fr"}
     assert sorted(title.split()[0] for title in titles) == sorted(may_see)
     assert await shown(stage, seller()) == titles

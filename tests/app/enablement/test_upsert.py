@@ -142,6 +142,39 @@ async def test_a_translation_that_names_its_stage_alone_stands_beside_its_origin
     assert await links_of(other) == {("sales", 1, "qualify"): 3}
 
 
+async def test_a_translation_stands_where_its_original_does(people: People) -> None:
+    await in_force(people.admin)
+    there = [StageLink("sales", "qualify", 4)]
+    german = written(await upsert_content(people.admin, replace(CARD, language="de", stages=there)))
+    english = written(await upsert_content(people.admin, replace(CARD, stages=[StageLink("sales", "qualify", 1)])))
+    assert await links_of(english) == await links_of(german) == {("sales", 1, "qualify"): 1}
+
+    elsewhere = [StageLink("sales", "qualify", 7), StageLink("sales", "validate", 3)]
+    written(await upsert_content(people.admin, replace(CARD, language="de", stages=elsewhere)))
+    assert await links_of(german) == {("sales", 1, "qualify"): 1, ("sales", 1, "validate"): 3}
+    assert await links_of(english) == {("sales", 1, "qualify"): 1}
+
+    written(await upsert_content(people.admin, replace(CARD, stages=[StageLink("sales", "propose", 2)])))
+    assert await links_of(english) == await links_of(german) == {("sales", 1, "propose"): 2}
+    assert (await Content.get(id=german)).version == 4
+    told = ("CONTENT_CHANGED", german, '{"fields": ["stages"], "version": 4, "contentKey": "battlecard"}')
+    assert told in (await log())[-2:]
+    before = await everything()
+    written(await upsert_content(people.admin, replace(CARD, stages=[StageLink("sales", "propose", 2)])))
+    assert await everything() == before
+
+
+async def test_without_one_in_the_programmes_language_the_first_there_was_is_the_original(people: People) -> None:
+    await in_force(people.admin)
+    french = written(
+        await upsert_content(people.admin, replace(CARD, language="fr", stages=[StageLink("sales", "qualify", 2)]))
+    )
+    german = written(
+        await upsert_content(people.admin, replace(CARD, language="de", stages=[StageLink("sales", "qualify", 5)]))
+    )
+    assert await links_of(french) == await links_of(german) == {("sales", 1, "qualify"): 2}
+
+
 async def test_a_draft_whose_links_change_counts_as_changed(people: People) -> None:
     in_work = await draft(people.admin)
     others = await draft(people.admin, "other")
