@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     max_variable_depth: int = Field(12, ge=6, description="Deepest nesting of lists and objects in variables.")
     max_variable_length: int = Field(100_000, ge=1_000, description="Longest text in variables, in characters.")
     document_cache_bytes: int = Field(
-        67_108_864,
+        33_554_432,
         ge=1_000_000,
         description="What a server process may hold of documents and their plans, in bytes; those used last are kept.",
     )

@@ -52,7 +52,7 @@ def _outcome(text: str, context: cel.Context) -> Outcome:
         return failed(failure)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _compiled(text: str) -> cel.Program:
     return cel.compile(text)
 

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from app.database import Database
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow
-from app.events.log import START, LoggedEvent, Position, locate, read
+from app.events.log import START, LoggedEvent, Position, Reader, locate, read
 from app.identity.viewer import Viewer
 from app.vocabulary import EventType
 
-PAGE = 500
+PAGE, SLICE = 500, 50
+"""Events that are read at once; and of the past while it is told, since every subscription holds its own."""
 
 Topic = tuple[EventType | None, UUID | None]
 
@@ -158,23 +159,23 @@ class Subscription:
             raise self._ended(self.cursor)
 
 
-async def past(
-    database: Database, wanted: Interest, at: Position, up_to: Position
-) -> AsyncGenerator[LoggedEvent, None]:
-    """What the log holds after `at`, up to and with `up_to`, read page by page."""
+async def past(database: Reader, wanted: Interest, at: Position, up_to: Position) -> AsyncGenerator[LoggedEvent, None]:
+    """What the log holds after `at`, up to and with `up_to`, read slice by slice; faster where nothing is wanted."""
+    size = SLICE
     while at < up_to and not wanted.is_empty:
         page = await read(
             database,
             after=at,
             up_to=up_to,
-            limit=PAGE,
+            limit=size,
             types=wanted.types,
             opportunity_ids=wanted.opportunity_ids,
             viewer=wanted.viewer,
         )
-        for event in page:
-            if wanted.matches is None or wanted.matches(event):
-                yield event
-        if len(page) < PAGE:
+        found = page if wanted.matches is None else list(filter(wanted.matches, page))
+        for event in found:
+            yield event
+        if len(page) < size:
             return
         at = page[-1].position
+        size = SLICE if found else min(2 * size, PAGE)

@@ -21,6 +21,8 @@ from tests.attack.afterwards import documents, everything
 from tests.attack.attacks import KINDS, OPEN, Attack, load
 from tests.attack.campaign import Campaign, Row
 from tests.attack.health import watched
+from tests.attack.ledger import EITHER, Ledger
+from tests.attack.planting import conditions
 from tests.attack.report import summary, table
 from tests.attack.target import Target
 from tests.attack.volume import multiply
@@ -87,6 +89,7 @@ async def attacked(database_url: str, directory: Path, **budgets: str) -> AsyncI
         await target.acquaint()
         for _, document in list(documents())[:4] * 5:
             await target.ask(document)
+        await conditions(target, Ledger(EITHER, 1.0, 30.0), ["deal.notes.size() > 3"], "warm", times=1)
 
         async def restart() -> None:
             process.signal(signal.SIGKILL)

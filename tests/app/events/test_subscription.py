@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
+import asyncpg
+
 from app.database import Database
 from app.events.facts import opportunity_updated
-from app.events.log import START, LoggedEvent, Position, append, read
-from app.events.subscription import Interest, Subscription
+from app.events.log import START, LoggedEvent, Position, append, position, read
+from app.events.subscription import SLICE, Interest, Subscription, past
 from app.models.columns import new_id
 from tests.waiting import PATIENCE
 
@@ -97,3 +99,34 @@ async def test_what_the_past_holds_up_to_the_joining_is_not_repeated_by_a_readin
 
     source.on_join = joined
     assert await take(source, events[0].seq, 3) == [event.seq for event in events[1:]]
+
+
+class Counting:
+    """The database, and how many events each read of it gave."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.sizes: list[int] = []
+
+    async def fetch(self, text: str, /, *parameters: object) -> list[asyncpg.Record]:
+        rows = await self._database.fetch(text, *parameters)
+        self.sizes.append(len(rows))
+        return rows
+
+    async def fetchrow(self, text: str, /, *parameters: object) -> asyncpg.Record | None:
+        return await self._database.fetchrow(text, *parameters)
+
+
+async def test_the_past_is_held_a_slice_at_a_time_and_passed_over_in_longer_ones(database: Database) -> None:
+    many = 1_000
+    async with database.transaction() as tx:
+        await append(tx, *(opportunity_updated(new_id(), fields=["name"], actor_id=None) for _ in range(many)))
+    up_to = await position(database)
+    told, passed = Counting(database), Counting(database)
+    heard = [event.seq async for event in past(told, Interest(), START, up_to)]
+    assert heard == sorted(heard)
+    assert len(heard) == many
+    assert max(told.sizes) == SLICE
+    assert [event async for event in past(passed, Interest(matches=lambda _: False), START, up_to)] == []
+    assert sum(passed.sizes) == many
+    assert len(passed.sizes) <= 6
