@@ -50,6 +50,9 @@ soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets w
 attack-availability: install ## Attack a running server in every known way; bench/SOAK.md gets what came of it
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m attack
 
+attack: install ## Try harmful and good sentences of a language model on the advice, in both wordings
+	$(PY) -m pytest -q -s tests/guidance/attack
+
 check: format-check lint types contracts pages-check test ## All that CI checks
 
 format: install ## Write the code as it should look
@@ -98,4 +101,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost bench-search clean
+.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost bench-search clean

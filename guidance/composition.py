@@ -68,7 +68,7 @@ def composed(candidate: Candidate, choice: Composition, facts: Facts, at: dateti
         evidence=(*candidate.evidence, *evidence_of(choice.quotes, facts)),
         target=candidate.with_contents(choice.contents),
     )
-    return _worded(other, choice.said, facts, at) if choice.said else other
+    return _worded(other, choice.said) if choice.said and _holds(choice.said, candidate, facts, at) else other
 
 
 def offered(candidate: Candidate, facts: Facts) -> Letter | None:
@@ -114,11 +114,13 @@ def _due(candidate: Candidate, choice: Composition, at: datetime) -> datetime | 
     return chosen if at < chosen < candidate.due_at else candidate.due_at
 
 
-def _worded(other: Candidate, said: Said, facts: Facts, at: datetime) -> Candidate:
-    """Free wording, as long as all that it was checked against is still the case."""
-    sentences = {*reasons_of(other, facts, at).values(), *reasons_of_deal(facts, at).values(), other.title}
-    if not sentences.issuperset(said.against):
-        return other
+def _holds(said: Said, candidate: Candidate, facts: Facts, at: datetime) -> bool:
+    """Whether all that free wording was checked against is still the case."""
+    sentences = (*reasons_of(candidate, facts, at).values(), *reasons_of_deal(facts, at).values())
+    return {candidate.title, *sentences}.issuperset(said.against)
+
+
+def _worded(other: Candidate, said: Said) -> Candidate:
     message = other.message
     if said.draft and message:
         message = replace(message, text=said.draft, letter=None, unchecked=True)

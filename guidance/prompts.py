@@ -5,7 +5,7 @@ every value that is printed passes `guidance.cleaning.clean`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from guidance.cleaning import clean
 from guidance.writer import Message
 
 FOLDER = Path(__file__).resolve().parent.parent / "prompts" / "next_best_action"
-Part = Literal["system", "user", "repair"]
+Part = Literal["system", "user", "repair", "look"]
 
 
 class UnknownPrompt(Exception):
@@ -56,6 +56,15 @@ def repair_prompt(prompt: Prompt, answer: str, faults: Sequence[str]) -> Prompt:
     """The conversation so far, the answer that was refused, and what is wrong with it."""
     complaint = _rendered(prompt.version, "repair", {"faults": list(faults)})
     return Prompt(prompt.version, (*prompt.messages, Message("assistant", answer), Message("user", complaint)))
+
+
+def look_prompt(version: str, carriers: Mapping[str, str], sentences: Sequence[str]) -> Prompt:
+    """Of the second look at a model's own sentences. It knows nothing of the conversation before."""
+    variables = {
+        "carriers": [{"id": id, "text": text} for id, text in carriers.items()],
+        "sentences": [{"id": f"s{n}", "text": text} for n, text in enumerate(sentences, 1)],
+    }
+    return Prompt(version, (Message("user", _rendered(version, "look", variables)),))
 
 
 def _rendered(version: str, part: Part, variables: dict[str, Any]) -> str:

@@ -5,22 +5,25 @@ Nothing here raises for what a model or its server does: the answer is `Sharpene
 and then the rules' answer stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from guidance.briefing import Briefing, brief
 from guidance.budget import EVERYONE, Budget, Sum
-from guidance.composition import Composition, composed
-from guidance.facts import Reading, Written
+from guidance.checked import LOOK_NAME, Wordings, kept_by, look_schema
+from guidance.composition import Composition, Said, composed
+from guidance.facts import Facts, Reading, Written
 from guidance.grounding import Answer, Fault, check_answer, composition_of, read_answer, readings_of
 from guidance.grounding.answers import SCHEMA_NAME, schema_of
-from guidance.prompts import Prompt, first_prompt, repair_prompt
+from guidance.prompts import Prompt, first_prompt, look_prompt, repair_prompt
 from guidance.ranking import NOTHING_LEARNED, Learning, Ranked
 from guidance.recommend import Recommended, recommend
 from guidance.rules.custom import CustomRule
-from guidance.writer import Call, Message, NotWritten, Order, Writer
+from guidance.wording import Wording
+from guidance.writer import Call, NotWritten, Order, Writer
 
 MOST_CANDIDATES = 8
 """The best of the rules' answer, among which the model chooses."""
@@ -97,17 +100,20 @@ async def sharpen(
     competitors: Sequence[str] = (),
     learned: Learning = NOTHING_LEARNED,
     custom_rules: Sequence[CustomRule] = (),
+    wording: Wording = Wording.COMPOSED,
     max_output_tokens: int = MOST_OUTPUT_TOKENS,
 ) -> Sharpened | NotSharpened:
     """`texts`: what people wrote, with authors, as far as all who read the advice may read it. `competitors`: names
     that may be read out of them. `partner_id` is whose budget is charged besides everyone's. `learned` and
-    `custom_rules` as for `recommend`. Raises `UnknownPrompt` for a version that doesn't exist."""
+    `custom_rules` as for `recommend`. `wording`: whose words are shown. Raises `UnknownPrompt`, if there is no such
+    version."""
     chosen = recommended.actions[:MOST_CANDIDATES]
     if not chosen or not recommended.facts.is_open:
         return NotSharpened(Reason.NOTHING_TO_DO, "there is nothing to choose from", prompt_version)
-    briefing = brief(recommended.facts, chosen, at, texts=texts, competitors=competitors)
+    free = wording is Wording.CHECKED
+    briefing = brief(recommended.facts, chosen, at, texts=texts, competitors=competitors, free_wording=free)
     prompt = first_prompt(prompt_version, briefing)
-    talk = _Conversation(writer, budget, partner_id, at, briefing, max_output_tokens)
+    talk = _Conversation(writer, budget, partner_id, at, schema_of(briefing, free_wording=free), max_output_tokens)
     answer = await talk.ask(prompt)
     if isinstance(answer, NotSharpened):
         return answer
@@ -128,7 +134,8 @@ async def sharpen(
     readings = readings_of(read, briefing)
     facts = replace(recommended.facts, readings=readings)
     again = recommend(facts, learned=learned, custom_rules=custom_rules, at=at) if readings else recommended
-    told = _told(read, briefing, again, at)
+    said = await _said(read, briefing, recommended.facts, talk, prompt.version) if free else {}
+    told = _told(read, briefing, again, at, said)
     return Sharpened(
         *told,
         readings=readings,
@@ -143,10 +150,32 @@ async def sharpen(
 Told = tuple[tuple[Ranked, ...], tuple[Chosen, ...], tuple[Ranked, ...]]
 
 
-def _told(answer: Answer, briefing: Briefing, again: Recommended, at: datetime) -> Told:
+async def _said(
+    answer: Answer, briefing: Briefing, facts: Facts, talk: "_Conversation", version: str
+) -> Mapping[str, Said]:
+    """What may be shown of the model's own words, by candidate: nothing without a second look at them."""
+    wordings = Wordings(facts, briefing, answer.actions)
+    sentences = wordings.sentences
+    if not sentences:
+        return {}
+    carriers = {id: text for one in sentences for id, text in one.carriers.items()}
+    prompt = look_prompt(version, carriers, [one.text for one in sentences])
+    look = await talk.ask(prompt, LOOK_NAME, look_schema(sentences))
+    kept = frozenset[str]() if isinstance(look, NotSharpened) else kept_by(look, sentences)
+    said = {chosen.id: wordings.said(chosen, kept) for chosen in answer.actions}
+    return {id: one for id, one in said.items() if one is not None}
+
+
+def _told(answer: Answer, briefing: Briefing, again: Recommended, at: datetime, said: Mapping[str, Said]) -> Told:
     """What is heard, chosen and left, among the rules' candidates as they are with what was read."""
     there = {ranked.candidate.key: ranked for ranked in again.actions}
-    picked = [(briefing.offers[one.id].ranked.candidate.key, composition_of(one, briefing)) for one in answer.actions]
+    picked = [
+        (
+            briefing.offers[one.id].ranked.candidate.key,
+            replace(composition_of(one, briefing), said=said.get(one.id)),
+        )
+        for one in answer.actions
+    ]
     picked = [(key, composition) for key, composition in picked if key in there]
     scores = sorted((there[key].score for key, _ in picked), reverse=True)
     actions = tuple(
@@ -173,13 +202,15 @@ class _Conversation:
     budget: Budget | None
     partner_id: str | None
     at: datetime
-    briefing: Briefing
+    schema: dict[str, Any]
     max_output_tokens: int
     calls: list[Call] = field(default_factory=list)
 
-    async def ask(self, prompt: Prompt) -> str | NotSharpened:
+    async def ask(
+        self, prompt: Prompt, schema_name: str = SCHEMA_NAME, schema: dict[str, Any] | None = None
+    ) -> str | NotSharpened:
         """The text, paid for; or why there is none."""
-        order = self._order(prompt.messages)
+        order = Order(tuple(prompt.messages), schema_name, schema or self.schema, self.max_output_tokens)
         accounts = self.budget.accounts(self.partner_id, self.at) if self.budget else ()
         estimate = self.budget.estimate(order) if self.budget else Sum()
         if self.budget and (over := await self.budget.ledger.reserve(accounts, estimate)):
@@ -196,9 +227,6 @@ class _Conversation:
             detail = f"{result.fault}: {result.detail}"
             return self._without(prompt, Reason.UNAVAILABLE, detail, result.retry_after)
         return result.text
-
-    def _order(self, messages: Sequence[Message]) -> Order:
-        return Order(tuple(messages), SCHEMA_NAME, schema_of(self.briefing), self.max_output_tokens)
 
     def _without(self, prompt: Prompt, reason: Reason, detail: str, retry_after: float | None = None) -> NotSharpened:
         return NotSharpened(reason, detail, prompt.version, prompt.hash, tuple(self.calls), retry_after)

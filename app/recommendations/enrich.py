@@ -96,6 +96,7 @@ async def _ask(
         competitors=chosen.competitors,
         learned=gathered.learned,
         custom_rules=gathered.custom_rules,
+        wording=choice.wording,
         max_output_tokens=chosen.llm_max_tokens,
     )
 

@@ -1,0 +1,174 @@
+"""Whether a sentence of a model's own may be shown: only words that it was given or that say nothing, and no claim but
+a given fact.
+
+It is an allow-list from end to end: characters, words, numbers, and how a sentence may begin. What it doesn't know, it
+refuses.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from guidance.cleaning import visible
+from guidance.lexicon import PIECE, Lexicon
+
+SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…]+(?=\s|$)|(?<=\d)\.(?=\d)[^.!?…\n]*)*|\S")
+CHARACTERS = re.compile(r"[\w \n.,;:!?¿¡'’“”„«»\"()\[\]%&/–—€-]*")
+PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,40}\]")
+NUMBER = re.compile(r"\d[\d.,:\-\u202f]*\d|\d")
+COUNTED = re.compile(r"(\d[\d.,:\-\u202f]*\d|\d)[\s\u202f]*([^\W\d_]+|%)?")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+LETTER = re.compile(r"(?<!\w)(?<!['’])[^\W\d_](?!['’\w])")
+JOINED = re.compile(r"\w[.@/]\w")
+LATIN = 0x24F
+LONE = frozenset("aiàyoeéuôn")
+"""Letters that are words."""
+LEAST_WORDS = 2
+KEPT = 0.5
+"""Share of its own title's words that another title has."""
+
+
+class Field(Enum):
+    TITLE = "title"
+    RATIONALE = "rationale"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What one candidate's wording may draw on. `words`: texts whose words may be used. `facts`: sentences that may be
+    told, each as a whole; `figures`: those that may be told in other words as well. `title`, `titles`: the rules' own,
+    and those of the other candidates. `placeholders`: what a sender fills in."""
+
+    lexicon: Lexicon
+    words: Sequence[str]
+    facts: Sequence[str]
+    figures: Sequence[str]
+    title: str
+    titles: Sequence[str]
+    placeholders: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        given = self.lexicon.stems("\n".join((*self.words, *self.facts, *self.figures, self.title)))
+        return self.lexicon.free | frozenset(given)
+
+
+def sentences_of(text: str) -> list[str]:
+    """In order; a line end ends one, too."""
+    return [found[0].strip() for found in SENTENCE.finditer(text) if found[0].strip()]
+
+
+def may_be_said(sentence: str, where: Field, ground: Ground) -> bool:
+    """Whether one sentence passes."""
+    said = _folded(sentence)
+    if said in {_folded(fact) for fact in ground.facts} and where is not Field.TITLE:
+        return True
+    if said in ground.lexicon.whole:
+        return where is Field.DRAFT
+    return _is_plain(sentence, ground) and _has_known_words(said, ground) and _has_form(sentence, said, where, ground)
+
+
+def _is_plain(sentence: str, ground: Ground) -> bool:
+    bare = PLACEHOLDER.sub(lambda found: " " if found[0] in ground.placeholders else found[0], sentence)
+    lone = all(found[0].casefold() in LONE for found in LETTER.finditer(bare))
+    plain = visible(sentence) == sentence and CHARACTERS.fullmatch(sentence) is not None
+    latin = all(ord(character) <= LATIN for character in sentence if character.isalpha())
+    joined = MIXED.search(bare) or JOINED.search(NUMBER.sub(" ", bare))
+    return plain and latin and lone and "[" not in bare and not joined
+
+
+def _has_known_words(said: str, ground: Ground) -> bool:
+    lexicon = ground.lexicon
+    rest = _without_phrases(said, lexicon)
+    for frame in _begun(said, lexicon):
+        rest = rest.replace(frame, " ", 1)
+    spoken = WORD.findall(rest)
+    turned = any(word in lexicon.negations for word in (*spoken, *PIECE.findall(rest)))
+    if turned or len(PIECE.findall(said)) < LEAST_WORDS:
+        return False
+    left = lexicon.stems(" ".join(lexicon.left))
+    return all(stem in ground.known for stem in lexicon.stems(PLACEHOLDER.sub(" ", rest)) if stem not in left)
+
+
+def _has_form(sentence: str, said: str, where: Field, ground: Ground) -> bool:
+    if any(_restates(said, fact, ground.lexicon) for fact in ground.figures) and where is not Field.TITLE:
+        return True
+    if NUMBER.search(PLACEHOLDER.sub(" ", said)):
+        return False
+    asserts = any(word in ground.lexicon.asserting for word in PIECE.findall(_without_phrases(said, ground.lexicon)))
+    if where is Field.TITLE:
+        return not asserts and _is_the_same_action(said, ground)
+    if not _claims_nothing(said, ground.lexicon):
+        return False
+    if sentence.rstrip().endswith("?"):
+        return where is Field.DRAFT and (not asserts or re.search(ground.lexicon.asked_first, said) is not None)
+    if asserts:
+        return False
+    return any(_begun(said, ground.lexicon)) if where is Field.DRAFT else _is_advice(said, ground)
+
+
+def _claims_nothing(said: str, lexicon: Lexicon) -> bool:
+    """No clause after a comma but one that asks, depends on another or is itself a wish; nothing “is”, but in such."""
+    if re.search(r"[;:–—]", said):
+        return False
+    first, *others = said.split(",")
+    for clause in (first, *others):
+        words = PIECE.findall(clause)
+        for n, word in enumerate(words):
+            if word in lexicon.is_ and n and not lexicon.subordinators.intersection(words[:n]):
+                return False
+    return all(_continues(clause.strip(), lexicon) for clause in others)
+
+
+def _continues(clause: str, lexicon: Lexicon) -> bool:
+    words = PIECE.findall(clause)
+    depends = any(word in lexicon.subordinators for word in words[:3])
+    return depends or any(_begun(clause, lexicon)) or clause.startswith(lexicon.mains)
+
+
+def _begun(said: str, lexicon: Lexicon) -> Iterator[str]:
+    yield from (frame for frame in lexicon.frames if said == frame or said.startswith((f"{frame} ", f"{frame},")))
+
+
+def _is_advice(said: str, ground: Ground) -> bool:
+    """It begins with what the action begins with, or with what may be done about any."""
+    [first, *_] = PIECE.findall(said)
+    [own, *_] = PIECE.findall(_folded(ground.title)) or [""]
+    return first in ground.lexicon.imperatives or first == own
+
+
+def _is_the_same_action(said: str, ground: Ground) -> bool:
+    """It is nearest to its own title of all, and has enough of it."""
+    own, stems = _stems(ground.title, ground), _stems(said, ground)
+    shared = len(own & stems)
+    others = (len(_stems(title, ground) & stems) for title in ground.titles)
+    return shared >= KEPT * len(own) and shared > max(others, default=0) and _is_advice(said, ground)
+
+
+def _restates(said: str, fact: str, lexicon: Lexicon) -> bool:
+    """It has nothing but one fact's words, and the fact's figures from the first one on, each with what it counts."""
+    given = _folded(fact)
+    if any(day not in given for day in DATE.findall(said)):
+        return False
+    told, counted = COUNTED.findall(DATE.sub(" ", said)), COUNTED.findall(DATE.sub(" ", given))
+    stems = set(lexicon.stems(said)) - set(lexicon.stems(" ".join(lexicon.left)))
+    return bool(told) and told == counted[: len(told)] and stems <= set(lexicon.stems(given))
+
+
+def _stems(text: str, ground: Ground) -> frozenset[str]:
+    return frozenset(ground.lexicon.stems(text))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("’", "'").split()).rstrip(" .!…")
+
+
+def _without_phrases(said: str, lexicon: Lexicon) -> str:
+    for phrase in lexicon.phrases:
+        said = said.replace(phrase, " ")
+    return said
