@@ -29,6 +29,10 @@ NONE = "NONE"
 ASKS = "ASKS"
 
 
+Key = tuple[str, Field, str]
+"""Of a sentence: its candidate's id, the field, and its text, folded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One that passed our checks; `carriers`: ids of what may carry it."""
@@ -37,6 +41,10 @@ class Sentence:
     where: Field
     text: str
     carriers: Mapping[str, str]
+
+    @property
+    def key(self) -> "Key":
+        return self.action, self.where, _folded(self.text)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Wordings:
         found: dict[str, Sentence] = {}
         said = [one for chosen in self.chosen for one in self._of(chosen)]
         for one in said:
-            found.setdefault(one.text.casefold(), one)
+            found.setdefault(_folded(one.text), one)
         return tuple(found.values())
 
     def _of(self, chosen: Chosen) -> Iterator[Sentence]:
@@ -67,32 +75,35 @@ class Wordings:
         ):
             ground = ground_of(self.facts, self.briefing, offer, chosen.facts, where) if text else None
             if text and ground and len(text) <= longest:
-                parts = [text.strip()] if where is Field.TITLE else sentences_of(text)
+                parts = sentences_of(text)
+                parts = [] if where is Field.TITLE and len(parts) > 1 else parts
                 passed = (part for part in parts if _passes(part, where, ground, offer, self.facts))
                 yield from (
                     Sentence(chosen.id, where, part, blocks if where is Field.DRAFT else carriers) for part in passed
                 )
 
-    def said(self, chosen: Chosen, kept: frozenset[str]) -> Said | None:
-        """The wording of one action of the sentences in `kept`, folded; None where none is."""
+    def said(self, chosen: Chosen, kept: frozenset[Key]) -> Said | None:
+        """The wording of one action, of the sentences in `kept`; None where none is."""
         offer = self.briefing.offers[chosen.id]
-        title = chosen.title if _folded(chosen.title) in kept else None
+        title = chosen.title if (chosen.id, Field.TITLE, _folded(chosen.title)) in kept else None
         title = None if title == offer.ranked.candidate.title else title
         rationale = self._rationale(chosen, kept)
-        draft = _draft(offer.letter, chosen.draft or "", kept)
+        of_draft = frozenset(text for id, where, text in kept if (id, where) == (chosen.id, Field.DRAFT))
+        draft = _draft(offer.letter, chosen.draft or "", of_draft)
         if not (title or rationale or draft):
             return None
         against = (offer.ranked.candidate.title, *(self.briefing.sentences[id] for id in chosen.facts))
         return Said(title, rationale, draft, against)
 
-    def _rationale(self, chosen: Chosen, kept: frozenset[str]) -> str | None:
+    def _rationale(self, chosen: Chosen, kept: frozenset[Key]) -> str | None:
         """What was refused has the rules' own reason in its place."""
         parts, own = sentences_of(chosen.rationale or ""), self.briefing.offers[chosen.id].ranked.candidate.rationale
-        passed = [part if _folded(part) in kept else None for part in parts]
+        passed = [part if (chosen.id, Field.RATIONALE, _folded(part)) in kept else None for part in parts]
         if not any(passed):
             return None
-        first = passed.index(None) if None in passed else len(passed)
-        texts = [own if n == first else part for n, part in enumerate(passed) if part or n == first]
+        first, there = passed.index(None) if None in passed else len(passed), {_folded(part) for part in passed}
+        rest = " ".join(part for part in sentences_of(own) if _folded(part) not in there)
+        texts = [rest if n == first else part for n, part in enumerate(passed) if part or n == first]
         text = " ".join(part for part in texts if part)
         return text if len(text) <= LONGEST_RATIONALE else None
 
@@ -187,8 +198,8 @@ class _Look(BaseModel):
     carried: list[_Carried]
 
 
-def kept_by(answer: str, sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Of the second look: the sentences, folded, for which it names one of their own carriers, or that only ask. None
+def kept_by(answer: str, sentences: Sequence[Sentence]) -> frozenset[Key]:
+    """Of the second look: the sentences for which it names one of their own carriers, or that only ask; none
     where it can't be read."""
     for value in values_in(answer):
         try:
@@ -197,7 +208,7 @@ def kept_by(answer: str, sentences: Sequence[Sentence]) -> frozenset[str]:
             continue
         carriers = {one.sentence: one.carrier for one in look.carried}
         named = ((one, carriers.get(f"s{n}", NONE)) for n, one in enumerate(sentences, 1))
-        return frozenset(_folded(one.text) for one, by in named if by in one.carriers or (by == ASKS and _asks(one)))
+        return frozenset(one.key for one, by in named if by in one.carriers or (by == ASKS and _asks(one)))
     return frozenset()
 
 

@@ -22,9 +22,10 @@ Words = Annotated[frozenset[str], BeforeValidator(lambda text: frozenset(str(tex
 class Lexicon(BaseModel):
     """`function`: words without a content of their own. `courtesy`: what is said in any message, in all its forms.
     `imperatives`: what advice may begin with. `asserting`: auxiliaries that tell what is or was so; `asked_first`, a
-    pattern: how a question with one reads. `is`: those of the present, which stand only where a clause begins or
-    after one of `subordinators`. `negations` turn things round. `frames`: how a statement may begin that wishes, asks or
-    proposes; `mains`: how it may go on after a comma. `whole`: sentences, `phrases`: groups of words, that are fine as
+    pattern: how a question with one reads. `is`: those of the present, which stand only where a clause begins or after
+    one of `subordinators`. `negations` turn things round, `reserved` are too dear to be free: both stand in given
+    sentences alone. `frames`: how a statement may begin that wishes, asks or proposes; `polite`: one that says nothing
+    else; `mains`: how either may go on after a comma. `whole`: sentences, `phrases`: groups of words, that are fine as
     they stand. `left`: what may be said along with a figure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -37,10 +38,12 @@ class Lexicon(BaseModel):
     asserting: Words
     asked_first: str
     negations: Words
+    reserved: Words
     is_: Words = Field(alias="is")
     subordinators: Words
     mains: tuple[str, ...]
     frames: tuple[str, ...]
+    polite: tuple[str, ...]
     whole: frozenset[str]
     phrases: tuple[str, ...]
     left: frozenset[str]

@@ -5,7 +5,7 @@ every value that is printed passes `guidance.cleaning.clean`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,11 +58,12 @@ def repair_prompt(prompt: Prompt, answer: str, faults: Sequence[str]) -> Prompt:
     return Prompt(prompt.version, (*prompt.messages, Message("assistant", answer), Message("user", complaint)))
 
 
-def look_prompt(version: str, carriers: Mapping[str, str], sentences: Sequence[str]) -> Prompt:
-    """Of the second look at a model's own sentences. It knows nothing of the conversation before."""
+def look_prompt(version: str, carriers: Mapping[str, str], sentences: Sequence[tuple[str, Iterable[str]]]) -> Prompt:
+    """Of the second look at a model's own sentences, each with the ids of what may carry it. It knows nothing of the
+    conversation before."""
     variables = {
         "carriers": [{"id": id, "text": text} for id, text in carriers.items()],
-        "sentences": [{"id": f"s{n}", "text": text} for n, text in enumerate(sentences, 1)],
+        "sentences": [{"id": f"s{n}", "text": text, "of": " ".join(ids)} for n, (text, ids) in enumerate(sentences, 1)],
     }
     return Prompt(version, (Message("user", _rendered(version, "look", variables)),))
 

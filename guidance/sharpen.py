@@ -13,7 +13,7 @@ from typing import Any
 
 from guidance.briefing import Briefing, brief
 from guidance.budget import EVERYONE, Budget, Sum
-from guidance.checked import LOOK_NAME, Wordings, kept_by, look_schema
+from guidance.checked import LOOK_NAME, Key, Wordings, kept_by, look_schema
 from guidance.composition import Composition, Said, composed
 from guidance.facts import Facts, Reading, Written
 from guidance.grounding import Answer, Fault, check_answer, composition_of, read_answer, readings_of
@@ -159,9 +159,9 @@ async def _said(
     if not sentences:
         return {}
     carriers = {id: text for one in sentences for id, text in one.carriers.items()}
-    prompt = look_prompt(version, carriers, [one.text for one in sentences])
+    prompt = look_prompt(version, carriers, [(one.text, one.carriers) for one in sentences])
     look = await talk.ask(prompt, LOOK_NAME, look_schema(sentences))
-    kept = frozenset[str]() if isinstance(look, NotSharpened) else kept_by(look, sentences)
+    kept = frozenset[Key]() if isinstance(look, NotSharpened) else kept_by(look, sentences)
     said = {chosen.id: wordings.said(chosen, kept) for chosen in answer.actions}
     return {id: one for id, one in said.items() if one is not None}
 

@@ -88,7 +88,8 @@ def _has_known_words(said: str, ground: Ground) -> bool:
     for frame in _begun(said, lexicon):
         rest = rest.replace(frame, " ", 1)
     spoken = WORD.findall(rest)
-    turned = any(word in lexicon.negations for word in (*spoken, *PIECE.findall(rest)))
+    barred = lexicon.negations | lexicon.reserved
+    turned = not barred.isdisjoint((*spoken, *PIECE.findall(rest)))
     if turned or len(PIECE.findall(said)) < LEAST_WORDS:
         return False
     left = lexicon.stems(" ".join(lexicon.left))
@@ -109,7 +110,9 @@ def _has_form(sentence: str, said: str, where: Field, ground: Ground) -> bool:
         return where is Field.DRAFT and (not asserts or re.search(ground.lexicon.asked_first, said) is not None)
     if asserts:
         return False
-    return any(_begun(said, ground.lexicon)) if where is Field.DRAFT else _is_advice(said, ground)
+    if where is not Field.DRAFT:
+        return _is_advice(said, ground)
+    return any(_begun(said, ground.lexicon)) or _is_polite(said, ground.lexicon)
 
 
 def _claims_nothing(said: str, lexicon: Lexicon) -> bool:
@@ -133,6 +136,11 @@ def _continues(clause: str, lexicon: Lexicon) -> bool:
 
 def _begun(said: str, lexicon: Lexicon) -> Iterator[str]:
     yield from (frame for frame in lexicon.frames if said == frame or said.startswith((f"{frame} ", f"{frame},")))
+
+
+def _is_polite(said: str, lexicon: Lexicon) -> bool:
+    """Of what happens or is done it says nothing."""
+    return said.startswith(lexicon.polite) and lexicon.free.issuperset(lexicon.stems(PLACEHOLDER.sub(" ", said)))
 
 
 def _is_advice(said: str, ground: Ground) -> bool:

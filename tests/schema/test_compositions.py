@@ -149,3 +149,46 @@ async def test_a_quote_stays_with_those_who_could_read_its_text(
         node = "query($id: ID!) { node(id: $id) { ... on NextBestAction { evidence { quote } } } }"
         told = await server.ask(node, {"id": action}, token=token)
         assert told["data"]["node"]["evidence"] == []
+
+
+LOOKED = re.compile(r"^(s\d+), carried perhaps by ([^ :]+)", re.MULTILINE)
+QUESTION = "Would Tuesday or Thursday suit you?"
+
+
+def speaking(asked: Asked) -> Reply:
+    """A question of its own and a lie in each draft; of everything it says that it is carried."""
+    if asked.body["messages"][-1]["role"] == "user" and LOOKED.search(asked.last):
+        carried = [{"sentence": id, "carrier": by} for id, by in LOOKED.findall(asked.last)]
+        return Reply(say.completion(json.dumps({"carried": carried})))
+    answer = say.wording(asked)
+    for action in answer["actions"]:
+        action.update(title=LIES[0], rationale=LIES[1], draft=f"{QUESTION}\n{LIES[1]}")
+    return Reply(say.completion(json.dumps(answer)))
+
+
+@pytest.mark.parametrize("wording", ["checked", "composed"])
+async def test_free_wording_is_a_choice_and_is_marked(
+    database_url: str, tmp_path: Path, served: ModelServer, wording: str
+) -> None:
+    served.answers(speaking)
+    async with portal(database_url, tmp_path, served, llm_wording=wording) as server:
+        token, actions = await vendor_of(server), []
+        for place in range(4):
+            id = await some_deal(place)
+
+            async def now(id: str = id) -> Any:
+                return (await server.ask(ASK, {"id": id}, token=token))["data"]["opportunity"]["recommendations"]
+
+            async def settled(now: Callable[[], Any] = now) -> bool:
+                return bool((await now())["enrichment"] == "DONE")
+
+            await until(settled)
+            actions += (await now())["actions"]
+        spoken = [one for one in actions if QUESTION in (one["draft"] or "")]
+        assert bool(spoken) is (wording == "checked")
+        assert [one for one in actions if one["checkBeforeSending"]] == spoken
+        assert not any(lie in json.dumps(actions) for lie in LIES)
+        looks = [asked for asked in served.asked if LOOKED.search(asked.last)]
+        assert bool(looks) is (wording == "checked")
+        (calls,) = await database().fetch("SELECT count(*) AS made FROM model_call")
+        assert calls["made"] == len(served.asked)
