@@ -324,6 +324,14 @@ described(
     INTERNAL_CUSTOMER_WORDING="A `customerWording` says what customers shouldn't read, so it is not used.",
     UNUSED_CUSTOMER_WORDING="A `customerWording` stands where the customer is not the reader, so it is not used.",
     MISSING_PHRASEBOOK="There is no phrasebook in the playbook's language, so nothing it says is drafted.",
+    MISSING_REVIEW_DATE="No date is set for the playbook's next review.",
+    FORECAST_OUT_OF_ORDER="A stage's forecast category falls behind the one before, or isn't that of its kind.",
+    CONDITION_NEVER_MET="No deal can meet a criterion's expression, or not together with another's.",
+    CONDITION_ALWAYS_MET="Every deal meets a criterion's expression.",
+    UNKNOWN_STAGE="A criterion's expression speaks of a stage that the playbook doesn't have.",
+    UNKNOWN_QUESTION="A criterion's expression asks for the answer to a question that the playbook doesn't have.",
+    UNKNOWN_VALUE="A criterion's expression compares a field with a word that it never holds.",
+    UNFILLABLE_FIELD="A criterion's expression asks for a field that no mutation sets.",
 )
 described(
     EventType,

@@ -11,20 +11,22 @@ import orjson
 
 from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
-from app.playbooks.review import Asked, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import review
+from app.playbooks.review_conditions import steps
+from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage
 from app.playbooks.translations import TEXTS, edited
-from app.vocabulary import BuyerPhase, StageKind
+from app.vocabulary import BuyerPhase, CriterionPhase, ForecastCategory, StageKind
 from guidance import facts as known
 
 # A stage keeps its key through all versions: so does what deals did there.
 _STAGES = """
 SELECT s.id, s.playbook_id, s.key, s.name, s.definition, s.kind, s.position, s.buyer_phase, s.win_probability,
-       s.target_days,
+       s.target_days, s.forecast_category,
        (SELECT count(*) FROM criterion c WHERE c.stage_id = s.id AND c.phase = 'EXIT' AND c.required) AS exit_criteria,
        (SELECT count(*) FROM activity a WHERE a.stage_id = s.id) AS activities,
        (SELECT count(*) FROM stage_content l JOIN content k ON k.id = l.content_id
         WHERE l.stage_id = s.id AND NOT k.archived) AS contents,
-       (SELECT jsonb_agg(jsonb_build_array(c.key, c.expression) ORDER BY c.phase, c.position, c.id)
+       (SELECT jsonb_agg(jsonb_build_array(c.key, c.phase, c.required, c.expression) ORDER BY c.phase, c.position, c.id)
         FROM criterion c WHERE c.stage_id = s.id AND c.expression IS NOT NULL)::text AS conditions,
        (SELECT jsonb_agg(jsonb_build_array(o.key, o.reader, o.customer_wording) ORDER BY o.sort, o.position, o.id)
         FROM (SELECT c.phase AS sort, c.position, c.id, c.key, c.reader, c.customer_wording
@@ -43,6 +45,7 @@ WHERE s.playbook_id = ANY ($1::uuid[])
 """
 _PLAYBOOKS = """
 SELECT p.id, p.language, p.review_due_at, p.published_at,
+       ARRAY(SELECT q.key FROM qualification_question q WHERE q.playbook_id = p.id ORDER BY q.position, q.id) AS asked,
        (SELECT count(*) FROM opportunity o JOIN playbook op ON op.id = o.playbook_id WHERE op.key = p.key) AS deals
 FROM playbook p WHERE p.id = ANY ($1::uuid[])
 """
@@ -68,7 +71,9 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
                 contents=row["contents"],
                 deals_entered=row["deals_entered"],
                 asked=tuple(_asked(row["asked"])),
+                forecast_category=ForecastCategory(row["forecast_category"]),
                 out_of_bounds=tuple([one async for one in _out_of_bounds(row["conditions"])]),
+                conditions=tuple(_decided(row["conditions"])),
             )
         )
     found = {}
@@ -79,7 +84,10 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
             review_due_at=row["review_due_at"],
             published_at=row["published_at"],
             language=row["language"],
+            questions=tuple(row["asked"]),
         )
+        for _ in steps(reviewed):
+            await asyncio.sleep(0)
         found[row["id"]] = review(reviewed, at=at)
     return found
 
@@ -97,9 +105,14 @@ def _asked(stored: str | None) -> Iterator[Asked]:
         yield Asked(key, known.Reader(reader), wording)
 
 
+def _decided(stored: str | None) -> Iterator[Decided]:
+    for key, phase, required, expression in orjson.loads(stored) if stored else ():
+        yield Decided(key, CriterionPhase(phase), required, expression)
+
+
 async def _out_of_bounds(conditions: str | None) -> AsyncIterator[OutOfBounds]:
     """Reading a condition for the first time takes a millisecond, so that others have a turn between them."""
-    for key, text in orjson.loads(conditions) if conditions else ():
+    for key, _, _, text in orjson.loads(conditions) if conditions else ():
         try:
             await asyncio.sleep(0)
             compile_condition(text)

@@ -1,5 +1,6 @@
 """What a review finds, each code at the boundary where it begins to speak."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import pytest
 
 from app.models.columns import new_id
-from app.playbooks.review import Asked, Issue, ReviewedPlaybook, ReviewedStage, review
-from app.playbooks.spec import PlaybookSpec
+from app.playbooks.review import Asked, Decided, Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.spec import PlaybookSpec, StageSpec
 from app.playbooks.templates import templates
-from app.vocabulary import BuyerPhase, PlaybookIssueCode, Severity, StageKind
+from app.vocabulary import BuyerPhase, CriterionPhase, PlaybookIssueCode, Severity, StageKind
 from guidance.facts import Reader
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -64,11 +65,11 @@ def closed_stage(kind: StageKind, position: int, **changes: Any) -> ReviewedStag
     return ReviewedStage(**{**bare, **changes})
 
 
-def playbook(*stages: ReviewedStage, **changes: Any) -> ReviewedPlaybook:
+def playbook(*stages: ReviewedStage, closed: Sequence[ReviewedStage] | None = None, **changes: Any) -> ReviewedPlaybook:
     """Sound, but for the open stages given; four if none are."""
     opened = stages or tuple(open_stage(place) for place in range(4))
-    closed = (closed_stage(StageKind.WON, 20), closed_stage(StageKind.LOST, 21))
-    return ReviewedPlaybook(stages=(*opened, *closed), **changes)
+    closed = closed or (closed_stage(StageKind.WON, 20), closed_stage(StageKind.LOST, 21))
+    return ReviewedPlaybook(stages=(*opened, *closed), **{"review_due_at": AT + timedelta(days=90), **changes})
 
 
 def with_second(**changes: Any) -> ReviewedPlaybook:
@@ -241,8 +242,9 @@ def test_a_review_is_overdue_once_its_date_has_passed() -> None:
 
 
 def test_without_a_date_a_review_is_due_a_year_after_publication() -> None:
-    assert codes(playbook(published_at=AT - timedelta(days=365))) == []
-    issue = only(playbook(published_at=AT - timedelta(days=375)))
+    issue = only(playbook(review_due_at=None, published_at=AT - timedelta(days=365)))
+    assert (issue.code, issue.severity) == (PlaybookIssueCode.MISSING_REVIEW_DATE, Severity.NOTICE)
+    issue = only(playbook(review_due_at=None, published_at=AT - timedelta(days=375)))
     assert issue.message == ("The playbook's review was due 365 days after publication, on 2026-02-20, 10 days ago.")
 
 
@@ -250,14 +252,15 @@ def test_a_date_that_was_set_counts_more_than_the_year() -> None:
     assert codes(playbook(review_due_at=AT + timedelta(days=1), published_at=AT - timedelta(days=900))) == []
 
 
-def test_a_playbook_never_published_has_no_review_to_miss() -> None:
+def test_a_playbook_never_published_has_no_review_to_miss_but_a_date_to_set() -> None:
     assert codes(playbook()) == []
+    assert codes(playbook(review_due_at=None)) == [(PlaybookIssueCode.MISSING_REVIEW_DATE, None)]
 
 
 def entered(*counts: int, won: int = 0, total: int = 0) -> ReviewedPlaybook:
     opened = [open_stage(place, deals_entered=count) for place, count in enumerate(counts)]
     closed = [closed_stage(StageKind.WON, 20, deals_entered=won), closed_stage(StageKind.LOST, 21, deals_entered=500)]
-    return ReviewedPlaybook(stages=(*opened, *closed), deals_total=total)
+    return playbook(*opened, closed=closed, deals_total=total)
 
 
 @pytest.mark.parametrize(
@@ -327,10 +330,20 @@ def reviewed(spec: PlaybookSpec, contents: int) -> ReviewedPlaybook:
             exit_criteria=len(stage.exit_criteria),
             activities=len(stage.activities),
             contents=contents,
+            forecast_category=stage.forecast_category,
+            conditions=tuple(decided(stage)),
         )
         for position, stage in enumerate(spec.stages)
     )
-    return ReviewedPlaybook(stages=stages, published_at=AT)
+    questions = tuple(question.key for question in spec.questions)
+    return ReviewedPlaybook(stages, published_at=AT, review_due_at=AT + timedelta(days=90), questions=questions)
+
+
+def decided(stage: StageSpec) -> Iterator[Decided]:
+    for phase, some in ((CriterionPhase.ENTRY, stage.entry_criteria), (CriterionPhase.EXIT, stage.exit_criteria)):
+        for one in some:
+            if one.expression is not None:
+                yield Decided(one.key, phase, one.required, one.expression)
 
 
 @pytest.mark.parametrize("spec", [found.spec for found in templates()], ids=[found.key for found in templates()])
@@ -338,6 +351,7 @@ def test_a_shipped_starter_lacks_nothing_but_content(spec: PlaybookSpec) -> None
     opened = [stage.key for stage in spec.stages if stage.kind is StageKind.OPEN]
     assert codes(reviewed(spec, contents=0)) == [(PlaybookIssueCode.MISSING_ENABLEMENT, key) for key in opened]
     assert codes(reviewed(spec, contents=1)) == []
+    assert any(stage.conditions for stage in reviewed(spec, contents=1).stages)
 
 
 class TestWordsForCustomers:
