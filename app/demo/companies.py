@@ -29,34 +29,14 @@ _SIZES = {
 """The median of the employees, the spread of its logarithm, and thousands of revenue an employee."""
 _SIZE = (420, 0.8, 210)
 
-_NAMES = {
-    "de": (
-        "Anja Birgit Christof Dieter Elke Frank Gudrun Heiko Ines Jürgen Katrin Lorenz Manuela Norbert Petra Rainer",
-        "Albers Bergmann Dietz Engel Falk Gruber Hagen Imhof Jansen Kessler Lutz Moser Nowak Pohl Reiter Steiner Vogt",
-    ),
-    "en": (
-        "Alan Bridget Colin Deborah Ewan Fiona Graham Helen Ian Joanne Keith Lorna Malcolm Nuala Oliver Paula",
-        "Atkins Barlow Crossley Doyle Egan Fraser Gibbons Hartley Irwin Keane Lawson Mercer Nolan Pritchard Quinn",
-    ),
-    "es": (
-        "Alba Bruno Carmen Diego Elena Fermín Gloria Héctor Inés Javier Leire Manuel Nuria Óscar Pilar Raúl",
-        "Aguirre Blanco Cano Domínguez Esteban Fuentes Gallego Herrero Iglesias Lozano Medina Navas Pascual Rey Soler",
-    ),
-    "nl": (
-        "Anouk Bart Cees Diederik Els Frits Greetje Hilde Ivo Joris Karin Lieve Maarten Nele Oscar Petra",
-        "Aerts Bakker Claes Dijkstra Evers Goossens Hendriks Jacobs Kuipers Lemmens Meijer Peeters Smits Vos Willems",
-    ),
-    "nordic": (
-        "Anders Birgitta Carl Ditte Eva Fredrik Gry Henrik Ida Jens Kaisa Lars Mette Nils Oddvar Pirjo",
-        "Andersen Berg Dahlgren Eriksen Fors Hansen Koskinen Lind Mäkelä Nyberg Olsen Rasmussen Sandvik Toivonen Wik",
-    ),
-}
 _LANGUAGES = {
     **dict.fromkeys(("DE", "AT", "CH"), "de"),
     **dict.fromkeys(("GB", "IE"), "en"),
-    **dict.fromkeys(("ES", "PT"), "es"),
+    "ES": "es",
+    "PT": "pt",
+    "FI": "fi",
     **dict.fromkeys(("NL", "BE"), "nl"),
-    **dict.fromkeys(("SE", "DK", "FI", "NO"), "nordic"),
+    **dict.fromkeys(("SE", "DK", "NO"), "nordic"),
 }
 
 
@@ -112,8 +92,8 @@ def account_row(company: Company, at: Any) -> dict[str, Any]:
 
 
 def person(random: Random, country: str) -> str:
-    first, last = _NAMES[_LANGUAGES[country]]
-    return f"{random.choice(first.split())} {random.choice(last.split())}"
+    names = read("names.yaml")[_LANGUAGES[country]]
+    return f"{random.choice(names['first'])} {random.choice(names['last'])}"
 
 
 def in_currency(euros: float, country: str) -> tuple[Decimal, str]:

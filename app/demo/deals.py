@@ -115,8 +115,8 @@ def _reason(deal: Deal, step: Step, *, overridden: bool) -> tuple[str | None, st
     if (not overridden and kind in _UNREASONED) or (kind is TransitionKind.WON and deal.chance.random() < 0.4):
         return None, None
     told = texts["override" if overridden else kind.value.lower()]
-    if kind is TransitionKind.LOST:
+    if isinstance(told, dict):
         told = [texts["duplicate"]["lost"]] if deal.duplicate else told[step.from_key]
-    reason, _, comment = deal.chance.choice(told).partition(" | ")
+    reason, _, comment = deal.chance.choice(deal.story.fitting(told)).partition(" | ")
     on = deal.day(step.at)
     return deal.story.tell(reason, on), deal.story.tell(comment, on) or None

@@ -1,5 +1,6 @@
 """What the demo's people, companies and contents say stands in files beside the code."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,5 +16,6 @@ def parsed(text: str) -> Any:
     return yaml.load(text, _Loader)  # noqa: S506 (both loaders are safe ones)
 
 
+@cache
 def read(*path: str) -> Any:
     return parsed(FOLDER.joinpath(*path).read_text(encoding="utf-8"))

@@ -139,7 +139,7 @@ def _made(
         seller,
         others[0] if n % 29 == 3 and len(steps) > 2 else None,
         company,
-        story(chance, spec.key, company, project, partner.channel_manager, min(seats, MOST_SEATS)),
+        story(chance, spec.key, company, project, partner.channel_manager, min(seats, MOST_SEATS), steps[0].at.date()),
         market.office(partner, company),
         steps,
         market.now,

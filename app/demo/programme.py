@@ -13,7 +13,7 @@ from app.demo.log import event_rows
 from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
 from app.demo.rows import opportunity_row, share_rows, transition_rows
-from app.demo.work import work_rows
+from app.demo.work import former_rows, work_rows
 from app.playbooks.rows import rows_of
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import template
@@ -27,8 +27,8 @@ Programme = dict[str, list[dict[str, Any]]]
 
 TABLES = (
     *("organization", "user_account", "playbook", "qualification_question", "stage", "criterion", "activity"),
-    *("content", "stage_content", "account", "opportunity", "opportunity_share", "stage_transition", "criterion_mark"),
-    *("opportunity_activity", "qualification_answer", "next_best_action", "action_content", "event"),
+    *("content", "stage_content", "account", "opportunity", "opportunity_share", "stage_transition", "former_mark"),
+    *("criterion_mark", "opportunity_activity", "qualification_answer", "next_best_action", "action_content", "event"),
 )
 
 
@@ -50,6 +50,7 @@ def generate(seed: int = 7, *, at: datetime) -> Programme:
         rows["opportunity"].append(opportunity_row(deal))
         rows["opportunity_share"] += share_rows(deal)
         rows["stage_transition"] += transition_rows(deal)
+        rows["former_mark"] += former_rows(deal)
         for table, row in work_rows(deal):
             rows[table].append(row)
     _add(rows, advice_rows(made, rows["content"], rows["stage_content"]))

@@ -44,16 +44,18 @@ def opportunity_row(deal: Deal) -> dict[str, Any]:
     }
 
 
+LARGE = 900
 YEARS = 3
 SERVICES = 4_000
 """What a deal of licences is worth beside them, in euros."""
 
 
 def _euros(deal: Deal) -> float:
-    """The price of a project, or a user's licence for a year."""
+    """Of a project, more the larger the company is; or the price of a user's licence for a year."""
     least, most = deal.story.project["price"]
-    price = deal.chance.uniform(least, most)
-    return price if "volume" in deal.story.words else SERVICES + price * YEARS * deal.story.seats
+    if "volume" in deal.story.words:
+        return float(least + (most - least) * min(1.0, deal.company.employees / LARGE) * deal.chance.uniform(0.5, 1.0))
+    return SERVICES + deal.chance.uniform(least, most) * YEARS * deal.story.seats
 
 
 def _touched(deal: Deal) -> datetime:

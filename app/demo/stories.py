@@ -19,10 +19,9 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_SEASONS = ("the spring", "the summer", "the autumn", "the new year")
+_SEASONS = ("the new year", "the spring", "the summer", "the autumn")
 
 
-@cache
 def texts_of(playbook: str) -> Texts:
     found: Texts = read("stories", f"{playbook}.yaml")
     return found
@@ -50,16 +49,20 @@ class Story:
 
     def tell(self, text: str, on: date, *, when: date | None = None) -> str:
         """`on`: the day on which it is written; `when`: the day that it speaks of."""
-        season = _SEASONS[((on + timedelta(days=120)).month % 12) // 3]
         dated = {
             "when": said_day(when or on + timedelta(days=9)),
-            "later": season,
+            "later": season_after(on),
             "month": _MONTHS[(on - timedelta(days=40)).month - 1],
         }
         return _sentences(text.format_map(_Words(self.random, {**self.words, **dated})))
 
     def one_of(self, texts: Sequence[str], on: date, *, when: date | None = None) -> str:
-        return self.tell(self.random.choice(texts), on, when=when)
+        return self.tell(self.random.choice(self.fitting(texts)), on, when=when)
+
+    def fitting(self, texts: Sequence[str]) -> list[str]:
+        """Without those that are for another kind of project, which stands before them in brackets."""
+        kind = f"[{self.project.get('kind')}] "
+        return [text.removeprefix(kind) for text in texts if not text.startswith("[") or text.startswith(kind)]
 
 
 class _Words(dict[str, str]):
@@ -71,7 +74,9 @@ class _Words(dict[str, str]):
         return str({"n": lambda: self.random.randint(3, 9), "pct": lambda: self.random.randint(12, 38)}[name]())
 
 
-def story(random: Random, playbook: str, company: Company, project: Texts, manager: str, seats: int) -> Story:
+def story(
+    random: Random, playbook: str, company: Company, project: Texts, manager: str, seats: int, begun: date
+) -> Story:
     """People are the customer's own, the same in all its deals of a playbook."""
     texts = texts_of(playbook)
     staff = Random(f"{playbook}/{company.number}")  # noqa: S311 (a demo, not a secret)
@@ -99,8 +104,13 @@ def story(random: Random, playbook: str, company: Company, project: Texts, manag
     for name in ("need", "pain", "metric", "rival", "proof", "volume", "spec", "budget", "timeline"):
         if name in project:
             text = project[name] if isinstance(project[name], str) else random.choice(project[name])
-            words[name] = text.format_map(_Words(random, {**words, "later": "the autumn"}))
+            words[name] = text.format_map(_Words(random, {**words, "later": season_after(begun)}))
     return told
+
+
+def season_after(day: date) -> str:
+    """Half a year later, about."""
+    return _SEASONS[((day + timedelta(days=170)).month % 12) // 3]
 
 
 def said_day(day: date) -> str:

@@ -1,14 +1,15 @@
 """What was done for the demo's deals in each stage: criteria marked, activities, answers to questions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from app.demo.deals import Deal
-from app.demo.history import LEFT_FORWARDS, Stay
+from app.demo.history import LEFT_FORWARDS, Stay, stays
 from app.demo.people import demo_id
+from app.demo.stories import Texts
 from app.playbooks.spec import ActivitySpec, CriterionSpec
-from app.vocabulary import ActivityStatus
+from app.vocabulary import ActivityStatus, TransitionKind
 from guidance.facts import Reader
 
 Row = dict[str, Any]
@@ -21,15 +22,26 @@ def work_rows(deal: Deal) -> Iterator[tuple[str, Row]]:
         sittings = _sittings(deal, stay)
         done = stay.left_by in LEFT_FORWARDS
         yield from _marks(deal, stay, sittings, done=done)
-        for activity in stay.stage.activities:
-            if deal.chance.random() < (0.9 if done else 0.4) or (done and activity.required):
-                yield "opportunity_activity", _activity(deal, stay, activity, deal.chance.choice(sittings))
+        for activity, at in _in_turn(deal, stay.stage.activities, sittings, done=done):
+            skipped = stay.left_by is TransitionKind.SKIP and stay.left == stay.entered
+            if activity.required or (not skipped and deal.chance.random() < 0.92):
+                yield "opportunity_activity", _activity(deal, stay, activity, at)
         for question in deal.spec.questions:
             if question.key in asked or not _asks(stay, question.key):
                 continue
             if done or deal.chance.random() < 0.5:
                 asked.add(question.key)
                 yield "qualification_answer", _answer(deal, question.key, deal.chance.choice(sittings))
+
+
+T = TypeVar("T")
+
+
+def _in_turn(deal: Deal, entries: Sequence[T], sittings: Sequence[datetime], *, done: bool) -> list[tuple[T, datetime]]:
+    """The first few of them one after another, or all of them if the stage is done."""
+    some = entries if done else entries[: deal.chance.randrange(len(entries))] if entries else ()
+    times = sorted(deal.chance.choice(sittings) for _ in some)
+    return list(zip(some, times, strict=True))
 
 
 def _sittings(deal: Deal, stay: Stay) -> list[datetime]:
@@ -46,13 +58,45 @@ def _marks(deal: Deal, stay: Stay, sittings: list[datetime], *, done: bool) -> I
         if criterion.expression is None:
             yield "criterion_mark", _mark(deal, stay, criterion, stay.entered)
     manual = [criterion for criterion in stay.stage.exit_criteria if criterion.expression is None]
-    for criterion in manual:
-        at = deal.chance.choice(sittings)
-        if done and stay.stage.auto_advance and criterion is manual[-1]:
-            at = stay.left
-        kept = done and criterion is not left_out and (criterion.required or deal.chance.random() < 0.8)
-        if kept or (not done and deal.chance.random() < 0.45):
-            yield "criterion_mark", _mark(deal, stay, criterion, at)
+    # With its last mark, a deal leaves a stage that it may leave by itself.
+    at_last = done and stay.stage.auto_advance
+    for criterion, at in _in_turn(deal, manual, sittings, done=done):
+        if criterion is not left_out and (criterion.required or deal.chance.random() < 0.8):
+            yield (
+                "criterion_mark",
+                _mark(deal, stay, criterion, stay.left if at_last and criterion is manual[-1] else at),
+            )
+
+
+def former_rows(deal: Deal) -> Iterator[Row]:
+    """The marks that counted no more when the deal was sent back: of the stage that it was sent to and those ahead."""
+    order = [stage.key for stage in deal.spec.stages]
+    for n, move in enumerate(deal.moves):
+        if move.step.kind is TransitionKind.BACK:
+            ahead = order[order.index(move.step.to_key) :]
+            for stay in stays(deal.spec, deal.steps[:n], move.step.at):
+                if stay.stage.key in ahead:
+                    done = stay.left_by in LEFT_FORWARDS
+                    for _, mark in _marks(deal, stay, _sittings(deal, stay), done=done):
+                        yield _ended(deal, stay, mark, n + 1)
+
+
+def _ended(deal: Deal, stay: Stay, mark: Row, seq: int) -> Row:
+    move = deal.moves[seq - 1]
+    keys = {
+        demo_id(f"{deal.spec.key}/stage/{stay.stage.key}/criterion/{one.key}"): one.key
+        for one in (*stay.stage.entry_criteria, *stay.stage.exit_criteria)
+    }
+    return {
+        "id": demo_id(f"former/{mark['id']}/{seq}"),
+        "opportunity_id": deal.id,
+        "stage_key": stay.stage.key,
+        "criterion_key": keys[mark["criterion_id"]],
+        **{name: mark[name] for name in ("met", "marked_at", "marked_by_id", "evidence")},
+        "ended_at": move.at,
+        "ended_by_id": move.actor,
+        "transition_id": demo_id(f"transition/{deal.id}/{seq}"),
+    }
 
 
 def _overridden(deal: Deal, stay: Stay) -> CriterionSpec | None:
@@ -69,7 +113,7 @@ def _asks(stay: Stay, question: str) -> bool:
 
 def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row:
     path = f"{deal.spec.key}/stage/{stay.stage.key}/criterion/{criterion.key}"
-    evidence = deal.story.texts["evidence"][criterion.reader.value]
+    evidence = _for(deal.story.texts["evidence"], criterion.key)
     said = deal.chance.random() < (0.8 if criterion.reader is Reader.VENDOR else 0.35)
     on = deal.day(at)
     return {
@@ -86,8 +130,8 @@ def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row
 def _activity(deal: Deal, stay: Stay, activity: ActivitySpec, at: datetime) -> Row:
     path = f"{deal.spec.key}/stage/{stay.stage.key}/activity/{activity.key}"
     skipped = not activity.required and deal.chance.random() < 0.03
-    told = skipped or deal.chance.random() < 0.2
-    texts = deal.story.texts["skipped" if skipped else "activity_notes"]
+    told = skipped or deal.chance.random() < 0.25
+    texts = deal.story.texts["skipped"] if skipped else _for(deal.story.texts["activity_notes"], activity.key)
     return {
         "id": demo_id(f"done/{deal.id}/{path}"),
         "opportunity_id": deal.id,
@@ -97,6 +141,12 @@ def _activity(deal: Deal, stay: Stay, activity: ActivitySpec, at: datetime) -> R
         "completed_by_id": deal.owner(at),
         "note": deal.story.one_of(texts, deal.day(at)) if told else None,
     }
+
+
+def _for(texts: Texts, key: str) -> Sequence[str]:
+    """What is said of this criterion or activity, or else of any."""
+    found: Sequence[str] = texts.get(key, texts["any"])
+    return found
 
 
 def _answer(deal: Deal, question: str, at: datetime) -> Row:

@@ -30,6 +30,7 @@ DONE_BY_PEOPLE = {
     "criterion_mark": ("marked_at",),
     "opportunity_activity": ("completed_at",),
     "qualification_answer": ("answered_at",),
+    "former_mark": ("marked_at", "ended_at"),
     "next_best_action": ("created_at", "shown_at", "accepted_at", "responded_at", "ended_at", "due_at"),
     "opportunity": ("created_at", "updated_at", "entered_stage_at", "closed_at"),
     "opportunity_share": ("created_at",),
@@ -204,8 +205,35 @@ def test_everything_that_can_happen_to_a_deal_has_happened_to_some() -> None:
 
 def test_what_an_automatic_move_waited_for_was_marked_by_the_vendor_at_that_moment() -> None:
     marks = {(row["opportunity_id"], row["marked_at"]): row for row in PROGRAMME["criterion_mark"]}
-    for row in {row["opportunity_id"]: row for row in PROGRAMME["stage_transition"] if row["automatic"]}.values():
+    moves = [
+        one for history in histories().values() if all(row["kind"] != "BACK" for row in history) for one in history
+    ]
+    automatic = [row for row in moves if row["automatic"]]
+    assert len(automatic) > 100
+    for row in automatic:
         assert marks[row["opportunity_id"], row["at"]]["marked_by_id"] == row["actor_id"]
+
+
+def test_no_deal_stays_where_all_is_met_that_it_would_leave_by_itself() -> None:
+    left_by_itself = {row["id"] for row in PROGRAMME["stage"] if row["auto_advance"]}
+    asked = {
+        (row["stage_id"], row["id"])
+        for row in PROGRAMME["criterion"]
+        if row["phase"] == "EXIT" and row["required"] and row["expression"] is None
+    }
+    marked = {(row["opportunity_id"], row["criterion_id"]) for row in PROGRAMME["criterion_mark"]}
+    for deal in DEALS.values():
+        if deal["stage_id"] in left_by_itself:
+            assert any((deal["id"], id) not in marked for stage, id in asked if stage == deal["stage_id"])
+
+
+def test_marks_of_deals_that_were_sent_back_are_kept_and_asked_anew() -> None:
+    moves = {row["id"]: row for row in PROGRAMME["stage_transition"]}
+    former = PROGRAMME["former_mark"]
+    assert len(former) > 20
+    for row in former:
+        assert moves[row["transition_id"]]["kind"] == "BACK"
+        assert row["marked_at"] <= row["ended_at"] == moves[row["transition_id"]]["at"]
 
 
 def test_what_only_the_vendor_can_confirm_the_vendor_has_marked() -> None:
