@@ -58,17 +58,18 @@ class Company:
         return self.name.removesuffix(ending)
 
 
-def companies(random: Random) -> list[Company]:
+def companies(seed: int) -> list[Company]:
     made: list[Company] = []
     for country, industries in read("companies.yaml").items():
         for industry, lines in industries.items():
             for line in lines:
                 name, place = line.split(" | ")
-                made.append(_company(random, len(made), name, industry, country, place))
+                made.append(_company(seed, len(made), name, industry, country, place))
     return made
 
 
-def _company(random: Random, number: int, name: str, industry: str, country: str, place: str) -> Company:
+def _company(seed: int, number: int, name: str, industry: str, country: str, place: str) -> Company:
+    random = Random(f"{seed}/{name}")  # noqa: S311 (a demo, not a secret)
     usual, spread, revenue = _SIZES.get(industry, _SIZE)
     employees = 25 + round(usual * random.lognormvariate(0, spread))
     annual = Decimal(round(employees * revenue * random.uniform(0.7, 1.4) / 100)) * 100_000

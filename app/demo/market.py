@@ -64,17 +64,18 @@ class Market:
 
 
 def deals(
-    seed: int, random: Random, companies: Sequence[Company], specs: Sequence[PlaybookSpec], now: datetime, count: int
+    seed: int, companies: Sequence[Company], specs: Sequence[PlaybookSpec], now: datetime, count: int
 ) -> list[Deal]:
     market = Market(seed, now, companies)
     for n in range(count):
         spec = specs[n % len(specs)]
-        made = _duplicate(market, n, spec) if n in DUPLICATES else _deal(market, random, n, spec)
+        made = _duplicate(market, n, spec) if n in DUPLICATES else _deal(market, n, spec)
         market.made.append(made)
     return market.made
 
 
-def _deal(market: Market, random: Random, n: int, spec: PlaybookSpec) -> Deal:
+def _deal(market: Market, n: int, spec: PlaybookSpec) -> Deal:
+    random = Random(f"{market.seed}/sale/{n}")  # noqa: S311 (a demo, not a secret)
     fits = [partner for partner in PARTNERS if spec.key in partner.sells]
     partner = random.choices(fits, [partner.sells[spec.key] for partner in fits])[0]
     company, project = _sale(market, random, partner, spec.key)

@@ -15,7 +15,7 @@ from app.demo.load import is_empty, load
 from app.demo.people import PARTNERS, demo_id
 from app.demo.programme import OPPORTUNITIES, PLAYBOOKS, generate
 from app.demo.stories import projects_for
-from tests.schema.world import VENDOR, Demo
+from tests.schema.world import COLLEAGUE, RIVAL, SELLER, VENDOR, Demo
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PROGRAMME = generate(at=AT)
@@ -42,6 +42,16 @@ def histories() -> dict[Any, list[Row]]:
     for row in PROGRAMME["stage_transition"]:
         moves[row["opportunity_id"]].append(row)
     return moves
+
+
+def test_who_is_shown_first_has_open_deals_in_every_stage() -> None:
+    stages = {row["id"]: row["key"] for row in PROGRAMME["stage"]}
+    own = [
+        deal for deal in DEALS.values() if deal["owner_id"] == demo_id(f"user/{SELLER}") and deal["status"] == "OPEN"
+    ]
+    assert len({stages[deal["stage_id"]] for deal in own}) == 6
+    for who in (RIVAL, COLLEAGUE):
+        assert sum(deal["owner_id"] == demo_id(f"user/{who}") for deal in DEALS.values()) > 10
 
 
 def test_its_size() -> None:
