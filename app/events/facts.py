@@ -4,7 +4,7 @@ Payloads are read by clients and by jobs long after they were written: keys are 
 ids, never names or the partner's words, so that nothing needs to be erased from the log.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from app.events.log import NewEvent
@@ -65,6 +65,16 @@ def opportunity_updated(opportunity_id: UUID, *, fields: Iterable[str], actor_id
     """Payload `{fields}`: the API's names of the fields that changed, sorted."""
     payload = {"fields": sorted(set(fields))}
     return NewEvent(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload=payload)
+
+
+def opportunity_left(opportunity_id: UUID, *, partner_id: UUID, readers: Collection[UUID]) -> NewEvent:
+    """Nobody of `readers`, of this partner, sees the deal any more. The payload is empty, and it is by nobody."""
+    return NewEvent(EventType.OPPORTUNITY_LEFT, opportunity_id=opportunity_id, partner_id=partner_id, readers=readers)
+
+
+def opportunity_came(opportunity_id: UUID, *, partner_id: UUID, readers: Collection[UUID]) -> NewEvent:
+    """`readers`, of this partner, see the deal and didn't before. The payload is empty, and it is by nobody."""
+    return NewEvent(EventType.OPPORTUNITY_CAME, opportunity_id=opportunity_id, partner_id=partner_id, readers=readers)
 
 
 def criterion_marked(opportunity_id: UUID, *, criterion_key: str, met: bool, actor_id: UUID | None) -> NewEvent:

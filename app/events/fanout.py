@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
-from uuid import UUID
 
 import structlog
 
@@ -25,9 +24,9 @@ from app.database.incidents import met
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.log import LoggedEvent, Position
 from app.events.receiver import Receiver, Told
-from app.events.visible import parties_of
+from app.events.visible import hearers_of, parties_of
 from app.events.wanted import Key, Wanted, keys_of
-from app.identity.visibility import VENDOR, Audience, Parties, audiences_of
+from app.identity.visibility import VENDOR, Audience, Parties
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -104,7 +103,7 @@ class Channel:
         if self.audience == VENDOR or asyncio.get_running_loop().time() - at < self._fanout.fresh:
             return True
         judged = await self._fanout.parties([event])
-        return any(self.audience in audiences_of(deal) for deal in judged.values())
+        return self.audience in hearers_of(event, judged.get(event.seq))
 
 
 async def _deliver(told: Told, listeners: list[Listeners]) -> None:
@@ -219,8 +218,7 @@ class Fanout:
                 events, self._pending = self._pending, []
                 parties = await self.parties(events) if self._has_partners else {}
                 for event in events:
-                    deal = parties.get(event.opportunity_id) if event.opportunity_id else None
-                    self._route(event, audiences_of(deal) if deal is not None else (VENDOR,))
+                    self._route(event, hearers_of(event, parties.get(event.seq)))
         finally:
             self._dispatching = None
 
@@ -244,10 +242,9 @@ class Fanout:
         """Events that channels have not answered yet; each is shared by all its channels."""
         return list({id(event): event for channel in self._channels.values() for event, *_ in channel._queue}.values())
 
-    async def parties(self, events: Sequence[LoggedEvent]) -> Mapping[UUID, Parties]:
+    async def parties(self, events: Sequence[LoggedEvent]) -> Mapping[int, Parties]:
         """Who may see these events' deals, in one statement. Waits for the database when it is away."""
-        deals = {event.opportunity_id for event in events if event.opportunity_id is not None}
-        return await _persistently(lambda: parties_of(self._source.database, deals))
+        return await _persistently(lambda: parties_of(self._source.database, events))
 
     async def answered(self, answer: Answer, event: LoggedEvent) -> bytes | None:
         async with self._turns:

@@ -30,7 +30,10 @@ from app.vocabulary import EventType
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """Something that has happened; `app.events.facts` has a constructor for each type, with what its payload holds."""
+    """Something that has happened; `app.events.facts` has a constructor for each type, with what its payload holds.
+
+    `partner_id`: of a deal's partners, it is this one's alone. `readers`: as `app.models.events` has it.
+    """
 
     type: EventType
     actor_id: UUID | None = None
@@ -39,6 +42,8 @@ class NewEvent:
     playbook_id: UUID | None = None
     content_id: UUID | None = None
     payload: Mapping[str, object] = field(default_factory=dict)
+    partner_id: UUID | None = None
+    readers: Collection[UUID] | None = None
 
 
 class Position(NamedTuple):
@@ -63,6 +68,8 @@ class LoggedEvent:
     playbook_id: UUID | None
     content_id: UUID | None
     payload: Mapping[str, Any]
+    partner_id: UUID | None = None
+    readers: Collection[UUID] | None = None
 
     @property
     def position(self) -> Position:
@@ -92,22 +99,23 @@ SETTLED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _COLUMNS = "type, actor_id, opportunity_id, transition_id, playbook_id, content_id, payload"
 COLUMNS = (
     "e.seq, e.xid, e.type, e.at, e.actor_id, e.opportunity_id, e.transition_id, e.playbook_id, e.content_id,"
-    " e.payload::text AS payload"
+    " e.payload::text AS payload, e.partner_id, e.readers"
 )
 
 # One text parameter and no arrays: the types of those asyncpg would have to look up on every new connection.
 _APPEND = f"""
 WITH given AS (
   SELECT * FROM ROWS FROM (jsonb_to_recordset($1::text::jsonb) AS (
-    type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb
-  )) WITH ORDINALITY AS e({_COLUMNS}, nth)
+    type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb,
+    partner_id uuid, readers uuid[]
+  )) WITH ORDINALITY AS e({_COLUMNS}, partner_id, readers, nth)
 ), audited AS (
   INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)
   SELECT actor_id, type, $2, $3,
     coalesce('opp_' || opportunity_id, 'pbk_' || playbook_id, 'cnt_' || content_id), coalesce(payload, '{{}}')
   FROM given ORDER BY nth
 )
-INSERT INTO event ({_COLUMNS}) SELECT {_COLUMNS} FROM given ORDER BY nth
+INSERT INTO event ({_COLUMNS}, partner_id, readers) SELECT {_COLUMNS}, partner_id, readers FROM given ORDER BY nth
 """  # noqa: S608
 
 
@@ -216,6 +224,8 @@ def logged(row: Mapping[str, Any]) -> LoggedEvent:
         playbook_id=row["playbook_id"],
         content_id=row["content_id"],
         payload=orjson.loads(row["payload"]),
+        partner_id=row["partner_id"],
+        readers=row["readers"],
     )
 
 

@@ -1,50 +1,63 @@
 """Who may hear of an event, asked when it is delivered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from uuid import UUID
 
 from app.database.sql import Slot, Statement, sql
 from app.events.log import LoggedEvent, Reader
 from app.identity.viewer import Viewer
-from app.identity.visibility import Parties, Sight, sight_of, slots_of, visible
+from app.identity.visibility import VENDOR, Audience, Parties, Sight, audiences_of, sight_of, slots_of, visible
+from app.vocabulary import EventType
 
-KEY = Slot("subject")
+SEQ = Slot("event")
 
+# Whose alone the event is is read anew: its deal may have been given away since the log was read.
 _PARTIES = """
-SELECT o.id, o.partner_id, o.owner_id,
+SELECT e.seq, e.partner_id AS alone_for, o.partner_id, o.owner_id,
   ARRAY(SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS shared_with
-FROM opportunity o WHERE o.id = ANY ($1::uuid[])
+FROM event e JOIN opportunity o ON o.id = e.opportunity_id WHERE e.seq = ANY ($1::bigint[])
 """
 
 
-async def parties_of(db: Reader, opportunity_ids: Collection[UUID]) -> Mapping[UUID, Parties]:
-    """What decides who may see these deals, in one statement; without those that don't exist."""
-    rows = await db.fetch(_PARTIES, list(opportunity_ids))
-    return {row["id"]: Parties(row["partner_id"], row["owner_id"], row["shared_with"]) for row in rows}
+async def parties_of(db: Reader, events: Iterable[LoggedEvent]) -> Mapping[int, Parties]:
+    """What decides who may see these events' deals, by the events' numbers, in one statement; without those whose deal
+    doesn't exist."""
+    rows = await db.fetch(_PARTIES, [event.seq for event in events])
+    return {
+        row["seq"]: Parties(row["partner_id"], row["owner_id"], row["shared_with"], row["alone_for"]) for row in rows
+    }
+
+
+def hearers_of(event: LoggedEvent, deal: Parties | None) -> Collection[Audience]:
+    """Who may hear of an event about a deal; None: one that doesn't exist. Says the same as `sees` says in SQL."""
+    if event.type is EventType.OPPORTUNITY_LEFT:
+        return [VENDOR, *(_audience(event, reader) for reader in event.readers or ())]
+    if deal is None:
+        return [VENDOR]
+    return [one for one in audiences_of(deal) if one == VENDOR or _is_for(event, one)]
+
+
+def _audience(event: LoggedEvent, reader: UUID) -> Audience:
+    if reader == event.partner_id:
+        return Audience(Sight.ORGANIZATION, event.partner_id)
+    return Audience(Sight.OWN_AND_SHARED, event.partner_id, reader)
+
+
+def _is_for(event: LoggedEvent, audience: Audience) -> bool:
+    return event.readers is None or (audience.user_id or audience.organization_id) in event.readers
 
 
 async def sees(db: Reader, viewer: Viewer, event: LoggedEvent) -> bool:
-    """Whether the viewer may see now what the event is about."""
+    """Whether the viewer may see now that this happened."""
     sight = sight_of(viewer)
     if sight is Sight.EVERYTHING:
         return True
-    table, key = _subject(event)
-    if key is None:
-        return False
-    statement = _statement(sight, table)
-    row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), KEY.name: key}))
+    statement = _statement(sight)
+    row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), SEQ.name: event.seq}))
     return row is not None
 
 
-def _subject(event: LoggedEvent) -> tuple[str, UUID | None]:
-    if event.opportunity_id is not None:
-        return "opportunity", event.opportunity_id
-    if event.playbook_id is not None:
-        return "playbook", event.playbook_id
-    return "content", event.content_id
-
-
-@lru_cache(maxsize=16)
-def _statement(sight: Sight, table: str) -> Statement:
-    return sql(f"SELECT 1 FROM {table} x WHERE x.id = {{}} AND {{}}", KEY, visible(sight, table, "x")).statement()  # noqa: S608
+@lru_cache(maxsize=4)
+def _statement(sight: Sight) -> Statement:
+    return sql("SELECT 1 FROM event e WHERE e.seq = {} AND {}", SEQ, visible(sight, "event", "e")).statement()

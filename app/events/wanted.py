@@ -35,7 +35,7 @@ class Wanted(Hashable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OfDeal:
-    """What happens to one deal. None: events of any type."""
+    """What happens to one deal. None: events of any type, but for those that are for some of its readers alone."""
 
     opportunity_id: UUID
     types: frozenset[EventType] | None = None
@@ -45,10 +45,34 @@ class OfDeal:
         return frozenset({self.opportunity_id})
 
     def include(self, event: LoggedEvent) -> bool:
-        return event.opportunity_id == self.opportunity_id and (self.types is None or event.type in self.types)
+        if event.opportunity_id != self.opportunity_id or event.readers is not None:
+            return False
+        return self.types is None or event.type in self.types
 
     def index_keys(self) -> Iterable[Key]:
         return [("deal", self.opportunity_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class OfType:
+    """What is of one type. None: of any partner's deals."""
+
+    type: EventType
+    partner_id: UUID | None = None
+
+    @property
+    def types(self) -> frozenset[EventType]:
+        return frozenset({self.type})
+
+    @property
+    def opportunity_ids(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        return event.type is self.type and self.partner_id in (None, event.partner_id)
+
+    def index_keys(self) -> Iterable[Key]:
+        return [ALL]
 
 
 def keys_of(event: LoggedEvent) -> list[Key]:

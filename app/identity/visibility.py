@@ -7,15 +7,16 @@ statement is composed once for each of the three sights and shared by all viewer
 - A partner manager sees the deals of the own organisation; a partner seller of those the own and the shared ones.
 - What belongs to a deal is seen by who sees the deal; an account by who sees a deal with it or whose organisation
   created it.
-- A next best action is seen by who sees its deal and all content that it speaks of. Rules of guidance and what was
-  learned or spent are the vendor's.
+- A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the same
+  partner. Rules of guidance and what was learned or spent are the vendor's.
+- What happened and what was written in a deal while another partner had it is the vendor's and that partner's.
 - Partners see playbooks from their first publication on (deals keep pointing at archived versions), unless these are
   limited to other partners, and those that a deal they see is on (imported deals may stand on a draft), content that
   is meant for their tier and industries and helps on a playbook that they see, or on none, their own organisation and
   the vendor, and the people of both.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -91,17 +92,23 @@ def audience_of(viewer: Viewer) -> Audience:
 
 
 class Parties(NamedTuple):
-    """All of a deal that decides who sees it."""
+    """All of a deal that decides who sees it. `alone_for`: of an event, the only partner that it is for, if any."""
 
     partner_id: UUID | None
     owner_id: UUID | None
     shared_with: Collection[UUID] = ()
+    alone_for: UUID | None = None
+
+
+def readers_of(audiences: Iterable[Audience]) -> list[UUID]:
+    """Partners' audiences as the log names them: an organisation stands for its managers, a user for one seller."""
+    return [one.user_id or one.organization_id for one in audiences if one.organization_id is not None]
 
 
 def audiences_of(deal: Parties) -> Iterator[Audience]:
     """Every audience that sees the deal, once each. Says the same as `_opportunity` below says in SQL."""
     yield VENDOR
-    if deal.partner_id is None:
+    if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):
         return
     yield Audience(Sight.ORGANIZATION, deal.partner_id)
     for user_id in {*deal.shared_with, deal.owner_id} - {None}:
@@ -288,16 +295,23 @@ def _content(sight: Sight, c: Sql) -> Sql:
 
 
 def _event(sight: Sight, e: Sql) -> Sql:
+    """What happened while another partner had the deal is that one's and the vendor's alone. That a deal has left is
+    for those who saw it before."""
+    reader = USER if sight is Sight.OWN_AND_SHARED else ORGANIZATION
     deal, playbook, content = _opportunity(sight, sql("vo")), _playbook(sight, sql("vp")), _content(sight, sql("vc"))
     return sql(
-        "CASE WHEN {}.opportunity_id IS NOT NULL"
-        " THEN EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})"
+        "CASE WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
+        " WHEN {}.opportunity_id IS NOT NULL"
+        " THEN ({}.partner_id IS NULL OR {}.partner_id = {}) AND ({}.readers IS NULL OR {} = ANY ({}.readers))"
+        "  AND EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})"
         " WHEN {}.playbook_id IS NOT NULL"
         " THEN EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})"
         " WHEN {}.content_id IS NOT NULL"
         " THEN EXISTS (SELECT FROM content vc WHERE vc.id = {}.content_id AND {})"
         " ELSE FALSE END",
-        *(e, e, deal, e, e, playbook, e, e, content),
+        *(e, e, ORGANIZATION, reader, e),
+        *(e, e, e, ORGANIZATION, e, reader, e, e, deal),
+        *(e, e, playbook, e, e, content),
     )
 
 
@@ -308,7 +322,8 @@ def _action(sight: Sight, n: Sql) -> Sql:
         n,
         _content(sight, sql("vc")),
     )
-    return all_of([_of_opportunity(sight, n), sql("NOT {}", hidden)])
+    own = sql("{}.partner_id = {}", n, ORGANIZATION)
+    return all_of([own, _of_opportunity(sight, n), sql("NOT {}", hidden)])
 
 
 def _of_action(sight: Sight, row: Sql) -> Sql:
@@ -341,6 +356,8 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "stage_content": _of_stage,
     "content": _content,
     "event": _event,
+    "handover": _nobody,
+    "kept_text": _nobody,
     "recommendation": _of_opportunity,
     "next_best_action": _action,
     "action_content": _of_action,

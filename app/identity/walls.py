@@ -31,6 +31,11 @@ _SEES_ALL = f"substr({_SAID}, 74) = '{Sight.ORGANIZATION}'"
 
 LIMITED = "sees_limited_playbook"
 _OF_A_DEAL = "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {table}.opportunity_id)"
+_FOR_THEM = (
+    f"({_WRITES} OR CASE WHEN (SELECT {_SEES_ALL}) THEN (SELECT {_ORGANIZATION}) ELSE (SELECT {_USER}) END"
+    " = ANY (readers))"
+)
+"""Of an event with readers; who writes one has it read by colleagues."""
 
 POLICIES: Mapping[str, str] = {
     # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
@@ -51,10 +56,11 @@ POLICIES: Mapping[str, str] = {
             "opportunity_activity",
             "stage_transition",
             "recommendation",
-            "next_best_action",  # which content it may speak of is for the application's own condition
         ),
         _OF_A_DEAL,
     ),
+    # Which content it may speak of is for the application's own condition.
+    "next_best_action": f"partner_id = (SELECT {_ORGANIZATION}) AND {_OF_A_DEAL}",
     "action_content": "EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)",
     # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
     "account": f"partner_id = (SELECT {_ORGANIZATION})"
@@ -62,7 +68,10 @@ POLICIES: Mapping[str, str] = {
     "organization": f"id = {_ORGANIZATION} OR (kind = 'VENDOR' AND {_ORGANIZATION} IS NOT NULL)",
     "user_account": f"organization_id = {_ORGANIZATION} OR EXISTS"
     " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
-    "event": f"CASE WHEN opportunity_id IS NULL THEN {_ORGANIZATION} IS NOT NULL ELSE {_OF_A_DEAL} END",
+    "event": f"CASE WHEN type = 'OPPORTUNITY_LEFT' THEN partner_id = (SELECT {_ORGANIZATION}) AND {_FOR_THEM}"
+    f" WHEN opportunity_id IS NULL THEN {_ORGANIZATION} IS NOT NULL"
+    f" ELSE (partner_id IS NULL OR partner_id = (SELECT {_ORGANIZATION})) AND (readers IS NULL OR {_FOR_THEM})"
+    f" AND {_OF_A_DEAL} END",
     "client_mutation": f"user_id = {_USER}",
     # What is for everybody is told by the row itself, at the price of nothing; the rest is asked of a function.
     "playbook": "(published_at IS NOT NULL"
@@ -99,6 +108,8 @@ END $seen$
 VENDORS = frozenset(
     {"playbook", "qualification_question", "stage", "criterion", "activity", "content", "stage_content"}
 )
+_SHUT = frozenset({"handover", "kept_text"})
+"""Of no use to partners' people, whatever they change: the vendor alone gives deals to others."""
 _LOCKABLE = ("playbook",)
 """Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
 _READ_ONLY = VENDORS | {"organization", "user_account", "opportunity_words"}
@@ -130,6 +141,8 @@ def _said(viewer: Viewer, sight: Sight, *, writes: bool) -> str:
 
 def policy(table: str) -> str:
     """The condition of `table` for whoever the setting names. Raises `KeyError` for a table that nobody has judged."""
+    if table in _SHUT:
+        return "FALSE"
     if is_house(table):
         return _WRITES
     return POLICIES[table].format(table=table)

@@ -1,6 +1,7 @@
 """The event log: what happened, in the transaction in which it happened."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -12,7 +13,9 @@ from app.vocabulary import EventType
 class Event(Model):
     """One fact. Log order is `(xid, seq)`: see `app.events.log` for why `seq` alone would skip events.
 
-    The subject columns carry no foreign keys: an event outlives what it speaks of.
+    The subject columns carry no foreign keys: an event outlives what it speaks of. `partner_id`: of a deal's partners,
+    the event is this one's alone; null: of whoever has the deal. `readers`: organisations (for their managers) and
+    users that it is for; null: whoever sees the deal.
     """
 
     seq = fields.BigIntField(primary_key=True, generated=True)
@@ -24,6 +27,8 @@ class Event(Model):
     transition_id = fields.UUIDField(null=True)
     playbook_id = fields.UUIDField(null=True)
     content_id = fields.UUIDField(null=True)
+    partner_id = fields.UUIDField(null=True)
+    readers: object = ArrayField(element_type="uuid", null=True)
     payload: object = fields.JSONField(default=dict, db_default={})
 
     class Meta:

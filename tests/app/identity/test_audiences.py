@@ -1,13 +1,16 @@
 """Who sees a deal is said twice, in SQL for reading and in Python for delivering: both say the same."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from random import Random
 from uuid import UUID
 
 from app.database import Database
-from app.events.log import LoggedEvent
-from app.events.visible import parties_of, sees
+from app.events.facts import opportunity_came, opportunity_left, opportunity_updated
+from app.events.log import LoggedEvent, append, read
+from app.events.visible import hearers_of, parties_of, sees
 from app.identity.viewer import Viewer
 from app.identity.visibility import NOBODY, VENDOR, anyone_of, audience_of, audiences_of, perspective_of
 from app.models import Account, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
@@ -68,28 +71,45 @@ async def deals(viewers: list[Viewer]) -> list[UUID]:
     return made
 
 
-def event_of(deal: UUID) -> LoggedEvent:
-    return LoggedEvent(1, 1, EventType.OPPORTUNITY_UPDATED, AT, None, deal, None, None, None, {})
+async def events_of(database: Database, viewers: list[Viewer], made: list[UUID]) -> list[LoggedEvent]:
+    """Several of each deal: for all, for some partner alone, and for some of its readers alone."""
+    dice = Random(SEED)
+    partners = [v.organization_id for v in viewers if not v.is_vendor]
+    readers = [*partners, *(v.user_id for v in viewers if not v.is_vendor)]
+    async with database.transaction() as tx:
+        for deal in made:
+            event = opportunity_updated(deal, fields=["name"], actor_id=None)
+            alone, some = dice.choice(partners), dice.sample(readers, 5)
+            await append(
+                tx,
+                event,
+                replace(event, partner_id=alone),
+                opportunity_left(deal, partner_id=alone, readers=some),
+                opportunity_came(deal, partner_id=alone, readers=some),
+            )
+    return await read(database, limit=1_000)
 
 
 async def test_python_and_sql_agree_on_every_viewer_of_every_deal(database: Database) -> None:
     viewers = await people()
-    made = await deals(viewers)
+    events = await events_of(database, viewers, await deals(viewers))
     before = database.statements
-    parties = await parties_of(database, made)
+    parties = await parties_of(database, events)
     assert database.statements == before + 1
-    seen = 0
-    for viewer, deal in product(viewers, made):
-        in_python = audience_of(viewer) in set(audiences_of(parties[deal]))
-        assert in_python == await sees(database, viewer, event_of(deal)), (viewer.role, deal)
-        seen += in_python
-    assert DEALS < seen < DEALS * len(viewers) / 2
-    assert await parties_of(database, [new_id()]) == {}
+    seen = Counter[str]()
+    for viewer, event in product(viewers, events):
+        in_python = audience_of(viewer) in hearers_of(event, parties[event.seq])
+        assert in_python == await sees(database, viewer, event), (viewer.role, event)
+        seen[event.type] += in_python
+    assert 2 * DEALS < seen[EventType.OPPORTUNITY_UPDATED] < DEALS * len(viewers)
+    for type_ in (EventType.OPPORTUNITY_LEFT, EventType.OPPORTUNITY_CAME):
+        assert 2 * DEALS < seen[type_] < 5 * DEALS  # the vendor's two, and some of the others
 
 
 async def test_no_audience_is_named_twice(database: Database) -> None:
     viewers = await people()
-    for parties in (await parties_of(database, await deals(viewers))).values():
+    events = await events_of(database, viewers, await deals(viewers))
+    for parties in (await parties_of(database, events)).values():
         named = list(audiences_of(parties))
         assert len(named) == len(set(named))
         assert named[0] == VENDOR

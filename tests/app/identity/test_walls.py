@@ -39,6 +39,16 @@ async def walled(demo: Demo) -> Database:
             " WHERE u.id = $1 ORDER BY o.id LIMIT 7",
             demo_id(f"user/{name}"),
         )
+    # Deals that have been with somebody else, and word of those that left and came.
+    await database.fetch(
+        "INSERT INTO event (type, opportunity_id, partner_id, readers)"
+        " SELECT t.type, o.id, g.id, CASE WHEN t.type LIKE '%D' THEN NULL ELSE ARRAY[t.reader, g.id] END"
+        " FROM organization g JOIN opportunity o ON o.partner_id = g.id OR o.name < 'C' CROSS JOIN LATERAL"
+        " (SELECT unnest(ARRAY['OPPORTUNITY_UPDATED', 'OPPORTUNITY_LEFT', 'OPPORTUNITY_CAME']) AS type,"
+        "  (SELECT u.id FROM user_account u WHERE u.organization_id = g.id AND u.role = 'PARTNER_SELLER' ORDER BY u.id"
+        "   LIMIT 1) AS reader) t WHERE g.kind = 'PARTNER'"
+    )
+    await database.fetch("UPDATE event SET readers = readers[1:1] WHERE seq % 2 = 0 AND readers IS NOT NULL")
     return database
 
 
@@ -53,7 +63,7 @@ async def visible_rows(database: Database, who: Viewer, table: str) -> set[str]:
 
 
 WIDER = {
-    "next_best_action": "opportunity_id IN (SELECT id FROM opportunity WHERE partner_id = $1)",
+    "next_best_action": "partner_id = $1 AND opportunity_id IN (SELECT id FROM opportunity WHERE partner_id = $1)",
     "action_content": "action_id IN (SELECT n.id FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
     " WHERE o.partner_id = $1)",
 }
