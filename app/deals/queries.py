@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
 from app.deals import search
-from app.identity.visibility import Sight
+from app.identity.visibility import USER, Sight
 
 
 def days_in_stage(opportunity: str, now: Slot) -> Sql:
@@ -41,6 +41,7 @@ _CONDITIONS = {
     "status": "{o}.status = ANY ({{}}::text[])",
     "playbook_key": "{o}.playbook_id IN (SELECT fp.id FROM playbook fp WHERE fp.key = {{}})",
     "partner_id": "{o}.partner_id = {{}}",
+    "partner_ids": "{o}.partner_id = ANY ({{}}::uuid[])",
     "owner_id": "{o}.owner_id = {{}}",
     "account_id": "{o}.account_id = {{}}",
     "industry": "{o}.account_id IN (SELECT fa.id FROM account fa WHERE lower(fa.industry) = lower({{}}::text))",
@@ -50,14 +51,32 @@ _CONDITIONS = {
     "close_from": "{o}.expected_close_date >= {{}}",
     "close_to": "{o}.expected_close_date <= {{}}",
     "updated_since": "{o}.updated_at >= {{}}",
+    "created_from": "{o}.created_at >= {{}}",
+    "created_before": "{o}.created_at < {{}}",
+    "closed_from": "{o}.closed_at >= {{}}",
+    "closed_before": "{o}.closed_at < {{}}",
+    "sources": "{o}.source = ANY ({{}}::text[])",
+    "probability_min": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.win_probability >= {{}}::float8)",
+    "probability_max": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.win_probability <= {{}}::float8)",
 }
-"""Filters by name, but for `search` and `stalled`."""
+"""Filters by name, but for `search`, `stalled` and those of who asks."""
+
+_OF_THE_VIEWER = {
+    "my_partners": "{o}.partner_id IN ({partners})",
+    "others": "{o}.partner_id IS NULL OR {o}.partner_id NOT IN ({partners})",
+}
+_PARTNERS = "SELECT fg.id FROM organization fg WHERE fg.kind = 'PARTNER' AND fg.channel_manager_id = {}"
 
 
 def conditions(sight: Sight, opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
     """The conditions of the filters for which `value` has one."""
     given = ((template, value(name)) for name, template in _CONDITIONS.items())
     found = [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
+    found += [
+        sql(template.format(o=opportunity, partners=_PARTNERS), USER)
+        for name, template in _OF_THE_VIEWER.items()
+        if value(name) is not None
+    ]
     text = value("search")
     return found if text is None else [*found, sql(f"{opportunity}.id IN ({{}})", search.matches(sight, text))]
 

@@ -123,6 +123,7 @@ class Listing:
     `scan` says what finding its rows costs, where they belong to no owner. `ask` turns the field's arguments into an
     `Asked` or raises `ClientError`; `where` and `order` say what it means. The last key of an order makes it total.
     `among` joins the rows that may be on a page, or (None) all that count, where more than conditions find them.
+    `personal`: which rows are meant may depend on the very person who asks, as `Computed` has it.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Listing:
     ask: Callable[[Mapping[str, Any]], Asked] = _nothing_asked
     scan: Scan | None = None
     among: Callable[["Frame", "Given", "Page | None"], Sql] = _joins_nothing
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

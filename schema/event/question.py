@@ -18,7 +18,7 @@ from graphql import (
     visit,
 )
 
-from schema.engine.declare import Computed
+from schema.engine.declare import Computed, Paged, ToMany
 from schema.engine.kept import kept
 from schema.engine.operation import Operation
 from schema.engine.selection import Document, Selected
@@ -89,6 +89,8 @@ def is_personal(document: Document, fields: Sequence[Selected]) -> bool:
     for selected in fields:
         read = selected.read
         if isinstance(read, Computed) and read.personal:
+            return True
+        if isinstance(read, Paged | ToMany) and read.listing.personal:
             return True
         if read is None and selected.declared and selected.declared.base_resolver is not None:
             return True

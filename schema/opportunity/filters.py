@@ -1,7 +1,7 @@
 """Which opportunities are meant, and in which order."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from schema.engine.declare import Asked, Key, Listing
 from schema.engine.frame import Frame, Given
 from schema.engine.ids import decode, decode_all
 from schema.engine.scans import Look, Scan
-from schema.enums import OpportunityOrderField, OpportunityStatus, OrderDirection
+from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
 from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
 from schema.scalars import CurrencyCode
@@ -36,6 +36,12 @@ class DateRange:
     to: date | None = strawberry.field(default=None, description="On this day or earlier.")
 
 
+@strawberry.input(description="A range of probabilities from 0 to 1; both ends count.")
+class ProbabilityRange:
+    min: float | None = strawberry.field(default=None, description="At least this.")
+    max: float | None = strawberry.field(default=None, description="At most this.")
+
+
 @strawberry.input(description="Which opportunities are meant; conditions add up, and the values of a list are options.")
 class OpportunityFilter:
     ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These.")
@@ -45,6 +51,11 @@ class OpportunityFilter:
     status: list[OpportunityStatus] | None = strawberry.field(default=None, description="Open, won or lost.")
     playbook_key: str | None = strawberry.field(default=None, description="On this playbook, in any version.")
     partner_id: strawberry.ID | None = strawberry.field(default=None, description="Of this partner.")
+    partner_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of one of these partners.")
+    my_partners: bool | None = strawberry.field(
+        default=None,
+        description="Of the partners whose channel manager the viewer is; false: of all others, and of no partner.",
+    )
     owner_id: strawberry.ID | None = strawberry.field(default=None, description="Owned by this user.")
     account_id: strawberry.ID | None = strawberry.field(default=None, description="With this customer.")
     industry: str | None = strawberry.field(
@@ -53,6 +64,14 @@ class OpportunityFilter:
     amount: AmountRange | None = strawberry.field(default=None, description="With an amount in this range.")
     expected_close_date: DateRange | None = strawberry.field(
         default=None, description="Expected to close in this range."
+    )
+    created: DateRange | None = strawberry.field(default=None, description="Created in this range; days in UTC.")
+    closed: DateRange | None = strawberry.field(
+        default=None, description="Won or lost in this range; days in UTC. Open deals are in none."
+    )
+    source: list[OpportunitySource] | None = strawberry.field(default=None, description="Found by one of these.")
+    win_probability: ProbabilityRange | None = strawberry.field(
+        default=None, description="In a stage with a win probability in this range."
     )
     stalled: bool | None = strawberry.field(default=None, description="Stalled, or not.")
     updated_since: datetime | None = strawberry.field(default=None, description="Changed at this instant or later.")
@@ -71,11 +90,14 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
     if wanted is None:
         return {}
     amount, close = wanted.amount or AmountRange(), wanted.expected_close_date or DateRange()
-    for name in ("ids", "stage_keys", "status"):
+    probability = wanted.win_probability or ProbabilityRange()
+    for name in ("ids", "stage_keys", "status", "partner_ids", "source"):
         if len(getattr(wanted, name) or ()) > MOST_VALUES:
             raise ClientError(f"At most {MOST_VALUES} values.", argument=(FILTER, name))
     if amount.min is not None and amount.max is not None and amount.min > amount.max:
         raise ClientError("The range is empty: `min` is above `max`.", argument=(FILTER, "amount"))
+    if probability.min is not None and probability.max is not None and probability.min > probability.max:
+        raise ClientError("The range is empty: `min` is above `max`.", argument=(FILTER, "winProbability"))
     if close.from_ and close.to and close.from_ > close.to:
         raise ClientError("The range is empty: `from` is after `to`.", argument=(FILTER, "expectedCloseDate"))
     values = {
@@ -84,6 +106,11 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "status": None if wanted.status is None else [word.value for word in wanted.status],
         "playbook_key": wanted.playbook_key,
         "partner_id": _id(wanted.partner_id, "ptr", "partnerId"),
+        "partner_ids": None
+        if wanted.partner_ids is None
+        else decode_all(wanted.partner_ids, "ptr", FILTER, "partnerIds"),
+        "my_partners": wanted.my_partners or None,
+        "others": True if wanted.my_partners is False else None,
         "owner_id": _id(wanted.owner_id, "usr", "ownerId"),
         "account_id": _id(wanted.account_id, "acc", "accountId"),
         "industry": wanted.industry,
@@ -92,11 +119,28 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "currency": amount.currency,
         "close_from": close.from_,
         "close_to": close.to,
+        **_days(wanted.created, "created"),
+        **_days(wanted.closed, "closed"),
+        "sources": None if wanted.source is None else [word.value for word in wanted.source],
+        "probability_min": probability.min,
+        "probability_max": probability.max,
         "stalled": wanted.stalled,
         "updated_since": wanted.updated_since and wanted.updated_since.astimezone(UTC),
         "search": read_search(wanted.search, FILTER, "search"),
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _days(range: DateRange | None, name: str) -> dict[str, object]:
+    """A range of days as one of instants, of which the last doesn't count."""
+    if range is None:
+        return {}
+    if range.from_ and range.to and range.from_ > range.to:
+        raise ClientError("The range is empty: `from` is after `to`.", argument=(FILTER, name))
+    first = range.from_ and datetime.combine(range.from_, time(), UTC)
+    # The last day that Python knows has no next one, and nothing happens after it.
+    last = range.to and range.to < date.max and datetime.combine(range.to + timedelta(days=1), time(), UTC)
+    return {f"{name}_from": first, f"{name}_before": last or None}
 
 
 def _id(text: str | None, prefix: str, name: str) -> object:
@@ -124,7 +168,11 @@ _ORDERS = {
     OpportunityOrderField.AMOUNT: ("amount", "numeric", True),
     OpportunityOrderField.DAYS_IN_STAGE: ("entered_stage_at", "timestamptz", False),
     OpportunityOrderField.NAME: ("name", "text", False),
+    OpportunityOrderField.CLOSED_AT: ("closed_at", "timestamptz", True),
+    OpportunityOrderField.SOURCE: ("source", "text", False),
+    OpportunityOrderField.WIN_PROBABILITY: ("win_probability", "float8", False),
 }
+_OF_THE_STAGE = frozenset({OpportunityOrderField.WIN_PROBABILITY})
 
 
 def _ordered(frame: Frame, given: Given) -> Sequence[Key]:
@@ -135,13 +183,15 @@ def _ordered(frame: Frame, given: Given) -> Sequence[Key]:
     # Days in a stage grow as the day of entry moves back.
     reverse = field is OpportunityOrderField.DAYS_IN_STAGE
     descending = (given.choice("direction") == OrderDirection.DESC) is not reverse
-    return [Key(frame.column(column), type_, descending, nullable), Key(frame.column("id"), "uuid", descending)]
+    place = frame.follow("stage_id") if field in _OF_THE_STAGE else frame
+    return [Key(place.column(column), type_, descending, nullable), Key(frame.column("id"), "uuid", descending)]
 
 
 LOOKS: Mapping[str, Look] = {
     "ids": Look.FEW,
     "accountId": Look.FEW,
     "partnerId": Look.PART,
+    "partnerIds": Look.PART,
     "ownerId": Look.PART,
     "stageKeys": Look.PART,
     "playbookKey": Look.PART,
@@ -152,6 +202,8 @@ LOOKS: Mapping[str, Look] = {
     "from": Look.THROUGH,
     "to": Look.THROUGH,
     "stalled": Look.THROUGH,
+    "myPartners": Look.THROUGH,
+    "source": Look.THROUGH,
     "updatedSince": Look.FREE,
     "status": Look.FREE,
     "search": Look.FOUND,
@@ -161,6 +213,9 @@ LOOKS: Mapping[str, Look] = {
     "AMOUNT": Look.SORTED,
     "DAYS_IN_STAGE": Look.SORTED,
     "NAME": Look.SORTED,
+    "CLOSED_AT": Look.SORTED,
+    "SOURCE": Look.SORTED,
+    "WIN_PROBABILITY": Look.THROUGH,
 }
 """Of the filter's fields and of orders."""
 
@@ -171,4 +226,5 @@ OPPORTUNITIES = Listing(
     ask=ask_opportunities,
     scan=Scan("opportunity", LOOKS),
     among=among_found,
+    personal=True,
 )

@@ -14,18 +14,21 @@ from schema.money import Money, sums
 from schema.opportunity.filters import ask_filter
 from schema.playbook.types import Stage
 
-_SAY_WHICH = frozenset({"status", "stage_keys", "ids"})
+_SAY_WHICH = frozenset({"status", "stage_keys", "ids", "closed_from", "closed_before"})
 """Filters that may mean closed deals; without any of them the open ones are summed up."""
 
 
 @strawberry.type(description="What the deals of one stage amount to.")
 class StageSummary:
     stage_id: strawberry.Private[UUID]
-    stage: Stage = to_one("The stage.")
+    stage: Stage = to_one(
+        "The stage, as the published version of its playbook has it; else as the newest version that holds deals."
+    )
     count: int = strawberry.field(description="How many deals.")
     amount: list[Money] = strawberry.field(description="Sum of their amounts, one for each currency.")
     weighted_amount: list[Money] = strawberry.field(
-        description="The same times the stage's win probability, one for each currency."
+        description="The same times the stage's win probability, one for each currency; that of each deal's own "
+        "version of the playbook."
     )
     stalled_count: int = strawberry.field(description="How many of them are stalled.")
     median_days_in_stage: float | None = strawberry.field(
@@ -46,7 +49,8 @@ class StageTotals:
 @strawberry.type(description="The viewer's deals, stage by stage.")
 class PipelineSummary:
     stages: list[StageSummary] = strawberry.field(
-        description="Every stage that holds deals of those meant, by playbook and position."
+        description="Every stage that holds deals of those meant, by playbook and position: one for all versions of "
+        "the playbook, which share its key."
     )
     total: StageTotals = strawberry.field(description="All of them together.")
 

@@ -41,6 +41,6 @@ class OpportunityQuery:
     @root(
         Made(summary, rows=100, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=3)),
         "What the viewer's open deals amount to, stage by stage. Closed deals count only where the filter names them, "
-        "by `status`, `stageKeys` or `ids`.",
+        "by `status`, `stageKeys`, `closed` or `ids`.",
     )
     async def pipeline(self, info: Info, filter: FilterArgument = None) -> PipelineSummary: ...
