@@ -16,7 +16,7 @@ from app.deals.account_deals import follow
 from app.deals.account_values import FACTS, FIELDS, checked
 from app.deals.editing import within
 from app.deals.names import name_key
-from app.deals.parties import account_by_name, account_named
+from app.deals.parties import account_named, new_account, own_account
 from app.identity.viewer import Viewer
 from app.identity.visibility import Sight, sight_of, slots_of, visible
 from app.outcomes import Refused, refused
@@ -65,13 +65,18 @@ async def _upsert(
     at: datetime,
 ) -> AccountSaved | Refused:
     partner = None if viewer.is_vendor else viewer.organization_id
-    id = wanted or await account_named(tx, given["name"], partner)
+    id = wanted or await own_account(tx, given["name"], partner)
     created = id is None
     if id is None:
         if expected not in (None, 0):
             return refused(ErrorCode.CONFLICT, f"There is no customer “{given['name']}” yet.", "expectedVersion")
-        id = await account_by_name(tx, given["name"], partner)
+        id = await new_account(tx, given["name"], partner)
     stored = await _locked(tx, viewer, id)
+    if stored is None and wanted is None:
+        message = (
+            f"A colleague has a deal with “{given['name']}”; register one with it yourself, and it is yours to change."
+        )
+        return refused(ErrorCode.CONFLICT, message, "name")
     if stored is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
     problem = _stands_for_nobody(stored) or (None if created else _stale(stored, expected))

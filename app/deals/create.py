@@ -13,7 +13,7 @@ from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
 from app.deals.names import name_key, tidy
-from app.deals.parties import account_by_id, account_by_name, owner_for, partner_for
+from app.deals.parties import account_by_id, account_for, found_account, new_account, owner_for, partner_for
 from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.identity.visibility import takes_deals_of
@@ -123,15 +123,14 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
     owner = await owner_for(tx, viewer, new.owner_id, partner)
     if isinstance(owner, Refused):
         return owner
-    if new.account_id is not None:
-        # Before its industry chooses a playbook: what comes of that would tell an invisible account from none.
-        seen = await account_by_id(tx, viewer, new.account_id)
-        if isinstance(seen, Refused):
-            return seen
-    place = await _place(tx, viewer, new, partner)
+    # Before its industry chooses a playbook: what comes of that would tell an invisible account from none.
+    known = await _known_account(tx, viewer, new, partner)
+    if isinstance(known, Refused):
+        return known
+    place = await _place(tx, viewer, new, partner, known)
     if isinstance(place, Refused):
         return place
-    account = new.account_id or await account_by_name(tx, (new.account_name or "").strip(), partner)
+    account = await account_for(tx, known, partner) if known else await new_account(tx, new.account_name or "", partner)
     exact = money(*new.amount) if new.amount else None
     id, transition = new_id(), new_id()
     source = new.source or (OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER)
@@ -168,6 +167,15 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
     return Changed(id, moved or transition)
 
 
+async def _known_account(
+    tx: Transaction, viewer: Viewer, new: NewOpportunity, partner: UUID | None
+) -> UUID | Refused | None:
+    """None: the customer is a new one."""
+    if new.account_id is not None:
+        return await account_by_id(tx, viewer, new.account_id)
+    return await found_account(tx, viewer, new.account_name or "", partner)
+
+
 async def _system(tx: Transaction, viewer: Viewer) -> str:
     """Whose external ids these are: two partners may use the same, and neither learns of the other's."""
     if viewer.is_vendor:
@@ -177,14 +185,14 @@ async def _system(tx: Transaction, viewer: Viewer) -> str:
 
 
 async def _place(
-    tx: Transaction, viewer: Viewer, new: NewOpportunity, partner: UUID | None
+    tx: Transaction, viewer: Viewer, new: NewOpportunity, partner: UUID | None, account: UUID | None
 ) -> asyncpg.Record | Refused:
     """The playbook and stage to begin in; a playbook that isn't for the partner is as good as none."""
     rows = await tx.fetch(_PLAYBOOKS.text, *_PLAYBOOKS.arguments({_PARTNER.name: partner}))
     keys = list(dict.fromkeys(row["key"] for row in rows))
     key = new.playbook_key
     if key is None:
-        industry = await tx.fetchrow("SELECT industry FROM account WHERE id = $1", new.account_id)
+        industry = await tx.fetchrow("SELECT industry FROM account WHERE id = $1", account)
         of_account = name_key(industry["industry"] or "") if industry else ""
         made_for = [row["key"] for row in rows if of_account and name_key(row["industry"] or "") == of_account]
         key = made_for[0] if made_for else keys[0] if len(keys) == 1 else None

@@ -11,10 +11,29 @@ from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission, Role
 
-_ACCOUNT_BY_NAME = """
-SELECT id FROM account WHERE name_key = $1 AND partner_id IS NOT DISTINCT FROM $2 ORDER BY id LIMIT 1
-"""
+# Whoever is about to make an account of this name waits for who does the same, and then finds theirs.
+_ACCOUNT_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce($2::uuid::text, ''), 7322))"
+# Not an import's placeholder for customers that it didn't name.
+_SOMEBODY = "(a.external_id IS NULL OR a.external_id NOT LIKE '%:')"
+# Of several, the partner's own comes first, then what is known best, then the oldest.
+_ACCOUNT_NAMED = f"""
+SELECT a.id FROM account a WHERE a.name_key = $1 AND {_SOMEBODY}
+  AND (a.partner_id IS NOT DISTINCT FROM $2 OR a.partner_id IS NULL
+    AND EXISTS (SELECT FROM opportunity o WHERE o.account_id = a.id AND o.partner_id = $2))
+ORDER BY a.partner_id IS NULL, a.industry IS NULL, a.id LIMIT 1
+"""  # noqa: S608 (the texts are constants)
+_ACCOUNT_OF_ANYBODY = f"""
+SELECT a.id FROM account a WHERE a.name_key = $1 AND {_SOMEBODY} AND (a.partner_id IS NULL OR $2::uuid IS NULL)
+ORDER BY a.partner_id IS NOT NULL, a.industry IS NULL, a.id LIMIT 1
+"""  # noqa: S608 (the texts are constants)
 _ACCOUNT = "INSERT INTO account (id, partner_id, name, name_key) VALUES ($1, $2, $3, $4)"
+_ACCOUNT_FOR = "SELECT partner_id, name FROM account WHERE id = $1"
+_COPY = """
+INSERT INTO account (id, partner_id, name, name_key, industry, country, employees, annual_revenue, domain,
+  registration_number)
+SELECT $1, $2, name, $3, industry, country, employees, annual_revenue, domain, registration_number
+FROM account WHERE id = $4
+"""
 _OWNER = """
 SELECT u.id FROM user_account u JOIN organization g ON g.id = u.organization_id
 WHERE u.id = $1 AND u.active AND (g.kind = 'VENDOR' OR g.id = $2)
@@ -45,6 +64,12 @@ async def owner_for(
     return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such user.", "ownerId")
 
 
+async def keeps_owner(tx: Transaction, owner: UUID | None, partner: UUID | None) -> UUID | None:
+    """The owner, if a deal of the partner may have that one."""
+    known = await tx.fetchrow(_OWNER, owner, partner)
+    return owner if known else None
+
+
 async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID | Refused:
     seen = visible(sight_of(viewer), "account", "a")
     statement = sql("SELECT a.id FROM account a WHERE a.id = {}::uuid AND {}", wanted, seen).statement()
@@ -52,17 +77,50 @@ async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID |
     return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
 
 
-async def account_by_name(tx: Transaction, name: str, partner: UUID | None) -> UUID:
-    """The partner's own account of this name, however it is spelt, made if there is none: nobody learns whom others
-    sell to."""
-    known = await account_named(tx, name, partner)
-    if known:
-        return known
+async def account_by_name(tx: Transaction, viewer: Viewer, name: str, partner: UUID | None) -> UUID:
+    """The account of this name that a deal of the partner may be with, made if there is none."""
+    return await found_account(tx, viewer, name, partner) or await new_account(tx, name, partner)
+
+
+async def found_account(tx: Transaction, viewer: Viewer, name: str, partner: UUID | None) -> UUID | None:
+    """As `account_named`; failing that, for the vendor's people, one of the vendor's or, for a deal without a partner,
+    of anybody's. Who finds none may make it: until the transaction ends, nobody else does."""
+    known = await own_account(tx, name, partner)
+    if known is None and viewer.is_vendor:
+        row = await tx.fetchrow(_ACCOUNT_OF_ANYBODY, name_key(name), partner)
+        known = row["id"] if row else None
+    return known
+
+
+async def own_account(tx: Transaction, name: str, partner: UUID | None) -> UUID | None:
+    """As `account_named`. Who finds none may make it: until the transaction ends, nobody else does."""
+    await tx.fetch(_ACCOUNT_LOCK, name_key(name), partner)
+    return await account_named(tx, name, partner)
+
+
+async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUID | None:
+    """The partner's own account of this name, however it is spelt, or one of the vendor's that it has a deal with:
+    nobody learns whom others sell to. Without a partner, the vendor's."""
+    known = await tx.fetchrow(_ACCOUNT_NAMED, name_key(name), partner)
+    return known["id"] if known else None
+
+
+async def new_account(tx: Transaction, name: str, partner: UUID | None) -> UUID:
     made = new_id()
     await tx.execute(_ACCOUNT, made, partner, tidy(name), name_key(name))
     return made
 
 
-async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUID | None:
-    known = await tx.fetchrow(_ACCOUNT_BY_NAME, name_key(name), partner)
-    return known["id"] if known else None
+async def account_for(tx: Transaction, account: UUID, partner: UUID | None) -> UUID:
+    """The account as a deal of the partner may be with it: one that another partner created is that one's, so it is the
+    partner's own of the same name, or a copy of what is known of it."""
+    row = await tx.fetchrow(_ACCOUNT_FOR, account)
+    assert row is not None
+    if partner is None or row["partner_id"] in (None, partner):
+        return account
+    known = await own_account(tx, row["name"], partner)
+    if known:
+        return known
+    made = new_id()
+    await tx.execute(_COPY, made, partner, name_key(row["name"]), account)
+    return made

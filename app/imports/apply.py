@@ -19,26 +19,32 @@ INSERT INTO opportunity (
     partner_id, owner_id, source, playbook_id, stage_id, entered_stage_at, next_step, notes, created_at, updated_at,
     closed_at, close_reason
 )
-SELECT d.id, $1, d.external_id, d.name, 1, d.amount, d.currency, d.expected_close_date, c.kind, a.id,
+SELECT d.id, $1, d.external_id, d.name, 1, d.amount, d.currency, d.expected_close_date, c.kind, a.account_id,
     $2, w.user_id, $3, t.playbook_id, c.stage_id, c.at, d.next_step, d.notes, COALESCE(d.created_at, first.at), $4,
     CASE WHEN c.kind <> 'OPEN' THEN c.at END, CASE WHEN c.kind <> 'OPEN' THEN d.close_reason END
 FROM import_deal d
 JOIN import_target t ON t.deal = d.deal AND NOT t.stored
 JOIN import_chain c ON c.deal = d.deal AND c.final
 JOIN import_chain first ON first.deal = d.deal AND first.seq = 1
-JOIN account a ON a.external_id = $1 || ':' || COALESCE(d.account, '')
+JOIN import_account a ON a.external_id = COALESCE(d.account, '')
 LEFT JOIN import_owner w ON w.owner = d.owner
 ORDER BY d.deal
 """
 
-_UPDATE = """
+# What former partners' people wrote doesn't come back by an export from their time.
+_KEPT = "EXISTS (SELECT FROM kept_text k WHERE k.opportunity_id = o.id AND k.text = d.{})"
+_KEPT_NOTES, _KEPT_NEXT_STEP = _KEPT.format("notes"), _KEPT.format("next_step")
+
+_UPDATE = f"""
 WITH meant AS (
     SELECT o.id, d.name, COALESCE(d.amount, o.amount) AS amount,
         CASE WHEN d.amount IS NULL THEN o.currency ELSE d.currency END AS currency,
         COALESCE(d.expected_close_date, o.expected_close_date) AS expected_close_date,
-        COALESCE(a.id, o.account_id) AS account_id, COALESCE(o.partner_id, $2) AS partner_id,
-        COALESCE(w.user_id, o.owner_id) AS owner_id, COALESCE(d.next_step, o.next_step) AS next_step,
-        COALESCE(d.notes, o.notes) AS notes, COALESCE(c.kind, o.status) AS status,
+        COALESCE(a.id, o.account_id) AS account_id, whose.partner_id,
+        COALESCE(u.id, o.owner_id) AS owner_id,
+        CASE WHEN {_KEPT_NEXT_STEP} THEN o.next_step ELSE COALESCE(d.next_step, o.next_step) END AS next_step,
+        CASE WHEN {_KEPT_NOTES} THEN o.notes ELSE COALESCE(d.notes, o.notes) END AS notes,
+        COALESCE(c.kind, o.status) AS status,
         COALESCE(c.stage_id, o.stage_id) AS stage_id, COALESCE(c.at, o.entered_stage_at) AS entered_stage_at,
         CASE WHEN c.kind IS NULL THEN o.closed_at WHEN c.kind <> 'OPEN' THEN c.at END AS closed_at,
         CASE WHEN COALESCE(c.kind, o.status) <> 'OPEN' THEN COALESCE(d.close_reason, o.close_reason) END AS close_reason
@@ -46,8 +52,13 @@ WITH meant AS (
     JOIN import_deal d ON d.deal = t.deal
     JOIN opportunity o ON o.id = t.opportunity_id
     LEFT JOIN import_chain c ON c.deal = t.deal AND c.final
-    LEFT JOIN account a ON a.external_id = $1 || ':' || d.account
+    CROSS JOIN LATERAL (SELECT COALESCE(o.partner_id, $2) AS partner_id) whose
+    LEFT JOIN import_account i ON i.external_id = d.account
+    LEFT JOIN account a ON a.id = i.account_id
+        AND (a.partner_id IS NULL OR whose.partner_id IS NULL OR a.partner_id = whose.partner_id)
     LEFT JOIN import_owner w ON w.owner = d.owner
+    LEFT JOIN user_account u ON u.id = w.user_id AND (whose.partner_id IS NULL OR u.organization_id = whose.partner_id
+        OR EXISTS (SELECT FROM organization g WHERE g.id = u.organization_id AND g.kind = 'VENDOR'))
     WHERE t.stored
 ), changed AS (
     UPDATE opportunity o SET
@@ -86,9 +97,23 @@ WITH meant AS (
     INSERT INTO event (type, at, opportunity_id, payload)
     SELECT $4, $3, id, jsonb_build_object('fields', names, 'import', $1::text)
     FROM reported WHERE names IS NOT NULL ORDER BY id
+), seen AS (
+    SELECT o.id, o.partner_id AS old_partner_id, m.partner_id,
+        ARRAY(SELECT o.owner_id EXCEPT SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS gone,
+        ARRAY(SELECT unnest(ARRAY[m.owner_id, CASE WHEN o.partner_id IS NULL THEN m.partner_id END])
+            EXCEPT SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS came
+    FROM changed JOIN meant m ON m.id = changed.id JOIN opportunity o ON o.id = changed.id
+    WHERE (m.partner_id, m.owner_id) IS DISTINCT FROM (o.partner_id, o.owner_id)
+), told AS (
+    INSERT INTO event (type, at, opportunity_id, partner_id, readers)
+    SELECT t.type, $3, seen.id, t.partner_id, t.readers FROM seen CROSS JOIN LATERAL (VALUES
+        ('{EventType.OPPORTUNITY_LEFT}', old_partner_id, array_remove(gone, NULL)),
+        ('{EventType.OPPORTUNITY_CAME}', seen.partner_id, array_remove(came, NULL))
+    ) AS t (type, partner_id, readers)
+    WHERE t.partner_id IS NOT NULL AND cardinality(t.readers) > 0 ORDER BY seen.id
 )
 SELECT count(*) FROM changed
-"""
+"""  # noqa: S608 (the texts are constants)
 
 # What a move is called: as `app.deals.rules.kind_of` does, and CREATED for the first one.
 KIND = f"""CASE

@@ -136,9 +136,9 @@ class _Import:
         partner_id = await self._partner()
         vendor_id, vendor_created = await owners.vendor(self.connection, self.order.vendor_name)
         await self._load()
-        playbook, created = await self._place()
+        playbook, created = await self._place(partner_id)
         were_kept = await advancing.kept(self.tx, system, self.at)
-        account_counts = await accounts.write(self.connection, system, self.mapping.no_account)
+        account_counts = await accounts.write(self.connection, system, self.mapping.no_account, partner_id)
         owner_counts = await owners.match(
             self.connection, system, vendor_id, partner_id, create=self.order.create_owners
         )
@@ -214,7 +214,7 @@ class _Import:
         if self.watch is not None:
             self.watch(source)
 
-    async def _place(self) -> tuple[playbooks.Playbook, bool]:
+    async def _place(self, partner_id: UUID | None) -> tuple[playbooks.Playbook, bool]:
         """The playbook, with every deal's chain of transitions that are to be written."""
         order, connection = self.order, self.connection
         found = await playbooks.choose(connection, order.playbook, self.mapping.system, create=order.create_playbook)
@@ -222,7 +222,7 @@ class _Import:
         if found is not None:
             await playbooks.place(connection, found, self.export.stages, self.mapping.stages, self._way_out(found))
         await targets.find(connection, self.mapping.system, playbook.id)
-        await targets.refuse_rows(connection, self.export.broken, playbook.key)
+        await targets.refuse_rows(connection, self.export.broken, playbook.key, partner_id)
         if found is None:
             await measured.create(self.tx, playbook, self.mapping, self.export.stages, self.today)
             return playbook, True

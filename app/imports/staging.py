@@ -2,7 +2,7 @@
 
 `import_deal`    the opportunities; `deal` is the line of the row and its key in all these tables.
 `import_move`    the history, or the dated columns of the opportunities; `late`: the other moment of a time shown twice.
-`import_account`, `import_user`   what the accounts and users files say.
+`import_account`, `import_user`   what the accounts and users files say; `account_id`: which account it is or becomes.
 `import_name`    number of a stage name → key of the stage that it means.
 `import_place`   the stages of every version of the playbook, with their ranks.
 `import_owner`   an owner as the export names it → the user that it is.
@@ -64,4 +64,5 @@ async def settle(connection: asyncpg.Connection, *, columned: bool) -> None:
     """Finish staging: moves out of dated columns, and statistics for the statements that follow."""
     if columned:
         await connection.execute(_COLUMNED_MOVES)
+    await connection.execute("ALTER TABLE import_account ADD COLUMN account_id uuid")
     await connection.execute("ANALYZE import_deal; ANALYZE import_move")

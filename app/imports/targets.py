@@ -36,6 +36,14 @@ FROM import_target t JOIN import_deal d USING (deal)
 WHERE t.stored AND t.playbook_key <> $1
 """
 
+_OF_ANOTHER_PARTNER = """
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT t.deal, 'external_id', d.external_id, 'is with another partner here: ' || g.key
+FROM import_target t JOIN import_deal d USING (deal) JOIN opportunity o ON o.id = t.opportunity_id
+JOIN organization g ON g.id = o.partner_id
+WHERE t.stored AND o.partner_id <> $1
+"""
+
 _NOT_IN_VERSION = """
 INSERT INTO import_reject (deal, field, value, reason)
 SELECT DISTINCT ON (said.deal) said.deal, 'stage', n.key,
@@ -55,10 +63,14 @@ async def find(connection: asyncpg.Connection, system: str, playbook_id: UUID) -
     await connection.execute("ANALYZE import_target")
 
 
-async def refuse_rows(connection: asyncpg.Connection, broken: Mapping[int, int], playbook_key: str) -> None:
-    """Deals of other playbooks, and those whose history can't be read. `broken`: line of the deal → of that row."""
+async def refuse_rows(
+    connection: asyncpg.Connection, broken: Mapping[int, int], playbook_key: str, partner_id: UUID | None
+) -> None:
+    """Deals of other playbooks, those of other partners than the export's, and those whose history can't be read.
+    `broken`: line of the deal → of that row."""
     await connection.execute(_BROKEN, list(broken), list(broken.values()))
     await connection.execute(_ELSEWHERE, playbook_key)
+    await connection.execute(_OF_ANOTHER_PARTNER, partner_id)
     await drop_refused(connection)
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from app.database.search import tsquery
 from app.database.sql import Sql, sql
+from app.deals.same_customers import has_likely_duplicates
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
 from schema.engine.declare import Asked, Asker, Listing, Made, Paged
@@ -104,13 +105,19 @@ def _users_where(frame: Frame, given: Given) -> Sequence[Sql]:
 
 
 def _ask_accounts(arguments: Mapping[str, Any]) -> Asked:
-    words = tsquery(arguments.get("search") or "")
-    return Asked({"search": words} if words else {})
+    words, duplicates = tsquery(arguments.get("search") or ""), arguments.get("likely_duplicates")
+    values = {"search": words, "likely_duplicates": duplicates}
+    return Asked({name: value for name, value in values.items() if value})
 
 
 def _accounts_where(frame: Frame, given: Given) -> Sequence[Sql]:
+    conditions = []
     slot = given.value("search")
-    return [] if slot is None else [sql("{} @@ to_tsquery('simple', {})", frame.column("search"), slot)]
+    if slot is not None:
+        conditions.append(sql("{} @@ to_tsquery('simple', {})", frame.column("search"), slot))
+    if given.value("likely_duplicates") is not None:
+        conditions.append(has_likely_duplicates(frame.builder.sight, frame.alias))
+    return conditions
 
 
 PARTNERS = Listing(
@@ -132,7 +139,7 @@ ACCOUNTS = Listing(
     by_name,
     where=_accounts_where,
     ask=_ask_accounts,
-    scan=Scan("account", {"search": Look.SEARCHED}, always=Look.SORTED),
+    scan=Scan("account", {"search": Look.SEARCHED, "likelyDuplicates": Look.THROUGH}, always=Look.SORTED),
 )
 
 
@@ -185,5 +192,8 @@ class IdentityQuery:
         before: Before = None,
         search: Annotated[
             str | None, strawberry.argument(description="Words to find; each may be the beginning of one.")
+        ] = None,
+        likely_duplicates: Annotated[
+            bool | None, strawberry.argument(description="Only those whose name another one has, too, however spelt.")
         ] = None,
     ) -> Connection[Account]: ...

@@ -1,17 +1,21 @@
 """Who takes part: organisations, partners, people and customers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from app import models
+from app.database import database
 from app.database.sql import Sql, sql
+from app.deals.same_customers import MOST, likely_duplicates
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
-from schema.engine.declare import Paged, column, entity, to_one, with_arguments
+from schema.engine.declare import Asker, Paged, column, computed, entity, to_one, with_arguments
 from schema.engine.frame import Frame
 from schema.enums import OrganizationKind, PartnerKind, PartnerTier, Permission, Role
 from schema.node import Node
@@ -62,9 +66,27 @@ class Partner(Node):
     created_at: datetime = column("When it joined.")
 
 
+@strawberry.type(description="An account that is likely the same customer as another one.")
+class LikelyDuplicate:
+    account_id: strawberry.Private[UUID]
+    account: Annotated["Account", strawberry.lazy("schema.identity.types")] = to_one("The other account.")
+
+
+async def _duplicates(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[LikelyDuplicate]]:
+    found = await likely_duplicates(database(), asker.viewer, keys)
+    return {key: [LikelyDuplicate(account_id=same) for same in found[key]] for key in keys}
+
+
 @entity(models.Account, prefix="acc", description="A customer, whom opportunities are about.")
 class Account(Node):
     name: str = column("What it is called.")
+    partner: Partner | None = to_one("Whose record of the customer it is; null for one of the vendor's.")
+    likely_duplicates: list[LikelyDuplicate] = computed(
+        _duplicates,
+        f"Other accounts of this name, however it is spelt, as far as the viewer sees them: at most {MOST}.",
+        personal=False,
+        rows=2,
+    )
     external_id: str | None = column("Its id in the system it was imported from.")
     version: int = column(
         "Rises with every change of what is known of it. Send it as `expectedVersion` to be refused with `CONFLICT` "

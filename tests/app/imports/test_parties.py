@@ -1,10 +1,17 @@
 """The accounts and owners of imported deals, their partner and the vendor."""
 
+from typing import Any
+
 import pytest
 
 from app.database import database
+from app.deals.editing import Changed
+from app.deals.names import name_key
+from app.deals.update import update
+from app.identity.viewer import Viewer
 from app.imports.faults import ImportStopped
-from app.vocabulary import OrganizationKind
+from app.models import Account, Organization
+from app.vocabulary import OrganizationKind, Role
 from tests.app.imports.builders import Exporter, counts, deal, everything, organization, stored, user
 
 ACCOUNTS = [
@@ -126,3 +133,76 @@ async def test_a_second_partners_deals_do_not_make_the_account_theirs(export: Ex
     await organization("northwind")
     await export.run([deal("1")], partner="northwind")
     assert await accounts() == [("salesforce:A1", "A1", None, None, None, None, None)]
+
+
+async def owned(partner: Organization | None, name: str, **fields: Any) -> str:
+    account = await Account.create(partner=partner, name=name, name_key=name_key(name), **fields)
+    return str(account.id)
+
+
+def of_customer(id: str, name: str) -> dict[str, str]:
+    return {"Id": id, "Name": name, "Industry": "Retail"}
+
+
+async def test_a_customer_that_is_there_is_found_by_its_name_however_it_is_spelt(export: Exporter) -> None:
+    partner = await organization("ash")
+    known = await owned(partner, "Müller GmbH", country="Austria")
+    report = await export.run([deal("1")], accounts=[of_customer("A1", "MÜLLER  gmbh")], partner="ash")
+    assert (report.accounts.created, report.accounts.updated) == (0, 1)
+    [row] = await database().fetch("SELECT id, external_id, name, industry, country FROM account")
+    assert (str(row["id"]), *row[1:]) == (known, "salesforce:A1", "MÜLLER  gmbh", "Retail", "Austria")
+    again = await export.run([deal("1"), deal("2")], accounts=[of_customer("A1", "Müller AG")], partner="ash")
+    assert (again.accounts.created, again.accounts.updated) == (0, 1)
+
+
+async def test_what_others_have_is_not_found_and_two_ids_are_two_customers(export: Exporter) -> None:
+    ash, birch = await organization("ash"), await organization("birch")
+    hidden = {await owned(birch, "Acme"), await owned(None, "Acme")}
+    rows = [of_customer("A1", "Acme"), of_customer("A2", "ACME")]
+    report = await export.run([deal("1"), deal("2", AccountId="A2")], accounts=rows, partner="ash")
+    assert report.accounts.created == 2
+    found = await database().fetch("SELECT account_id FROM opportunity WHERE partner_id = $1", ash.id)
+    assert len({row["account_id"] for row in found}) == 2
+    assert hidden.isdisjoint({str(row["account_id"]) for row in found})
+
+
+async def test_the_vendors_import_finds_the_vendors_customers(export: Exporter) -> None:
+    birch = await organization("birch")
+    theirs, known = await owned(birch, "Acme"), await owned(None, "Acme", external_id="hubspot:7")
+    report = await export.run([deal("1")], accounts=[of_customer("A1", "acme")])
+    assert (report.accounts.created, report.accounts.updated) == (0, 1)
+    assert str(await database().pool.fetchval("SELECT account_id FROM opportunity")) == known
+    assert await database().pool.fetchval("SELECT industry FROM account WHERE id = $1", theirs) is None
+
+
+async def test_an_export_of_the_former_partner_changes_nothing_of_a_deal_that_has_left_it(export: Exporter) -> None:
+    vendor = await organization("vendor", OrganizationKind.VENDOR)
+    ash, birch = await organization("ash"), await organization("birch")
+    await user(ash, "Ann Ash", email="ann@ash.example")
+    rows = [deal("1", NextStep="Secret of Ash", OwnerId="ann@ash.example")]
+    await export.run(rows, partner="ash")
+    id = await database().pool.fetchval("SELECT id FROM opportunity")
+    admin = Viewer((await user(vendor, "Vera")).id, vendor.id, OrganizationKind.VENDOR, Role.VENDOR_ADMIN)
+    assert isinstance(await update(admin, id, {"partner_id": birch.id}), Changed)
+    of_deal = "SELECT partner_id, owner_id, next_step FROM opportunity"
+    given = (birch.id, None, None)
+    assert tuple((await database().fetch(of_deal))[0]) == given
+    assert (await export.run(rows, partner="ash")).rejected == 1
+    assert tuple((await database().fetch(of_deal))[0]) == given
+    await export.run(rows)  # as the vendor's own: neither the words nor the owner come back
+    assert tuple((await database().fetch(of_deal))[0]) == given
+    await export.run([deal("1", NextStep="As the vendor says")])
+    assert tuple((await database().fetch(of_deal))[0]) == (birch.id, None, "As the vendor says")
+
+
+async def test_an_import_that_changes_an_owner_tells_who_sees_the_deal_and_who_no_more(export: Exporter) -> None:
+    await organization("vendor", OrganizationKind.VENDOR)
+    ash = await organization("ash")
+    ann, ben = await user(ash, "Ann Ash"), await user(ash, "Ben Ash")
+    await export.run([deal("1", OwnerId="Ann Ash")], partner="ash")
+    await export.run([deal("1", OwnerId="Ben Ash")], partner="ash")
+    told = await database().fetch("SELECT type, partner_id, readers FROM event WHERE readers IS NOT NULL ORDER BY seq")
+    assert [tuple(row) for row in told] == [
+        ("OPPORTUNITY_LEFT", ash.id, [ann.id]),
+        ("OPPORTUNITY_CAME", ash.id, [ben.id]),
+    ]
