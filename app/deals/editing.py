@@ -17,10 +17,14 @@ from app.vocabulary import ErrorCode, Permission
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`transition_id` when the change let the deal advance by itself."""
+    """`transition_id` when the change let the deal advance by itself. `handover_id` when it went to another partner.
+    `left`: whoever changed it doesn't see it any more. `notice`: what else came of it, in sentences."""
 
     opportunity_id: UUID
     transition_id: UUID | None = None
+    handover_id: UUID | None = None
+    left: bool = False
+    notice: str | None = None
 
 
 @asynccontextmanager

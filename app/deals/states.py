@@ -69,7 +69,7 @@ async def allowed_transitions(
 async def criterion_states(
     db: Reader, viewer: Viewer, ids: Sequence[UUID], scope: CriteriaScope, at: datetime
 ) -> Mapping[UUID, list[CriterionStateFact]]:
-    found = await deals(db, viewer, ids)
+    found = await deals(db, viewer, ids, kept=True)
     await settle(found.values(), at)
     return {id: _criteria(deal, scope, at) for id, deal in found.items()}
 
@@ -78,7 +78,7 @@ async def activity_states(
     db: Reader, viewer: Viewer, ids: Sequence[UUID], status: ActivityStatus | None
 ) -> Mapping[UUID, list[ActivityStateFact]]:
     """The activities of the deal's stage, done or not, then those of other stages that somebody has dealt with."""
-    found = await deals(db, viewer, ids)
+    found = await deals(db, viewer, ids, kept=True)
     return {id: [state for state in _activities(deal) if status in (None, state.status)] for id, deal in found.items()}
 
 

@@ -215,18 +215,29 @@ def actor_of(viewer: Viewer) -> rules.Actor:
     )
 
 
-@lru_cache(maxsize=8)
-def _statement(sight: Sight) -> Statement:
+_KEPT = (
+    "coalesce({column}, (SELECT k.text FROM kept_text k WHERE k.subject_id = {row}.id"
+    " AND k.written_at IS NOT DISTINCT FROM {row}.{at} LIMIT 1))"
+)
+
+
+@lru_cache(maxsize=16)
+def _statement(sight: Sight, kept: bool = False) -> Statement:
+    evidence, note = "m.evidence", "x.note"
+    if kept:
+        evidence = _KEPT.format(column=evidence, row="m", at="marked_at")
+        note = _KEPT.format(column=note, row="x", at="completed_at")
     # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
     return sql(
         "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.account_id,"
         " o.partner_id, o.owner_id, o.source, o.playbook_id, o.stage_id, o.entered_stage_at, o.next_step, o.notes,"
         " o.external_system, o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
-        " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, m.evidence,"
-        "   m.wording))"
+        " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, "
+        f"{evidence}, m.wording))"
         "  FROM criterion_mark m WHERE m.opportunity_id = o.id) AS marks,"
-        " (SELECT jsonb_agg(jsonb_build_array(x.activity_id, x.status, x.completed_at, x.completed_by_id, x.note))"
+        " (SELECT jsonb_agg(jsonb_build_array(x.activity_id, x.status, x.completed_at, x.completed_by_id, "
+        f"{note}))"
         "  FROM opportunity_activity x WHERE x.opportunity_id = o.id) AS activities,"
         " (SELECT jsonb_agg(jsonb_build_array(q.question_key, q.answer, q.answered_at, q.answered_by_id))"
         "  FROM qualification_answer q WHERE q.opportunity_id = o.id) AS answers"
@@ -245,16 +256,20 @@ def _locking(sight: Sight) -> Statement:
     ).statement()
 
 
-async def deals(db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, StoredDeal]:
+async def deals(
+    db: Reader, viewer: Viewer, ids: Sequence[UUID], *, lock: bool = False, kept: bool = False
+) -> dict[UUID, StoredDeal]:
     """The visible ones among `ids`: one statement, and one more when a playbook is seen for the first time.
 
-    With `lock`, in a transaction, nobody else changes them until it ends.
+    With `lock`, in a transaction, nobody else changes them until it ends. `kept`: for the vendor's people to read, with
+    what former partners' people said of marks and activities that stand (`app.deals.kept`); never to decide by, or to
+    advise from.
     """
     if lock:
         # Before anything else of the deal is read: what it is joined with may change while this waits.
         locking = _locking(sight_of(viewer))
         await db.fetch(locking.text, *locking.arguments({**slots_of(viewer), IDS.name: list(ids)}))
-    statement = _statement(sight_of(viewer))
+    statement = _statement(sight_of(viewer), kept and viewer.is_vendor)
     rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})
     by_id = await plays(db, editions)

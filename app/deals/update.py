@@ -1,6 +1,7 @@
 """Changing what a deal says."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from app.database import Transaction
 from app.database.sql import joined, sql
 from app.deals.create import LONGEST, day_problem, money_problem
 from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wait_for_advice
 from app.deals.money import money
-from app.deals.parties import account_by_id, owner_for, partner_for
-from app.deals.store import StoredDeal
-from app.events import facts
+from app.deals.parties import account_by_id, account_by_name, account_for, keeps_owner, owner_for, partner_for
+from app.deals.store import StoredDeal, deal
+from app.events import NewEvent, append, facts
 from app.identity.viewer import Viewer
+from app.identity.visibility import Parties, audience_of
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OpportunityStatus, Permission
@@ -51,25 +54,73 @@ async def update(
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Changed | Refused:
-    """`changes`: columns of `PLAIN`, `amount` (number and currency code, or None) and `qualification` (pairs of
-    question key and answer, None to take it back). What is as it was changes nothing; the deal may then advance by
-    itself."""
+    """`changes`: columns of `PLAIN`, `account_name`, `amount` (number and currency code, or None) and `qualification`
+    (pairs of question key and answer, None to take it back). What is as it was changes nothing; the deal may then
+    advance by itself. With another partner, the deal is handed over first: what is said of it is said to that one."""
     when = at or datetime.now(UTC)
     async with within(tx) as own:
+        if "partner_id" in changes:
+            await wait_for_advice(own, opportunity_id)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):
             return found
-        problem = _closed(found, changes) or _problem(changes) or await _parties(own, viewer, found, changes)
+        problem = (
+            _closed(found, changes)
+            or _problem(changes)
+            or await _parties(own, viewer, found, changes)
+            or _answers_problem(found, changes.get("qualification") or ())
+        )
         if problem:
             return problem
-        answered = await _answer(own, viewer, found, changes.get("qualification") or (), when)
-        if isinstance(answered, Refused):
-            return answered
-        fields = [*await _write(own, found, changes), *answered]
-        if not fields:
-            return Changed(opportunity_id)
-        event = facts.opportunity_updated(opportunity_id, fields=fields, actor_id=viewer.user_id)
-        return await finish(own, viewer, found, event, when)
+        return await _update(own, viewer, found, dict(changes), when)
+
+
+async def _update(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: dict[str, Any], at: datetime
+) -> Changed | Refused:
+    if changes.keys().isdisjoint(("partner_id", "owner_id")):
+        return await _change(tx, viewer, found, changes, [], [], at)
+    before = await parties(tx, found)
+    partner = changes.pop("partner_id", found.partner_id)
+    given, current = None, found
+    if partner != found.partner_id:
+        kept = await keeps_owner(tx, found.row["owner_id"], partner)
+        given = await hand_over(tx, viewer, found, partner, changes.pop("owner_id", kept), at)
+        handed = await deal(tx, viewer, found.id)
+        assert handed is not None, "the deal is locked"
+        current = handed
+    shared = () if given else before.shared_with
+    after = Parties(partner, changes.get("owner_id", current.row["owner_id"]), shared)
+    fields = ["owner", "partner"] if given else []
+    changed = await _change(tx, viewer, current, changes, fields, tidings(found.id, before, after), at)
+    left = audience_of(viewer) in difference(before, after)
+    return replace(
+        changed,
+        handover_id=given.handover_id if given else None,
+        left=left,
+        notice=given.notice if given else LEFT if left else None,
+    )
+
+
+async def _change(
+    tx: Transaction,
+    viewer: Viewer,
+    found: StoredDeal,
+    changes: Mapping[str, Any],
+    fields: Sequence[str],
+    events: Sequence[NewEvent],
+    at: datetime,
+) -> Changed:
+    """Write `changes`, and tell of them and of `fields`, that have been changed already; then the `events` that came of
+    it."""
+    answered = await _answer(tx, viewer, found, changes.get("qualification") or (), at)
+    changed = [*fields, *await _write(tx, viewer, found, changes), *answered]
+    if not changed:
+        return Changed(found.id)
+    event = facts.opportunity_updated(found.id, fields=changed, actor_id=viewer.user_id)
+    finished = await finish(tx, viewer, found, event, at)
+    await append(tx, *events)
+    return finished
 
 
 def _closed(found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:
@@ -84,10 +135,14 @@ def _problem(changes: Mapping[str, Any]) -> Refused | None:
     for column in ("name", "source"):
         if column in changes and changes[column] is None:
             return refused(ErrorCode.INVALID, f"A deal can't be without a {column}.", column)
-    if "account_id" in changes and changes["account_id"] is None:
-        return refused(ErrorCode.INVALID, "A deal can't be without a customer.", "accountId")
+    for name, path in (("account_id", "accountId"), ("account_name", "accountName")):
+        if name in changes and changes[name] is None:
+            return refused(ErrorCode.INVALID, "A deal can't be without a customer.", path)
+    if "account_id" in changes and "account_name" in changes:
+        return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
     return (
         text_problem(changes.get("name"), LONGEST["name"], "name", least=1)
+        or text_problem(changes.get("account_name"), LONGEST["name"], "accountName", least=1)
         or text_problem(changes.get("notes"), LONGEST["notes"], "notes")
         or text_problem(changes.get("next_step"), LONGEST["nextStep"], "nextStep")
         or money_problem(changes.get("amount"))
@@ -115,9 +170,21 @@ async def _parties(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: 
     return None
 
 
-async def _write(tx: Transaction, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
+async def _account(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> UUID | None:
+    """The customer that the deal is to be with; None: as it is."""
+    if "account_name" in changes:
+        return await account_by_name(tx, viewer, changes["account_name"], found.partner_id)
+    if "account_id" in changes:
+        return await account_for(tx, changes["account_id"], found.partner_id)
+    return None
+
+
+async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
     """The API's names of the fields that really changed."""
     values = {column: changes[column] for column in PLAIN if column in changes}
+    account = await _account(tx, viewer, found, changes)
+    if account is not None:
+        values["account_id"] = account
     if "name" in values:
         values["name"] = values["name"].strip()
     if "source" in values:
@@ -135,9 +202,7 @@ async def _write(tx: Transaction, found: StoredDeal, changes: Mapping[str, Any])
     return [fields[column] for column in changed]
 
 
-async def _answer(
-    tx: Transaction, viewer: Viewer, found: StoredDeal, answers: Sequence[tuple[str, str | None]], at: datetime
-) -> list[str] | Refused:
+def _answers_problem(found: StoredDeal, answers: Sequence[tuple[str, str | None]]) -> Refused | None:
     known = {question.key for question in found.play.questions}
     for place, (key, answer) in enumerate(answers):
         if key not in known:
@@ -147,6 +212,12 @@ async def _answer(
         problem = text_problem(answer, LONGEST["notes"], "qualification", str(place), "answer")
         if problem:
             return problem
+    return None
+
+
+async def _answer(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, answers: Sequence[tuple[str, str | None]], at: datetime
+) -> list[str]:
     before = {key: given.answer for key, given in found.answers.items()}
     changed = {key: answer or None for key, answer in answers if before.get(key) != (answer or None)}
     for key, answer in changed.items():

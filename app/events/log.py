@@ -113,14 +113,15 @@ WITH given AS (
   INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)
   SELECT actor_id, type, $2, $3,
     coalesce('opp_' || opportunity_id, 'pbk_' || playbook_id, 'cnt_' || content_id), coalesce(payload, '{{}}')
-  FROM given ORDER BY nth
+  FROM given WHERE readers IS NULL ORDER BY nth
 )
 INSERT INTO event ({_COLUMNS}, partner_id, readers) SELECT {_COLUMNS}, partner_id, readers FROM given ORDER BY nth
 """  # noqa: S608
 
 
 async def append(tx: Transaction, *events: NewEvent) -> None:
-    """Write `events` in the order given, and their entries of the audit log, in one statement.
+    """Write `events` in the order given, and their entries of the audit log, in one statement. What is said to some
+    readers tells of an event beside it, and has no entry of its own.
 
     Call `wake()` once the transaction has committed.
     """

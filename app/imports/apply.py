@@ -110,7 +110,7 @@ WITH meant AS (
         ('{EventType.OPPORTUNITY_LEFT}', old_partner_id, array_remove(gone, NULL)),
         ('{EventType.OPPORTUNITY_CAME}', seen.partner_id, array_remove(came, NULL))
     ) AS t (type, partner_id, readers)
-    WHERE t.partner_id IS NOT NULL AND cardinality(t.readers) > 0 ORDER BY seen.id
+    WHERE t.partner_id IS NOT NULL AND cardinality(t.readers) > 0 ORDER BY seen.id, t.type DESC
 )
 SELECT count(*) FROM changed
 """  # noqa: S608 (the texts are constants)

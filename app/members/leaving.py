@@ -56,7 +56,12 @@ async def hand_over(
         await tx.execute(_HAND_OVER, [deal["id"] for deal in deals], heir.id, datetime.now(UTC))
         actor = by.user_id if by else None
         changed = [facts.opportunity_updated(deal["id"], fields=["owner"], actor_id=actor) for deal in deals]
-        await append(tx, *changed)
+        came = [
+            facts.opportunity_came(deal["id"], partner_id=deal["partner_id"], readers=[heir.id])
+            for deal in deals
+            if deal["partner_id"] == heir.standing.organization_id
+        ]
+        await append(tx, *changed, *came)
     if partners:
         await tx.execute(_LOOK_AFTER, person.id, heir.id)
     return Left(len(deals), len(partners))

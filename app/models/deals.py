@@ -7,7 +7,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from app.models.columns import ExactNumericField, primary_key, reference, searchable, word
-from app.vocabulary import ActivityStatus, OpportunitySource, OpportunityStatus, TransitionKind
+from app.vocabulary import ActivityStatus, KeptKind, OpportunitySource, OpportunityStatus, TransitionKind
 
 
 class Account(Model):
@@ -34,6 +34,7 @@ class Account(Model):
         indexes = (
             Index(fields=("name", "id"), name="account_by_name"),
             Index(fields=("partner_id", "name_key"), name="account_by_partner_and_key"),
+            Index(fields=("name_key", "id"), name="account_by_key"),
             GinIndex(fields=("search",), name="account_search"),
         )
 
@@ -87,6 +88,8 @@ class Opportunity(Model):
             Index(fields=("updated_at", "id"), name="opportunity_updated"),
             Index(fields=("created_at", "id"), name="opportunity_created"),
             Index(fields=("entered_stage_at", "id"), name="opportunity_entered_stage"),
+            Index(fields=("closed_at", "id"), name="opportunity_closed"),
+            Index(fields=("source", "id"), name="opportunity_source"),
         )
 
 
@@ -216,4 +219,49 @@ class StageTransition(Model):
         indexes = (
             Index(fields=("from_stage_id", "at"), name="stage_transition_from"),
             Index(fields=("to_stage_id",), name="stage_transition_to"),
+        )
+
+
+class Handover(Model):
+    """A deal given by one organisation to another; without a partner, it is the vendor's own.
+
+    The owners are those of before and after, as far as the one and the other had any.
+    """
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    at = fields.DatetimeField()
+    by = reference("User", null=True)
+    from_partner = reference("Organization", null=True)
+    to_partner = reference("Organization", null=True)
+    from_owner = reference("User", null=True)
+    to_owner = reference("User", null=True)
+
+    class Meta:
+        table = "handover"
+        indexes = (Index(fields=("opportunity_id", "at", "id"), name="handover_of_opportunity"),)
+
+
+class KeptText(Model):
+    """What a partner's people wrote in a deal that has left it. `subject_id`: the row that it stood in; `key`: of the
+    question that it answers; `label`: what it is about, as people call it."""
+
+    id = primary_key()
+    handover = reference("Handover", on_delete=fields.CASCADE)
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    partner = reference("Organization")
+    kind = word(KeptKind)
+    subject_id = fields.UUIDField(null=True)
+    key = fields.TextField(null=True)
+    label = fields.TextField()
+    text = fields.TextField()
+    author = reference("User", null=True)
+    written_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "kept_text"
+        indexes = (
+            Index(fields=("handover_id", "id"), name="kept_text_of_handover"),
+            Index(fields=("opportunity_id", "partner_id"), name="kept_text_of_opportunity"),
+            Index(fields=("subject_id",), name="kept_text_subject"),
         )

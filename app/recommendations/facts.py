@@ -53,7 +53,8 @@ SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language,
                                       a.reason, a.contents)) FROM (
      SELECT n.*, (SELECT jsonb_agg(c.key) FROM action_content ac JOIN content c ON c.id = ac.content_id
                   WHERE ac.action_id = n.id AND n.status = 'COMPLETED') AS contents
-     FROM next_best_action n WHERE n.opportunity_id = o.id AND (n.response IS NOT NULL OR n.status = 'EXPIRED')
+     FROM next_best_action n WHERE n.opportunity_id = o.id AND n.partner_id IS NOT DISTINCT FROM o.partner_id
+       AND (n.response IS NOT NULL OR n.status = 'EXPIRED')
      ORDER BY n.responded_at DESC NULLS LAST, n.id DESC LIMIT {RESPONSES}) a) AS responses
 FROM opportunity o JOIN stage s ON s.id = o.stage_id
 LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id

@@ -17,12 +17,15 @@ from guidance.quotes import still_says
 
 NONE = "[]"
 
+# What happened and was answered while another partner had the deal isn't this one's.
+_PARTNER = "(SELECT o.partner_id FROM opportunity o WHERE o.id = $1)"
 # Whoever wrote the notes or the next step last; without such an event they are as they came in.
 _AUTHORS = f"""
 SELECT x.field, u.name, x.at FROM (
   SELECT DISTINCT ON (f.field) f.field, e.actor_id, e.at FROM event e,
     unnest(ARRAY['notes', 'nextStep']) AS f(field)
-  WHERE e.opportunity_id = $1 AND (e.type = '{EventType.OPPORTUNITY_CREATED}'
+  WHERE e.opportunity_id = $1 AND (e.partner_id IS NULL OR e.partner_id = {_PARTNER})
+    AND (e.type = '{EventType.OPPORTUNITY_CREATED}'
     OR e.type = '{EventType.OPPORTUNITY_UPDATED}' AND e.payload -> 'fields' ? f.field)
   ORDER BY f.field, e.xid DESC, e.seq DESC) x LEFT JOIN user_account u ON u.id = x.actor_id
 UNION ALL
@@ -31,6 +34,7 @@ LEFT JOIN user_account u ON u.id = q.answered_by_id WHERE q.opportunity_id = $1
 UNION ALL
 SELECT 'response/' || n.key, u.name, n.responded_at FROM next_best_action n
 LEFT JOIN user_account u ON u.id = n.responded_by_id WHERE n.opportunity_id = $1 AND n.reason IS NOT NULL
+  AND n.partner_id IS NOT DISTINCT FROM {_PARTNER}
 """  # noqa: S608 (the texts are constants)
 _TEXT_OF = {"notes": "notes", "nextStep": "next_step"}
 

@@ -79,7 +79,7 @@ WITH answer AS (
     prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
     effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text,
     check_before_sending boolean, composition jsonb, reading text)
-  ON CONFLICT (id) DO UPDATE SET {_set(_MUTABLE)}
+  ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
   WHERE c.action_id = l.action_id AND c.content_id <> ALL (l.content_ids)
@@ -223,7 +223,7 @@ def row_of(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep
     }
     if old is None:
         return row
-    row |= {name: old[name] for name in _ORIGIN.split(", ")}
+    row |= {name: old[name] for name in _ORIGIN.split(", ") if name != "partner_id"}
     if keep:
         row |= {name: old[name] for name in CHOSEN}
     if old["urgency"] == row["urgency"] and old["due_at"] is not None and row["due_at"] is not None:

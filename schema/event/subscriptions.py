@@ -10,7 +10,8 @@ import strawberry
 
 from app.events.log import LoggedEvent
 from app.events.stage_changes import StageChanges
-from app.events.wanted import OfDeal
+from app.events.wanted import OfDeal, OfType
+from app.vocabulary import EventType
 from schema.context import Info
 from schema.engine.declare import Asker, to_one
 from schema.engine.ids import decode, decode_all
@@ -51,6 +52,21 @@ class OpportunityEvent:
     opportunity: Opportunity = to_one("The deal as it stands when the event is delivered.")
 
 
+@strawberry.type(description="A deal is no longer the viewer's to see.")
+class OpportunityLeft:
+    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The id it had, to take it off the board.")
+    at: datetime = strawberry.field(description="When it left.")
+
+
+@strawberry.type(description="A deal is the viewer's to see from now on.")
+class OpportunityCame:
+    opportunity_id: strawberry.Private[UUID | None]
+    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
+    at: datetime = strawberry.field(description="When it came.")
+    opportunity: Opportunity = to_one("The deal as it stands when the event is delivered.")
+
+
 @strawberry.input(description="Which stage changes are meant; conditions add up, and the values of a list are options.")
 class StageChangeFilter:
     opportunity_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these deals.")
@@ -80,6 +96,24 @@ async def _stage_changed(_: Asker, event: LoggedEvent) -> StageChanged:
     )
 
 
+def _is_told(asker: Asker, event: LoggedEvent) -> bool:
+    """The vendor sees all deals, so it is told of those that left or came to a partner, not to one of its sellers."""
+    return not asker.viewer.is_vendor or event.partner_id in (event.readers or ())
+
+
+async def _left(asker: Asker, event: LoggedEvent) -> OpportunityLeft | None:
+    if not _is_told(asker, event):
+        return None
+    id = strawberry.ID(f"opp_{event.opportunity_id}")
+    return OpportunityLeft(cursor=event_cursor(event), opportunity_id=id, at=event.at)
+
+
+async def _came(asker: Asker, event: LoggedEvent) -> OpportunityCame | None:
+    if not _is_told(asker, event):
+        return None
+    return OpportunityCame(cursor=event_cursor(event), at=event.at, opportunity_id=event.opportunity_id)
+
+
 async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
     return OpportunityEvent(
         cursor=event_cursor(event),
@@ -89,6 +123,13 @@ async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
         opportunity_id=event.opportunity_id,
         transition_id=event.transition_id,
     )
+
+
+OfPartner = Annotated[strawberry.ID | None, strawberry.argument(description="Only this partner's.")]
+
+
+def _partner(id: str | None) -> UUID | None:
+    return None if id is None else decode(id, "ptr", "partnerId")
 
 
 @strawberry.type
@@ -116,3 +157,28 @@ class EventSubscription:
         async with aclosing(follow(info, Feed(deal, _opportunity_event), after)) as happened:
             async for event in happened:
                 yield event
+
+    @strawberry.subscription(
+        description="Deals that leave the viewer's sight, because they have another partner or owner: told to who saw "
+        "them before, with nothing but their id. The vendor's people are told of those that left a partner."
+    )
+    async def opportunity_left(
+        self, info: Info, partner_id: OfPartner = None, after: AfterEvent = None
+    ) -> AsyncGenerator[OpportunityLeft, None]:
+        wanted = OfType(EventType.OPPORTUNITY_LEFT, _partner(partner_id))
+        async with aclosing(follow(info, Feed(wanted, _left), after)) as told:
+            async for left in told:
+                yield left
+
+    @strawberry.subscription(
+        description="Deals that come into the viewer's sight, because they have another partner or owner. Those that "
+        "are created are told by `opportunityStageChanged`. The vendor's people are told of those that came to a "
+        "partner."
+    )
+    async def opportunity_came(
+        self, info: Info, partner_id: OfPartner = None, after: AfterEvent = None
+    ) -> AsyncGenerator[OpportunityCame, None]:
+        wanted = OfType(EventType.OPPORTUNITY_CAME, _partner(partner_id))
+        async with aclosing(follow(info, Feed(wanted, _came), after)) as told:
+            async for came in told:
+                yield came

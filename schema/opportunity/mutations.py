@@ -19,6 +19,7 @@ from schema.enums import ActivityStatus, OpportunitySource
 from schema.errors import UserError
 from schema.money import MoneyInput
 from schema.mutation import client_mutation_id, mutation
+from schema.opportunity.handover import Handover
 from schema.opportunity.types import Opportunity, StageTransition
 
 
@@ -26,9 +27,22 @@ from schema.opportunity.types import Opportunity, StageTransition
 class OpportunityPayload:
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
-    opportunity: Opportunity | None = to_one("The deal as it stands now; null when nothing was changed.")
+    handover_id: strawberry.Private[UUID | None]
+    opportunity: Opportunity | None = to_one(
+        "The deal as it stands now; null when nothing was changed, or when the viewer doesn't see it any more (`left`)."
+    )
     transition: StageTransition | None = to_one(
         "The move, when the deal was created, moved to another playbook, or advanced by itself because of the change."
+    )
+    handover: Handover | None = to_one(
+        "When it went to another partner: what was left behind; for the vendor's people."
+    )
+    left: bool = strawberry.field(
+        default=False,
+        description="Whether the change took the deal out of the viewer's sight: it is a colleague's now.",
+    )
+    notice: str | None = strawberry.field(
+        default=None, description="What else came of the change, in sentences fit to show; null when nothing did."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What the user can mend; empty when it worked."
@@ -38,8 +52,14 @@ class OpportunityPayload:
     @classmethod
     def of(cls, outcome: Changed | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(opportunity_id=None, transition_id=None)
-        return cls(opportunity_id=outcome.opportunity_id, transition_id=outcome.transition_id)
+            return cls(opportunity_id=None, transition_id=None, handover_id=None)
+        return cls(
+            opportunity_id=outcome.opportunity_id,
+            transition_id=outcome.transition_id,
+            handover_id=outcome.handover_id,
+            left=outcome.left,
+            notice=outcome.notice,
+        )
 
 
 def _said(description: str) -> Any:
@@ -88,13 +108,21 @@ class UpdateOpportunityInput:
     next_step: str | None = _may_change("What its owner means to do next.")
     notes: str | None = _may_change("Free text.")
     account_id: strawberry.ID | None = _may_change("The customer.")
-    owner_id: strawberry.ID | None = _may_change("Who drives it.")
-    partner_id: strawberry.ID | None = _may_change("Who sells; for the vendor's people.")
+    account_name: str | None = _may_change(
+        "The customer's name, instead of `accountId`: yours of that name, or a new one."
+    )
+    owner_id: strawberry.ID | None = _may_change("Who drives it: of its partner or the vendor.")
+    partner_id: strawberry.ID | None = _may_change(
+        "Who sells; for the vendor's people. The deal goes with its facts; what the former partner's people wrote in "
+        "it (notes, next step, answers, evidence, reasons) and were advised stays with them, and so do its events. "
+        "Its owner is `ownerId`, or stays if that is one of the vendor's people, or is nobody. What else this input "
+        "says is for the new partner."
+    )
     qualification: list[QualificationAnswerInput] | None = _said("Answers to qualification questions.")
     client_mutation_id: str | None = client_mutation_id()
 
     def changes(self) -> dict[str, Any]:
-        plain = ("name", "expected_close_date", "source", "next_step", "notes")
+        plain = ("name", "expected_close_date", "source", "next_step", "notes", "account_name")
         found = {name: getattr(self, name) for name in plain if getattr(self, name) is not strawberry.UNSET}
         for name, prefix, argument in (
             ("account_id", "acc", "accountId"),

@@ -1,16 +1,16 @@
 """Deals, their history, and what they may do next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
 from app import models
-from app.database.sql import Sql, all_of
+from app.database.sql import Sql, all_of, sql
 from app.deals import queries
 from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, rank_for_deal
-from app.identity.visibility import visible
+from app.identity.visibility import Sight, visible
 from schema.arguments import After, Before, First, Last
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
@@ -26,6 +26,7 @@ from schema.engine.declare import (
     embedded,
     entity,
     expression,
+    to_many,
     to_one,
     with_arguments,
 )
@@ -37,6 +38,7 @@ from schema.identity.types import Account, Partner, User
 from schema.money import Money
 from schema.node import Node
 from schema.opportunity import states
+from schema.opportunity.handover import HANDOVERS, Handover
 from schema.opportunity.states import (
     AllowedTransition,
     CriterionState,
@@ -59,6 +61,19 @@ def _stalled(frame: Frame) -> Sql:
 
 def _win_probability(frame: Frame) -> Sql:
     return frame.follow("stage_id").column("win_probability")
+
+
+def _words(column: str) -> Callable[[Frame], Sql]:
+    """What somebody said; the vendor reads it wherever it is kept (`app.deals.kept`)."""
+
+    def build(frame: Frame) -> Sql:
+        words = frame.column(column)
+        if frame.builder.sight is not Sight.EVERYTHING:
+            return words
+        kept = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
+        return sql(f"coalesce({{}}, {kept})", words, frame.column("id"))
+
+    return build
 
 
 def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
@@ -142,6 +157,9 @@ class Opportunity(Node):
     )
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When it last changed.")
+    handovers: list[Handover] = to_many(
+        HANDOVERS, "When it went from one partner to another, newest first. Empty but for the vendor's people.", rows=2
+    )
     closed_at: datetime | None = column("When it was closed; null while it is open.")
     close_reason: str | None = column("Why it was closed, in the words of who closed it.")
 
@@ -231,7 +249,10 @@ class StageTransition(Node):
     kind: TransitionKind = column("What the move amounts to.")
     at: datetime = column("When.")
     actor: User | None = to_one("Who moved it; null when it is not known, or the viewer may not know.")
-    reason: str | None = column("Why, in their words. Untrusted: escape it.")
+    reason: str | None = expression(
+        _words("reason"),
+        "Why, in their words; null where nothing was said, or the words are a former partner's. Untrusted: escape it.",
+    )
     automatic: bool = column("Whether the deal moved by itself: a change met the last thing that kept it.")
     overridden: bool = column("Whether somebody from the vendor overrode what blocked it.")
     seconds_in_previous_stage: int | None = column("How long it had been in the stage before, in seconds.")
@@ -247,7 +268,7 @@ class FormerMark(Node):
     met: bool = column("Whether they said that it holds.")
     marked_at: datetime = column("When they said it.")
     marked_by: User | None = to_one("Who said it, as far as the viewer may know.")
-    evidence: str | None = column("What they said to prove it. Untrusted: escape it.")
+    evidence: str | None = expression(_words("evidence"), "What they said to prove it. Untrusted: escape it.")
     ended_at: datetime = column("Until when it counted.")
     ended_by: User | None = to_one("Who replaced it or sent the deal back, as far as the viewer may know.")
     transition: StageTransition | None = to_one("The move back that ended it; null when somebody replaced it.")

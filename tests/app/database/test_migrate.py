@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from importlib import import_module
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from tortoise import Tortoise
@@ -13,8 +14,11 @@ from app.database import Database
 from app.database.job_queue import shipped
 from app.database.migrate import migrate
 from app.demo.load import load
+from app.demo.people import demo_id
+from app.events.facts import opportunity_updated
+from app.events.log import append
 from app.models import User
-from tests.schema.world import Demo
+from tests.schema.world import SELLER, Demo, deal_of
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -160,3 +164,39 @@ async def test_an_address_that_several_have_is_that_of_the_one_who_can_sign_in(d
     assert len(rows) == 1
     assert rows[0]["name"] in ("Lena Brandt", "Mirela Kovač")
     assert await demo.value("SELECT count(*) FROM user_account WHERE email_key IS NULL") == 2
+
+
+async def test_deals_that_changed_partners_before_leave_the_former_ones_words_with_them(demo: Demo) -> None:
+    """As they were left by the version before: everything stayed in the deal, the owner too."""
+    migration = import_module("app.migrations.0016_handover")
+    deal = (await deal_of(demo, SELLER))[4:]
+    former, author = demo_id("org/alpine-it"), demo_id(f"user/{SELLER}")
+    await demo.value("UPDATE opportunity SET notes = 'Old notes', next_step = 'Old step' WHERE id = $1", deal)
+    await demo.value(
+        "INSERT INTO qualification_answer (id, opportunity_id, question_key, answer, answered_at, answered_by_id)"
+        " VALUES (gen_random_uuid(), $1, 'champion', 'Old answer', now(), $2)"
+        " ON CONFLICT (opportunity_id, question_key) DO UPDATE SET answer = 'Old answer', answered_by_id = $2",
+        deal,
+        author,
+    )
+    await demo.value(
+        "UPDATE stage_transition SET reason = 'Old', actor_id = $2 WHERE opportunity_id = $1", deal, author
+    )
+    await demo.value("UPDATE opportunity SET partner_id = $2 WHERE id = $1", deal, demo_id("org/brightwater"))
+    for fields in (["partner"], ["nextStep"]):
+        async with demo.database.transaction() as tx:
+            await append(tx, opportunity_updated(UUID(deal), fields=fields, actor_id=None))
+    async with demo.database.transaction() as tx:
+        for statement in (migration.GIVEN, migration.EVENTS, migration.WORDS, migration.KEEP, *migration.CLEAR):
+            await tx.execute(statement)
+    row = (await demo.database.fetch("SELECT notes, next_step, owner_id FROM opportunity WHERE id = $1", deal))[0]
+    assert tuple(row) == (None, "Old step", None)
+    kept = await demo.database.fetch("SELECT partner_id, kind, text FROM kept_text ORDER BY kind")
+    assert {tuple(row) for row in kept} >= {(former, "ANSWER", "Old answer"), (former, "NOTES", "Old notes")}
+    assert {row["partner_id"] for row in kept} == {former}
+    gone = "SELECT count(*) FROM {} WHERE opportunity_id = $1 AND {} IS NOT NULL"
+    assert await demo.value(gone.format("stage_transition", "reason"), deal) == 0
+    assert await demo.value(gone.format("qualification_answer", "answer"), deal) == 0
+    events = await demo.database.fetch("SELECT partner_id FROM event WHERE opportunity_id = $1 ORDER BY xid, seq", deal)
+    assert [row["partner_id"] for row in events[-2:]] == [None, None]
+    assert {row["partner_id"] for row in events[:-2]} == {former}

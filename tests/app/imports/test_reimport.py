@@ -261,7 +261,8 @@ async def test_deals_get_a_partner_that_is_named_later_and_keep_the_one_they_hav
     await organization("contoso")
     await export.run([deal("1")])
     assert counts(await export.run([deal("1")], partner="northwind")) == (0, 1, 0, 0)
-    assert counts(await export.run([deal("1")], partner="contoso")) == (0, 0, 1, 0)
+    assert counts(await export.run([deal("1", NextStep="Contoso's")], partner="contoso")) == (0, 0, 0, 1)
+    assert export.rejects() == [("deals.csv", 2, "Id", "1", "is with another partner here: northwind")]
     row = await stored("1")
     assert (row["partner"], row["source"]) == ("northwind", "VENDOR")
 

@@ -4,7 +4,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0013_handover')]
+    dependencies = [('models', '0016_handover')]
 
     initial = False
 

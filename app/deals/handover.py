@@ -1,0 +1,100 @@
+"""Giving a deal to another partner, or to the vendor. Facts go with the deal: customer, amounts, dates, the stage and
+the moves that led there, what is met and done. Words stay with who wrote them (`app.deals.kept`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database import Transaction
+from app.deals import kept
+from app.deals.parties import account_for
+from app.deals.store import StoredDeal
+from app.events import NewEvent, facts
+from app.identity.viewer import Viewer
+from app.identity.visibility import Audience, Parties, audiences_of, readers_of
+from app.models.columns import new_id
+
+# As `app.recommendations.store.lock` takes it, and as there before the deal is locked.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7321))"
+_HANDOVER = """
+INSERT INTO handover (id, opportunity_id, at, by_id, from_partner_id, to_partner_id, from_owner_id, to_owner_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_GIVE = "UPDATE opportunity SET partner_id = $2, owner_id = $3, account_id = $4 WHERE id = $1"
+_UNSHARE = "DELETE FROM opportunity_share WHERE opportunity_id = $1"
+_FORGET_ADVICE = "DELETE FROM recommendation WHERE opportunity_id = $1"
+_END_ADVICE = """
+UPDATE next_best_action SET status = 'EXPIRED', ended_at = $2
+WHERE opportunity_id = $1 AND status IN ('PROPOSED', 'ACCEPTED')
+"""
+_EVENTS_STAY = "UPDATE event SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
+_SHARES = "SELECT user_id FROM opportunity_share WHERE opportunity_id = $1"
+
+
+LEFT = "The deal is a colleague's now, and you no longer see it."
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """`notice`: what came of it, in sentences."""
+
+    handover_id: UUID
+    notice: str
+
+
+async def wait_for_advice(tx: Transaction, opportunity_id: UUID) -> None:
+    """Until nobody is about to write advice for the deal; to be called before it is locked."""
+    await tx.fetch(_LOCK, opportunity_id)
+
+
+async def hand_over(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, partner_id: UUID | None, owner_id: UUID | None, at: datetime
+) -> HandedOver:
+    """The deal is locked; that it may be given to them has been decided."""
+    id, former = new_id(), found.partner_id
+    await tx.execute(_HANDOVER, id, found.id, at, viewer.user_id, former, partner_id, found.row["owner_id"], owner_id)
+    texts = 0
+    if former is not None:
+        texts = await kept.keep(tx, found.id, id, former)
+        await tx.execute(_EVENTS_STAY, found.id, former)
+    await tx.execute(_END_ADVICE, found.id, at)
+    await tx.execute(_FORGET_ADVICE, found.id)
+    await tx.execute(_UNSHARE, found.id)
+    account = await account_for(tx, found.row["account_id"], partner_id)
+    await tx.execute(_GIVE, found.id, partner_id, owner_id, account)
+    if partner_id is not None:
+        await kept.give_back(tx, found.id, partner_id)
+    return HandedOver(id, _notice(found, partner_id, owner_id, texts, account))
+
+
+def _notice(found: StoredDeal, partner_id: UUID | None, owner_id: UUID | None, texts: int, account: UUID) -> str:
+    said = ["The deal is another partner's now." if partner_id else "The deal is the vendor's own now."]
+    if owner_id is None and found.row["owner_id"] is not None:
+        said.append("Its owner was of the former partner, so it has none: name one by `ownerId`.")
+    if texts:
+        whose = "text of the former partner's stays" if texts == 1 else "texts of the former partner's stay"
+        said.append(f"{texts} {whose} behind, for you to read in `handover.kept`.")
+    if account != found.row["account_id"]:
+        said.append("Its customer is the new partner's own record of it.")
+    return " ".join(said)
+
+
+async def parties(tx: Transaction, found: StoredDeal) -> Parties:
+    shared = [row["user_id"] for row in await tx.fetch(_SHARES, found.id)]
+    return Parties(found.partner_id, found.row["owner_id"], shared)
+
+
+def tidings(opportunity_id: UUID, before: Parties, after: Parties) -> list[NewEvent]:
+    """That the deal has left those who see it no more, and come to those who didn't see it before."""
+    left, came = difference(before, after), difference(after, before)
+    events = []
+    if left and before.partner_id is not None:
+        events.append(facts.opportunity_left(opportunity_id, partner_id=before.partner_id, readers=readers_of(left)))
+    if came and after.partner_id is not None:
+        events.append(facts.opportunity_came(opportunity_id, partner_id=after.partner_id, readers=readers_of(came)))
+    return events
+
+
+def difference(one: Parties, other: Parties) -> list[Audience]:
+    seen = set(audiences_of(other))
+    return [audience for audience in audiences_of(one) if audience not in seen]
