@@ -16,6 +16,7 @@ from app.outcomes import Refused, UserError, refused
 from app.playbooks import availability, documents, usage, versions
 from app.playbooks.availability import Availability
 from app.playbooks.documents import Document, DraftSpec
+from app.playbooks.keeping import with_kept
 from app.playbooks.links import Linked, keep_archived, resolve
 from app.playbooks.templates import template, templates
 from app.playbooks.translations import as_written
@@ -213,25 +214,6 @@ async def _update(
         fact = playbook_updated(playbook_id, key=version.key, version=version.version, actor_id=viewer.user_id)
         await append(tx, fact)
     return PlaybookSaved(playbook_id)
-
-
-KEPT = ("aliases",)
-"""Of a stage: what it keeps where nothing is said of it. Clients that don't know of it can't lose it."""
-
-
-def with_kept(stored: Document, changes: Document) -> Document:
-    stages = changes.get("stages")
-    if not isinstance(stages, list | tuple):
-        return changes
-    before = {stage["key"]: {name: stage[name] for name in KEPT} for stage in stored["stages"]}
-    return {**changes, "stages": [_with_kept(before, stage) for stage in stages]}
-
-
-def _with_kept(before: Mapping[str, Document], stage: Any) -> Any:
-    if not isinstance(stage, Mapping) or not isinstance(stage.get("key"), str):
-        return stage
-    kept = before.get(stage["key"].strip(), {})
-    return {**stage, **{name: value for name, value in kept.items() if stage.get(name) is None}}
 
 
 def _stranger(name: str) -> UserError:
