@@ -36,9 +36,13 @@ def stage_changed(
     partner_id: UUID | None,
     actor_id: UUID | None,
     automatic: bool = False,
+    from_playbook_key: str | None = None,
 ) -> NewEvent:
-    """Payload `{kind, fromStageKey, toStageKey, playbookKey, partnerId, automatic}`; the partner is the one then."""
+    """Payload `{kind, fromStageKey, toStageKey, playbookKey, partnerId, automatic}`; the partner is the one then. With
+    `fromPlaybookKey` besides where the deal was moved to another playbook or version, whose key `playbookKey` is."""
     payload = _move(kind, from_stage_key, to_stage_key, playbook_key, partner_id, automatic=automatic)
+    if from_playbook_key is not None:
+        payload["fromPlaybookKey"] = from_playbook_key
     return NewEvent(EventType.OPPORTUNITY_STAGE_CHANGED, actor_id, opportunity_id, transition_id, payload=payload)
 
 

@@ -178,7 +178,6 @@ async def _record(
     await tx.execute(
         _TRANSITION, transition, found.id, found.stage.id, to.id, kind.value, at, viewer.user_id, reason, stayed
     )
-    updated = facts.opportunity_updated(found.id, fields=["playbook", "stage"], actor_id=viewer.user_id)
     moved = facts.stage_changed(
         found.id,
         transition_id=transition,
@@ -188,6 +187,7 @@ async def _record(
         playbook_key=play.key,
         partner_id=found.partner_id,
         actor_id=viewer.user_id,
+        from_playbook_key=found.play.key,
     )
-    await append(tx, updated, moved)
+    await append(tx, moved)
     return Changed(found.id, transition)

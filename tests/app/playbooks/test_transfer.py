@@ -1,6 +1,7 @@
 """Moving one deal to another playbook, or to the version in force of its own."""
 
 import asyncio
+from json import loads
 from typing import Any
 from uuid import UUID
 
@@ -75,14 +76,19 @@ async def test_a_deal_that_stayed_behind_goes_where_it_is_sent(people: People) -
     assert (written.from_stage_id, written.to_stage_id) == (stands.stage_id, now.stage_id)  # type: ignore[attr-defined]
     assert written.actor_id == people.admin.user_id  # type: ignore[attr-defined]
     assert written.seconds_in_previous_stage == int((written.at - LONG_AGO).total_seconds())
-    assert [(type_, subject) for type_, subject, _ in (await log())[told:]] == [
-        ("OPPORTUNITY_UPDATED", stands.id),
-        ("OPPORTUNITY_STAGE_CHANGED", stands.id),
-    ]
-    audited = await database().fetch(
-        "SELECT action FROM audit_entry WHERE subject = $1 ORDER BY seq", f"opp_{stands.id}"
-    )
-    assert [row["action"] for row in audited][-2:] == ["OPPORTUNITY_UPDATED", "OPPORTUNITY_STAGE_CHANGED"]
+    ((type_, subject, payload),) = (await log())[told:]
+    assert (type_, subject) == ("OPPORTUNITY_STAGE_CHANGED", stands.id)
+    assert loads(payload) == {
+        "kind": "FORWARD",
+        "fromStageKey": "validate",
+        "toStageKey": "propose",
+        "playbookKey": "sales",
+        "fromPlaybookKey": "sales",
+        "partnerId": str(people.partner.id),
+        "automatic": False,
+    }
+    audited = await database().fetch("SELECT action FROM audit_entry WHERE subject = $1", f"opp_{stands.id}")
+    assert [row["action"] for row in audited] == ["OPPORTUNITY_STAGE_CHANGED"]
 
 
 async def test_to_another_playbook_what_asks_the_same_is_met_there(people: People) -> None:
