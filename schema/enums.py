@@ -169,7 +169,7 @@ described(
     "Where a version of a playbook stands.",
     DRAFT="Being written; only the vendor sees it and only a draft can be changed.",
     PUBLISHED="In use: new deals start here. At most one version of a playbook is.",
-    ARCHIVED="Replaced by a later version; deals that could not move stay on it.",
+    ARCHIVED="Out of use: no deal begins on it. Those that could not move to a later version go on on it.",
 )
 described(
     PlacementBasis,

@@ -20,6 +20,8 @@ from app.events.log import Reader
 from app.playbooks.carried import carrying_statement, dumped, pairs_as_rows
 from app.playbooks.planning import Plan, plan
 
+# What is said of tens of thousands of deals is sorted in memory, for the rest of the transaction.
+_ROOM = "SET LOCAL work_mem = '64MB'"
 _OPEN = """
 (SELECT o.id, o.playbook_id, o.stage_id FROM opportunity o
  WHERE o.status = 'OPEN' AND o.playbook_id = ANY ('{{{}}}'::uuid[]))
@@ -61,6 +63,7 @@ async def take_over(
     tx: Transaction, sources: Sequence[UUID], playbook_id: UUID, mapping: Mapping[str, str], actor_id: UUID
 ) -> Plan:
     """Move the open deals of the versions `sources` to the version `playbook_id`; what has happened to them."""
+    await tx.execute(_ROOM)
     await tx.execute("DROP TABLE IF EXISTS pg_temp.playbook_move")
     await tx.execute(_LOCK, list(sources))
     await tx.execute("ANALYZE playbook_move")

@@ -1,6 +1,12 @@
 """Playbooks through the API: drafted, reviewed, published, and what happens to the deals on them."""
 
+from uuid import UUID
+
+from app.demo.people import demo_id
+from app.identity.users import viewer_of
+from app.playbooks.publish import Published, publish
 from tests.schema.world import MANAGER, VENDOR, Demo
+from tests.tables import contents_of_all_tables
 
 CREATE = """mutation($input: CreatePlaybookInput!) { createPlaybook(input: $input) {
   playbook { id key version status stages { key } } userErrors { code path } } }"""
@@ -109,3 +115,47 @@ async def test_words_for_customers_are_kept_and_reviewed(demo: Demo) -> None:
     assert {"code": "INTERNAL_CUSTOMER_WORDING"} in saved["playbook"]["issues"]
     refused = await demo.run(update, VENDOR, input={"playbookId": draft["id"], "language": "Klingon!"})
     assert refused["updatePlaybook"]["userErrors"] == [{"path": ["language"]}]
+
+
+async def test_a_dry_run_leaves_nothing_behind_whatever_it_is_sent_with(demo: Demo) -> None:
+    current = (await demo.run('{ playbook(key: "it-software") { id } }', VENDOR))["playbook"]["id"]
+    draft = (await demo.run(CREATE, VENDOR, input={"copyOf": current}))["createPlaybook"]["playbook"]
+    mapped = {"from": "discovery", "to": "proposal"}
+    given = {"playbookId": draft["id"], "stageMapping": [mapped], "clientMutationId": "mine"}
+    document = """mutation($input: PublishPlaybookInput!) { publishPlaybook(input: $input) {
+      playbook { status } dryRun movedCount unplacedCount clientMutationId userErrors { code path }
+      placements { fromVersion fromStageKey fromStage { key } toStageKey toStage { key } count basis reason }
+      lapsedCriteria { stageKey criterionKey description newDescription reason count criterion { key } } } }"""
+    before = await contents_of_all_tables(demo.database)
+
+    foreseen = (await demo.run(document, VENDOR, input={**given, "dryRun": True}))["publishPlaybook"]
+
+    assert await contents_of_all_tables(demo.database) == before
+    assert (foreseen["dryRun"], foreseen["playbook"], foreseen["clientMutationId"]) == (
+        True,
+        {"status": "DRAFT"},
+        "mine",
+    )
+    done = (await demo.run(document, VENDOR, input=given))["publishPlaybook"]
+    assert done == {**foreseen, "dryRun": False, "playbook": {"status": "PUBLISHED"}}
+    assert sum(one["count"] for one in done["placements"]) == done["movedCount"] > 0
+    discovery = next(one for one in done["placements"] if one["fromStageKey"] == "discovery")
+    assert (discovery["toStage"], discovery["basis"], discovery["reason"]) == ({"key": "proposal"}, "MAPPING", None)
+    after = await contents_of_all_tables(demo.database)
+    assert (await demo.run(document, VENDOR, input=given))["publishPlaybook"] == done
+    assert await contents_of_all_tables(demo.database) == after
+
+
+async def test_who_reads_is_not_kept_waiting_by_a_publication(demo: Demo) -> None:
+    current = (await demo.run('{ playbook(key: "it-software") { id } }', VENDOR))["playbook"]["id"]
+    draft = (await demo.run(CREATE, VENDOR, input={"copyOf": current}))["createPlaybook"]["playbook"]
+    everything = """{ opportunities(first: 50) { nodes { stage { name } playbook { version } criteria { met } } }
+      pipeline { stages { count } } playbooks(first: 5) { nodes { key version } }
+      contents(first: 5) { nodes { key } } }"""
+    before = {who: await demo.run(everything, who) for who in (VENDOR, MANAGER)}
+    vendor = await viewer_of(str(demo_id(f"user/{VENDOR}")))
+    assert vendor is not None
+    async with demo.database.transaction() as tx:
+        assert isinstance(await publish(vendor, UUID(draft["id"].removeprefix("pbk_")), tx=tx), Published)
+        for who, answer in before.items():  # while it holds all its locks; waiting for them would never end
+            assert await demo.run(everything, who) == answer
