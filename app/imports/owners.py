@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.members.addresses import address_key, is_address
 from app.models.columns import new_id
 from app.vocabulary import OrganizationKind, Role
 
@@ -24,9 +25,11 @@ WHERE g.kind = 'VENDOR' OR $1::uuid IS NULL OR g.id = $1
 """
 
 _CREATE = """
-INSERT INTO user_account (id, organization_id, name, email, role, external_id, active, language, created_at)
-SELECT given.id, $1, given.name, given.email, $2, given.external_id, FALSE, 'en', now()
-FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS given (id, external_id, name, email)
+INSERT INTO user_account (id, organization_id, name, email, email_key, role, external_id, active, language, created_at)
+SELECT given.id, $1, given.name, given.email,
+  CASE WHEN NOT EXISTS (SELECT FROM user_account u WHERE u.email_key = given.key) THEN given.key END,
+  $2, given.external_id, FALSE, 'en', now()
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[]) AS given (id, external_id, name, email, key)
 """
 
 _CREATE_VENDOR = """
@@ -100,8 +103,20 @@ async def _create(
     ids = {owner["owner"]: new_id() for owner in missing}
     external = [f"{system}:{owner['owner']}" for owner in missing]
     names, emails = [owner["name"] for owner in missing], [owner["email"] for owner in missing]
-    await connection.execute(_CREATE, organization_id, role.value, list(ids.values()), external, names, emails)
+    values = (list(ids.values()), external, names, emails, _keys(emails))
+    await connection.execute(_CREATE, organization_id, role.value, *values)
     return ids
+
+
+def _keys(emails: Iterable[str | None]) -> list[str | None]:
+    """By which they are found when they are invited; of several with one address, the first."""
+    known: set[str] = set()
+    keys: list[str | None] = []
+    for email in emails:
+        key = address_key(email) if email is not None and is_address(email.strip()) else None
+        keys.append(None if key in known else key)
+        known |= {key} if key else set()
+    return keys
 
 
 async def vendor(connection: asyncpg.Connection, name: str) -> tuple[UUID, bool]:

@@ -36,11 +36,12 @@ TRIGGERS = (
 
 
 async def fill(_apps, editor):
-    from app.members.addresses import address_key
+    from app.members.addresses import address_key, is_address
 
     first = {}
     for row in await editor.client.execute_query_dict(USERS):
-        first.setdefault(address_key(row['email']), row['id'])
+        if is_address(row['email'].strip()):
+            first.setdefault(address_key(row['email']), row['id'])
     keys = list(first.items())
     for at in range(0, len(keys), 5_000):
         part = keys[at : at + 5_000]

@@ -1,7 +1,8 @@
 """What a person says to an action: it is taken on, turned down, or done.
 
-Completing an action that stands for a criterion or an activity marks it, and one that stands for a move makes it, in
-the same transaction; if that is refused, the action stays as it was.
+Completing an action that stands for a criterion or an activity marks it, one that asks a question records the answer,
+and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it was. What
+an action asks to be recorded has to be there: nobody's word stands for an answer or a date that the deal doesn't have.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from app.deals.editing import Changed, text_problem, within
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
+from app.deals.update import update
 from app.events import append
 from app.events.facts import action_answered
 from app.events.log import Reader
@@ -132,7 +134,8 @@ def _is_outdated(known: Any) -> bool:
 @lru_cache(maxsize=8)
 def _statement(sight: Sight) -> Statement:
     return sql(
-        "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id, n.ended_at,"
+        "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
+        " n.question_key, n.ended_at,"
         " o.status AS deal_status, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
@@ -168,6 +171,10 @@ async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, a
         outcome = await _mark(tx, viewer, id, found["criterion_id"], reason, at)
     elif found["activity_id"]:
         outcome = await complete_activity(viewer, id, found["activity_id"], note=reason, at=at, tx=tx)
+    elif found["question_key"]:
+        outcome = await _record(tx, viewer, id, found["question_key"], reason, at)
+    elif ActionKind(found["kind"]) is ActionKind.FIX_CLOSE_DATE:
+        outcome = await _dated(tx, viewer, id, at)
     elif ActionKind(found["kind"]) in MOVES and found["target_stage_id"]:
         stored = await deal(tx, viewer, id, lock=True)
         assert stored is not None
@@ -176,6 +183,32 @@ async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, a
     if isinstance(outcome, Refused):
         return _at_the_action(outcome)
     return outcome.transition_id if outcome else None
+
+
+async def _record(
+    tx: Transaction, viewer: Viewer, id: UUID, question: str, answer: str | None, at: datetime
+) -> Changed | Refused:
+    if (answer or "").strip():
+        return await update(viewer, id, {"qualification": [(question, answer)]}, at=at, tx=tx)
+    stored = await deal(tx, viewer, id, lock=True)
+    assert stored is not None
+    known = stored.answers.get(question)
+    if known is not None and known.answer.strip():
+        return Changed(id)
+    label = next((one.label for one in stored.play.questions if one.key == question), question)
+    message = f"Nothing is recorded on “{label}”: say in `reason` what you found out, and it becomes the answer."
+    return refused(ErrorCode.BLOCKED, message, "reason")
+
+
+async def _dated(tx: Transaction, viewer: Viewer, id: UUID, at: datetime) -> Changed | Refused:
+    stored = await deal(tx, viewer, id, lock=True)
+    assert stored is not None
+    close = stored.close_date()
+    if close is not None and close >= at.date():
+        return Changed(id)
+    stands = "has none" if close is None else f"still says {close}"
+    message = f"The deal {stands}: set the expected close date with updateOpportunity, and it is done."
+    return refused(ErrorCode.BLOCKED, message, "actionId")
 
 
 async def _mark(

@@ -5,14 +5,14 @@ What somebody has dismissed on the strength of a reading is void, and the readin
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Target, Urgency
 from guidance.facts import Answer, Content, Facts, Reader, Reading, ReadingKind
 from guidance.phrasebook import DealFacts, fallback, filled, phrasebook
 from guidance.quotes import evidence_of, still_says
-from guidance.rules.reading import clipped, due
+from guidance.rules.reading import MIDDAY, clipped, due, working_day_from
 
 LONGEST_NAME = 80
 RESTING = frozenset({ActionKind.RE_ENGAGE, ActionKind.REQUALIFY, ActionKind.CLOSE_LOST})
@@ -71,7 +71,7 @@ def _waiting(reading: Reading, said: DealFacts, facts: Facts, at: datetime) -> I
         rationale=filled(said.waiting, date=day.isoformat()),
         evidence=evidence_of((reading.quote,), facts),
         urgency=Urgency.LOW,
-        due_at=datetime.combine(day, time(12), tzinfo=at.tzinfo or UTC),
+        due_at=datetime.combine(working_day_from(day), MIDDAY, tzinfo=at.tzinfo or UTC),
         effort_minutes=20,
         target=Target(stage_id=facts.stage.id),
         message=drafts.re_engagement(facts),

@@ -1,6 +1,6 @@
 """How the rules read a deal: readiness, silence, pressure, and what history says of its chances."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import floor, isfinite, log10
@@ -20,6 +20,10 @@ LEAST_QUIET_DAYS = 7.0
 MOST_QUIET_DAYS = 21.0
 TOLD = (0.1, 0.9)
 """Between these, shares of earlier deals are told."""
+MOST = 0.5
+"""Longer than this share of earlier deals is longer than most of them."""
+MIDDAY = time(12)
+SATURDAY = 5
 DUE_DAYS = {Urgency.CRITICAL: 1, Urgency.HIGH: 3, Urgency.NORMAL: 7, Urgency.LOW: 14}
 
 
@@ -64,11 +68,17 @@ def closes_soon(facts: Facts, at: datetime) -> bool:
     return days is not None and 0 <= days <= CLOSING_DAYS
 
 
+def presses(facts: Facts, at: datetime) -> bool:
+    """Whether the close date is near or has passed: what was urgent before it is no less so after it."""
+    days = facts.days_to_close(at)
+    return days is not None and days <= CLOSING_DAYS
+
+
 def pressure(facts: Facts, at: datetime) -> Urgency:
-    """How urgent the stage's own work is."""
-    if closes_soon(facts, at) and is_late(facts):
+    """How urgent the stage's own work is; it never falls as days pass."""
+    if presses(facts, at) and is_late(facts):
         return Urgency.CRITICAL
-    if is_overdue(facts, at) or closes_soon(facts, at):
+    if is_overdue(facts, at) or presses(facts, at):
         return Urgency.HIGH
     return Urgency.NORMAL
 
@@ -113,12 +123,27 @@ def elsewhere(facts: Facts, at: datetime) -> float:
 
 
 def due(facts: Facts, at: datetime, urgency: Urgency) -> datetime:
-    """By when, from the urgency; on the close date at the latest, as long as that lies ahead."""
-    by = at + timedelta(days=DUE_DAYS[urgency])
-    close = facts.deal.close_date
-    if close is not None and at.date() < close < by.date():
-        return datetime.combine(close, time(12), tzinfo=at.tzinfo)
-    return by
+    """Midday of a working day to come: by the urgency, and on the close date at the latest, as long as that lies ahead
+    and isn't before the next working day."""
+    today, close = at.date(), facts.deal.close_date
+    day = today + timedelta(days=DUE_DAYS[urgency])
+    if close is not None and today < close < day:
+        day = close
+    return datetime.combine(_working_day(day, after=today), MIDDAY, tzinfo=at.tzinfo)
+
+
+def _working_day(day: date, *, after: date) -> date:
+    """The last one up to `day`; where that isn't after the other, the next one after it."""
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return day if day > after else working_day_from(after + timedelta(days=1))
+
+
+def working_day_from(day: date) -> date:
+    """The day itself, or the Monday after it."""
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
 
 
 def age_evidence(facts: Facts, at: datetime) -> Evidence:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalogues import Said, either, phrase
+from catalogues import Said, Text, either, phrase
+from catalogues.phrases import Counted
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import (
+    MOST,
     age_evidence,
     basis_said,
     due,
@@ -19,12 +21,16 @@ from guidance.rules.reading import (
 )
 from guidance.rules.saying import days, percent, stage_of, told
 
+LONG_SILENCE_DAYS = 60
+"""From then on a silence is critical in every stage, so that a longer one never counts for less than a shorter one."""
+
 
 def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if not is_quiet(facts, at):
         return
     stalled = facts.deal.stalled
-    urgency = Urgency.CRITICAL if stalled and is_late(facts) else Urgency.HIGH
+    critical = (stalled and is_late(facts)) or facts.quiet_days(at) >= LONG_SILENCE_DAYS
+    urgency = Urgency.CRITICAL if critical else Urgency.HIGH
     weight = weights.STALLED_SILENCE if stalled else weights.SILENCE
     yield Candidate(
         kind=ActionKind.RE_ENGAGE,
@@ -42,25 +48,38 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
 
 
 def _reason(facts: Facts, at: datetime) -> Said:
-    """What that silence is held against: earlier deals where they are known, else what the playbook says."""
+    """What that silence is held against: earlier deals where they say so, else what the playbook says, if it does."""
     quiet, stage = days(int(facts.quiet_days(at))), stage_of(facts)
     if not facts.deal.stalled:
         return either(
             phrase("Nothing has happened for {days}, which is long for a deal in “{stage}”.", days=quiet, stage=stage),
             phrase("Nothing has happened for {days}, which is long for a deal in this stage.", days=quiet),
         )
-    if facts.history.stays.known:
-        return either(
-            phrase(
-                "Nothing has happened for {days}, and the deal has been in “{stage}” longer than deals that move on.",
-                days=quiet,
-                stage=stage,
-            ),
-            phrase(
-                "Nothing has happened for {days}, and the deal has been in this stage longer than deals that move on.",
-                days=quiet,
-            ),
-        )
+    if _outlasts_most(facts, at):
+        return _against_others(quiet, stage)
+    if (facts.stage_progress(at) or 0.0) > 1.0:
+        return _against_playbook(quiet, stage)
+    return either(
+        phrase("Nothing has happened for {days}, and the deal has stalled in “{stage}”.", days=quiet, stage=stage),
+        phrase("Nothing has happened for {days}, and the deal has stalled in this stage.", days=quiet),
+    )
+
+
+def _against_others(quiet: Counted, stage: Text) -> Said:
+    return either(
+        phrase(
+            "Nothing has happened for {days}, and the deal has been in “{stage}” longer than most deals that move on.",
+            days=quiet,
+            stage=stage,
+        ),
+        phrase(
+            "Nothing has happened for {days}, and the deal has been in this stage longer than most deals that move on.",
+            days=quiet,
+        ),
+    )
+
+
+def _against_playbook(quiet: Counted, stage: Text) -> Said:
     return either(
         phrase(
             "Nothing has happened for {days}, and the deal has been in “{stage}” longer than its playbook allows for.",
@@ -74,11 +93,16 @@ def _reason(facts: Facts, at: datetime) -> Said:
     )
 
 
+def _outlasts_most(facts: Facts, at: datetime) -> bool:
+    stays = facts.history.stays
+    return stays.known and stays.percentile(facts.days_in_stage(at)) > MOST
+
+
 def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
     yield silence_evidence(facts, at)
     yield age_evidence(facts, at)
     stays = facts.history.stays
-    if stays.known:
+    if _outlasts_most(facts, at):  # a figure that says otherwise is no evidence
         value = told(facts, _longer(facts, told_share(stays, facts.days_in_stage(at))))
         yield Evidence(told(facts, phrase("Against earlier deals")), value, basis_said(stays.basis, facts))
 

@@ -15,6 +15,7 @@ from guidance.rules.reading import (
     elsewhere,
     is_late,
     of_deal,
+    presses,
     prospect,
     rounded,
 )
@@ -37,7 +38,8 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
     if not reasons:
         return
     names = list(reasons)
-    urgency = Urgency.HIGH if "stuck" in reasons or "late" in reasons else Urgency.NORMAL
+    pressing = presses(facts, at) and is_late(facts)  # also once the date has passed, and is no reason any more
+    urgency = Urgency.HIGH if "stuck" in reasons or pressing else Urgency.NORMAL
     yield Candidate(
         kind=ActionKind.INVOLVE_VENDOR,
         title=told(facts, phrase("Bring in your channel manager")),

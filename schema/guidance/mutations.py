@@ -26,7 +26,7 @@ class RespondToActionInput:
         default=None,
         description=(
             f"Why; required to dismiss. When an action is completed it is kept as the criterion's evidence, the "
-            f"activity's note or the reason of the move. At most {LONGEST_REASON:,} characters."
+            f"activity's note, the question's answer or the reason of the move. At most {LONGEST_REASON:,} characters."
         ),
     )
     client_mutation_id: str | None = client_mutation_id()
@@ -62,8 +62,9 @@ class GuidanceMutation:
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
         description="Take an action on, turn it down or say that it is done. Completing one that stands for a "
-        "criterion or an activity marks it, and one that stands for a move makes it. Repeating an answer changes "
-        "nothing.",
+        "criterion or an activity marks it, one that asks a question records `reason` as its answer, and one that "
+        "stands for a move makes it. What it asks to be recorded has to be there, or the answer is `BLOCKED`. Repeating "
+        "an answer changes nothing.",
     )
     async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:
         return await respond(  # type: ignore[return-value]

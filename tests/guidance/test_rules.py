@@ -195,6 +195,33 @@ class TestSilence:
         assert facts_of(one)["Against earlier deals"] == "longer than 54% of those that moved on"
         assert one.draft is not None
 
+    @pytest.mark.parametrize(
+        ("days", "target", "says", "against"),
+        [
+            (25, 30, "longer than most deals that move on", "longer than 54% of those that moved on"),
+            (60, 30, "longer than most deals that move on", "longer than 90% of those that moved on"),
+            (20, 30, "and the deal has stalled in", None),
+            (20, 10, "longer than its playbook allows for", None),
+        ],
+    )
+    def test_what_it_says_is_what_the_figure_says(self, days: int, target: int, says: str, against: str | None) -> None:
+        there = replace(
+            quiet(days, stalled=True), history=HISTORY, stage=replace(VALIDATION, target_days=target)
+        )  # fmt: skip
+        (one,) = re_engage(there, NOW)
+        assert says in one.rationale
+        assert facts_of(one).get("Against earlier deals") == against
+
+    @pytest.mark.parametrize("win_probability", [0.2, 0.5])
+    def test_a_longer_silence_is_no_less_urgent(self, win_probability: float) -> None:
+        stage = replace(VALIDATION, win_probability=win_probability)
+        found = [
+            next(iter(re_engage(replace(quiet(days, stalled=stalled), stage=stage), NOW))).urgency
+            for stalled in (False, True)
+            for days in (60, 196)
+        ]
+        assert set(found) == {Urgency.CRITICAL}
+
     def test_a_new_activity_is_a_new_occasion(self) -> None:
         (first,), (same,), (other,) = (re_engage(there, NOW) for there in (quiet(25), quiet(25), quiet(30)))
         assert first.key == same.key != other.key

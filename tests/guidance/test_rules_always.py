@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guidance import recommend
-from guidance.actions import ActionKind, Candidate, Evidence
+from guidance.actions import ActionKind, Candidate, Evidence, Urgency
 from guidance.codec import from_plain, state_hash, to_plain
 from guidance.facts import Answer, Facts, MoveKind, Response
 from guidance.rules import RULES, LostRule, candidates
 from tests.guidance.builders import NOW, facts
 from tests.guidance.strategies import FACTS
 
+LEAST_FIRST = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH, Urgency.CRITICAL)
 SAMPLE = settings(max_examples=30)
 
 
@@ -38,6 +39,31 @@ def test_advice_is_whole(there: Facts) -> None:
         assert ranked.score > 0
         assert one.due_at is not None
         assert NOW <= one.due_at <= NOW + timedelta(days=14)
+
+
+@SAMPLE
+@given(FACTS, st.integers(0, 400), st.integers(0, 23))
+def test_advice_is_due_on_a_working_day_to_come(there: Facts, days: int, hours: int) -> None:
+    at = NOW + timedelta(days=days, hours=hours)
+    for ranked in recommend(there, at=at).actions:
+        due = ranked.candidate.due_at
+        assert due is not None
+        assert due > at
+        assert due.weekday() < 5
+        assert due.hour == 12
+
+
+@SAMPLE
+@given(FACTS)
+def test_what_is_urgent_is_no_less_so_when_days_have_passed(there: Facts) -> None:
+    before: dict[tuple[object, ...], int] = {}
+    for days in (0, 1, 5, 14, 15, 30, 59, 60, 100, 196, 400):
+        for ranked in recommend(there, at=NOW + timedelta(days=days)).actions:
+            one = ranked.candidate
+            known = one.kind, one.target.identity
+            urgency = LEAST_FIRST.index(one.urgency)
+            assert urgency >= before.get(known, 0), (days, one.title)
+            before[known] = urgency
 
 
 @SAMPLE

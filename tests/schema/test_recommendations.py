@@ -134,6 +134,31 @@ async def test_dismissing_takes_a_reason_and_the_action_does_not_come_back(demo:
     assert [(e["code"], e["path"]) for e in late["userErrors"]] == [("CONFLICT", ["actionId"])]
 
 
+async def test_a_question_is_not_answered_by_saying_so(demo: Demo) -> None:
+    id, action = await of_kind(demo, "ANSWER_QUESTION")
+    before = await contents_of_all_tables(demo.database)
+    for reason in ({}, {"reason": " "}):
+        empty = await respond(demo, action["id"], "COMPLETE", **reason)
+        assert [(e["code"], e["path"]) for e in empty["userErrors"]] == [("BLOCKED", ["reason"])]
+    assert await contents_of_all_tables(demo.database) == before
+    done = await respond(demo, action["id"], "COMPLETE", reason="Two rivals were asked as well")
+    assert (done["userErrors"], done["action"]["status"]) == ([], "COMPLETED")
+    query = "query($id: ID!) { opportunity(id: $id) { qualification { answer answeredBy { name } } } }"
+    answers = (await demo.run(query, SELLER, id=id))["opportunity"]["qualification"]
+    assert {"answer": "Two rivals were asked as well", "answeredBy": {"name": SELLER}} in answers
+
+
+async def test_a_close_date_is_not_set_by_saying_so(demo: Demo) -> None:
+    await demo.database.fetch(
+        "UPDATE opportunity SET expected_close_date = current_date - 9 WHERE status = 'OPEN' AND owner_id = $1",
+        demo_id(f"user/{SELLER}"),
+    )
+    _, action = await of_kind(demo, "FIX_CLOSE_DATE")
+    early = await respond(demo, action["id"], "COMPLETE", reason="Set it")
+    assert [(e["code"], e["path"]) for e in early["userErrors"]] == [("BLOCKED", ["actionId"])]
+    assert early["action"] is None
+
+
 async def test_completing_what_stands_for_a_criterion_marks_it(demo: Demo) -> None:
     id, action = await of_kind(demo, "COMPLETE_CRITERION")
     done = await respond(demo, action["id"], "COMPLETE", reason="Their CFO confirmed it in writing")
