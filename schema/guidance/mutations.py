@@ -63,8 +63,8 @@ class GuidanceMutation:
         permission=Permission.EDIT_OPPORTUNITY,
         description="Take an action on, turn it down or say that it is done. Completing one that stands for a "
         "criterion or an activity marks it, one that asks a question records `reason` as its answer, and one that "
-        "stands for a move makes it. What it asks to be recorded has to be there, or the answer is `BLOCKED`. Repeating "
-        "an answer changes nothing.",
+        "stands for a move makes it. What it asks to be recorded has to be there, or the answer is `BLOCKED`. "
+        "Repeating an answer changes nothing.",
     )
     async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:
         return await respond(  # type: ignore[return-value]
