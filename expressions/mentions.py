@@ -39,7 +39,7 @@ class _Walk:
         match node:
             case tree.Binary(sign="in", left=left, right=right):
                 yield from self.membership(left, right, bound)
-            case tree.Binary(sign="==" | "!=", left=left, right=right):
+            case tree.Binary(sign="==" | "!=" | "<" | "<=" | ">" | ">=", left=left, right=right):
                 yield from self.compared(left, self.texts(right, bound), bound)
                 yield from self.compared(right, self.texts(left, bound), bound)
             case tree.Call(target=tree.Node() as target, name=name, arguments=(tree.Name(name=variable), body)) if (

@@ -330,7 +330,7 @@ described(
     FORECAST_OUT_OF_ORDER="A stage's forecast category falls behind the one before, or isn't that of its kind.",
     CONDITION_NEVER_MET="No deal can meet a criterion's expression, or not together with another's.",
     CONDITION_ALWAYS_MET="Every deal meets a criterion's expression.",
-    UNKNOWN_STAGE="A criterion's expression speaks of a stage that the playbook doesn't have.",
+    UNKNOWN_STAGE="An expression or a rule of guidance speaks of a stage that the playbook doesn't have.",
     UNKNOWN_QUESTION="A criterion's expression asks for the answer to a question that the playbook doesn't have.",
     UNKNOWN_VALUE="A criterion's expression compares a field with a word that it never holds.",
     UNFILLABLE_FIELD="A criterion's expression asks for a field that no mutation sets.",

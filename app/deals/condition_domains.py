@@ -4,12 +4,13 @@ The bounds are those of the code that writes the fields (money, days, texts), as
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
 from app.deals.account_values import MOST_EMPLOYEES
 from app.deals.conditions import LANGUAGE, MAX_NAME, MAX_TEXT
-from app.deals.create import EARLIEST, LATEST
+from app.deals.create import LATEST
 from app.deals.money import MAX_INTEGER_DIGITS
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
 from expressions import SyntaxProblem, tree
@@ -17,7 +18,9 @@ from expressions.certainty import Days, Domain, Entries, Fields, Numbers, Texts,
 from expressions.mentions import Mention, Path, mentions
 
 LARGEST_COUNT = 2**31 - 1
-MOST_DAYS = (LATEST - EARLIEST).days
+FIRST, LAST = date(1900, 1, 1), max(LATEST, date(2200, 12, 31))
+"""Imports take days of earlier years than the API."""
+MOST_DAYS = (LAST - FIRST).days
 TOGETHER = {"amount": "currency", "closeDate": "daysToClose"}
 """Of two fields, one is null where the other is."""
 CLOSED_WORDS: Mapping[Path, Collection[str]] = {
@@ -38,7 +41,7 @@ def domains(stage_keys: Collection[str], question_keys: Collection[str]) -> dict
         "name": name,
         "amount": Numbers(Fraction(0), largest),
         "currency": Texts(3, least=3),
-        "closeDate": Days(EARLIEST, LATEST),
+        "closeDate": Days(FIRST, LAST),
         "daysToClose": Numbers(Fraction(-MOST_DAYS), Fraction(MOST_DAYS), whole=True),
         "nextStep": Texts(MAX_TEXT),
         "notes": Texts(MAX_TEXT),

@@ -13,7 +13,7 @@ from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
 from app.playbooks.review import review
 from app.playbooks.review_conditions import steps
-from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage
+from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, StrayRule
 from app.playbooks.translations import TEXTS, edited
 from app.vocabulary import BuyerPhase, CriterionPhase, ForecastCategory, StageKind
 from guidance import facts as known
@@ -46,6 +46,10 @@ WHERE s.playbook_id = ANY ($1::uuid[])
 _PLAYBOOKS = """
 SELECT p.id, p.language, p.review_due_at, p.published_at,
        ARRAY(SELECT q.key FROM qualification_question q WHERE q.playbook_id = p.id ORDER BY q.position, q.id) AS asked,
+       (SELECT jsonb_agg(jsonb_build_array(r.key, r.stage_key) ORDER BY r.key) FROM guidance_rule r
+        WHERE r.playbook_key = p.key AND NOT r.removed AND p.status <> 'ARCHIVED'
+          AND NOT EXISTS (SELECT FROM stage rs WHERE rs.playbook_id = p.id AND rs.key = r.stage_key)
+       )::text AS stray_rules,
        (SELECT count(*) FROM opportunity o JOIN playbook op ON op.id = o.playbook_id WHERE op.key = p.key) AS deals
 FROM playbook p WHERE p.id = ANY ($1::uuid[])
 """
@@ -85,6 +89,7 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
             published_at=row["published_at"],
             language=row["language"],
             questions=tuple(row["asked"]),
+            stray_rules=tuple(StrayRule(*rule) for rule in orjson.loads(row["stray_rules"] or "[]")),
         )
         for _ in steps(reviewed):
             await asyncio.sleep(0)

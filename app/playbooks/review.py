@@ -40,6 +40,7 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
     """What is wrong with the playbook as a whole, then with each stage in playbook order, closed ones last."""
     ordered, open_stages = playbook.in_order(), playbook.open_stages()
     found = [*_number_of_stages(open_stages), *_review_date(playbook, at), *_phrasebook(playbook)]
+    found += _stray_rules(playbook)
     for stage in ordered:
         found += _definition(stage)
         if stage.kind is StageKind.OPEN:
@@ -221,6 +222,17 @@ def _phrasebook(playbook: ReviewedPlaybook) -> Iterator[Issue]:
             Severity.WARNING,
             f"There is no phrasebook for “{playbook.language}”, so what the playbook says to customers is not used.",
             "Add a phrasebook for this language, or set the language that the playbook is written in.",
+        )
+
+
+def _stray_rules(playbook: ReviewedPlaybook) -> Iterator[Issue]:
+    for rule in playbook.stray_rules:
+        yield Issue(
+            PlaybookIssueCode.UNKNOWN_STAGE,
+            Severity.WARNING,
+            f"The rule of guidance “{rule.key}” is for the stage “{rule.stage_key}”, which the playbook doesn't have: "
+            "no deal gets its advice.",
+            "Write the rule for a stage that there is, or remove it.",
         )
 
 

@@ -5,10 +5,12 @@ criterion for those before its stage. What is proved of it (`app.deals.condition
 nothing can be proved, nothing is said.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
 from app.deals.condition_domains import CLOSED_WORDS, certainty, mentions_of
+from app.deals.money import minor_units
 from app.deals.remedies import is_fillable
 from app.playbooks.reviewed import Decided, Issue, ReviewedPlaybook, ReviewedStage, issue_of, listed
 from app.vocabulary import CriterionPhase, PlaybookIssueCode, Severity, StageKind
@@ -16,6 +18,11 @@ from expressions.certainty import Verdict
 from expressions.mentions import Path
 
 NO_DEAL = "No deal can meet it."
+DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+WRITTEN: dict[Path, str] = {
+    ("currency",): "an ISO 4217 code, such as “EUR”",
+    ("closeDate",): "a day written like “2026-09-30”",
+}
 
 
 def conditions(playbook: ReviewedPlaybook, stage: ReviewedStage) -> Iterator[Issue]:
@@ -80,11 +87,10 @@ def _unknown(playbook: ReviewedPlaybook, stage: ReviewedStage, one: Decided) -> 
                 f"{where} asks for `deal.{'.'.join(path)}`, which nothing sets: no mutation takes it.",
                 "Ask for a field that people can fill, or have somebody confirm it by hand.",
             )
-        known = keys if path == ("stage",) else CLOSED_WORDS.get(path)
-        for text in mention.compared if known is not None else ():
-            if known is not None and text not in known and (path, text) not in said:
+        for text in mention.compared:
+            if text and (path, text) not in said and not _may_be(path, text, keys):
                 said.add((path, text))
-                yield _word(where, path, text, list(known))
+                yield _word(where, path, text, keys)
 
 
 def _question(where: str, key: str, playbook: ReviewedPlaybook) -> Finding:
@@ -96,17 +102,29 @@ def _question(where: str, key: str, playbook: ReviewedPlaybook) -> Finding:
     )
 
 
-def _word(where: str, path: Path, text: str, known: list[str]) -> Finding:
+def _may_be(path: Path, text: str, stage_keys: list[str]) -> bool:
+    """Whether the field may hold this text, or, of a day, begin with it."""
+    match path:
+        case ("stage",):
+            return text in stage_keys
+        case ("currency",):
+            return minor_units(text) is not None
+        case ("closeDate",):
+            return DAY.fullmatch(text) is not None
+    return path not in CLOSED_WORDS or text in CLOSED_WORDS[path]
+
+
+def _word(where: str, path: Path, text: str, stage_keys: list[str]) -> Finding:
     if path == ("stage",):
         return (
             PlaybookIssueCode.UNKNOWN_STAGE,
-            f"{where} speaks of the stage “{text}”, which the playbook doesn't have; it has {listed(known)}.",
+            f"{where} speaks of the stage “{text}”, which the playbook doesn't have; it has {listed(stage_keys)}.",
             "Name a stage by its key, or leave the comparison out.",
         )
     return (
         PlaybookIssueCode.UNKNOWN_VALUE,
         f"{where} compares `deal.{'.'.join(path)}` with “{text}”, which it never is.",
-        f"Compare it with {listed(known)}.",
+        f"Compare it with {WRITTEN.get(path) or listed(list(CLOSED_WORDS[path]))}.",
     )
 
 

@@ -36,6 +36,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class StrayRule:
+    """A rule of guidance, by its key, for a stage that the playbook doesn't have."""
+
+    key: str
+    stage_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedStage:
     """`deals_entered`: how many deals ever entered the stage, each counted once."""
 
@@ -68,6 +76,7 @@ class ReviewedPlaybook:
     published_at: datetime | None = None
     language: str = "en"
     questions: tuple[str, ...] = ()
+    stray_rules: tuple[StrayRule, ...] = ()
 
     def in_order(self) -> list[ReviewedStage]:
         """Open stages by position, then the closed ones."""

@@ -59,6 +59,53 @@ async def test_an_expression_that_is_no_condition_is_refused_with_its_path(demo:
     assert answer["playbook"]["stages"][0] == {"key": "s", "exitCriteria": [{"key": "c", "check": "EXPRESSION"}]}
 
 
+ISSUES = """query($id: ID!) { node(id: $id) { ... on Playbook {
+  issues { code severity message suggestion stage { key } } } } }"""
+RULE = """mutation($input: UpsertGuidanceRuleInput!) { upsertGuidanceRule(input: $input) { userErrors { code } } }"""
+
+
+async def test_a_review_reads_conditions_categories_names_and_rules(demo: Demo) -> None:
+    rule = {"playbookKey": "it-software", "stageKey": "discovery", "key": "ask", "condition": "deal.amount > 0.0"}
+    words = {"title": "Ask", "rationale": "It helps"}
+    assert (await demo.run(RULE, VENDOR, input={**rule, **words}))["upsertGuidanceRule"]["userErrors"] == []
+    current = (await demo.run('{ playbook(key: "it-software") { id } }', VENDOR))["playbook"]["id"]
+    draft = (await demo.run(CREATE, VENDOR, input={"copyOf": current}))["createPlaybook"]["playbook"]
+
+    def stage(key: str, name: str, category: str, *expressions: str) -> dict[str, object]:
+        asked = [{"key": f"c{n}", "description": "So it is", "expression": one} for n, one in enumerate(expressions)]
+        named = {"key": key, "name": name, "forecastCategory": category, "winProbability": 0.5}
+        return {**named, "exitCriteria": asked}
+
+    closed = [
+        {"key": "won", "name": "Won", "kind": "WON", "winProbability": 1.0, "forecastCategory": "CLOSED"},
+        {"key": "lost", "name": "Lost", "kind": "LOST", "winProbability": 0.0, "forecastCategory": "OMITTED"},
+    ]
+    stages = [
+        stage("a", "In Bearbeitung", "PIPELINE", "deal.amount > 5.0 && deal.amount < 3.0"),
+        stage("b", "Sonstiges", "COMMIT", 'deal.status == "OPEN"', 'deal.stage == "porposal" || deal.amount > 1.0'),
+        stage("c", "Prochaines étapes", "BEST_CASE", 'deal.qualification["nobody-asks"] != ""'),
+    ]
+    given = {"playbookId": draft["id"], "stages": [*stages, *closed], "reviewDueAt": None}
+    assert (await demo.run(UPDATE, VENDOR, input=given))["updatePlaybook"]["userErrors"] == []
+    found = (await demo.run(ISSUES, VENDOR, id=draft["id"]))["node"]["issues"]
+    said = {(issue["code"], issue["severity"], issue["stage"] and issue["stage"]["key"]) for issue in found}
+    assert said >= {
+        ("MISSING_REVIEW_DATE", "NOTICE", None),
+        ("UNKNOWN_STAGE", "WARNING", None),
+        ("VAGUE_STAGE_NAME", "WARNING", "a"),
+        ("CONDITION_NEVER_MET", "ERROR", "a"),
+        ("VAGUE_STAGE_NAME", "WARNING", "b"),
+        ("CONDITION_ALWAYS_MET", "WARNING", "b"),
+        ("UNKNOWN_STAGE", "WARNING", "b"),
+        ("VAGUE_STAGE_NAME", "WARNING", "c"),
+        ("FORECAST_OUT_OF_ORDER", "WARNING", "c"),
+        ("UNKNOWN_QUESTION", "ERROR", "c"),
+    }
+    refused = (await demo.run(PUBLISH, VENDOR, input={"playbookId": draft["id"]}))["publishPlaybook"]["userErrors"]
+    assert any("is met by no deal" in error["message"] for error in refused)
+    assert (await demo.run(ISSUES, MANAGER, id=draft["id"]))["node"] is None
+
+
 async def test_partners_may_not_touch_playbooks_or_content(demo: Demo) -> None:
     refusal = [{"code": "FORBIDDEN", "path": []}]
     answer = await demo.run(CREATE, MANAGER, input={"templateKey": "saas"})

@@ -9,6 +9,7 @@ import pytest
 
 from app.models.columns import new_id
 from app.playbooks.review import Asked, Decided, Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.reviewed import StrayRule
 from app.playbooks.spec import PlaybookSpec, StageSpec
 from app.playbooks.templates import templates
 from app.vocabulary import BuyerPhase, CriterionPhase, PlaybookIssueCode, Severity, StageKind
@@ -255,6 +256,12 @@ def test_a_date_that_was_set_counts_more_than_the_year() -> None:
 def test_a_playbook_never_published_has_no_review_to_miss_but_a_date_to_set() -> None:
     assert codes(playbook()) == []
     assert codes(playbook(review_due_at=None)) == [(PlaybookIssueCode.MISSING_REVIEW_DATE, None)]
+
+
+def test_a_rule_for_a_stage_that_there_is_not_is_named() -> None:
+    issue = only(playbook(stray_rules=(StrayRule("call-them", "porposal"),)))
+    assert (issue.code, issue.severity, issue.stage_key) == (PlaybookIssueCode.UNKNOWN_STAGE, Severity.WARNING, None)
+    assert "“call-them” is for the stage “porposal”" in issue.message
 
 
 def entered(*counts: int, won: int = 0, total: int = 0) -> ReviewedPlaybook:

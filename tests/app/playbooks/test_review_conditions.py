@@ -53,8 +53,6 @@ def codes(reviewed: ReviewedPlaybook) -> list[PlaybookIssueCode]:
         "deal.amount > 1e16",
         "deal.amount > deal.amount",
         "deal.amount != null && deal.currency == null",
-        'deal.currency == "EURO"',
-        'deal.closeDate == "30.09.2026"',
         'deal.closeDate > "2300-01-01"',
         'deal.closeDate > "2026-06-30" && deal.closeDate < "2026-01-01"',
         "deal.closeDate == null && deal.daysToClose > 3",
@@ -140,6 +138,10 @@ def test_what_some_deals_meet_and_others_do_not_is_no_issue(expression: str) -> 
         ('["need", "x"].all(k, k in deal.qualification)', PlaybookIssueCode.UNKNOWN_QUESTION, "“x”"),
         ('["x"].exists(k, deal.qualification[k] != "")', PlaybookIssueCode.UNKNOWN_QUESTION, "“x”"),
         ('deal.source == "partner" || deal.amount > 1.0', PlaybookIssueCode.UNKNOWN_VALUE, "“partner”"),
+        ('deal.currency == "EURO"', PlaybookIssueCode.UNKNOWN_VALUE, "“EURO”"),
+        ('deal.currency in ["EUR", "eur"]', PlaybookIssueCode.UNKNOWN_VALUE, "“eur”"),
+        ('deal.closeDate == "30.09.2026"', PlaybookIssueCode.UNKNOWN_VALUE, "“30.09.2026”"),
+        ('deal.closeDate < "30.09.2026"', PlaybookIssueCode.UNKNOWN_VALUE, "“30.09.2026”"),
     ],
 )
 def test_a_key_or_word_that_does_not_exist_is_named_once(expression: str, code: PlaybookIssueCode, said: str) -> None:
