@@ -1,27 +1,35 @@
 """The events that the demo's history left in the log."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from app.events import facts
+from app.demo.handover import tidings
+from app.events import NewEvent, facts
 from app.vocabulary import TransitionKind
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
 def event_rows(rows: Rows) -> list[dict[str, Any]]:
-    """One for each move, in the order in which they happened."""
+    """One for each move and two for each handover, in the order in which they happened."""
+    return sorted(
+        [*_of_moves(rows), *_of_handovers(rows)], key=lambda event: (event["at"], str(event["transition_id"]))
+    )
+
+
+def _of_moves(rows: Rows) -> Iterator[dict[str, Any]]:
     stages = {stage["id"]: stage["key"] for stage in rows["stage"]}
     playbooks = {playbook["id"]: playbook["key"] for playbook in rows["playbook"]}
     deals = {deal["id"]: deal for deal in rows["opportunity"]}
-    events = []
-    for move in sorted(rows["stage_transition"], key=lambda move: (move["at"], move["id"])):
+    given = {handover["opportunity_id"]: handover["from_partner_id"] for handover in rows["handover"]}
+    for move in rows["stage_transition"]:
         deal = deals[move["opportunity_id"]]
         said: dict[str, Any] = {
             "transition_id": move["id"],
             "playbook_key": playbooks[deal["playbook_id"]],
-            "partner_id": deal["partner_id"],
+            "partner_id": given.get(deal["id"], deal["partner_id"]),
             "actor_id": move["actor_id"],
         }
         key = stages[move["to_stage_id"]]
@@ -37,14 +45,23 @@ def event_rows(rows: Rows) -> list[dict[str, Any]]:
                 automatic=move["automatic"],
                 **said,
             )
-        events.append(
-            {
-                "type": event.type.value,
-                "at": move["at"],
-                "actor_id": event.actor_id,
-                "opportunity_id": event.opportunity_id,
-                "transition_id": event.transition_id,
-                "payload": orjson.dumps(event.payload).decode(),
-            }
-        )
-    return events
+        yield {**_row(event), "at": move["at"], "partner_id": given.get(deal["id"])}
+
+
+def _of_handovers(rows: Rows) -> Iterator[dict[str, Any]]:
+    for handover in rows["handover"]:
+        for event in tidings(handover):
+            yield {**_row(event), "at": handover["at"]}
+
+
+def _row(event: NewEvent) -> dict[str, Any]:
+    return {
+        "type": event.type.value,
+        "at": None,
+        "actor_id": event.actor_id,
+        "opportunity_id": event.opportunity_id,
+        "transition_id": event.transition_id,
+        "partner_id": event.partner_id,
+        "readers": None if event.readers is None else list(event.readers),
+        "payload": orjson.dumps(event.payload).decode(),
+    }

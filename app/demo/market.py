@@ -8,6 +8,7 @@ from random import Random
 from app.demo.calendar import Office
 from app.demo.companies import Company
 from app.demo.deals import Deal
+from app.demo.handover import receiver
 from app.demo.history import Step, history
 from app.demo.people import PARTNERS, DemoPartner
 from app.demo.stories import Texts, projects_for, story
@@ -36,8 +37,9 @@ class Market:
     served: dict[tuple[str, str], list[Company]] = field(default_factory=dict)
     made: list[Deal] = field(default_factory=list)
 
-    def office(self, partner: DemoPartner, company: Company) -> Office:
-        pair = (partner.home, company.country)
+    def office(self, partner: DemoPartner, company: Company, to: DemoPartner | None = None) -> Office:
+        """`to`: whom the deal is given to later, from a partner in the customer's own country."""
+        pair = (partner.home, company.country if to is None else to.home)
         if pair not in self.offices:
             self.offices[pair] = Office(*pair, self.now)
         return self.offices[pair]
@@ -129,6 +131,7 @@ def _made(
     *,
     duplicate: bool = False,
 ) -> Deal:
+    to = receiver(n)
     chance = Random(f"{market.seed}/{n}")  # noqa: S311 (a demo, not a secret)
     seller, *others = _sellers(partner, company)
     seats = max(40, round(company.employees * chance.uniform(0.3, 0.9) / 10) * 10)
@@ -141,7 +144,7 @@ def _made(
         others[0] if n % 29 == 3 and len(steps) > 2 else None,
         company,
         story(chance, spec.key, company, project, partner.channel_manager, min(seats, MOST_SEATS), steps[0].at.date()),
-        market.office(partner, company),
+        market.office(partner, company, to),
         steps,
         market.now,
         duplicate,

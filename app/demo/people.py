@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
+from app.demo.calendar import ZONES
 from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
 
 NAMESPACE = UUID("5b0d3c1e-6b0c-4f5e-9d43-6f1f0a2c7e11")
 
 VENDOR = ("northlight", "Northlight Systems")
+VENDOR_HOME = "NL"
 VENDOR_PEOPLE = (
     ("Ingrid Solberg", Role.VENDOR_ADMIN, "en"),
     ("Tomás Herrera", Role.CHANNEL_MANAGER, "en"),
@@ -177,6 +179,7 @@ def organization_rows(at: Any) -> list[dict[str, Any]]:
 
 
 def user_rows(at: Any) -> list[dict[str, Any]]:
+    homes = {partner.key: partner.home for partner in PARTNERS}
     people = [(name, VENDOR[0], role, language) for name, role, language in VENDOR_PEOPLE]
     for partner in PARTNERS:
         for n, name in enumerate(partner.people):
@@ -191,6 +194,7 @@ def user_rows(at: Any) -> list[dict[str, Any]]:
             "email_key": f"{_plain(name)}@{key}.example",
             "role": role.value,
             "language": language,
+            "time_zone": ZONES[homes.get(key, VENDOR_HOME)],
             "active": True,
             "created_at": at,
         }

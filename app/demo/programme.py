@@ -8,12 +8,13 @@ from typing import Any
 from app.demo.advice import advice_rows
 from app.demo.companies import account_row, companies
 from app.demo.contents import content_rows
+from app.demo.handover import give, receiver
 from app.demo.log import event_rows
 from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
 from app.demo.rows import opportunity_row, share_rows, transition_rows
 from app.demo.work import former_rows, work_rows
-from app.playbooks.rows import rows_of
+from app.playbooks.rows import rows_of, translated
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import template
 
@@ -29,6 +30,7 @@ Programme = dict[str, list[dict[str, Any]]]
 TABLES = (
     *("organization", "user_account", "playbook", "qualification_question", "stage", "criterion", "activity"),
     *("content", "stage_content", "account", "opportunity", "opportunity_share", "stage_transition", "former_mark"),
+    *("handover", "kept_text"),
     *("criterion_mark", "opportunity_activity", "qualification_answer", "next_best_action", "action_content", "event"),
 )
 
@@ -53,6 +55,9 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
         rows["former_mark"] += former_rows(deal)
         for table, row in work_rows(deal):
             rows[table].append(row)
+    for deal in made:
+        if (to := receiver(deal.n)) is not None:
+            give(rows, deal, to)
     _add(rows, advice_rows(made, rows["content"], rows["stage_content"]))
     rows["event"] = event_rows(rows)
     return {table: rows[table] for table in TABLES}
@@ -80,6 +85,7 @@ def _playbook(spec: PlaybookSpec, began: datetime, at: datetime) -> Programme:
         "description": spec.description,
         "status": "PUBLISHED",
         "qualification_framework": spec.qualification_framework,
+        "translations": translated(spec),
         "review_due_at": at + timedelta(days=120),
         "published_at": began,
         "created_at": began,

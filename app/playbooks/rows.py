@@ -44,7 +44,7 @@ def question_row(question: QuestionSpec, playbook_id: UUID, position: int, make_
         "key": question.key,
         "label": question.label,
         "prompt": question.prompt,
-        "translations": _translations(question),
+        "translations": translated(question),
         "position": position,
     }
 
@@ -63,7 +63,7 @@ def stage_row(stage: StageSpec, position: int) -> Row:
         "target_days": stage.target_days,
         "stall_after_days": None if stage.target_days is None else float(stage.target_days),
         "auto_advance": stage.auto_advance,
-        "translations": _translations(stage),
+        "translations": translated(stage),
     }
 
 
@@ -78,7 +78,7 @@ def criterion_row(criterion: CriterionSpec, phase: CriterionPhase, position: int
         "expression": criterion.expression,
         "reader": criterion.reader.value,
         "customer_wording": criterion.customer_wording,
-        "translations": _translations(criterion),
+        "translations": translated(criterion),
         "position": position,
     }
 
@@ -92,11 +92,11 @@ def activity_row(activity: ActivitySpec, position: int) -> Row:
         "effort_minutes": activity.effort_minutes,
         "reader": activity.reader.value,
         "customer_wording": activity.customer_wording,
-        "translations": _translations(activity),
+        "translations": translated(activity),
         "position": position,
     }
 
 
-def _translations(part: QuestionSpec | StageSpec | CriterionSpec | ActivitySpec) -> str | None:
+def translated(part: PlaybookSpec | QuestionSpec | StageSpec | CriterionSpec | ActivitySpec) -> str | None:
     found = stored([one.model_dump(mode="json") for one in part.translations])
     return None if found is None else orjson.dumps(found).decode()

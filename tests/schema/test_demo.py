@@ -34,6 +34,8 @@ DONE_BY_PEOPLE = {
     "next_best_action": ("created_at", "shown_at", "accepted_at", "responded_at", "ended_at", "due_at"),
     "opportunity": ("created_at", "updated_at", "entered_stage_at", "closed_at"),
     "opportunity_share": ("created_at",),
+    "handover": ("at",),
+    "kept_text": ("written_at",),
 }
 
 
@@ -260,6 +262,43 @@ def test_partners_of_other_countries_work_in_their_own_language() -> None:
         for partner in PARTNERS
     }
     assert (languages["alpine-it"], languages["ferrum"], languages["cordoba-digital"]) == ({"de"}, {"de"}, {"es"})
+    assert len({row["time_zone"] for row in PEOPLE.values()}) > 4
+
+
+def test_content_is_written_for_each_stage_and_says_what_the_playbook_does_not() -> None:
+    stages = {row["id"]: row for row in PROGRAMME["stage"]}
+    contents = {row["id"]: row for row in PROGRAMME["content"]}
+    shelf: dict[Any, set[str]] = defaultdict(set)
+    for link in PROGRAMME["stage_content"]:
+        shelf[link["stage_id"]].add(contents[link["content_id"]]["kind"])
+    assert all(len(shelf[id]) >= 2 for id, stage in stages.items() if stage["kind"] == "OPEN")
+    assert Counter(row["language"] for row in contents.values()).keys() == {"en", "de", "es"}
+    english = {row["key"]: row for row in contents.values() if row["language"] == "en"}
+    industries = {row["industry"] for row in ACCOUNTS.values()}
+    restated = {row["description"] for row in PROGRAMME["criterion"]} | {row["definition"] for row in stages.values()}
+    for row in contents.values():
+        assert row["kind"] == english[row["key"]]["kind"]
+        assert set(row["industries"]) <= industries
+        assert len(row["body"].split()) > 100, row["title"]
+        assert not any(text and text in row["body"] for text in restated)
+
+
+async def test_a_deal_that_was_given_to_another_partner_left_its_words_behind(demo: Demo) -> None:
+    query = """query($id: ID!) { opportunity(id: $id) { notes partner { name } owner { name }
+      qualification { answer } transitions(first: 30) { nodes { reason actor { name } } } } }"""
+    for handover in PROGRAMME["handover"]:
+        deal = DEALS[handover["opportunity_id"]]
+        assert (deal["partner_id"], deal["owner_id"]) == (handover["to_partner_id"], handover["to_owner_id"])
+        kept = [row["text"] for row in PROGRAMME["kept_text"] if row["opportunity_id"] == deal["id"]]
+        assert len(kept) > 3
+        former = next(row["name"] for row in PEOPLE.values() if row["id"] == handover["from_owner_id"])
+        gone = "query($id: ID!) { opportunity(id: $id) { name } }"
+        assert await demo.run(gone, former, id=f"opp_{deal['id']}") == {"opportunity": None}
+        new = next(row["name"] for row in PEOPLE.values() if row["id"] == handover["to_owner_id"])
+        seen = str((await demo.run(query, new, id=f"opp_{deal['id']}"))["opportunity"])
+        assert not any(text in seen for text in kept)
+    happened = Counter(row["type"] for row in PROGRAMME["event"] if row["transition_id"] is None)
+    assert happened["OPPORTUNITY_LEFT"] == happened["OPPORTUNITY_CAME"] == len(PROGRAMME["handover"]) > 0
 
 
 async def test_past_advice_was_shown_and_mostly_answered(demo: Demo) -> None:
@@ -277,4 +316,5 @@ async def test_it_is_loaded_once(demo: Demo) -> None:
     assert not await is_empty(demo.database)
     assert await load(demo.database) is False
     assert await demo.value("SELECT count(*) FROM opportunity") == OPPORTUNITIES
-    assert await demo.value("SELECT count(*) FROM event") == await demo.value("SELECT count(*) FROM stage_transition")
+    moves = "SELECT count(*) FROM event WHERE transition_id IS NOT NULL"
+    assert await demo.value(moves) == await demo.value("SELECT count(*) FROM stage_transition")
