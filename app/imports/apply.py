@@ -140,7 +140,7 @@ ORDER BY c.deal, c.seq
 
 # As `app.events.facts` has them, with the system besides. A deal's creation points at its first transition.
 _PAYLOAD = f"""jsonb_build_object(
-    'kind', {KIND}, 'fromStageKey', came.key, 'toStageKey', c.key, 'playbookKey', p.key,
+    'kind', {KIND}, 'fromStageKey', came.key, 'toStageKey', here.key, 'playbookKey', p.key,
     'partnerId', o.partner_id, 'automatic', FALSE, 'import', $3::text
 )"""
 
@@ -151,6 +151,7 @@ FROM import_target t
 JOIN import_chain c ON c.deal = t.deal AND (t.stored OR c.seq = 1)
 JOIN opportunity o ON o.id = t.opportunity_id
 JOIN playbook p ON p.id = t.playbook_id
+JOIN stage here ON here.id = c.stage_id
 LEFT JOIN stage came ON came.id = c.from_stage_id
 ORDER BY t.deal, c.seq
 """  # noqa: S608 (the texts are constants)

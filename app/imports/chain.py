@@ -53,10 +53,12 @@ WINDOW deal_order AS (PARTITION BY deal ORDER BY said_at, place, line)
 # What is stored: transitions made here by people or by themselves are `local`; the import's have no actor.
 _STORED = """
 CREATE TEMP TABLE import_stored ON COMMIT DROP AS
-SELECT t.deal, x.seq, x.at, s.key, x.to_stage_id AS stage_id, x.actor_id IS NOT NULL OR x.automatic AS local
+SELECT t.deal, x.seq, x.at, COALESCE(f.key, s.key) AS key, x.to_stage_id AS stage_id,
+    x.actor_id IS NOT NULL OR x.automatic AS local
 FROM import_target t
 JOIN stage_transition x ON x.opportunity_id = t.opportunity_id
 JOIN stage s ON s.id = x.to_stage_id
+LEFT JOIN import_former f ON f.stage_id = x.to_stage_id
 WHERE t.stored
 """
 

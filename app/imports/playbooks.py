@@ -1,13 +1,15 @@
 """The playbook that an import's deals go onto: one that exists, and what its stage names mean."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 import asyncpg
 
 from app.imports.faults import ImportStopped, UnknownStages
 from app.imports.stages import StageNames, StageRow, match
+from app.playbooks.placing import Place, counterpart
 from app.vocabulary import StageKind
 
 # A key's version for imports: the published one, else the draft, else the newest archived one.
@@ -83,13 +85,37 @@ async def place(
         if absent:
             way_out = f"The mapping names keys that the playbook doesn't have: {', '.join(absent)}.\n{way_out}"
         raise UnknownStages(str(playbook), counts, way_out)
-    await fill(connection, keys.items(), stages)
+    former = dict(_former(stages, playbook.id))
+    await fill(connection, keys.items(), stages, former)
+    await connection.copy_records_to_table("import_former", records=list(former.items()))
 
 
-async def fill(connection: asyncpg.Connection, names: Iterable[tuple[int, str]], stages: Iterable[StageRow]) -> None:
+def _former(stages: Sequence[StageRow], playbook_id: UUID) -> Iterator[tuple[UUID, str]]:
+    """Stages of other versions that are called otherwise in this one, with their keys here. Of several that were merged
+    it is the first: a name means one stage."""
+    here = [as_place(stage) for stage in stages if stage.playbook_id == playbook_id]
+    taken = {(stage.playbook_id, stage.key) for stage in stages}
+    for stage in stages:
+        found = None if stage.playbook_id == playbook_id else counterpart(as_place(stage), here, {}).stage
+        if found is not None and (stage.playbook_id, found.key) not in taken:
+            taken.add((stage.playbook_id, found.key))
+            yield stage.id, found.key
+
+
+def as_place(stage: StageRow) -> Place:
+    return Place(stage.id, stage.key, stage.name, stage.kind, stage.aliases)
+
+
+async def fill(
+    connection: asyncpg.Connection,
+    names: Iterable[tuple[int, str]],
+    stages: Iterable[StageRow],
+    former: Mapping[UUID, str] = MappingProxyType({}),
+) -> None:
+    """`former`: keys by which stages go that are called otherwise in their own version."""
     await connection.execute("TRUNCATE import_name, import_place")
     await connection.copy_records_to_table("import_name", records=list(names))
-    places = [(s.id, s.playbook_id, s.key, s.rank, s.kind.value) for s in stages]
+    places = [(s.id, s.playbook_id, former.get(s.id, s.key), s.rank, s.kind.value) for s in stages]
     await connection.copy_records_to_table("import_place", records=places)
     await connection.execute("ANALYZE import_name; ANALYZE import_place")
 

@@ -226,6 +226,7 @@ class _Import:
         if found is None:
             await measured.create(self.tx, playbook, self.mapping, self.export.stages, self.today)
             return playbook, True
+        await targets.refuse_new(connection, found.id, partner_id)
         await targets.refuse_stages(connection, found.id)
         await chain.build(connection, self.today)
         await chain.continue_stored(connection, self.today, partial=bool(self.mapping.history_from_columns))

@@ -5,6 +5,7 @@
 `import_account`, `import_user`   what the accounts and users files say; `account_id`: which account it is or becomes.
 `import_name`    number of a stage name → key of the stage that it means.
 `import_place`   the stages of every version of the playbook, with their ranks.
+`import_former`  stages of other versions that are called otherwise in this one → their keys there.
 `import_owner`   an owner as the export names it → the user that it is.
 `import_target`  the opportunities that are taken, and the row of `opportunity` that each is or becomes.
 `import_reject`  those that are not, found by comparing with other rows.
@@ -34,6 +35,7 @@ CREATE TEMP TABLE import_name (stage int, key text) ON COMMIT DROP;
 CREATE TEMP TABLE import_place (
     stage_id uuid, playbook_id uuid, key text, rank int, kind text
 ) ON COMMIT DROP;
+CREATE TEMP TABLE import_former (stage_id uuid, key text) ON COMMIT DROP;
 CREATE TEMP TABLE import_reject (deal int, field text, value text, reason text) ON COMMIT DROP;
 """
 

@@ -5,6 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
+from app.database.sql import Slot, sql
+from app.identity.visibility import takes_deals_of
+
 _LOCK = """
 SELECT count(*) FROM (
     SELECT FROM opportunity o JOIN import_deal d ON o.external_system = $1 AND o.external_id = d.external_id
@@ -56,6 +59,18 @@ ORDER BY said.deal, n.key
 """
 
 
+_PLAYBOOK, _PARTNER = Slot("playbook"), Slot("partner")
+_NEW = sql(
+    "INSERT INTO import_reject (deal, field, value, reason) SELECT t.deal, 'external_id', d.external_id,"
+    " CASE WHEN p.status = 'ARCHIVED' THEN 'is new, and the playbook is archived: publish a version, or name another'"
+    " ELSE 'is new, and the playbook isn''t for this partner' END"
+    " FROM import_target t JOIN import_deal d USING (deal) JOIN playbook p ON p.id = {}"
+    " WHERE NOT t.stored AND (p.status = 'ARCHIVED' OR ({}) IS NOT TRUE)",
+    _PLAYBOOK,
+    takes_deals_of(sql("p"), _PARTNER),
+).statement()
+
+
 async def find(connection: asyncpg.Connection, system: str, playbook_id: UUID) -> None:
     """Make `import_target`; the stored deals stay locked, so that nobody moves them until the import ends."""
     await connection.execute(_LOCK, system)
@@ -71,6 +86,13 @@ async def refuse_rows(
     await connection.execute(_BROKEN, list(broken), list(broken.values()))
     await connection.execute(_ELSEWHERE, playbook_key)
     await connection.execute(_OF_ANOTHER_PARTNER, partner_id)
+    await drop_refused(connection)
+
+
+async def refuse_new(connection: asyncpg.Connection, playbook_id: UUID, partner_id: UUID | None) -> None:
+    """Deals that would begin on a playbook that is archived, or isn't for their partner."""
+    text, given = _NEW.text, _NEW.arguments({_PLAYBOOK.name: playbook_id, _PARTNER.name: partner_id})
+    await connection.execute(text, *given)
     await drop_refused(connection)
 
 

@@ -2,15 +2,17 @@
 
 import asyncio
 from decimal import Decimal
+from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
 
-from app.database import database
+from app.database import database, transaction
 from app.events.tail import CHANNEL
 from app.imports.mapping import load
 from app.models import User
+from app.playbooks.moving import take_over
 from tests.app.imports.builders import (
     Exporter,
     changed,
@@ -246,6 +248,42 @@ async def test_a_deal_that_stayed_on_an_old_version_goes_on_there(export: Export
     assert (await stored("3"))["playbook_id"] == new.id
     reason = "is a stage that the deal's version of the playbook doesn't have; publish one that it can move to"
     assert export.rejects() == [("deals.csv", 3, "StageName", "demo", reason)]
+
+
+async def test_an_export_goes_on_after_its_stages_were_renamed(export: Exporter, seller: User) -> None:
+    """Under their former names, which are aliases now, and under the new ones."""
+    await export.run(DEALS, HISTORY)
+    first = (await stored("1"))["playbook_id"]
+    stages = (("Qualify", "OPEN"), ("Offer", "OPEN"), ("Closed Won", "WON"), ("Closed Lost", "LOST"))
+    new = await published(version=2, stages=stages, status="DRAFT", aliases={"Offer": ["Propose"]})
+    assert await take_over_open_deals(first, new.id, seller.id) == 2
+    await database().fetchrow("UPDATE playbook SET status = CASE WHEN version = 2 THEN 'PUBLISHED' ELSE 'ARCHIVED' END")
+    assert (await stored("1"))["stage"] == "offer"
+    before = await everything()
+    assert counts(await export.run(DEALS, HISTORY)) == (0, 0, 3, 0)
+    assert await everything() == before
+    grown = moves(("1", "01/02/2026", "Qualify"), ("1", "05/02/2026", "Offer"), ("1", "07/02/2026", "Closed Won"))
+    assert counts(await export.run([deal("1", "Closed Won")], grown)) == (0, 1, 0, 0)
+    assert (await stored("1"))["stage"] == "closed-won"
+
+
+async def take_over_open_deals(old: UUID, new: UUID, actor: UUID) -> int:
+    async with transaction() as tx:
+        return (await take_over(tx, [old], new, {}, actor)).moved
+
+
+async def test_no_deal_begins_on_an_archived_playbook_nor_on_one_that_is_not_for_its_partner(
+    export: Exporter,
+) -> None:
+    await organization("acme")
+    await export.run(DEALS[:1])
+    await database().fetchrow("UPDATE playbook SET available_to_tiers = '{GOLD}'")
+    assert counts(await export.run(DEALS[1:], partner="acme")) == (0, 0, 0, 2)
+    assert {row[4] for row in export.rejects()} == {"is new, and the playbook isn't for this partner"}
+    await database().fetchrow("UPDATE playbook SET status = 'ARCHIVED', available_to_tiers = '{}'")
+    assert counts(await export.run([{**DEALS[0], "Name": "Other"}, *DEALS[1:]])) == (0, 1, 0, 2)
+    reason = "is new, and the playbook is archived: publish a version, or name another"
+    assert {row[4] for row in export.rejects()} == {reason}
 
 
 async def test_two_systems_may_use_the_same_id(export: Exporter) -> None:
