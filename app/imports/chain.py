@@ -4,7 +4,8 @@
    where it gives none by the stage's place in the playbook; rows that still tie by their line.
 2. The opportunity's own stage is the last word: it stands behind the last row of the history, at that row's moment
    or, if the export says when the deal entered its stage and that is later, then. A deal without history has this
-   one row, at the moment it entered the stage, or was created, or else at the start of the day of the import.
+   one row, at the moment it entered the stage, or was created, or else at the start of the day of the import; a closed
+   one closed on its close date, where that isn't to come.
 3. A row that names the stage the deal is already in is no transition: the export recorded another change of the deal.
    Going from A to B and back to A is two.
 4. The first transition is CREATED. Each one begins in the stage where the one before it ended.
@@ -18,8 +19,12 @@ from datetime import datetime
 
 import asyncpg
 
+# When a closed deal closed that the export has no better word on: $2 is the zone that its dates are meant in.
+_CLOSED = """CASE WHEN {kind} <> 'OPEN' AND d.expected_close_date <= ($1::timestamptz AT TIME ZONE $2::text)::date
+    THEN d.expected_close_date::timestamp AT TIME ZONE $2::text END"""
+
 # before, before_at: the row before in the deal's order, whether it is a transition or not.
-_CHAIN = """
+_CHAIN = f"""
 CREATE TEMP TABLE import_chain ON COMMIT DROP AS
 WITH said AS (
     SELECT m.deal, m.at, m.sort, m.line, m.id, m.stage FROM import_move m
@@ -38,8 +43,10 @@ WITH said AS (
     JOIN import_place s ON s.playbook_id = t.playbook_id AND s.key = n.key
     WINDOW deal_order AS (PARTITION BY said.deal ORDER BY said.at, COALESCE(said.sort, s.rank), said.line)
 ), moves AS (
-    SELECT p.*, COALESCE(p.said_at, GREATEST(p.before_at, d.entered_at), d.created_at, $1::timestamptz) AS at
+    SELECT p.*, COALESCE(p.said_at, CASE WHEN p.before_at IS NULL THEN COALESCE(closed.at, d.entered_at)
+        ELSE GREATEST(p.before_at, COALESCE(d.entered_at, closed.at)) END, d.created_at, $1::timestamptz) AS at
     FROM placed p JOIN import_deal d ON d.deal = p.deal
+    CROSS JOIN LATERAL (SELECT {_CLOSED.format(kind="p.kind")} AS at) AS closed
     WHERE p.from_stage_id IS DISTINCT FROM p.stage_id
 )
 SELECT deal, id, at, stage_id, key, rank, kind, from_stage_id, from_rank, from_kind,
@@ -48,7 +55,7 @@ SELECT deal, id, at, stage_id, key, rank, kind, from_stage_id, from_rank, from_k
     extract(epoch FROM at - lag(at) OVER deal_order)::bigint AS seconds
 FROM moves
 WINDOW deal_order AS (PARTITION BY deal ORDER BY said_at, place, line)
-"""
+"""  # noqa: S608 (the texts are constants)
 
 # What is stored: transitions made here by people or by themselves are `local`; the import's have no actor.
 _STORED = """
@@ -117,17 +124,18 @@ DELETE FROM import_chain c USING import_continuation n
 WHERE c.deal = n.deal AND (n.moved_here OR NOT n.extends OR c.seq <= n.kept)
 """
 
+_JOINED = f"""CASE WHEN c.bare THEN GREATEST(
+    COALESCE({_CLOSED.format(kind="c.kind")}, d.entered_at, $1::timestamptz), e.at) ELSE c.at END"""
+
 # The first fresh transition follows what is stored, not the start of the export's own chain.
-_JOIN_ON = """
+_JOIN_ON = f"""
 UPDATE import_chain c SET
     from_stage_id = s.stage_id, from_rank = s.rank, from_kind = s.kind,
-    at = CASE WHEN c.bare THEN GREATEST(COALESCE(d.entered_at, $1::timestamptz), e.at) ELSE c.at END,
-    seconds = extract(epoch FROM
-        CASE WHEN c.bare THEN GREATEST(COALESCE(d.entered_at, $1::timestamptz), e.at) ELSE c.at END - e.at)::bigint
+    at = {_JOINED}, seconds = extract(epoch FROM {_JOINED} - e.at)::bigint
 FROM import_continuation n, import_stored e, import_place s, import_deal d
 WHERE c.deal = n.deal AND c.seq = 1 AND n.kept = 0
     AND e.deal = n.deal AND e.seq = n.stored_length AND s.stage_id = e.stage_id AND d.deal = c.deal
-"""
+"""  # noqa: S608 (the texts are constants)
 
 _RENUMBER = """
 UPDATE import_chain c SET seq = c.seq + n.skip FROM import_continuation n WHERE n.deal = c.deal AND n.skip > 0
@@ -137,7 +145,7 @@ UPDATE import_chain c SET seq = c.seq + n.skip FROM import_continuation n WHERE 
 async def build(connection: asyncpg.Connection, today: datetime) -> None:
     """Make `import_chain`. `today`: when deals entered their stage that the export gives no date at all."""
     await connection.execute("DROP TABLE IF EXISTS import_chain")
-    await connection.execute(_CHAIN, today)
+    await connection.execute(_CHAIN, today, str(today.tzinfo))
     await connection.execute("ANALYZE import_chain")
 
 
@@ -156,5 +164,5 @@ async def continue_stored(connection: asyncpg.Connection, today: datetime, *, pa
     await connection.execute(_CONTINUATION, partial)
     await connection.execute(_REFUSE)
     await connection.execute(_DROP_STORED)
-    await connection.execute(_JOIN_ON, today)
+    await connection.execute(_JOIN_ON, today, str(today.tzinfo))
     await connection.execute(_RENUMBER)

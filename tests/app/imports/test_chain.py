@@ -151,3 +151,30 @@ async def test_any_histories_become_chains_of_their_changes_of_stage(
         expected = [name.lower().replace(" ", "-") for name in said_path(stage, said)]
         assert [key for _, key, _ in await path(str(number))] == expected
     assert counts(await export.run(deals, moves(*rows))) == (0, 0, len(deals), 0)
+
+
+async def test_a_closed_deal_without_a_history_closed_on_its_close_date(export: Exporter) -> None:
+    zone = ZoneInfo("America/New_York")
+    past = {"CloseDate": "14/03/2026"}
+    await export.run([deal("1", "Closed Won", **past), deal("2", "Closed Lost", **past), deal("3", **past)], zone=zone)
+    for id in ("1", "2"):
+        row = await stored(id)
+        day = datetime(2026, 3, 14, 4, tzinfo=UTC)
+        assert (row["closed_at"], row["entered_stage_at"]) == (day, day)
+    assert (await stored("3"))["closed_at"] is None
+    await export.run([deal("4", "Closed Won")], zone=zone)
+    assert (await stored("4"))["closed_at"] == datetime(2026, 2, 1, 5, tzinfo=UTC), "a date to come closes nothing"
+
+
+async def test_a_deal_that_an_export_closes_later_closed_on_its_close_date(export: Exporter) -> None:
+    await export.run([deal("1", "Propose")])
+    await export.run([deal("1", "Closed Won", CloseDate="14/03/2026")])
+    row = await stored("1")
+    assert (row["status"], row["closed_at"]) == ("WON", datetime(2026, 3, 14, tzinfo=UTC))
+    assert (await path("1"))[-1] == ("WON", "closed-won", "14/03/2026")
+
+
+async def test_a_history_knows_better_than_a_close_date(export: Exporter) -> None:
+    history = moves(("1", "01/02/2026", "Qualify"), ("1", "09/02/2026", "Closed Won"))
+    await export.run([deal("1", "Closed Won", CloseDate="14/03/2026")], history)
+    assert (await stored("1"))["closed_at"] == datetime(2026, 2, 9, tzinfo=UTC)
