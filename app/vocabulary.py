@@ -110,6 +110,12 @@ class CriterionCheck(StrEnum):
     EXPRESSION = "EXPRESSION"
 
 
+class ConfirmedBy(StrEnum):
+    ANYONE_ON_DEAL = "ANYONE_ON_DEAL"
+    PARTNER_MANAGER = "PARTNER_MANAGER"
+    VENDOR = "VENDOR"
+
+
 class CriteriaScope(StrEnum):
     EXIT_CURRENT = "EXIT_CURRENT"
     ENTRY_NEXT = "ENTRY_NEXT"

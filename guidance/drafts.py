@@ -12,7 +12,7 @@ from datetime import datetime
 
 from guidance.actions import Draft
 from guidance.customer_wording import customer_wording_faults, inward_in
-from guidance.facts import Activity, Content, Criterion, Facts, Reader, Stage
+from guidance.facts import Activity, ConfirmedBy, Content, Criterion, Facts, Reader, Stage
 from guidance.inward import project_of, without_account
 from guidance.letters import Block, Letter, Place
 from guidance.phrasebook import Blocks, Phrasebook, SharingBlocks, StepBlocks, fallback, filled, phrasebook
@@ -23,8 +23,11 @@ LONGEST_QUOTE = 400
 
 
 def confirmation(facts: Facts, criterion: Criterion, stage: Stage) -> Draft | None:
-    """To whoever's word meets the criterion of `stage`. What the deal's own fields decide takes nobody's word; only a
-    customer may be asked for it."""
+    """To whoever confirms the criterion of `stage`, or whose word meets it. What the deal's own fields decide takes
+    nobody's word; only a customer may be asked for it."""
+    if criterion.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL and facts.partner:
+        asked = Reader.VENDOR if criterion.confirmed_by is ConfirmedBy.VENDOR else Reader.PARTNER
+        return _inward(facts, criterion.description, asked, "confirmation")
     if criterion.reader is Reader.CUSTOMER:
         return _in_its_words(facts, criterion, stage, "question")
     if criterion.expression is not None:
@@ -34,6 +37,8 @@ def confirmation(facts: Facts, criterion: Criterion, stage: Stage) -> Draft | No
 
 def invitation(facts: Facts, activity: Activity) -> Draft | None:
     """To whom the activity addresses; none for what the seller's own side does by itself."""
+    if activity.confirmed_by is ConfirmedBy.VENDOR and facts.partner:
+        return _inward(facts, activity.name, Reader.VENDOR, "next_step")
     if activity.reader is Reader.CUSTOMER:
         return _in_its_words(facts, activity, facts.stage, "next_step")
     if activity.reader is Reader.PARTNER or facts.partner is None:

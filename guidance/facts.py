@@ -49,6 +49,14 @@ class Reader(StrEnum):
     VENDOR = "VENDOR"
 
 
+class ConfirmedBy(StrEnum):
+    """Who may confirm what people have to say of a deal; each may confirm what those before it may."""
+
+    ANYONE_ON_DEAL = "ANYONE_ON_DEAL"
+    PARTNER_MANAGER = "PARTNER_MANAGER"
+    VENDOR = "VENDOR"
+
+
 class Answer(StrEnum):
     """What became of an earlier recommendation. IGNORED: shown, and it expired without a word."""
 
@@ -114,7 +122,8 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """`expression`: the CEL text that decides it; None where a person marks it. `reader`: whose word meets it.
-    `customer_wording`: what to say to the customer for it, in the playbook's language; None: nothing."""
+    `customer_wording`: what to say to the customer for it, in the playbook's language; None: nothing.
+    `confirmed_by`: who may mark it."""
 
     id: str
     key: str
@@ -126,11 +135,13 @@ class Criterion:
     customer_wording: str | None = None
     language: str | None = None
     wording_language: str | None = None
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """`done`: completed or skipped. `reader`: whom it addresses. `customer_wording`: as a criterion's."""
+    """`done`: completed or skipped. `reader`: whom it addresses. `customer_wording`, `confirmed_by`: as a
+    criterion's."""
 
     id: str
     key: str
@@ -143,6 +154,7 @@ class Activity:
     customer_wording: str | None = None
     language: str | None = None
     wording_language: str | None = None
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
 
 @dataclass(frozen=True, slots=True)

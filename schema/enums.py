@@ -12,6 +12,7 @@ from app.vocabulary import (
     ActivityStatus,
     BlockerCode,
     BuyerPhase,
+    ConfirmedBy,
     ContentKind,
     CriteriaScope,
     CriterionCheck,
@@ -51,6 +52,7 @@ __all__ = [
     "ActivityStatus",
     "BlockerCode",
     "BuyerPhase",
+    "ConfirmedBy",
     "ContentKind",
     "CriteriaScope",
     "CriterionCheck",
@@ -130,6 +132,13 @@ described(
     CUSTOMER="The customer's people.",
     PARTNER="The partner's people who sell.",
     VENDOR="The vendor's people: the channel manager and who stands behind.",
+)
+described(
+    ConfirmedBy,
+    "Who may confirm something that people have to say of a deal.",
+    ANYONE_ON_DEAL="Whoever may edit the deal.",
+    PARTNER_MANAGER="The partner's managers, and the vendor's people.",
+    VENDOR="The vendor's people: channel managers and administrators.",
 )
 described(
     PartnerTier,

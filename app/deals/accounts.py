@@ -13,6 +13,7 @@ from app import audit
 from app.database import Transaction
 from app.database.sql import Slot, Statement, joined, sql
 from app.deals.account_deals import follow
+from app.deals.account_locks import account_lock
 from app.deals.account_values import FACTS, FIELDS, checked
 from app.deals.editing import within
 from app.deals.names import name_key
@@ -43,7 +44,8 @@ async def upsert_account(
     """Change what `changes` has (by column, of `FIELDS`); what is as it was changes nothing.
 
     Without an id it is the account that `createOpportunity` would find by this name, or a new one; 0 as the expected
-    version: it must be new. Its deals' criteria are met or not by what it says now, so deals may advance by themselves.
+    version: it must be new. Its deals' criteria are met or not by what it says now, so deals may advance by themselves;
+    who it is stays as deals with it were confirmed (`account_locks`).
     """
     if not viewer.may(Permission.EDIT_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not change customers.")
@@ -87,6 +89,8 @@ async def _upsert(
     changed = {column: value for column, value in given.items() if created or stored[column] != value}
     if not changed and not created:
         return AccountSaved(id)
+    if not created and (locked := await account_lock(tx, viewer, stored, changed)):
+        return locked
     await _write(tx, id, changed, created=created)
     await audit.add(tx, _entry(viewer, stored, changed, created=created))
     before = {fact: stored[fact] for fact in FACTS}

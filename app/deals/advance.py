@@ -9,16 +9,17 @@ import asyncpg
 
 from app.database import Transaction, database, transaction
 from app.deals import messages, rules
+from app.deals.confirming import actor_of, standing_of
 from app.deals.former_marks import ask_anew
 from app.deals.moves import record
 from app.deals.settling import settle
-from app.deals.store import actor_of, deal
+from app.deals.store import StoredDeal, deal
 from app.events import wake
 from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
-from app.vocabulary import ErrorCode, TransitionKind
+from app.vocabulary import ConfirmedBy, ErrorCode, TransitionKind
 
 LONGEST_REASON = 2_000
 ATTEMPTS = 5
@@ -46,41 +47,46 @@ async def advance(
     expected_version: int | None = None,
     reason: str | None = None,
     override: bool = False,
+    moved_at: datetime | None = None,
     at: datetime | None = None,
     tx: Transaction | None = None,
     claim: Claim | None = None,
 ) -> Advanced | Refused:
-    """Move the deal, if its playbook and the viewer's rights allow it.
+    """Move the deal, if its playbook and the viewer's rights allow it. `moved_at`: when it really moved, if not now;
+    what blocks it is what blocks it now.
 
     Without an expected version, a deal that somebody else moved meanwhile is read and decided on again; the fifth time
     in a row is a `CONFLICT`. With a `claim` (and no `tx`), a move that was made before is answered as it was then; only
     what isn't a new move pays a statement to find out.
     """
-    answer = await _advance(viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim)
+    asked = _Asked(viewer, opportunity_id, to_stage_key, expected_version, reason, override, moved_at, at, claim)
+    answer = await _advance(asked, tx)
     if claim is None or isinstance(answer, Advanced):
         return answer
     before: Advanced | Refused | None = await first_answer(database(), claim)
     return before or answer
 
 
-async def _advance(
-    viewer: Viewer,
-    opportunity_id: UUID,
-    to_stage_key: str,
-    expected_version: int | None,
-    reason: str | None,
-    override: bool,
-    at: datetime | None,
-    tx: Transaction | None,
-    claim: Claim | None,
-) -> Advanced | Refused:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    viewer: Viewer
+    opportunity_id: UUID
+    to_stage_key: str
+    expected_version: int | None
+    reason: str | None
+    override: bool
+    moved_at: datetime | None
+    at: datetime | None
+    claim: Claim | None
+
+
+async def _advance(asked: _Asked, tx: Transaction | None) -> Advanced | Refused:
+    reason = asked.reason
     if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
         return refused(ErrorCode.INVALID, f"A reason is text of at most {LONGEST_REASON} characters.", "reason")
     for _ in range(ATTEMPTS):
         try:
-            answer = await _attempt(
-                viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, tx, claim
-            )
+            answer = await _attempt(asked, tx)
         except asyncpg.UniqueViolationError as error:
             if not is_repeated(error):
                 raise
@@ -89,62 +95,78 @@ async def _advance(
             if tx is None and isinstance(answer, Advanced):
                 wake()
             return answer
-        if expected_version is not None:
+        if asked.expected_version is not None:
             break
     return refused(ErrorCode.CONFLICT, "The deal changed meanwhile; read it again and retry.", "expectedVersion")
 
 
-async def _attempt(
-    viewer: Viewer,
-    opportunity_id: UUID,
-    to_stage_key: str,
-    expected_version: int | None,
-    reason: str | None,
-    override: bool,
-    at: datetime | None,
-    tx: Transaction | None,
-    claim: Claim | None,
-) -> Advanced | Refused | None:
+async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused | None:
     """None when somebody else was faster."""
-    db = tx or database()
-    found = await deal(db, viewer, opportunity_id, lock=tx is not None)
+    viewer, db = asked.viewer, tx or database()
+    found = await deal(db, viewer, asked.opportunity_id, lock=tx is not None)
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
-    play = found.play.spoken(viewer.language)
-    if expected_version is not None and expected_version != found.version:
-        message = messages.moved_on(found.version, play.stage(found.stage.id).text, viewer.language)
-        return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
-    target = play.stage_by_key(to_stage_key)
-    if target is None:
-        known = ", ".join(stage.key for stage in found.play.stages)
-        message = f"The playbook has no stage “{to_stage_key[:80]}”; it has {known}."
-        return _unmoved(found.id, ErrorCode.INVALID, message, "toStageKey")
-    when = at or datetime.now(UTC)
+    when = asked.at or datetime.now(UTC)
+    target = (
+        _target(asked, found) if asked.moved_at is None else _past_problem(asked, found, when) or _target(asked, found)
+    )
+    if isinstance(target, Refused):
+        return target
     await settle((found,), when)
+    moved_at = asked.moved_at or when
     decision = rules.decide(
         found.as_deal(when),
-        play.stages,
+        found.play.spoken(viewer.language).stages,
         target,
         actor_of(viewer),
-        reason=reason,
-        override=override,
-        at=when,
+        reason=asked.reason,
+        override=asked.override,
+        at=moved_at,
         entered_stage_at=found.entered_stage_at,
     )
-    if isinstance(decision, rules.Move) and decision.kind is TransitionKind.BACK and tx is None:
-        async with transaction() as own:  # it ends marks as well: more than one statement
-            return await _attempt(
-                viewer, opportunity_id, to_stage_key, expected_version, reason, override, at, own, claim
-            )
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
-        return Blocked((error,), opportunity_id, decision.blockers)
-    made = Advanced(opportunity_id, new_id())
-    kept = [partial(insertion, claim, made)] if claim else []
-    moved = await record(db, found, decision, viewer.user_id, when, transition_id=made.transition_id, alongside=kept)
+        return Blocked((error,), found.id, decision.blockers)
+    if decision.kind is TransitionKind.BACK and tx is None:
+        async with transaction() as own:  # it ends marks as well: more than one statement
+            return await _attempt(asked, own)
+    made = Advanced(found.id, new_id())
+    kept = [partial(insertion, asked.claim, made)] if asked.claim else []
+    moved = await record(
+        db, found, decision, viewer.user_id, moved_at, transition_id=made.transition_id, now=when, alongside=kept
+    )
     if moved and tx is not None and decision.kind is TransitionKind.BACK:
-        await ask_anew(tx, found, decision.to_stage, moved, viewer, when)
+        await ask_anew(tx, found, target, moved, viewer, when)
     return made if moved else None
+
+
+def _target(asked: _Asked, found: StoredDeal) -> rules.Stage | Refused:
+    language = asked.viewer.language
+    play = found.play.spoken(language)
+    if asked.expected_version is not None and asked.expected_version != found.version:
+        message = messages.moved_on(found.version, play.stage(found.stage.id).text, language)
+        return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
+    target = play.stage_by_key(asked.to_stage_key)
+    if target is None:
+        known = ", ".join(stage.key for stage in found.play.stages)
+        message = f"The playbook has no stage “{asked.to_stage_key[:80]}”; it has {known}."
+        return _unmoved(found.id, ErrorCode.INVALID, message, "toStageKey")
+    return target
+
+
+def _past_problem(asked: _Asked, found: StoredDeal, now: datetime) -> Blocked | None:
+    """Why the deal can't have moved then."""
+    assert asked.moved_at is not None
+    if standing_of(asked.viewer) is not ConfirmedBy.VENDOR:
+        message = "When a deal really moved is for the vendor to say: leave `at` out, or ask your channel manager."
+        return _unmoved(found.id, ErrorCode.FORBIDDEN, message, "at")
+    if asked.moved_at > now:
+        return _unmoved(found.id, ErrorCode.INVALID, "A deal can't have moved in the future: leave `at` out.", "at")
+    if asked.moved_at < found.entered_stage_at:
+        since = found.entered_stage_at.isoformat(timespec="seconds")
+        message = f"The deal came to its stage at {since} and can't have left it before."
+        return _unmoved(found.id, ErrorCode.INVALID, message, "at")
+    return None
 
 
 def _unmoved(opportunity_id: UUID, code: ErrorCode, message: str, *path: str) -> Blocked:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals import rules
+from app.deals.confirming import standing_of
 from app.deals.store import StoredDeal
 from app.identity.viewer import Viewer
 
@@ -28,8 +29,14 @@ async def keep_former(tx: Transaction, found: StoredDeal, criterion_id: UUID, vi
 async def ask_anew(
     tx: Transaction, found: StoredDeal, target: rules.Stage, transition_id: UUID, viewer: Viewer, at: datetime
 ) -> Sequence[UUID]:
-    """Of a deal that is sent back to `target`: the criteria whose marks this ends; `rules.asked_anew` says which."""
-    ids = [criterion.id for criterion in rules.asked_anew(found.play.stages, target) if criterion.id in found.marks]
+    """Of a deal that is sent back to `target`: the criteria whose marks this ends; `rules.asked_anew` says which. What
+    the viewer couldn't confirm isn't ended by them either: it stays confirmed, with the fields that it locks."""
+    standing = standing_of(viewer)
+    ids = [
+        criterion.id
+        for criterion in rules.asked_anew(found.play.stages, target)
+        if criterion.id in found.marks and rules.may_confirm(standing, criterion.confirmed_by)
+    ]
     if ids:
         await tx.execute(_KEEP, found.id, ids, at, viewer.user_id, transition_id)
         await tx.execute(_DROP, found.id, ids)

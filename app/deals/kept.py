@@ -29,6 +29,10 @@ FACTS = frozenset(
         ("criterion_mark", "wording"),  # of the playbook
         ("former_mark", "stage_key"),
         ("former_mark", "criterion_key"),
+        ("correction", "field"),
+        ("correction", "before"),
+        ("correction", "after"),
+        ("correction", "reason"),  # the vendor's
     }
 )
 """Texts that the next partner may read: what the deal is called, keys, and what the vendor wrote."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals import messages
+from app.deals.confirming import mark_problem, standing_of
 from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.former_marks import keep_former
 from app.deals.store import stands
@@ -17,18 +18,19 @@ from app.vocabulary import ActivityStatus, CriterionCheck, ErrorCode, Permission
 LONGEST_NOTE = 5_000
 
 _MARK = """
-INSERT INTO criterion_mark (id, opportunity_id, criterion_id, met, marked_at, marked_by_id, evidence)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO criterion_mark (id, opportunity_id, criterion_id, met, marked_at, marked_by_id, evidence, confirmed_as)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (opportunity_id, criterion_id)
 DO UPDATE SET met = excluded.met, marked_at = excluded.marked_at, marked_by_id = excluded.marked_by_id,
-              evidence = excluded.evidence
+              evidence = excluded.evidence, confirmed_as = excluded.confirmed_as
 """
 _RECORD = """
-INSERT INTO opportunity_activity (id, opportunity_id, activity_id, status, completed_at, completed_by_id, note)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO opportunity_activity (id, opportunity_id, activity_id, status, completed_at, completed_by_id, note,
+  confirmed_as)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (opportunity_id, activity_id)
 DO UPDATE SET status = excluded.status, completed_at = excluded.completed_at,
-              completed_by_id = excluded.completed_by_id, note = excluded.note
+              completed_by_id = excluded.completed_by_id, note = excluded.note, confirmed_as = excluded.confirmed_as
 """
 
 
@@ -43,7 +45,8 @@ async def mark_criterion(
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Changed | Refused:
-    """Marking it again as it is marked changes nothing. The deal may then advance by itself."""
+    """Only by who may confirm it, and of an open deal. Marking it again as it is marked changes nothing, unless that
+    mark doesn't count. The deal may then advance by itself."""
     when = at or datetime.now(UTC)
     problem = text_problem(evidence, LONGEST_NOTE, "evidence")
     if problem:
@@ -58,13 +61,16 @@ async def mark_criterion(
         if criterion.check is CriterionCheck.EXPRESSION:
             message = f"“{criterion.description}” is decided by the deal's own fields: {criterion.expression}"
             return refused(ErrorCode.INVALID, message, "criterionId")
+        if denied := mark_problem(viewer, found, criterion, "criterionId"):
+            return denied
         mark = found.marks.get(criterion_id)
         if mark is not None and not stands(mark, criterion):
-            mark = None  # they said it of other words
+            mark = None  # they said it of other words, or could not confirm it
         if (mark.met, mark.evidence) == (met, evidence) if mark else not met and evidence is None:
             return Changed(opportunity_id)
+        said = standing_of(viewer).value
         await keep_former(own, found, criterion_id, viewer, when)
-        await own.execute(_MARK, new_id(), opportunity_id, criterion_id, met, when, viewer.user_id, evidence)
+        await own.execute(_MARK, new_id(), opportunity_id, criterion_id, met, when, viewer.user_id, evidence, said)
         event = facts.criterion_marked(opportunity_id, criterion_key=criterion.key, met=met, actor_id=viewer.user_id)
         return await finish(own, viewer, found, event, when)
 
@@ -80,7 +86,8 @@ async def complete_activity(
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Changed | Refused:
-    """COMPLETED, SKIPPED (a required one only by who may override), or PENDING to take it back."""
+    """COMPLETED, SKIPPED (a required one only by who may override, with a note), or PENDING to take it back. Only by
+    those who may confirm it, and of an open deal."""
     when = at or datetime.now(UTC)
     problem = text_problem(note, LONGEST_NOTE, "note")
     if problem:
@@ -92,16 +99,21 @@ async def complete_activity(
         activity = found.play.activities.get(activity_id)
         if activity is None:
             return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId")
-        if status is ActivityStatus.SKIPPED and activity.required and not viewer.may(Permission.OVERRIDE):
+        if denied := mark_problem(viewer, found, activity, "activityId"):
+            return denied
+        if status is ActivityStatus.SKIPPED and activity.required:
             told = found.play.spoken(viewer.language).activities[activity_id]
-            return refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status")
+            if not viewer.may(Permission.OVERRIDE):
+                return refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status")
+            if not (note or "").strip():
+                return refused(ErrorCode.INVALID, messages.say_why_left_out(told.text, viewer.language), "note")
         record = found.activities.get(activity_id)
         now = (record.status, record.note) if record else (ActivityStatus.PENDING, None)
-        if now == (status, note):
+        if now == (status, note) and found.is_done(activity_id) is (status is not ActivityStatus.PENDING):
             return Changed(opportunity_id)
-        done = status is not ActivityStatus.PENDING
+        done, said = status is not ActivityStatus.PENDING, standing_of(viewer).value
         who, then = (viewer.user_id, when) if done else (None, None)
-        await own.execute(_RECORD, new_id(), opportunity_id, activity_id, status.value, then, who, note)
+        await own.execute(_RECORD, new_id(), opportunity_id, activity_id, status.value, then, who, note, said)
         event = facts.activity_completed(
             opportunity_id, activity_key=activity.key, status=status, actor_id=viewer.user_id
         )

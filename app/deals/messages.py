@@ -5,40 +5,53 @@ A page of deals has a thousand blockers of a few dozen criteria, so each sentenc
 
 from functools import lru_cache
 
-from app.vocabulary import TransitionKind
-from catalogues import Text, counted, either, phrase, render
+from app.vocabulary import ConfirmedBy, TransitionKind
+from catalogues import Either, Phrase, Text, counted, either, phrase, render
 
 KEPT = 20_000
 
 
+def _asking(said: Either, awaits: ConfirmedBy | None) -> Either:
+    """With whom to ask, in the language that the sentence takes."""
+    if awaits is None:
+        return said
+    return either(*(phrase("{said} {ask}", said=one, ask=_ask(awaits)) for one in said.phrases))
+
+
+def _ask(awaits: ConfirmedBy) -> Phrase:
+    if awaits is ConfirmedBy.VENDOR:
+        return phrase("Ask your channel manager to confirm it.")
+    return phrase("Ask your partner manager to confirm it.")
+
+
 @lru_cache(maxsize=KEPT)
-def before_leaving(stage: Text, criterion: Text, reader: str) -> str:
+def before_leaving(stage: Text, criterion: Text, reader: str, awaits: ConfirmedBy | None = None) -> str:
     said = either(
         phrase("Before leaving “{stage}”: {criterion}", stage=stage, criterion=criterion),
         phrase("Before leaving the stage: {criterion}", criterion=criterion),
         phrase("A criterion for leaving the stage is not met yet."),
     )
-    return render(said, reader)
+    return render(_asking(said, awaits), reader)
 
 
 @lru_cache(maxsize=KEPT)
-def before_entering(stage: Text, criterion: Text, reader: str) -> str:
+def before_entering(stage: Text, criterion: Text, reader: str, awaits: ConfirmedBy | None = None) -> str:
     said = either(
         phrase("Before entering “{stage}”: {criterion}", stage=stage, criterion=criterion),
         phrase("Before entering the next stage: {criterion}", criterion=criterion),
         phrase("A criterion for entering the stage is not met yet."),
     )
-    return render(said, reader)
+    return render(_asking(said, awaits), reader)
 
 
 @lru_cache(maxsize=KEPT)
-def still_to_do(stage: Text, activity: Text, reader: str) -> str:
+def still_to_do(stage: Text, activity: Text, reader: str, awaits: ConfirmedBy | None = None) -> str:
     said = either(
         phrase("Still to do in “{stage}”: {activity}", stage=stage, activity=activity),
         phrase("Still to do in this stage: {activity}", activity=activity),
         phrase("An activity of this stage is still to do."),
     )
-    return render(said, reader)
+    return render(_asking(said, awaits), reader)
 
 
 @lru_cache(maxsize=KEPT)
@@ -131,4 +144,39 @@ def may_not_skip(activity: Text, reader: str) -> str:
         phrase("“{activity}” is required; only the vendor's people may skip it.", activity=activity),
         phrase("The activity is required; only the vendor's people may skip it."),
     )
+    return render(said, reader)
+
+
+def say_why_left_out(activity: Text, reader: str) -> str:
+    said = either(
+        phrase("“{activity}” is required: say why it is left out.", activity=activity),
+        phrase("The activity is required: say why it is left out."),
+    )
+    return render(said, reader)
+
+
+def override_needs_reason(target: Text, reader: str) -> str:
+    said = either(
+        phrase("Say why the deal may enter “{stage}” all the same: an override needs a reason.", stage=target),
+        phrase("Say why the deal may move all the same: an override needs a reason."),
+    )
+    return render(said, reader)
+
+
+def not_yours(asked: Text, awaits: ConfirmedBy, reader: str) -> str:
+    said = either(phrase("“{asked}” is not yours to confirm.", asked=asked), phrase("This is not yours to confirm."))
+    return render(_asking(said, awaits), reader)
+
+
+def locked(criterion: Text, awaits: ConfirmedBy, reader: str) -> str:
+    if awaits is ConfirmedBy.VENDOR:
+        said = either(
+            phrase("“{criterion}” rests on this: ask your channel manager to change it.", criterion=criterion),
+            phrase("What was confirmed rests on this: ask your channel manager to change it."),
+        )
+    else:
+        said = either(
+            phrase("“{criterion}” rests on this: ask your partner manager to change it.", criterion=criterion),
+            phrase("What was confirmed rests on this: ask your partner manager to change it."),
+        )
     return render(said, reader)

@@ -30,10 +30,12 @@ async def record(
     *,
     automatic: bool = False,
     transition_id: UUID | None = None,
+    now: datetime | None = None,
     alongside: Sequence[Callable[[Sql], Sql]] = (),
 ) -> UUID | None:
     """The transition's id; None when the deal is no longer at the version that was decided on.
 
+    `at`: when the deal moved; `now`, if that was before: when this is written.
     `alongside`: further `INSERT … SELECT … FROM` the source given to them, part of the same statement.
     """
     transition_id = transition_id or new_id()
@@ -56,6 +58,7 @@ async def record(
         "stage": move.to_stage.id,
         "status": move.status.value,
         "at": at,
+        "now": now or at,
         "closed_at": move.closed_at,
         "close_reason": move.close_reason,
         "transition": transition_id,
@@ -93,7 +96,7 @@ def _moving_with(walled: bool, alongside: Sequence[Callable[[Sql], Sql]]) -> Sta
         " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
         "), logged AS ({}), audited AS ({}){} SELECT id FROM written",
-        *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "at", "id", "version")),
+        *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "now", "id", "version")),
         GATE if walled else TRUE,
         *map(Slot, ("transition", "from", "stage", "kind", "at", "actor", "reason")),
         *map(Slot, ("automatic", "overridden", "seconds")),

@@ -19,7 +19,7 @@ from app.deals.rules import Activity, Criterion, Stage, in_order
 from app.events.log import Reader
 from app.languages import tried
 from app.models.translations import Stored, spoken
-from app.vocabulary import CriterionCheck, CriterionPhase, StageKind
+from app.vocabulary import ConfirmedBy, CriterionCheck, CriterionPhase, StageKind
 
 KEPT = 512
 MOST_LANGUAGES = 16
@@ -85,9 +85,10 @@ SELECT p.id, p.key, p.version, p.updated_at, p.language,
                                       s.translations) ORDER BY s.position)
    FROM stage s WHERE s.playbook_id = p.id) AS stages,
   (SELECT jsonb_agg(jsonb_build_array(c.stage_id, c.phase, c.id, c.key, c.description, c.required, c.check_kind,
-                                      c.expression, c.translations) ORDER BY c.position, c.id)
+                                      c.expression, c.confirmed_by, c.locks, c.translations)
+                    ORDER BY c.position, c.id)
    FROM criterion c JOIN stage s ON s.id = c.stage_id WHERE s.playbook_id = p.id) AS criteria,
-  (SELECT jsonb_agg(jsonb_build_array(a.stage_id, a.id, a.key, a.name, a.required, a.translations)
+  (SELECT jsonb_agg(jsonb_build_array(a.stage_id, a.id, a.key, a.name, a.required, a.confirmed_by, a.translations)
                     ORDER BY a.position, a.id)
    FROM activity a JOIN stage s ON s.id = a.stage_id WHERE s.playbook_id = p.id) AS activities,
   (SELECT jsonb_agg(jsonb_build_array(q.key, q.label, q.prompt, q.translations) ORDER BY q.position, q.id)
@@ -118,13 +119,14 @@ def _play(row: Mapping[str, Any]) -> Play:
     language = row["language"]
     translations: dict[UUID | str, Stored] = {}
     criteria: dict[tuple[UUID, str], list[Criterion]] = defaultdict(list)
-    for stage, phase, id, key, description, required, check, expression, said in _rows(row["criteria"]):
-        criterion = Criterion(UUID(id), key, description, required, CriterionCheck(check), expression, language)
+    for stage, phase, id, key, description, required, check, expression, by, locks, said in _rows(row["criteria"]):
+        decides = CriterionCheck(check), expression, language, ConfirmedBy(by), tuple(locks)
+        criterion = Criterion(UUID(id), key, description, required, *decides)
         criteria[UUID(stage), phase].append(criterion)
         translations[criterion.id] = said
     activities: dict[UUID, list[Activity]] = defaultdict(list)
-    for stage, id, key, name, required, said in _rows(row["activities"]):
-        activities[UUID(stage)].append(Activity(UUID(id), key, name, required, language))
+    for stage, id, key, name, required, by, said in _rows(row["activities"]):
+        activities[UUID(stage)].append(Activity(UUID(id), key, name, required, language, ConfirmedBy(by)))
         translations[UUID(id)] = said
     stages = []
     for id, key, name, kind, position, auto_advance, said in _rows(row["stages"]):

@@ -12,7 +12,7 @@ Everything here decides from plain data; the time is an argument and nothing is 
 | REOPEN  | closed → open                      | yes    | the right to reopen                                       |
 
 Only required criteria and required activities block. An override lifts those, and the rule that a deal is won from
-the last open stage; it lifts nothing else.
+the last open stage; it lifts nothing else, and needs a reason.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -23,6 +23,7 @@ from uuid import UUID
 from app.deals import messages
 from app.vocabulary import (
     BlockerCode,
+    ConfirmedBy,
     CriterionCheck,
     ErrorCode,
     OpportunityStatus,
@@ -40,6 +41,7 @@ LIFTED_BY_OVERRIDE = frozenset(
         BlockerCode.NOT_LAST_OPEN_STAGE,
     }
 )
+_RANKS = {who: rank for rank, who in enumerate(ConfirmedBy)}
 NATURE = {
     StageKind.OPEN: TransitionKind.FORWARD,
     StageKind.WON: TransitionKind.WON,
@@ -49,6 +51,8 @@ NATURE = {
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
+    """`locks`: fields that those who couldn't confirm it may not change while it is confirmed, in the API's words."""
+
     id: UUID
     key: str
     description: str
@@ -56,6 +60,8 @@ class Criterion:
     check: CriterionCheck = CriterionCheck.MANUAL
     expression: str | None = None
     language: str = "en"
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
+    locks: tuple[str, ...] = ()
 
     @property
     def text(self) -> Text:
@@ -69,6 +75,7 @@ class Activity:
     name: str
     required: bool = False
     language: str = "en"
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
     @property
     def text(self) -> Text:
@@ -111,17 +118,20 @@ class Actor:
     may_reopen: bool
     language: str = "en"
     """That messages are for, as a BCP 47 tag."""
+    standing: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """`condition`: of the criterion, where the deal's own fields decide."""
+    """`condition`: of the criterion, where the deal's own fields decide. `awaits`: who has to confirm it, where that is
+    not for the actor to do."""
 
     code: BlockerCode
     message: str
     criterion_id: UUID | None = None
     activity_id: UUID | None = None
     condition: str | None = None
+    awaits: ConfirmedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,10 @@ class Refusal:
     blockers: tuple[Blocker, ...]
     message: str
     path: tuple[str, ...]
+
+
+def may_confirm(standing: ConfirmedBy, needed: ConfirmedBy) -> bool:
+    return _RANKS[standing] >= _RANKS[needed]
 
 
 def in_order(stages: Sequence[Stage]) -> list[Stage]:
@@ -217,15 +231,19 @@ def decide(
     if kind is None or remaining:
         return _refusal(remaining, target, actor.language)
     reason = (reason or "").strip() or None
-    if kind in NEEDS_REASON and reason is None:
+    overridden = len(remaining) < len(found)
+    if reason is None and kind in NEEDS_REASON:
         return Refusal(ErrorCode.INVALID, (), messages.reason_needed(kind, target.text, actor.language), ("reason",))
+    if reason is None and overridden:
+        message = messages.override_needs_reason(target.text, actor.language)
+        return Refusal(ErrorCode.INVALID, (), message, ("reason",))
     closes = target.kind is not StageKind.OPEN
     return Move(
         kind=kind,
         from_stage=current,
         to_stage=target,
         reason=reason,
-        overridden=len(remaining) < len(found),
+        overridden=overridden,
         status=OpportunityStatus(target.kind.value),
         closed_at=at if closes else None,
         close_reason=reason if closes else None,
@@ -266,13 +284,14 @@ def _allowed(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage]
     kind = kind_of(deal, current, target, ordered)
     blockers = tuple(_blockers(deal, current, target, ordered, actor))
     liftable = bool(blockers) and all(blocker.code in LIFTED_BY_OVERRIDE for blocker in blockers)
+    overridable = liftable and actor.may_override
     return Allowed(
         stage=target,
         kind=kind or NATURE[target.kind],
         allowed=not blockers,
         blockers=blockers,
-        requires_reason=kind in NEEDS_REASON,
-        overridable=liftable and actor.may_override,
+        requires_reason=kind in NEEDS_REASON or overridable,
+        overridable=overridable,
     )
 
 
@@ -287,12 +306,13 @@ def _blockers(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage
     elif kind is None:
         yield Blocker(BlockerCode.OPPORTUNITY_CLOSED, messages.closed(current.text, actor.language))
     if kind in (TransitionKind.FORWARD, TransitionKind.SKIP, TransitionKind.WON):
-        yield from _onward(deal, current, target, ordered, actor.language)
+        yield from _onward(deal, current, target, ordered, actor)
 
 
-def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], language: str) -> Iterator[Blocker]:
+def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage], actor: Actor) -> Iterator[Blocker]:
     """What keeps an open deal from a stage further on: not being in the last open stage when it is to be won, unmet
     exit criteria of every open stage it would leave, open activities of the current one, unmet entry criteria."""
+    language = actor.language
     open_stages = [stage for stage in ordered if stage.kind is StageKind.OPEN]
     start = open_stages.index(current)
     end = open_stages.index(target) if target.kind is StageKind.OPEN else len(open_stages)
@@ -301,15 +321,26 @@ def _onward(deal: Deal, current: Stage, target: Stage, ordered: Sequence[Stage],
         yield Blocker(BlockerCode.NOT_LAST_OPEN_STAGE, messages.not_last(last.text, current.text, language))
     for stage in open_stages[start:end]:
         for criterion in _unmet(stage.exit, deal):
-            message = messages.before_leaving(stage.text, criterion.text, language)
-            yield Blocker(BlockerCode.EXIT_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
+            awaits = _awaits(criterion, actor)
+            message = messages.before_leaving(stage.text, criterion.text, language, awaits)
+            yield _criterion(BlockerCode.EXIT_CRITERION_UNMET, message, criterion, awaits)
     for activity in current.activities:
         if activity.required and activity.id not in deal.done:
-            message = messages.still_to_do(current.text, activity.text, language)
-            yield Blocker(BlockerCode.ACTIVITY_OPEN, message, activity_id=activity.id)
+            awaits = _awaits(activity, actor)
+            message = messages.still_to_do(current.text, activity.text, language, awaits)
+            yield Blocker(BlockerCode.ACTIVITY_OPEN, message, activity_id=activity.id, awaits=awaits)
     for criterion in _unmet(target.entry, deal):
-        message = messages.before_entering(target.text, criterion.text, language)
-        yield Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion.id, condition=criterion.expression)
+        awaits = _awaits(criterion, actor)
+        message = messages.before_entering(target.text, criterion.text, language, awaits)
+        yield _criterion(BlockerCode.ENTRY_CRITERION_UNMET, message, criterion, awaits)
+
+
+def _awaits(asked: Criterion | Activity, actor: Actor) -> ConfirmedBy | None:
+    return None if may_confirm(actor.standing, asked.confirmed_by) else asked.confirmed_by
+
+
+def _criterion(code: BlockerCode, message: str, criterion: Criterion, awaits: ConfirmedBy | None) -> Blocker:
+    return Blocker(code, message, criterion.id, condition=criterion.expression, awaits=awaits)
 
 
 def _unmet(criteria: Sequence[Criterion], deal: Deal) -> Iterator[Criterion]:

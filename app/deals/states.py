@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from app.deals import rules
+from app.deals.confirming import actor_of
 from app.deals.settling import settle
-from app.deals.store import Mark, StoredDeal, actor_of, deals, stands
+from app.deals.store import Mark, StoredDeal, deals, stands
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.vocabulary import ActivityStatus, CriteriaScope, StageKind
@@ -136,7 +137,7 @@ def _activities(deal: StoredDeal) -> list[ActivityStateFact]:
 
 def _activity(deal: StoredDeal, id: UUID) -> ActivityStateFact:
     record = deal.activities.get(id)
-    if record is None:
+    if record is None or (record.status is not ActivityStatus.PENDING and not deal.is_done(id)):
         return ActivityStateFact(id, ActivityStatus.PENDING, None, None, None)
     return ActivityStateFact(id, record.status, record.completed_at, record.completed_by, record.note)
 

@@ -22,15 +22,16 @@ from app.identity.visibility import Sight, sight_of, slots_of, visible
 from app.models.columns import Uuid
 from app.vocabulary import (
     ActivityStatus,
+    ConfirmedBy,
     CriterionCheck,
     OpportunitySource,
     OpportunityStatus,
     PartnerTier,
-    Permission,
 )
 
 IDS = Slot("opportunity_ids")
 _STATUSES = {status.value: status for status in ActivityStatus}
+_CONFIRMED = {who.value: who for who in ConfirmedBy}
 """A call of the enumeration takes ten times as long, and a page of deals has a thousand."""
 
 
@@ -41,6 +42,7 @@ class Mark:
     marked_at: datetime
     marked_by: UUID | None
     evidence: str | None
+    confirmed_as: ConfirmedBy
     wording: str | None = None
 
 
@@ -51,6 +53,7 @@ class ActivityRecord:
     completed_at: datetime | None
     completed_by: UUID | None
     note: str | None
+    confirmed_as: ConfirmedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,23 @@ class StoredDeal:
     @cached_property
     def marks(self) -> Mapping[UUID, Mark]:
         marks = [
-            Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence, wording)
-            for criterion, met, at, by, evidence, wording in _rows(self.row["marks"])
+            Mark(Uuid(criterion), met, datetime.fromisoformat(at), by and Uuid(by), evidence, _CONFIRMED[said], wording)
+            for criterion, met, at, by, evidence, said, wording in _rows(self.row["marks"])
         ]
         return {mark.criterion_id: mark for mark in marks}
 
     @cached_property
     def activities(self) -> Mapping[UUID, ActivityRecord]:
         records = [
-            ActivityRecord(Uuid(activity), _STATUSES[status], at and datetime.fromisoformat(at), by and Uuid(by), note)
-            for activity, status, at, by, note in _rows(self.row["activities"])
+            ActivityRecord(
+                Uuid(activity),
+                _STATUSES[status],
+                at and datetime.fromisoformat(at),
+                by and Uuid(by),
+                note,
+                _CONFIRMED[said],
+            )
+            for activity, status, at, by, note, said in _rows(self.row["activities"])
         ]
         return {record.activity_id: record for record in records}
 
@@ -151,10 +161,15 @@ class StoredDeal:
         return Met(self, at)
 
     def as_deal(self, at: datetime) -> rules.Deal:
-        done = {
-            record.activity_id for record in self.activities.values() if record.status is not ActivityStatus.PENDING
-        }
-        return rules.Deal(self.status, self.row["stage_id"], self.met(at), frozenset(done))
+        done = frozenset(id for id in self.activities if self.is_done(id))
+        return rules.Deal(self.status, self.row["stage_id"], self.met(at), done)
+
+    def is_done(self, activity_id: UUID) -> bool:
+        """Completed or skipped by somebody who may say so."""
+        record, activity = self.activities.get(activity_id), self.play.activities.get(activity_id)
+        if record is None or record.status is ActivityStatus.PENDING:
+            return False
+        return activity is None or rules.may_confirm(record.confirmed_as, activity.confirmed_by)
 
     def moved(self, target: rules.Stage, at: datetime) -> "StoredDeal":
         """As it is once such a move was recorded."""
@@ -201,18 +216,12 @@ class Met:
 
 
 def stands(mark: Mark, criterion: rules.Criterion) -> bool:
-    """Whether the mark, met or not, was given for what the criterion asks now, but for blanks and case."""
+    """Whether the mark, met or not, was given for what the criterion asks now, but for blanks and case, and by somebody
+    who could confirm it."""
+    if not rules.may_confirm(mark.confirmed_as, criterion.confirmed_by):
+        return False
     said = mark.wording
     return said is None or said == criterion.description or name_key(said) == name_key(criterion.description)
-
-
-def actor_of(viewer: Viewer) -> rules.Actor:
-    return rules.Actor(
-        may_advance=viewer.may(Permission.ADVANCE),
-        may_override=viewer.may(Permission.OVERRIDE),
-        may_reopen=viewer.may(Permission.REOPEN),
-        language=viewer.language,
-    )
 
 
 _KEPT = (
@@ -229,15 +238,16 @@ def _statement(sight: Sight, kept: bool = False) -> Statement:
         note = _KEPT.format(column=note, row="x", at="completed_at")
     # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
     return sql(
-        "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.account_id,"
+        "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.closed_at,"
+        " o.account_id,"
         " o.partner_id, o.owner_id, o.source, o.playbook_id, o.stage_id, o.entered_stage_at, o.next_step, o.notes,"
         " o.external_system, o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
         " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, "
-        f"{evidence}, m.wording))"
+        f"{evidence}, m.confirmed_as, m.wording))"
         "  FROM criterion_mark m WHERE m.opportunity_id = o.id) AS marks,"
         " (SELECT jsonb_agg(jsonb_build_array(x.activity_id, x.status, x.completed_at, x.completed_by_id, "
-        f"{note}))"
+        f"{note}, x.confirmed_as))"
         "  FROM opportunity_activity x WHERE x.opportunity_id = o.id) AS activities,"
         " (SELECT jsonb_agg(jsonb_build_array(q.question_key, q.answer, q.answered_at, q.answered_by_id))"
         "  FROM qualification_answer q WHERE q.opportunity_id = o.id) AS answers"

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.database.sql import joined, sql
+from app.deals.confirming import lock_problem
+from app.deals.corrections import Correcting, closing_problem, correct
 from app.deals.create import LONGEST, day_problem, money_problem
 from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wait_for_advice
 from app.deals.money import money
+from app.deals.names import name_key
 from app.deals.parties import account_by_id, account_by_name, account_for, keeps_owner, owner_for, partner_for
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
@@ -30,10 +33,13 @@ PLAIN = {
     "owner_id": "owner",
     "account_id": "account",
     "partner_id": "partner",
+    "closed_at": "closedAt",
 }
 """Columns that may change, by the API's names of their fields."""
 
-ALWAYS = frozenset({"next_step", "notes", "qualification"})
+FIELDS = {**PLAIN, "amount": "amount", "currency": "amount"}
+
+ALWAYS = frozenset({"nextStep", "notes", "qualification"})
 """What may change of a closed deal, too."""
 
 _ANSWER = """
@@ -51,12 +57,15 @@ async def update(
     changes: Mapping[str, Any],
     *,
     expected_version: int | None = None,
+    reason: str | None = None,
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Changed | Refused:
     """`changes`: columns of `PLAIN`, `account_name`, `amount` (number and currency code, or None) and `qualification`
-    (pairs of question key and answer, None to take it back). What is as it was changes nothing; the deal may then
-    advance by itself. With another partner, the deal is handed over first: what is said of it is said to that one."""
+    (pairs of question key and answer, None to take it back). What is as it was changes nothing; what a
+    confirmation locks is for those who could confirm it. A closed deal is corrected, with a `reason`: see
+    `app.deals.corrections`. An open one may then advance by itself. With another partner, the deal is handed over
+    first: what is said of it is said to that one."""
     when = at or datetime.now(UTC)
     async with within(tx) as own:
         if "partner_id" in changes:
@@ -64,22 +73,28 @@ async def update(
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):
             return found
+        if problem := _problem(changes) or _answers_problem(found, changes.get("qualification") or ()):
+            return problem
+        values, fields = _different(found, changes), _named(found, changes)
+        closed = found.status is not OpportunityStatus.OPEN
+        correcting = Correcting([name for name in fields if closed and name not in ALWAYS], values, reason)
         problem = (
-            _closed(found, changes)
-            or _problem(changes)
+            await closing_problem(own, viewer, found, correcting, when)
             or await _parties(own, viewer, found, changes)
-            or _answers_problem(found, changes.get("qualification") or ())
+            or lock_problem(viewer, found, fields)
         )
         if problem:
             return problem
-        return await _update(own, viewer, found, dict(changes), when)
+        return await _update(own, viewer, found, dict(changes), correcting, when)
 
 
 async def _update(
-    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: dict[str, Any], at: datetime
+    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: dict[str, Any], correcting: Correcting, at: datetime
 ) -> Changed | Refused:
+    if correcting.fields:
+        await correct(tx, viewer, found, correcting, at)
     if changes.keys().isdisjoint(("partner_id", "owner_id")):
-        return await _change(tx, viewer, found, changes, [], [], at)
+        return await _change(tx, viewer, found, changes, [], [], at, corrected=bool(correcting.fields))
     before = await parties(tx, found)
     partner = changes.pop("partner_id", found.partner_id)
     given, current = None, found
@@ -92,7 +107,9 @@ async def _update(
     shared = () if given else before.shared_with
     after = Parties(partner, changes.get("owner_id", current.row["owner_id"]), shared)
     fields = ["owner", "partner"] if given else []
-    changed = await _change(tx, viewer, current, changes, fields, tidings(found.id, before, after), at)
+    changed = await _change(
+        tx, viewer, current, changes, fields, tidings(found.id, before, after), at, corrected=bool(correcting.fields)
+    )
     left = audience_of(viewer) in difference(before, after)
     return replace(
         changed,
@@ -110,25 +127,19 @@ async def _change(
     fields: Sequence[str],
     events: Sequence[NewEvent],
     at: datetime,
+    *,
+    corrected: bool,
 ) -> Changed:
     """Write `changes`, and tell of them and of `fields`, that have been changed already; then the `events` that came of
     it."""
-    answered = await _answer(tx, viewer, found, changes.get("qualification") or (), at)
+    answered = await _answer(tx, viewer, found, changes, at)
     changed = [*fields, *await _write(tx, viewer, found, changes), *answered]
     if not changed:
         return Changed(found.id)
-    event = facts.opportunity_updated(found.id, fields=changed, actor_id=viewer.user_id)
+    event = facts.opportunity_updated(found.id, fields=changed, actor_id=viewer.user_id, corrected=corrected)
     finished = await finish(tx, viewer, found, event, at)
     await append(tx, *events)
     return finished
-
-
-def _closed(found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:
-    late = [name for name in changes if name not in ALWAYS]
-    if found.status is OpportunityStatus.OPEN or not late:
-        return None
-    name = PLAIN.get(late[0], late[0])
-    return refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", name)
 
 
 def _problem(changes: Mapping[str, Any]) -> Refused | None:
@@ -179,27 +190,39 @@ async def _account(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: 
     return None
 
 
-async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
-    """The API's names of the fields that really changed."""
-    values = {column: changes[column] for column in PLAIN if column in changes}
-    account = await _account(tx, viewer, found, changes)
-    if account is not None:
-        values["account_id"] = account
+def _different(found: StoredDeal, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns with the values that they don't have yet. Which customer a name or an id stands for isn't known here."""
+    values = {column: changes[column] for column in PLAIN if column in changes and column != "account_id"}
     if "name" in values:
         values["name"] = values["name"].strip()
     if "source" in values:
         values["source"] = values["source"].value
-    fields = {column: PLAIN[column] for column in values}
     if "amount" in changes:
         exact = money(*changes["amount"]) if changes["amount"] else None
         values |= {"amount": exact and exact.amount, "currency": exact and exact.currency}
-        fields |= {"amount": "amount", "currency": "amount"}
-    changed = {column: value for column, value in values.items() if found.row[column] != value}
+    return {column: value for column, value in values.items() if found.row[column] != value}
+
+
+def _named(found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
+    """The API's names of the fields that would change."""
+    names = [FIELDS[column] for column in _different(found, changes)]
+    id, name = changes.get("account_id"), changes.get("account_name")
+    if id not in (None, found.row["account_id"]) or (name and name_key(name) != name_key(found.row["account_name"])):
+        names.append("account")
+    return [*names, "qualification"] if _new(found, changes) else names
+
+
+async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
+    """The API's names of the fields that really changed."""
+    changed = _different(found, changes)
+    account = await _account(tx, viewer, found, changes)
+    if account not in (None, found.row["account_id"]):
+        changed["account_id"] = account
     if changed:
         terms = joined(", ", (sql(f"{column} = {{}}", value) for column, value in changed.items()))
         statement = sql("UPDATE opportunity SET {} WHERE id = {}", terms, found.id).statement()
         await tx.execute(statement.text, *statement.arguments({}))
-    return [fields[column] for column in changed]
+    return [FIELDS[column] for column in changed]
 
 
 def _answers_problem(found: StoredDeal, answers: Sequence[tuple[str, str | None]]) -> Refused | None:
@@ -215,11 +238,17 @@ def _answers_problem(found: StoredDeal, answers: Sequence[tuple[str, str | None]
     return None
 
 
-async def _answer(
-    tx: Transaction, viewer: Viewer, found: StoredDeal, answers: Sequence[tuple[str, str | None]], at: datetime
-) -> list[str]:
+def _new(found: StoredDeal, changes: Mapping[str, Any]) -> dict[str, str | None]:
+    """The answers that are new, by question; None takes one back."""
     before = {key: given.answer for key, given in found.answers.items()}
-    changed = {key: answer or None for key, answer in answers if before.get(key) != (answer or None)}
+    answers: Sequence[tuple[str, str | None]] = changes.get("qualification") or ()
+    return {key: answer or None for key, answer in answers if before.get(key) != (answer or None)}
+
+
+async def _answer(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any], at: datetime
+) -> list[str]:
+    changed = _new(found, changes)
     for key, answer in changed.items():
         if answer:
             await tx.execute(_ANSWER, new_id(), found.id, key, answer, at, viewer.user_id)

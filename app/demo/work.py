@@ -9,7 +9,7 @@ from app.demo.history import LEFT_FORWARDS, Stay, stays
 from app.demo.people import demo_id
 from app.demo.stories import Texts
 from app.playbooks.spec import ActivitySpec, CriterionSpec
-from app.vocabulary import ActivityStatus, TransitionKind
+from app.vocabulary import ActivityStatus, ConfirmedBy, TransitionKind
 from guidance.facts import Reader
 
 Row = dict[str, Any]
@@ -116,14 +116,16 @@ def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row
     evidence = _for(deal.story.texts["evidence"], criterion.key)
     said = deal.chance.random() < (0.8 if criterion.reader is Reader.VENDOR else 0.35)
     on = deal.day(at)
+    by_vendor = criterion.reader is Reader.VENDOR or criterion.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL
     return {
         "id": demo_id(f"mark/{deal.id}/{path}"),
         "opportunity_id": deal.id,
         "criterion_id": demo_id(path),
         "met": True,
         "marked_at": deal.office.at(at),
-        "marked_by_id": deal.manager if criterion.reader is Reader.VENDOR else deal.owner(at),
+        "marked_by_id": deal.manager if by_vendor else deal.owner(at),
         "evidence": deal.story.one_of(evidence, on, when=on) if said else None,
+        "confirmed_as": (ConfirmedBy.VENDOR if by_vendor else ConfirmedBy.ANYONE_ON_DEAL).value,
     }
 
 

@@ -65,9 +65,14 @@ def _move(
     }
 
 
-def opportunity_updated(opportunity_id: UUID, *, fields: Iterable[str], actor_id: UUID | None) -> NewEvent:
-    """Payload `{fields}`: the API's names of the fields that changed, sorted."""
-    payload = {"fields": sorted(set(fields))}
+def opportunity_updated(
+    opportunity_id: UUID, *, fields: Iterable[str], actor_id: UUID | None, corrected: bool = False
+) -> NewEvent:
+    """Payload `{fields}`: the API's names of the fields that changed, sorted; with `corrected`, true, where they
+    are those of a closed deal that was put right."""
+    payload: dict[str, object] = {"fields": sorted(set(fields))}
+    if corrected:
+        payload["corrected"] = True
     return NewEvent(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload=payload)
 
 

@@ -343,6 +343,7 @@ _CONDITIONS: Mapping[str, Callable[[Sight, Sql], Sql]] = {
     "qualification_answer": _of_opportunity,
     "criterion_mark": _of_opportunity,
     "former_mark": _of_opportunity,
+    "correction": _of_opportunity,
     "opportunity_activity": _of_opportunity,
     "stage_transition": _of_opportunity,
     "account": _account,
@@ -397,6 +398,7 @@ _SEEN_WITH_THE_OWNER = frozenset(
     {
         "stage_transition.opportunity_id",
         "former_mark.opportunity_id",
+        "correction.opportunity_id",
         "stage.playbook_id",
         "criterion.stage_id",
         "activity.stage_id",

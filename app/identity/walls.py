@@ -53,6 +53,7 @@ POLICIES: Mapping[str, str] = {
             "qualification_answer",
             "criterion_mark",
             "former_mark",
+            "correction",
             "opportunity_activity",
             "stage_transition",
             "recommendation",
@@ -113,7 +114,7 @@ _SHUT = frozenset({"handover", "kept_text"})
 _LOCKABLE = ("playbook",)
 """Partners' people may lock these rows, so that nobody archives what a deal is about to begin on; never change them."""
 _READ_ONLY = VENDORS | {"organization", "user_account", "opportunity_words"}
-_APPENDED = frozenset({"event", "former_mark", "stage_transition"})
+_APPENDED = frozenset({"correction", "event", "former_mark", "stage_transition"})
 _OWN_COLUMNS = {"user_account": ("language, time_zone", f"id = {_USER}")}
 """What partners' people may change of rows that they read otherwise, and of which rows."""
 

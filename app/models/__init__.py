@@ -4,6 +4,7 @@ from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
 from app.models.deals import (
     Account,
+    Correction,
     CriterionMark,
     FormerMark,
     Handover,
@@ -48,6 +49,7 @@ __all__ = [
     "BenchmarkDay",
     "ClientMutation",
     "Content",
+    "Correction",
     "Criterion",
     "CriterionMark",
     "Event",

@@ -7,7 +7,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from app.models.columns import ExactNumericField, primary_key, reference, searchable, word
-from app.vocabulary import ActivityStatus, KeptKind, OpportunitySource, OpportunityStatus, TransitionKind
+from app.vocabulary import ActivityStatus, ConfirmedBy, KeptKind, OpportunitySource, OpportunityStatus, TransitionKind
 
 
 class Account(Model):
@@ -140,7 +140,8 @@ class CriterionMark(Model):
     """Somebody's word on a MANUAL criterion of a deal. No row: not met.
 
     `wording` is the criterion's description as it was when they gave it, written by a trigger: what is asked in other
-    words later isn't met by it (`app.deals.store.stands`).
+    words later isn't met by it. `confirmed_as` is the most that they could confirm then: what asks for more isn't met
+    by it either (`app.deals.store.stands`).
     """
 
     id = primary_key()
@@ -151,6 +152,7 @@ class CriterionMark(Model):
     marked_by = reference("User", null=True)
     evidence = fields.TextField(null=True)
     wording = fields.TextField(null=True)
+    confirmed_as = word(ConfirmedBy, default=ConfirmedBy.ANYONE_ON_DEAL, db_default=ConfirmedBy.ANYONE_ON_DEAL)
 
     class Meta:
         table = "criterion_mark"
@@ -179,7 +181,7 @@ class FormerMark(Model):
 
 
 class OpportunityActivity(Model):
-    """What became of an activity that a stage asks for. No row: pending."""
+    """What became of an activity that a stage asks for. No row: pending. `confirmed_as` as of a mark."""
 
     id = primary_key()
     opportunity = reference("Opportunity", on_delete=fields.CASCADE)
@@ -188,10 +190,29 @@ class OpportunityActivity(Model):
     completed_at = fields.DatetimeField(null=True)
     completed_by = reference("User", null=True)
     note = fields.TextField(null=True)
+    confirmed_as = word(ConfirmedBy, default=ConfirmedBy.ANYONE_ON_DEAL, db_default=ConfirmedBy.ANYONE_ON_DEAL)
 
     class Meta:
         table = "opportunity_activity"
         constraints = (UniqueConstraint(fields=("opportunity_id", "activity_id"), name="opportunity_activity_unique"),)
+
+
+class Correction(Model):
+    """A field of a closed deal that was put right. `field` in the API's words; `before` and `after` as the API writes
+    them (an amount with its currency, a person by id)."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    field = fields.TextField()
+    before = fields.TextField(null=True)
+    after = fields.TextField(null=True)
+    reason = fields.TextField()
+    at = fields.DatetimeField()
+    actor = reference("User", null=True)
+
+    class Meta:
+        table = "correction"
+        indexes = (Index(fields=("opportunity_id", "at", "id"), name="correction_newest"),)
 
 
 class StageTransition(Model):

@@ -8,6 +8,7 @@ from tortoise.models import Model
 from app.models.columns import primary_key, reference, translated, uuids, word, words
 from app.vocabulary import (
     BuyerPhase,
+    ConfirmedBy,
     CriterionCheck,
     CriterionPhase,
     ForecastCategory,
@@ -108,7 +109,8 @@ class Stage(Model):
 
 class Criterion(Model):
     """What must hold to enter or to leave a stage. `expression` is CEL over the deal and present iff it decides.
-    `reader`: whose word meets it. `customer_wording`: what to say to the customer for it."""
+    `reader`: whose word meets it. `customer_wording`: what to say to the customer for it. `confirmed_by`: who may mark
+    it. `locks`: fields of the deal that others may not change while it is confirmed, in the API's words."""
 
     id = primary_key()
     stage = reference("Stage", on_delete=fields.CASCADE)
@@ -118,6 +120,8 @@ class Criterion(Model):
     required = fields.BooleanField(default=True, db_default=True)
     check_kind = word(CriterionCheck, default=CriterionCheck.MANUAL)
     expression = fields.TextField(null=True)
+    confirmed_by = word(ConfirmedBy, default=ConfirmedBy.ANYONE_ON_DEAL, db_default=ConfirmedBy.ANYONE_ON_DEAL)
+    locks = words()
     reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     customer_wording = fields.TextField(null=True)
     translations: object = translated()
@@ -136,7 +140,7 @@ class Criterion(Model):
 
 class Activity(Model):
     """A next step that a stage asks for. `effort_minutes` is a typical effort. `reader`: whom it addresses.
-    `customer_wording`: what to say to the customer for it."""
+    `customer_wording`: what to say to the customer for it. `confirmed_by`: who may complete it."""
 
     id = primary_key()
     stage = reference("Stage", on_delete=fields.CASCADE)
@@ -145,6 +149,7 @@ class Activity(Model):
     description = fields.TextField(default="", db_default="")
     required = fields.BooleanField(default=False, db_default=False)
     effort_minutes = fields.IntField(null=True)
+    confirmed_by = word(ConfirmedBy, default=ConfirmedBy.ANYONE_ON_DEAL, db_default=ConfirmedBy.ANYONE_ON_DEAL)
     reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
     customer_wording = fields.TextField(null=True)
     translations: object = translated()

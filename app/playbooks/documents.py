@@ -36,13 +36,13 @@ SELECT p.key, p.name, p.industry, p.description, p.language, p.qualification_fra
      'target_days', s.target_days, 'auto_advance', s.auto_advance, 'translations', s.translations,
      'criteria', (SELECT jsonb_agg(jsonb_build_object(
          'phase', c.phase, 'key', c.key, 'description', c.description, 'required', c.required,
-         'expression', c.expression, 'reader', c.reader, 'customer_wording', c.customer_wording,
-         'translations', c.translations)
+         'expression', c.expression, 'confirmed_by', c.confirmed_by, 'locks', c.locks,
+         'reader', c.reader, 'customer_wording', c.customer_wording, 'translations', c.translations)
          ORDER BY c.position, c.id) FROM criterion c WHERE c.stage_id = s.id),
      'activities', (SELECT jsonb_agg(jsonb_build_object(
          'key', a.key, 'name', a.name, 'description', a.description, 'required', a.required,
-         'effort_minutes', a.effort_minutes, 'reader', a.reader, 'customer_wording', a.customer_wording,
-         'translations', a.translations)
+         'effort_minutes', a.effort_minutes, 'confirmed_by', a.confirmed_by,
+         'reader', a.reader, 'customer_wording', a.customer_wording, 'translations', a.translations)
          ORDER BY a.position, a.id) FROM activity a WHERE a.stage_id = s.id),
      'contents', (SELECT jsonb_agg(l.content_id ORDER BY l.position, l.content_id)
          FROM stage_content l WHERE l.stage_id = s.id)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app import languages
-from app.vocabulary import BuyerPhase, CriterionCheck, ForecastCategory, StageKind
+from app.vocabulary import BuyerPhase, ConfirmedBy, CriterionCheck, ForecastCategory, StageKind
 from guidance.facts import Reader
 
 MAX_NAME = 120
@@ -98,18 +98,47 @@ Translated = Annotated[tuple[T, ...], Field(max_length=MAX_LANGUAGES)]
 
 class _Addressed(_Spec):
     """`reader`: whom an activity addresses, whose word meets a criterion; not said, it is the customer where there is a
-    wording for one, and else the partner. `customer_wording`: what to say to the customer, in the second person."""
+    wording for one, the vendor where only the vendor confirms it, and else the partner. `customer_wording`: what to say
+    to the customer, in the second person. `confirmed_by`: who may mark or complete it."""
 
     reader: Reader = Reader.PARTNER
     customer_wording: CustomerWording | None = None
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
     @model_validator(mode="before")
     @classmethod
     def _addresses_somebody(cls, given: Any) -> Any:
         if isinstance(given, Mapping) and given.get("reader") is None:
-            reader = Reader.CUSTOMER if given.get("customer_wording") else Reader.PARTNER
-            return {**given, "reader": reader}
+            theirs = Reader.VENDOR if given.get("confirmed_by") == ConfirmedBy.VENDOR else Reader.PARTNER
+            return {**given, "reader": Reader.CUSTOMER if given.get("customer_wording") else theirs}
         return given
+
+
+LOCKABLE = (
+    "account",
+    "amount",
+    "expectedCloseDate",
+    "name",
+    "nextStep",
+    "notes",
+    "owner",
+    "partner",
+    "qualification",
+    "source",
+)
+"""Fields of a deal, in the API's words."""
+USUAL_LOCKS = ("account", "amount", "source")
+"""What the vendor's confirmation rests on where the playbook doesn't say."""
+
+
+def _lockable(name: str) -> str:
+    if name not in LOCKABLE:
+        message = "a deal has no field “{name}” that could be locked; there are {known}"
+        raise PydanticCustomError("lock", message, {"name": name, "known": ", ".join(LOCKABLE)})
+    return name
+
+
+Lock = Annotated[str, AfterValidator(_lockable)]
 
 
 class QuestionSpec(_Spec):
@@ -120,11 +149,37 @@ class QuestionSpec(_Spec):
 
 
 class CriterionSpec(_Addressed):
+    """`locks`: not said, `USUAL_LOCKS` where the vendor confirms it and none where others do."""
+
     key: Key
     description: WrittenText
     required: bool = True
     expression: WrittenText | None = None
     translations: Translated[CriterionTranslation] = ()
+    locks: tuple[Lock, ...] = Field((), max_length=MAX_ENTRIES)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _locks_what_it_rests_on(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("locks") is None:
+            return {**given, "locks": USUAL_LOCKS if given.get("confirmed_by") == ConfirmedBy.VENDOR else ()}
+        return given
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        decided = self.expression is not None
+        message = "the deal's own fields decide this one, so nobody confirms it: leave out {name}"
+        return _refuse(
+            self,
+            [
+                ((name,), message.format(name=name))
+                for name, said in (
+                    ("confirmed_by", self.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL),
+                    ("locks", bool(self.locks)),
+                )
+                if decided and said
+            ],
+        )
 
     @property
     def check_kind(self) -> CriterionCheck:

@@ -62,42 +62,41 @@ _CRITERIA = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, phase text, key text, description text, required bool, check_kind text, expression text,
-    reader text, customer_wording text, translations jsonb, position int)
+    confirmed_by text, locks text[], reader text, customer_wording text, translations jsonb, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM criterion c USING stage s WHERE s.id = c.stage_id AND s.playbook_id = $1
     AND (c.stage_id, c.key) NOT IN (SELECT stage_id, key FROM said)
 )
-INSERT INTO criterion (id, stage_id, phase, key, description, required, check_kind, expression, reader,
-  customer_wording, translations, position)
-SELECT id, stage_id, phase, key, description, required, check_kind, expression, reader, customer_wording, translations,
-  position
-FROM said
+INSERT INTO criterion (id, stage_id, phase, key, description, required, check_kind, expression, confirmed_by, locks,
+  reader, customer_wording, translations, position)
+SELECT id, stage_id, phase, key, description, required, check_kind, expression, confirmed_by, locks, reader,
+  customer_wording, translations, position FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET phase = excluded.phase, description = excluded.description, required = excluded.required,
-  check_kind = excluded.check_kind, expression = excluded.expression, reader = excluded.reader,
-  customer_wording = excluded.customer_wording, translations = excluded.translations,
-  position = excluded.position
+  check_kind = excluded.check_kind, expression = excluded.expression, confirmed_by = excluded.confirmed_by,
+  locks = excluded.locks, reader = excluded.reader, customer_wording = excluded.customer_wording,
+  translations = excluded.translations, position = excluded.position
 """
 
 _ACTIVITIES = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, key text, name text, description text, required bool, effort_minutes int,
-    reader text, customer_wording text, translations jsonb, position int)
+    confirmed_by text, reader text, customer_wording text, translations jsonb, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM activity a USING stage s WHERE s.id = a.stage_id AND s.playbook_id = $1
     AND (a.stage_id, a.key) NOT IN (SELECT stage_id, key FROM said)
 )
-INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording,
-  translations, position)
-SELECT id, stage_id, key, name, description, required, effort_minutes, reader, customer_wording, translations, position
-FROM said
+INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, confirmed_by, reader,
+  customer_wording, translations, position)
+SELECT id, stage_id, key, name, description, required, effort_minutes, confirmed_by, reader, customer_wording,
+  translations, position FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET name = excluded.name, description = excluded.description, required = excluded.required,
-  effort_minutes = excluded.effort_minutes, reader = excluded.reader, customer_wording = excluded.customer_wording,
-  translations = excluded.translations, position = excluded.position
+  effort_minutes = excluded.effort_minutes, confirmed_by = excluded.confirmed_by, reader = excluded.reader,
+  customer_wording = excluded.customer_wording, translations = excluded.translations, position = excluded.position
 """
 
 _LINKS = """

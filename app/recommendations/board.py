@@ -89,7 +89,15 @@ def _board(play: Play, row: Mapping[str, Any]) -> Board:
 
 def _criterion(key: str, one: rules.Criterion, reader: str, wording: str | None) -> facts.Criterion:
     return facts.Criterion(
-        key, one.key, one.description, False, one.required, one.expression, facts.Reader(reader), wording
+        key,
+        one.key,
+        one.description,
+        False,
+        one.required,
+        one.expression,
+        facts.Reader(reader),
+        wording,
+        confirmed_by=facts.ConfirmedBy(one.confirmed_by),
     )
 
 
@@ -97,7 +105,16 @@ def _activity(
     key: str, one: rules.Activity, description: str, effort_minutes: int | None, reader: str, wording: str | None
 ) -> facts.Activity:
     return facts.Activity(
-        key, one.key, one.name, False, one.required, description, effort_minutes, facts.Reader(reader), wording
+        key,
+        one.key,
+        one.name,
+        False,
+        one.required,
+        description,
+        effort_minutes,
+        facts.Reader(reader),
+        wording,
+        confirmed_by=facts.ConfirmedBy(one.confirmed_by),
     )
 
 

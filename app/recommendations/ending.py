@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.recommendations.facts import Gathered
-from app.vocabulary import ActionStatus, ActivityStatus, OpportunityStatus
+from app.vocabulary import ActionStatus, OpportunityStatus
 from guidance.actions import ActionKind
 from guidance.recommend import Recommended
 
@@ -30,8 +30,7 @@ def is_done(row: Mapping[str, Any], gathered: Gathered, made: Recommended, at: d
     if row["criterion_id"]:
         return UUID(row["criterion_id"]) in deal.met(at)
     if row["activity_id"]:
-        record = deal.activities.get(UUID(row["activity_id"]))
-        return record is not None and record.status is not ActivityStatus.PENDING
+        return deal.is_done(UUID(row["activity_id"]))
     if row["question_key"]:
         return str(row["question_key"]) in deal.answers
     match ActionKind(row["kind"]):

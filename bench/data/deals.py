@@ -45,7 +45,7 @@ COLUMNS = {
     "stage_transition": "id opportunity_id seq from_stage_id to_stage_id kind at actor_id reason"
     " seconds_in_previous_stage",
     "event": "type at actor_id opportunity_id transition_id payload",
-    "criterion_mark": "id opportunity_id criterion_id met marked_at marked_by_id",
+    "criterion_mark": "id opportunity_id criterion_id met marked_at marked_by_id confirmed_as",
     "opportunity_activity": "id opportunity_id activity_id status completed_at completed_by_id",
     "qualification_answer": "id opportunity_id question_key answer answered_at answered_by_id",
 }
@@ -238,7 +238,7 @@ def _work(
         whole = everything or place < last.stage
         for criterion in playbook.manual[place]:
             if whole or chance.random() < 0.5:
-                writer.put("criterion_mark", (id_of(MARK, number, marks), id, criterion, "t", at, owner))
+                writer.put("criterion_mark", (id_of(MARK, number, marks), id, criterion, "t", at, owner, "VENDOR"))
                 marks += 1
         for activity in playbook.activities[place]:
             if whole or chance.random() < 0.4:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from guidance.facts import Reader, StageKind
+from guidance.facts import ConfirmedBy, Reader, StageKind
 
 Model = TypeVar("Model", bound=BaseModel)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,6 +33,7 @@ class CriterionText(_Part):
     expression: str | None = None
     reader: Reader = Reader.PARTNER
     customer_wording: str | None = None
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
 
 class ActivityText(_Part):
@@ -43,6 +44,7 @@ class ActivityText(_Part):
     effort_minutes: int | None = None
     reader: Reader = Reader.PARTNER
     customer_wording: str | None = None
+    confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
 
 
 class StageText(_Part):

@@ -53,7 +53,7 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         activities=tuple(
             Activity(
                 f"activity/{one.key}", one.key, one.name, _has(case.done, one.key), one.required, one.description,
-                one.effort_minutes, one.reader, one.customer_wording,
+                one.effort_minutes, one.reader, one.customer_wording, confirmed_by=one.confirmed_by,
             )
             for one in text.activities
         ),
@@ -132,7 +132,7 @@ def _criterion(text: CriterionText, met: Keys, inputs: Inputs) -> Criterion:
     holds = _has(met, text.key) or (text.expression is not None and _decides(text.expression, inputs))
     return Criterion(
         f"criterion/{text.key}", text.key, text.description, holds, text.required, text.expression, text.reader,
-        text.customer_wording,
+        text.customer_wording, confirmed_by=text.confirmed_by,
     )  # fmt: skip
 
 

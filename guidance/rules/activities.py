@@ -6,7 +6,8 @@ from datetime import datetime
 from catalogues import either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target
-from guidance.facts import Activity, Facts
+from guidance.facts import Activity, ConfirmedBy, Facts
+from guidance.rules.confirming import activity_asked, only, whom_to_ask
 from guidance.rules.reading import (
     Prospect,
     age_evidence,
@@ -40,6 +41,7 @@ def do_activities(facts: Facts, at: datetime) -> Iterator[Candidate]:
 
 def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candidate:
     urgency = pressure(facts, at)
+    whom = whom_to_ask(activity, facts)
     minutes = activity.effort_minutes or USUAL_MINUTES
     late = 1.0 if activity.required else weights.RIPE
     if is_quiet(facts, at) and not activity.required:
@@ -47,8 +49,8 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     weight = place * elsewhere(facts, at) * pace_of(facts, at, early=weights.YOUNG, late=late)
     return Candidate(
         kind=ActionKind.DO_ACTIVITY,
-        title=clipped(_title(activity, facts, minutes), 120),
-        rationale=clipped(_reason(activity, facts), 600),
+        title=clipped(_title(activity, facts, minutes, whom), 120),
+        rationale=clipped(sentence(_reason(activity, facts), only(facts, whom)), 600),
         evidence=(
             Evidence(
                 activity.name,
@@ -67,7 +69,9 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
     )
 
 
-def _title(activity: Activity, facts: Facts, minutes: int) -> str:
+def _title(activity: Activity, facts: Facts, minutes: int, whom: ConfirmedBy | None) -> str:
+    if whom:
+        return told(facts, activity_asked(activity, facts, whom))
     if minutes <= SCHEDULING_MINUTES:
         return activity.name
     named = phrase("Schedule: {activity}", activity=activity_of(facts, activity))

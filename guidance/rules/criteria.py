@@ -7,9 +7,10 @@ from catalogues import Said, Text, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts
+from guidance.rules.confirming import criterion_asked, only, whom_to_ask
 from guidance.rules.reading import age_evidence, clipped, due, elsewhere, of_deal, of_stage, pace_of, pressure
 from guidance.rules.recording import CLOSE_DATE, Missing, missing_in
-from guidance.rules.saying import criterion_of, listed, shortened, stage_of, target_of, told
+from guidance.rules.saying import criterion_of, listed, sentence, shortened, stage_of, target_of, told
 
 ASKING_MINUTES = 30
 RECORDING_MINUTES = 10
@@ -28,6 +29,7 @@ def complete_criteria(facts: Facts, at: datetime) -> Iterator[Candidate]:
 
 def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) -> Candidate:
     missing = missing_in(criterion, facts, at)
+    whom = whom_to_ask(criterion, facts)
     last = criterion.required and _is_last_blocker(criterion, facts)
     urgency = pressure(facts, at)
     if last and urgency is Urgency.NORMAL:
@@ -37,11 +39,11 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
         title=clipped(told(facts, _title(criterion, facts, missing)), 120),
-        rationale=clipped(_reason(criterion, facts, last), 600),
+        rationale=clipped(sentence(_reason(criterion, facts, last), only(facts, whom)), 600),
         evidence=tuple(_evidence(criterion, facts, at, missing)),
         urgency=urgency,
         due_at=due(facts, at, urgency),
-        effort_minutes=RECORDING_MINUTES if missing else ASKING_MINUTES,
+        effort_minutes=RECORDING_MINUTES if missing or whom else ASKING_MINUTES,
         target=Target(criterion_id=criterion.id),
         message=drafts.confirmation(facts, criterion, facts.stage),
         weight=weight * (weights.RECORD_KNOWN_FACT if missing else ripe),
@@ -59,6 +61,8 @@ def _title(criterion: Criterion, facts: Facts, missing: Sequence[Missing]) -> Sa
         return either(
             phrase("Record {things}", things=listed(missing)), phrase("Record what the criterion is waiting for")
         )
+    if whom := whom_to_ask(criterion, facts):
+        return criterion_asked(criterion, facts, whom)
     return either(
         phrase("Make sure: {criterion}", criterion=criterion_of(facts, criterion)),
         phrase("Make sure that a criterion of the stage holds"),

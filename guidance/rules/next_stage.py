@@ -7,8 +7,9 @@ from catalogues import Said, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts, Stage
+from guidance.rules.confirming import criterion_asked, only, whom_to_ask
 from guidance.rules.reading import clipped, due, of_deal, of_stage
-from guidance.rules.saying import criterion_of, stage_of, told
+from guidance.rules.saying import criterion_of, sentence, stage_of, told
 
 NEARLY = 0.6
 """Share of the required exit criteria that are met."""
@@ -32,12 +33,13 @@ def _prepare(
 ) -> Candidate:
     onward = facts.onward()
     entry = {one.key for one in facts.next_entry}
+    whom = whom_to_ask(criterion, facts)
     alone = onward is not None and all(blocker.criterion_key in entry for blocker in onward.blockers)
     urgency = Urgency.HIGH if alone else Urgency.NORMAL
     return Candidate(
         kind=ActionKind.PREPARE_NEXT_STAGE,
         title=clipped(told(facts, _title(criterion, coming, facts)), 120),
-        rationale=told(facts, _reason(coming, facts, alone)),
+        rationale=sentence(told(facts, _reason(coming, facts, alone)), only(facts, whom)),
         evidence=(
             Evidence(criterion.description, told(facts, phrase("unmet entry criterion")), of_stage(facts, coming)),
             Evidence(
@@ -57,6 +59,8 @@ def _prepare(
 
 
 def _title(criterion: Criterion, coming: Stage, facts: Facts) -> Said:
+    if whom := whom_to_ask(criterion, facts):
+        return criterion_asked(criterion, facts, whom)
     stage, needed = stage_of(facts, coming), criterion_of(facts, criterion)
     return either(
         phrase("Prepare “{stage}”: {criterion}", stage=stage, criterion=needed),

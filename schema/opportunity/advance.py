@@ -1,5 +1,6 @@
 """`advanceStage`: its input, its payload, and who does it."""
 
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -26,10 +27,15 @@ class AdvanceStageInput:
         default=None, description="The version you decided on: refused with `CONFLICT` if the deal changed since."
     )
     reason: str | None = strawberry.field(
-        default=None, description="Why; required to skip, go back, lose or reopen. At most 2,000 characters."
+        default=None, description="Why; required to skip, go back, lose, reopen or override. At most 2,000 characters."
     )
     override: bool | None = strawberry.field(
         default=None, description="For the vendor's people: move although criteria or activities are open."
+    )
+    at: datetime | None = strawberry.field(
+        default=None,
+        description="For the vendor's people: when it really moved, if not now. Not in the future, and not before its "
+        "last move.",
     )
     client_mutation_id: str | None = client_mutation_id()
 
@@ -70,5 +76,6 @@ class AdvanceMutation:
             expected_version=input.expected_version,
             reason=input.reason,
             override=bool(input.override),
+            moved_at=input.at,
             claim=claim,
         )

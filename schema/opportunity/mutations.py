@@ -1,6 +1,6 @@
 """Registering deals and changing what they say."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -119,10 +119,18 @@ class UpdateOpportunityInput:
         "says is for the new partner."
     )
     qualification: list[QualificationAnswerInput] | None = _said("Answers to qualification questions.")
+    closed_at: datetime | None = _may_change(
+        "When a closed deal closed, where that was put down wrongly; not in the future, and not before the move "
+        "before that."
+    )
+    reason: str | None = _said(
+        "Why a closed deal is corrected: the vendor's people may change its `amount`, `expectedCloseDate`, `ownerId` "
+        "and `closedAt` with one, up to 2,000 characters. It stays closed when it was. Of no account otherwise."
+    )
     client_mutation_id: str | None = client_mutation_id()
 
     def changes(self) -> dict[str, Any]:
-        plain = ("name", "expected_close_date", "source", "next_step", "notes", "account_name")
+        plain = ("name", "expected_close_date", "source", "next_step", "notes", "account_name", "closed_at")
         found = {name: getattr(self, name) for name in plain if getattr(self, name) is not strawberry.UNSET}
         for name, prefix, argument in (
             ("account_id", "acc", "accountId"),
@@ -203,6 +211,7 @@ class OpportunityMutation:
             decode(input.opportunity_id, "opp", "opportunityId"),
             input.changes(),
             expected_version=input.expected_version,
+            reason=input.reason,
         )
 
     @mutation(

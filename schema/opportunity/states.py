@@ -12,7 +12,7 @@ from app.deals import rules
 from app.deals import states as deals
 from app.deals.remedies import remedies
 from schema.engine.declare import Asker, to_one
-from schema.enums import ActivityStatus, BlockerCode, CriteriaScope, TransitionKind
+from schema.enums import ActivityStatus, BlockerCode, ConfirmedBy, CriteriaScope, TransitionKind
 from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
 
@@ -80,6 +80,9 @@ class Blocker:
     activity_id: strawberry.Private[UUID | None]
     code: BlockerCode = strawberry.field(description="What kind of thing; stable, for programs.")
     message: str = strawberry.field(description="What is missing, fit to show to the user.")
+    awaits: ConfirmedBy | None = strawberry.field(
+        description="Who has to confirm it, where that is not for the viewer to do; null where it is."
+    )
     criterion: Criterion | None = to_one("The criterion that is not met, where one is.")
     activity: Activity | None = to_one("The activity that is still to do, where one is.")
     remedies: list[Remedy] = strawberry.field(
@@ -108,8 +111,10 @@ def blocker(found: rules.Blocker) -> Blocker:
         code=BlockerCode(found.code),
         message=found.message,
         remedies=[
-            Remedy(mutation=one.mutation, fields=list(one.fields)) for one in remedies(found.code, found.condition)
+            Remedy(mutation=one.mutation, fields=list(one.fields))
+            for one in (() if found.awaits else remedies(found.code, found.condition))
         ],
+        awaits=None if found.awaits is None else ConfirmedBy(found.awaits),
     )
 
 

@@ -80,6 +80,11 @@ def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
     return [Key(frame.column("seq"), "integer", descending=True)]
 
 
+def _last_corrected_first(frame: Frame, _: Given) -> Sequence[Key]:
+    last = Key(frame.column("at"), "timestamptz", descending=True)
+    return [last, Key(frame.column("id"), "uuid", descending=True)]
+
+
 def _last_ended_first(frame: Frame, _: Given) -> Sequence[Key]:
     return [
         Key(frame.column("ended_at"), "timestamptz", descending=True),
@@ -112,6 +117,7 @@ CONTENTS = Listing(
     ask=ask_contents,
 )
 TRANSITIONS = Listing("transitions", _newest_first, link="opportunity_id")
+CORRECTIONS = Listing("corrections", _last_corrected_first, link="opportunity_id")
 FORMER_MARKS = Listing("former-marks", _last_ended_first, link="opportunity_id")
 
 
@@ -212,6 +218,11 @@ class Opportunity(Node):
         before: Before = None,
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
 
+    @with_arguments(Paged(CORRECTIONS, rows=5), "What was put right of it after it had closed, newest first.")
+    def corrections(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Annotated["Correction", strawberry.lazy("schema.opportunity.types")]]: ...
+
     @with_arguments(
         Paged(FORMER_MARKS, rows=5),
         "Marks on its criteria that count no more, the last ended first: replaced by others, or asked anew because the "
@@ -272,3 +283,14 @@ class FormerMark(Node):
     ended_at: datetime = column("Until when it counted.")
     ended_by: User | None = to_one("Who replaced it or sent the deal back, as far as the viewer may know.")
     transition: StageTransition | None = to_one("The move back that ended it; null when somebody replaced it.")
+
+
+@entity(models.Correction, prefix="cor", description="A field of a closed deal that the vendor put right.")
+class Correction(Node):
+    opportunity: Opportunity = to_one("The deal.")
+    field: str = column("Which: `amount`, `closedAt`, `expectedCloseDate` or `owner`.")
+    before: str | None = column("What it was: an amount with its currency, a day, an instant, a person's id.")
+    after: str | None = column("What it became.")
+    reason: str = column("Why, in their words. Untrusted: escape it.")
+    at: datetime = column("When it was put right.")
+    actor: User | None = to_one("Who did it, as far as the viewer may know.")

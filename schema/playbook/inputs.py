@@ -8,7 +8,7 @@ import strawberry
 
 from app.playbooks.availability import Availability
 from schema.engine.ids import decode_all
-from schema.enums import BuyerPhase, ForecastCategory, PartnerTier, Reader, StageKind
+from schema.enums import BuyerPhase, ConfirmedBy, ForecastCategory, PartnerTier, Reader, StageKind
 from schema.mutation import client_mutation_id
 from schema.playbook.translations import (
     ActivityTranslationInput,
@@ -28,6 +28,8 @@ TRANSLATIONS = (
     "What it says in other languages, at most 30. Left out, they stay, but for those of a text that changes; empty: "
     "there are none."
 )
+CONFIRMED_BY = "Who may confirm it; null: `ANYONE_ON_DEAL`. Nobody confirms what an expression decides."
+READER = "`CUSTOMER` if it has a `customerWording`, `VENDOR` if it is `confirmedBy` the vendor alone, else `PARTNER`."
 PART = "Leave it out to keep it; given, it replaces the whole."
 
 
@@ -41,7 +43,13 @@ class CriterionInput:
     description: str = strawberry.field(description="What must hold.")
     required: bool = said("Whether it keeps a deal from moving.", True)
     expression: str | None = said("A CEL condition over the deal that decides it; null: a person marks it.")
-    reader: Reader | None = said("Whose word meets it; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
+    confirmed_by: ConfirmedBy | None = said(CONFIRMED_BY)
+    locks: list[str] | None = said(
+        "Fields of the deal that those who couldn't confirm it may not change while it is confirmed: `account`, "
+        "`amount`, `expectedCloseDate`, `name`, `nextStep`, `notes`, `owner`, `partner`, `qualification`, `source`. "
+        "Null: `account`, `amount` and `source` where only the vendor confirms it, else none."
+    )
+    reader: Reader | None = said(f"Whose word meets it; null: {READER}")
     customer_wording: str | None = said(WORDING)
     translations: list[CriterionTranslationInput] | None = said(TRANSLATIONS)
 
@@ -53,7 +61,8 @@ class ActivityInput:
     description: str = said("How to do it well.", "")
     required: bool = said("Whether the deal can move on only once it is done.", False)
     effort_minutes: int | None = said("Typical effort in minutes.")
-    reader: Reader | None = said("Whom it addresses; null: `CUSTOMER` if it has a `customerWording`, else `PARTNER`.")
+    confirmed_by: ConfirmedBy | None = said(CONFIRMED_BY)
+    reader: Reader | None = said(f"Whom it addresses; null: {READER}")
     customer_wording: str | None = said(WORDING)
     translations: list[ActivityTranslationInput] | None = said(TRANSLATIONS)
 

@@ -6,7 +6,7 @@ import strawberry
 
 from app.playbooks import spec
 from app.playbooks import templates as shipped
-from schema.enums import BuyerPhase, ForecastCategory, Reader, StageKind
+from schema.enums import BuyerPhase, ConfirmedBy, ForecastCategory, Reader, StageKind
 
 
 @strawberry.type(description="A criterion of a starter's stage.")
@@ -15,6 +15,10 @@ class TemplateCriterion:
     description: str = strawberry.field(description="What must hold.")
     required: bool = strawberry.field(description="Whether it keeps a deal from moving.")
     expression: str | None = strawberry.field(description="CEL condition that decides it; null: a person marks it.")
+    confirmed_by: ConfirmedBy = strawberry.field(description="Who may mark it.")
+    locks: list[str] = strawberry.field(
+        description="Fields of a deal that those who couldn't confirm it may not change while it is confirmed."
+    )
     reader: Reader = strawberry.field(description="Whose word meets it.")
     customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
 
@@ -25,6 +29,8 @@ class TemplateCriterion:
             description=criterion.description,
             required=criterion.required,
             expression=criterion.expression,
+            confirmed_by=ConfirmedBy(criterion.confirmed_by),
+            locks=list(criterion.locks),
             reader=criterion.reader,
             customer_wording=criterion.customer_wording,
         )
@@ -37,6 +43,7 @@ class TemplateActivity:
     description: str = strawberry.field(description="How to do it well.")
     required: bool = strawberry.field(description="Whether the deal can move on only once it is done.")
     effort_minutes: int | None = strawberry.field(description="Typical effort in minutes.")
+    confirmed_by: ConfirmedBy = strawberry.field(description="Who may say what became of it.")
     reader: Reader = strawberry.field(description="Whom it addresses.")
     customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
 
@@ -48,6 +55,7 @@ class TemplateActivity:
             description=activity.description,
             required=activity.required,
             effort_minutes=activity.effort_minutes,
+            confirmed_by=ConfirmedBy(activity.confirmed_by),
             reader=activity.reader,
             customer_wording=activity.customer_wording,
         )

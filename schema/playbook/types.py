@@ -35,6 +35,7 @@ from schema.engine.declare import (
 from schema.engine.frame import Frame, Given
 from schema.enums import (
     BuyerPhase,
+    ConfirmedBy,
     CriterionCheck,
     ForecastCategory,
     PartnerTier,
@@ -123,6 +124,10 @@ class Criterion(Node):
     expression: str | None = column(
         "For `EXPRESSION`: a CEL condition over the deal, such as `deal.amount > 0 && deal.closeDate != null`."
     )
+    confirmed_by: ConfirmedBy = column("Who may mark it; of no account where an expression decides.")
+    locks: list[str] = column(
+        "Fields of the deal, by their names, that those who couldn't confirm it may not change while it is confirmed."
+    )
     reader: Reader = column("Whose word meets it.")
     customer_wording: str | None = localised(WORDING)
     translations: list[CriterionTranslation] = computed(
@@ -137,6 +142,7 @@ class Activity(Node):
     description: str = localised(f"How to do it well. {SPOKEN}")
     required: bool = column("Whether the deal can move on only once it is done.")
     effort_minutes: int | None = column("Typical effort in minutes.")
+    confirmed_by: ConfirmedBy = column("Who may say that it is done, left out or still to do.")
     reader: Reader = column("Whom it addresses.")
     customer_wording: str | None = localised(WORDING)
     translations: list[ActivityTranslation] = computed(

@@ -84,7 +84,7 @@ async def move_deals(server: Server, database: Database) -> None:
     token = server.token_for(str(demo_id(f"user/{VENDOR}")))
     theirs = "SELECT id FROM opportunity WHERE status = 'OPEN' AND partner_id = $1"
     for row in await database.fetch(theirs, demo_id("org/alpine-it")):
-        given = {"opportunityId": f"opp_{row['id']}", "toStageKey": "closed-won", "override": True}
+        given = {"opportunityId": f"opp_{row['id']}", "toStageKey": "closed-won", "override": True, "reason": "Agreed"}
         answer = await server.ask(ADVANCE, {"input": given}, token=token)
         assert answer["data"]["advanceStage"]["userErrors"] == []
 

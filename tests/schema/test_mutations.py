@@ -196,9 +196,15 @@ async def test_the_last_required_criterion_lets_a_flagged_stage_advance_by_itsel
     assert len(manual) == 1
     mark = """mutation($input: MarkCriterionInput!) { markCriterion(input: $input) {
       opportunity { stage { key } } transition { automatic kind actor { name } } userErrors { message } } }"""
-    answer = await demo.run(mark, SELLER, input={"opportunityId": id, "criterionId": manual[0], "met": True})
-    assert answer["markCriterion"] == {
+    done: dict[str, Any] = {"opportunityId": id, "criterionId": manual[0], "met": True}
+    refused = (await demo.run(mark, SELLER, input=done))["markCriterion"]
+    assert (refused["opportunity"], refused["userErrors"][0]["message"]) == (
+        None,
+        "“The vendor's channel team has approved the registration and given its expiry date.” is not yours to confirm. "
+        "Ask your channel manager to confirm it.",
+    )
+    assert (await demo.run(mark, VENDOR, input=done))["markCriterion"] == {
         "opportunity": {"stage": {"key": "qualification"}},
-        "transition": {"automatic": True, "kind": "FORWARD", "actor": {"name": SELLER}},
+        "transition": {"automatic": True, "kind": "FORWARD", "actor": {"name": VENDOR}},
         "userErrors": [],
     }

@@ -45,7 +45,12 @@ async def test_the_subscription_hears_of_a_move(demo: Demo) -> None:
     rows = await demo.database.fetch("SELECT id FROM opportunity WHERE status = 'OPEN'")
     async with asyncio.timeout(PATIENCE):
         for row in rows:  # until it listens
-            given = {"opportunityId": f"opp_{row['id']}", "toStageKey": "closed-won", "override": True}
+            given = {
+                "opportunityId": f"opp_{row['id']}",
+                "toStageKey": "closed-won",
+                "override": True,
+                "reason": "Agreed",
+            }
             assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []
             if heard.done():
                 break
