@@ -245,11 +245,12 @@ class BuyingRole(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Written:
     """A text of somebody's about the deal. `id` is made of where it stands: `notes`, `next_step`, `answer/KEY`,
-    `response/KEY`. `label`: of the question answered. `author` and `day`, where they are known."""
+    `response/KEY`. `label`: of the question answered, in `language`. `author` and `day`, where they are known."""
 
     id: str
     text: str
     label: str = ""
+    language: str = "en"
     author: str | None = None
     day: date | None = None
 
@@ -333,10 +334,11 @@ class Facts:
 
     def written(self) -> Iterator[Written]:
         """What people wrote about the deal in their own words, names apart; authors aren't among the facts."""
-        given = [("notes", "", self.deal.notes), ("next_step", "", self.deal.next_step)]
-        given += [(f"answer/{one.key}", one.label, one.answer) for one in self.questions]
-        given += [(f"response/{one.key}", "", one.reason) for one in self.responses]
-        yield from (Written(id, text, label) for id, label, text in given if text and text.strip())
+        spoken = self.playbook_language
+        given = [("notes", "", spoken, self.deal.notes), ("next_step", "", spoken, self.deal.next_step)]
+        given += [(f"answer/{one.key}", one.label, one.language or spoken, one.answer) for one in self.questions]
+        given += [(f"response/{one.key}", "", spoken, one.reason) for one in self.responses]
+        yield from (Written(id, text, label, said) for id, label, said, text in given if text and text.strip())
 
     def texts_of_people(self) -> Iterator[str]:
         """Whatever partners and customers wrote, which is data and never an instruction."""

@@ -38,17 +38,18 @@ def evidence_of(quotes: Iterable[Quote], facts: Facts) -> tuple[Evidence, ...]:
 
 def _evidence(quote: Quote, text: Written, facts: Facts) -> Evidence:
     book = phrasebook(facts.advice_language) or fallback()
-    name = _name(book.facts or fallback().facts, text)
+    name = _name(book.facts or fallback().facts, text, facts.advice_language)
     by = ", ".join(part for part in (quote.author, quote.day and quote.day.isoformat()) if part)
     return Evidence(name, by, quote.text_id.partition("/")[0], quote.span)
 
 
-def _name(said: DealFacts | None, text: Written) -> str:
+def _name(said: DealFacts | None, text: Written, language: str) -> str:
     if said is None:
         return text.id
     sort = text.id.partition("/")[0]
     if sort == "answer":
-        return filled(said.answer, question=clipped(text.label, LONGEST_LABEL))
+        label = clipped(text.label, LONGEST_LABEL)
+        return filled(said.answer, question=label) if text.language == language else label
     return {"notes": said.notes, "next_step": said.next_step}.get(sort, said.response)
 
 

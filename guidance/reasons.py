@@ -36,7 +36,8 @@ def reasons_of_deal(facts: Facts, at: datetime) -> Mapping[str, str]:
     if book is None or book.facts is None:
         return {}
     said, deal, days = book.facts, facts.deal, facts.days_to_close(at)
-    sentences = {"age": _age(said, facts, at)}
+    same = same_language(facts.stage.language or facts.playbook_language, facts.advice_language)
+    sentences = {"age": _age(said, facts, at)} if same else {}
     if (quiet := int(facts.quiet_days(at))) >= QUIET_DAYS:
         sentences["silence"] = filled(said.silence, days=said.days.of(quiet))
     if days and deal.close_date:
@@ -50,6 +51,11 @@ def reasons_of_deal(facts: Facts, at: datetime) -> Mapping[str, str]:
     return sentences
 
 
+def same_language(one: str, other: str) -> bool:
+    """Whatever the regions: a sentence has names of its own language alone."""
+    return one.split("-")[0] == other.split("-")[0]
+
+
 def _age(said: DealFacts, facts: Facts, at: datetime) -> str:
     stage, days = clipped(facts.stage.name, LONGEST_SENTENCE // 2), said.days.of(int(facts.days_in_stage(at)))
     if facts.stage.target_days:
@@ -61,7 +67,8 @@ def _general(facts: Facts, at: datetime) -> tuple[Evidence, ...]:
     """What the sentences about the deal tell."""
     told = reasons_of_deal(facts, at)
     silence = (silence_evidence(facts, at),) if "silence" in told else ()
-    return (age_evidence(facts, at), *silence) if told else ()
+    age = (age_evidence(facts, at),) if "age" in told else ()
+    return (*age, *silence)
 
 
 def _bare(text: str) -> str:

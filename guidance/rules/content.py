@@ -63,8 +63,8 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
     weight = weights.REVIVING_CONTENT if reviving else _novelty(facts, at)
     return Candidate(
         kind=ActionKind.SHARE_CONTENT,
-        title=clipped(told(facts, _sharing(content, facts)), 120),
-        rationale=clipped(sentence(told(facts, _use(content, facts, reviving)), content.summary), 600),
+        title=clipped(told(facts, sharing_title(content, facts)), 120),
+        rationale=clipped(sentence(told(facts, sharing_reason(content, facts, reviving)), content.summary), 600),
         evidence=_evidence(content, facts),
         due_at=due(facts, at, Urgency.NORMAL),
         effort_minutes=SHARING_MINUTES,
@@ -78,8 +78,8 @@ def _share(content: Content, facts: Facts, at: datetime) -> Candidate:
 def _study(content: Content, facts: Facts, at: datetime) -> Candidate:
     return Candidate(
         kind=ActionKind.STUDY_CONTENT,
-        title=clipped(told(facts, _studying(content, facts)), 120),
-        rationale=clipped(sentence(told(facts, _preparation(content, facts)), content.summary), 600),
+        title=clipped(told(facts, studying_title(content, facts)), 120),
+        rationale=clipped(sentence(told(facts, studying_reason(content, facts)), content.summary), 600),
         evidence=_evidence(content, facts),
         urgency=Urgency.LOW,
         due_at=due(facts, at, Urgency.LOW),
@@ -94,20 +94,20 @@ def _novelty(facts: Facts, at: datetime) -> float:
     return weights.FIRST_READING + (weights.LATER_READING - weights.FIRST_READING) * ripeness(facts, at)
 
 
-def _sharing(content: Content, facts: Facts) -> Said:
+def sharing_title(content: Content, facts: Facts) -> Said:
     return either(
         phrase("Share with the customer: {content}", content=content_of(facts, content)),
         phrase("Share the content for this stage with the customer"),
     )
 
 
-def _studying(content: Content, facts: Facts) -> Said:
+def studying_title(content: Content, facts: Facts) -> Said:
     return either(
         phrase("Study: {content}", content=content_of(facts, content)), phrase("Study the content for this stage")
     )
 
 
-def _use(content: Content, facts: Facts, reviving: bool) -> Said:
+def sharing_reason(content: Content, facts: Facts, reviving: bool) -> Said:
     sort, stage = SORTS.get(content.kind, PIECE), stage_of(facts)
     if reviving:
         return either(
@@ -127,7 +127,7 @@ def _use(content: Content, facts: Facts, reviving: bool) -> Said:
     )
 
 
-def _preparation(content: Content, facts: Facts) -> Said:
+def studying_reason(content: Content, facts: Facts) -> Said:
     sort = SORTS.get(content.kind, PIECE)
     return either(
         phrase(

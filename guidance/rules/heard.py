@@ -12,7 +12,17 @@ from guidance.actions import ActionKind, Candidate, Target, Urgency
 from guidance.facts import Answer, Content, Facts, Reader, Reading, ReadingKind
 from guidance.phrasebook import DealFacts, fallback, filled, phrasebook
 from guidance.quotes import evidence_of, still_says
+from guidance.reasons import same_language
+from guidance.rules.content import (
+    SHARING_MINUTES,
+    STUDYING_MINUTES,
+    sharing_reason,
+    sharing_title,
+    studying_reason,
+    studying_title,
+)
 from guidance.rules.reading import MIDDAY, clipped, due, working_day_from
+from guidance.rules.saying import told
 
 LONGEST_NAME = 80
 RESTING = frozenset({ActionKind.RE_ENGAGE, ActionKind.REQUALIFY, ActionKind.CLOSE_LOST})
@@ -82,14 +92,17 @@ def _waiting(reading: Reading, said: DealFacts, facts: Facts, at: datetime) -> I
 
 
 def _sharing(reading: Reading, content: Content, said: DealFacts, facts: Facts, at: datetime) -> Candidate:
+    reason = told(facts, sharing_reason(content, facts, reviving=False))
+    if _in_its_language(content, facts):
+        reason = filled(said.asked_for, content=_name(content))
     return Candidate(
         kind=ActionKind.SHARE_CONTENT,
-        title=clipped(f"Share with the customer: {content.title}", 120),
-        rationale=filled(said.asked_for, content=_name(content)),
+        title=clipped(told(facts, sharing_title(content, facts)), 120),
+        rationale=reason,
         evidence=evidence_of((reading.quote,), facts),
         urgency=Urgency.HIGH,
         due_at=due(facts, at, Urgency.HIGH),
-        effort_minutes=10,
+        effort_minutes=SHARING_MINUTES,
         target=Target(content_ids=(content.id,)),
         message=drafts.sharing(facts, content),
         weight=weights.HEARD_WISH,
@@ -98,20 +111,27 @@ def _sharing(reading: Reading, content: Content, said: DealFacts, facts: Facts, 
     )
 
 
-def _studying(reading: Reading, content: Content, rationale: str, facts: Facts, at: datetime) -> Candidate:
+def _studying(reading: Reading, content: Content, reason: str, facts: Facts, at: datetime) -> Candidate:
+    if not _in_its_language(content, facts):
+        reason = told(facts, studying_reason(content, facts))
     return Candidate(
         kind=ActionKind.STUDY_CONTENT,
-        title=clipped(f"Study: {content.title}", 120),
-        rationale=rationale,
+        title=clipped(told(facts, studying_title(content, facts)), 120),
+        rationale=reason,
         evidence=evidence_of((reading.quote,), facts),
         urgency=Urgency.NORMAL,
         due_at=due(facts, at, Urgency.NORMAL),
-        effort_minutes=20,
+        effort_minutes=STUDYING_MINUTES,
         target=Target(content_ids=(content.id,)),
         weight=weights.HEARD_OBJECTION,
         occasion=("heard", facts.stage.id),
         reading=reading.kind,
     )
+
+
+def _in_its_language(content: Content, facts: Facts) -> bool:
+    """Whether a sentence of the advice may have its title in it."""
+    return same_language(content.language or facts.advice_language, facts.advice_language)
 
 
 def _with_roles(candidate: Candidate, facts: Facts) -> Candidate:
