@@ -80,6 +80,9 @@ schema: install ## Write schema/schema.graphql
 evaluate: install ## Measure next best actions on golden cases
 	$(PY) -m guidance.evaluation
 
+evaluate-model: install ## Measure a language model on golden cases, beside the rules; MODEL=… at OPENAI_BASE_URL
+	$(PY) -m guidance.evaluation --model "$(MODEL)"
+
 cases: install ## Judge every kind of input that was reported of other systems: row, kind, verdict
 	$(PY) -m pytest -q tests/cases -m "cases or not cases"
 
@@ -101,4 +104,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate cases bench bench-quick bench-import bench-cost bench-search clean
+.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate evaluate evaluate-model cases bench bench-quick bench-import bench-cost bench-search clean

@@ -16,7 +16,9 @@ from guidance.evaluation.measure import Figures
 from guidance.evaluation.playbooks import Unmeasurable
 from guidance.evaluation.results import keep
 from guidance.evaluation.thresholds import Thresholds, read_thresholds, shortfalls
+from guidance.evaluation.wording import Wording as Measures
 from guidance.prompts import UnknownPrompt
+from guidance.wording import Wording
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
 """Cases are told relative to the time of asking, so that any will do."""
@@ -36,13 +38,16 @@ def evaluate(
         float,
         typer.Option(envvar="STAGEPATH_LLM_TIMEOUT_SECONDS", help="Seconds that one answer of the model may take."),
     ] = 30.0,
+    wording: Annotated[
+        Wording, typer.Option(case_sensitive=False, envvar="STAGEPATH_LLM_WORDING", help="Whose words are judged.")
+    ] = Wording.COMPOSED,
     results: Annotated[Path | None, typer.Option(help="JSON file to keep the model's results in.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every case that isn't perfect.")] = False,
 ) -> None:
     """Measure next best actions on golden cases. Exit status: 0 pass, 1 regression, 2 unmeasurable."""
     console = Console(soft_wrap=True)
     try:
-        status = _evaluated(console, cases, playbooks, model, prompt, timeout, results, verbose)
+        status = _evaluated(console, cases, playbooks, model, prompt, timeout, wording, results, verbose)
     except (Unmeasurable, UnknownPrompt, ValueError) as fault:
         console.print(f"unmeasurable: {fault}", markup=False)
         status = UNMEASURABLE
@@ -56,6 +61,7 @@ def _evaluated(
     model: str | None,
     prompt: str,
     timeout: float,
+    words: Wording,
     results: Path | None,
     verbose: bool,
 ) -> int:
@@ -64,7 +70,7 @@ def _evaluated(
     rows = {"rules, cases open to tuning": rules.tuned, "rules, held-out cases": rules.held_out}
     failures = [f"rule {lost.rule} raised {lost.error}" for lost in rules.lost]
     if model:
-        asked = asyncio.run(_asked(golden, model, prompt, timeout))
+        asked = asyncio.run(_asked(golden, model, prompt, timeout, words))
         name = f"{model}, prompt {prompt}"
         rows[name] = asked.figures
         console.print(
@@ -75,6 +81,7 @@ def _evaluated(
             _compare(console, keep(results, f"{prompt}/{model}", asked, datetime.now(UTC).date()))
         if not asked.answered + asked.refused:
             raise Unmeasurable(f"{model} answered no case")
+        console.print(_wordings({"rules": asked.wording_by_rules, name: asked.wording}))
     console.print(_table(rows))
     if verbose:
         _show(console, rows)
@@ -88,7 +95,13 @@ def _faults(figures: Figures, wanted: Thresholds) -> list[str]:
     return list(shortfalls(figures, wanted))
 
 
-async def _asked(golden: list[Golden], model: str, prompt: str, timeout: float) -> ModelResult:  # noqa: ASYNC109
+async def _asked(
+    golden: list[Golden],
+    model: str,
+    prompt: str,
+    timeout: float,  # noqa: ASYNC109 (of one request)
+    words: Wording,
+) -> ModelResult:
     url, key = os.environ.get("OPENAI_BASE_URL"), os.environ.get("OPENAI_API_KEY")
     if not url or not key:
         raise Unmeasurable("a model is asked at OPENAI_BASE_URL with OPENAI_API_KEY; set both")
@@ -96,7 +109,7 @@ async def _asked(golden: list[Golden], model: str, prompt: str, timeout: float) 
 
     writer = OpenAIWriter(Server(url, key, model, timeout=timeout, deadline=3 * timeout))
     try:
-        return await model_result(golden, writer, prompt, AT)
+        return await model_result(golden, writer, prompt, AT, words)
     finally:
         await writer.close()
 
@@ -111,6 +124,22 @@ def _table(rows: dict[str, Figures]) -> Table:
             f"{figures.precision:.3f}",
             str(figures.forbidden),
             f"{figures.evidence:.3f}",
+        )
+    return table
+
+
+def _wordings(rows: dict[str, Measures]) -> Table:
+    """Of the answers that were taken."""
+    table = Table("wording", "answers", "reordered", "own candidate nearest", "drafts kept", "scaffolding", "repeated")
+    for name, one in rows.items():
+        table.add_row(
+            name,
+            str(one.answers),
+            str(one.reordered),
+            f"{one.nearest} of {one.actions}",
+            f"{one.kept} of {one.drafts}",
+            str(one.scaffolding),
+            str(one.repeated),
         )
     return table
 
