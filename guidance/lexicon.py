@@ -24,7 +24,8 @@ class Lexicon(BaseModel):
     `imperatives`: what advice may begin with. `asserting`: auxiliaries that tell what is or was so; `asked_first`, a
     pattern: how a question with one reads. `is`: those of the present, which stand only where a clause begins or after
     one of `subordinators`. `negations` turn things round, `reserved` are too dear to be free: both stand in given
-    sentences alone. `frames`: how a statement may begin that wishes, asks or proposes; `polite`: one that says nothing
+    sentences alone. `frames`: how a statement may begin that wishes, asks or proposes, `advice`:
+    how a reason may; `obliging`: what makes one a demand and no claim; `polite`: one that says nothing
     else; `mains`: how either may go on after a comma. `whole`: sentences, `phrases`: groups of words, that are fine as
     they stand. `left`: what may be said along with a figure."""
 
@@ -40,6 +41,8 @@ class Lexicon(BaseModel):
     negations: Words
     reserved: Words
     is_: Words = Field(alias="is")
+    obliging: Words
+    advice: tuple[str, ...]
     subordinators: Words
     mains: tuple[str, ...]
     frames: tuple[str, ...]

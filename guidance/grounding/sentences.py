@@ -111,7 +111,7 @@ def _has_form(sentence: str, said: str, where: Field, ground: Ground) -> bool:
     if asserts:
         return False
     if where is not Field.DRAFT:
-        return _is_advice(said, ground)
+        return _is_advice(said, ground) or _is_demand(said, ground.lexicon)
     return any(_begun(said, ground.lexicon)) or _is_polite(said, ground.lexicon)
 
 
@@ -148,6 +148,12 @@ def _is_advice(said: str, ground: Ground) -> bool:
     [first, *_] = PIECE.findall(said)
     [own, *_] = PIECE.findall(_folded(ground.title)) or [""]
     return first in ground.lexicon.imperatives or first == own
+
+
+def _is_demand(said: str, lexicon: Lexicon) -> bool:
+    """What should be, would help or depends."""
+    begins = any(said.startswith(f"{beginning} ") for beginning in lexicon.advice)
+    return begins or not lexicon.obliging.isdisjoint(PIECE.findall(said))
 
 
 def _is_the_same_action(said: str, ground: Ground) -> bool:
