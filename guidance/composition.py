@@ -5,7 +5,7 @@ has. The words are made of it and of the facts as they are, so that they stay tr
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,9 +17,9 @@ from guidance.facts import Facts, Quote
 from guidance.letters import Block, Letter, Place
 from guidance.quotes import evidence_of
 from guidance.reasons import OWN, reasons_of, reasons_of_deal
+from guidance.rules.reading import MIDDAY
 
 LONGEST_RATIONALE = 600
-MIDDAY = time(12)
 
 
 @dataclass(frozen=True, slots=True)
