@@ -109,6 +109,16 @@ def compile_expression(language: Language, text: str) -> Expression:
     return Expression(text, written, program, worst.total, usual.total, whole=language.root in program.variables())
 
 
+@lru_cache(maxsize=KEPT)
+def constant(written: str) -> bool | None:
+    """What an expression without a variable comes to, as it is `written` anew; None where it fails or is no truth."""
+    try:
+        answer = cel.compile(written).execute(cel.Context({}))
+    except FAILURES:
+        return None
+    return answer if isinstance(answer, bool) else None
+
+
 def _check_price(bill: Bill, dearest: int) -> None:
     if bill.total > dearest:
         _, at, advice = bill.dearest

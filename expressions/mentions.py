@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from expressions import tree
-from expressions.tree import Node
+from expressions.tree import Node, parts
 from expressions.vocabulary import LOOPS
 
 Bound = Mapping[str, tuple[str, ...]]
@@ -48,7 +48,7 @@ class _Walk:
                 yield from self.of(target, bound)
                 yield from self.of(body, {**bound, variable: self.texts(target, bound)})
             case _:
-                for part in _parts(node):
+                for part in parts(node):
                     yield from self.of(part, bound)
 
     def membership(self, left: Node, right: Node, bound: Bound) -> Iterator[Mention]:
@@ -84,24 +84,3 @@ class _Walk:
             case tree.Many(sign="[", parts=parts):
                 return tuple(text for part in parts for text in self.texts(part, bound))
         return ()
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    match node:
-        case tree.Select(owner=owner):
-            return (owner,)
-        case tree.Index(owner=owner, key=key):
-            return (owner, key)
-        case tree.Call(target=target, arguments=arguments):
-            return (*((target,) if target else ()), *arguments)
-        case tree.Many(parts=parts):
-            return parts
-        case tree.Mapping(pairs=pairs):
-            return tuple(part for pair in pairs for part in pair)
-        case tree.Unary(inner=inner):
-            return (inner,)
-        case tree.Binary(left=left, right=right):
-            return (left, right)
-        case tree.Choice(test=test, then=then, otherwise=otherwise):
-            return (test, then, otherwise)
-    return ()

@@ -97,6 +97,28 @@ class Choice(Node):
     otherwise: Node
 
 
+def parts(node: Node) -> tuple[Node, ...]:
+    """What it is made of."""
+    match node:
+        case Select(owner=owner):
+            return (owner,)
+        case Index(owner=owner, key=key):
+            return (owner, key)
+        case Call(target=target, arguments=arguments):
+            return (*((target,) if target else ()), *arguments)
+        case Many(parts=parts):
+            return parts
+        case Mapping(pairs=pairs):
+            return tuple(part for pair in pairs for part in pair)
+        case Unary(inner=inner):
+            return (inner,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return (test, then, otherwise)
+    return ()
+
+
 def parse(text: str) -> Node:
     """Raises `SyntaxProblem`."""
     try:

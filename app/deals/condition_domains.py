@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from app.deals.account_values import MOST_EMPLOYEES
-from app.deals.conditions import LANGUAGE, MAX_NAME, MAX_TEXT
+from app.deals.conditions import LANGUAGE, MAX_NAME, MAX_TEXT, stored_condition
 from app.deals.create import LATEST
 from app.deals.money import MAX_INTEGER_DIGITS
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
@@ -65,7 +65,9 @@ def domains(stage_keys: Collection[str], question_keys: Collection[str]) -> dict
 
 @lru_cache(maxsize=4_096)
 def certainty(texts: tuple[str, ...], stage_keys: frozenset[str], question_keys: frozenset[str]) -> Verdict:
-    """Of all these conditions at once. What can't be read is `OPEN`: that it can't is said elsewhere."""
+    """Of all these conditions at once. What couldn't be saved today is `OPEN`: that it couldn't is said elsewhere."""
+    if any(stored_condition(text) is None for text in texts):
+        return Verdict.OPEN
     try:
         parts = tuple(tree.parse(text) for text in texts)
     except SyntaxProblem:

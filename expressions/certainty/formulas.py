@@ -12,8 +12,9 @@ from typing import Any
 
 from expressions import tree
 from expressions.certainty.domains import NULL, Days, Domain, Entries, Fields, Null, Texts, Words
+from expressions.language import constant
 from expressions.rewriting import write
-from expressions.tree import Node
+from expressions.tree import Node, parts
 
 Path = tuple[str, ...]
 Constant = str | Fraction | Null | bool
@@ -111,6 +112,9 @@ class _Reader:
         return self.opaque(node, bound)
 
     def opaque(self, node: Node, bound: Bound) -> Formula:
+        if not bound and not _names(node):
+            known = constant(write(node, self.root, ()))
+            return Opaque("it fails") if known is None else Fixed(known)
         values = "".join(f"; {name} = {write(value, self.root, ())}" for name, value in sorted(bound.items()))
         return Opaque(write(node, self.root, ()) + values)
 
@@ -263,6 +267,11 @@ def _number(written: str) -> Fraction | None:
         return Fraction(int(written))
     value = float(written)
     return Fraction(value) if value not in (float("inf"), float("-inf")) else None
+
+
+def _names(node: Node) -> bool:
+    """Whether it speaks of anything but constants."""
+    return isinstance(node, tree.Name) or any(map(_names, parts(node)))
 
 
 def walk(found: Formula) -> Iterator[Formula]:

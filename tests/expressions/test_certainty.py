@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.deals.condition_domains import certainty
+from app.deals.condition_domains import certainty, domains
 from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
 from app.deals.create import EARLIEST, LATEST
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
-from expressions.certainty import Verdict
+from expressions.certainty import Days, Domain, Entries, Fields, Numbers, Texts, Verdict, Words
 
 STAGES, QUESTIONS = frozenset({"lead", "offer"}), frozenset({"need", "budget"})
 TODAY = date(2026, 3, 2)
@@ -109,6 +109,34 @@ def test_what_is_proved_holds_for_every_deal(text: str, some: list[dict[str, Any
         assert outcomes == {False}, text
     if proved is Verdict.ALWAYS:
         assert outcomes == {True}, text
+
+
+def holds(domain: Domain, value: Any) -> bool:
+    """Whether it may be the value of a field with this domain."""
+    match domain:
+        case Fields(fields=fields, nullable=nullable):
+            return nullable if value is None else all(holds(fields[name], part) for name, part in value.items())
+        case Entries(keys=keys, each=each):
+            return all(key in keys and holds(each, part) for key, part in value.items())
+    if value is None:
+        return domain.nullable
+    match domain:
+        case Numbers(least=least, most=most, whole=whole):
+            return least <= value <= most and not (whole and value != int(value))
+        case Texts(least=shortest, longest=longest):
+            return shortest <= len(value) <= longest
+        case Words(words=words):
+            return value in words
+        case Days(first=first, last=last):
+            return first <= date.fromisoformat(value) <= last
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(deals())
+def test_every_field_of_a_deal_is_within_what_is_reckoned_with(deal: dict[str, Any]) -> None:
+    reckoned = domains(STAGES, QUESTIONS)
+    assert reckoned.keys() == deal.keys()
+    assert [name for name, value in deal.items() if not holds(reckoned[name], value)] == []
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,10 @@ def codes(reviewed: ReviewedPlaybook) -> list[PlaybookIssueCode]:
     [
         "false",
         "1 > 2",
+        "1 + 1 == 3",
+        "size('abc') > 3",
+        "'abc'.contains('z')",
+        "[1, 2].exists(n, n > 3)",
         "deal.amount > 5.0 && deal.amount < 3.0",
         "deal.amount < 0.0",
         "deal.amount > 1e16",
