@@ -84,7 +84,8 @@ WITH kept AS (
 ), notes AS (
   UPDATE opportunity_activity x SET note = NULL FROM kept k WHERE k.kind = 'ACTIVITY_NOTE' AND x.id = k.subject_id
 ), reasons AS (
-  UPDATE stage_transition t SET reason = NULL FROM kept k WHERE k.kind = 'REASON' AND t.id = k.subject_id
+  UPDATE stage_transition t SET reason = NULL, reason_kept = TRUE FROM kept k
+  WHERE k.kind = 'REASON' AND t.id = k.subject_id
 ), emptied AS (
   UPDATE opportunity o SET notes = NULL, next_step = NULL, close_reason = NULL,
     external_id = CASE WHEN EXISTS (SELECT FROM kept k WHERE k.kind = 'EXTERNAL_ID') THEN NULL ELSE external_id END,
@@ -117,7 +118,7 @@ _BACK = (
         "ACTIVITY_NOTE",
         "t.id = k.subject_id AND t.note IS NULL AND t.completed_at IS NOT DISTINCT FROM k.written_at",
     ),
-    ("stage_transition t SET reason", "REASON", "t.id = k.subject_id AND t.reason IS NULL"),
+    ("stage_transition t SET reason_kept = FALSE, reason", "REASON", "t.id = k.subject_id AND t.reason IS NULL"),
 )
 """What finds its place empty returns there, and stops being kept."""
 _BACK_AGAIN = tuple(

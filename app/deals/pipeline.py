@@ -72,19 +72,22 @@ def _statement(sight: Sight, filters: frozenset[str]) -> Statement:
     return sql(
         # Sums are of a version's stage, whose probability they are weighted by; the median is of all versions'.
         "WITH line AS (SELECT s.*, p.key AS playbook, p.version, p.status = 'PUBLISHED' AND {} AS shown,"
-        "  dense_rank() OVER (ORDER BY p.key, s.key) AS nth FROM stage s JOIN playbook p ON p.id = s.playbook_id),"
-        " found AS (SELECT s.nth, o.stage_id, o.currency, grouping(o.currency) = 1 AS per_stage, count(*) AS deals,"
+        "  (dense_rank() OVER (ORDER BY p.key, s.key))::integer AS nth,"
+        "  (row_number() OVER (ORDER BY p.key, s.key, p.version, s.id))::integer AS own_nth"
+        "  FROM stage s JOIN playbook p ON p.id = s.playbook_id),"
+        # By numbers, since they sort faster than ids.
+        " found AS (SELECT s.nth, s.own_nth, o.currency, grouping(o.currency) = 1 AS per_stage, count(*) AS deals,"
         "  count(*) FILTER (WHERE {}) AS stalled, sum(o.amount) AS amount,"
         "  percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM {}::timestamptz - o.entered_stage_at)"
         "  / 86400) FILTER (WHERE o.status = 'OPEN') AS median_days"
         "  FROM opportunity o JOIN line s ON s.id = o.stage_id WHERE {}"
-        "  GROUP BY GROUPING SETS ((s.nth, o.stage_id, o.currency), (s.nth))),"
+        "  GROUP BY GROUPING SETS ((s.nth, s.own_nth, o.currency), (s.nth))),"
         " named AS (SELECT DISTINCT ON (s.nth) s.nth, s.id, s.playbook, s.position FROM line s"
-        "  WHERE s.nth IN (SELECT f.nth FROM found f) AND (s.shown OR s.id IN (SELECT f.stage_id FROM found f))"
+        "  WHERE s.nth IN (SELECT f.nth FROM found f) AND (s.shown OR s.own_nth IN (SELECT f.own_nth FROM found f))"
         "  ORDER BY s.nth, s.shown DESC, s.version DESC)"
         " SELECT n.id AS stage_id, f.currency, f.per_stage, f.deals, f.stalled, f.amount, f.median_days,"
         " f.amount * s.win_probability::numeric AS weighted FROM found f JOIN named n ON n.nth = f.nth"
-        " LEFT JOIN line s ON s.id = f.stage_id ORDER BY n.playbook, n.position, n.id",
+        " LEFT JOIN line s ON s.own_nth = f.own_nth ORDER BY n.playbook, n.position, n.id",
         visible(sight, "stage", "s"),
         stalled("o", "s", NOW),
         NOW,

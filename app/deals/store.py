@@ -225,15 +225,17 @@ def stands(mark: Mark, criterion: rules.Criterion) -> bool:
 
 
 _KEPT = (
-    "coalesce({column}, (SELECT k.text FROM kept_text k WHERE k.subject_id = {row}.id"
-    " AND k.written_at IS NOT DISTINCT FROM {row}.{at} LIMIT 1))"
+    "CASE WHEN kept.found AND {column} IS NULL THEN (SELECT k.text FROM kept_text k WHERE k.subject_id = {row}.id"
+    " AND k.written_at IS NOT DISTINCT FROM {row}.{at} LIMIT 1) ELSE {column} END"
 )
+_ANY_KEPT = " CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM kept_text k WHERE k.opportunity_id = o.id) AS found) kept"
 
 
 @lru_cache(maxsize=16)
 def _statement(sight: Sight, kept: bool = False) -> Statement:
-    evidence, note = "m.evidence", "x.note"
+    evidence, note, any_kept = "m.evidence", "x.note", ""
     if kept:
+        any_kept = _ANY_KEPT
         evidence = _KEPT.format(column=evidence, row="m", at="marked_at")
         note = _KEPT.format(column=note, row="x", at="completed_at")
     # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
@@ -252,7 +254,7 @@ def _statement(sight: Sight, kept: bool = False) -> Statement:
         " (SELECT jsonb_agg(jsonb_build_array(q.question_key, q.answer, q.answered_at, q.answered_by_id))"
         "  FROM qualification_answer q WHERE q.opportunity_id = o.id) AS answers"
         " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id JOIN account a ON a.id = o.account_id"
-        " LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id"
+        f" LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id{any_kept}"
         " WHERE {}",
         all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
     ).statement()

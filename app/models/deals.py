@@ -218,7 +218,8 @@ class Correction(Model):
 class StageTransition(Model):
     """One move of a deal. A deal's transitions chain: `from_stage` of one is `to_stage` of the one before.
 
-    `seq` orders the moves of a deal that share an instant (imported histories have dates, not times).
+    `seq` orders the moves of a deal that share an instant (imported histories have dates, not times). `reason_kept`:
+    there was one, and it stands in `kept_text`.
     """
 
     id = primary_key()
@@ -230,6 +231,7 @@ class StageTransition(Model):
     at = fields.DatetimeField()
     actor = reference("User", null=True)
     reason = fields.TextField(null=True)
+    reason_kept = fields.BooleanField(default=False, db_default=False)
     automatic = fields.BooleanField(default=False, db_default=False)
     overridden = fields.BooleanField(default=False, db_default=False)
     seconds_in_previous_stage = fields.BigIntField(null=True)

@@ -1,6 +1,6 @@
 """Deals, their history, and what they may do next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -63,17 +63,22 @@ def _win_probability(frame: Frame) -> Sql:
     return frame.follow("stage_id").column("win_probability")
 
 
-def _words(column: str) -> Callable[[Frame], Sql]:
-    """What somebody said; the vendor reads it wherever it is kept (`app.deals.kept`)."""
+_KEPT = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
+"""The vendor reads what people said wherever it is kept (`app.deals.kept`)."""
 
-    def build(frame: Frame) -> Sql:
-        words = frame.column(column)
-        if frame.builder.sight is not Sight.EVERYTHING:
-            return words
-        kept = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
-        return sql(f"coalesce({{}}, {kept})", words, frame.column("id"))
 
-    return build
+def _reason(frame: Frame) -> Sql:
+    reason = frame.column("reason")
+    if frame.builder.sight is not Sight.EVERYTHING:
+        return reason
+    return sql(f"CASE WHEN {{}} THEN {_KEPT} ELSE {{}} END", frame.column("reason_kept"), frame.column("id"), reason)
+
+
+def _evidence(frame: Frame) -> Sql:
+    evidence = frame.column("evidence")
+    if frame.builder.sight is not Sight.EVERYTHING:
+        return evidence
+    return sql(f"coalesce({{}}, {_KEPT})", evidence, frame.column("id"))
 
 
 def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
@@ -261,7 +266,7 @@ class StageTransition(Node):
     at: datetime = column("When.")
     actor: User | None = to_one("Who moved it; null when it is not known, or the viewer may not know.")
     reason: str | None = expression(
-        _words("reason"),
+        _reason,
         "Why, in their words; null where nothing was said, or the words are a former partner's. Untrusted: escape it.",
     )
     automatic: bool = column("Whether the deal moved by itself: a change met the last thing that kept it.")
@@ -279,7 +284,7 @@ class FormerMark(Node):
     met: bool = column("Whether they said that it holds.")
     marked_at: datetime = column("When they said it.")
     marked_by: User | None = to_one("Who said it, as far as the viewer may know.")
-    evidence: str | None = expression(_words("evidence"), "What they said to prove it. Untrusted: escape it.")
+    evidence: str | None = expression(_evidence, "What they said to prove it. Untrusted: escape it.")
     ended_at: datetime = column("Until when it counted.")
     ended_by: User | None = to_one("Who replaced it or sent the deal back, as far as the viewer may know.")
     transition: StageTransition | None = to_one("The move back that ended it; null when somebody replaced it.")

@@ -1,12 +1,18 @@
 """The pipeline over versions of a playbook, and what a channel manager filters and orders deals by."""
 
+import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.demo.people import demo_id
+from tests.schema.subscribers import over_websocket
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
+from tests.serving import running, settings_for
+from tests.waiting import PATIENCE
 
 SUMMARY = """query($f: OpportunityFilter) { pipeline(filter: $f) {
   stages { stage { id key name playbook { key version status } } count stalledCount medianDaysInStage
@@ -187,3 +193,29 @@ async def test_statements_do_not_depend_on_what_is_filtered_or_found(demo: Demo)
     assert len(counts) == 1
     found = await demo.statements_of(SUMMARY, VENDOR, f={"myPartners": True, "winProbability": {"max": 1.0}})
     assert await demo.statements_of(SUMMARY, VENDOR) == found
+
+
+MOVES = """subscription { opportunityStageChanged { opportunity { id account {
+  opportunities(first: 1, filter: {myPartners: true}) { totalCount } } } } }"""
+
+
+async def test_whoever_listens_to_their_own_partners_deals_hears_of_their_own(demo: Demo, tmp_path: Path) -> None:
+    """Two of the vendor's people ask the same of an event, and are each answered for themselves."""
+    partner = f"ptr_{demo_id('org/alpine-it')}"
+    manager = await demo.value("SELECT channel_manager_id FROM organization WHERE key = 'alpine-it'")
+    async with running(settings_for(demo.database.url, tmp_path)) as server, AsyncExitStack() as lines:
+        told = {}
+        for who in (VENDOR, OTHER):
+            token = server.token_for(str(demo_id(f"user/{who}")))
+            told[who] = await lines.enter_async_context(over_websocket(server.base_url, token, MOVES, {}))
+        async with asyncio.timeout(PATIENCE):
+            heard = {who: asyncio.ensure_future(anext(line)) for who, line in told.items()}
+            while not all(task.done() for task in heard.values()):
+                given = {"name": "Deal", "accountName": "Only once", "playbookKey": "it-software", "partnerId": partner}
+                create = "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { left } }"
+                await server.ask(create, {"input": given}, token=server.token_for(str(demo_id(f"user/{VENDOR}"))))
+                await asyncio.wait(heard.values(), timeout=0.2)
+            answers = {who: task.result()["data"]["opportunityStageChanged"] for who, task in heard.items()}
+    for who, answer in answers.items():
+        count = answer["opportunity"]["account"]["opportunities"]["totalCount"]
+        assert (count > 0) == (demo_id(f"user/{who}") == manager), who
