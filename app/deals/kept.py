@@ -20,6 +20,7 @@ TEXTS: Mapping[tuple[str, str], KeptKind] = {
     ("former_mark", "evidence"): KeptKind.EVIDENCE,
     ("opportunity_activity", "note"): KeptKind.ACTIVITY_NOTE,
     ("stage_transition", "reason"): KeptKind.REASON,
+    ("correction", "reason"): KeptKind.REASON,
 }
 FACTS = frozenset(
     {
@@ -27,6 +28,7 @@ FACTS = frozenset(
         ("opportunity", "external_system"),  # cleared with the external id
         ("qualification_answer", "question_key"),
         ("criterion_mark", "wording"),  # of the playbook
+        *(("correction", column) for column in ("field", "before", "after")),
         ("former_mark", "stage_key"),
         ("former_mark", "criterion_key"),
         ("correction", "field"),
@@ -60,6 +62,9 @@ UNION ALL
 SELECT 'ACTIVITY_NOTE', x.id, NULL, a.name, x.note, x.completed_by_id, x.completed_at
 FROM opportunity_activity x JOIN activity a ON a.id = x.activity_id WHERE x.opportunity_id = $1
 UNION ALL
+SELECT 'REASON', c.id, NULL, c.field, nullif(c.reason, ''), c.actor_id, c.at
+FROM correction c WHERE c.opportunity_id = $1
+UNION ALL
 SELECT 'REASON', t.id, NULL, concat_ws(' → ', b.name, s.name), t.reason, t.actor_id, t.at
 FROM stage_transition t JOIN stage s ON s.id = t.to_stage_id LEFT JOIN stage b ON b.id = t.from_stage_id
 WHERE t.opportunity_id = $1
@@ -86,6 +91,8 @@ WITH kept AS (
 ), reasons AS (
   UPDATE stage_transition t SET reason = NULL, reason_kept = TRUE FROM kept k
   WHERE k.kind = 'REASON' AND t.id = k.subject_id
+), corrections AS (
+  UPDATE correction c SET reason = '' FROM kept k WHERE k.kind = 'REASON' AND c.id = k.subject_id
 ), emptied AS (
   UPDATE opportunity o SET notes = NULL, next_step = NULL, close_reason = NULL,
     external_id = CASE WHEN EXISTS (SELECT FROM kept k WHERE k.kind = 'EXTERNAL_ID') THEN NULL ELSE external_id END,
@@ -118,6 +125,7 @@ _BACK = (
         "ACTIVITY_NOTE",
         "t.id = k.subject_id AND t.note IS NULL AND t.completed_at IS NOT DISTINCT FROM k.written_at",
     ),
+    ("correction t SET reason", "REASON", "t.id = k.subject_id AND t.reason = ''"),
     ("stage_transition t SET reason_kept = FALSE, reason", "REASON", "t.id = k.subject_id AND t.reason IS NULL"),
 )
 """What finds its place empty returns there, and stops being kept."""

@@ -74,6 +74,13 @@ def _reason(frame: Frame) -> Sql:
     return sql(f"CASE WHEN {{}} THEN {_KEPT} ELSE {{}} END", frame.column("reason_kept"), frame.column("id"), reason)
 
 
+def _reason_of_correction(frame: Frame) -> Sql:
+    reason = frame.column("reason")
+    if frame.builder.sight is not Sight.EVERYTHING:
+        return reason
+    return sql(f"CASE WHEN {{}} = '' THEN coalesce({_KEPT}, '') ELSE {{}} END", reason, frame.column("id"), reason)
+
+
 def _evidence(frame: Frame) -> Sql:
     evidence = frame.column("evidence")
     if frame.builder.sight is not Sight.EVERYTHING:
@@ -296,6 +303,8 @@ class Correction(Node):
     field: str = column("Which: `amount`, `closedAt`, `expectedCloseDate` or `owner`.")
     before: str | None = column("What it was: an amount with its currency, a day, an instant, a person's id.")
     after: str | None = column("What it became.")
-    reason: str = column("Why, in their words. Untrusted: escape it.")
+    reason: str = expression(
+        _reason_of_correction, "Why, in their words; empty where these are a former partner's. Untrusted: escape it."
+    )
     at: datetime = column("When it was put right.")
     actor: User | None = to_one("Who did it, as far as the viewer may know.")

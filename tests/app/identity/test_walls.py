@@ -48,6 +48,10 @@ async def walled(demo: Demo) -> Database:
         "  (SELECT u.id FROM user_account u WHERE u.organization_id = g.id AND u.role = 'PARTNER_SELLER' ORDER BY u.id"
         "   LIMIT 1) AS reader) t WHERE g.kind = 'PARTNER'"
     )
+    await database.fetch(
+        "UPDATE next_best_action SET partner_id = (SELECT id FROM organization WHERE key = 'delta-works')"
+        " WHERE get_byte(uuid_send(id), 15) % 3 = 0"
+    )
     await database.fetch("UPDATE event SET readers = readers[1:1] WHERE seq % 2 = 0 AND readers IS NOT NULL")
     return database
 

@@ -7,7 +7,7 @@ UPDATE stage_transition t SET reason_kept = TRUE FROM kept_text k WHERE k.kind =
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0017_orders_of_deals')]
+    dependencies = [('models', '0019_corrections')]
 
     initial = False
 
