@@ -50,16 +50,14 @@ class Deal:
     steps: list[Step]
     now: datetime
     duplicate: bool = False
+    id: UUID = field(init=False)
     stays: list[Stay] = field(init=False)
     moves: list[Move] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.id = demo_id(f"opportunity/{self.n}")
         self.stays = stays(self.spec, self.steps, self.now)
         self.moves = list(_moves(self))
-
-    @property
-    def id(self) -> UUID:
-        return demo_id(f"opportunity/{self.n}")
 
     @property
     def status(self) -> OpportunityStatus:

@@ -92,7 +92,7 @@ def story(
         "role": staff.choice(roles["champion"]),
         "buyer": buyer,
         "buyer_role": staff.choice(roles["buyer"]),
-        "gate": staff.choice(roles["gate"]),
+        "gate": staff.choice([*roles["gate"], *_more(roles["gate_of"], company)]),
         "manager": manager.split()[0],
         "place": company.place,
         "staff": f"{seats:,}",
@@ -106,6 +106,11 @@ def story(
             text = project[name] if isinstance(project[name], str) else random.choice(project[name])
             words[name] = text.format_map(_Words(random, {**words, "later": season_after(begun)}))
     return told
+
+
+def _more(of: Texts, company: Company) -> list[str]:
+    """Who can stop a deal in this country or industry as well."""
+    return [*of.get(company.country, ()), *of.get(company.industry, ())]
 
 
 def season_after(day: date) -> str:
