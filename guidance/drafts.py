@@ -88,12 +88,13 @@ def asks(text: str) -> bool:
 
 
 def _in_its_words(facts: Facts, asked: Criterion | Activity, stage: Stage, purpose: str) -> Draft | None:
-    """In the language of the playbook, which the wording is written in; so it takes that language's phrasebook."""
-    wording, book = " ".join((asked.customer_wording or "").split()), phrasebook(facts.playbook_language)
+    """In the language that the wording is written in; so it takes that language's phrasebook."""
+    language = asked.wording_language or facts.playbook_language
+    wording, book = " ".join((asked.customer_wording or "").split()), phrasebook(language)
     if not wording or book is None:
         return None
     names = [*_stage_names(facts), stage.name]
-    if customer_wording_faults(wording, facts.playbook_language, names, (asked.key, stage.key)):
+    if customer_wording_faults(wording, language, names, (asked.key, stage.key)):
         return None
     blocks: Blocks = getattr(book.customer, purpose)
     point = Block(Place.POINT, wording)

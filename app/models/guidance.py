@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import ExactNumericField, primary_key, reference, word, words
+from app.models.columns import ExactNumericField, primary_key, reference, translated, word, words
 from app.vocabulary import ActionResponse, ActionStatus, EnrichmentState, GuidanceSource
 from guidance.actions import ActionKind, Urgency
 from guidance.facts import Reader, ReadingKind
@@ -45,8 +45,8 @@ class NextBestAction(Model):
     """One thing worth doing in a deal. At most one with the same `key` is PROPOSED or ACCEPTED in a deal.
 
     `stage_key`, `playbook_key` and `partner_id` are the deal's when it was proposed. `fulfilled`: it expired because
-    the deal shows that it was done. `composition`: what a model chose for it, as JSON; `reading`: the kind of the
-    reading that it rests on.
+    the deal shows that it was done. `translations`: title, rationale, draft and evidence in further languages, by
+    language. `composition`: what a model chose for it, as JSON; `reading`: the kind of the reading that it rests on.
     """
 
     id = primary_key()
@@ -61,6 +61,7 @@ class NextBestAction(Model):
     check_before_sending = fields.BooleanField(default=False, db_default=False)
     reading = word(ReadingKind, null=True)
     composition: object = fields.JSONField(null=True)
+    translations: object = translated()
     score = fields.FloatField()
     urgency = word(Urgency)
     due_at = fields.DatetimeField(null=True)

@@ -48,7 +48,7 @@ def load(folder: Path) -> tuple[PlaybookTemplate, ...]:
 
 def _load(path: Path) -> PlaybookTemplate:
     try:
-        spec = PlaybookSpec.model_validate(_parsed(path))
+        spec = PlaybookSpec.model_validate(_translated(path, _parsed(path)))
     except ValidationError as failure:
         raise TemplateError("\n".join(_located(path, failure))) from None
     if spec.key != path.stem:
@@ -56,6 +56,30 @@ def _load(path: Path) -> PlaybookTemplate:
     if spec.industry is None:
         raise TemplateError(f"{path}: industry: a template belongs to an industry")
     return PlaybookTemplate(spec.key, spec.name, spec.industry, spec.description, spec)
+
+
+def _translated(path: Path, document: Any) -> Any:
+    """With its translations: `translations/LANGUAGE/KEY.yaml` beside it, by the keys of stages, criteria, activities."""
+    for file in sorted((path.parent / "translations").glob(f"*/{path.name}")):
+        said = _parsed(file)
+        for stage in document["stages"]:
+            _add(file, stage, said["stages"].pop(stage["key"], {}))
+        if said["stages"]:
+            raise TemplateError(f"{file}: stages: “{next(iter(said['stages']))}” is no stage of the template")
+    return document
+
+
+def _add(file: Path, stage: dict[str, Any], said: dict[str, Any]) -> None:
+    language = file.parent.name
+    criteria, activities = said.pop("criteria", {}), said.pop("activities", {})
+    for listed, texts in (("entry_criteria", criteria), ("exit_criteria", criteria), ("activities", activities)):
+        for one in stage.get(listed, ()):
+            if text := texts.pop(one["key"], None):
+                one.setdefault("translations", []).append({"language": language, **text})
+    for key in (*criteria, *activities):
+        raise TemplateError(f"{file}: stages.{stage['key']}: “{key}” is neither a criterion nor an activity there")
+    if said:
+        stage.setdefault("translations", []).append({"language": language, **said})
 
 
 def _parsed(path: Path) -> Any:

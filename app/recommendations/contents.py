@@ -29,6 +29,7 @@ class Piece:
     kind: str
     summary: str
     reader: known.Reader
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,15 @@ async def pieces(
             shelf = found[missing[row["n"]]]
             if len(shelf) < MOST:
                 shelf.append(
-                    Piece(row["id"], row["key"], row["title"], row["kind"], row["summary"], known.Reader(row["reader"]))
+                    Piece(
+                        row["id"],
+                        row["key"],
+                        row["title"],
+                        row["kind"],
+                        row["summary"],
+                        known.Reader(row["reader"]),
+                        row["language"],
+                    )
                 )
         for one, there in found.items():
             _kept[source, changed_at, one] = tuple(there)
@@ -102,7 +111,7 @@ def _statement() -> Statement:
     seen = open_to_it("bc")
     order = rank_for_deal("c", "l", tier=tier, industry=industry, **languages)
     return sql(
-        "SELECT k.n, c.id, c.key, c.title, c.kind, c.summary, c.reader"
+        "SELECT k.n, c.id, c.key, c.title, c.kind, c.summary, c.reader, c.language"
         " FROM jsonb_to_recordset($1::text::jsonb) AS k(n integer, stage_id uuid, has_partner boolean, tier text,"
         " serves text[], industry text, language text, programme text)"
         " JOIN stage_content l ON l.stage_id = k.stage_id JOIN content c ON c.id = l.content_id"

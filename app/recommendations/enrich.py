@@ -19,7 +19,7 @@ from app.recommendations.facts import Gathered, gather
 from app.recommendations.model_choice import choice_for
 from app.recommendations.readings import texts_of
 from app.recommendations.serve import ENRICH, advice, renew
-from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, row_of, write
+from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, row_of, translate, write
 from app.settings import settings
 from app.vocabulary import EnrichmentState, GuidanceSource
 from guidance import Recommended
@@ -173,6 +173,7 @@ def _take(
         changes.actions.append(row)
         changes.links.append(link_row(row["id"], ranked, gathered))
         place += 1
+    translate(changes.actions, gathered, at)
     changes.ended += [ending(row, gathered, made, at) for row in live.values()]
 
 

@@ -27,6 +27,7 @@ from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.recommendations.readings import with_readings
 from app.settings import settings
 from app.vocabulary import StageKind
+from catalogues import LANGUAGES
 from guidance import facts as known
 from guidance.actions import ActionKind
 from guidance.history import NO_DISTRIBUTION, Distribution
@@ -71,12 +72,14 @@ WHERE o.id = ANY ($1::uuid[])
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """One deal's facts, and what it takes to turn advice back into rows. `basis_at`, on the database's clock, is when
-    the facts were read; `pieces` are the contents that they speak of, by their id there."""
+    the facts were read; `pieces` are the contents that they speak of, by their id there;
+    `pieces_in`: those that there are in other languages, by these."""
 
     deal: StoredDeal
     facts: known.Facts
     board: Board
     pieces: Mapping[str, Piece]
+    pieces_in: Mapping[str, Mapping[str, Piece]]
     learned: Learning
     custom_rules: Sequence[CustomRule]
     basis_at: datetime
@@ -95,7 +98,7 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
     some = next(iter(around.values()))
     stocked = await pieces(
         db,
-        (shelf for both in shelves.values() for shelf in both if shelf),
+        (spoken for both in shelves.values() for shelf in both if shelf for spoken in _in_languages(shelf)),
         source=database().url,
         changed_at=some["content_changed_at"],
     )
@@ -113,6 +116,15 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
             facts=_facts(deal, row, by_playbook[deal.play.id], here, coming, learned, at),
             board=by_playbook[deal.play.id],
             pieces={piece.key: piece for piece in (*coming, *here)},
+            pieces_in={
+                language: {
+                    piece.key: piece
+                    for shelf in shelves[id]
+                    if shelf
+                    for piece in stocked[replace(shelf, language=language)]
+                }
+                for language in LANGUAGES
+            },
             learned=partners[deal.partner_id],
             custom_rules=own.get((deal.play.key, deal.stage.key), ()),
             basis_at=some["basis_at"],
@@ -130,6 +142,11 @@ def _shelves(deal: StoredDeal, board: Board, row: Mapping[str, Any]) -> tuple[Sh
         row["language"] or settings().default_language,
     )
     return Shelf(deal.stage.id, *for_whom), Shelf(coming.id, *for_whom) if coming else None
+
+
+def _in_languages(shelf: Shelf) -> Iterator[Shelf]:
+    yield shelf
+    yield from (replace(shelf, language=language) for language in LANGUAGES)
 
 
 def _facts(
@@ -219,7 +236,10 @@ def _contents(stocked: Pieces, answers: list[list[Any]]) -> tuple[known.Content,
     """A piece is used when an action with it was completed."""
     used = {key for *_, keys in answers if keys for key in keys}
     return tuple(
-        known.Content(p.key, p.key, p.title, p.kind, p.summary, used=p.key in used, reader=p.reader) for p in stocked
+        known.Content(
+            p.key, p.key, p.title, p.kind, p.summary, used=p.key in used, reader=p.reader, language=p.language
+        )
+        for p in stocked
     )
 
 

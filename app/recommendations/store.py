@@ -16,6 +16,7 @@ from app.models.columns import new_id
 from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment, decide
 from app.recommendations.facts import Gathered
+from app.recommendations.languages import in_language, others, proposals, words
 from app.recommendations.readings import plain
 from app.recommendations.standing import LIVE
 from app.recommendations.wording import shown
@@ -45,7 +46,7 @@ _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
     " attempts, retry_at, readings"
 )
-WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending")
+WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "translations")
 CHOSEN = ("position", "score", "source", "prompt_version", "prompt_hash", "model", "composition")
 """What a language model may have chosen."""
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
@@ -78,7 +79,7 @@ WITH answer AS (
     created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
     prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
     effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text,
-    check_before_sending boolean, composition jsonb, reading text)
+    check_before_sending boolean, composition jsonb, reading text, translations jsonb)
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
@@ -164,6 +165,7 @@ def changes_for(
     live = before.live if before else {}
     ranked = [_kept(one, live.get(one.candidate.key), keep, gathered, at) for one in made.actions[:MOST]]
     rows = [row_of(one, n, gathered, live.get(one.candidate.key), keep, at) for n, one in enumerate(ranked)]
+    translate(rows, gathered, at)
     gone = [row for key, row in live.items() if key not in {one.candidate.key for one in ranked}]
     source = before.source if keep and before else GuidanceSource.RULES
     into.answers.append(answer_row(gathered, made.state, enrichment, source, at))
@@ -175,6 +177,22 @@ def changes_for(
         into.events.append({"opportunity_id": gathered.deal.id, "enrichment": enrichment.state})
     if ask:
         into.asked.append(gathered.deal.id)
+
+
+def translate(rows: Sequence[Row], gathered: Gathered, at: datetime) -> None:
+    """Add what the actions are called in other languages. The vendor's own rules are told as the vendor wrote them."""
+    said: dict[str, dict[str, Any]] = {row["key"]: {} for row in rows}
+    for language in others(gathered.facts):
+        facts = in_language(
+            gathered.facts, language, gathered.deal.play, gathered.board, gathered.pieces_in.get(language, {})
+        )
+        there = proposals(facts, at)
+        for row in rows:
+            if (one := there.get(row["key"])) is not None:
+                choice = Composition.from_plain(row["composition"]) if row["composition"] else None
+                said[row["key"]][language] = words(one, choice, facts, at)
+    for row in rows:
+        row["translations"] = said[row["key"]] or None
 
 
 def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: GuidanceSource, at: datetime) -> Row:

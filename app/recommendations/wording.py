@@ -24,6 +24,7 @@ def shown(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
         "prompt_hash": None,
         "model": None,
         "composition": None,
+        "translations": None,
         "reading": one.reading and one.reading.value,
         "kind": one.kind.value,
         "score": ranked.score,

@@ -20,7 +20,7 @@ from guidance.rules.reading import (
     pressure,
     prospect,
 )
-from guidance.rules.saying import activity_of, sentence, stage_of, told
+from guidance.rules.saying import activity_of, sentence, stage_of, told, told_of
 
 USUAL_MINUTES = 45
 SCHEDULING_MINUTES = 120
@@ -54,7 +54,11 @@ def _do(activity: Activity, facts: Facts, at: datetime, place: float) -> Candida
         evidence=(
             Evidence(
                 activity.name,
-                told(facts, phrase("required, still open") if activity.required else phrase("still open")),
+                told_of(
+                    facts,
+                    activity_of(facts, activity),
+                    phrase("required, still open") if activity.required else phrase("still open"),
+                ),
                 of_stage(facts),
             ),
             age_evidence(facts, at),

@@ -10,7 +10,7 @@ from guidance.facts import Criterion, Facts
 from guidance.rules.confirming import criterion_asked, only, whom_to_ask
 from guidance.rules.reading import age_evidence, clipped, due, elsewhere, of_deal, of_stage, pace_of, pressure
 from guidance.rules.recording import CLOSE_DATE, Missing, missing_in
-from guidance.rules.saying import criterion_of, listed, sentence, shortened, stage_of, target_of, told
+from guidance.rules.saying import criterion_of, listed, sentence, shortened, stage_of, target_of, told, told_of
 
 ASKING_MINUTES = 30
 RECORDING_MINUTES = 10
@@ -97,8 +97,11 @@ def _reason(criterion: Criterion, facts: Facts, last: bool) -> str:
 
 def _evidence(criterion: Criterion, facts: Facts, at: datetime, missing: Sequence[Missing]) -> Iterator[Evidence]:
     how = phrase("unmet required exit criterion") if criterion.required else phrase("unmet optional exit criterion")
-    yield Evidence(criterion.description, told(facts, how), of_stage(facts))
+    yield Evidence(criterion.description, told_of(facts, criterion_of(facts, criterion), how), of_stage(facts))
     for thing in missing:
-        fact = thing.text if isinstance(thing, Text) else told(facts, thing)
-        yield Evidence(shortened(fact), told(facts, phrase("empty or out of date")), of_deal(facts))
+        empty = phrase("empty or out of date")
+        if isinstance(thing, Text):
+            yield Evidence(shortened(thing.text), told_of(facts, thing, empty), of_deal(facts))
+        else:
+            yield Evidence(shortened(told(facts, thing)), told(facts, empty), of_deal(facts))
     yield age_evidence(facts, at)

@@ -9,7 +9,7 @@ from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts, Stage
 from guidance.rules.confirming import criterion_asked, only, whom_to_ask
 from guidance.rules.reading import clipped, due, of_deal, of_stage
-from guidance.rules.saying import criterion_of, sentence, stage_of, told
+from guidance.rules.saying import criterion_of, sentence, stage_of, told, told_of
 
 NEARLY = 0.6
 """Share of the required exit criteria that are met."""
@@ -41,7 +41,11 @@ def _prepare(
         title=clipped(told(facts, _title(criterion, coming, facts)), 120),
         rationale=sentence(told(facts, _reason(coming, facts, alone)), only(facts, whom)),
         evidence=(
-            Evidence(criterion.description, told(facts, phrase("unmet entry criterion")), of_stage(facts, coming)),
+            Evidence(
+                criterion.description,
+                told_of(facts, criterion_of(facts, criterion), phrase("unmet entry criterion")),
+                of_stage(facts, coming),
+            ),
             Evidence(
                 told(facts, _exits(facts)),
                 told(facts, phrase("{met} of {all} met", met=met, all=required)),

@@ -10,7 +10,7 @@ from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, Question
 from guidance.rules.reading import clipped, due, elsewhere, is_late, ripeness
 from guidance.rules.recording import question_keys
-from guidance.rules.saying import percent, question_of, sentence, stage_of, told
+from guidance.rules.saying import percent, question_of, sentence, stage_of, told, told_of
 
 MOST = 3
 ASKED_AHEAD = 0.5
@@ -85,7 +85,7 @@ def _reason(question: Question, facts: Facts, overdue: bool) -> Said:
 
 def _evidence(question: Question, facts: Facts) -> Iterator[Evidence]:
     source = told(facts, phrase("qualification"))
-    yield Evidence(question.label, told(facts, phrase("not answered")), source)
+    yield Evidence(question.label, told_of(facts, question_of(facts, question), phrase("not answered")), source)
     left, all_ = sum(not one.answered for one in facts.questions), len(facts.questions)
     yield Evidence(
         told(facts, phrase("Open qualification questions")),

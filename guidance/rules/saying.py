@@ -17,6 +17,11 @@ def told(facts: Facts, said: Said) -> str:
     return render(said, facts.advice_language)
 
 
+def told_of(facts: Facts, text: Text, said: Said) -> str:
+    """What is said of a text that stands beside it: in its language, where there is a catalogue of it."""
+    return render(said, text.language if catalogue_of(text.language) else facts.advice_language)
+
+
 def stage_of(facts: Facts, stage: Stage | None = None) -> Text:
     """The name of a stage, without one that of the deal's."""
     named = stage or facts.stage
@@ -94,4 +99,5 @@ __all__ = [
     "stage_of",
     "target_of",
     "told",
+    "told_of",
 ]

@@ -12,7 +12,19 @@ from app.database import database
 from app.database.sql import Sql, sql
 from app.recommendations.evidence import evidence_of
 from schema.content.types import Content
-from schema.engine.declare import Asker, Key, Listing, Through, column, computed, entity, expression, to_many, to_one
+from schema.engine.declare import (
+    Asker,
+    Key,
+    Listing,
+    Through,
+    column,
+    computed,
+    entity,
+    expression,
+    localised,
+    to_many,
+    to_one,
+)
 from schema.engine.frame import Frame, Given
 from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Reader, ReadingKind, Urgency
 from schema.identity.types import User
@@ -38,8 +50,8 @@ class Evidence:
     )
 
 
-async def _evidence(_: Asker, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
-    found = await evidence_of(database(), keys)
+async def _evidence(asker: Asker, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
+    found = await evidence_of(database(), keys, asker.viewer.language)
     return {key: [Evidence(**one) for one in found[key]] for key in keys}
 
 
@@ -68,9 +80,9 @@ CONTENTS_OF_ACTION = Listing("action-contents", _by_link, link=Through("action_c
 )
 class NextBestAction(Node):
     kind: ActionKind = column("What it is about.")
-    title: str = column("What to do, in a line. Untrusted: escape it.")
-    rationale: str = column("Why, in a sentence or two. Untrusted: escape it.")
-    draft: str | None = column(
+    title: str = localised("What to do, in a line, in the viewer's language. Untrusted: escape it.")
+    rationale: str = localised("Why, in a sentence or two, in the viewer's language. Untrusted: escape it.")
+    draft: str | None = localised(
         "An e-mail or note, ready to edit; null where none would help. Brackets mark what to fill in. Untrusted: "
         "escape it, and let a person send it."
     )
