@@ -59,7 +59,7 @@ def _load(path: Path) -> PlaybookTemplate:
 
 
 def _translated(path: Path, document: Any) -> Any:
-    """With its translations: `translations/LANGUAGE/KEY.yaml` beside it, by the keys of stages, criteria, activities."""
+    """With what `translations/LANGUAGE/KEY.yaml` says of it, by the keys of stages, criteria and activities."""
     for file in sorted((path.parent / "translations").glob(f"*/{path.name}")):
         said = _parsed(file)
         for stage in document["stages"]:
