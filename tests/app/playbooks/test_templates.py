@@ -111,7 +111,7 @@ def criterion_holds(key: str, stage: str, criterion: str, deal: dict[str, Any]) 
 
 def test_eight_starters_are_shipped() -> None:
     assert sorted(found.key for found in templates()) == KEYS
-    assert sorted(path.name for path in SHIPPED.iterdir()) == [f"{key}.yaml" for key in KEYS]
+    assert sorted(path.name for path in SHIPPED.glob("*.yaml")) == [f"{key}.yaml" for key in KEYS]
     assert len({found.industry for found in templates()}) == 8
 
 
