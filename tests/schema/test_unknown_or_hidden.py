@@ -27,7 +27,7 @@ from tests.statements import counting
 
 TIMES = 3
 SCHEMA = schema._schema
-ROOTS = {"opportunity": "opp", "account": "acc", "partner": "ptr", "playbook": "pbk"}
+ROOTS = {"opportunity": "opp", "account": "acc", "partner": "ptr", "playbook": "pbk", "user": "usr"}
 """Which root field reads by its `id` what sort of thing."""
 
 
