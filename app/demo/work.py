@@ -10,7 +10,6 @@ from app.demo.people import demo_id
 from app.demo.stories import Texts
 from app.playbooks.spec import ActivitySpec, CriterionSpec
 from app.vocabulary import ActivityStatus, ConfirmedBy, TransitionKind
-from guidance.facts import Reader
 
 Row = dict[str, Any]
 
@@ -114,9 +113,9 @@ def _asks(stay: Stay, question: str) -> bool:
 def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row:
     path = f"{deal.spec.key}/stage/{stay.stage.key}/criterion/{criterion.key}"
     evidence = _for(deal.story.texts["evidence"], criterion.key)
-    said = deal.chance.random() < (0.8 if criterion.reader is Reader.VENDOR else 0.35)
+    said = deal.chance.random() < (0.8 if criterion.confirmed_by is ConfirmedBy.VENDOR else 0.35)
     on = deal.day(at)
-    by_vendor = criterion.reader is Reader.VENDOR or criterion.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL
+    by_vendor = criterion.confirmed_by is ConfirmedBy.VENDOR or criterion.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL
     return {
         "id": demo_id(f"mark/{deal.id}/{path}"),
         "opportunity_id": deal.id,

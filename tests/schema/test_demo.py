@@ -249,7 +249,7 @@ def test_marks_of_deals_that_were_sent_back_are_kept_and_asked_anew() -> None:
 
 
 def test_what_only_the_vendor_can_confirm_the_vendor_has_marked() -> None:
-    vendors = {row["id"] for row in PROGRAMME["criterion"] if row["reader"] == "VENDOR"}
+    vendors = {row["id"] for row in PROGRAMME["criterion"] if row["confirmed_by"] == "VENDOR"}
     by = {PEOPLE[row["marked_by_id"]]["role"] for row in PROGRAMME["criterion_mark"] if row["criterion_id"] in vendors}
     assert by == {"CHANNEL_MANAGER"}
 

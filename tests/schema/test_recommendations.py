@@ -74,9 +74,11 @@ MAKE_SURE = "Sicherstellen"
 
 
 async def of_kind(demo: Demo, kind: str, condition: str = "TRUE", who: str = SELLER) -> tuple[str, dict[str, Any]]:
-    """The first of a seller's open deals that is advised an action of this kind, and the action."""
+    """The first of a seller's open deals that is advised an action of this kind, and the action; of deals that don't
+    move on by what is done for them."""
     rows = await demo.database.fetch(
-        f"SELECT o.id FROM opportunity o WHERE o.owner_id = $1 AND o.status = 'OPEN' AND {condition} ORDER BY o.id",
+        "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id WHERE o.owner_id = $1 AND o.status = 'OPEN'"
+        f" AND NOT s.auto_advance AND {condition} ORDER BY o.id",
         demo_id(f"user/{who}"),
     )
     for row in rows:
