@@ -115,7 +115,7 @@ def _mark(deal: Deal, stay: Stay, criterion: CriterionSpec, at: datetime) -> Row
     evidence = _for(deal.story.texts["evidence"], criterion.key)
     said = deal.chance.random() < (0.8 if criterion.confirmed_by is ConfirmedBy.VENDOR else 0.35)
     on = deal.day(at)
-    by_vendor = criterion.confirmed_by is ConfirmedBy.VENDOR or criterion.confirmed_by is not ConfirmedBy.ANYONE_ON_DEAL
+    by_vendor = criterion.confirmed_by is ConfirmedBy.VENDOR
     return {
         "id": demo_id(f"mark/{deal.id}/{path}"),
         "opportunity_id": deal.id,
