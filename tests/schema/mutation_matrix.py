@@ -47,7 +47,7 @@ class Objects:
     used: set[UUID] = field(default_factory=set)
 
     async def deal(self, target: str) -> UUID:
-        """An open one, made that person's."""
+        """An open one, made that person's, of which nobody has confirmed anything yet."""
         owner, organization = (COMPETITOR, "brightwater") if target == "foreign" else (COLLEAGUE, "alpine-it")
         id: UUID = await self.value(
             "UPDATE opportunity SET owner_id = $1, partner_id = $2 WHERE id = (SELECT o.id FROM opportunity o"
@@ -59,6 +59,7 @@ class Objects:
         )
         assert id is not None, "the demo has no more deals"
         self.used.add(id)
+        await self.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
         if target == "shared":
             share = "INSERT INTO opportunity_share (id, opportunity_id, user_id) VALUES ($1, $2, $3)"
             await self.value(share, new_id(), id, demo_id(f"user/{SELLER}"))
@@ -138,7 +139,7 @@ def of_playbook(table: str, prefix: str, condition: str = "TRUE") -> Kind:
     return find
 
 
-criterion = of_playbook("criterion", "crt", "x.check_kind = 'MANUAL'")
+criterion = of_playbook("criterion", "crt", "x.check_kind = 'MANUAL' AND x.confirmed_by = 'ANYONE_ON_DEAL'")
 activity = of_playbook("activity", "act")
 
 
