@@ -139,6 +139,7 @@ async def test_letters_are_folded_whatever_collations_there_are(database: Databa
 
 async def test_playbooks_from_a_starter_get_its_words_and_contents_a_reader(demo: Demo) -> None:
     fill = import_module("app.migrations.0009_readers").fill
+    for_customers = await demo.value("SELECT count(*) FROM content WHERE reader = 'CUSTOMER'")
     async with demo.database.transaction() as tx:
         await tx.execute("UPDATE criterion SET reader = 'PARTNER', customer_wording = NULL")
         await tx.execute("UPDATE activity SET reader = 'PARTNER', customer_wording = NULL")
@@ -150,7 +151,7 @@ async def test_playbooks_from_a_starter_get_its_words_and_contents_a_reader(demo
     assert await demo.value(words.format("criterion", "order-received")) == expected
     assert (await demo.value(words.format("activity", "redlines"))).startswith("I suggest a call between your lawyers")
     assert await demo.value(words.format("criterion", "technical-win")) is None
-    assert await demo.value("SELECT count(*) FROM content WHERE reader = 'CUSTOMER'") == 12
+    assert await demo.value("SELECT count(*) FROM content WHERE reader = 'CUSTOMER'") == for_customers > 0
 
 
 async def test_an_address_that_several_have_is_that_of_the_one_who_can_sign_in(demo: Demo) -> None:

@@ -7,7 +7,7 @@ UPDATE stage_transition t SET reason_kept = TRUE FROM kept_text k WHERE k.kind =
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0019_corrections')]
+    dependencies = [('models', '0020_advice_languages')]
 
     initial = False
 
