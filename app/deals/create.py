@@ -13,7 +13,15 @@ from app.deals.editing import Changed, text_problem, within
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
 from app.deals.names import name_key, tidy
-from app.deals.parties import account_by_id, account_for, found_account, new_account, owner_for, partner_for
+from app.deals.parties import (
+    account_by_id,
+    account_for,
+    found_account,
+    new_account,
+    owner_for,
+    partner_for,
+    wait_for_leavers,
+)
 from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.identity.visibility import takes_deals_of
@@ -120,6 +128,8 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
     partner = await partner_for(tx, viewer, new.partner_id)
     if isinstance(partner, Refused):
         return partner
+    if new.owner_id is not None:
+        await wait_for_leavers(tx)
     owner = await owner_for(tx, viewer, new.owner_id, partner)
     if isinstance(owner, Refused):
         return owner

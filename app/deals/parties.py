@@ -11,6 +11,9 @@ from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission, Role
 
+TURN = 0x57A6E9AC
+"""Whoever changes users holds it alone (`app.members.store`): any constant will do."""
+_NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared($1)"
 # Whoever is about to make an account of this name waits for who does the same, and then finds theirs.
 _ACCOUNT_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce($2::uuid::text, ''), 7322))"
 # Not an import's placeholder for customers that it didn't name.
@@ -52,6 +55,12 @@ async def partner_for(tx: Transaction, viewer: Viewer, wanted: UUID | None) -> U
         return refused(ErrorCode.FORBIDDEN, "Your role may not give deals to partners.", "partnerId")
     known = await tx.fetchrow("SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER'", wanted)
     return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
+
+
+async def wait_for_leavers(tx: Transaction) -> None:
+    """Until the transaction ends, nobody who is about to own a deal is deactivated or moved; to be called before the
+    deal is locked, since who hands over waits for that."""
+    await tx.fetch(_NOBODY_GOES, TURN)
 
 
 async def owner_for(

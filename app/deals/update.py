@@ -15,7 +15,15 @@ from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wait_for_advice
 from app.deals.money import money
 from app.deals.names import name_key
-from app.deals.parties import account_by_id, account_by_name, account_for, keeps_owner, owner_for, partner_for
+from app.deals.parties import (
+    account_by_id,
+    account_by_name,
+    account_for,
+    keeps_owner,
+    owner_for,
+    partner_for,
+    wait_for_leavers,
+)
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
 from app.identity.viewer import Viewer
@@ -68,6 +76,8 @@ async def update(
     first: what is said of it is said to that one."""
     when = at or datetime.now(UTC)
     async with within(tx) as own:
+        if not changes.keys().isdisjoint(("partner_id", "owner_id")):
+            await wait_for_leavers(own)
         if "partner_id" in changes:
             await wait_for_advice(own, opportunity_id)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)

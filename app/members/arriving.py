@@ -74,7 +74,9 @@ async def promoted(claims: Claims, viewer: Viewer) -> Viewer:
         async with transaction() as tx:
             await store.take_turn(tx)
             person = await store.person_by_id(tx, viewer.user_id)
-            if person is not None and person.standing.active and not await store.admins(tx):
+            # As they are now: they may have been sent away or to a partner since the viewer was read.
+            at_the_vendor = person is not None and person.standing.kind is OrganizationKind.VENDOR
+            if person and at_the_vendor and person.standing.active and not await store.admins(tx):
                 await _become(tx, claims, person, administers=True)
         forget(viewer.user_id)
     return await viewer_of(claims.subject) or viewer

@@ -10,6 +10,7 @@ import asyncpg
 
 from app.database import Transaction
 from app.database.sql import joined, sql
+from app.deals.parties import TURN
 from app.identity.users import as_id
 from app.identity.viewer import PERMISSIONS, Viewer
 from app.members.rules import Standing
@@ -17,10 +18,6 @@ from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 
-_TURN = 0x57A6E9AC
-"""Any constant will do; whoever changes users waits for whoever does, so that two can't each take the other's place."""
-
-# A lock that a deal's new owner has to wait for, too (`app.deals.parties`).
 _PERSON = """
 SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.language, u.time_zone, u.deactivated_at, u.organization_id,
   g.kind, g.name AS organization
@@ -48,8 +45,9 @@ class Person:
 
 
 async def take_turn(tx: Transaction) -> None:
-    """Until the transaction ends, nobody else changes users through these use cases."""
-    await tx.fetchrow("SELECT pg_advisory_xact_lock($1)", _TURN)
+    """Until the transaction ends, nobody else changes users through these use cases, so that two can't each take the
+    other's place, and nobody is made a deal's owner (`app.deals.parties`)."""
+    await tx.fetchrow("SELECT pg_advisory_xact_lock($1)", TURN)
 
 
 async def still_may(tx: Transaction, by: Viewer | None, permission: Permission) -> Refused | None:

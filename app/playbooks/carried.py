@@ -5,12 +5,20 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from app.playbooks.carrying import Pair
+from app.vocabulary import ConfirmedBy
+
+_RANKS = ", ".join(f"'{who.value}'" for who in ConfirmedBy)
+_STANDING = f"array_position(ARRAY[{_RANKS}], t.confirmed_as::text)"
 
 
 def carrying_statement(table: str, reference: str, deals: str) -> str:
-    """Of several rows of a deal that come to the same, the surest goes along, then what holds, then the last said.
+    """Of several rows of a deal that come to the same, the surest goes along, then what holds, then the word of who
+    may confirm the most, then the last said.
     $1: the pairs, as `dumped` writes them; `deals`: which deals' rows, as a condition on `t`."""
-    preferred = "t.met DESC, t.marked_at DESC" if table == "criterion_mark" else "t.completed_at DESC NULLS LAST"
+    holds, said = (
+        ("t.met", "t.marked_at") if table == "criterion_mark" else ("t.completed_at IS NOT NULL", "t.completed_at")
+    )
+    preferred = f"{holds} DESC, {_STANDING} DESC, {said} DESC NULLS LAST"
     return f"""
     WITH meant AS (
       SELECT DISTINCT ON (t.opportunity_id, p.new_id) t.id, p.new_id

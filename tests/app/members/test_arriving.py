@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 from app.database import Database
+from app.identity.tokens import Claims
+from app.members.arriving import promoted
 from app.members.users import deactivate_user, upsert_user
 from app.settings import Mode
 from app.vocabulary import Role
 from tests.app.identity.provider import AUDIENCE, ISSUER, Provider, ec_signer, provider
-from tests.app.members.conftest import Programme
+from tests.app.members.conftest import Programme, saved
 from tests.serving import Server, running, settings_for
 
 SIGNER = ec_signer("key-1")
@@ -228,3 +231,15 @@ async def test_an_owner_whom_an_import_left_inactive_is_no_stranger_to_the_claim
     async with production(database, tmp_path, issuer, admin_claim="groups=stagepath-admins") as server:
         assert await ask(server, **claims) == STRANGER
         assert await ask(server, **claims, **CLAIM) == ("Ada A.", "VENDOR_ADMIN", "V")
+
+
+async def test_who_went_to_a_partner_since_they_were_read_is_not_promoted(programme: Programme) -> None:
+    cho = await programme.invited("Cho", Role.CHANNEL_MANAGER)
+    viewer = await programme.viewer(cho)
+    gone = {"partner_id": programme.alpine, "role": Role.PARTNER_SELLER}
+    saved(await upsert_user(None, gone, user_id=cho))
+    # as only the database's owner can
+    await programme.database.fetch("UPDATE user_account SET active = FALSE WHERE id = $1", programme.admin)
+    claims = Claims(str(cho), datetime.now(UTC), ISSUER, None, administers=True)
+    assert (await promoted(claims, viewer)).role is Role.PARTNER_SELLER
+    assert (await programme.row(cho))["role"] == "PARTNER_SELLER"

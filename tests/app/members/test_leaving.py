@@ -1,9 +1,13 @@
 """Whoever goes leaves nothing open behind."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 
+from app.database import joined, transaction
+from app.deals.create import NewOpportunity, create
+from app.deals.update import update
 from app.events import log
 from app.identity.users import viewer_of
 from app.members.partners import upsert_partner
@@ -106,3 +110,28 @@ async def test_who_comes_back_is_let_in_again(programme: Programme, sue: UUID) -
     assert (await programme.row(sue))["deactivated_at"] is None
     assert await viewer_of(str(sue)) is not None
     assert (await programme.actions())[-2:] == ["USER_DEACTIVATED", "USER_ACTIVATED"]
+
+
+async def test_nobody_is_made_an_owner_while_they_leave(programme: Programme, sue: UUID) -> None:
+    deal = await programme.deal(programme.admin, programme.alpine)
+    boss = await programme.viewer(programme.admin)
+    new = NewOpportunity("New", account_name="Customer", partner_id=programme.alpine, owner_id=sue, playbook_key="play")
+    begun = asyncio.Event()
+
+    async def give() -> object:
+        await begun.wait()
+        return await update(boss, deal, {"owner_id": sue})
+
+    async def register() -> object:
+        await begun.wait()
+        return await create(boss, new)
+
+    both = [asyncio.create_task(give()), asyncio.create_task(register())]
+    async with transaction() as tx:
+        with joined(tx):
+            saved(await deactivate_user(boss, sue))
+        begun.set()
+        done, _ = await asyncio.wait(both, timeout=0.3)
+        assert not done
+    assert [codes(await one) for one in both] == [[("NOT_FOUND", ("ownerId",))]] * 2
+    assert await programme.owner(deal) == programme.admin

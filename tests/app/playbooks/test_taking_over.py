@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.database import database, transaction
 from app.models import (
+    CriterionMark,
     Opportunity,
     OpportunityActivity,
     Playbook,
@@ -19,7 +20,7 @@ from app.models import (
 from app.models.columns import new_id
 from app.playbooks.drafts import update_playbook
 from app.playbooks.publish import publish
-from app.vocabulary import ActivityStatus, OpportunityStatus, PlaybookStatus, TransitionKind
+from app.vocabulary import ActivityStatus, ConfirmedBy, OpportunityStatus, PlaybookStatus, TransitionKind
 from tests.app.playbooks.builders import (
     FOUR,
     LONG_AGO,
@@ -261,3 +262,29 @@ async def test_an_activity_and_a_criterion_of_one_key_do_not_mix(people: People)
     second = await next_version(people, first)
     published(await publish(people.admin, second))
     assert await marks_of(stands) == {(await criterion_of(second, "propose", "call")).id: "mail"}
+
+
+async def test_of_two_that_become_one_the_word_of_who_may_confirm_most_goes_along(people: People) -> None:
+    said = {"description": "The price is approved."}
+    twins = stages(*FOUR)
+    twins[0]["exit_criteria"] = [criterion("a", **said), criterion("b", **said)]
+    twins[0]["activities"] = [activity("a", name="Check it"), activity("b", name="Check it")]
+    first = await draft(people.admin)
+    saved(await update_playbook(people.admin, first, {"stages": twins}))
+    published(await publish(people.admin, first))
+    stands = await deal(people, first, "qualify")
+    for key, by, days in (("a", ConfirmedBy.VENDOR, 0), ("b", ConfirmedBy.ANYONE_ON_DEAL, 1)):
+        at = LONG_AGO + timedelta(days=days)
+        asked, todo = await criterion_of(first, "qualify", key), await activity_of(first, "qualify", key)
+        done = {"opportunity_id": stands.id, "confirmed_as": by}
+        await CriterionMark.create(criterion_id=asked.id, met=True, marked_at=at, **done)
+        completed = ActivityStatus.COMPLETED
+        await OpportunityActivity.create(activity_id=todo.id, status=completed, completed_at=at, **done)
+    second = await next_version(people, first)
+    twins[0]["exit_criteria"] = [criterion("c", confirmed_by="VENDOR", **said)]
+    twins[0]["activities"] = [activity("c", name="Check it", confirmed_by="VENDOR")]
+    saved(await update_playbook(people.admin, second, {"stages": twins}))
+    published(await publish(people.admin, second))
+    asked, todo = await criterion_of(second, "qualify", "c"), await activity_of(second, "qualify", "c")
+    assert (await CriterionMark.get(criterion_id=asked.id)).confirmed_as is ConfirmedBy.VENDOR
+    assert (await OpportunityActivity.get(activity_id=todo.id)).confirmed_as is ConfirmedBy.VENDOR
