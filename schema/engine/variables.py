@@ -143,6 +143,11 @@ def _or_null(type_: Any) -> Take | None:
     return lambda value: absent if value is None else take(value)
 
 
+def _left_out(type_: Any) -> Take | None:
+    """For what isn't plain: nothing is taken but null."""
+    return None if is_non_null_type(type_) else lambda value: None if value is None else ODD
+
+
 def _list(item: Take) -> Take:
     def take(value: Any) -> Any:
         if value.__class__ is not list:
@@ -154,8 +159,8 @@ def _list(item: Take) -> Take:
 
 
 def _object(type_: GraphQLInputObjectType) -> Take | None:
-    """An input whose fields are plain."""
-    found = {name: _or_null(field.type) for name, field in type_.fields.items()}
+    """An input whose fields are plain, or need not be given."""
+    found = {name: _or_null(field.type) or _left_out(field.type) for name, field in type_.fields.items()}
     if any(take is None for take in found.values()) or any(f.out_name for f in type_.fields.values()):
         return None
     fields = {name: take for name, take in found.items() if take is not None}
