@@ -40,7 +40,7 @@ async def test_deals(demo: Demo) -> None:
     )["opportunity"]["stage"]
     manual = next(one["id"] for one in stage["exitCriteria"] if one["check"] == "MANUAL")
     assert "CRITERION_MARKED" in await told(
-        demo, "markCriterion", SELLER, opportunityId=deal, criterionId=manual, met=True
+        demo, "markCriterion", VENDOR, opportunityId=deal, criterionId=manual, met=True
     )
     activity = stage["activities"][0]["id"]
     assert "ACTIVITY_COMPLETED" in await told(demo, "completeActivity", SELLER, opportunityId=deal, activityId=activity)

@@ -200,8 +200,8 @@ async def test_the_last_required_criterion_lets_a_flagged_stage_advance_by_itsel
     refused = (await demo.run(mark, SELLER, input=done))["markCriterion"]
     assert (refused["opportunity"], refused["userErrors"][0]["message"]) == (
         None,
-        "“The vendor's channel team has approved the registration and given its expiry date.” is not yours to confirm. "
-        "Ask your channel manager to confirm it.",
+        "„Das Channel-Team des Herstellers hat die Registrierung genehmigt und ihr Ablaufdatum genannt.“ können Sie "
+        "nicht selbst bestätigen. Bitten Sie Ihren Channel Manager, das zu bestätigen.",
     )
     assert (await demo.run(mark, VENDOR, input=done))["markCriterion"] == {
         "opportunity": {"stage": {"key": "qualification"}},

@@ -10,6 +10,7 @@ from tests.schema.world import VENDOR, Demo
 
 WITHIN = {
     "Query": "{ %s }",
+    "Account": "{ accounts(first: 1) { nodes { %s } } }",
     "Opportunity": "{ opportunities(first: 1, orderBy: {field: NAME, direction: ASC}) { nodes { %s } } }",
     "Stage": "{ opportunities(first: 1, orderBy: {field: NAME, direction: ASC}) { nodes { stage { %s } } } }",
 }
