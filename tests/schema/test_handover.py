@@ -12,9 +12,11 @@ import orjson
 import pytest
 
 from app.database import Database
+from app.database.wall import behind
 from app.deals.kept import FACTS, TEXTS
 from app.demo.people import demo_id
 from app.identity.users import viewer_of
+from app.identity.walls import seen_by
 from app.models.tables import _models, facts_of, references_of, table_of
 from app.recommendations.facts import gather
 from app.recommendations.readings import texts_of
@@ -212,6 +214,22 @@ async def test_advice_and_prompts_are_made_without_a_word_of_the_former_partner(
     for told in (WORD, SELLER, "Alpine"):
         assert told not in str(after.facts)
     assert not [text for text in await texts_of(demo.database, key, after.facts) if text.author == SELLER]
+
+
+async def test_postgresql_keeps_the_words_from_every_partner_also_in_transactions_that_change_something(
+    demo: Demo,
+) -> None:
+    id, _ = await written_in(demo)
+    await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=NEXT_PARTNER)
+    for who in (NEXT, RIVAL, MANAGER, SELLER):
+        viewer = await viewer_of(str(demo_id(f"user/{who}")))
+        assert viewer is not None
+        for table in ("kept_text", "handover"):
+            assert await demo.database.fetch(f"SELECT 1 FROM {table}")
+            with behind(seen_by(viewer)):
+                assert await demo.database.fetch(f"SELECT 1 FROM {table}") == []
+                async with demo.database.transaction() as tx:
+                    assert await tx.fetch(f"SELECT 1 FROM {table}") == []
 
 
 async def test_what_the_vendors_people_wrote_goes_with_the_deal(demo: Demo) -> None:
