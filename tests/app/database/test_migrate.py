@@ -192,7 +192,8 @@ async def test_deals_that_changed_partners_before_leave_the_former_ones_words_wi
             await tx.execute(statement)
     row = (await demo.database.fetch("SELECT notes, next_step, owner_id FROM opportunity WHERE id = $1", deal))[0]
     assert tuple(row) == (None, "Old step", None)
-    kept = await demo.database.fetch("SELECT partner_id, kind, text FROM kept_text ORDER BY kind")
+    of_deal = "SELECT partner_id, kind, text FROM kept_text WHERE opportunity_id = $1 ORDER BY kind"
+    kept = await demo.database.fetch(of_deal, deal)
     assert {tuple(row) for row in kept} >= {(former, "ANSWER", "Old answer"), (former, "NOTES", "Old notes")}
     assert {row["partner_id"] for row in kept} == {former}
     gone = "SELECT count(*) FROM {} WHERE opportunity_id = $1 AND {} IS NOT NULL"
