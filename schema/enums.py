@@ -335,6 +335,7 @@ described(
     INTERNAL_CUSTOMER_WORDING="A `customerWording` says what customers shouldn't read, so it is not used.",
     UNUSED_CUSTOMER_WORDING="A `customerWording` stands where the customer is not the reader, so it is not used.",
     MISSING_PHRASEBOOK="There is no phrasebook in the playbook's language, so nothing it says is drafted.",
+    MISSING_TRANSLATION="Texts have no translation into a language that the rest of the playbook has.",
     MISSING_REVIEW_DATE="No date is set for the playbook's next review.",
     FORECAST_OUT_OF_ORDER="A stage's forecast category falls behind the one before, or isn't that of its kind.",
     CONDITION_NEVER_MET="No deal can meet a criterion's expression, or not together with another's.",

@@ -14,12 +14,12 @@ from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Refused, UserError, refused
 from app.playbooks import availability, documents, usage, versions
+from app.playbooks.as_written import NO_LANGUAGE, as_written
 from app.playbooks.availability import Availability
 from app.playbooks.documents import Document, DraftSpec
 from app.playbooks.keeping import with_kept
 from app.playbooks.links import Linked, keep_archived, resolve
 from app.playbooks.templates import template, templates
-from app.playbooks.translations import as_written
 from app.playbooks.trial import tried
 from app.playbooks.versions import PlaybookSaved
 from app.playbooks.writing import write
@@ -86,7 +86,8 @@ async def _create(
     chosen = {part: value for part, value in given.items() if value is not None}
     if faults := _head_faults(origin, chosen):
         return Refused(faults)
-    document = {**origin, **{part: value.strip() for part, value in chosen.items()}}
+    named = {part: value.strip() for part, value in chosen.items()}
+    document = {**origin, **as_written(origin, named, NO_LANGUAGE)}
     extends = isinstance(source, CopyOf) and document["key"] == origin["key"]
     playbook_id = await _begin(tx, document, extends=extends)
     if isinstance(playbook_id, Refused):
@@ -160,8 +161,9 @@ async def update_playbook(
 
     `changes`: any of name, industry, description, qualification_framework, review_due_at, questions, stages, in the
     words of `documents`. Stages, criteria, activities and questions keep their ids as long as they keep their keys; a
-    stage that says nothing of its aliases keeps those as well. `available`: whom the draft is for once it is published.
-    Only a draft changes; without a difference nothing does.
+    stage that says nothing of its aliases keeps those as well, and what says nothing of translations those of texts
+    that don't change. `available`: whom the draft is for once it is published. Only a draft changes; without a
+    difference nothing does.
     """
     if denied := versions.forbidden(viewer):
         return denied

@@ -1,12 +1,13 @@
 """What a stage, criterion, activity or question keeps where a change says nothing of it, so that no client can lose
-what it doesn't know of. All else that isn't said is empty afterwards."""
+what it doesn't know of. Translations stay with their texts (`as_written`); all else that isn't said is empty
+afterwards."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.playbooks.documents import PHASES, Document
 
-KEPT = frozenset({"aliases", "confirmed_by", "translations"})
+KEPT = frozenset({"aliases", "confirmed_by"})
 PARTS = {"criteria": tuple(PHASES.values()), "activities": ("activities",)}
 """Lists of a stage within which a key means one thing."""
 
@@ -24,7 +25,7 @@ def with_kept(stored: Document, changes: Document) -> Document:
 
 
 def _stage(before: Mapping[str, Document], stage: Any) -> Any:
-    known = before.get(_key(stage))
+    known = before.get(key_of(stage))
     if known is None:
         return stage
     found = _entry(before, stage)
@@ -37,14 +38,14 @@ def _stage(before: Mapping[str, Document], stage: Any) -> Any:
 
 
 def _entry(before: Mapping[str, Document], entry: Any) -> Any:
-    known = before.get(_key(entry))
+    known = before.get(key_of(entry))
     if known is None:
         return entry
     kept = {name: known[name] for name in KEPT if name in known and entry.get(name) is None}
     return {**entry, **kept}
 
 
-def _key(entry: Any) -> str:
+def key_of(entry: Any) -> str:
     key = entry.get("key") if isinstance(entry, Mapping) else None
     return key.strip() if isinstance(key, str) else ""
 

@@ -13,7 +13,16 @@ from app.deals.conditions import ConditionError, compile_condition
 from app.events.log import Reader
 from app.playbooks.review import review
 from app.playbooks.review_conditions import steps
-from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, StrayRule
+from app.playbooks.reviewed import (
+    Asked,
+    Decided,
+    Issue,
+    OutOfBounds,
+    ReviewedPlaybook,
+    ReviewedStage,
+    StrayRule,
+)
+from app.playbooks.spoken import texts_of
 from app.playbooks.translations import TEXTS, edited
 from app.vocabulary import BuyerPhase, CriterionPhase, ForecastCategory, StageKind
 from guidance import facts as known
@@ -56,7 +65,8 @@ FROM playbook p WHERE p.id = ANY ($1::uuid[])
 
 
 async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, list[Issue]]:
-    """What `review` finds in each playbook; two statements, however many there are."""
+    """What `review` finds in each playbook; three statements, however many there are."""
+    texts = await texts_of(db, playbook_ids)
     stages: dict[UUID, list[ReviewedStage]] = defaultdict(list)
     for row in await db.fetch(_STAGES, playbook_ids):
         stages[row["playbook_id"]].append(
@@ -78,6 +88,7 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
                 forecast_category=ForecastCategory(row["forecast_category"]),
                 out_of_bounds=tuple([one async for one in _out_of_bounds(row["conditions"])]),
                 conditions=tuple(_decided(row["conditions"])),
+                texts=texts.get(row["id"], ()),
             )
         )
     found = {}
@@ -90,6 +101,7 @@ async def issues(db: Reader, playbook_ids: Sequence[UUID], at: datetime) -> Mapp
             language=row["language"],
             questions=tuple(row["asked"]),
             stray_rules=tuple(StrayRule(*rule) for rule in orjson.loads(row["stray_rules"] or "[]")),
+            texts=texts.get(row["id"], ()),
         )
         for _ in steps(reviewed):
             await asyncio.sleep(0)

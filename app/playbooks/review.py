@@ -9,7 +9,8 @@
 | `REVIEW_INTERVAL`     | 365 days | product, prices and buyers change within a year; the deadline where none was set  |
 
 A name is vague when it says nothing but that a deal is going on: “In progress”, “Stage 3”, “Sonstiges” (see
-`vague_names`). Conditions and forecast categories have modules of their own.
+`vague_names`). Conditions, forecast categories and translations have modules of
+their own.
 
 A stage is unused when no deal ever entered it, though at least `DEALS_TO_JUDGE_USE` deals came past it: entered the
 open stage before it, or one after it that is open or won. For the first stage all deals of the playbook count.
@@ -20,6 +21,7 @@ from datetime import datetime, timedelta
 
 from app.playbooks.review_conditions import conditions
 from app.playbooks.review_forecast import forecast
+from app.playbooks.review_translations import Tongues, missing_translations, not_translated
 from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, issue_of
 from app.playbooks.vague_names import is_vague
 from app.vocabulary import PlaybookIssueCode, Severity, StageKind
@@ -41,6 +43,8 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
     ordered, open_stages = playbook.in_order(), playbook.open_stages()
     found = [*_number_of_stages(open_stages), *_review_date(playbook, at), *_phrasebook(playbook)]
     found += _stray_rules(playbook)
+    tongues = Tongues(playbook)
+    found += [*not_translated(tongues), *missing_translations(tongues, playbook)]
     for stage in ordered:
         found += _definition(stage)
         if stage.kind is StageKind.OPEN:
@@ -51,6 +55,7 @@ def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:
         found += _out_of_bounds(stage)
         found += conditions(playbook, stage)
         found += _customer_wordings(stage, playbook)
+        found += missing_translations(tongues, stage)
     return found
 
 

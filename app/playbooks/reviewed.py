@@ -36,6 +36,18 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text that there is and that may be translated, by its part's table and key, and its name there. `languages`:
+    those that it is translated into, as they were given; `tags`: those under which it is found, in small letters."""
+
+    table: str
+    key: str
+    name: str
+    languages: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class StrayRule:
     """A rule of guidance, by its key, for a stage that the playbook doesn't have."""
 
@@ -64,11 +76,13 @@ class ReviewedStage:
     asked: tuple[Asked, ...] = ()
     forecast_category: ForecastCategory | None = None
     conditions: tuple[Decided, ...] = ()
+    texts: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPlaybook:
-    """`deals_total`: how many deals are or were in the playbook. `questions`: keys of its qualification questions."""
+    """`deals_total`: how many deals are or were in the playbook. `questions`: keys of its qualification questions.
+    `texts`: its own ones and those of its questions."""
 
     stages: tuple[ReviewedStage, ...]
     deals_total: int = 0
@@ -77,6 +91,7 @@ class ReviewedPlaybook:
     language: str = "en"
     questions: tuple[str, ...] = ()
     stray_rules: tuple[StrayRule, ...] = ()
+    texts: tuple[Spoken, ...] = ()
 
     def in_order(self) -> list[ReviewedStage]:
         """Open stages by position, then the closed ones."""

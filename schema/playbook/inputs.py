@@ -25,8 +25,8 @@ WORDING = (
 PARTNERS = "Partners that it is for, beside those of `availableToTiers`; both empty: everybody."
 TIERS = "Tiers whose partners it is for, beside `availableToPartnerIds`; both empty: everybody."
 TRANSLATIONS = (
-    "What it says in other languages, at most 30. Left out, they stay, but for those of a text that changes; empty: "
-    "there are none."
+    "What it says in other languages, at most 30. Left out, they stay, but for those of a text that changes; under a "
+    "new key, those of texts that were there word for word. Empty: there are none."
 )
 CONFIRMED_BY = "Who may confirm it; null: `ANYONE_ON_DEAL`. Nobody confirms what an expression decides."
 READER = "`CUSTOMER` if it has a `customerWording`, `VENDOR` if it is `confirmedBy` the vendor alone, else `PARTNER`."
@@ -127,7 +127,10 @@ class UpdatePlaybookInput:
     stages: list[StageInput] | None = said(f"Its stages, in order, closed ones last. {PART}")
     available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} It holds from publishing on. {PART}")
     available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} It holds from publishing on. {PART}")
-    translations: list[PlaybookTranslationInput] | None = said(f"Its name and description in other languages. {PART}")
+    translations: list[PlaybookTranslationInput] | None = said(
+        "Its name and description in other languages. Left out, they stay, but for those of a text that changes; "
+        "given, it replaces the whole."
+    )
     client_mutation_id: str | None = client_mutation_id()
 
     def available(self) -> Availability | None:
