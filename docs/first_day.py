@@ -1,7 +1,10 @@
 """From an empty database to a won deal of a new partner's new user, by commands and the API alone.
 
-STAGEPATH_DEMO=false .venv/bin/stagepath serve        # in one terminal
-.venv/bin/python docs/first_day.py                    # in another
+In two terminals, beside whatever else is running:
+
+export STAGEPATH_STATE_DIR=/tmp/first-day STAGEPATH_PORT=8001 STAGEPATH_DEMO=false
+.venv/bin/stagepath serve                             # in the one
+.venv/bin/python docs/first_day.py                    # in the other
 """
 
 import json
@@ -12,19 +15,30 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-ADDRESS = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000/graphql"
+PORT = os.environ.get("STAGEPATH_PORT", "8000")
+ADDRESS = sys.argv[1] if len(sys.argv) > 1 else f"http://127.0.0.1:{PORT}/graphql"
+EMPTY = "set STAGEPATH_STATE_DIR to a new directory for `serve` and for this, and STAGEPATH_DEMO=false"
 STAGEPATH = os.environ.get("STAGEPATH", Path(sys.executable).with_name("stagepath"))
 
 
 def stagepath(*words):
-    return subprocess.run([STAGEPATH, *words], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    ran = subprocess.run([STAGEPATH, *words], check=False, stdout=subprocess.PIPE, text=True)
+    if ran.returncode:  # it has said why
+        sys.exit(f"`stagepath {words[0]} {words[1]}` has failed. The first day begins with an empty database: {EMPTY}.")
+    return ran.stdout.strip()
 
 
 def ask(token, document, **variables):
     body = json.dumps({"query": document, "variables": variables}).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    answer = json.load(urlopen(Request(ADDRESS, body, headers)))
-    assert "errors" not in answer, answer["errors"]
+    try:
+        answer = json.load(urlopen(Request(ADDRESS, body, headers)))
+    except OSError as failure:
+        sys.exit(
+            f"{ADDRESS} doesn't answer as hoped ({failure}): is `stagepath serve` running there, with this database?"
+        )
+    if "errors" in answer:
+        sys.exit(f"{ADDRESS} refuses: {answer['errors'][0]['message']}")
     return answer["data"]
 
 
@@ -38,7 +52,8 @@ def change(token, mutation, wanted="", /, **given):
 
 
 def done(payload):
-    assert payload["userErrors"] == [], payload["userErrors"]
+    if payload["userErrors"]:
+        sys.exit(f"It isn't done: {payload['userErrors'][0]['message']}")
     return payload
 
 

@@ -26,6 +26,9 @@ def test_the_script_does_what_the_readme_says_and_only_once() -> None:
             again = first_day(folder, graphql)
             assert again.returncode != 0
             assert "There is an administrator already" in again.stderr
+            assert "`stagepath admin create` has failed" in again.stderr
+            assert "STAGEPATH_STATE_DIR" in again.stderr
+            assert "Traceback" not in again.stderr
         listed = stagepath(folder, "users", "list").stdout
         assert [line.split("  ")[1].strip() for line in listed.splitlines()] == ["Ada Okafor", "Jonas Meier"]
 
