@@ -26,6 +26,13 @@ async def keep_former(tx: Transaction, found: StoredDeal, criterion_id: UUID, vi
         await tx.execute(_KEEP, found.id, [criterion_id], at, viewer.user_id, None)
 
 
+async def keep_all_former(tx: Transaction, found: StoredDeal, viewer: Viewer, at: datetime) -> None:
+    """Whoever made them: nobody's word on a criterion counts any more."""
+    if found.marks:
+        await tx.execute(_KEEP, found.id, list(found.marks), at, viewer.user_id, None)
+        await tx.execute(_DROP, found.id, list(found.marks))
+
+
 async def ask_anew(
     tx: Transaction, found: StoredDeal, target: rules.Stage, transition_id: UUID, viewer: Viewer, at: datetime
 ) -> Sequence[UUID]:

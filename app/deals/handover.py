@@ -1,5 +1,6 @@
 """Giving a deal to another partner, or to the vendor. Facts go with the deal: customer, amounts, dates, the stage and
-the moves that led there, what is met and done. Words stay with who wrote them (`app.deals.kept`)."""
+the moves that led there, what is done. What was confirmed was confirmed of the former partner, and is asked anew. Words
+stay with who wrote them (`app.deals.kept`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals import kept
+from app.deals.confirming import counts
+from app.deals.former_marks import keep_all_former
 from app.deals.parties import account_for
 from app.deals.store import StoredDeal
 from app.events import NewEvent, facts
@@ -53,8 +56,10 @@ async def hand_over(
     """The deal is locked; that it may be given to them has been decided."""
     id, former = new_id(), found.partner_id
     await tx.execute(_HANDOVER, id, found.id, at, viewer.user_id, former, partner_id, found.row["owner_id"], owner_id)
-    texts = 0
+    asked = texts = 0
     if former is not None:
+        asked = sum(counts(found, id) for id in found.marks if id in found.play.criteria)
+        await keep_all_former(tx, found, viewer, at)
         texts = await kept.keep(tx, found.id, id, former)
         await tx.execute(_EVENTS_STAY, found.id, former)
     await tx.execute(_END_ADVICE, found.id, at)
@@ -64,19 +69,35 @@ async def hand_over(
     await tx.execute(_GIVE, found.id, partner_id, owner_id, account)
     if partner_id is not None:
         await kept.give_back(tx, found.id, partner_id)
-    return HandedOver(id, _notice(found, partner_id, owner_id, texts, account))
+    return HandedOver(id, _notice(found, partner_id, owner_id, asked, texts, account))
 
 
-def _notice(found: StoredDeal, partner_id: UUID | None, owner_id: UUID | None, texts: int, account: UUID) -> str:
+def _notice(
+    found: StoredDeal, partner_id: UUID | None, owner_id: UUID | None, asked: int, texts: int, account: UUID
+) -> str:
     said = ["The deal is another partner's now." if partner_id else "The deal is the vendor's own now."]
-    if owner_id is None and found.row["owner_id"] is not None:
-        said.append("Its owner was of the former partner, so it has none: name one by `ownerId`.")
+    if owner_id is None:
+        said.append(_without_owner(partner_id))
+    if asked:
+        what = "criterion that was confirmed is" if asked == 1 else "criteria that were confirmed are"
+        said.append(f"{asked} {what} asked anew; who confirmed it, and how, is in `formerMarks`.")
     if texts:
-        whose = "text of the former partner's stays" if texts == 1 else "texts of the former partner's stay"
+        whose = (
+            "text from the former partner's time stays" if texts == 1 else "texts from the former partner's time stay"
+        )
         said.append(f"{texts} {whose} behind, for you to read in `handover.kept`.")
     if account != found.row["account_id"]:
         said.append("Its customer is the new partner's own record of it.")
     return " ".join(said)
+
+
+def _without_owner(partner_id: UUID | None) -> str:
+    if partner_id is None:
+        return "It has no owner: name one by `ownerId`."
+    return (
+        "It has no owner: until you name one by `ownerId`, the new partner's managers and the vendor's people see it,"
+        " and its sellers don't."
+    )
 
 
 async def parties(tx: Transaction, found: StoredDeal) -> Parties:

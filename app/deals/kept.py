@@ -1,7 +1,8 @@
 """What people wrote in a deal, taken out of it when it leaves their partner and put back when it returns.
 
-A text with an author is kept unless that is one of the vendor's people; the deal's own texts, which anybody may have
-changed last, always are. `TEXTS` names every column of a deal that people write in, `FACTS` those that go with it.
+Everything is kept but the vendor's people's answers, which tell of the customer: what they said of marks, activities
+and moves, they said of that partner. `TEXTS` names every column of a deal that people write in, `FACTS` those that go
+with it.
 """
 
 from collections.abc import Mapping
@@ -34,10 +35,9 @@ FACTS = frozenset(
         ("correction", "field"),
         ("correction", "before"),
         ("correction", "after"),
-        ("correction", "reason"),  # the vendor's
     }
 )
-"""Texts that the next partner may read: what the deal is called, keys, and what the vendor wrote."""
+"""Texts that the next partner may read: what the deal is called, keys, and what the vendor put right."""
 
 _WORDS = """
 SELECT 'NOTES', NULL::uuid, NULL, 'Notes', o.notes, NULL::uuid, NULL::timestamptz FROM opportunity o WHERE o.id = $1
@@ -56,8 +56,10 @@ UNION ALL
 SELECT 'EVIDENCE', m.id, NULL, c.description, m.evidence, m.marked_by_id, m.marked_at
 FROM criterion_mark m JOIN criterion c ON c.id = m.criterion_id WHERE m.opportunity_id = $1
 UNION ALL
-SELECT 'EVIDENCE', m.id, NULL, m.criterion_key, m.evidence, m.marked_by_id, m.marked_at
-FROM former_mark m WHERE m.opportunity_id = $1
+SELECT 'EVIDENCE', m.id, NULL, coalesce(c.description, m.criterion_key), m.evidence, m.marked_by_id, m.marked_at
+FROM former_mark m JOIN opportunity o ON o.id = m.opportunity_id
+LEFT JOIN stage s ON s.playbook_id = o.playbook_id AND s.key = m.stage_key
+LEFT JOIN criterion c ON c.stage_id = s.id AND c.key = m.criterion_key WHERE m.opportunity_id = $1
 UNION ALL
 SELECT 'ACTIVITY_NOTE', x.id, NULL, a.name, x.note, x.completed_by_id, x.completed_at
 FROM opportunity_activity x JOIN activity a ON a.id = x.activity_id WHERE x.opportunity_id = $1
@@ -75,9 +77,9 @@ WITH kept AS (
     written_at)
   SELECT gen_random_uuid(), $2, $1, $3, w.kind, w.subject_id, w.key, w.label, w.text, w.author_id, w.written_at
   FROM ({_WORDS}) w(kind, subject_id, key, label, text, author_id, written_at)
-  WHERE w.text IS NOT NULL AND NOT EXISTS (
+  WHERE w.text IS NOT NULL AND (w.kind <> 'ANSWER' OR NOT EXISTS (
     SELECT FROM user_account u JOIN organization g ON g.id = u.organization_id
-    WHERE u.id = w.author_id AND g.kind = 'VENDOR')
+    WHERE u.id = w.author_id AND g.kind = 'VENDOR'))
   RETURNING kind, subject_id, key
 ), answers AS (
   DELETE FROM qualification_answer a USING kept k

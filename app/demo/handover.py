@@ -1,8 +1,8 @@
-"""Deals of the demo that the vendor has given to another partner: facts go along, words stay with who wrote them, as
-`app.deals.handover` does it."""
+"""Deals of the demo that the vendor has given to another partner: facts go along, words stay with who wrote them, and
+what was confirmed is asked anew, as `app.deals.handover` does it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ def give(rows: Rows, deal: Deal, to: DemoPartner) -> None:
             "to_owner_id": new_owner,
         }
     )
+    _ask_anew(rows, deal, at)
     kept = list(_kept(rows, deal, opportunity))
     blank = {"handover_id": id, "opportunity_id": deal.id, "partner_id": former}
     rows["kept_text"] += [{"id": demo_id(f"kept/{id}/{n}"), **blank, **text} for n, text in enumerate(kept)]
@@ -58,6 +59,30 @@ def give(rows: Rows, deal: Deal, to: DemoPartner) -> None:
     }
 
 
+def _ask_anew(rows: Rows, deal: Deal, at: datetime) -> None:
+    """Every mark becomes a former one."""
+    places = {
+        demo_id(f"{deal.spec.key}/stage/{stage.key}/criterion/{one.key}"): (stage.key, one.key)
+        for stage in deal.spec.stages
+        for one in (*stage.entry_criteria, *stage.exit_criteria)
+    }
+    for row in _of(rows, "criterion_mark", deal):
+        stage_key, criterion_key = places[row["criterion_id"]]
+        rows["former_mark"].append(
+            {
+                "id": demo_id(f"former/{row['id']}/given"),
+                "opportunity_id": deal.id,
+                "stage_key": stage_key,
+                "criterion_key": criterion_key,
+                **{name: row[name] for name in ("met", "marked_at", "marked_by_id", "evidence")},
+                "ended_at": at,
+                "ended_by_id": deal.manager,
+                "transition_id": None,
+            }
+        )
+    rows["criterion_mark"] = [row for row in rows["criterion_mark"] if row["opportunity_id"] != deal.id]
+
+
 def _kept(rows: Rows, deal: Deal, opportunity: Row) -> Iterator[Row]:
     """The former partner's texts, which this takes out of the deal."""
     for kind, name, label in ((KeptKind.NOTES, "notes", "Notes"), (KeptKind.NEXT_STEP, "next_step", "Next step")):
@@ -69,15 +94,16 @@ def _kept(rows: Rows, deal: Deal, opportunity: Row) -> Iterator[Row]:
         yield _text(KeptKind.ANSWER, labels[key], row["answer"], row["answered_by_id"], row["answered_at"], key=key)
     rows["qualification_answer"] = [row for row in rows["qualification_answer"] if row["opportunity_id"] != deal.id]
     for table, kind, text, about, author, when in (
-        ("criterion_mark", KeptKind.EVIDENCE, "evidence", "criterion_id", "marked_by_id", "marked_at"),
         ("former_mark", KeptKind.EVIDENCE, "evidence", "criterion_key", "marked_by_id", "marked_at"),
         ("opportunity_activity", KeptKind.ACTIVITY_NOTE, "note", "activity_id", "completed_by_id", "completed_at"),
         ("stage_transition", KeptKind.REASON, "reason", "to_stage_id", "actor_id", "at"),
     ):
         for row in _of(rows, table, deal):
-            if row[text] and row[author] != deal.manager:
+            if row[text]:
                 yield _text(kind, labels[row[about]], row[text], row[author], row[when], subject_id=row["id"])
                 row[text] = None
+                if table == "stage_transition":
+                    row["reason_kept"] = True
 
 
 def _of(rows: Rows, table: str, deal: Deal) -> list[Row]:
@@ -90,8 +116,7 @@ def _labels(spec: PlaybookSpec) -> dict[Any, str]:
         base = f"{spec.key}/stage/{stage.key}"
         found[demo_id(base)] = stage.name
         for criterion in (*stage.entry_criteria, *stage.exit_criteria):
-            found[demo_id(f"{base}/criterion/{criterion.key}")] = criterion.description
-            found[criterion.key] = criterion.key
+            found[criterion.key] = criterion.description
         for activity in stage.activities:
             found[demo_id(f"{base}/activity/{activity.key}")] = activity.name
     return found

@@ -89,6 +89,7 @@ def transition_rows(deal: Deal) -> Iterator[dict[str, Any]]:
             "reason": move.reason,
             "automatic": move.automatic,
             "overridden": move.overridden,
+            "reason_kept": False,
             "seconds_in_previous_stage": before and int((move.at - before.at).total_seconds()),
         }
         before = move

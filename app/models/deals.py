@@ -160,8 +160,8 @@ class CriterionMark(Model):
 
 
 class FormerMark(Model):
-    """A mark that counts no more: somebody replaced it, or the deal was sent back by `transition`. Stage and criterion
-    are named by their keys, which they keep through all versions of the playbook."""
+    """A mark that counts no more: somebody replaced it, the deal was sent back by `transition`, or went to another
+    partner. Stage and criterion are named by their keys, which they keep through all versions of the playbook."""
 
     id = primary_key()
     opportunity = reference("Opportunity", on_delete=fields.CASCADE)

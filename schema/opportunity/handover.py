@@ -40,7 +40,8 @@ KEPT = Listing("kept-texts", _by_kind, link="handover_id")
 @entity(
     models.KeptText,
     prefix="kpt",
-    description="A text of a deal that stays with the partner whose people wrote it. Only the vendor's people see it; "
+    description="A text of a deal that stays with the partner that had the deal when it was "
+    "written: by its people, or by the vendor's on marks, activities and moves. Only the vendor's people see it; "
     "it is back in its place once the deal is that partner's again.",
 )
 class KeptText(Node):
@@ -64,6 +65,4 @@ class Handover(Node):
     to_partner: Partner | None = to_one("Whose it became; null: the vendor's own.")
     from_owner: User | None = to_one("Who drove it until then.")
     to_owner: User | None = to_one("Who drove it from then on; null: nobody yet.")
-    kept: list[KeptText] = to_many(
-        KEPT, "What the former partner's people had written in it and took with them.", rows=20
-    )
+    kept: list[KeptText] = to_many(KEPT, "What had been written in it and stays with the former partner.", rows=20)

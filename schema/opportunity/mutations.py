@@ -114,7 +114,10 @@ class UpdateOpportunityInput:
     owner_id: strawberry.ID | None = _may_change("Who drives it: of its partner or the vendor.")
     partner_id: strawberry.ID | None = _may_change(
         "Who sells; for the vendor's people. The deal goes with its facts; what the former partner's people wrote in "
-        "it (notes, next step, answers, evidence, reasons) and were advised stays with them, and so do its events. "
+        "it (notes, next step, answers) and were advised stays with them, and so do its events and what anybody said "
+        "of marks, activities and moves. Every `MANUAL` criterion is asked anew, whoever had confirmed it: that was "
+        "for the former partner, and `formerMarks` has it. What is done stays done, the stage stays, and the deal "
+        "doesn't advance by it. "
         "Its owner is `ownerId`, or stays if that is one of the vendor's people, or is nobody. What else this input "
         "says is for the new partner."
     )

@@ -238,7 +238,7 @@ class Opportunity(Node):
     @with_arguments(
         Paged(FORMER_MARKS, rows=5),
         "Marks on its criteria that count no more, the last ended first: replaced by others, or asked anew because the "
-        "deal was sent back.",
+        "deal was sent back or went to another partner.",
     )
     def former_marks(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
@@ -291,10 +291,18 @@ class FormerMark(Node):
     met: bool = column("Whether they said that it holds.")
     marked_at: datetime = column("When they said it.")
     marked_by: User | None = to_one("Who said it, as far as the viewer may know.")
-    evidence: str | None = expression(_evidence, "What they said to prove it. Untrusted: escape it.")
+    evidence: str | None = expression(
+        _evidence,
+        "What they said to prove it; null where nothing was said, or the deal was a former partner's then. Untrusted: "
+        "escape it.",
+    )
     ended_at: datetime = column("Until when it counted.")
-    ended_by: User | None = to_one("Who replaced it or sent the deal back, as far as the viewer may know.")
-    transition: StageTransition | None = to_one("The move back that ended it; null when somebody replaced it.")
+    ended_by: User | None = to_one(
+        "Who replaced it, sent the deal back or gave it to another partner, as far as the viewer may know."
+    )
+    transition: StageTransition | None = to_one(
+        "The move back that ended it; null when somebody replaced it, or the deal went to another partner."
+    )
 
 
 @entity(models.Correction, prefix="cor", description="A field of a closed deal that the vendor put right.")

@@ -285,7 +285,8 @@ def test_content_is_written_for_each_stage_and_says_what_the_playbook_does_not()
 
 async def test_a_deal_that_was_given_to_another_partner_left_its_words_behind(demo: Demo) -> None:
     query = """query($id: ID!) { opportunity(id: $id) { notes partner { name } owner { name }
-      qualification { answer } transitions(first: 30) { nodes { reason actor { name } } } } }"""
+      qualification { answer } criteria(scope: ALL) { met metBy { name } evidence criterion { check } }
+      formerMarks(first: 50) { nodes { evidence } } transitions(first: 30) { nodes { reason actor { name } } } } }"""
     for handover in PROGRAMME["handover"]:
         deal = DEALS[handover["opportunity_id"]]
         assert (deal["partner_id"], deal["owner_id"]) == (handover["to_partner_id"], handover["to_owner_id"])
@@ -295,7 +296,10 @@ async def test_a_deal_that_was_given_to_another_partner_left_its_words_behind(de
         gone = "query($id: ID!) { opportunity(id: $id) { name } }"
         assert await demo.run(gone, former, id=f"opp_{deal['id']}") == {"opportunity": None}
         new = next(row["name"] for row in PEOPLE.values() if row["id"] == handover["to_owner_id"])
-        seen = str((await demo.run(query, new, id=f"opp_{deal['id']}"))["opportunity"])
+        found = (await demo.run(query, new, id=f"opp_{deal['id']}"))["opportunity"]
+        assert not any(one["met"] for one in found["criteria"] if one["criterion"]["check"] == "MANUAL")
+        assert found["formerMarks"]["nodes"]
+        seen = str(found)
         assert not any(text in seen for text in kept)
     happened = Counter(row["type"] for row in PROGRAMME["event"] if row["transition_id"] is None)
     assert happened["OPPORTUNITY_LEFT"] == happened["OPPORTUNITY_CAME"] == len(PROGRAMME["handover"]) > 0

@@ -118,12 +118,12 @@ async def test_the_vendor_is_told_what_was_left_behind_and_reads_all_of_it(demo:
     kinds = {kept["kind"] for kept in handover["kept"]}
     assert kinds >= {"NOTES", "NEXT_STEP", "ANSWER", "EVIDENCE", "ACTIVITY_NOTE", "EXTERNAL_ID"}
     assert all(WORD in kept["text"] for kept in handover["kept"])
-    assert "no owner" not in given["notice"]
-    assert "it has none" in given["notice"]
+    assert "It has no owner: until you name one by `ownerId`" in given["notice"]
+    assert "its sellers don't" in given["notice"]
     assert not given["left"]
     variables = {"id": id, "word": WORD, "former": FORMER}
     read = (await demo.run(EVERYTHING, VENDOR, **variables))["opportunity"]
-    assert {one["evidence"] for one in read["criteria"] if one["evidence"]} == {f"{WORD} evidence"}
+    assert {one["evidence"] for one in read["formerMarks"]["nodes"]} == {f"{WORD} evidence"}
     assert {one["note"] for one in read["activities"] if one["note"]} == {f"{WORD} note"}
     assert read["handovers"][0]["kept"]
 
@@ -181,8 +181,9 @@ async def test_what_a_partner_wrote_is_back_once_the_deal_is(demo: Demo) -> None
     )
     assert [kept["text"] for kept in given["handover"]["kept"]] == ["Tulpe notes"]
     after = (await demo.run(EVERYTHING, MANAGER, **variables))["opportunity"]
-    same = ("notes", "nextStep", "externalId", "qualification", "criteria", "activities", "transitions", "account")
+    same = ("notes", "nextStep", "externalId", "qualification", "activities", "transitions", "account")
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert {one["evidence"] for one in after["formerMarks"]["nodes"]} == {f"{WORD} evidence"}
     assert "Tulpe" not in str(after)
     node = "query($id: ID!) { node(id: $id) { id } }"
     assert (await demo.run(node, SELLER, id=ids["action"]))["node"] == {"id": ids["action"]}
@@ -247,6 +248,60 @@ async def test_what_the_vendors_people_wrote_goes_with_the_deal(demo: Demo) -> N
     assert (found["notes"], found["nextStep"], answers.pop(key)) == ("For you", "Call them", "As the vendor knows")
     assert set(answers.values()) == {None}
     assert found["handovers"] == []
+
+
+STANDING = """query($id: ID!) { opportunity(id: $id) { stage { key }
+  criteria(scope: ALL) { criterion { id key check } met metAt metBy { name } evidence }
+  activities { activity { key } status note } formerMarks(first: 50) { nodes { criterionKey met evidence } }
+  transitions { nodes { reason } } } }"""
+
+
+async def test_everything_that_was_confirmed_for_the_former_partner_is_asked_anew(demo: Demo) -> None:
+    """Whoever confirmed it; what the deal's own fields decide stays decided by them."""
+    id, _ = await written_in(demo)
+    before = (await demo.run(STANDING, VENDOR, id=id))["opportunity"]
+    manual = [one for one in before["criteria"] if one["criterion"]["check"] == "MANUAL"]
+    for one in manual:
+        given = {"opportunityId": id, "criterionId": one["criterion"]["id"]}
+        await done(demo, MARK, VENDOR, **given, met=True, evidence="They get 20% margin")
+    doing = "query($id: ID!) { opportunity(id: $id) { activities { activity { id } } stage { key } } }"
+    for one in (await demo.run(doing, VENDOR, id=id))["opportunity"]["activities"]:
+        activity = one["activity"]["id"]
+        await done(demo, DO, VENDOR, opportunityId=id, activityId=activity, note="They get 20% margin")
+    met = (await demo.run(STANDING, VENDOR, id=id))["opportunity"]
+    assert all(one["met"] for one in met["criteria"] if one["criterion"]["check"] == "MANUAL")
+    owner = f"usr_{demo_id(f'user/{RIVAL}')}"
+    given = await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=NEXT_PARTNER, ownerId=owner)
+    assert f"{len(manual)} criteria that were confirmed are asked anew" in given["notice"]
+    for who in (NEXT, RIVAL, VENDOR):
+        found = (await demo.run(STANDING, who, id=id))["opportunity"]
+        assert found["stage"] == met["stage"]
+        for one in found["criteria"]:
+            decided = one["criterion"]["check"] == "EXPRESSION"
+            assert decided or (one["met"], one["metAt"], one["metBy"], one["evidence"]) == (False, None, None, None)
+        assert [one["status"] for one in found["activities"]] == [one["status"] for one in met["activities"]]
+        assert ("margin" in str(found)) is (who == VENDOR)
+    former = (await demo.run(STANDING, VENDOR, id=id))["opportunity"]["formerMarks"]["nodes"]
+    asked = {one["criterion"]["key"] for one in manual}
+    assert {one["criterionKey"] for one in former if one["evidence"] == "They get 20% margin"} == asked
+
+
+async def test_a_deal_of_the_vendors_own_keeps_what_its_people_confirmed(demo: Demo) -> None:
+    id, _ = await written_in(demo)
+    await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=None)
+    one = next(
+        one
+        for one in (await demo.run(STANDING, VENDOR, id=id))["opportunity"]["criteria"]
+        if one["criterion"]["check"] == "MANUAL"
+    )
+    given = {"opportunityId": id, "criterionId": one["criterion"]["id"]}
+    await done(demo, MARK, VENDOR, **given, met=True, evidence="We asked them ourselves")
+    told = await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=NEXT_PARTNER)
+    assert "anew" not in told["notice"]
+    found = (await demo.run(STANDING, NEXT, id=id))["opportunity"]["criteria"]
+    assert [one["evidence"] for one in found if one["criterion"]["check"] == "MANUAL" and one["met"]] == [
+        "We asked them ourselves"
+    ]
 
 
 @pytest.mark.parametrize(
