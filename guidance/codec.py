@@ -14,7 +14,7 @@ OF_OTHER_DEALS: dict[str, Any] = {
     "last_activity_at": True,
     "responses": True,
     "readings": True,
-    "partner": {"usual_amount"},
+    "partner": {"usual_amount", "managed"},
 }
 
 

@@ -76,12 +76,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`usual_amount`: of the partner's other deals in this deal's currency."""
+    """`usual_amount`: of the partner's other deals in this deal's currency. `managed`: by a channel manager of its
+    own."""
 
     name: str
     tier: str | None = None
     kind: str | None = None
     usual_amount: Distribution = NO_DISTRIBUTION
+    managed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY
 """Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
 
 _AROUND = f"""
-SELECT o.id, o.created_at, g.partner_kind, g.industries, u.language,
+SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
   {stall_after_days("o", "s")} AS stall_after_days, h.samples,
   h.points::text AS points, last.at AS last_event_at, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
@@ -209,7 +209,8 @@ def _partner(deal: StoredDeal, row: Mapping[str, Any]) -> known.Partner | None:
     usual: Distribution = NO_DISTRIBUTION
     if row["points"]:
         usual = distribution(row["samples"], orjson.loads(row["points"]))
-    return known.Partner(deal.row["partner_name"], deal.row["tier"], row["partner_kind"], usual)
+    managed = row["channel_manager_id"] is not None
+    return known.Partner(deal.row["partner_name"], deal.row["tier"], row["partner_kind"], usual, managed)
 
 
 def _criteria(criteria: Sequence[rules.Criterion], board: Board, met: Container[UUID]) -> tuple[known.Criterion, ...]:

@@ -24,6 +24,9 @@ from guidance.rules.heard import heeded
 
 SOURCE = "en"
 """That stored titles, reasons and evidence are in."""
+TO_CONFIRM, OWN = "confirming", "own"
+"""Beside the languages: the words to those who are asked (`guidance.confirmers`), by language, and under `OWN` in that
+which the action is stored in. `by`: the least who hear these."""
 
 
 def others(facts: known.Facts) -> Iterator[str]:

@@ -16,12 +16,14 @@ from app.models.columns import new_id
 from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment, decide
 from app.recommendations.facts import Gathered
-from app.recommendations.languages import in_language, others, proposals, words
+from app.recommendations.languages import OWN, TO_CONFIRM, in_language, others, proposals, words
 from app.recommendations.readings import plain
 from app.recommendations.standing import LIVE
 from app.recommendations.wording import shown
 from app.vocabulary import ActionStatus, EnrichmentState, EventType, GuidanceSource
+from guidance import facts as known
 from guidance.composition import Composition, composed
+from guidance.confirmers import for_those_asked
 from guidance.ranking import Ranked
 from guidance.recommend import Recommended
 
@@ -182,17 +184,30 @@ def changes_for(
 def translate(rows: Sequence[Row], gathered: Gathered, at: datetime) -> None:
     """Add what the actions are called in other languages. The vendor's own rules are told as the vendor wrote them."""
     said: dict[str, dict[str, Any]] = {row["key"]: {} for row in rows}
+    _translate_into(said, OWN, rows, gathered.facts, at)
     for language in others(gathered.facts):
         facts = in_language(
             gathered.facts, language, gathered.deal.play, gathered.board, gathered.pieces_in.get(language, {})
         )
-        there = proposals(facts, at)
-        for row in rows:
-            if (one := there.get(row["key"])) is not None:
-                choice = Composition.from_plain(row["composition"]) if row["composition"] else None
-                said[row["key"]][language] = words(one, choice, facts, at)
+        _translate_into(said, language, rows, facts, at)
     for row in rows:
         row["translations"] = said[row["key"]] or None
+
+
+def _translate_into(
+    said: dict[str, dict[str, Any]], language: str, rows: Sequence[Row], facts: known.Facts, at: datetime
+) -> None:
+    there = proposals(facts, at)
+    for row in rows:
+        if (one := there.get(row["key"])) is None:
+            continue
+        choice = Composition.from_plain(row["composition"]) if row["composition"] else None
+        if language != OWN:
+            said[row["key"]][language] = words(one, choice, facts, at)
+        if (asked := for_those_asked(one, facts)) is not None:
+            by, theirs = asked
+            heard = said[row["key"]].setdefault(TO_CONFIRM, {"by": by.value})
+            heard[language] = {**words(theirs, choice, facts, at), "evidence": None}
 
 
 def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: GuidanceSource, at: datetime) -> Row:

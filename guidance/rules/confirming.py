@@ -1,7 +1,5 @@
 """Asking those who have to confirm something, where that isn't for the seller to do."""
 
-from collections.abc import Mapping
-
 from catalogues import Said, either, phrase
 from guidance.facts import Activity, ConfirmedBy, Criterion, Facts
 from guidance.rules.saying import activity_of, criterion_of, told
@@ -14,38 +12,53 @@ def whom_to_ask(asked: Criterion | Activity, facts: Facts) -> ConfirmedBy | None
     return asked.confirmed_by
 
 
-_ONLY: Mapping[ConfirmedBy, Said] = {
-    ConfirmedBy.VENDOR: phrase("Only your channel manager can confirm it."),
-    ConfirmedBy.PARTNER_MANAGER: phrase("Only your partner manager can confirm it."),
-}
+def is_managed(facts: Facts) -> bool:
+    """Whether somebody is the partner's channel manager; the vendor's channel team is there for the others."""
+    return facts.partner is None or facts.partner.managed
 
 
 def only(facts: Facts, whom: ConfirmedBy | None) -> str:
     """Why it is asked of them; empty where nobody has to be asked."""
-    return told(facts, _ONLY[whom]) if whom else ""
+    if whom is None:
+        return ""
+    if whom is ConfirmedBy.PARTNER_MANAGER:
+        return told(facts, phrase("Only your partner manager can confirm it."))
+    if is_managed(facts):
+        return told(facts, phrase("Only your channel manager can confirm it."))
+    return told(facts, phrase("Only the vendor’s channel team can confirm it."))
 
 
 def criterion_asked(criterion: Criterion, facts: Facts, whom: ConfirmedBy) -> Said:
     needed = criterion_of(facts, criterion)
-    if whom is ConfirmedBy.VENDOR:
+    if whom is ConfirmedBy.PARTNER_MANAGER:
+        return either(
+            phrase("Ask your partner manager to confirm: {criterion}", criterion=needed),
+            phrase("Ask your partner manager to confirm a criterion"),
+        )
+    if is_managed(facts):
         return either(
             phrase("Ask your channel manager to confirm: {criterion}", criterion=needed),
             phrase("Ask your channel manager to confirm a criterion"),
         )
     return either(
-        phrase("Ask your partner manager to confirm: {criterion}", criterion=needed),
-        phrase("Ask your partner manager to confirm a criterion"),
+        phrase("Ask the vendor’s channel team to confirm: {criterion}", criterion=needed),
+        phrase("Ask the vendor’s channel team to confirm a criterion"),
     )
 
 
 def activity_asked(activity: Activity, facts: Facts, whom: ConfirmedBy) -> Said:
     wanted = activity_of(facts, activity)
-    if whom is ConfirmedBy.VENDOR:
+    if whom is ConfirmedBy.PARTNER_MANAGER:
+        return either(
+            phrase("Ask your partner manager for this: {activity}", activity=wanted),
+            phrase("Ask your partner manager for the next step of the stage"),
+        )
+    if is_managed(facts):
         return either(
             phrase("Ask your channel manager for this: {activity}", activity=wanted),
             phrase("Ask your channel manager for the next step of the stage"),
         )
     return either(
-        phrase("Ask your partner manager for this: {activity}", activity=wanted),
-        phrase("Ask your partner manager for the next step of the stage"),
+        phrase("Ask the vendor’s channel team for this: {activity}", activity=wanted),
+        phrase("Ask the vendor’s channel team for the next step of the stage"),
     )

@@ -7,6 +7,7 @@ from catalogues import Said, counted, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Urgency
 from guidance.facts import Facts
+from guidance.rules.confirming import is_managed
 from guidance.rules.reading import (
     Prospect,
     age_evidence,
@@ -42,7 +43,7 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
     urgency = Urgency.HIGH if "stuck" in reasons or pressing else Urgency.NORMAL
     yield Candidate(
         kind=ActionKind.INVOLVE_VENDOR,
-        title=told(facts, phrase("Bring in your channel manager")),
+        title=told(facts, _title(facts)),
         rationale=told(facts, _why(names)),
         evidence=tuple(reasons.values()),
         urgency=urgency,
@@ -52,6 +53,12 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
         weight=weights.VENDOR_REASONS[len(names) - 1] * elsewhere(facts, at),
         occasion=(facts.stage.id, *names),
     )
+
+
+def _title(facts: Facts) -> Said:
+    if is_managed(facts):
+        return phrase("Bring in your channel manager")
+    return phrase("Bring in the vendor’s channel team")
 
 
 SAID = {"large": phrase("large"), "stuck": phrase("stuck"), "late": phrase("late")}

@@ -1,6 +1,6 @@
 """Next best actions, as clients see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -10,7 +10,10 @@ import strawberry
 from app import models
 from app.database import database
 from app.database.sql import Sql, sql
+from app.identity.visibility import SPOKEN, SPOKEN_ANYWHERE, Sight
 from app.recommendations.evidence import evidence_of
+from app.recommendations.languages import OWN, TO_CONFIRM
+from app.vocabulary import ConfirmedBy
 from schema.content.types import Content
 from schema.engine.declare import (
     Asker,
@@ -21,7 +24,6 @@ from schema.engine.declare import (
     computed,
     entity,
     expression,
-    localised,
     to_many,
     to_one,
 )
@@ -70,6 +72,42 @@ def _status(frame: Frame) -> Sql:
     )
 
 
+def _to_those_asked(frame: Frame) -> str | None:
+    """Whether the action asks something of the viewer, who may confirm it; None where viewers never may."""
+    asked = f"{frame.alias}.translations -> '{TO_CONFIRM}'"
+    match frame.builder.sight:
+        case Sight.EVERYTHING:
+            return f"({asked}) IS NOT NULL"
+        case Sight.ORGANIZATION:
+            return f"{asked} ->> 'by' = '{ConfirmedBy.PARTNER_MANAGER.value}'"
+        case Sight.OWN_AND_SHARED:
+            return None
+
+
+def _heard(name: str) -> Callable[[Frame], Sql]:
+    def heard(frame: Frame) -> Sql:
+        said, asked = frame.localised(name), _to_those_asked(frame)
+        if asked is None:
+            return said
+        words = f"{frame.alias}.translations -> '{TO_CONFIRM}'"
+        one = f"{words} -> {{}}::text ->> '{name}'"
+        theirs = sql(f"coalesce({one}, {one}, {words} -> '{OWN}' ->> '{name}')", SPOKEN, SPOKEN_ANYWHERE)
+        return sql(f"CASE WHEN {asked} THEN {{}} ELSE {{}} END", theirs, said)
+
+    return heard
+
+
+def _of_draft(name: str, absent: str) -> Callable[[Frame], Sql]:
+    def of_draft(frame: Frame) -> Sql:
+        value, asked = frame.column(name), _to_those_asked(frame)
+        if asked is None:
+            return value
+        none = f"{frame.alias}.translations -> '{TO_CONFIRM}' -> '{OWN}' ->> 'draft' IS NULL"
+        return sql(f"CASE WHEN {asked} AND {none} THEN {absent} ELSE {{}} END", value)
+
+    return of_draft
+
+
 CONTENTS_OF_ACTION = Listing("action-contents", _by_link, link=Through("action_content", "action_id", "content_id"))
 
 
@@ -80,16 +118,26 @@ CONTENTS_OF_ACTION = Listing("action-contents", _by_link, link=Through("action_c
 )
 class NextBestAction(Node):
     kind: ActionKind = column("What it is about.")
-    title: str = localised("What to do, in a line, in the viewer's language. Untrusted: escape it.")
-    rationale: str = localised("Why, in a sentence or two, in the viewer's language. Untrusted: escape it.")
-    draft: str | None = localised(
-        "An e-mail or note, ready to edit; null where none would help. Brackets mark what to fill in. Untrusted: "
-        "escape it, and let a person send it."
+    title: str = expression(
+        _heard("title"),
+        "What to do, in a line, in the viewer's language. Those who may confirm what a seller has to ask for read that "
+        "it is theirs to confirm or refuse. Untrusted: escape it.",
     )
-    draft_reader: Reader | None = column("Whom the draft is written to; null where there is none.")
-    check_before_sending: bool = column(
+    rationale: str = expression(
+        _heard("rationale"), "Why, in a sentence or two, in the viewer's language. Untrusted: escape it."
+    )
+    draft: str | None = expression(
+        _heard("draft"),
+        "An e-mail or note, ready to edit; null where none would help. Brackets mark what to fill in. Untrusted: "
+        "escape it, and let a person send it.",
+    )
+    draft_reader: Reader | None = expression(
+        _of_draft("draft_reader", "NULL"), "Whom the draft is written to; null where there is none."
+    )
+    check_before_sending: bool = expression(
+        _of_draft("check_before_sending", "FALSE"),
         "Whether words of a language model's own are in the draft: they have passed all checks, and a person should "
-        "read them before they are sent."
+        "read them before they are sent.",
     )
     score: float = column(
         "How much it is worth doing: how likely it is acted on × its effect × its urgency ÷ its effort. Comparable "
