@@ -1,6 +1,7 @@
-"""The identity of a customer that deals were confirmed with: swapping it is locked, and so is making another of it."""
+"""Who a customer is: of a record that is not their organisation's, partners' people replace none of it, and of their
+own none that their deals were confirmed with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,25 +28,50 @@ _CONFIRMED = """
 SELECT DISTINCT c.confirmed_by, m.confirmed_as FROM opportunity o
 JOIN criterion_mark m ON m.opportunity_id = o.id AND m.met
 JOIN criterion c ON c.id = m.criterion_id AND 'account' = ANY (c.locks)
-WHERE o.account_id = $1 AND o.status = 'OPEN'
+WHERE o.account_id = $1 AND o.partner_id = $2 AND o.status = 'OPEN'
 """
+
+
+def kept_by_another(viewer: Viewer, stored: asyncpg.Record) -> bool:
+    """Whether it is a record that this viewer sees, but that isn't their organisation's."""
+    partner: UUID | None = stored["partner_id"]
+    return not viewer.is_vendor and partner != viewer.organization_id
+
+
+def respelt(viewer: Viewer, stored: asyncpg.Record, changed: Mapping[str, Any]) -> set[str]:
+    """Columns that only spell another way who it is: another's record stays spelt as it is."""
+    if not kept_by_another(viewer, stored):
+        return set()
+    filled = {column for column in IDENTITY if column in changed and stored[column] is not None}
+    return filled - set(_replaced(stored, changed))
 
 
 async def account_lock(
     tx: Transaction, viewer: Viewer, stored: asyncpg.Record, changed: Mapping[str, Any]
 ) -> Refused | None:
-    """Why the viewer may not make `changed` of the customer: one of its open deals is confirmed with it as it is."""
+    """Why the viewer may not make `changed` of the customer: its record isn't theirs, or an open deal of their
+    organisation is confirmed with it as it is. Deals of others, which they don't know of, make no difference."""
     standing = standing_of(viewer)
-    replaced = [column for column in IDENTITY if column in changed and _is_replaced(column, stored, changed)]
+    replaced = _replaced(stored, changed)
     if standing is ConfirmedBy.VENDOR or not replaced:
         return None
+    if kept_by_another(viewer, stored):
+        return _refuse(replaced, "This is the vendor's record of the customer: ask your channel manager to change it.")
     account_id: UUID = stored["id"]
-    for row in await tx.fetch(_CONFIRMED, account_id):
+    for row in await tx.fetch(_CONFIRMED, account_id, viewer.organization_id):
         needed = ConfirmedBy(row["confirmed_by"])
         if may_confirm(ConfirmedBy(row["confirmed_as"]), needed) and not may_confirm(standing, needed):
             message = f"A deal was confirmed for this customer: ask {WHOM_TO_ASK[needed]} to change it."
-            return Refused(tuple(UserError(ErrorCode.FORBIDDEN, message, (IDENTITY[one],)) for one in replaced))
+            return _refuse(replaced, message)
     return None
+
+
+def _refuse(columns: Sequence[str], message: str) -> Refused:
+    return Refused(tuple(UserError(ErrorCode.FORBIDDEN, message, (IDENTITY[one],)) for one in columns))
+
+
+def _replaced(stored: asyncpg.Record, changed: Mapping[str, Any]) -> list[str]:
+    return [column for column in IDENTITY if column in changed and _is_replaced(column, stored, changed)]
 
 
 def _is_replaced(column: str, stored: asyncpg.Record, changed: Mapping[str, Any]) -> bool:

@@ -13,11 +13,11 @@ from app import audit
 from app.database import Transaction
 from app.database.sql import Slot, Statement, joined, sql
 from app.deals.account_deals import follow
-from app.deals.account_locks import account_lock
+from app.deals.account_locks import account_lock, respelt
 from app.deals.account_values import FACTS, FIELDS, checked
 from app.deals.editing import within
 from app.deals.names import name_key
-from app.deals.parties import account_named, new_account, own_account
+from app.deals.parties import new_account, own_account, seen_account_named
 from app.identity.viewer import Viewer
 from app.identity.visibility import Sight, sight_of, slots_of, visible
 from app.outcomes import Refused, refused
@@ -45,7 +45,7 @@ async def upsert_account(
 
     Without an id it is the account that `createOpportunity` would find by this name, or a new one; 0 as the expected
     version: it must be new. Its deals' criteria are met or not by what it says now, so deals may advance by themselves;
-    who it is stays as deals with it were confirmed (`account_locks`).
+    who it is stays as deals with it were confirmed, and as its record says if that isn't theirs (`account_locks`).
     """
     if not viewer.may(Permission.EDIT_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not change customers.")
@@ -81,16 +81,18 @@ async def _upsert(
         return refused(ErrorCode.CONFLICT, message, "name")
     if stored is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
+    changed = {column: value for column, value in given.items() if created or stored[column] != value}
+    for column in respelt(viewer, stored, changed):
+        del changed[column]
     problem = _stands_for_nobody(stored) or (None if created else _stale(stored, expected))
-    if problem is None and wanted is not None and "name" in given:
-        problem = await _taken(tx, given["name"], stored)
+    if problem is None and not created:
+        problem = await account_lock(tx, viewer, stored, changed)
+    if problem is None and wanted is not None and "name" in changed:
+        problem = await _taken(tx, viewer, changed["name"], stored)
     if problem:
         return problem
-    changed = {column: value for column, value in given.items() if created or stored[column] != value}
     if not changed and not created:
         return AccountSaved(id)
-    if not created and (locked := await account_lock(tx, viewer, stored, changed)):
-        return locked
     await _write(tx, id, changed, created=created)
     await audit.add(tx, _entry(viewer, stored, changed, created=created))
     before = {fact: stored[fact] for fact in FACTS}
@@ -129,11 +131,12 @@ def _stale(stored: asyncpg.Record, expected: int | None) -> Refused | None:
     return refused(ErrorCode.CONFLICT, message, "expectedVersion")
 
 
-async def _taken(tx: Transaction, name: str, stored: asyncpg.Record) -> Refused | None:
-    """One name stands for one customer of a partner: by it, `createOpportunity` finds it again."""
+async def _taken(tx: Transaction, viewer: Viewer, name: str, stored: asyncpg.Record) -> Refused | None:
+    """One name stands for one customer of a partner: by it, `createOpportunity` finds it again. Nobody learns by it of
+    one that they don't see."""
     if name_key(name) == name_key(stored["name"]):
         return None
-    other = await account_named(tx, name, stored["partner_id"])
+    other = await seen_account_named(tx, viewer, name, stored["partner_id"])
     if other in (None, stored["id"]):
         return None
     return refused(ErrorCode.CONFLICT, f"There is a customer “{name}” already; change that one instead.", "name")

@@ -1,16 +1,18 @@
 """Whom a deal is with and whose it is: accounts, partners and owners, as far as the viewer may name them."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from app.database import Transaction
-from app.database.sql import sql
+from app.database.sql import Slot, Statement, sql
 from app.deals.names import name_key, tidy
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import Sight, sight_of, slots_of, visible
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission, Role
 
+NAME_KEY, PARTNER = Slot("name_key"), Slot("partner")
 TURN = 0x57A6E9AC
 """Whoever changes users holds it alone (`app.members.store`): any constant will do."""
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared($1)"
@@ -19,11 +21,12 @@ _ACCOUNT_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || coal
 # Not an import's placeholder for customers that it didn't name.
 _SOMEBODY = "(a.external_id IS NULL OR a.external_id NOT LIKE '%:')"
 # Of several, the partner's own comes first, then what is known best, then the oldest.
+_BEST = "a.partner_id IS NULL, a.industry IS NULL, a.id"
 _ACCOUNT_NAMED = f"""
 SELECT a.id FROM account a WHERE a.name_key = $1 AND {_SOMEBODY}
   AND (a.partner_id IS NOT DISTINCT FROM $2 OR a.partner_id IS NULL
     AND EXISTS (SELECT FROM opportunity o WHERE o.account_id = a.id AND o.partner_id = $2))
-ORDER BY a.partner_id IS NULL, a.industry IS NULL, a.id LIMIT 1
+ORDER BY {_BEST} LIMIT 1
 """  # noqa: S608 (the texts are constants)
 _ACCOUNT_OF_ANYBODY = f"""
 SELECT a.id FROM account a WHERE a.name_key = $1 AND {_SOMEBODY} AND (a.partner_id IS NULL OR $2::uuid IS NULL)
@@ -111,6 +114,31 @@ async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUI
     """The partner's own account of this name, however it is spelt, or one of the vendor's that it has a deal with:
     nobody learns whom others sell to. Without a partner, the vendor's."""
     known = await tx.fetchrow(_ACCOUNT_NAMED, name_key(name), partner)
+    return known["id"] if known else None
+
+
+@lru_cache(maxsize=8)
+def _naming(sight: Sight) -> Statement:
+    of_partner = sql(
+        "(a.partner_id IS NOT DISTINCT FROM {}::uuid OR a.partner_id IS NULL AND EXISTS ("
+        "SELECT FROM opportunity o WHERE o.account_id = a.id AND o.partner_id = {}::uuid))",
+        PARTNER,
+        PARTNER,
+    )
+    return sql(
+        f"SELECT a.id FROM account a WHERE a.name_key = {{}} AND {_SOMEBODY}"  # noqa: S608 (constants)
+        f" AND {{}} AND {{}} ORDER BY {_BEST} LIMIT 1",
+        NAME_KEY,
+        of_partner,
+        visible(sight, "account", "a"),
+    ).statement()
+
+
+async def seen_account_named(tx: Transaction, viewer: Viewer, name: str, partner: UUID | None) -> UUID | None:
+    """As `account_named`, of those that the viewer sees."""
+    slots = {**slots_of(viewer), NAME_KEY.name: name_key(name), PARTNER.name: partner}
+    statement = _naming(sight_of(viewer))
+    known = await tx.fetchrow(statement.text, *statement.arguments(slots))
     return known["id"] if known else None
 
 

@@ -72,7 +72,9 @@ UpsertInput = Annotated[UpsertAccountInput, strawberry.argument(description="The
 class AccountMutation:
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
-        description="Register a customer, or change what is known of one that you see. What its deals ask of it (its "
+        description="Register a customer, or change what is known of one that you see. Who it is (`name`, `country`, "
+        "`domain`, `registrationNumber`) partners' people change in their organization's own records alone: in the "
+        "vendor's they fill in what is empty, and anything else is `FORBIDDEN`. What its deals ask of it (its "
         "country, its head count) is met or not by what it says afterwards; they may then advance by themselves.",
     )
     async def upsert_account(self, info: Info, input: UpsertInput) -> AccountPayload:

@@ -153,6 +153,26 @@ async def test_a_customer_does_not_take_the_name_of_another_of_the_partner(demo:
     assert (await upsert(demo, accountId=id, name="THEIRS"))["account"]["name"] == "THEIRS"
 
 
+async def vendors_customer(demo: Demo, name: str, who: str) -> str:
+    """One as imports make it, that a deal of this person's is with."""
+    id = await new_account(demo, VENDOR, name=name)
+    other = await new_deal(demo, await new_account(demo, who), who, "it-software")
+    await demo.value("UPDATE opportunity SET account_id = $1 WHERE id = $2", UUID(id[4:]), UUID(other[4:]))
+    return id
+
+
+async def test_nobody_learns_by_a_name_of_a_customer_that_they_do_not_see(demo: Demo) -> None:
+    await vendors_customer(demo, "Rivals", RIVAL)
+    await vendors_customer(demo, "Colleagues", COLLEAGUE)
+    seen = await vendors_customer(demo, "Seen", SELLER)
+    id = await new_account(demo, name="Mine")
+    assert refusals(await upsert(demo, accountId=id, name="seen")) == [("CONFLICT", ["name"])]
+    for name in ("rivals", "colleagues", "nobody"):
+        assert (await upsert(demo, accountId=id, name=name))["userErrors"] == []
+        assert refusals(await upsert(demo, accountId=seen, name=name)) == [("FORBIDDEN", ["name"])]
+    assert refusals(await upsert(demo, MANAGER, accountId=id, name="Colleagues")) == [("CONFLICT", ["name"])]
+
+
 async def test_a_renamed_customer_is_found_by_its_new_name(demo: Demo) -> None:
     id = await new_account(demo, name="Before")
     deal = await new_deal(demo, id, playbook="it-software")

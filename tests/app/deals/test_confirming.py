@@ -17,7 +17,7 @@ from app.deals.marks import complete_activity, mark_criterion
 from app.deals.states import activity_states, allowed_transitions, criterion_states
 from app.deals.update import update
 from app.identity.viewer import Viewer
-from app.models import Account, Opportunity, User
+from app.models import Account, Opportunity, Organization, User
 from app.playbooks.drafts import CopyOf, create_playbook, update_playbook
 from app.playbooks.publish import publish
 from app.vocabulary import ActivityStatus, ConfirmedBy, CriteriaScope, OpportunitySource, OrganizationKind, Role
@@ -165,6 +165,56 @@ async def test_a_confirmed_customer_is_not_made_another_one(world: World) -> Non
     assert isinstance(await upsert_account(world.vendor, id, {"name": "Customer AG"}), AccountSaved)
     changed(await world.mark(world.vendor, "approval", False))
     assert isinstance(await upsert_account(world.seller, id, {"name": "Somebody else"}), AccountSaved)
+
+
+async def vendors_record(world: World) -> tuple[UUID, Viewer]:
+    """The customer as imports make it, the vendor's, and a seller of another partner, who has a deal with it, too."""
+    id: UUID = (await Opportunity.get(id=world.id)).account_id  # type: ignore[attr-defined]
+    await current().fetch("UPDATE account SET partner_id = NULL WHERE id = $1", id)
+    partner = await Organization.create(key="rival", name="Rival", kind=OrganizationKind.PARTNER)
+    user = await User.create(organization=partner, name="Riva", role=Role.PARTNER_SELLER)
+    rival = Viewer(user.id, partner.id, OrganizationKind.PARTNER, Role.PARTNER_SELLER)
+    deal = changed(await create(rival, NewOpportunity("Theirs", account_name="Elsewhere", playbook_key="sales")))
+    await current().fetch("UPDATE opportunity SET account_id = $1 WHERE id = $2", id, deal.opportunity_id)
+    return id, rival
+
+
+async def test_who_a_vendors_customer_is_no_partner_changes_whoever_elses_deal_is_confirmed(world: World) -> None:
+    id, rival = await vendors_record(world)
+    assert isinstance(await upsert_account(rival, id, {"country": "DE", "industry": "Retail"}), AccountSaved)
+    tries: tuple[dict[str, Any], ...] = ({"name": "Hijacked"}, {"country": None}, {"name": "X", "country": "AT"})
+    said = []
+    for confirmed in (False, True):
+        changed(await world.mark(world.vendor, "approval", confirmed, "DR-17"))
+        before = await everything()
+        outcomes = [await upsert_account(who, id, one) for who in (rival, world.manager, world.seller) for one in tries]
+        assert [errors(one) for one in outcomes] == 3 * [
+            [("FORBIDDEN", "name")],
+            [("FORBIDDEN", "country")],
+            [("FORBIDDEN", "name"), ("FORBIDDEN", "country")],
+        ]
+        said.append(outcomes)
+        assert await everything() == before
+    assert said[0] == said[1], "nobody learns of others' deals"
+    assert isinstance(await upsert_account(world.vendor, id, {"name": "Renamed"}), AccountSaved)
+
+
+async def test_a_vendors_customer_is_filled_in_and_not_respelt(world: World) -> None:
+    id, rival = await vendors_record(world)
+    given = {"name": "CUSTOMER", "country": "DE", "domain": "example.com", "registration_number": "HRB 1"}
+    assert await upsert_account(rival, id, given) == AccountSaved(id)
+    assert await upsert_account(rival, None, {"name": "cUSTOMER", "country": "de"}) == AccountSaved(id)
+    row = await Account.get(id=id)
+    assert (row.name, row.country, row.domain, row.registration_number) == ("Customer", "DE", "example.com", "HRB 1")
+    assert row.version == 2, "the second time, nothing changed"
+
+
+async def test_the_own_customer_is_not_locked_by_deals_of_others(world: World) -> None:
+    id, rival = await vendors_record(world)
+    await current().fetch("UPDATE account SET partner_id = $2 WHERE id = $1", id, rival.organization_id)
+    changed(await world.mark(world.vendor, "approval"))
+    assert errors(await upsert_account(world.seller, id, {"name": "Hijacked"})) == [("FORBIDDEN", "name")]
+    assert isinstance(await upsert_account(rival, id, {"name": "Renamed"}), AccountSaved)
 
 
 async def test_before_it_is_confirmed_nothing_is_locked(world: World) -> None:
