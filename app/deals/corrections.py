@@ -6,12 +6,13 @@ the time that it spent in the stage before follow. What was there before is kept
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from app.database import Transaction
 from app.deals.confirming import PATHS, standing_of
+from app.deals.create import EARLIEST
 from app.deals.editing import text_problem
 from app.deals.store import StoredDeal
 from app.identity.viewer import Viewer
@@ -85,6 +86,8 @@ async def _date_problem(tx: Transaction, found: StoredDeal, values: Mapping[str,
     closed_at: datetime | None = values["closed_at"]
     if closed_at is None:
         return refused(ErrorCode.INVALID, "A closed deal closed some time; have it reopened instead.", "closedAt")
+    if closed_at < datetime.combine(EARLIEST, time.min, UTC):
+        return refused(ErrorCode.INVALID, f"A deal can't have closed before {EARLIEST}.", "closedAt")
     if closed_at > now:
         return refused(ErrorCode.INVALID, "A deal can't have closed in the future.", "closedAt")
     before = await tx.fetchrow(_BEFORE, found.id)

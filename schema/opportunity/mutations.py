@@ -123,8 +123,8 @@ class UpdateOpportunityInput:
     )
     qualification: list[QualificationAnswerInput] | None = _said("Answers to qualification questions.")
     closed_at: datetime | None = _may_change(
-        "When a closed deal closed, where that was put down wrongly; not in the future, and not before the move "
-        "before that."
+        "When a closed deal closed, where that was put down wrongly; not in the future, and neither before the move "
+        "before that nor before 1970."
     )
     reason: str | None = _said(
         "Why a closed deal is corrected: the vendor's people may change its `amount`, `expectedCloseDate`, `ownerId` "

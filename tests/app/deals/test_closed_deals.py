@@ -1,7 +1,7 @@
 """Closed deals are put right without being booked today, and moves are dated when they were."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -117,6 +117,16 @@ async def test_the_date_of_closing_is_put_right_with_the_move_that_it_is(won: Wo
         refused = await update(won.people.admin, won.id, {"closed_at": at}, reason="x")
         assert errors(refused) == [("INVALID", "closedAt")]
     assert await everything() == before
+
+
+async def test_a_deal_without_a_history_did_not_close_before_there_were_deals(won: World) -> None:
+    await StageTransition.filter(opportunity_id=won.id).delete()
+    before = await everything()
+    for at in (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)):
+        refused = await update(won.people.admin, won.id, {"closed_at": at}, reason="x")
+        assert errors(refused) == [("INVALID", "closedAt")]
+    assert await everything() == before
+    changed(await update(won.people.admin, won.id, {"closed_at": datetime(1970, 1, 1, tzinfo=UTC)}, reason="x"))
 
 
 async def test_nobody_else_corrects_nothing_else_and_never_without_a_reason(won: World) -> None:
