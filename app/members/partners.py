@@ -48,9 +48,15 @@ async def upsert_partner(
     problem = _problem(given)
     if problem is not None:
         return problem
-    async with transaction() as tx:
-        await store.take_turn(tx)
-        outcome = await _upsert(tx, by, given, partner_id)
+    try:
+        async with transaction() as tx:
+            await store.take_turn(tx)
+            outcome = await _upsert(tx, by, given, partner_id)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "organization_key_unique":
+            raise
+        # An import or a command, which take no turns, made an organization meanwhile.
+        return _taken(given.get("key") or key_of(given["name"]))
     wake()
     return outcome
 
@@ -131,13 +137,17 @@ async def _take_in(
     if not key:
         return refused(ErrorCode.INVALID, "No key can be made of this name; give one.", "key")
     if await tx.fetchrow(_BY_KEY, key):
-        message = f"There is an organization with the key “{key}”; name it by `partnerId` to change it, or give a key."
-        return refused(ErrorCode.CONFLICT, message, "key")
+        return _taken(key)
     id = new_id()
     new = {**values, "id": id, "key": key, "kind": OrganizationKind.PARTNER.value}
     await store.insert(tx, "organization", new)
     await _audit(tx, by, "PARTNER_CREATED", id, new)
     return PartnerSaved(id, created=True)
+
+
+def _taken(key: str) -> Refused:
+    message = f"There is an organization with the key “{key}”; name it by `partnerId` to change it, or give a key."
+    return refused(ErrorCode.CONFLICT, message, "key")
 
 
 def key_of(name: str) -> str:

@@ -3,10 +3,12 @@ from typing import Any
 
 import pytest
 
+from app.database import transaction
 from app.members.partners import PartnerSaved, key_of, upsert_partner
 from app.models.columns import new_id
 from app.vocabulary import PartnerKind, PartnerTier, Role
 from tests.app.members.conftest import Programme, codes
+from tests.app.playbooks.publications import waits_for_a_lock
 
 
 async def test_a_partner_is_taken_in_and_changed_by_its_key(programme: Programme) -> None:
@@ -54,6 +56,19 @@ async def test_the_vendor_is_no_partner_and_a_key_never_changes(programme: Progr
 async def test_of_many_at_once_one_is_made(programme: Programme) -> None:
     outcomes = await asyncio.gather(*(upsert_partner(None, {"name": "Delta"}) for _ in range(6)))
     assert len([one for one in outcomes if isinstance(one, PartnerSaved)]) == 1
+
+
+@pytest.mark.parametrize("given", [{"name": "Delta"}, {"name": "X", "key": "delta"}])
+async def test_a_key_that_somebody_else_makes_at_the_same_time_is_taken(
+    programme: Programme, given: dict[str, Any]
+) -> None:
+    async with transaction() as other:
+        await other.execute(
+            "INSERT INTO organization (id, key, name, kind) VALUES ($1, 'delta', 'Delta', 'PARTNER')", new_id()
+        )
+        asked = asyncio.ensure_future(upsert_partner(None, given))
+        await waits_for_a_lock()
+    assert codes(await asked) == [("CONFLICT", ("key",))]
 
 
 async def test_channel_managers_take_in_partners_and_partners_nobody(programme: Programme) -> None:
