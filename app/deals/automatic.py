@@ -12,6 +12,11 @@ without a required exit criterion keeps every deal, and so does the last open on
 | nothing kept it there: it was sent back,   | nothing keeps it there  | stays, until somebody moves it or a  |
 | moved or reopened by hand, or time went by |                         | criterion that was lost is met again |
 | it was in another stage: this is a move    | either                  | stays where it was moved to          |
+| it was another partner's: it is handed     | nothing keeps it there, | stays, until somebody moves it or a  |
+| over                                       | because it was          | criterion that was lost is met again |
+
+A handover never advances a deal: if nothing keeps it in its stage because it is another partner's now, or with another
+customer record of that partner's, it stays. What else is changed with it is judged as of the deal that was handed over.
 
 A deal that advances goes on through every next stage that doesn't keep it: what it enters by the same change, it has
 not been in before. It never closes by itself.
