@@ -31,6 +31,17 @@ JOIN criterion c ON c.id = m.criterion_id AND 'account' = ANY (c.locks)
 WHERE o.account_id = $1 AND o.partner_id = $2 AND o.status = 'OPEN'
 """
 
+_HOLD = """
+SELECT a.id FROM account a JOIN opportunity o ON o.account_id = a.id
+WHERE o.id = $1 AND EXISTS (SELECT FROM criterion c WHERE c.id = $2 AND 'account' = ANY (c.locks)) FOR SHARE OF a
+"""
+
+
+async def hold_customer(tx: Transaction, opportunity_id: UUID, criterion_id: UUID) -> None:
+    """Until the transaction ends, nobody changes the customer that the criterion is about to be confirmed with. To be
+    called before the deal is locked, since who changes a customer locks its deals after it."""
+    await tx.fetch(_HOLD, opportunity_id, criterion_id)
+
 
 def kept_by_another(viewer: Viewer, stored: asyncpg.Record) -> bool:
     """Whether it is a record that this viewer sees, but that isn't their organisation's."""

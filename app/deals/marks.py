@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals import messages
+from app.deals.account_locks import hold_customer
 from app.deals.confirming import mark_problem, standing_of
 from app.deals.editing import Changed, editable, finish, text_problem, within
 from app.deals.former_marks import keep_former
@@ -46,12 +47,15 @@ async def mark_criterion(
     tx: Transaction | None = None,
 ) -> Changed | Refused:
     """Only by who may confirm it, and of an open deal. Marking it again as it is marked changes nothing, unless that
-    mark doesn't count. The deal may then advance by itself."""
+    mark doesn't count. The deal may then advance by itself. Whoever gives a transaction holds the customer in it first
+    (`hold_customer`)."""
     when = at or datetime.now(UTC)
     problem = text_problem(evidence, LONGEST_NOTE, "evidence")
     if problem:
         return problem
     async with within(tx) as own:
+        if met and tx is None:
+            await hold_customer(own, opportunity_id, criterion_id)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):
             return found

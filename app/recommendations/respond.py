@@ -14,6 +14,7 @@ from uuid import UUID
 from app.database import Transaction, database
 from app.database.sql import Slot, Statement, all_of, sql
 from app.database.wall import behind, seen
+from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
 from app.deals.editing import Changed, text_problem, within
 from app.deals.marks import complete_activity, mark_criterion
@@ -96,6 +97,8 @@ async def respond(
         with behind(None):  # what the rules rest on was learned from all partners
             await renew(db, [known["opportunity_id"]], when)
     async with within(None) as tx:
+        if response is ActionResponse.COMPLETE and known["criterion_id"] is not None:
+            await hold_customer(tx, known["opportunity_id"], known["criterion_id"])
         await lock(tx, [known["opportunity_id"]])
         if not walled:  # in this very transaction: a second connection of the same pool may never come
             await _bring_up_to_date(tx, viewer, action_id, when)

@@ -1,5 +1,6 @@
 """Who may confirm what, and what stays as it was confirmed."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from app.database import Database
+from app.database import Database, transaction
 from app.database import database as current
+from app.deals.account_locks import hold_customer
 from app.deals.accounts import AccountSaved, upsert_account
 from app.deals.advance import Advanced, advance
 from app.deals.create import NewOpportunity, create
@@ -36,6 +38,7 @@ from tests.app.playbooks.builders import (
     saved,
     stage,
 )
+from tests.app.playbooks.publications import waits_for_a_lock
 
 CRITERIA = [
     criterion("open", required=False),
@@ -215,6 +218,24 @@ async def test_the_own_customer_is_not_locked_by_deals_of_others(world: World) -
     changed(await world.mark(world.vendor, "approval"))
     assert errors(await upsert_account(world.seller, id, {"name": "Hijacked"})) == [("FORBIDDEN", "name")]
     assert isinstance(await upsert_account(rival, id, {"name": "Renamed"}), AccountSaved)
+
+
+async def test_a_customer_is_confirmed_as_it_is_once_a_change_of_it_has_ended(world: World) -> None:
+    id = (await Opportunity.get(id=world.id)).account_id  # type: ignore[attr-defined]
+    async with transaction() as other:
+        assert isinstance(await upsert_account(world.seller, id, {"domain": "example.com"}, tx=other), AccountSaved)
+        confirmed = asyncio.ensure_future(world.mark(world.vendor, "approval"))
+        await waits_for_a_lock()
+        unlocked = asyncio.ensure_future(world.mark(world.vendor, "open"))
+        changed(await unlocked)
+    changed(await confirmed)
+    changed(await world.mark(world.vendor, "approval", False))
+    async with transaction() as other:
+        await hold_customer(other, world.id, world.criteria["approval"])
+        changed(await mark_criterion(world.vendor, world.id, world.criteria["approval"], True, tx=other))
+        renamed = asyncio.ensure_future(upsert_account(world.seller, id, {"name": "Hijacked"}))
+        await waits_for_a_lock()
+    assert errors(await renamed) == [("FORBIDDEN", "name")]
 
 
 async def test_before_it_is_confirmed_nothing_is_locked(world: World) -> None:
