@@ -260,7 +260,8 @@ async def test_the_change_that_meets_the_last_criterion_lets_every_deal_advance_
     for deal in (mine, colleagues, rivals):
         await demo.value(
             "INSERT INTO criterion_mark (id, opportunity_id, criterion_id, met, marked_at, confirmed_as)"
-            " SELECT $2, $1, c.id, TRUE, now(), 'VENDOR' FROM criterion c JOIN stage s ON s.id = c.stage_id JOIN opportunity o ON o.stage_id = s.id"
+            " SELECT $2, $1, c.id, TRUE, now(), 'VENDOR' FROM criterion c JOIN stage s ON s.id = c.stage_id"
+            " JOIN opportunity o ON o.stage_id = s.id"
             " WHERE o.id = $1 AND c.key = 'route-agreed'",
             UUID(deal[4:]),
             new_id(),
