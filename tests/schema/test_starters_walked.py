@@ -1,4 +1,7 @@
-"""Every shipped starter walked by a seller from a new deal to a won one, over HTTP, by what the blockers say alone."""
+"""Every shipped starter walked by a seller from a new deal to a won one, over HTTP, by what the blockers say alone.
+
+What is not the seller's to confirm, those confirm whom the blocker awaits, by what it says to them.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,8 +10,9 @@ from typing import Any
 import pytest
 
 from app.models import Organization, User
+from app.playbooks.spec import ActivitySpec, CriterionSpec
 from app.playbooks.templates import templates
-from app.vocabulary import OrganizationKind, Role
+from app.vocabulary import ConfirmedBy, OrganizationKind, Role
 from tests.serving import Server
 
 KEYS = [found.key for found in templates()]
@@ -16,14 +20,16 @@ STEPS = 60
 """More than any starter takes."""
 
 DEAL = """query($id: ID!) { opportunity(id: $id) { status version account { id } stage { key }
-  allowedTransitions { stage { key kind } kind allowed blockers { code message
-    criterion { id key } activity { id } remedies { mutation fields } } }
-  transitions(first: 50) { nodes { kind overridden automatic toStage { key } } } } }"""
+  allowedTransitions { stage { key kind } kind allowed blockers { code message awaits
+    criterion { id key } activity { id key } remedies { mutation fields } } }
+  transitions(first: 50) { nodes { kind overridden automatic actor { name } toStage { key } } } } }"""
+CONFIRMATIONS = {"markCriterion", "completeActivity"}
 
 
 @dataclass(frozen=True)
-class Seller:
+class Member:
     server: Server
+    name: str
     token: str
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -43,16 +49,27 @@ class Seller:
         return made
 
 
-async def seller_of(server: Server, key: str) -> Seller:
+@dataclass(frozen=True)
+class Team:
+    seller: Member
+    confirmers: dict[str, Member]
+    """By what a blocker awaits: the partner's manager, and who looks after the partner at the vendor."""
+
+
+async def team_of(server: Server, key: str) -> Team:
     """Of a partner, where the starter is published."""
+
     vendor = await Organization.create(key="vendor", name="Vendor", kind=OrganizationKind.VENDOR)
-    partner = await Organization.create(key="partner", name="Partner", kind=OrganizationKind.PARTNER)
-    manager = await User.create(organization=vendor, name="Ada", role=Role.CHANNEL_MANAGER)
-    person = await User.create(organization=partner, name="Sam", role=Role.PARTNER_SELLER)
-    vendors = Seller(server, server.token_for(manager))
+    ada = await User.create(organization=vendor, name="Ada", role=Role.CHANNEL_MANAGER)
+    partner = await Organization.create(
+        key="partner", name="Partner", kind=OrganizationKind.PARTNER, channel_manager_id=ada.id
+    )
+    mia = await User.create(organization=partner, name="Mia", role=Role.PARTNER_MANAGER)
+    sam = await User.create(organization=partner, name="Sam", role=Role.PARTNER_SELLER)
+    vendors, manager, seller = [Member(server, one.name, server.token_for(one)) for one in (ada, mia, sam)]
     draft = await vendors.change("createPlaybook", "playbook", templateKey=key)
     await vendors.change("publishPlaybook", "playbook", playbookId=draft["id"])
-    return Seller(server, server.token_for(person))
+    return Team(seller, {ConfirmedBy.VENDOR: vendors, ConfirmedBy.PARTNER_MANAGER: manager})
 
 
 def value_of(field: str) -> dict[str, Any]:
@@ -79,23 +96,37 @@ def filled(fields: list[str]) -> dict[str, Any]:
     return given
 
 
-async def clear(seller: Seller, id: str, account: str, blocker: dict[str, Any]) -> None:
+async def clear(member: Member, id: str, account: str, blocker: dict[str, Any]) -> None:
     """By all that it names."""
-    assert blocker["remedies"], blocker
+    assert blocker["remedies"] and not blocker["awaits"], blocker
     for remedy in blocker["remedies"]:
         match remedy["mutation"]:
             case "markCriterion":
                 given = {"opportunityId": id, "criterionId": blocker["criterion"]["id"], "met": True}
-                await seller.change("markCriterion", "opportunity", **given, evidence="By e-mail")
+                await member.change("markCriterion", "opportunity", **given, evidence="By e-mail")
             case "completeActivity":
                 given = {"opportunityId": id, "activityId": blocker["activity"]["id"]}
-                await seller.change("completeActivity", "opportunity", **given)
+                await member.change("completeActivity", "opportunity", **given)
             case "updateOpportunity":
-                await seller.change("updateOpportunity", "opportunity", opportunityId=id, **filled(remedy["fields"]))
+                await member.change("updateOpportunity", "opportunity", opportunityId=id, **filled(remedy["fields"]))
             case "upsertAccount":
-                await seller.change("upsertAccount", "account", accountId=account, **filled(remedy["fields"]))
+                await member.change("upsertAccount", "account", accountId=account, **filled(remedy["fields"]))
             case other:
                 raise AssertionError(other)
+
+
+async def ask_for(team: Team, id: str, account: str, blocker: dict[str, Any]) -> None:
+    """Whom it awaits, who finds the same in the way, and theirs to confirm."""
+    assert blocker["awaits"] and not blocker["remedies"], blocker
+    confirmer = team.confirmers[blocker["awaits"]]
+    theirs = onwards((await confirmer.ask(DEAL, id=id))["opportunity"])["blockers"]
+    [same] = [one for one in theirs if subject(one) == subject(blocker)]
+    assert {remedy["mutation"] for remedy in same["remedies"]} <= CONFIRMATIONS, same
+    await clear(confirmer, id, account, same)
+
+
+def subject(blocker: dict[str, Any]) -> tuple[Any, ...]:
+    return blocker["code"], blocker["criterion"], blocker["activity"]
 
 
 def onwards(deal: dict[str, Any]) -> dict[str, Any]:
@@ -108,9 +139,11 @@ def onwards(deal: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", KEYS)
 async def test_a_seller_wins_a_deal_by_what_the_blockers_name(server: Server, key: str) -> None:
-    seller = await seller_of(server, key)
+    team = await team_of(server, key)
+    seller = team.seller
     made = await seller.change("createOpportunity", "opportunity", name="Deal", accountName="Customer", playbookKey=key)
     id = made["id"]
+    asked: set[str] = set()
     for _ in range(STEPS):
         deal = (await seller.ask(DEAL, id=id))["opportunity"]
         if deal["status"] == "WON":
@@ -121,12 +154,24 @@ async def test_a_seller_wins_a_deal_by_what_the_blockers_name(server: Server, ke
             await seller.change("advanceStage", "opportunity", **given)
             continue
         blocker = move["blockers"][0]
-        await clear(seller, id, deal["account"]["id"], blocker)
+        if blocker["awaits"]:
+            await ask_for(team, id, deal["account"]["id"], blocker)
+            asked.add((blocker["criterion"] or blocker["activity"])["key"])
+        else:
+            await clear(seller, id, deal["account"]["id"], blocker)
         after = (await seller.ask(DEAL, id=id))["opportunity"]
         same_stage = after["stage"] == deal["stage"]
-        assert not (same_stage and blocker in onwards(after)["blockers"]), blocker
+        left = [subject(one) for one in onwards(after)["blockers"]] if same_stage else []
+        assert subject(blocker) not in left, blocker
     assert deal["status"] == "WON", onwards(deal)
     moves = deal["transitions"]["nodes"]
     assert not any(move["overridden"] for move in moves)
-    open_stages = [stage.key for found in templates() if found.key == key for stage in found.spec.stages]
-    assert [move["toStage"]["key"] for move in reversed(moves)] == open_stages[: open_stages.index("closed-won") + 1]
+    assert all(move["automatic"] or move["actor"]["name"] == seller.name for move in moves)
+    assert (moves[0]["kind"], moves[0]["automatic"]) == ("WON", False)
+    [stages] = [found.spec.stages for found in templates() if found.key == key]
+    keys = [stage.key for stage in stages]
+    assert [move["toStage"]["key"] for move in reversed(moves)] == keys[: keys.index("closed-won") + 1]
+    things: list[CriterionSpec | ActivitySpec] = []
+    for stage in stages:
+        things += [*stage.entry_criteria, *stage.exit_criteria, *stage.activities]
+    assert asked == {one.key for one in things if one.required and one.confirmed_by in team.confirmers} != set()
