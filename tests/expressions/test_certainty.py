@@ -97,7 +97,7 @@ def deals(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(conditions, st.lists(deals(), min_size=4, max_size=8))
 def test_what_is_proved_holds_for_every_deal(text: str, some: list[dict[str, Any]]) -> None:
     condition = stored_condition(text)
@@ -131,7 +131,7 @@ def holds(domain: Domain, value: Any) -> bool:
             return first <= date.fromisoformat(value) <= last
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(deals())
 def test_every_field_of_a_deal_is_within_what_is_reckoned_with(deal: dict[str, Any]) -> None:
     reckoned = domains(STAGES, QUESTIONS)
