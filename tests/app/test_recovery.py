@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from app.database import Transaction
 from app.demo.people import demo_id
 from app.events.tail import tail
+from app.identity import users
 from app.jobs import defer, jobs, stop_working
 from tests.clusters import Cluster
 from tests.schema.subscribers import over_websocket
@@ -47,7 +48,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-async def server(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Server]:
+async def server(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
+    """It remembers who has asked before for as long as a test lasts, however long the database takes to crash."""
+    monkeypatch.setattr(users, "_viewers", users.Viewers(ttl=10 * PATIENCE))
     async with running(
         settings_for(cluster.url, tmp_path, demo=True, worker_in_server=True, max_statements_per_viewer=8)
     ) as server:
