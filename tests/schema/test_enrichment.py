@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.database import Database, database
 from app.demo.load import load
 from app.demo.people import demo_id
 from app.recommendations.model import close_writer
+from app.recommendations.statistics import learn, measure_history
 from app.settings import Settings, use_settings
 from tests.conftest import SETTINGS
 from tests.guidance import model_server as say
@@ -45,9 +47,12 @@ async def served() -> AsyncIterator[ModelServer]:
 
 @asynccontextmanager
 async def portal(database_url: str, tmp_path: Path, served: ModelServer, **more: Any) -> AsyncIterator[Server]:
-    """Stagepath over the demo programme, with its worker, asking `served`."""
+    """Stagepath over the demo programme, with its worker, asking `served`. It has learned from the demo's answers, as
+    its worker does first of all: else the rules' order may change between their answer and the model's."""
     filling = await Database.connect(database_url, size=2)
     assert await load(filling)
+    await measure_history(filling)
+    await learn(filling, datetime.now(UTC))
     await filling.close()
     chosen = settings_for(database_url, tmp_path, worker_in_server=True, **with_model(served, **more))
     async with running(chosen) as server:
