@@ -90,9 +90,10 @@ async def joined(number: int) -> None:
 async def deal_of(who: str) -> str:
     row = await database().fetchrow(
         "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id JOIN playbook p ON p.id = o.playbook_id"
-        " WHERE o.owner_id = $1 AND o.status = 'OPEN' AND p.key = 'it-software' AND s.key <> 'qualification'"
+        " WHERE o.owner_id = $1 AND o.status = 'OPEN' AND p.key = 'it-software' AND s.key <> ALL($2)"
         " ORDER BY o.id LIMIT 1",
         demo_id(f"user/{who}"),
+        list(MOVES),
     )
     assert row is not None
     return f"opp_{row['id']}"
