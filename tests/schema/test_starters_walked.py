@@ -98,7 +98,8 @@ def filled(fields: list[str]) -> dict[str, Any]:
 
 async def clear(member: Member, id: str, account: str, blocker: dict[str, Any]) -> None:
     """By all that it names."""
-    assert blocker["remedies"] and not blocker["awaits"], blocker
+    assert blocker["remedies"], blocker
+    assert not blocker["awaits"], blocker
     for remedy in blocker["remedies"]:
         match remedy["mutation"]:
             case "markCriterion":
@@ -117,7 +118,8 @@ async def clear(member: Member, id: str, account: str, blocker: dict[str, Any]) 
 
 async def ask_for(team: Team, id: str, account: str, blocker: dict[str, Any]) -> None:
     """Whom it awaits, who finds the same in the way, and theirs to confirm."""
-    assert blocker["awaits"] and not blocker["remedies"], blocker
+    assert blocker["awaits"], blocker
+    assert not blocker["remedies"], blocker
     confirmer = team.confirmers[blocker["awaits"]]
     theirs = onwards((await confirmer.ask(DEAL, id=id))["opportunity"])["blockers"]
     [same] = [one for one in theirs if subject(one) == subject(blocker)]
