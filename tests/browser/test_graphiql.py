@@ -99,7 +99,7 @@ async def test_a_newcomer_asks_and_hears_of_a_move_without_leaving_the_machine(
         await until(is_followed)
         await move_deals(server, database)
         heard = (await browser.seen())["heard"]["opportunityStageChanged"]
-        assert heard["transition"] == {"kind": "WON", "toStage": {"name": "Closed won"}}
+        assert heard["transition"] == {"kind": "WON", "toStage": {"name": "Gewonnen"}}  # in his language
         browser.go_on()
         last = await browser.seen()
     assert last["wrong"] == []
