@@ -7,6 +7,7 @@ import pytest
 
 from app.database import database
 from app.demo.people import demo_id
+from guidance.cleaning import clean
 from tests.guidance.model_server import ModelServer, model_server
 from tests.schema.test_enrichment import ASK, portal
 from tests.schema.world import MANAGER, RIVAL
@@ -48,7 +49,7 @@ async def test_no_prompt_holds_anything_of_another_partner(
                 return ["\n".join(str(said["content"]) for said in asked.body["messages"]) for asked in served.asked]
 
             async def told_of_all() -> bool:
-                return all(any(deal["customer"] in prompt for prompt in prompts()) for deal in deals)
+                return all(any(clean(deal["customer"]) in prompt for prompt in prompts()) for deal in deals)
 
             await until(told_of_all)
             return prompts()
