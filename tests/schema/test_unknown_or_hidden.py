@@ -95,6 +95,16 @@ async def something_of_each_sort(demo: Demo) -> None:
     for row in ROWS:  # a draft, a rule, advice on deals
         if row.mutation in ("updatePlaybook", "removeGuidanceRule", "respondToAction"):
             await input_for(objects, row, "foreign")
+    closed = await demo.value(  # which the vendor puts right
+        "SELECT id FROM opportunity WHERE status <> 'OPEN' AND partner_id = $1 ORDER BY id LIMIT 1",
+        demo_id("org/brightwater"),
+    )
+    text = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
+      opportunity { corrections(first: 1) { nodes { id } } } userErrors { code } } }"""
+    given = {"opportunityId": f"opp_{closed}", "expectedCloseDate": "2020-01-31", "reason": "It was agreed so"}
+    done = (await demo.run(text, VENDOR, input=given))["updateOpportunity"]
+    assert done["userErrors"] == []
+    assert done["opportunity"]["corrections"]["nodes"]
 
 
 def by_id(prefix: str) -> Iterator[str]:
