@@ -183,7 +183,7 @@ async def test_no_mutation_tells_the_hidden_from_the_unknown(demo: Demo, server:
                 answer = await asking.ask(PEOPLE[role], text, ids[target], input=input)
                 assert [one["code"] for one in answer["data"][row.mutation]["userErrors"]] == ["NOT_FOUND"]
             assert asking.all_alike(), (row, role, asking.answers)
-    assert len(asked) == 12, asked
+    assert len(asked) == 13, asked
 
 
 @pytest.mark.parametrize("line", [over_websocket, over_sse], ids=["websocket", "sse"])
