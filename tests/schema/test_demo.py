@@ -216,7 +216,8 @@ def test_everything_that_can_happen_to_a_deal_has_happened_to_some() -> None:
 
 
 def test_what_an_automatic_move_waited_for_was_marked_by_the_vendor_at_that_moment() -> None:
-    marks = {(row["opportunity_id"], row["marked_at"]): row for row in PROGRAMME["criterion_mark"]}
+    made = [*PROGRAMME["criterion_mark"], *PROGRAMME["former_mark"]]
+    marks = {(row["opportunity_id"], row["marked_at"]): row for row in made}
     moves = [
         one for history in histories().values() if all(row["kind"] != "BACK" for row in history) for one in history
     ]
@@ -241,9 +242,12 @@ def test_no_deal_stays_where_all_is_met_that_it_would_leave_by_itself() -> None:
 
 def test_marks_of_deals_that_were_sent_back_are_kept_and_asked_anew() -> None:
     moves = {row["id"]: row for row in PROGRAMME["stage_transition"]}
+    handed_over = {row["opportunity_id"] for row in PROGRAMME["handover"]}
     former = PROGRAMME["former_mark"]
-    assert len(former) > 20
-    for row in former:
+    assert {row["opportunity_id"] for row in former if row["transition_id"] is None} <= handed_over
+    sent_back = [row for row in former if row["transition_id"] is not None]
+    assert len(sent_back) > 20
+    for row in sent_back:
         assert moves[row["transition_id"]]["kind"] == "BACK"
         assert row["marked_at"] <= row["ended_at"] == moves[row["transition_id"]]["at"]
 
