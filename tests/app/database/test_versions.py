@@ -74,7 +74,11 @@ async def test_another_s_migration_is_waited_for_and_told(database: Database) ->
         waiting = asyncio.create_task(migrate(database))
 
         async def waits() -> bool:
-            return bool(await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+            asked = (
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                " WHERE NOT l.granted AND l.locktype = 'advisory' AND d.datname = current_database()"
+            )
+            return bool(await other.fetchval(asked))
 
         await until(waits)
         assert not waiting.done()
