@@ -27,7 +27,7 @@ from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE, until
 
 NEW = "application/graphql-response+json"
-DEALS = '{ opportunities(first: 1, filter: {status: [OPEN]}) { nodes { id } } }'
+DEALS = "{ opportunities(first: 1, filter: {status: [OPEN]}) { nodes { id } } }"
 CHANGES = "subscription { opportunityStageChanged { cursor transition { reason } } }"
 
 _ran: asyncio.Queue[str] = asyncio.Queue()
