@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from app.database import transaction
 from app.models.columns import new_id
 from app.playbooks import documents
+from app.playbooks.spec import LOCKABLE
 from schema import schema
 from tests.schema.world import VENDOR, Demo
 
@@ -58,6 +59,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "targetDays": st.none() | st.integers(1, 3_650),
     "effortMinutes": st.none() | st.integers(1, 100_000),
     "kind": st.just("OPEN"),
+    "locks": st.lists(st.sampled_from(LOCKABLE), unique=True, max_size=3),
     CONTENTS: st.lists(st.sampled_from(["piece-1", "piece-2", "piece-3"]), unique=True, max_size=3),
 }
 SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
@@ -66,6 +68,13 @@ SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
     "Int": st.integers(1, 100),
     "Float": st.floats(0, 1),
 }
+
+
+def _computed(criterion: dict[str, Any]) -> dict[str, Any]:
+    """Nobody confirms what a condition says."""
+    if criterion["expression"] is None:
+        return criterion
+    return {**criterion, "confirmedBy": None, "locks": []}
 
 
 def values_of(name: str, type_: GraphQLInputType) -> st.SearchStrategy[Any]:
@@ -78,7 +87,8 @@ def values_of(name: str, type_: GraphQLInputType) -> st.SearchStrategy[Any]:
         unique: Callable[[Any], Any] | None = (lambda one: one[by]) if by else None
         return st.lists(values_of("", bare.of_type), max_size=3, unique_by=unique)
     if isinstance(bare, GraphQLInputObjectType):
-        return st.fixed_dictionaries({each: values_of(each, field.type) for each, field in bare.fields.items()})
+        found = st.fixed_dictionaries({each: values_of(each, field.type) for each, field in bare.fields.items()})
+        return found.map(_computed) if {"expression", "locks"} <= bare.fields.keys() else found
     if isinstance(bare, GraphQLEnumType):
         made: st.SearchStrategy[Any] = st.sampled_from(list(bare.values))
     else:
