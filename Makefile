@@ -104,4 +104,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate evaluate evaluate-model cases bench bench-quick bench-import bench-cost bench-search clean
+.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate evaluate-model cases bench bench-quick bench-import bench-cost bench-search clean

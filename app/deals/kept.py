@@ -29,7 +29,6 @@ FACTS = frozenset(
         ("opportunity", "external_system"),  # cleared with the external id
         ("qualification_answer", "question_key"),
         ("criterion_mark", "wording"),  # of the playbook
-        *(("correction", column) for column in ("field", "before", "after")),
         ("former_mark", "stage_key"),
         ("former_mark", "criterion_key"),
         ("correction", "field"),

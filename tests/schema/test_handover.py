@@ -15,6 +15,7 @@ from app.database import Database
 from app.database.wall import behind
 from app.deals.kept import FACTS, TEXTS
 from app.demo.people import demo_id
+from app.events.tail import tail
 from app.identity.users import viewer_of
 from app.identity.walls import seen_by
 from app.models.tables import _models, facts_of, references_of, table_of
@@ -25,7 +26,7 @@ from schema.context import Context
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
 from tests.serving import Server, running, settings_for
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 NEXT = "Aoife Byrne"
 """Who manages the partner of `RIVAL`."""
@@ -367,7 +368,11 @@ async def test_boards_are_told_that_a_deal_left_or_came(demo: Demo) -> None:
     live |= {NEXT: asyncio.create_task(heard(demo, NEXT, CAME))}
     none = [asyncio.create_task(heard(demo, who, LEFT)) for who in (COLLEAGUE, NEXT, RIVAL)]
     none += [asyncio.create_task(heard(demo, who, CAME)) for who in (COLLEAGUE, SELLER, RIVAL)]
-    await asyncio.sleep(0.1)
+
+    async def all_follow() -> bool:
+        return sum(map(len, tail()._topics.values())) == len(live) + len(none)
+
+    await until(all_follow)
     await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=NEXT_PARTNER)
     async with asyncio.timeout(PATIENCE):
         assert {who: await task for who, task in live.items()} == dict.fromkeys(live, id)
