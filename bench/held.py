@@ -11,8 +11,8 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
+from app.identity.sight import sight_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of
 from app.settings import Settings, use_settings
 from app.start import opened
 from app.vocabulary import OrganizationKind, PartnerTier, Role

@@ -6,6 +6,7 @@ from app.deals.remedies import use_inputs
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.deadline import Deadline
+from schema.engine.declare import every_entity
 from schema.engine.documents import Documents
 from schema.engine.executor import Executor
 from schema.engine.measured import Measured
@@ -28,7 +29,6 @@ from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
-from schema.opportunity.types import StageTransition
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
 from schema.scalars import configuration
@@ -67,7 +67,7 @@ schema = MaskingSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[StageTransition],
+    types=every_entity(),
     config=configuration(),
     extensions=[Documents, Measured, Deadline],
     execution_context_class=Executor,

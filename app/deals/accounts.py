@@ -18,8 +18,9 @@ from app.deals.account_values import FACTS, FIELDS, checked
 from app.deals.editing import within
 from app.deals.names import name_key
 from app.deals.parties import new_account, own_account, seen_account_named
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission
 

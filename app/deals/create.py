@@ -24,8 +24,8 @@ from app.deals.parties import (
 )
 from app.events import append, facts
 from app.identity.viewer import Viewer
-from app.identity.visibility import takes_deals_of
 from app.models.columns import new_id
+from app.nouns.playbook import takes_deals_of
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OpportunitySource, Permission
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from app.database import Transaction
 from app.database.sql import Slot, Statement, sql
 from app.deals.names import name_key, tidy
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, Permission, Role

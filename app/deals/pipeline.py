@@ -10,8 +10,9 @@ from uuid import UUID
 from app.database import Database
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals.queries import matching, stalled
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 
 NOW = Slot("now")
 

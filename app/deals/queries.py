@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
 from app.deals import search
-from app.identity.visibility import USER, Sight
+from app.identity.sight import USER, Sight
 
 
 def days_in_stage(opportunity: str, now: Slot) -> Sql:

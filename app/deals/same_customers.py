@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.database.sql import Slot, Sql, Statement, all_of, sql
 from app.events.log import Reader
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 
 MOST = 20
 """Shown for each account."""

@@ -10,7 +10,8 @@ other letters lead to the rest.
 from typing import NamedTuple
 
 from app.database.sql import TRUE, Slot, Sql, all_of, joined, sql
-from app.identity.visibility import Sight, visible
+from app.identity.sight import Sight
+from app.identity.visibility import visible
 
 RANKED = 250
 """So many of the newest matches are ordered by how well they match."""

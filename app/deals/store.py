@@ -17,8 +17,9 @@ from app.deals.names import name_key
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.models.columns import Uuid
 from app.vocabulary import (
     ActivityStatus,

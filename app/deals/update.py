@@ -26,8 +26,8 @@ from app.deals.parties import (
 )
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
+from app.identity.sight import Parties, audience_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Parties, audience_of
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OpportunityStatus, Permission

@@ -26,7 +26,7 @@ from app.events.log import LoggedEvent, Position
 from app.events.receiver import Receiver, Told
 from app.events.visible import hearers_of, parties_of
 from app.events.wanted import Key, Wanted, keys_of
-from app.identity.visibility import VENDOR, Audience, Parties
+from app.identity.sight import VENDOR, Audience, Parties
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -24,8 +24,9 @@ from app.audit.entries import cause
 from app.database import Transaction
 from app.database.sql import Slot, Sql, Statement, all_of, sql
 from app.database.wall import behind
+from app.identity.sight import sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.vocabulary import EventType
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.database.sql import Slot, Statement, sql
 from app.events.log import LoggedEvent, Reader
+from app.identity.sight import VENDOR, Audience, Parties, Sight, audiences_of, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import VENDOR, Audience, Parties, Sight, audiences_of, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.vocabulary import EventType
 
 SEQ = Slot("event")

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from app.database.sql import Slot, sql
-from app.identity.visibility import takes_deals_of
+from app.nouns.playbook import takes_deals_of
 
 _LOCK = """
 SELECT count(*) FROM (

@@ -12,7 +12,8 @@ import app.models
 
 
 @lru_cache(maxsize=1)
-def _models() -> Mapping[str, type[Model]]:
+def all_models() -> Mapping[str, type[Model]]:
+    """By name."""
     found = (thing for thing in vars(app.models).values() if isinstance(thing, type) and issubclass(thing, Model))
     return {model.__name__: model for model in found}
 
@@ -51,11 +52,11 @@ def facts_of(table: str) -> Mapping[str, ColumnFacts]:
 def references_of(table: str) -> Mapping[str, str]:
     """The tables that a table's foreign keys point at, by column. Raises `LookupError` for an unknown table."""
     keys = {n: f for n, f in _model_of(table)._meta.fields_map.items() if isinstance(f, ForeignKeyFieldInstance)}
-    return {f"{name}_id": table_of(_models()[str(key.model_name).rpartition(".")[2]]) for name, key in keys.items()}
+    return {f"{name}_id": table_of(all_models()[str(key.model_name).rpartition(".")[2]]) for name, key in keys.items()}
 
 
 def _model_of(table: str) -> type[Model]:
-    for model in _models().values():
+    for model in all_models().values():
         if table_of(model) == table:
             return model
     raise LookupError(f"no model has the table {table}")

@@ -14,8 +14,8 @@ from app.deals.plays import Play, plays
 from app.deals.store import StoredDeal
 from app.events import append, facts
 from app.identity.viewer import Viewer
-from app.identity.visibility import takes_deals_of
 from app.models.columns import new_id
+from app.nouns.playbook import takes_deals_of
 from app.outcomes import Refused, refused
 from app.playbooks import carrying
 from app.playbooks.carried import carrying_statement, pairs_as_rows

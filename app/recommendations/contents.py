@@ -12,7 +12,7 @@ import orjson
 from app.database.sql import Sql, Statement, all_of, joined, sql
 from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal
 from app.events.log import Reader
-from app.identity.visibility import content_for
+from app.nouns.content import content_for
 from app.settings import settings
 from guidance import facts as known
 

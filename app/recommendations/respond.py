@@ -24,8 +24,9 @@ from app.deals.update import update
 from app.events import append
 from app.events.facts import action_answered
 from app.events.log import Reader
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.outcomes import Refused, UserError, refused
 from app.recommendations.facts import gather
 from app.recommendations.serve import advice, keep, renew

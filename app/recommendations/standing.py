@@ -12,8 +12,9 @@ import orjson
 from app.database.sql import Slot, Statement, all_of, sql
 from app.database.wall import behind
 from app.events.log import Reader
+from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.vocabulary import EnrichmentState, GuidanceSource, OpportunityStatus
 
 IDS, AT = Slot("opportunity_ids"), Slot("at")

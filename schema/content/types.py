@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database.search import tsquery
 from app.database.sql import Sql, sql
 from schema.engine.declare import Asked, Key, Listing, Through, column, entity, to_many
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STAGES_OF_CONTENT = Listing("content-stages", by_position, link=Through("stage_content", "content_id", "stage_id"))
 
 
-@entity(models.Content, prefix="cnt", description="A piece of enablement content: something that helps to sell.")
+@entity(nouns.CONTENT, description="A piece of enablement content: something that helps to sell.")
 class Content(Node):
     key: str = column("Short name for programs; translations of one piece share it.")
     title: str = column("What it is called.")

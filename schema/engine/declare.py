@@ -1,6 +1,6 @@
 """How types say where their fields come from. A declaration is all that the engine knows of a field.
 
-    @entity(models.Opportunity, prefix="opp", description="A deal …")
+    @entity(nouns.OPPORTUNITY, description="A deal …")
     class Opportunity(Node):
         name: str = column("What the deal is called.")
         stage: Stage = to_one("Where it stands.")
@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import strawberry
-from tortoise.models import Model
 
 from app.database.sql import NOTHING, TRUE, Sql
 from app.identity.viewer import Viewer
-from app.models.tables import columns_of, table_of
+from app.models.tables import columns_of
+from app.nouns import NOUNS, Noun
 from schema.engine.scans import Scan
 
 if TYPE_CHECKING:
@@ -254,24 +254,36 @@ _BY_PREFIX: dict[str, Entity] = {}
 
 
 def entity(
-    model: type[Model],
+    noun: Noun,
     *,
-    prefix: str,
     description: str,
+    prefix: str | None = None,
     condition: Callable[["Frame"], Sql] = every_row,
 ) -> Callable[[type[T]], type[T]]:
-    """Make a type of the rows of a table. `condition` narrows it to some of them."""
+    """Make a type of the rows of a noun. `condition` narrows it to some of them, with a `prefix` of their own beside
+    another type of the same noun."""
+    its_prefix = prefix or noun.prefix
+    if its_prefix is None:
+        raise TypeError(f"{noun.table} has no ids of its own; its noun says no prefix")
 
     def declare(cls: type[T]) -> type[T]:
         made: type[T] = strawberry.type(cls, description=description)
-        known = Entity(made, table_of(model), prefix, columns_of(model), condition)
+        known = Entity(made, noun.table, its_prefix, columns_of(noun.model), condition)
         _check(known)
-        if _BY_PREFIX.setdefault(prefix, known) is not known:
-            raise TypeError(f"{prefix} stands for {_BY_PREFIX[prefix].origin.__name__} already")
+        if _BY_PREFIX.setdefault(its_prefix, known) is not known:
+            raise TypeError(f"{its_prefix} stands for {_BY_PREFIX[its_prefix].origin.__name__} already")
         _BY_TYPE[made] = known
         return made
 
     return declare
+
+
+def every_entity() -> Sequence[type]:
+    """The types of all nouns that have ids. Raises `TypeError` for a noun without one: nobody could read it again."""
+    missing = [noun.table for noun in NOUNS if noun.prefix is not None and noun.prefix not in _BY_PREFIX]
+    if missing:
+        raise TypeError(f"no type is declared for {', '.join(missing)}")
+    return [*_BY_TYPE]
 
 
 def _check(known: Entity) -> None:

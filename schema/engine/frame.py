@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.database.sql import TRUE, Slot, Sql, Statement, all_of, joined, sql
-from app.identity.visibility import SPOKEN, SPOKEN_ANYWHERE, Sight, visible, visible_of_one, visible_to_one
+from app.identity.sight import SPOKEN, SPOKEN_ANYWHERE, Sight
+from app.identity.visibility import visible, visible_of_one, visible_to_one
 from app.models.tables import references_of
 from schema.engine.declare import Asked, Entity, every_row
 

@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType
 
 from app.database import database
 from app.database.sql import Slot, Statement
-from app.identity.visibility import sight_of, slots_of
+from app.identity.sight import sight_of, slots_of
 from schema.engine.cursors import Place, seal
 from schema.engine.declare import (
     Asked,

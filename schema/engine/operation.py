@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
 
-from app.identity.visibility import Sight, sight_of
+from app.identity.sight import Sight, sight_of
 from schema.context import Context
 from schema.engine.left import Left
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from app.database.sql import sql
-from app.identity.visibility import Sight
+from app.identity.sight import Sight
 from schema.engine.declare import Act, Anything, First, Made, Paged
 from schema.engine.frame import Builder
 from schema.engine.outline import Ask, Branch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphql import GraphQLObjectType, get_named_type, is_non_null_type
 
 from app.database.sql import TRUE, Sql, sql
-from app.identity.visibility import Sight
+from app.identity.sight import Sight
 from app.models.tables import facts_of, references_of
 from schema.engine.declare import (
     Column,

@@ -31,8 +31,8 @@ from app.events.receiver import Receiver
 from app.events.tail import tail
 from app.events.visible import sees
 from app.events.wanted import Wanted
+from app.identity.sight import Perspective, anyone_of, perspective_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Perspective, anyone_of, perspective_of
 from app.identity.walls import seen_by
 from schema.context import Context, Info
 from schema.engine.declare import Asker

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
 from app.outcomes import Refused
@@ -38,8 +38,7 @@ def _in_force(frame: Frame) -> Sql:
 
 
 @entity(
-    models.GuidanceRule,
-    prefix="rul",
+    nouns.GUIDANCE_RULE,
     description="A rule of the vendor's own for a stage: when it holds for a deal, it proposes an action. It applies "
     "to its stage in every version of the playbook.",
     condition=_in_force,

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
-from app.identity.visibility import SPOKEN, SPOKEN_ANYWHERE, Sight
+from app.identity.sight import SPOKEN, SPOKEN_ANYWHERE, Sight
 from app.recommendations.evidence import evidence_of
 from app.recommendations.languages import OWN, TO_CONFIRM
 from app.vocabulary import ConfirmedBy
@@ -112,8 +112,7 @@ CONTENTS_OF_ACTION = Listing("action-contents", _by_link, link=Through("action_c
 
 
 @entity(
-    models.NextBestAction,
-    prefix="nba",
+    nouns.NEXT_BEST_ACTION,
     description="Something worth doing next in a deal. The same advice on the same state of a deal is the same action.",
 )
 class NextBestAction(Node):

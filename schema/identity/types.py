@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
 from app.deals.same_customers import MOST, likely_duplicates
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id", scan=None)
 
 
-@entity(models.Organization, prefix="org", description="The vendor or one of its partners.")
+@entity(nouns.ORGANIZATION, description="The vendor or one of its partners.")
 class Organization(Node):
     key: str = column("Short name for programs; never changes.")
     name: str = column("What it is called.")
@@ -39,7 +39,7 @@ class Organization(Node):
     region: str | None = column("Where it works.")
 
 
-@entity(models.User, prefix="usr", description="A person who signs in.")
+@entity(nouns.USER, description="A person who signs in.")
 class User(Node):
     name: str = column("Full name.")
     email: str | None = column("E-mail address; null while it is not known.")
@@ -54,7 +54,7 @@ def _is_partner(frame: Frame) -> Sql:
     return sql("{} = 'PARTNER'", frame.column("kind"))
 
 
-@entity(models.Organization, prefix="ptr", description="A channel partner of the vendor.", condition=_is_partner)
+@entity(nouns.ORGANIZATION, prefix="ptr", description="A channel partner of the vendor.", condition=_is_partner)
 class Partner(Node):
     key: str = column("Short name for programs; never changes.")
     name: str = column("What it is called.")
@@ -77,7 +77,7 @@ async def _duplicates(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) 
     return {key: [LikelyDuplicate(account_id=same) for same in found[key]] for key in keys}
 
 
-@entity(models.Account, prefix="acc", description="A customer, whom opportunities are about.")
+@entity(nouns.ACCOUNT, description="A customer, whom opportunities are about.")
 class Account(Node):
     name: str = column("What it is called.")
     partner: Partner | None = to_one("Whose record of the customer it is; null for one of the vendor's.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database.sql import sql
 from schema.engine.declare import Key, Listing, column, entity, to_many, to_one
 from schema.engine.frame import Frame, Given
@@ -38,8 +38,7 @@ KEPT = Listing("kept-texts", _by_kind, link="handover_id")
 
 
 @entity(
-    models.KeptText,
-    prefix="kpt",
+    nouns.KEPT_TEXT,
     description="A text of a deal that stays with the partner that had the deal when it was "
     "written: by its people, or by the vendor's on marks, activities and moves. Only the vendor's people see it; "
     "it is back in its place once the deal is that partner's again.",
@@ -53,8 +52,7 @@ class KeptText(Node):
 
 
 @entity(
-    models.Handover,
-    prefix="hov",
+    nouns.HANDOVER,
     description="A deal went from one partner to another, or from or to the vendor. Only the vendor's people see it.",
 )
 class Handover(Node):

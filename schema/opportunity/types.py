@@ -6,11 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database.sql import Sql, all_of, sql
 from app.deals import queries
 from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, rank_for_deal
-from app.identity.visibility import Sight, visible
+from app.identity.sight import Sight
+from app.identity.visibility import visible
 from schema.arguments import After, Before, First, Last
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
@@ -133,7 +134,7 @@ CORRECTIONS = Listing("corrections", _last_corrected_first, link="opportunity_id
 FORMER_MARKS = Listing("former-marks", _last_ended_first, link="opportunity_id")
 
 
-@entity(models.Opportunity, prefix="opp", description="A deal that a partner and the vendor work on: an opportunity.")
+@entity(nouns.OPPORTUNITY, description="A deal that a partner and the vendor work on: an opportunity.")
 class Opportunity(Node):
     external_id: str | None = column("Its id in the system it came from.")
     name: str = column("What it is called.")
@@ -264,7 +265,7 @@ class Opportunity(Node):
     ) -> NextBestActions: ...
 
 
-@entity(models.StageTransition, prefix="trn", description="One move of a deal from stage to stage.")
+@entity(nouns.STAGE_TRANSITION, description="One move of a deal from stage to stage.")
 class StageTransition(Node):
     opportunity: Opportunity = to_one("The deal.")
     from_stage: Stage | None = to_one("Where it came from; null when it was created.")
@@ -281,9 +282,7 @@ class StageTransition(Node):
     seconds_in_previous_stage: int | None = column("How long it had been in the stage before, in seconds.")
 
 
-@entity(
-    models.FormerMark, prefix="fmk", description="What somebody said of a deal's criterion, until it counted no more."
-)
+@entity(nouns.FORMER_MARK, description="What somebody said of a deal's criterion, until it counted no more.")
 class FormerMark(Node):
     opportunity: Opportunity = to_one("The deal.")
     stage_key: str = column("Key of the criterion's stage.")
@@ -305,7 +304,7 @@ class FormerMark(Node):
     )
 
 
-@entity(models.Correction, prefix="cor", description="A field of a closed deal that the vendor put right.")
+@entity(nouns.CORRECTION, description="A field of a closed deal that the vendor put right.")
 class Correction(Node):
     opportunity: Opportunity = to_one("The deal.")
     field: str = column("Which: `amount`, `closedAt`, `expectedCloseDate` or `owner`.")

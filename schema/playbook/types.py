@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from app import models
+from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
 from app.enablement.ranking import best_translation, rank_of
@@ -115,7 +115,7 @@ TRANSLATIONS = (
 )
 
 
-@entity(models.Criterion, prefix="crt", description="Something that must hold to enter or to leave a stage.")
+@entity(nouns.CRITERION, description="Something that must hold to enter or to leave a stage.")
 class Criterion(Node):
     key: str = column("Short name for programs, unique within its stage.")
     description: str = localised(f"What must hold, in words that buyer and seller agree on. {SPOKEN}")
@@ -135,7 +135,7 @@ class Criterion(Node):
     )
 
 
-@entity(models.Activity, prefix="act", description="A next step that a stage asks for.")
+@entity(nouns.ACTIVITY, description="A next step that a stage asks for.")
 class Activity(Node):
     key: str = column("Short name for programs, unique within its stage.")
     name: str = localised(f"What to do. {SPOKEN}")
@@ -150,7 +150,7 @@ class Activity(Node):
     )
 
 
-@entity(models.QualificationQuestion, prefix="qst", description="A question by which a playbook qualifies deals.")
+@entity(nouns.QUALIFICATION_QUESTION, description="A question by which a playbook qualifies deals.")
 class QualificationQuestion(Node):
     key: str = column("Short name for programs, unique within the playbook.")
     label: str = localised(f"What it is about: “Economic buyer”. {SPOKEN}")
@@ -160,7 +160,7 @@ class QualificationQuestion(Node):
     )
 
 
-@entity(models.Stage, prefix="stg", description="A step of a playbook: what it means, asks for, and offers.")
+@entity(nouns.STAGE, description="A step of a playbook: what it means, asks for, and offers.")
 class Stage(Node):
     key: str = column("Short name for programs; the same stage has it in every version of the playbook.")
     name: str = localised(f"What it is called. {SPOKEN}")
@@ -234,7 +234,7 @@ async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> M
     }
 
 
-@entity(models.Playbook, prefix="pbk", description="One version of a playbook: the stages that a deal goes through.")
+@entity(nouns.PLAYBOOK, description="One version of a playbook: the stages that a deal goes through.")
 class Playbook(Node):
     key: str = column("Short name for programs; all versions share it.")
     name: str = localised(f"What it is called. {SPOKEN}")

@@ -18,7 +18,7 @@ from app.demo.people import demo_id
 from app.events.tail import tail
 from app.identity.users import viewer_of
 from app.identity.walls import seen_by
-from app.models.tables import _models, facts_of, references_of, table_of
+from app.models.tables import all_models, facts_of, references_of, table_of
 from app.recommendations.facts import gather
 from app.recommendations.readings import texts_of
 from schema import schema
@@ -413,7 +413,7 @@ async def test_every_text_of_a_deal_is_known_to_be_kept_or_to_go_with_it(databas
         "SELECT table_name AS name, column_name AS of FROM information_schema.columns"
         " WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY')"
     )
-    of_deals = {table_of(model) for model in _models().values()}
+    of_deals = {table_of(model) for model in all_models().values()}
     of_deals = {table for table in of_deals if "opportunity" in references_of(table).values()} | {"opportunity"}
     found = {(row["name"], row["of"]) for row in texts if row["name"] in of_deals}
     judged = {*TEXTS, *FACTS}

@@ -7,9 +7,10 @@ import pytest
 from app.database.sql import sql
 from app.database.wall import behind
 from app.demo.people import demo_id
+from app.identity.sight import sight_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.identity.walls import seen_by
 from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo
 

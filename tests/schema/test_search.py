@@ -12,9 +12,9 @@ from app.database.sql import TRUE, Slot
 from app.database.wall import behind
 from app.deals import search
 from app.demo.people import demo_id
+from app.identity.sight import sight_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of, slots_of
 from app.identity.walls import seen_by
 from app.models.columns import new_id
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo

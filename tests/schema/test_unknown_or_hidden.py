@@ -13,8 +13,9 @@ from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type
 from app.database import database
 from app.database.sql import sql
 from app.demo.people import demo_id
+from app.identity.sight import sight_of, slots_of
 from app.identity.users import viewer_of
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.vocabulary import Role
 from schema import schema
 from schema.engine.declare import _BY_PREFIX

@@ -14,10 +14,11 @@ from tortoise.fields.data import CharEnumFieldInstance, CharField, TextField
 from app.database import Database, use
 from app.database.sql import sql
 from app.demo.people import demo_id
+from app.identity.sight import sight_of, slots_of
 from app.identity.users import viewer_of
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.models.columns import ExactNumericField
-from app.models.tables import _models, table_of
+from app.models.tables import all_models, table_of
 from schema.engine.declare import _BY_PREFIX
 
 MARK, AMOUNT = "MARKB", 7777
@@ -94,7 +95,7 @@ async def _hidden(database: Database, table: str, manager: str) -> set[object]:
 
 
 async def _mark(database: Database, table: str, keys: set[object]) -> None:
-    model = next(model for model in _models().values() if table_of(model) == table)
+    model = next(model for model in all_models().values() if table_of(model) == table)
     changes = []
     for name, field in model._meta.fields_map.items():
         if isinstance(field, ExactNumericField):

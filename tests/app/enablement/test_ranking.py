@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from app.database import database
 from app.database.sql import Sql, all_of, joined, sql
 from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal, rank_of
+from app.identity.sight import sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import sight_of, slots_of, visible
+from app.identity.visibility import visible
 from app.models import Content, Stage, StageContent
 from app.models.columns import new_id
 from app.settings import Settings, use_settings

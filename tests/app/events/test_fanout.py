@@ -19,8 +19,8 @@ from app.events.receiver import Receiver
 from app.events.stage_changes import StageChanges
 from app.events.tail import Tail, wake
 from app.events.wanted import ALL, Key, OfDeal
+from app.identity.sight import VENDOR, Audience, audience_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import VENDOR, Audience, audience_of
 from app.models import OpportunityShare
 from app.models.columns import new_id
 from app.vocabulary import EventType, OrganizationKind, Role, TransitionKind

@@ -11,8 +11,8 @@ from app.database import Database
 from app.events.facts import opportunity_came, opportunity_left, opportunity_updated
 from app.events.log import LoggedEvent, append, read
 from app.events.visible import hearers_of, parties_of, sees
+from app.identity.sight import NOBODY, VENDOR, anyone_of, audience_of, audiences_of, perspective_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import NOBODY, VENDOR, anyone_of, audience_of, audiences_of, perspective_of
 from app.models import Account, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
 from app.models.columns import new_id
 from app.vocabulary import EventType, ForecastCategory, OrganizationKind, PartnerTier, Role, StageKind

@@ -6,9 +6,10 @@ import pytest
 
 from app.database.sql import sql
 from app.demo.people import demo_id
+from app.identity.sight import Sight
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import Sight, UnknownTable
+from app.identity.visibility import UnknownTable
 from schema.context import Context
 from schema.engine.engine import Question
 from schema.engine.frame import Builder, Frame, Unguarded

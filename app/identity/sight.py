@@ -1,0 +1,134 @@
+"""The three sights, and what of a viewer the conditions of tables and the audiences of events depend on.
+
+The text of a condition depends on the viewer's `Sight` alone; who the viewer is travels in slots (`slots_of`). So a
+statement is composed once for each of the three sights and shared by all viewers.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from app.database.sql import Slot
+from app.identity.viewer import Viewer
+from app.languages import anywhere
+from app.settings import settings
+from app.vocabulary import PartnerTier, Role
+
+ORGANIZATION = Slot("viewer.organization_id")
+USER = Slot("viewer.user_id")
+TIER = Slot("viewer.tier")
+INDUSTRIES = Slot("viewer.industries")
+LANGUAGE = Slot("viewer.language")
+SPOKEN, SPOKEN_ANYWHERE = Slot("viewer.spoken"), Slot("viewer.spoken_anywhere")
+"""The viewer's language in small letters, as it is and without a region (a script stays)."""
+PROGRAMME_LANGUAGE = Slot("programme.language")
+
+
+class Sight(StrEnum):
+    EVERYTHING = "EVERYTHING"
+    ORGANIZATION = "ORGANIZATION"
+    OWN_AND_SHARED = "OWN_AND_SHARED"
+
+
+def sight_of(viewer: Viewer) -> Sight:
+    if viewer.is_vendor:
+        return Sight.EVERYTHING
+    return Sight.OWN_AND_SHARED if viewer.role is Role.PARTNER_SELLER else Sight.ORGANIZATION
+
+
+def slots_of(viewer: Viewer) -> Mapping[str, object]:
+    known: Mapping[str, object] | None = viewer.noted.get("slots")
+    if known is None:
+        known = viewer.noted["slots"] = _slots(viewer)
+    return known
+
+
+def _slots(viewer: Viewer) -> Mapping[str, object]:
+    return {
+        ORGANIZATION.name: viewer.organization_id,
+        USER.name: viewer.user_id,
+        TIER.name: viewer.tier.value if viewer.tier else None,
+        INDUSTRIES.name: list(viewer.industries),
+        LANGUAGE.name: viewer.language,
+        SPOKEN.name: viewer.language.lower(),
+        SPOKEN_ANYWHERE.name: anywhere(viewer.language),
+        PROGRAMME_LANGUAGE.name: settings().default_language,
+    }
+
+
+class Audience(NamedTuple):
+    """Viewers who see the same deals: all of the vendor, all managers of one partner, or one seller."""
+
+    sight: Sight
+    organization_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+VENDOR = Audience(Sight.EVERYTHING)
+
+
+def audience_of(viewer: Viewer) -> Audience:
+    match sight_of(viewer):
+        case Sight.EVERYTHING:
+            return VENDOR
+        case Sight.ORGANIZATION:
+            return Audience(Sight.ORGANIZATION, viewer.organization_id)
+        case Sight.OWN_AND_SHARED:
+            return Audience(Sight.OWN_AND_SHARED, viewer.organization_id, viewer.user_id)
+
+
+class Parties(NamedTuple):
+    """All of a deal that decides who sees it. `alone_for`: of an event, the only partner that it is for, if any."""
+
+    partner_id: UUID | None
+    owner_id: UUID | None
+    shared_with: Collection[UUID] = ()
+    alone_for: UUID | None = None
+
+
+def readers_of(audiences: Iterable[Audience]) -> list[UUID]:
+    """Partners' audiences as the log names them: an organisation stands for its managers, a user for one seller."""
+    return [one.user_id or one.organization_id for one in audiences if one.organization_id is not None]
+
+
+def audiences_of(deal: Parties) -> Iterator[Audience]:
+    """Every audience that sees the deal, once each. Says the same as `app.nouns.opportunity` says in SQL."""
+    yield VENDOR
+    if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):
+        return
+    yield Audience(Sight.ORGANIZATION, deal.partner_id)
+    for user_id in {*deal.shared_with, deal.owner_id} - {None}:
+        yield Audience(Sight.OWN_AND_SHARED, deal.partner_id, user_id)
+
+
+NOBODY = UUID(int=0)
+
+
+class Perspective(NamedTuple):
+    """All of a viewer that an answer may depend on, so that those who share it may share the answer.
+
+    `person`: the viewer's id, where what is asked depends on the very person.
+    """
+
+    audience: Audience
+    role: Role
+    organization_id: UUID
+    tier: PartnerTier | None
+    industries: tuple[str, ...]
+    language: str
+    person: UUID | None
+
+
+def perspective_of(viewer: Viewer, *, personal: bool) -> Perspective:
+    audience = audience_of(viewer)
+    person = viewer.user_id if personal or audience.user_id is not None else None
+    return Perspective(
+        audience, viewer.role, viewer.organization_id, viewer.tier, viewer.industries, viewer.language, person
+    )
+
+
+def anyone_of(viewer: Viewer, perspective: Perspective) -> Viewer:
+    """Who stands for all viewers of the perspective: nobody in person, unless they all are one."""
+    return viewer if perspective.person is not None else replace(viewer, user_id=NOBODY)

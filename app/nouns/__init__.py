@@ -1,0 +1,76 @@
+"""The nouns: every table with all that is derived from it. `noun` says what that is."""
+
+from collections.abc import Iterable, Mapping
+
+from app.models.tables import all_models, table_of
+from app.nouns import account, content, guidance, log, opportunity, organization, playbook
+from app.nouns.account import ACCOUNT
+from app.nouns.content import CONTENT
+from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION
+from app.nouns.log import EVENT
+from app.nouns.noun import Noun
+from app.nouns.opportunity import CORRECTION, FORMER_MARK, HANDOVER, KEPT_TEXT, OPPORTUNITY, STAGE_TRANSITION
+from app.nouns.organization import ORGANIZATION_NOUN as ORGANIZATION
+from app.nouns.organization import USER
+from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUESTION, STAGE
+
+__all__ = [
+    "ACCOUNT",
+    "ACTIVITY",
+    "BY_TABLE",
+    "CONTENT",
+    "CORRECTION",
+    "CRITERION",
+    "EVENT",
+    "FORMER_MARK",
+    "GUIDANCE_RULE",
+    "HANDOVER",
+    "KEPT_TEXT",
+    "NEXT_BEST_ACTION",
+    "NOUNS",
+    "OPPORTUNITY",
+    "ORGANIZATION",
+    "PLAYBOOK",
+    "QUALIFICATION_QUESTION",
+    "STAGE",
+    "STAGE_TRANSITION",
+    "USER",
+    "BadNouns",
+    "Noun",
+    "checked",
+]
+
+NOUNS: tuple[Noun, ...] = (
+    *organization.NOUNS,
+    *playbook.NOUNS,
+    *content.NOUNS,
+    *account.NOUNS,
+    *opportunity.NOUNS,
+    *guidance.NOUNS,
+    *log.NOUNS,
+)
+
+
+class BadNouns(Exception):
+    """What doesn't fit together, a line each."""
+
+
+def checked(nouns: Iterable[Noun]) -> Mapping[str, Noun]:
+    """By table. Raises `BadNouns`, so that nothing starts while a table or a part of a noun is missing."""
+    found: dict[str, Noun] = {}
+    problems: list[str] = []
+    for noun in nouns:
+        problems += noun.problems()
+        if found.setdefault(noun.table, noun) is not noun:
+            problems.append(f"{noun.table} is said twice")
+    for name in ("prefix", "subject"):
+        said = [getattr(noun, name) for noun in found.values() if getattr(noun, name) is not None]
+        problems += [f"the {name} {one} is taken twice" for one in sorted(set(said)) if said.count(one) > 1]
+    missing = [name for name, model in all_models().items() if table_of(model) not in found]
+    problems += [f"no noun says who sees {name}" for name in missing]
+    if problems:
+        raise BadNouns("\n".join(problems))
+    return found
+
+
+BY_TABLE = checked(NOUNS)

@@ -1,0 +1,28 @@
+"""Customers: seen by who sees a deal with them, or whose organisation created them."""
+
+from app import models
+from app.database.sql import Sql, any_of, sql
+from app.identity.sight import ORGANIZATION, Sight
+from app.nouns import policies
+from app.nouns.noun import Noun, Wall
+from app.nouns.opportunity import sees_opportunity
+
+
+def sees_account(sight: Sight, a: Sql) -> Sql:
+    deal = sees_opportunity(sight, sql("vo"))
+    of_a_deal = sql("EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = {}.id AND {})", a, deal)
+    return any_of([sql("{}.partner_id = {}", a, ORGANIZATION), of_a_deal])
+
+
+ACCOUNT = Noun(
+    model=models.Account,
+    prefix="acc",
+    seen_by=sees_account,
+    # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
+    wall=Wall(
+        f"partner_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608
+        " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)"
+    ),
+)
+
+NOUNS = (ACCOUNT,)

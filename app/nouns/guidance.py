@@ -1,0 +1,74 @@
+"""Advice and what it is made from.
+
+A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the same partner.
+Rules of guidance and what was learned or spent are the vendor's.
+"""
+
+from tortoise.models import Model
+
+from app import models
+from app.database.sql import Sql, all_of, sql
+from app.identity.sight import ORGANIZATION, Sight
+from app.nouns import policies
+from app.nouns.content import sees_content
+from app.nouns.noun import HOUSE, Noun, Wall, nobody
+from app.nouns.opportunity import sees_of_opportunity
+from app.nouns.policies import OF_A_DEAL
+
+
+def _sees_action(sight: Sight, n: Sql) -> Sql:
+    hidden = sql(
+        "EXISTS (SELECT FROM action_content vac JOIN content vc ON vc.id = vac.content_id"
+        " WHERE vac.action_id = {}.id AND ({}) IS NOT TRUE)",
+        n,
+        sees_content(sight, sql("vc")),
+    )
+    own = sql("{}.partner_id = {}", n, ORGANIZATION)
+    return all_of([own, sees_of_opportunity(sight, n), sql("NOT {}", hidden)])
+
+
+def _sees_of_action(sight: Sight, row: Sql) -> Sql:
+    action = _sees_action(sight, sql("vna"))
+    return sql("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = {}.action_id AND {})", row, action)
+
+
+RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))
+
+NEXT_BEST_ACTION = Noun(
+    model=models.NextBestAction,
+    prefix="nba",
+    seen_by=_sees_action,
+    # Which content it may speak of is for the application's own condition.
+    wall=Wall(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
+    seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id"}),
+)
+
+ACTION_CONTENT = Noun(
+    model=models.ActionContent,
+    seen_by=_sees_of_action,
+    wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)"),
+)
+
+GUIDANCE_RULE = Noun(model=models.GuidanceRule, prefix="rul", seen_by=nobody, wall=HOUSE)
+
+
+def _house(model: type[Model]) -> Noun:
+    return Noun(model=model, seen_by=nobody, wall=HOUSE)
+
+
+NOUNS = (
+    RECOMMENDATION,
+    NEXT_BEST_ACTION,
+    ACTION_CONTENT,
+    GUIDANCE_RULE,
+    _house(models.PlaybookPrompt),
+    _house(models.ModelBudget),
+    _house(models.ModelCall),
+    _house(models.StageHistory),
+    _house(models.PartnerHistory),
+    _house(models.ActionOutcome),
+    _house(models.ActionEffect),
+    _house(models.BenchmarkDay),
+    _house(models.StageBenchmark),
+    _house(models.ActionBenchmark),
+)

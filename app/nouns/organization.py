@@ -1,0 +1,43 @@
+"""The vendor, its partners and their people: partners see their own organisation and the vendor, and the people of
+both."""
+
+from app import models
+from app.database.sql import Sql, any_of, sql
+from app.identity.sight import ORGANIZATION, Sight
+from app.nouns import policies
+from app.nouns.noun import Noun, OwnColumns, Rights, Wall
+
+
+def _sees_organization(_: Sight, g: Sql) -> Sql:
+    return any_of([sql("{}.id = {}", g, ORGANIZATION), sql("{}.kind = 'VENDOR'", g)])
+
+
+def _sees_user(_: Sight, u: Sql) -> Sql:
+    of_the_vendor = sql(
+        "EXISTS (SELECT FROM organization vg WHERE vg.id = {}.organization_id AND vg.kind = 'VENDOR')", u
+    )
+    return any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])
+
+
+ORGANIZATION_NOUN = Noun(
+    model=models.Organization,
+    prefix="org",
+    seen_by=_sees_organization,
+    wall=Wall(
+        f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)", Rights.READ
+    ),
+)
+
+USER = Noun(
+    model=models.User,
+    prefix="usr",
+    seen_by=_sees_user,
+    wall=Wall(
+        f"organization_id = {policies.ORGANIZATION} OR EXISTS"
+        " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
+        Rights.READ,
+        own_columns=OwnColumns("language, time_zone", f"id = {policies.USER}"),
+    ),
+)
+
+NOUNS = (ORGANIZATION_NOUN, USER)

@@ -1,0 +1,130 @@
+"""Playbooks and what they are made of.
+
+Partners see playbooks from their first publication on (deals keep pointing at archived versions), unless these are
+limited to other partners, and those that a deal they see is on (imported deals may stand on a draft).
+"""
+
+from app import models
+from app.database.sql import Slot, Sql, all_of, any_of, sql
+from app.identity.sight import ORGANIZATION, TIER, Sight
+from app.nouns import policies
+from app.nouns.noun import Noun, Rights, Wall
+from app.nouns.opportunity import OPPORTUNITY, sees_opportunity
+
+
+def _deal_on_playbook(sight: Sight, playbook_id: Sql) -> Sql:
+    deal = sees_opportunity(sight, sql("vo"))
+    return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.playbook_id = {} AND {})", playbook_id, deal)
+
+
+def available(p: Sql, partner: Sql | Slot, tier: Sql | Slot) -> Sql:
+    """Whether a playbook is for a partner of this id and tier."""
+    return any_of(
+        [
+            sql("cardinality({}.available_to_partners) + cardinality({}.available_to_tiers) = 0", p, p),
+            sql("{}::uuid = ANY ({}.available_to_partners)", partner, p),
+            sql("{}::text = ANY ({}.available_to_tiers)", tier, p),
+        ]
+    )
+
+
+def takes_deals_of(p: Sql, partner: Slot) -> Sql:
+    """Whether deals of this partner, or (null) the vendor's own, may be on a playbook."""
+    tier = sql("(SELECT pg.tier FROM organization pg WHERE pg.id = {})", partner)
+    return any_of([sql("{}::uuid IS NULL", partner), available(p, partner, tier)])
+
+
+def sees_playbook(sight: Sight, p: Sql) -> Sql:
+    shown = all_of([sql("{}.published_at IS NOT NULL", p), available(p, ORGANIZATION, TIER)])
+    return any_of([shown, _deal_on_playbook(sight, sql("{}.id", p))])
+
+
+def _sees_of_playbook(sight: Sight, row: Sql) -> Sql:
+    playbook = sees_playbook(sight, sql("vp"))
+    return sql("EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})", row, playbook)
+
+
+def _sees_stage(sight: Sight, s: Sql) -> Sql:
+    return any_of([sql("{}.published", s), _sees_of_playbook(sight, s)])
+
+
+def sees_of_stage(sight: Sight, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _sees_stage(sight, sql("vst")))
+
+
+LIMITED = "sees_limited_playbook"
+_OPPORTUNITY_WALL = OPPORTUNITY.wall.policy if OPPORTUNITY.wall else ""
+
+# It asks for stages and deals itself, so it runs as their owner, on whom no policy is imposed: or policies would turn
+# in a circle. Stages that a deal came through are seen as well, since its history is.
+_LIMITED_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {LIMITED}(asked uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $seen$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM playbook p WHERE p.id = asked AND p.published_at IS NOT NULL
+      AND ({policies.ORGANIZATION} = ANY (p.available_to_partners)
+      OR (SELECT g.tier FROM organization g WHERE g.id = {policies.ORGANIZATION}) = ANY (p.available_to_tiers))
+  ) OR EXISTS (
+    SELECT FROM opportunity WHERE playbook_id = asked AND {_OPPORTUNITY_WALL}
+  ) OR EXISTS (
+    SELECT FROM stage s JOIN stage_transition t ON t.to_stage_id = s.id OR t.from_stage_id = s.id
+    JOIN opportunity ON opportunity.id = t.opportunity_id WHERE s.playbook_id = asked AND {_OPPORTUNITY_WALL}
+  );
+END $seen$
+"""  # noqa: S608
+OF_A_STAGE = Wall("EXISTS (SELECT FROM stage vst WHERE vst.id = {table}.stage_id)", Rights.READ, public=True)
+
+PLAYBOOK = Noun(
+    model=models.Playbook,
+    prefix="pbk",
+    subject="playbook",
+    seen_by=sees_playbook,
+    # What is for everybody is told by the row itself, at the price of nothing; the rest is asked of a function. Nobody
+    # archives what a deal is about to begin on, so it can be locked.
+    wall=Wall(
+        "(published_at IS NOT NULL"
+        f" AND cardinality(available_to_partners) + cardinality(available_to_tiers) = 0) OR {LIMITED}(id)",
+        Rights.READ,
+        public=True,
+        lockable=True,
+        function=_LIMITED_FUNCTION,
+    ),
+)
+
+QUALIFICATION_QUESTION = Noun(
+    model=models.QualificationQuestion,
+    prefix="qst",
+    seen_by=_sees_of_playbook,
+    wall=Wall("EXISTS (SELECT FROM playbook vp WHERE vp.id = playbook_id)", Rights.READ, public=True),
+    seen_with_owner=frozenset({"playbook_id"}),
+)
+
+STAGE = Noun(
+    model=models.Stage,
+    prefix="stg",
+    seen_by=_sees_stage,
+    wall=Wall(f"published OR {LIMITED}(playbook_id)", Rights.READ, public=True),
+    seen_with_it=frozenset({"playbook_id"}),
+    seen_with_owner=frozenset({"playbook_id"}),
+)
+
+CRITERION = Noun(
+    model=models.Criterion,
+    prefix="crt",
+    seen_by=sees_of_stage,
+    wall=OF_A_STAGE,
+    seen_with_it=frozenset({"stage_id"}),
+    seen_with_owner=frozenset({"stage_id"}),
+)
+
+ACTIVITY = Noun(
+    model=models.Activity,
+    prefix="act",
+    seen_by=sees_of_stage,
+    wall=OF_A_STAGE,
+    seen_with_it=frozenset({"stage_id"}),
+    seen_with_owner=frozenset({"stage_id"}),
+)
+
+NOUNS = (PLAYBOOK, QUALIFICATION_QUESTION, STAGE, CRITERION, ACTIVITY)
