@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import TextIO
 
 import psutil
+import typer
+from typer.core import TyperCommand, TyperGroup
 
+from app.cli import main
+from app.commands.deferred import Deferred
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +41,23 @@ def stagepath(folder: Path, *arguments: str, **variables: str) -> subprocess.Com
         timeout=GIVE_UP_SECONDS,
         check=False,
     )
+
+
+def commands() -> dict[str, TyperCommand | TyperGroup]:
+    """Every command that isn't a group, by its words, such as `users list`."""
+    program = typer.main.get_command(main)
+    assert isinstance(program, TyperGroup)
+    return {" ".join(words): command for words, command in _below(program)}
+
+
+def _below(group: TyperGroup, *above: str) -> Iterator[tuple[tuple[str, ...], TyperCommand | TyperGroup]]:
+    for name, listed in group.commands.items():
+        command = listed.load() if isinstance(listed, Deferred) else listed
+        if isinstance(command, TyperGroup):
+            yield from _below(command, *above, name)
+        else:
+            assert isinstance(command, TyperCommand)
+            yield (*above, name), command
 
 
 @dataclass

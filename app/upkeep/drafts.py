@@ -20,7 +20,7 @@ Language = Annotated[
 
 
 def list_drafts(language: Language = None) -> None:
-    """Print every distinct draft of the open deals, each with how many deals it stands in and whom it is for."""
+    """Print every distinct draft of the open deals, its reader and the number of its deals."""
     with explained() as chosen:
         found = asyncio.run(_listed(chosen, language))
     for draft, deals in sorted(found.items(), key=lambda one: (one[0].reader, -one[1], one[0].text)):

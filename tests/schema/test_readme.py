@@ -4,11 +4,9 @@ import asyncio
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer import Typer
 from typer.testing import CliRunner
 
 from app.cli import main
@@ -17,6 +15,7 @@ from app.identity.users import viewer_of
 from app.settings import Settings
 from schema import schema
 from schema.context import Context
+from tests.commands import commands
 from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo
 from tests.waiting import PATIENCE
 
@@ -81,19 +80,10 @@ def test_the_commands_are_those_that_are_run() -> None:
         assert shown.exit_code == 0, arguments
 
 
-def commands_of(typer: Typer, *above: str) -> Iterator[str]:
-    for command in typer.registered_commands:
-        assert command.callback is not None
-        yield " ".join((*above, command.name or command.callback.__name__))
-    for group in typer.registered_groups:
-        assert group.typer_instance is not None
-        yield from commands_of(group.typer_instance, *above, str(group.name))
-
-
 def test_the_commands_table_lists_every_command_and_no_other() -> None:
     rows = re.findall(r"^\| (`[a-z` ,-]+`) \|", README.split("## Commands")[1].split("## Import")[0], re.MULTILINE)
     listed = [command for row in rows for command in re.findall(r"`([a-z -]+)`", row)]
-    assert sorted(listed) == sorted(commands_of(main))
+    assert sorted(listed) == sorted(commands())
 
 
 def test_the_settings_table_lists_every_setting_and_no_other() -> None:
@@ -109,6 +99,7 @@ def test_the_layout_names_what_exists() -> None:
     for path in (
         "app/main.py",
         "app/cli.py",
+        "app/commands",
         "app/web",
         "schema/engine",
         "app/deals",

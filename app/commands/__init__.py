@@ -1,0 +1,1 @@
+"""Commands of the `stagepath` program, a module each; `app.cli` lists them."""

@@ -1,0 +1,28 @@
+"""`stagepath worker`: runs background jobs apart from servers."""
+
+import asyncio
+import signal
+from contextlib import suppress
+
+import typer
+
+from app import jobs
+from app.command import explained, kept_up
+from app.settings import Settings
+from app.start import opened
+
+
+def worker() -> None:
+    """Run background jobs, until told to stop."""
+    with explained() as chosen:
+        asyncio.run(_work(chosen))
+
+
+async def _work(chosen: Settings) -> None:
+    async with opened(chosen) as database:
+        typer.echo("Working. Ctrl-C stops it.")
+        working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        with kept_up(), suppress(asyncio.CancelledError):
+            await working
