@@ -152,8 +152,8 @@ class NextBestAction(Node):
         ),
     )
     score: float = column(
-        "The value of the action: likelihood of being acted on × effect × urgency ÷ effort. Comparable within an "
-        "opportunity."
+        "The value of the action now: likelihood of being acted on × value × urgency, per hour of effort. Critical "
+        "actions that hold the opportunity up come first, whatever their score."
     )
     urgency: Urgency = column("The urgency.")
     due_at: datetime | None = column("The date and time by which it should be done.")
