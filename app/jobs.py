@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -55,18 +56,22 @@ async def defer(
 # The caller keeps others from deferring under the same locks meanwhile.
 _DEFER_MISSING = """
 SELECT procrastinate_defer_jobs_v1(array_agg(
-  ROW($1, $2, 0, j.lock, j.lock, j.arguments, NULL)::procrastinate_job_to_defer_v1))
+  ROW($1, $2, 0, j.lock, j.lock, j.arguments, now() + $4::interval)::procrastinate_job_to_defer_v1))
 FROM jsonb_to_recordset($3::text::jsonb) AS j(lock text, arguments jsonb)
 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs w WHERE w.queueing_lock = j.lock AND w.status = 'todo')
 """
 
 
-async def defer_missing(tx: Transaction, task: str, arguments: Mapping[str, Mapping[str, Any]]) -> None:
+async def defer_missing(
+    tx: Transaction, task: str, arguments: Mapping[str, Mapping[str, Any]], *, after: timedelta | None = None
+) -> None:
     """Enqueue a job for each lock that no job waits under yet, in one statement, when the transaction commits. Of jobs
-    with one lock, one runs at a time. Whoever calls it holds a lock of its own against others who would."""
+    with one lock, one runs at a time. Whoever calls it holds a lock of its own against others who would. `after`: they
+    may not run before."""
     rows = [{"lock": lock, "arguments": given} for lock, given in arguments.items()]
     if rows:
-        await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, orjson.dumps(rows, default=str).decode())
+        said = orjson.dumps(rows, default=str).decode()
+        await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, said, after)
 
 
 async def work(url: str, *, role: str | None = None, stop_within: float = STOP_WITHIN_SECONDS) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -13,9 +13,11 @@ import app.deals.account_deals  # likewise
 import app.deals.statistics  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise
-import app.recommendations.statistics  # likewise
-import app.recommendations.upkeep  # noqa: F401 # likewise
+import app.recommendations.statistics  # noqa: F401 # likewise
 from app.audit.failures import recording
+from app.background import in_background
+from app.consumer_list import CONSUMERS
+from app.consumers.running import consume, woken
 from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
 from app.database.incidents import met
@@ -23,6 +25,7 @@ from app.database.migrate import migrate
 from app.database.versions import standing
 from app.events import Tail
 from app.events.restore import adopt_restored_log
+from app.events.tail import CHANNEL
 from app.identity import users
 from app.identity.budgets import budget
 from app.identity.reach import measured_again
@@ -131,7 +134,7 @@ async def _running(settings: Settings) -> AsyncIterator[Tail]:
         async with (
             recording(database),
             shown.recorded(database),
-            _followed(database, settings) as tail,
+            followed(database, settings) as tail,
             _worked(settings, database),
             aclosing(budget()),
             measured_again(database),
@@ -146,8 +149,10 @@ async def _running(settings: Settings) -> AsyncIterator[Tail]:
 
 
 @asynccontextmanager
-async def _followed(database: Database, settings: Settings) -> AsyncIterator[Tail]:
-    tail = Tail(database, queue_limit=settings.max_waiting_events, heard={users.CHANNEL: users.changed})
+async def followed(database: Database, settings: Settings) -> AsyncIterator[Tail]:
+    """The log's tail, which wakes whoever in this process waits for something to happen."""
+    heard: dict[str, Callable[[str | None], None]] = {users.CHANNEL: users.changed, CHANNEL: woken}
+    tail = Tail(database, queue_limit=settings.max_waiting_events, heard=heard)
     await tail.start()
     try:
         yield tail
@@ -163,11 +168,16 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
     if missing := model.missing(settings):
         log.warning("no language model is asked", missing=missing)
     try:
-        async with working(database.url, role=database.session.get("role")):
+        async with consumed(database), working(database.url, role=database.session.get("role")):
             yield
         log.info("jobs stopped", pid=os.getpid())
     finally:
         await model.close_writer()
+
+
+def consumed(database: Database) -> AbstractAsyncContextManager[None]:
+    """What reacts to the log does so while the block runs."""
+    return in_background(consume(database, CONSUMERS), name="consumers")
 
 
 async def _load_demo(database: Database) -> None:

@@ -9,7 +9,7 @@ import typer
 from app import jobs
 from app.command import explained, kept_up
 from app.settings import Settings
-from app.start import opened
+from app.start import consumed, followed, opened
 
 
 def worker() -> None:
@@ -19,7 +19,7 @@ def worker() -> None:
 
 
 async def _work(chosen: Settings) -> None:
-    async with opened(chosen) as database:
+    async with opened(chosen) as database, followed(database, chosen), consumed(database):
         typer.echo("Working. Ctrl-C stops it.")
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -56,6 +56,7 @@ class Position(NamedTuple):
 
 
 START = Position(-(2**63), 0)
+NOTHING = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class LoggedEvent:
     @property
     def position(self) -> Position:
         return Position(self.xid, self.seq)
+
+    @property
+    def order_key(self) -> UUID:
+        """Events of one key are told and handled in the order of the log: those of a deal, or else of one subject."""
+        return self.opportunity_id or self.playbook_id or self.content_id or NOTHING
 
 
 class CursorUnknown(Exception):

@@ -2,6 +2,7 @@
 
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
+from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.deals import (
     Account,
     Correction,
@@ -48,10 +49,12 @@ __all__ = [
     "AuditSeal",
     "BenchmarkDay",
     "ClientMutation",
+    "ConsumerCursor",
     "Content",
     "Correction",
     "Criterion",
     "CriterionMark",
+    "DelayedEvent",
     "Event",
     "FormerMark",
     "GuidanceRule",

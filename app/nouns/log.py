@@ -1,4 +1,5 @@
-"""The event log, and what is only ever written: the audit log and what clients have asked for once.
+"""The event log and how far it is consumed, and what is only ever written: the audit log and what clients have asked
+for once.
 
 An event is seen by who sees its subject. What happened while another partner had a deal is that one's and the vendor's
 alone. That a deal has left is for those who saw it before.
@@ -58,4 +59,7 @@ CLIENT_MUTATION = Noun(model=models.ClientMutation, seen_by=None, wall=Wall(f"us
 AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, wall=None)
 AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, wall=None)
 
-NOUNS = (EVENT, CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL)
+CONSUMER_CURSOR = Noun(model=models.ConsumerCursor, seen_by=None, wall=None)
+DELAYED_EVENT = Noun(model=models.DelayedEvent, seen_by=None, wall=None)
+
+NOUNS = (EVENT, CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, CONSUMER_CURSOR, DELAYED_EVENT)

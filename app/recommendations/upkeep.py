@@ -1,30 +1,29 @@
-"""Looking after stored advice without anybody reading it: what a change has made void expires within a minute."""
+"""The job that looks after stored advice without anybody reading it: what a change has made void expires."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from app.database import Database, database
 from app.jobs import jobs
 from app.recommendations.serve import renew
 
+RENEW = "expire_outdated_advice"
 AT_ONCE = 200
-RECENT = "10 minutes"
-FOR_CERTAIN = "2 days"
-"""The nightly look, in case no worker ran for a while."""
+BEFORE = timedelta(minutes=10)
+"""A deal's change may be as much older than its event: timed by another clock, or before it waited for a lock."""
 
 _OUTDATED = """
 SELECT o.id FROM opportunity o JOIN recommendation r ON r.opportunity_id = o.id
-WHERE o.updated_at > $1::timestamptz - $2::text::interval AND r.opportunity_version <> o.version
-  AND o.id > $4
+WHERE o.updated_at > $1 AND r.opportunity_version <> o.version AND o.id > $2
 ORDER BY o.id LIMIT $3
 """
 
 
-async def expire_outdated(database: Database, at: datetime, span: str = RECENT) -> int:
-    """Renew the stored answers of deals that changed within `span` before `at`; how many there were."""
+async def expire_outdated(database: Database, at: datetime, since: datetime) -> int:
+    """Renew the stored answers of deals that have changed since; how many there were."""
     seen, last = 0, UUID(int=0)
     while True:
-        ids = [row["id"] for row in await database.fetch(_OUTDATED, at, span, AT_ONCE, last)]
+        ids = [row["id"] for row in await database.fetch(_OUTDATED, since - BEFORE, last, AT_ONCE)]
         if not ids:
             return seen
         await renew(database, ids, at)
@@ -33,13 +32,9 @@ async def expire_outdated(database: Database, at: datetime, span: str = RECENT) 
             return seen
 
 
-@jobs.periodic(cron="* * * * *")
-@jobs.task(name="expire_outdated_advice", queueing_lock="expire_outdated_advice")
-async def every_minute(timestamp: int) -> None:
-    await expire_outdated(database(), datetime.fromtimestamp(timestamp, UTC))
-
-
-@jobs.periodic(cron="29 3 * * *")
-@jobs.task(name="expire_outdated_advice_nightly", queueing_lock="expire_outdated_advice_nightly")
-async def every_night(timestamp: int) -> None:
-    await expire_outdated(database(), datetime.fromtimestamp(timestamp, UTC), FOR_CERTAIN)
+@jobs.task(name=RENEW)
+async def expire_later(since: str | None = None, timestamp: int | None = None) -> None:
+    """`timestamp`: as a version that looked every minute has enqueued it."""
+    at = datetime.now(UTC)
+    began = datetime.fromisoformat(since) if since else datetime.fromtimestamp(timestamp or at.timestamp(), UTC)
+    await expire_outdated(database(), at, began)

@@ -303,8 +303,8 @@ async def test_advice_that_nobody_reads_expires_all_the_same(demo: Demo) -> None
     await respond(demo, action["id"], "ACCEPT")
     given = {"opportunityId": id, "criterionId": action["criterion"]["id"], "met": True}
     await demo.run(mark, SELLER, input=given)
-    assert await expire_outdated(demo.database, datetime.now(UTC)) == 1
-    assert await expire_outdated(demo.database, datetime.now(UTC)) == 0
+    assert await expire_outdated(demo.database, datetime.now(UTC), datetime.now(UTC)) == 1
+    assert await expire_outdated(demo.database, datetime.now(UTC), datetime.now(UTC)) == 0
     row = await demo.database.fetchrow("SELECT status, fulfilled FROM next_best_action WHERE id = $1", action["id"][4:])
     assert row is not None
     assert (row["status"], row["fulfilled"]) == ("COMPLETED", True)  # taken on, and the deal shows that it was done

@@ -1,0 +1,6 @@
+"""The product's consumers of the event log, a line each."""
+
+from app.consumers.consumer import Consumer
+from app.recommendations.advice_consumer import ADVICE
+
+CONSUMERS: tuple[Consumer, ...] = (ADVICE,)

@@ -1,0 +1,1 @@
+"""Consumers of the event log: what happens because something has happened. See `docs/consumers.md`."""
