@@ -46,6 +46,10 @@ def of_database(found: Sample) -> None:
         jobs, oldest = found.waiting.get(queue, (0, 0.0))
         metrics.jobs_waiting.labels(queue).set(jobs)
         metrics.jobs_oldest_waiting_seconds.labels(queue).set(oldest)
+    for lag in found.consumers:
+        metrics.consumer_lag_seconds.labels(lag.name).set(lag.seconds)
+        metrics.consumer_events_waiting.labels(lag.name).set(lag.events + lag.delayed)
+        metrics.consumer_events_put_aside.labels(lag.name).set(lag.aside)
 
 
 def of_readiness(report: Report) -> None:

@@ -66,6 +66,24 @@ jobs_oldest_waiting_seconds = Gauge(
 workers_alive = Gauge(
     "stagepath_workers_alive", "Workers with a heartbeat, on all machines.", multiprocess_mode="livemax"
 )
+consumer_lag_seconds = Gauge(
+    "stagepath_consumer_lag_seconds",
+    "Age of the oldest event that a consumer of the log has not handled, those put aside left out.",
+    ["consumer"],
+    multiprocess_mode="livemax",
+)
+consumer_events_waiting = Gauge(
+    "stagepath_consumer_events_waiting",
+    "Events of the log that a consumer has not come to: after its cursor, or delayed behind it.",
+    ["consumer"],
+    multiprocess_mode="livemax",
+)
+consumer_events_put_aside = Gauge(
+    "stagepath_consumer_events_put_aside",
+    "Events that a consumer failed to handle for good.",
+    ["consumer"],
+    multiprocess_mode="livemax",
+)
 event_loop_lag_seconds = Histogram(
     "stagepath_event_loop_lag_seconds", "How late a process comes to what is due.", buckets=_SECONDS
 )

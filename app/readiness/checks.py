@@ -9,6 +9,7 @@ from app.readiness.sample import WRITTEN_BYTES, Sample
 
 ANSWER_WITHIN_SECONDS = 2.0
 TAIL_LAG_SECONDS = 30.0
+CONSUMER_LAG_SECONDS = 300.0
 LEAST_FREE_BYTES = 16_777_216
 """As much as PostgreSQL wants for the next segment of its log."""
 
@@ -22,6 +23,7 @@ class Reason(StrEnum):
     MIGRATIONS_AHEAD = "MIGRATIONS_AHEAD"
     TAIL_LAG = "TAIL_LAG"
     WORKER_MISSING = "WORKER_MISSING"
+    CONSUMER_LAG = "CONSUMER_LAG"
     SERVER_DISK_FULL = "SERVER_DISK_FULL"
     DATABASE_EXHAUSTED = "DATABASE_EXHAUSTED"
     DATABASE_TOO_MANY_CONNECTIONS = "DATABASE_TOO_MANY_CONNECTIONS"
@@ -96,6 +98,10 @@ def _sampled(sample: Sample, incidents: Collection[Cause]) -> Iterator[Check]:
     yield Check("workers_alive", sample.workers, 1 if due else 0, Reason.WORKER_MISSING if missing else None)
     yield Check("jobs_waiting", due, None, None)
     yield Check("jobs_oldest_waiting_seconds", round(oldest, 1), None, None)
+    for lag in sample.consumers:
+        reason = Reason.CONSUMER_LAG if lag.seconds > CONSUMER_LAG_SECONDS else None
+        yield Check(f"consumer_{lag.name}_lag_seconds", round(lag.seconds, 1), CONSUMER_LAG_SECONDS, reason)
+        yield Check(f"consumer_{lag.name}_events_put_aside", lag.aside, None, None)
 
 
 def _migrations(name: str, which: tuple[str, ...], reason: Reason) -> Check:

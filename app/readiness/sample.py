@@ -2,11 +2,12 @@
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from app.consumers.standing import Lag, lags
 from app.database import Database
 from app.database.failures import Cause, cause_of
 from app.database.incidents import met
@@ -67,6 +68,7 @@ class Sample:
     workers: int = 0
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
+    consumers: Sequence[Lag] = ()
     standing: Standing = UP_TO_DATE
 
 
@@ -85,6 +87,7 @@ async def take(database: Database, position: tuple[int, int]) -> Sample:
         workers=state["workers"],
         waiting={row["queue"]: Waiting(row["jobs"], row["oldest"]) for row in waiting},
         jobs={row["status"]: row["n"] for row in jobs},
+        consumers=await lags(database),
         standing=await standing(database),
     )
 

@@ -1,16 +1,19 @@
 """What was seen, and what is made of it: a table."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from app.consumers.standing import Lag
 from app.database.failures import Cause
 from app.database.versions import Standing
 from app.readiness.checks import LEAST_FREE_BYTES, TAIL_LAG_SECONDS, Reason, Seen, checks
 from app.readiness.report import Report
 from app.readiness.sample import Sample, Waiting
 
+NOW = datetime.now(UTC)
 WELL = Seen(
     draining=None,
     drain_seconds=5,
@@ -50,6 +53,7 @@ def test_a_process_that_lacks_nothing_is_ready() -> None:
             "degraded",
             {"sample": {"workers": 0, "waiting": {"default": Waiting(1, 0.0)}}},
         ),
+        (Reason.CONSUMER_LAG, "degraded", "degraded", {"sample": {"consumers": [Lag("a", 1, NOW, 1, 0, 0, 301)]}}),
         (Reason.SERVER_DISK_FULL, "degraded", "degraded", {"free_bytes": LEAST_FREE_BYTES - 1}),
         (Reason.SERVER_DISK_FULL, "degraded", "degraded", {"incidents": [Cause.SERVER_DISK_FULL]}),
         (Reason.DATABASE_EXHAUSTED, "degraded", "degraded", {"incidents": [Cause.EXHAUSTED]}),
