@@ -1,37 +1,37 @@
-"""In which order the candidates stand.
+"""In which order the candidates stand: by `guidance.scoring`, with what was learned from answers to earlier advice.
 
-    score = P(partner acts) × worth^0.4,  worth = effect × weight × urgency ÷ (effort ÷ 30 min)^0.1
+**Propensity** is the mean of a Beta posterior, as in bandits with binary rewards (Chapelle & Li, *An empirical
+evaluation of Thompson sampling*, NIPS 2011), with kind, stage and partner for a context. Accepted and completed actions
+count as successes, dismissed ones as failures, ignored ones as a part of a failure. Four levels, each the prior of the
+next: all other kinds; the kind in all other stages; the kind in this stage; the kind with this partner. No answer
+counts at two of the first three levels, or two dismissals would weigh like six. With prior mean m, strength s,
+successes a and failures b the posterior's mean is (s·m + a) / (s + a + b): partial pooling as in Gelman et al.,
+*Bayesian Data Analysis* (3rd ed.), chapter 5, with fixed strengths in place of estimated ones. Few answers leave a kind
+near the overall rate; many speak for themselves. While nothing is learned, all propensities are the same.
 
-**P** is the mean of a Beta posterior. Accepted and completed actions count as successes, dismissed ones as failures,
-ignored ones as a part of a failure. Four levels, each the prior of the next: all other kinds; the kind in all other
-stages; the kind in this stage; the kind with this partner. No answer counts at two of the first three levels, or two
-dismissals would weigh like six. With prior mean m, strength s, successes a and failures b the posterior's mean is
-(s·m + a) / (s + a + b): partial pooling as in Gelman et al., *Bayesian Data Analysis* (3rd ed.), chapter 5, with fixed
-strengths in place of estimated ones. Few answers leave a kind near the overall rate; many speak for themselves.
+**Effect** is the ratio of two rates of advance, deals per day, after completed and after dismissed advice of the kind;
+1 before history says otherwise. Rates over days at risk count deals that haven't moved yet for the time they did wait
+(Cox & Oakes, *Analysis of Survival Data*, chapter 3: the exponential model's events ÷ exposure). The logarithm of the
+ratio is held to 0 by pseudo-events, and bounded, since nobody assigned the advice at random.
 
-**effect** starts from a table and is re-estimated from history as the ratio of two rates of advance, deals per day,
-after completed and after dismissed advice of the kind. Rates over days at risk count deals that haven't moved yet for
-the time they did wait (Cox & Oakes, *Analysis of Survival Data*, chapter 3: the exponential model's events ÷ exposure).
-The logarithm of the ratio is held to 0 by pseudo-events and moves the effect by a factor of two at most, since nobody
-assigned the advice at random.
-
-**weight** is the rule's own judgement of how strongly these facts call for it. Urgency is a factor from a table.
-Effort is damped by its exponent, and worth by its own: P is measured and worth is judged, so that what partners turn
-down time and again gives way, though it be worth twice as much. While nothing is learned, the exponent changes no
-order. Ties are broken by key, so that the order is always the same.
-
-The numbers stand in `guidance.weights`.
+Ties are broken by key, so that the order is always the same.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from guidance import weights
-from guidance.actions import ActionKind, Candidate
-from guidance.facts import Answer, Facts
+from guidance.actions import ActionKind, Candidate, Urgency
+from guidance.facts import Activity, Answer, Criterion, Facts
+from guidance.scoring import Factors
+
+T = TypeVar("T")
+STANDS_STILL = frozenset({ActionKind.ADVANCE_STAGE, ActionKind.RE_ENGAGE, ActionKind.FIX_CLOSE_DATE})
+"""Kinds without which a deal stands still, beside what blocks its next move: nobody moves it, nobody answers, nobody
+knows when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Learned:
         return _posterior(rate, weights.STAGE_STRENGTH, of_stage)
 
     def effect(self, kind: ActionKind) -> float:
-        return re_estimated(kind, self.effects.get(kind, Effect()))
+        return effect_of(self.effects.get(kind, Effect()))
 
 
 NOTHING_LEARNED = Learned()
@@ -136,7 +136,7 @@ class Benchmarks:
         return _posterior(rate, weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
 
     def effect(self, kind: ActionKind) -> float:
-        return self.effects.get(kind, weights.EFFECT[kind])
+        return self.effects.get(kind, 1.0)
 
 
 class Learning(Protocol):
@@ -151,49 +151,72 @@ class Learning(Protocol):
 class Ranked:
     candidate: Candidate
     score: float
+    factors: Factors | None = None
 
 
 def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learning) -> tuple[Ranked, ...]:
-    """Best first. What was dismissed or completed on this very state is left out; kinds are mixed."""
+    """Best first: what is due, then by score. Of a deal that looks lost nothing is due. What was dismissed or completed
+    on this very state is left out; kinds are mixed."""
     settled = {r.key for r in facts.responses if r.answer in (Answer.DISMISSED, Answer.COMPLETED)}
     refusals = Counter(r.kind for r in facts.responses if r.answer is Answer.DISMISSED)
-    scored = [
-        Ranked(one, _score(one, facts, learned) * weights.REPEATED_DISMISSALS ** min(2, refusals[one.kind]))
-        for one in candidates
-        if one.key not in settled
-    ]
-    scored.sort(key=lambda ranked: (-ranked.score, ranked.candidate.key))
-    return _mixed(scored)
+    blocking = _blocking(facts)
+    lost = any(one.kind is ActionKind.CLOSE_LOST for one in candidates)
+    ranked = []
+    for one in candidates:
+        if one.key not in settled:
+            due = not lost and _is_due(one, blocking)
+            factors = _factors(one, facts, learned, refusals[one.kind], due)
+            ranked.append(Ranked(one, factors.score(), factors))
+    return tuple(mixed(sorted(ranked, key=_place), kind=lambda one: one.candidate.kind))
 
 
-def _score(candidate: Candidate, facts: Facts, learned: Learning) -> float:
-    effort: float = (candidate.effort_minutes / weights.TYPICAL_EFFORT_MINUTES) ** weights.EFFORT_EXPONENT
-    worth = learned.effect(candidate.kind) * candidate.weight * weights.URGENCY[candidate.urgency] / effort
-    scored: float = learned.probability(candidate.kind, facts.stage.key) * worth**weights.WORTH_EXPONENT
-    return scored
+def _is_due(candidate: Candidate, blocking: frozenset[str]) -> bool:
+    """Whether it comes before everything that isn't: it is critical, and the deal stands still without it."""
+    required = candidate.target.criterion_id or candidate.target.activity_id
+    return candidate.urgency is Urgency.CRITICAL and (required in blocking or candidate.kind in STANDS_STILL)
 
 
-def _mixed(scored: list[Ranked]) -> tuple[Ranked, ...]:
+def _factors(candidate: Candidate, facts: Facts, learned: Learning, refusals: int, due: bool) -> Factors:
+    return Factors(
+        candidate.kind,
+        candidate.weight,
+        candidate.urgency,
+        candidate.effort_minutes,
+        learned.probability(candidate.kind, facts.stage.key),
+        learned.effect(candidate.kind),
+        refusals,
+        due,
+    )
+
+
+def _place(ranked: Ranked) -> tuple[bool, float, str]:
+    return ranked.factors is None or not ranked.factors.due, -ranked.score, ranked.candidate.key
+
+
+def _blocking(facts: Facts) -> frozenset[str]:
+    """Ids of the criteria and activities without which the deal can't make its next move."""
+    onward = facts.onward()
+    keys = {key for one in (onward.blockers if onward else ()) for key in (one.criterion_key, one.activity_key) if key}
+    asked: tuple[Criterion | Activity, ...] = (*facts.criteria, *facts.next_entry, *facts.activities)
+    return frozenset(one.id for one in asked if keys & {one.id, one.key})
+
+
+def mixed(ordered: Sequence[T], kind: Callable[[T], ActionKind]) -> Iterator[T]:
     """The best of what doesn't make a kind stand more than `MOST_OF_A_KIND` times among any three neighbours; when
     only one kind is left, that."""
-    left, placed = list(scored), list[Ranked]()
+    left, recent = list(ordered), list[ActionKind]()
     while left:
-        recent = Counter(ranked.candidate.kind for ranked in placed[-2:])
-        free = (n for n, one in enumerate(left) if recent[one.candidate.kind] < weights.MOST_OF_A_KIND)
-        placed.append(left.pop(next(free, 0)))
-    return tuple(placed)
+        free = (n for n, one in enumerate(left) if recent[-2:].count(kind(one)) < weights.MOST_OF_A_KIND)
+        one = left.pop(next(free, 0))
+        recent.append(kind(one))
+        yield one
 
 
 def _posterior(mean: float, strength: float, counts: Counts) -> float:
     return (strength * mean + counts.successes) / (strength + counts.successes + counts.failures)
 
 
-def re_estimated(kind: ActionKind, seen: Effect) -> float:
-    """The table's effect of a kind, moved by what history tells of it."""
-    return weights.EFFECT[kind] * _rate_ratio(seen)
-
-
-def _rate_ratio(seen: Effect) -> float:
+def effect_of(seen: Effect) -> float:
     """Completed against dismissed, within [1 ÷ EFFECT_SPAN, EFFECT_SPAN]; 1.0 where either side is unknown."""
     done, declined, prior = seen.completed, seen.dismissed, weights.EFFECT_PRIOR_EVENTS
     if done.days <= 0 or declined.days <= 0:

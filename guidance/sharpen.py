@@ -179,7 +179,10 @@ def _told(answer: Answer, briefing: Briefing, again: Recommended, at: datetime, 
     picked = [(key, composition) for key, composition in picked if key in there]
     scores = sorted((there[key].score for key, _ in picked), reverse=True)
     actions = tuple(
-        Chosen(Ranked(composed(there[key].candidate, composition, again.facts, at), score), composition)
+        Chosen(
+            replace(there[key], candidate=composed(there[key].candidate, composition, again.facts, at), score=score),
+            composition,
+        )
         for (key, composition), score in zip(picked, scores, strict=True)
     )
     offered, taken = {offer.ranked.candidate.key for offer in briefing.offers.values()}, {key for key, _ in picked}

@@ -9,10 +9,13 @@ from schema.scalars import Cursor
 
 First = Annotated[
     int | None,
-    strawberry.argument(description=f"How many from the start, at most {MAX_PAGE}; {DEFAULT_PAGE} if nothing is said."),
+    strawberry.argument(
+        description=f"The number of items from the start, at most {MAX_PAGE}. Defaults to {DEFAULT_PAGE}."
+    ),
 ]
-After = Annotated[Cursor | None, strawberry.argument(description="Only what follows this cursor.")]
+After = Annotated[Cursor | None, strawberry.argument(description="Returns the items after this cursor.")]
 Last = Annotated[
-    int | None, strawberry.argument(description=f"How many from the end, at most {MAX_PAGE}; instead of `first`.")
+    int | None,
+    strawberry.argument(description=f"The number of items from the end, at most {MAX_PAGE}; used instead of `first`."),
 ]
-Before = Annotated[Cursor | None, strawberry.argument(description="Only what comes before this cursor.")]
+Before = Annotated[Cursor | None, strawberry.argument(description="Returns the items before this cursor.")]

@@ -22,12 +22,16 @@ class ClientError(GraphQLError):
         super().__init__(message, extensions=shown)
 
 
-@strawberry.type(description="Something about a mutation's input that the user can mend. Nothing was changed.")
+@strawberry.type(description="A problem with the input of a mutation that the user can fix. Nothing was changed.")
 class UserError:
-    code: ErrorCode = strawberry.field(description="What kind of problem it is; stable, for programs.")
-    message: str = strawberry.field(description="What is wrong and a way out, in English, fit to show to the user.")
+    code: ErrorCode = strawberry.field(description="The kind of error; stable, for programs.")
+    message: str = strawberry.field(
+        description=("A description of the error and its remedy in English, suitable for display.")
+    )
     path: list[str] = strawberry.field(
-        description='Where in the input it is, outermost name first: `["amount", "currency"]`. Empty: the whole.'
+        description=(
+            'The path of the field in the input, outermost first: `["amount", "currency"]`. Empty for the whole input.'
+        )
     )
 
 

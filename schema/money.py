@@ -11,14 +11,14 @@ from schema.scalars import CurrencyCode
 
 @strawberry.type(description="An exact amount of money in one currency.")
 class Money:
-    amount: Decimal = strawberry.field(description="The amount, with the digits that its currency has.")
-    currency: CurrencyCode = strawberry.field(description="Its ISO 4217 currency code.")
+    amount: Decimal = strawberry.field(description="The amount, with the number of decimals of its currency.")
+    currency: CurrencyCode = strawberry.field(description="The ISO 4217 currency code.")
 
 
 @strawberry.input(description="An exact amount of money in one currency.")
 class MoneyInput:
     amount: Decimal = strawberry.field(
-        description='At least 0, with no more digits after the point than the currency has: `"1250.50"`.'
+        description='The amount, at least 0, with no more decimals than the currency has: `"1250.50"`.'
     )
     currency: CurrencyCode = strawberry.field(description="An active ISO 4217 currency code.")
 

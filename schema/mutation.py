@@ -24,9 +24,11 @@ PERMISSION = "stagepath.permission"
 def client_mutation_id() -> Any:
     return strawberry.field(
         default=None,
-        description="An id of yours for this change, up to 200 characters, best a UUID. Sent again with it, the same "
-        "mutation changes nothing and returns the first answer, so that you can retry what got no answer; with another "
-        "input it is refused with `IDEMPOTENCY_MISMATCH`. It comes back in the payload.",
+        description=(
+            "A client-generated id of this change, at most 200 characters, preferably a UUID. Makes the mutation safe "
+            "to retry: sent again with the same input, it changes nothing and returns the first answer; with another "
+            "input it fails with `IDEMPOTENCY_MISMATCH`. Returned in the payload."
+        ),
     )
 
 

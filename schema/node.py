@@ -12,13 +12,13 @@ from schema.engine.run import load_keys
 from schema.errors import ClientError
 from schema.pagination import MAX_PAGE
 
-IdArgument = Annotated[strawberry.ID, strawberry.argument(description="The thing's global id.")]
+IdArgument = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
 
 
-@strawberry.interface(description="Something with a global id, by which it can be read again.")
+@strawberry.interface(description="An object with a global id, by which it can be fetched again.")
 class Node:
     id: strawberry.ID = strawberry.field(
-        description="Global id: unique over all types. Opaque; pass it back as you received it.",
+        description="The global id, unique over all types. Opaque: pass it back as received.",
         metadata={READ: Identifier()},
     )
 
@@ -37,7 +37,7 @@ def _several(arguments: Mapping[str, Any]) -> list[tuple[Entity, Any]]:
 @strawberry.type
 class NodeQuery:
     @strawberry.field(
-        description="Anything by its global id; null when there is none or the viewer may not see it.",
+        description="An object by its global id; null if it doesn't exist or the viewer can't see it.",
         metadata={READ: Anything(_one, many=False)},
     )
     async def node(self, info: Info, id: IdArgument) -> Node | None:
@@ -45,13 +45,16 @@ class NodeQuery:
         return found  # type: ignore[no-any-return]
 
     @strawberry.field(
-        description=f"Up to {MAX_PAGE} things by their global ids, in that order; null for each unknown.",
+        description=(
+            f"Up to {MAX_PAGE} objects by their global ids, in the same order; null for each that doesn't exist or "
+            "that the viewer can't see."
+        ),
         metadata={READ: Anything(_several, many=True)},
     )
     async def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, of any types.")],
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids of any types.")],
     ) -> list[Node | None]:
         return await _nodes(info, _several({"ids": ids}))
 

@@ -12,27 +12,29 @@ __all__ = ["DEFAULT_PAGE", "MAX_PAGE", "Connection", "Edge", "PageInfo"]
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="Information about a page of a list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more follow; pass `endCursor` as `after` to get them.")
-    has_previous_page: bool = strawberry.field(
-        description="Whether some come before; pass `startCursor` as `before` to get them."
+    has_next_page: bool = strawberry.field(
+        description=("Whether there are more items after the page. Pass `endCursor` as `after` to get them.")
     )
-    start_cursor: Cursor | None = strawberry.field(description="Cursor of the first one; null on an empty page.")
-    end_cursor: Cursor | None = strawberry.field(description="Cursor of the last one; null on an empty page.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether there are items before the page. Pass `startCursor` as `before` to get them."
+    )
+    start_cursor: Cursor | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
+    end_cursor: Cursor | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
 
 
-@strawberry.type(description="One of a list, with its place in it.")
+@strawberry.type(description="An item of a list and its cursor.")
 class Edge(Generic[T]):
-    cursor: Cursor = strawberry.field(description="Its place: pass it as `after` or `before`.")
-    node: T = placed("The thing itself.")
+    cursor: Cursor = strawberry.field(description="The item's cursor, for use as `after` or `before`.")
+    node: T = placed("The item.")
 
 
-@strawberry.type(description="One page of a list.")
+@strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = placed("The page with a cursor for each.")
-    nodes: list[T] = placed("The page without cursors, when you don't need one for each.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in its list.")
+    edges: list[Edge[T]] = placed("The items of the page, each with its cursor.")
+    nodes: list[T] = placed("The items of the page, without cursors.")
+    page_info: PageInfo = strawberry.field(description="Pagination information.")
     total_count: int = strawberry.field(
-        description="How many there are in the whole list. Counted only when you ask for it."
+        description="The number of items in the whole list. Counted only when requested."
     )

@@ -73,21 +73,21 @@ def _scalar(name: str, description: str, write: Any, read: Any, specified_by: st
 SCALARS: dict[object, Any] = {
     datetime: _scalar(
         "DateTime",
-        "A point in time as RFC 3339 text, always in UTC with its offset: `2026-03-01T09:30:00+00:00`.",
+        "A date and time in RFC 3339 format, always in UTC with its offset: `2026-03-01T09:30:00+00:00`.",
         write_datetime,
         read_datetime,
         "https://datatracker.ietf.org/doc/html/rfc3339",
     ),
-    date: _scalar("Date", "A calendar day as text: `2026-03-01`.", lambda day: day.isoformat(), read_date),
+    date: _scalar("Date", "A calendar date: `2026-03-01`.", lambda day: day.isoformat(), read_date),
     ExactDecimal: _scalar(
         "Decimal",
-        'An exact number as text, so that no client rounds it: `"1250.50"`. Numbers without quotes are refused.',
+        'An exact decimal number as a string: `"1250.50"`. Numbers without quotes are rejected.',
         lambda number: format(number, "f"),
         read_decimal,
     ),
     Cursor: _scalar(
         "Cursor",
-        "A place in a list or in the event log. Opaque: pass it back as you received it, and don't build your own.",
+        "A position in a list or in the event log. Opaque: pass it back as received.",
         str,
         read_cursor,
     ),

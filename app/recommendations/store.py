@@ -4,7 +4,7 @@ Whoever changes the answer of a deal holds the deal's `lock` until the transacti
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -238,7 +238,7 @@ def _kept(ranked: Ranked, old: Row | None, keep: bool, gathered: Gathered, at: d
     if not keep or old is None or old["composition"] is None:
         return ranked
     choice = Composition.from_plain(old["composition"])
-    return Ranked(composed(ranked.candidate, choice, gathered.facts, at), ranked.score)
+    return replace(ranked, candidate=composed(ranked.candidate, choice, gathered.facts, at))
 
 
 def row_of(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:

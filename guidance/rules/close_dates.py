@@ -8,7 +8,7 @@ from catalogues import Said, counted, either, phrase
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
-from guidance.rules.reading import age_evidence, basis_said, due, is_late, of_deal
+from guidance.rules.reading import age_evidence, basis_said, due, is_late, of_deal, pressure
 from guidance.rules.recording import CLOSE_DATE, missing_in
 from guidance.rules.saying import stage_of, told
 
@@ -63,7 +63,7 @@ def _fault(facts: Facts, at: datetime) -> _Fault | None:
             phrase("Agree an expected close date with the customer"),
             phrase("Without a date nobody can plan with the deal, and nothing shows when it slips."),
             Urgency.HIGH if is_late(facts) else Urgency.NORMAL,
-            weights.MISSING_CLOSE_DATE * (1.5 if is_late(facts) or asked_for else 1.0),
+            weights.MISSING_CLOSE_DATE * (weights.ASKED_CLOSE_DATE if is_late(facts) or asked_for else 1.0),
             phrase("none"),
         )
     if days < 0:
@@ -81,9 +81,13 @@ def _fault(facts: Facts, at: datetime) -> _Fault | None:
     earliest = _earliest(facts)
     ahead = counted("{date}, in {n} day", "{date}, in {n} days", days, date=close.isoformat())
     if earliest is not None and close < earliest.date():
-        return _out_of_reach(facts, ahead, phrase("Check the close date: earlier deals took longer"), _too_fast(facts))
+        return _out_of_reach(
+            facts, at, ahead, phrase("Check the close date: earlier deals took longer"), _too_fast(facts)
+        )
     if earliest is None and _is_rushed(facts, days, at):
-        return _out_of_reach(facts, ahead, phrase("Check the close date: too much is left for it"), _too_much(facts))
+        return _out_of_reach(
+            facts, at, ahead, phrase("Check the close date: too much is left for it"), _too_much(facts)
+        )
     return None
 
 
@@ -111,8 +115,11 @@ def _too_much(facts: Facts) -> Said:
     )
 
 
-def _out_of_reach(facts: Facts, value: Said, title: Said, reason: Said) -> _Fault:
+def _out_of_reach(facts: Facts, at: datetime, value: Said, title: Said, reason: Said) -> _Fault:
+    """As urgent as what presses because of it: of a date that can't be kept, nothing else is due."""
     urgency = Urgency.HIGH if is_late(facts) else Urgency.NORMAL
+    if pressure(facts, at) is Urgency.CRITICAL:
+        urgency = Urgency.CRITICAL
     return _Fault(title, reason, urgency, weights.UNREACHABLE_CLOSE_DATE, value)
 
 

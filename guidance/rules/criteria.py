@@ -36,6 +36,7 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
         urgency = Urgency.HIGH
     ripe = pace_of(facts, at, early=weights.RIPE, late=weights.YOUNG)
     weight = place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0)
+    work = weights.RECORD_KNOWN_FACT if missing else ripe * (weights.ASKED_OF_OTHERS if whom else 1.0)
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
         title=clipped(told(facts, _title(criterion, facts, missing)), 120),
@@ -46,7 +47,7 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
         effort_minutes=RECORDING_MINUTES if missing or whom else ASKING_MINUTES,
         target=Target(criterion_id=criterion.id),
         message=drafts.confirmation(facts, criterion, facts.stage),
-        weight=weight * (weights.RECORD_KNOWN_FACT if missing else ripe),
+        weight=weight * work,
         occasion=(facts.stage.id,),
     )
 

@@ -17,38 +17,38 @@ from schema.mutation import client_mutation_id, mutation
 from schema.playbook.inputs import said
 
 
-@strawberry.input(description="A stage that content helps in, in the published and the draft version of a playbook.")
+@strawberry.input(description="A link from content to a stage in the published version and the draft of a playbook.")
 class StageLinkInput:
-    playbook_key: str = strawberry.field(description="The playbook's key.")
-    stage_key: str = strawberry.field(description="The stage's key.")
+    playbook_key: str = strawberry.field(description="The key of the playbook.")
+    stage_key: str = strawberry.field(description="The key of the stage.")
     position: int | None = said(
-        "Its rank among the stage's content, lowest first; last if nothing is said. A translation has its original's."
+        "The rank among the stage's content, lowest first. Defaults to last. A translation has that of its original."
     )
 
 
-@strawberry.input(description="A piece of content, found by key and language. What isn't said is empty afterwards.")
+@strawberry.input(description="A piece of content, identified by key and language. Omitted fields are cleared.")
 class UpsertContentInput:
-    key: str = strawberry.field(description="Short name for programs; translations of one piece share it.")
-    title: str = strawberry.field(description="What it is called.")
-    kind: ContentKind = strawberry.field(description="What it is.")
-    summary: str = said("What it is good for.", "")
-    body: str | None = said("The text itself, as Markdown; up to 200,000 bytes.")
-    url: str | None = said("Where it is, when it is not here: an http or https address.")
-    language: str = said("Its language, as a BCP 47 tag.", "en")
-    lifecycle_phase: LifecyclePhase = said("The phase of the partner lifecycle that it serves.", LifecyclePhase.SELL)
+    key: str = strawberry.field(description="The machine-readable key, shared by the translations of a piece.")
+    title: str = strawberry.field(description="The name.")
+    kind: ContentKind = strawberry.field(description="The kind of content.")
+    summary: str = said("A summary of its use.", "")
+    body: str | None = said("The text in Markdown, at most 200,000 bytes.")
+    url: str | None = said("The http or https address of content that is hosted elsewhere.")
+    language: str = said("The language, as a BCP 47 tag.", "en")
+    lifecycle_phase: LifecyclePhase = said("The phase of the partner lifecycle.", LifecyclePhase.SELL)
     reader: Reader | None = said(
-        "Whom it is written for; null: `CUSTOMER` for a deck, a case study and a demo, `PARTNER` for all else."
+        "The audience it is written for. Null means `CUSTOMER` for decks, case studies and demos, otherwise `PARTNER`."
     )
-    audience: list[PartnerTier] | None = said("Tiers it is meant for; empty: all.")
-    industries: list[str] | None = said("Industries it is meant for; empty: all.")
+    audience: list[PartnerTier] | None = said("The partner tiers it is meant for; empty for all.")
+    industries: list[str] | None = said("The industries it is meant for; empty for all.")
     stages: list[StageLinkInput] | None = said(
-        "Stages it is linked to; left out, the links stay as they are. Of a piece's languages, the one in the "
-        "programme's is the original, else the first there was; its translations are linked as it is, whenever it "
-        "is linked anew."
+        "The stages it is linked to. Omit to leave the links unchanged. The original of a piece is the one in the "
+        "programme's language, otherwise the first; translations follow its links whenever it is linked anew."
     )
-    archived: bool = said("Whether partners no longer see it.", False)
+    archived: bool = said("Whether it is hidden from partners.", False)
     expected_version: int | None = said(
-        "The version you decided on: refused with `CONFLICT` if it changed since; 0: it must be new."
+        "The version that the change is based on. Fails with `CONFLICT` if it has changed since; 0 requires it to be "
+        "new."
     )
     client_mutation_id: str | None = client_mutation_id()
 
@@ -74,15 +74,18 @@ class UpsertContentInput:
         )
 
 
-@strawberry.type(description="A piece of content after a change.")
+@strawberry.type(description="The result of a change to a piece of content.")
 class ContentPayload:
     content_id: strawberry.Private[UUID | None]
-    content: Content | None = to_one("The content as it stands now; null when nothing was changed.")
-    created: bool = strawberry.field(default=False, description="Whether it is a new piece.")
+    content: Content | None = to_one("The content after the change; null if nothing was changed.")
+    created: bool = strawberry.field(default=False, description="Whether the change created it.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: ContentSaved | Refused) -> Self:
@@ -91,11 +94,11 @@ class ContentPayload:
         return cls(content_id=outcome.content_id, created=outcome.created)
 
 
-UpsertInput = Annotated[UpsertContentInput, strawberry.argument(description="The piece.")]
+UpsertInput = Annotated[UpsertContentInput, strawberry.argument(description="The piece of content.")]
 
 
 @strawberry.type
 class ContentMutation:
-    @mutation(permission=Permission.MANAGE_CONTENT, description="Create or replace a piece of enablement content.")
+    @mutation(permission=Permission.MANAGE_CONTENT, description="Creates or replaces a piece of enablement content.")
     async def upsert_content(self, info: Info, input: UpsertInput) -> ContentPayload:
         return await upsert_content(info.context.viewer, input.piece())  # type: ignore[return-value]

@@ -11,12 +11,12 @@ from schema.engine.declare import Paged
 from schema.engine.run import root
 from schema.pagination import Connection
 
-ContentFilterArgument = Annotated[ContentFilter | None, strawberry.argument(description="Which ones.")]
+ContentFilterArgument = Annotated[ContentFilter | None, strawberry.argument(description="Filters the list.")]
 
 
 @strawberry.type
 class ContentQuery:
-    @root(Paged(CONTENTS), "Enablement content the viewer may see, by title.")
+    @root(Paged(CONTENTS), "The enablement content that the viewer can see, by title.")
     async def contents(
         self,
         info: Info,

@@ -22,44 +22,52 @@ if TYPE_CHECKING:
 STAGES_OF_CONTENT = Listing("content-stages", by_position, link=Through("stage_content", "content_id", "stage_id"))
 
 
-@entity(nouns.CONTENT, description="A piece of enablement content: something that helps to sell.")
+@entity(nouns.CONTENT, description="A piece of enablement content, which helps to sell.")
 class Content(Node):
-    key: str = column("Short name for programs; translations of one piece share it.")
-    title: str = column("What it is called.")
-    kind: ContentKind = column("What it is.")
-    summary: str = column("What it is good for, in a sentence or two.")
-    body: str | None = column("The text itself, as Markdown; null when it is elsewhere.")
-    url: str | None = column("Where it is, when it is not here.")
-    language: str = column("Its language, as a BCP 47 tag.")
-    lifecycle_phase: LifecyclePhase = column("The phase of the partner lifecycle that it serves.")
+    key: str = column("The machine-readable key, shared by the translations of a piece.")
+    title: str = column("The name.")
+    kind: ContentKind = column("The kind of content.")
+    summary: str = column("A summary of its use in one or two sentences.")
+    body: str | None = column("The text in Markdown; null if the content is hosted elsewhere.")
+    url: str | None = column("The address of content that is hosted elsewhere.")
+    language: str = column("The language, as a BCP 47 tag.")
+    lifecycle_phase: LifecyclePhase = column("The phase of the partner lifecycle.")
     stages: list[Annotated["Stage", strawberry.lazy("schema.playbook.types")]] = to_many(
-        STAGES_OF_CONTENT, "Stages it is linked to, as far as the viewer may see them."
+        STAGES_OF_CONTENT, "The stages it is linked to that the viewer can see."
     )
     reader: Reader = column(
-        "Whom it is written for. Advice and drafts share with a customer only what is for the `CUSTOMER`; what is for "
-        "the `PARTNER` is studied, what is for the `VENDOR` is advised to the vendor's people alone. It hides nothing: "
-        "who may read a piece is decided by `audience` and `industries`."
+        "The audience it is written for. Recommendations and drafts share only `CUSTOMER` content with customers; "
+        "`PARTNER` content is recommended for study, `VENDOR` content to the vendor alone. Does not restrict access: "
+        "see `audience` and `industries`."
     )
-    audience: list[PartnerTier] = column("Tiers it is meant for; empty: all.")
-    industries: list[str] = column("Industries it is meant for; empty: all.")
-    version: int = column("Rises with every change.")
-    updated_at: datetime = column("When it last changed.")
+    audience: list[PartnerTier] = column("The partner tiers it is meant for; empty for all.")
+    industries: list[str] = column("The industries it is meant for; empty for all.")
+    version: int = column("The version, incremented by every change.")
+    updated_at: datetime = column("The date and time of the last change.")
 
 
-@strawberry.input(description="Which content is meant; conditions add up.")
+@strawberry.input(description="Conditions on content, all of which must hold.")
 class ContentFilter:
-    kinds: list[ContentKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
-    language: str | None = strawberry.field(default=None, description="In this language: `en`.")
+    kinds: list[ContentKind] | None = strawberry.field(default=None, description="Items of one of these kinds.")
+    language: str | None = strawberry.field(default=None, description="Content in this language: `en`.")
     languages: list[str] | None = strawberry.field(
         default=None,
-        description="In one of these languages, by their BCP 47 tags: `en`, `pt-BR`. A stage's or deal's content is in "
-        "the viewer's language or the programme's unless languages are named here.",
+        description=(
+            "Content in one of these languages, as BCP 47 tags: `en`, `pt-BR`. Without it, the content of a stage or "
+            "opportunity is limited to the viewer's language and the programme's."
+        ),
     )
-    lifecycle_phase: LifecyclePhase | None = strawberry.field(default=None, description="Serving this phase.")
-    industry: str | None = strawberry.field(default=None, description="Meant for this industry, or for all.")
-    audience: PartnerTier | None = strawberry.field(default=None, description="Meant for this tier, or for all.")
+    lifecycle_phase: LifecyclePhase | None = strawberry.field(
+        default=None, description=("Content for this phase of the partner lifecycle.")
+    )
+    industry: str | None = strawberry.field(
+        default=None, description=("Content for this industry or for all industries.")
+    )
+    audience: PartnerTier | None = strawberry.field(
+        default=None, description=("Content for this tier or for all tiers.")
+    )
     search: str | None = strawberry.field(
-        default=None, description="Words to find in title, summary and body; each may be the beginning of one."
+        default=None, description="Words to search for in title, summary and body; beginnings of words match."
     )
 
 

@@ -30,38 +30,40 @@ from schema.scalars import Cursor
 MOST_COUNTED = 10_000
 
 
-@strawberry.type(description="Something that happened, as the log keeps it.")
+@strawberry.type(description="An entry of the event log.")
 class Event:
     actor_id: strawberry.Private[UUID | None]
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
     playbook_id: strawberry.Private[UUID | None]
     content_id: strawberry.Private[UUID | None]
-    cursor: Cursor = strawberry.field(description="Its place in the log; subscriptions take it as `after`, too.")
-    type: EventTypeEnum = strawberry.field(description="What happened.")
-    at: datetime = strawberry.field(description="When.")
-    fields: list[str] = strawberry.field(description="For updates: the fields that changed.")
-    actor: User | None = to_one("Who did it, as far as the viewer may know.")
-    opportunity: Opportunity | None = to_one("The deal it is about, as it stands now.")
-    transition: StageTransition | None = to_one("The move, when there was one.")
-    playbook: Playbook | None = to_one("The playbook it is about.")
-    content: Content | None = to_one("The content it is about.")
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` in queries and subscriptions.")
+    )
+    type: EventTypeEnum = strawberry.field(description="The type of event.")
+    at: datetime = strawberry.field(description="The date and time.")
+    fields: list[str] = strawberry.field(description="The names of the changed fields, for updates.")
+    actor: User | None = to_one("The user who made the change; null if the viewer can't see that user.")
+    opportunity: Opportunity | None = to_one("The opportunity that the event is about, in its current state.")
+    transition: StageTransition | None = to_one("The transition, if there was one.")
+    playbook: Playbook | None = to_one("The playbook that the event is about.")
+    content: Content | None = to_one("The content that the event is about.")
 
 
-@strawberry.type(description="An event with its place in the log.")
+@strawberry.type(description="An event and its cursor.")
 class EventEdge:
-    cursor: Cursor = strawberry.field(description="Its place in the log.")
+    cursor: Cursor = strawberry.field(description="The event's position in the log.")
     node: Event = strawberry.field(description="The event.")
 
 
-@strawberry.type(description="One page of the log.")
+@strawberry.type(description="A page of the event log.")
 class EventConnection:
-    edges: list[EventEdge] = strawberry.field(description="The page with a cursor for each.")
-    nodes: list[Event] = strawberry.field(description="The page without edges.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the log.")
+    edges: list[EventEdge] = strawberry.field(description="The items of the page, each with its cursor.")
+    nodes: list[Event] = strawberry.field(description="The events of the page, without cursors.")
+    page_info: PageInfo = strawberry.field(description="Pagination information.")
     types: strawberry.Private[list[EventType] | None]
 
-    @strawberry.field(description=f"How many events there are; counting stops at {MOST_COUNTED}.")
+    @strawberry.field(description=f"The number of events, counted up to {MOST_COUNTED:,}.")
     async def total_count(self, info: Info) -> int:
         return await count(database(), types=self.types, viewer=info.context.viewer, limit=MOST_COUNTED)
 
@@ -107,13 +109,13 @@ LOG_SCAN = Scan("event", {"types": Look.SORTED}, always=Look.SORTED)
 
 @strawberry.type
 class EventQuery:
-    @root(Made(_log, scan=LOG_SCAN), "The log, oldest first, as far as the viewer may see it.")
+    @root(Made(_log, scan=LOG_SCAN), "The events that the viewer can see, oldest first.")
     async def events(
         self,
         info: Info,
         after: After = None,
         first: First = None,
         types: Annotated[
-            list[EventTypeEnum] | None, strawberry.argument(description="Only events of these types.")
+            list[EventTypeEnum] | None, strawberry.argument(description="Limits the list to events of these types.")
         ] = None,
     ) -> EventConnection: ...

@@ -25,55 +25,72 @@ from schema.scalars import Cursor
 AfterEvent = Annotated[
     Cursor | None,
     strawberry.argument(
-        description="Cursor of the last event you have: what happened since comes first, then what happens. "
-        "Without one, only what happens from now on."
+        description=(
+            "The cursor of the last event received. Events since then are delivered first. Defaults to new events only."
+        )
     ),
 ]
 
 
-@strawberry.type(description="A deal entered a stage; its creation counts.")
+@strawberry.type(description="An opportunity entered a stage, including on its creation.")
 class StageChanged:
     transition_id: strawberry.Private[UUID | None]
     opportunity_id: strawberry.Private[UUID | None]
-    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
-    transition: StageTransition = to_one("The move.")
-    opportunity: Opportunity = to_one("The deal as it stands when the event is delivered.")
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` when resuming.")
+    )
+    transition: StageTransition = to_one("The transition.")
+    opportunity: Opportunity = to_one("The opportunity in its state at delivery.")
 
 
-@strawberry.type(description="Something happened to a deal.")
+@strawberry.type(description="An event of an opportunity.")
 class OpportunityEvent:
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
-    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
-    type: EventTypeEnum = strawberry.field(description="What happened.")
-    at: datetime = strawberry.field(description="When.")
-    fields: list[str] = strawberry.field(description="For `OPPORTUNITY_UPDATED`: the fields that changed.")
-    transition: StageTransition | None = to_one("The move, when there was one.")
-    opportunity: Opportunity = to_one("The deal as it stands when the event is delivered.")
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` when resuming.")
+    )
+    type: EventTypeEnum = strawberry.field(description="The type of event.")
+    at: datetime = strawberry.field(description="The date and time.")
+    fields: list[str] = strawberry.field(description="The names of the changed fields, for `OPPORTUNITY_UPDATED`.")
+    transition: StageTransition | None = to_one("The transition, if there was one.")
+    opportunity: Opportunity = to_one("The opportunity in its state at delivery.")
 
 
-@strawberry.type(description="A deal is no longer the viewer's to see.")
+@strawberry.type(description="An opportunity is no longer visible to the viewer.")
 class OpportunityLeft:
-    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
-    opportunity_id: strawberry.ID = strawberry.field(description="The id it had, to take it off the board.")
-    at: datetime = strawberry.field(description="When it left.")
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` when resuming.")
+    )
+    opportunity_id: strawberry.ID = strawberry.field(
+        description=("The id of the opportunity, for removing it from a view.")
+    )
+    at: datetime = strawberry.field(description="The date and time when it ceased to be visible.")
 
 
-@strawberry.type(description="A deal is the viewer's to see from now on.")
+@strawberry.type(description="An opportunity became visible to the viewer.")
 class OpportunityCame:
     opportunity_id: strawberry.Private[UUID | None]
-    cursor: Cursor = strawberry.field(description="This event's place in the log: resume with it as `after`.")
-    at: datetime = strawberry.field(description="When it came.")
-    opportunity: Opportunity = to_one("The deal as it stands when the event is delivered.")
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` when resuming.")
+    )
+    at: datetime = strawberry.field(description="The date and time when it became visible.")
+    opportunity: Opportunity = to_one("The opportunity in its state at delivery.")
 
 
-@strawberry.input(description="Which stage changes are meant; conditions add up, and the values of a list are options.")
+@strawberry.input(
+    description=("Conditions on stage changes, all of which must hold. Values within a list are alternatives.")
+)
 class StageChangeFilter:
-    opportunity_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these deals.")
-    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Of this partner's deals.")
-    playbook_key: str | None = strawberry.field(default=None, description="On this playbook.")
-    to_stage_keys: list[str] | None = strawberry.field(default=None, description="To one of these stages.")
-    kinds: list[TransitionKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    opportunity_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description=("Changes of these opportunities.")
+    )
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=None, description=("Changes of this partner's opportunities.")
+    )
+    playbook_key: str | None = strawberry.field(default=None, description="Changes on this playbook.")
+    to_stage_keys: list[str] | None = strawberry.field(default=None, description="Changes to one of these stages.")
+    kinds: list[TransitionKind] | None = strawberry.field(default=None, description="Items of one of these kinds.")
 
     def read(self) -> StageChanges:
         ids = (
@@ -125,7 +142,7 @@ async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
     )
 
 
-OfPartner = Annotated[strawberry.ID | None, strawberry.argument(description="Only this partner's.")]
+OfPartner = Annotated[strawberry.ID | None, strawberry.argument(description="Limits the events to this partner's.")]
 
 
 def _partner(id: str | None) -> UUID | None:
@@ -134,11 +151,11 @@ def _partner(id: str | None) -> UUID | None:
 
 @strawberry.type
 class EventSubscription:
-    @strawberry.subscription(description="Deals entering stages, as they do: all that the viewer may see.")
+    @strawberry.subscription(description="Stage changes of opportunities that the viewer can see.")
     async def opportunity_stage_changed(
         self,
         info: Info,
-        filter: Annotated[StageChangeFilter | None, strawberry.argument(description="Which changes.")] = None,
+        filter: Annotated[StageChangeFilter | None, strawberry.argument(description="Filters the changes.")] = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[StageChanged, None]:
         wanted = filter.read() if filter else StageChanges()
@@ -146,11 +163,11 @@ class EventSubscription:
             async for change in changes:
                 yield change
 
-    @strawberry.subscription(description="Everything that happens to one deal, as it happens.")
+    @strawberry.subscription(description="All events of an opportunity.")
     async def opportunity_updated(
         self,
         info: Info,
-        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The deal's id.")],
+        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The id of the opportunity.")],
         after: AfterEvent = None,
     ) -> AsyncGenerator[OpportunityEvent, None]:
         deal = OfDeal(decode(opportunity_id, "opp", "opportunityId"))
@@ -159,8 +176,11 @@ class EventSubscription:
                 yield event
 
     @strawberry.subscription(
-        description="Deals that leave the viewer's sight, because they have another partner or owner: told to who saw "
-        "them before, with nothing but their id. The vendor's people are told of those that left a partner."
+        description=(
+            "Opportunities that are no longer visible to the viewer because their partner or owner changed. Delivered "
+            "to those who could see them before, with nothing but the id. The vendor receives those that changed from "
+            "a partner."
+        )
     )
     async def opportunity_left(
         self, info: Info, partner_id: OfPartner = None, after: AfterEvent = None
@@ -171,9 +191,10 @@ class EventSubscription:
                 yield left
 
     @strawberry.subscription(
-        description="Deals that come into the viewer's sight, because they have another partner or owner. Those that "
-        "are created are told by `opportunityStageChanged`. The vendor's people are told of those that came to a "
-        "partner."
+        description=(
+            "Opportunities that become visible to the viewer because their partner or owner changed. For new "
+            "opportunities, see `opportunityStageChanged`. The vendor receives those that changed to a partner."
+        )
     )
     async def opportunity_came(
         self, info: Info, partner_id: OfPartner = None, after: AfterEvent = None

@@ -18,32 +18,35 @@ from schema.mutation import client_mutation_id, mutation
 from schema.opportunity.types import Opportunity, StageTransition
 
 
-@strawberry.input(description="An answer to an action.")
+@strawberry.input(description="Input of `respondToAction`.")
 class RespondToActionInput:
     action_id: strawberry.ID = strawberry.field(description="The action.")
-    response: ActionResponse = strawberry.field(description="The answer.")
+    response: ActionResponse = strawberry.field(description="The response.")
     reason: str | None = strawberry.field(
         default=None,
         description=(
-            f"Why; required to dismiss. When an action is completed it is kept as the criterion's evidence, the "
-            f"activity's note, the question's answer or the reason of the move. At most {LONGEST_REASON:,} characters."
+            f"The reason, at most {LONGEST_REASON:,} characters. Required for dismissals. On completion, it becomes "
+            "evidence of the criterion, note on the activity, answer to the question or reason of the move."
         ),
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="What became of an action.")
+@strawberry.type(description="The result of a response to an action.")
 class NextBestActionPayload:
     action_id: strawberry.Private[UUID | None]
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
-    action: NextBestAction | None = to_one("The action as it stands now; null when nothing was changed.")
-    opportunity: Opportunity | None = to_one("Its deal as it stands now; null when nothing was changed.")
-    transition: StageTransition | None = to_one("The move, when the deal moved because of it.")
+    action: NextBestAction | None = to_one("The action after the change; null if nothing was changed.")
+    opportunity: Opportunity | None = to_one("The action's opportunity after the change; null if nothing was changed.")
+    transition: StageTransition | None = to_one("The transition, if the opportunity moved because of the response.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: Responded | Refused) -> Self:
@@ -54,17 +57,18 @@ class NextBestActionPayload:
         )
 
 
-RespondInput = Annotated[RespondToActionInput, strawberry.argument(description="The answer.")]
+RespondInput = Annotated[RespondToActionInput, strawberry.argument(description="The response.")]
 
 
 @strawberry.type
 class GuidanceMutation:
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
-        description="Take an action on, turn it down or say that it is done. Completing one that stands for a "
-        "criterion or an activity marks it, one that asks a question records `reason` as its answer, and one that "
-        "stands for a move makes it. What it asks to be recorded has to be there, or the answer is `BLOCKED`. "
-        "Repeating an answer changes nothing.",
+        description=(
+            "Accepts, dismisses or completes a next best action. Completing an action marks its criterion or activity, "
+            "records `reason` as the answer to its question, or makes its move. Fails with `BLOCKED` if the fact that "
+            "the action asks for has not been recorded. Repeating a response changes nothing."
+        ),
     )
     async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:
         return await respond(  # type: ignore[return-value]

@@ -19,18 +19,30 @@ from schema.errors import ClientError
 from schema.guidance.rules import vendors_own
 
 
-@strawberry.input(description="Which actions are meant; conditions add up, and the values of a list are options.")
+@strawberry.input(description="Conditions on actions, all of which must hold. Values within a list are alternatives.")
 class GuidanceReportFilter:
-    since: date | None = strawberry.field(default=None, description="First shown on this day (UTC) or later.")
-    until: date | None = strawberry.field(default=None, description="First shown on this day (UTC) or earlier.")
-    playbook_key: str | None = strawberry.field(default=None, description="For deals on this playbook.")
-    stage_keys: list[str] | None = strawberry.field(default=None, description="Proposed in one of these stages.")
-    kinds: list[ActionKind] | None = strawberry.field(
-        default=None, description="Of one of these kinds. The model's usage is not narrowed by it."
+    since: date | None = strawberry.field(
+        default=None, description=("Actions first shown on this date (UTC) or later.")
     )
-    partner_id: strawberry.ID | None = strawberry.field(default=None, description="For this partner's deals.")
-    prompt_version: str | None = strawberry.field(default=None, description="Worded by this version of the prompt.")
-    model: str | None = strawberry.field(default=None, description="Worded by this language model.")
+    until: date | None = strawberry.field(
+        default=None, description=("Actions first shown on this date (UTC) or earlier.")
+    )
+    playbook_key: str | None = strawberry.field(
+        default=None, description=("Actions for opportunities on this playbook.")
+    )
+    stage_keys: list[str] | None = strawberry.field(
+        default=None, description=("Actions proposed in one of these stages.")
+    )
+    kinds: list[ActionKind] | None = strawberry.field(
+        default=None, description="Actions of one of these kinds. Doesn't narrow the model's usage."
+    )
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=None, description=("Actions for opportunities of this partner.")
+    )
+    prompt_version: str | None = strawberry.field(
+        default=None, description=("Actions worded by this version of the prompt.")
+    )
+    model: str | None = strawberry.field(default=None, description="Actions worded by this language model.")
 
     def read(self) -> report.Filter:
         if self.since and self.until and self.since > self.until:
@@ -47,82 +59,100 @@ class GuidanceReportFilter:
         )
 
 
-@strawberry.type(description="What became of actions that were shown.")
+@strawberry.type(description="Statistics on the next best actions that were shown.")
 class ActionFigures:
-    shown: int = strawberry.field(description="How many people who sell the deals have seen.")
-    accepted: int = strawberry.field(description="How many of them somebody took on, done since or not.")
-    completed: int = strawberry.field(description="How many were done: somebody said so, or the deal shows it.")
-    dismissed: int = strawberry.field(description="How many were turned down.")
-    ignored: int = strawberry.field(description="How many expired without an answer, and without having been done.")
+    shown: int = strawberry.field(
+        description=("The number of actions that people who sell the opportunities have seen.")
+    )
+    accepted: int = strawberry.field(
+        description=("The number of actions that somebody accepted, whether completed since or not.")
+    )
+    completed: int = strawberry.field(
+        description=("The number of completed actions, reported by a person or evident from the opportunity.")
+    )
+    dismissed: int = strawberry.field(description="The number of dismissed actions.")
+    ignored: int = strawberry.field(description="The number of actions that expired unanswered and not done.")
     median_seconds_to_act: float | None = strawberry.field(
-        description="From being shown to being taken on or done, at the median; null when none was."
+        description=(
+            "The median time in seconds from being shown to being accepted or completed; null if no action was."
+        )
     )
 
 
-@strawberry.type(description="Figures of one kind of action.")
+@strawberry.type(description="Figures of a kind of action.")
 class KindFigures:
-    kind: ActionKind = strawberry.field(description="The kind.")
-    figures: ActionFigures = strawberry.field(description="Its figures.")
+    kind: ActionKind = strawberry.field(description="The kind of action.")
+    figures: ActionFigures = strawberry.field(description="The figures.")
 
 
-@strawberry.type(description="Figures of what rests on one kind of reading.")
+@strawberry.type(description="Figures of the actions that are based on a kind of reading.")
 class ReadingFigures:
     reading: ReadingKind = strawberry.field(description="The kind of reading.")
-    figures: ActionFigures = strawberry.field(description="Its figures.")
+    figures: ActionFigures = strawberry.field(description="The figures.")
 
 
-@strawberry.type(description="Figures of one stage.")
+@strawberry.type(description="Figures of a stage.")
 class StageFigures:
-    playbook_key: str = strawberry.field(description="The playbook.")
-    stage_key: str = strawberry.field(description="The stage of it.")
-    figures: ActionFigures = strawberry.field(description="Its figures.")
+    playbook_key: str = strawberry.field(description="The key of the playbook.")
+    stage_key: str = strawberry.field(description="The key of the stage.")
+    figures: ActionFigures = strawberry.field(description="The figures.")
 
 
-@strawberry.type(description="Figures of one group.")
+@strawberry.type(description="Figures of a group.")
 class NamedFigures:
-    name: str = strawberry.field(description="The playbook's key, the prompt's version or the model's name.")
-    figures: ActionFigures = strawberry.field(description="Its figures.")
-
-
-@strawberry.type(description="Something with how often it occurred.")
-class Occurrences:
-    text: str = strawberry.field(description="What occurred. Reasons are untrusted: escape them.")
-    count: int = strawberry.field(description="How often.")
-
-
-@strawberry.type(description="What a language model took.")
-class ModelUsage:
-    model: str | None = strawberry.field(description="The model; null for the sum of all.")
-    prompt_version: str | None = strawberry.field(description="The prompt's version; null for the sum of all.")
-    calls: int = strawberry.field(description="How often it was asked.")
-    requests: int = strawberry.field(description="How many requests that took, retries included.")
-    input_tokens: int = strawberry.field(description="Tokens of the questions.")
-    output_tokens: int = strawberry.field(description="Tokens of the answers.")
-    cost: Decimal = strawberry.field(description="What it cost, at the configured prices and in their currency.")
-    median_milliseconds: float | None = strawberry.field(description="How long an answer took at the median.")
-
-
-@strawberry.type(description="How advice fares.")
-class GuidanceReport:
-    total: ActionFigures = strawberry.field(description="All actions.")
-    by_kind: list[KindFigures] = strawberry.field(description="By kind; most shown first.")
-    by_stage: list[StageFigures] = strawberry.field(description="By stage; most shown first.")
-    by_playbook: list[NamedFigures] = strawberry.field(description="By playbook; most shown first.")
-    by_prompt_version: list[NamedFigures] = strawberry.field(
-        description="By version of the prompt, of what a language model worded."
+    name: str = strawberry.field(
+        description=("The key of the playbook, the version of the prompt or the name of the model.")
     )
-    by_model: list[NamedFigures] = strawberry.field(description="By model, of what a language model worded.")
+    figures: ActionFigures = strawberry.field(description="The figures.")
+
+
+@strawberry.type(description="A value and its number of occurrences.")
+class Occurrences:
+    text: str = strawberry.field(description="The value. Reasons are untrusted: escape them.")
+    count: int = strawberry.field(description="The number of occurrences.")
+
+
+@strawberry.type(description="The usage of a language model.")
+class ModelUsage:
+    model: str | None = strawberry.field(description="The model; null for the total of all models.")
+    prompt_version: str | None = strawberry.field(
+        description=("The version of the prompt; null for the total of all versions.")
+    )
+    calls: int = strawberry.field(description="The number of calls.")
+    requests: int = strawberry.field(description="The number of HTTP requests, including retries.")
+    input_tokens: int = strawberry.field(description="The number of input tokens.")
+    output_tokens: int = strawberry.field(description="The number of output tokens.")
+    cost: Decimal = strawberry.field(description="The cost, at the configured prices and in their currency.")
+    median_milliseconds: float | None = strawberry.field(description="The median duration of a call in milliseconds.")
+
+
+@strawberry.type(description="A report on the use of recommendations.")
+class GuidanceReport:
+    total: ActionFigures = strawberry.field(description="Figures of all actions.")
+    by_kind: list[KindFigures] = strawberry.field(description="Figures by kind, most shown first.")
+    by_stage: list[StageFigures] = strawberry.field(description="Figures by stage, most shown first.")
+    by_playbook: list[NamedFigures] = strawberry.field(description="Figures by playbook, most shown first.")
+    by_prompt_version: list[NamedFigures] = strawberry.field(
+        description="Figures by version of the prompt, of the actions that a language model worded."
+    )
+    by_model: list[NamedFigures] = strawberry.field(
+        description=("Figures by language model, of the actions that one worded.")
+    )
     by_reading: list[ReadingFigures] = strawberry.field(
-        description="By what a language model had read out of a text; those dismissed were read wrongly, or of no use."
+        description="Figures by kind of reading. Dismissed actions point to wrong or useless readings."
     )
     dismissal_reasons: list[Occurrences] = strawberry.field(
-        description=f"Why actions were turned down; the {report.MOST_REASONS} most frequent, most frequent first."
+        description=f"The {report.MOST_REASONS} most frequent reasons for dismissals, most frequent first."
     )
-    usage: ModelUsage = strawberry.field(description="What all language models took together.")
-    usage_by_model: list[ModelUsage] = strawberry.field(description="By model and version of the prompt.")
+    usage: ModelUsage = strawberry.field(description="The usage of all language models together.")
+    usage_by_model: list[ModelUsage] = strawberry.field(
+        description=("The usage by language model and version of the prompt.")
+    )
     model_outcomes: list[Occurrences] = strawberry.field(
-        description="What became of asking: `DONE`, or why the rules' answer stood, such as `TIMEOUT`, `UNGROUNDED` "
-        "(the answer went beyond the facts) or `BUDGET_USED_UP`; most frequent first."
+        description=(
+            "The outcomes of requests to the language model, most frequent first: `DONE`, or the reason why the rules' "
+            "answer was kept, such as `TIMEOUT`, `UNGROUNDED` (the answer went beyond the facts) or `BUDGET_USED_UP`."
+        )
     )
 
 
@@ -186,10 +216,10 @@ async def _report(asker: Asker, arguments: Mapping[str, Any]) -> GuidanceReport:
 class GuidanceReportQuery:
     @root(
         Made(_report, rows=10, scan=Scan("next_best_action", always=Look.THROUGH, times=2)),
-        "How advice fares: what was shown and what became of it. For the vendor's people.",
+        "A report on the use of recommendations. Reserved for the vendor.",
     )
     async def guidance_report(
         self,
         info: Info,
-        filter: Annotated[GuidanceReportFilter | None, strawberry.argument(description="Which actions.")] = None,
+        filter: Annotated[GuidanceReportFilter | None, strawberry.argument(description="Filters the actions.")] = None,
     ) -> GuidanceReport: ...

@@ -39,25 +39,27 @@ def _in_force(frame: Frame) -> Sql:
 
 @entity(
     nouns.GUIDANCE_RULE,
-    description="A rule of the vendor's own for a stage: when it holds for a deal, it proposes an action. It applies "
-    "to its stage in every version of the playbook.",
+    description=(
+        "A rule of the vendor that proposes an action for opportunities in a stage that meet a condition. Applies to "
+        "the stage in all versions of the playbook."
+    ),
     condition=_in_force,
 )
 class GuidanceRule(Node):
-    key: str = column("Short name for programs, unique within the playbook.")
-    playbook_key: str = column("The playbook.")
-    stage_key: str = column("The open stage of it that the rule is for.")
-    condition: str = column("A CEL condition over the deal: `deal.amount > 50000.0 && deal.quietDays > 7`.")
-    title: str = column("Template of the action's title: `Call {{ deal.account.name }}`.")
-    rationale: str = column("Template of the action's rationale.")
-    kind: ActionKind = column("What its actions are about.")
-    weight: float = column("How strongly it speaks, from 0.1 to 3; 1 is usual.")
-    urgency: Urgency = column("How much its actions press.")
-    effort_minutes: int = column("About how long its actions take, in minutes.")
-    content_keys: list[str] = column("Keys of content to use.")
-    created_at: datetime = column("When it was written.")
-    updated_at: datetime = column("When it last changed.")
-    updated_by: User | None = to_one("Who last changed it.")
+    key: str = column("The machine-readable key, unique within the playbook.")
+    playbook_key: str = column("The key of the playbook.")
+    stage_key: str = column("The key of the open stage that the rule applies to.")
+    condition: str = column("The CEL condition over the opportunity: `deal.amount > 50000.0 && deal.quietDays > 7`.")
+    title: str = column("The template of the action's title: `Call {{ deal.account.name }}`.")
+    rationale: str = column("The template of the action's rationale.")
+    kind: ActionKind = column("The kind of its actions.")
+    weight: float = column("The weight of the rule, from 0.1 to 3; normally 1.")
+    urgency: Urgency = column("The urgency of its actions.")
+    effort_minutes: int = column("The typical effort of its actions in minutes.")
+    content_keys: list[str] = column("The keys of content to use.")
+    created_at: datetime = column("The date and time of creation.")
+    updated_at: datetime = column("The date and time of the last change.")
+    updated_by: User | None = to_one("The user who last changed the rule.")
 
 
 def _ask(arguments: Mapping[str, Any]) -> Asked:
@@ -83,21 +85,21 @@ RULES = Listing(
 )
 
 
-@strawberry.type(description="How a language model is asked about a playbook's deals.")
+@strawberry.type(description="The prompt that a language model gets for a playbook's opportunities.")
 class PlaybookPrompt:
-    playbook_key: str = strawberry.field(description="The playbook, in all its versions.")
-    prompt_version: str = strawberry.field(description="The version of the prompt that counts for it.")
-    wording: Wording = strawberry.field(description="Whose words are shown.")
+    playbook_key: str = strawberry.field(description="The key of the playbook. Applies to all its versions.")
+    prompt_version: str = strawberry.field(description="The version of the prompt.")
+    wording: Wording = strawberry.field(description="The wording that is shown.")
 
 
-@strawberry.type(description="How the language model is set up.")
+@strawberry.type(description="The configuration of the language model.")
 class GuidanceModel:
-    configured: bool = strawberry.field(description="Whether there is a server, a key and a model's name.")
-    model: str | None = strawberry.field(description="The model's name.")
-    prompt_versions: list[str] = strawberry.field(description="Versions of the prompt that can be chosen.")
-    prompt_version: str = strawberry.field(description="The one for playbooks that have chosen none.")
-    wording: Wording = strawberry.field(description="Whose words are shown, for playbooks that have not chosen.")
-    playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks that have chosen for themselves.")
+    configured: bool = strawberry.field(description="Whether a server, a key and a model are configured.")
+    model: str | None = strawberry.field(description="The name of the model.")
+    prompt_versions: list[str] = strawberry.field(description="The available versions of the prompt.")
+    prompt_version: str = strawberry.field(description="The version of the prompt for all other playbooks.")
+    wording: Wording = strawberry.field(description="The wording that is shown for all other playbooks.")
+    playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks with a prompt of their own.")
 
 
 async def _model(asker: Asker, _: Mapping[str, Any]) -> GuidanceModel:
@@ -128,79 +130,93 @@ def vendors_own(asker: Asker) -> None:
 
 @strawberry.type
 class GuidanceRuleQuery:
-    @root(Paged(RULES), "The vendor's own rules of guidance, by playbook and key; partners see none.")
+    @root(Paged(RULES), "The vendor's guidance rules, by playbook and key. Empty for partners.")
     async def guidance_rules(
         self,
         info: Info,
-        playbook_key: Annotated[str | None, strawberry.argument(description="Only those of this playbook.")] = None,
-        stage_key: Annotated[str | None, strawberry.argument(description="Only those of this stage.")] = None,
+        playbook_key: Annotated[
+            str | None, strawberry.argument(description=("Limits the list to rules of this playbook."))
+        ] = None,
+        stage_key: Annotated[
+            str | None, strawberry.argument(description="Limits the list to rules of this stage.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[GuidanceRule]: ...
 
-    @root(Made(_model), "How the language model is set up; for the vendor's people.")
+    @root(Made(_model), "The configuration of the language model. Reserved for the vendor.")
     async def guidance_model(self, info: Info) -> GuidanceModel: ...
 
 
-@strawberry.input(description="A rule for a stage; the one with this key is replaced.")
+@strawberry.input(description="A rule for a stage. Replaces the one with the same key.")
 class UpsertGuidanceRuleInput:
-    playbook_key: str = strawberry.field(description="The playbook.")
-    stage_key: str = strawberry.field(description="An open stage of it.")
-    key: str = strawberry.field(description="The rule's key: lower-case letters, digits and hyphens.")
+    playbook_key: str = strawberry.field(description="The key of the playbook.")
+    stage_key: str = strawberry.field(description="The key of an open stage of the playbook.")
+    key: str = strawberry.field(description="The key: lower-case letters, digits and hyphens.")
     condition: str = strawberry.field(
-        description="A CEL condition over `deal`: the fields of a playbook's conditions and, among others, "
-        "`quietDays`, `targetDays`, `winProbability`, `stalled`, `ready`, `unmetCriteria`, `openActivities`, "
-        "`unansweredQuestions`, `usedContents`, `freshContents`, `amountAgainstUsual`, `stayPercentile`."
+        description=(
+            "A CEL condition over `deal`: the fields available to a playbook's conditions and, among others, "
+            "`quietDays`, `targetDays`, `winProbability`, `stalled`, `ready`, `unmetCriteria`, `openActivities`, "
+            "`unansweredQuestions`, `usedContents`, `freshContents`, `amountAgainstUsual`, `stayPercentile`."
+        )
     )
-    title: str = strawberry.field(description="Jinja2 template of the title over the same fields.")
-    rationale: str = strawberry.field(description="Jinja2 template of the rationale over the same fields.")
-    kind: ActionKind = strawberry.field(default=ActionKind.CUSTOM, description="What its actions are about.")
-    weight: float = strawberry.field(default=1.0, description="How strongly it speaks, from 0.1 to 3.")
-    urgency: Urgency = strawberry.field(default=Urgency.NORMAL, description="How much its actions press.")
-    effort_minutes: int = strawberry.field(default=30, description="About how long its actions take, in minutes.")
-    content_keys: list[str] = strawberry.field(default_factory=list, description="Keys of content to use.")
+    title: str = strawberry.field(description="A Jinja2 template of the title over the same fields.")
+    rationale: str = strawberry.field(description="A Jinja2 template of the rationale over the same fields.")
+    kind: ActionKind = strawberry.field(default=ActionKind.CUSTOM, description="The kind of its actions.")
+    weight: float = strawberry.field(default=1.0, description="The weight, from 0.1 to 3.")
+    urgency: Urgency = strawberry.field(default=Urgency.NORMAL, description="The urgency of its actions.")
+    effort_minutes: int = strawberry.field(default=30, description="The typical effort of its actions in minutes.")
+    content_keys: list[str] = strawberry.field(default_factory=list, description="The keys of content to use.")
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="A rule to remove.")
+@strawberry.input(description="Input of `removeGuidanceRule`.")
 class RemoveGuidanceRuleInput:
     rule_id: strawberry.ID = strawberry.field(description="The rule.")
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="A rule after a change.")
+@strawberry.type(description="The result of a change to a rule.")
 class GuidanceRulePayload:
     rule_id: strawberry.Private[UUID | None]
-    rule: GuidanceRule | None = to_one("The rule as it stands now; null when it was removed or nothing was changed.")
+    rule: GuidanceRule | None = to_one("The rule after the change; null if it was removed or nothing was changed.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: RuleSaved | Refused) -> Self:
         return cls(rule_id=None if isinstance(outcome, Refused) else outcome.rule_id)
 
 
-@strawberry.input(description="How a language model is asked about a playbook's deals.")
+@strawberry.input(description="The prompt that a language model gets for a playbook's opportunities.")
 class ChoosePromptInput:
-    playbook_key: str = strawberry.field(description="The playbook, in all its versions.")
+    playbook_key: str = strawberry.field(description="The key of the playbook. Applies to all its versions.")
     prompt_version: str | None = strawberry.field(
-        default=None, description="One of `guidanceModel.promptVersions`; null: as the settings say."
+        default=None, description="One of `guidanceModel.promptVersions`. Null means the version of the settings."
     )
-    wording: Wording | None = strawberry.field(default=None, description="Whose words are shown; null: likewise.")
+    wording: Wording | None = strawberry.field(
+        default=None, description=("The wording that is shown. Null means that of the settings.")
+    )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="What became of the choice of a prompt.")
+@strawberry.type(description="The result of `choosePrompt`.")
 class ChoosePromptPayload:
-    playbook_key: str | None = strawberry.field(description="The playbook; null when nothing was changed.")
+    playbook_key: str | None = strawberry.field(description="The key of the playbook; null if nothing was changed.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: str | Refused) -> Self:
@@ -208,7 +224,7 @@ class ChoosePromptPayload:
 
 
 UpsertInput = Annotated[UpsertGuidanceRuleInput, strawberry.argument(description="The rule.")]
-RemoveInput = Annotated[RemoveGuidanceRuleInput, strawberry.argument(description="Which rule.")]
+RemoveInput = Annotated[RemoveGuidanceRuleInput, strawberry.argument(description="The rule.")]
 ChooseInput = Annotated[ChoosePromptInput, strawberry.argument(description="The choice.")]
 
 
@@ -216,8 +232,10 @@ ChooseInput = Annotated[ChoosePromptInput, strawberry.argument(description="The 
 class GuidanceRuleMutation:
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Write a rule of guidance for a stage, or replace the one with its key. It is tried out before it "
-        "is saved, and at work at once.",
+        description=(
+            "Creates a guidance rule for a stage, or replaces the one with the same key. The rule is validated before "
+            "it is saved and takes effect at once."
+        ),
     )
     async def upsert_guidance_rule(self, info: Info, input: UpsertInput) -> GuidanceRulePayload:
         rule = CustomRule(
@@ -237,7 +255,7 @@ class GuidanceRuleMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Remove a rule of guidance. What it has proposed expires.",
+        description="Removes a guidance rule. Its proposed actions expire.",
     )
     async def remove_guidance_rule(self, info: Info, input: RemoveInput) -> GuidanceRulePayload:
         return await remove_rule(  # type: ignore[return-value]
@@ -246,8 +264,10 @@ class GuidanceRuleMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Choose the version of the prompt for a playbook's deals, and whose words are shown. It counts "
-        "from the next time on that the language model is asked.",
+        description=(
+            "Chooses the version of the prompt and the wording for a playbook's opportunities. Takes effect with the "
+            "next request to the language model."
+        ),
     )
     async def choose_prompt(self, info: Info, input: ChooseInput) -> ChoosePromptPayload:
         return await model_choice.choose(  # type: ignore[return-value]

@@ -57,15 +57,17 @@ def _actions_of(opportunity_id: UUID, first: int) -> ActionsOf:
 @strawberry.type
 class GuidanceSubscription:
     @strawberry.subscription(
-        description="The next best actions of a deal: the rules' answer at once, the language model's when it lands, "
-        "and all of them again whenever a change of the deal or somebody's answer changes them."
+        description=(
+            "The next best actions of an opportunity: the rules' answer at once, the language model's when it is "
+            "available, and again after every change of the opportunity or response that affects them."
+        )
     )
     async def recommendations_updated(
         self,
         info: Info,
-        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The deal's id.")],
+        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The id of the opportunity.")],
         first: Annotated[
-            int | None, strawberry.argument(description=f"How many actions, at most {MOST_ACTIONS}.")
+            int | None, strawberry.argument(description=f"The number of actions, at most {MOST_ACTIONS}.")
         ] = DEFAULT_ACTIONS,
     ) -> AsyncGenerator[NextBestActions, None]:
         deal = _actions_of(decode(opportunity_id, "opp", "opportunityId"), number_of(first, "first"))

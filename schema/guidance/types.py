@@ -40,15 +40,19 @@ DEFAULT_ACTIONS = 3
 MOST_ACTIONS = 20
 
 
-@strawberry.type(description="A fact that a next best action rests on.")
+@strawberry.type(description="A fact that supports a next best action.")
 class Evidence:
-    fact: str = strawberry.field(description="What it is about: “Days in stage”.")
-    value: str = strawberry.field(description="What is the case: “34 days (target 14)”. Untrusted: escape it.")
-    source: str = strawberry.field(description="Where it can be looked up: `deal`, `history of the stage`, `notes`.")
+    fact: str = strawberry.field(description="The name of the fact: “Days in stage”.")
+    value: str = strawberry.field(description="The value of the fact: “34 days (target 14)”. Untrusted: escape it.")
+    source: str = strawberry.field(
+        description=("The place where the fact can be verified: `deal`, `history of the stage`, `notes`.")
+    )
     quote: str | None = strawberry.field(
         default=None,
-        description="What somebody wrote, word for word, at most 160 characters; `value` says who and when, as far as "
-        "that is known. Untrusted: escape it, and show it as a quote.",
+        description=(
+            "A verbatim quote of at most 160 characters; `value` names its author and date if they are known. "
+            "Untrusted: escape it, and display it as a quote."
+        ),
     )
 
 
@@ -113,70 +117,89 @@ CONTENTS_OF_ACTION = Listing("action-contents", _by_link, link=Through("action_c
 
 @entity(
     nouns.NEXT_BEST_ACTION,
-    description="Something worth doing next in a deal. The same advice on the same state of a deal is the same action.",
+    description=(
+        "A recommended next step for an opportunity. The same recommendation on the same state of an opportunity is "
+        "the same action."
+    ),
 )
 class NextBestAction(Node):
-    kind: ActionKind = column("What it is about.")
+    kind: ActionKind = column("The kind of action.")
     title: str = expression(
         _heard("title"),
-        "What to do, in a line, in the viewer's language. Those who may confirm what a seller has to ask for read that "
-        "it is theirs to confirm or refuse. Untrusted: escape it.",
+        (
+            "The action in one line, in the viewer's language. Viewers who may confirm what a seller has to ask for "
+            "are asked to confirm or refuse it. Untrusted: escape it."
+        ),
     )
     rationale: str = expression(
-        _heard("rationale"), "Why, in a sentence or two, in the viewer's language. Untrusted: escape it."
+        _heard("rationale"), "The reason in one or two sentences, in the viewer's language. Untrusted: escape it."
     )
     draft: str | None = expression(
         _heard("draft"),
-        "An e-mail or note, ready to edit; null where none would help. Brackets mark what to fill in. Untrusted: "
-        "escape it, and let a person send it.",
+        (
+            "The draft of an e-mail or note; null if none would help. Brackets mark blanks to fill in. Untrusted: "
+            "escape it, and let a person send it."
+        ),
     )
     draft_reader: Reader | None = expression(
-        _of_draft("draft_reader", "NULL"), "Whom the draft is written to; null where there is none."
+        _of_draft("draft_reader", "NULL"), "The audience of the draft; null if there is none."
     )
     check_before_sending: bool = expression(
         _of_draft("check_before_sending", "FALSE"),
-        "Whether words of a language model's own are in the draft: they have passed all checks, and a person should "
-        "read them before they are sent.",
+        (
+            "Whether the draft contains a language model's own words. They have passed all checks, and a person should "
+            "read them before sending."
+        ),
     )
     score: float = column(
-        "How much it is worth doing: how likely it is acted on × its effect × its urgency ÷ its effort. Comparable "
-        "within a deal."
+        "The value of the action now: likelihood of being acted on × value × urgency, per hour of effort. Critical "
+        "actions that hold the opportunity up come first, whatever their score."
     )
-    urgency: Urgency = column("How much it presses.")
-    due_at: datetime | None = column("By when.")
-    effort_minutes: int = column("About how long it takes, in minutes.")
-    evidence: list[Evidence] = computed(_evidence, "The facts it rests on; never empty.", personal=False, rows=1)
-    contents: list[Content] = to_many(CONTENTS_OF_ACTION, "Content to use for it, best first.", rows=2)
-    criterion: Criterion | None = to_one("The criterion it would meet; completing the action marks it.")
-    activity: Activity | None = to_one("The activity it would do; completing the action marks it.")
-    target_stage: Stage | None = to_one("The stage it is about: where the deal would go, or stands.")
-    status: ActionStatus = expression(_status, "What became of it.")
-    source: GuidanceSource = column("Who chose it: the rules alone, or a language model among what they proposed.")
-    prompt_version: str | None = column("Version of the prompt that a language model chose it by.")
-    model: str | None = column("The language model that chose it.")
+    urgency: Urgency = column("The urgency.")
+    due_at: datetime | None = column("The date and time by which it should be done.")
+    effort_minutes: int = column("The approximate effort in minutes.")
+    evidence: list[Evidence] = computed(
+        _evidence, "The facts that support the action; never empty.", personal=False, rows=1
+    )
+    contents: list[Content] = to_many(CONTENTS_OF_ACTION, "The content to use, best first.", rows=2)
+    criterion: Criterion | None = to_one("The criterion that the action would meet. Completing the action marks it.")
+    activity: Activity | None = to_one(
+        "The activity that the action would complete. Completing the action completes it."
+    )
+    target_stage: Stage | None = to_one(
+        "The stage that the action is about: the current one or the target of the move."
+    )
+    status: ActionStatus = expression(_status, "The status.")
+    source: GuidanceSource = column(
+        "The source: the rules alone, or a language model that selected among their proposals."
+    )
+    prompt_version: str | None = column("The version of the prompt by which a language model selected the action.")
+    model: str | None = column("The language model that selected the action.")
     reading: ReadingKind | None = column(
-        "What a language model read out of a text that it rests on, as `evidence` quotes it; dismiss it if that was "
-        "read wrongly."
+        "The kind of statement that a language model read in a text, quoted in `evidence`, on which the action is "
+        "based. Dismiss the action if that was read wrongly."
     )
-    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The deal.")
-    created_at: datetime = column("When it was first proposed.")
-    responded_at: datetime | None = column("When it was last answered.")
-    responded_by: User | None = to_one("Who answered it, as far as the viewer may know.")
-    response_reason: str | None = column("What they said about it. Untrusted: escape it.", name="reason")
+    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The opportunity.")
+    created_at: datetime = column("The date and time when the action was first proposed.")
+    responded_at: datetime | None = column("The date and time of the last response.")
+    responded_by: User | None = to_one("The user who responded; null if the viewer can't see that user.")
+    response_reason: str | None = column("The reason that was given. Untrusted: escape it.", name="reason")
 
 
-@strawberry.type(description="What is worth doing next in a deal.")
+@strawberry.type(description="The recommended next steps for an opportunity.")
 class NextBestActions:
     action_ids: strawberry.Private[list[UUID]]
     actions: list[NextBestAction] = to_one(
-        "The actions that are open, best first; none for a closed deal.",
+        "The open actions, best first; none for a closed opportunity.",
         column="action_ids",
         rows=1,  # `first` of the field around it has counted them
     )
-    generated_at: datetime = strawberry.field(description="When they were last worked out.")
+    generated_at: datetime = strawberry.field(description="The date and time of the last computation.")
     source: GuidanceSource = strawberry.field(
-        description="Who chose and ordered them. `RULES` as long as a language model has changed nothing."
+        description="The source of selection and order. `RULES` as long as a language model has changed nothing."
     )
     enrichment: EnrichmentState = strawberry.field(
-        description="Whether a language model has worked on them. While it is `PENDING`, you see the rules' answer."
+        description=(
+            "The state of the language model's work on them. While it is `PENDING`, the rules' answer is shown."
+        )
     )

@@ -26,21 +26,22 @@ def _may_change(description: str) -> Any:
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 
-@strawberry.input(description="A customer. What is left out stays as it is; null empties what can be empty.")
+@strawberry.input(description="A customer. Omitted fields stay unchanged; null clears optional ones.")
 class UpsertAccountInput:
     account_id: strawberry.ID | None = _said(
-        "The customer to change. Without it, it is yours of this `name`, or a new one."
+        "The account to change. Without it, the account of yours with this `name` is changed, or a new one created."
     )
     expected_version: int | None = _said(
-        "The version you decided on: refused with `CONFLICT` if it changed since; 0: it must be a new one."
+        "The version that the change is based on. Fails with `CONFLICT` if it has changed since; 0 requires it to be "
+        "new."
     )
-    name: str | None = _may_change("What it is called; up to 200 characters.")
-    industry: str | None = _may_change("What it does, in the words of the playbooks' industries.")
-    country: str | None = _may_change("Where it is: an ISO 3166 code such as `DE`, or the country's name.")
-    employees: int | None = _may_change("How many people work there, from 0 to 100 million.")
-    annual_revenue: Decimal | None = _may_change("Yearly revenue, at least 0.")
-    domain: str | None = _may_change("The domain of its website or e-mail addresses; a web address is cut to it.")
-    registration_number: str | None = _may_change("Its number in the register of companies; up to 100 characters.")
+    name: str | None = _may_change("The name, at most 200 characters.")
+    industry: str | None = _may_change("The industry, as named by the playbooks.")
+    country: str | None = _may_change("The country, as an ISO 3166 code such as `DE` or a name.")
+    employees: int | None = _may_change("The number of employees, from 0 to 100 million.")
+    annual_revenue: Decimal | None = _may_change("The yearly revenue, at least 0.")
+    domain: str | None = _may_change("The domain of the website or e-mail addresses; web addresses are reduced to it.")
+    registration_number: str | None = _may_change("The number in the register of companies, at most 100 characters.")
     client_mutation_id: str | None = client_mutation_id()
 
     def changes(self) -> dict[str, Any]:
@@ -48,15 +49,18 @@ class UpsertAccountInput:
         return {column: value for column, value in given.items() if value is not strawberry.UNSET}
 
 
-@strawberry.type(description="A customer after a change.")
+@strawberry.type(description="The result of a change to an account.")
 class AccountPayload:
     account_id: strawberry.Private[UUID | None]
-    account: Account | None = to_one("The customer as it stands now; null when nothing was changed.")
-    created: bool = strawberry.field(default=False, description="Whether it is a new one.")
+    account: Account | None = to_one("The account after the change; null if nothing was changed.")
+    created: bool = strawberry.field(default=False, description="Whether the change created it.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: AccountSaved | Refused) -> Self:
@@ -72,10 +76,12 @@ UpsertInput = Annotated[UpsertAccountInput, strawberry.argument(description="The
 class AccountMutation:
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
-        description="Register a customer, or change what is known of one that you see. Who it is (`name`, `country`, "
-        "`domain`, `registrationNumber`) partners' people change in their organization's own records alone: in the "
-        "vendor's they fill in what is empty, and anything else is `FORBIDDEN`. What its deals ask of it (its "
-        "country, its head count) is met or not by what it says afterwards; they may then advance by themselves.",
+        description=(
+            "Creates a customer, or changes one that the viewer can see. Partners can change its identity (`name`, "
+            "`country`, `domain`, `registrationNumber`) only in their own records; in the vendor's they can fill in "
+            "empty fields, and anything else fails with `FORBIDDEN`. Criteria that depend on the account are "
+            "re-evaluated, and its opportunities may advance automatically."
+        ),
     )
     async def upsert_account(self, info: Info, input: UpsertInput) -> AccountPayload:
         return await upsert_account(  # type: ignore[return-value]

@@ -23,32 +23,35 @@ def _said(description: str) -> Any:
 
 
 def _may_change(description: str) -> Any:
-    return strawberry.field(default=strawberry.UNSET, description=f"{description} Leave it out to keep it.")
+    return strawberry.field(default=strawberry.UNSET, description=f"{description} Omit to leave unchanged.")
 
 
 def _errors() -> Any:
-    return strawberry.field(default_factory=list, description="What the user can mend; empty when it worked.")
+    return strawberry.field(
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
+    )
 
 
 HEIR = (
-    "Who takes over the open deals of somebody who leaves, and the partners that they look after: somebody active of "
-    "the same partner, or of the vendor. Without it the change is refused with `BLOCKED` where there are any."
+    "The user who takes over the open opportunities and the partners of the user who leaves: an active user of the "
+    "same partner or of the vendor. Required, or the mutation fails with `BLOCKED`, if there are any."
 )
 
 
-@strawberry.input(description="A partner. One without `partnerId`, and without a `key` that is known, is taken in.")
+@strawberry.input(description="A partner. Created if there is neither a `partnerId` nor an existing `key`.")
 class UpsertPartnerInput:
-    partner_id: strawberry.ID | None = _said("The partner to change; or name it by its key.")
+    partner_id: strawberry.ID | None = _said("The partner to change. Alternatively, give its key.")
     key: str | None = _said(
-        "Short name for programs: letters a to z, digits and hyphens. Made from the name of a new partner if nothing "
-        "is said; never changes."
+        "The machine-readable key: letters a to z, digits and hyphens. Defaults to one made from the name of a new "
+        "partner; never changes."
     )
-    name: str | None = _may_change("What it is called, up to 200 characters; a new partner needs it.")
-    tier: PartnerTier | None = _may_change("Its level in the programme.")
-    kind: PartnerKind | None = _may_change("What it does for its living.")
-    industries: list[str] | None = _may_change("Industries it serves; empty: any.")
-    region: str | None = _may_change("Where it works.")
-    channel_manager_id: strawberry.ID | None = _may_change("Who looks after it: an active user of the vendor.")
+    name: str | None = _may_change("The name, at most 200 characters. Required for a new partner.")
+    tier: PartnerTier | None = _may_change("The tier in the partner programme.")
+    kind: PartnerKind | None = _may_change("The line of business.")
+    industries: list[str] | None = _may_change("The industries that the partner serves; empty for all.")
+    region: str | None = _may_change("The region of business.")
+    channel_manager_id: strawberry.ID | None = _may_change("The channel manager: an active user of the vendor.")
     client_mutation_id: str | None = client_mutation_id()
 
     def given(self) -> dict[str, Any]:
@@ -62,24 +65,26 @@ class UpsertPartnerInput:
 
 
 @strawberry.input(
-    description="A user. One without `userId`, and without an `email` that is known in the organisation, is invited."
+    description="A user. Invited if there is neither a `userId` nor an `email` that exists in the organisation."
 )
 class UpsertUserInput:
-    user_id: strawberry.ID | None = _said("The user to change; or name them by their address.")
-    name: str | None = _may_change("Full name; a new user needs it.")
+    user_id: strawberry.ID | None = _said("The user to change. Alternatively, give their e-mail address.")
+    name: str | None = _may_change("The full name. Required for a new user.")
     email: str | None = _may_change(
-        "Their e-mail address, which nobody else has, in whatever case; whom the identity provider vouches for as its "
-        "owner signs in as this user, at the first time."
+        "The e-mail address, unique regardless of case. The first person to sign in with this address, verified by the "
+        "identity provider, becomes this user."
     )
-    role: Role | None = _may_change("What they are; a new user needs it, and it has to suit the organisation.")
-    partner_id: strawberry.ID | None = _may_change("The partner they work for; null: the vendor, as for a new user.")
-    language: str | None = _may_change("Language they work in, as a BCP 47 tag.")
-    time_zone: str | None = _may_change("Time zone they work in, by its IANA name.")
+    role: Role | None = _may_change("The role, which must suit the organisation. Required for a new user.")
+    partner_id: strawberry.ID | None = _may_change(
+        "The partner that the user works for; null for the vendor, which is the default for a new user."
+    )
+    language: str | None = _may_change("The preferred language, as a BCP 47 tag.")
+    time_zone: str | None = _may_change("The time zone, as an IANA name.")
     subject: str | None = _may_change(
-        "The `sub` of their tokens, where it is known beforehand; null: whoever owns the address may sign in anew. For "
-        "the vendor's administrators."
+        "The `sub` of the user's tokens, if known in advance; null lets the owner of the address sign in anew. "
+        "Reserved for administrators of the vendor."
     )
-    active: bool | None = _may_change("Whether they can sign in.")
+    active: bool | None = _may_change("Whether the user can sign in.")
     reassign_to: strawberry.ID | None = _said(HEIR)
     client_mutation_id: str | None = client_mutation_id()
 
@@ -91,7 +96,7 @@ class UpsertUserInput:
         return found
 
 
-@strawberry.input(description="Whom to sign out for good.")
+@strawberry.input(description="Input of `deactivateUser`.")
 class DeactivateUserInput:
     user_id: strawberry.ID = strawberry.field(description="The user.")
     reassign_to: strawberry.ID | None = _said(HEIR)
@@ -108,13 +113,15 @@ def _key(text: str | None, prefix: str, argument: str) -> UUID | None:
     return None if text is None else decode(text, prefix, argument)
 
 
-@strawberry.type(description="A partner after a change.")
+@strawberry.type(description="The result of a change to a partner.")
 class PartnerPayload:
     partner_id: strawberry.Private[UUID | None]
-    partner: Partner | None = to_one("The partner as it stands now; null when nothing was changed.")
-    created: bool = strawberry.field(default=False, description="Whether it is a new one.")
+    partner: Partner | None = to_one("The partner after the change; null if nothing was changed.")
+    created: bool = strawberry.field(default=False, description="Whether the change created it.")
     user_errors: list[UserError] = _errors()
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: PartnerSaved | Refused) -> Self:
@@ -123,14 +130,18 @@ class PartnerPayload:
         return cls(partner_id=outcome.partner_id, created=outcome.created)
 
 
-@strawberry.type(description="A user after a change.")
+@strawberry.type(description="The result of a change to a user.")
 class UserPayload:
     user_id: strawberry.Private[UUID | None]
-    user: User | None = to_one("The user as they stand now; null when nothing was changed.")
-    created: bool = strawberry.field(default=False, description="Whether they are new.")
-    reassigned: int = strawberry.field(default=0, description="How many open deals went to somebody else.")
+    user: User | None = to_one("The user after the change; null if nothing was changed.")
+    created: bool = strawberry.field(default=False, description="Whether the change created the user.")
+    reassigned: int = strawberry.field(
+        default=0, description=("The number of open opportunities that were reassigned.")
+    )
     user_errors: list[UserError] = _errors()
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: UserSaved | Refused) -> Self:
@@ -146,16 +157,17 @@ LeaverInput = Annotated[DeactivateUserInput, strawberry.argument(description="Th
 
 @strawberry.type
 class IdentityMutation:
-    @mutation(permission=Permission.MANAGE_PARTNERS, description="Take in a partner, or change what is known of one.")
+    @mutation(permission=Permission.MANAGE_PARTNERS, description="Creates a partner, or changes one.")
     async def upsert_partner(self, info: Info, input: PartnerInput) -> PartnerPayload:
         partner = _key(input.partner_id, "ptr", "partnerId")
         return await upsert_partner(info.context.viewer, input.given(), partner_id=partner)  # type: ignore[return-value]
 
     @mutation(
         permission=Permission.MANAGE_USERS,
-        description="Invite a user, or change one. Channel managers do so for partners' people, the vendor's "
-        "administrators for everybody; nobody changes their own role, organisation or access, "
-        "and the last administrator stays one.",
+        description=(
+            "Invites a user, or changes one. Channel managers manage the users of partners, administrators all users. "
+            "Nobody can change their own role, organisation or access, and the last administrator can't be removed."
+        ),
     )
     async def upsert_user(self, info: Info, input: UserInput) -> UserPayload:
         return await upsert_user(  # type: ignore[return-value]
@@ -167,8 +179,10 @@ class IdentityMutation:
 
     @mutation(
         permission=Permission.MANAGE_USERS,
-        description="Sign a user out everywhere, for good: their sockets and streams end within a second, and their "
-        "tokens are refused. Who may do so to whom: as with `upsertUser`, which lets them in again.",
+        description=(
+            "Deactivates a user: sockets and streams end within a second, and tokens are rejected. The same "
+            "permissions as for `upsertUser`, which can reactivate the user."
+        ),
     )
     async def deactivate_user(self, info: Info, input: LeaverInput) -> UserPayload:
         heir = _key(input.reassign_to, "usr", "reassignTo")

@@ -14,39 +14,44 @@ from schema.identity.types import User
 from schema.mutation import client_mutation_id, mutation
 
 
-@strawberry.input(description="How you want to work. What is left out stays.")
+@strawberry.input(description="Changes to the viewer's preferences. Omitted fields stay unchanged.")
 class UpdateViewerInput:
     language: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Your language, as a BCP 47 tag: `en`, `de-AT`. Stages, advice and messages come in it where there "
-        "is a translation.",
+        description=(
+            "The language, as a BCP 47 tag: `en`, `de-AT`. Used for stages, recommendations and messages that are "
+            "translated."
+        ),
     )
     time_zone: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Your time zone, by its IANA name: `Europe/Berlin`; null takes it back."
+        default=strawberry.UNSET, description="The time zone, as an IANA name: `Europe/Berlin`; null removes it."
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="You, after a change.")
+@strawberry.type(description="The result of `updateViewer`.")
 class UpdateViewerPayload:
     user_id: strawberry.Private[object]
-    user: User | None = to_one("You, as it stands now; null when nothing was changed.")
+    user: User | None = to_one("The viewer after the change; null if nothing was changed.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: PreferencesSaved | Refused) -> Self:
         return cls(user_id=None if isinstance(outcome, Refused) else outcome.user_id)
 
 
-UpdateInput = Annotated[UpdateViewerInput, strawberry.argument(description="What to change.")]
+UpdateInput = Annotated[UpdateViewerInput, strawberry.argument(description="The changes.")]
 
 
 @strawberry.type
 class PreferencesMutation:
-    @mutation(permission=Permission.READ, description="Set your own language and time zone.")
+    @mutation(permission=Permission.READ, description="Sets the viewer's own language and time zone.")
     async def update_viewer(self, info: Info, input: UpdateInput) -> UpdateViewerPayload:
         given = {
             name: value

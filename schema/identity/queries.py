@@ -29,14 +29,12 @@ async def _viewer(asker: Asker, _: Mapping[str, Any]) -> Viewer:
     )
 
 
-@strawberry.input(description="Which partners are meant; conditions add up.")
+@strawberry.input(description="Conditions on partners, all of which must hold.")
 class PartnerFilter:
-    tier: PartnerTier | None = strawberry.field(default=None, description="Of this level.")
-    kind: PartnerKind | None = strawberry.field(default=None, description="Doing this for their living.")
-    industry: str | None = strawberry.field(
-        default=None, description="Serving this industry, in whatever case it is written."
-    )
-    search: str | None = strawberry.field(default=None, description="Beginning of a word of the name.")
+    tier: PartnerTier | None = strawberry.field(default=None, description="Partners of this tier.")
+    kind: PartnerKind | None = strawberry.field(default=None, description="Partners in this line of business.")
+    industry: str | None = strawberry.field(default=None, description="Partners that serve this industry, in any case.")
+    search: str | None = strawberry.field(default=None, description="The beginning of a word of the name.")
 
 
 def _ask_partners(arguments: Mapping[str, Any]) -> Asked:
@@ -68,12 +66,14 @@ def _partners_where(frame: Frame, given: Given) -> Sequence[Sql]:
     ]
 
 
-@strawberry.input(description="Which users are meant; conditions add up.")
+@strawberry.input(description="Conditions on users, all of which must hold.")
 class UserFilter:
-    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Working for this partner.")
-    role: Role | None = strawberry.field(default=None, description="In this role.")
-    active: bool | None = strawberry.field(default=None, description="Who can sign in, or who can't.")
-    search: str | None = strawberry.field(default=None, description="Beginning of a word of the name or the address.")
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Users of this partner.")
+    role: Role | None = strawberry.field(default=None, description="Users in this role.")
+    active: bool | None = strawberry.field(default=None, description="Users who can sign in, or who can't.")
+    search: str | None = strawberry.field(
+        default=None, description=("The beginning of a word of the name or the e-mail address.")
+    )
 
 
 def _ask_users(arguments: Mapping[str, Any]) -> Asked:
@@ -145,13 +145,13 @@ ACCOUNTS = Listing(
 
 @strawberry.type
 class IdentityQuery:
-    @root(Made(_viewer), "Who is asking, by the token of the request.")
+    @root(Made(_viewer), "The authenticated user.")
     async def viewer(self, info: Info) -> Viewer: ...
 
-    @root(by_id("ptr"), "A partner by id; null when there is none or the viewer may not see it.")
+    @root(by_id("ptr"), "A partner by id; null if it doesn't exist or the viewer can't see it.")
     async def partner(self, info: Info, id: IdArgument) -> Partner | None: ...
 
-    @root(Paged(PARTNERS), "Partners the viewer may see, by name. A partner sees itself only.")
+    @root(Paged(PARTNERS), "The partners that the viewer can see, by name. Partners see only themselves.")
     async def partners(
         self,
         info: Info,
@@ -159,15 +159,15 @@ class IdentityQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[PartnerFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Annotated[PartnerFilter | None, strawberry.argument(description="Filters the list.")] = None,
     ) -> Connection[Partner]: ...
 
-    @root(by_id("usr"), "A user by id; null when there is none or the viewer may not see them.")
+    @root(by_id("usr"), "A user by id; null if the user doesn't exist or the viewer can't see them.")
     async def user(self, info: Info, id: IdArgument) -> User | None: ...
 
     @root(
         Paged(USERS),
-        "Users the viewer may see, by name: partners' people see their colleagues and the vendor's people.",
+        "The users that the viewer can see, by name. Partners see their colleagues and the vendor's users.",
     )
     async def users(
         self,
@@ -176,13 +176,13 @@ class IdentityQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[UserFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Annotated[UserFilter | None, strawberry.argument(description="Filters the list.")] = None,
     ) -> Connection[User]: ...
 
-    @root(by_id("acc"), "A customer by id; null when there is none or the viewer may not see it.")
+    @root(by_id("acc"), "An account by id; null if it doesn't exist or the viewer can't see it.")
     async def account(self, info: Info, id: IdArgument) -> Account | None: ...
 
-    @root(Paged(ACCOUNTS), "Customers the viewer may see, by name.")
+    @root(Paged(ACCOUNTS), "The accounts that the viewer can see, by name.")
     async def accounts(
         self,
         info: Info,
@@ -191,9 +191,12 @@ class IdentityQuery:
         last: Last = None,
         before: Before = None,
         search: Annotated[
-            str | None, strawberry.argument(description="Words to find; each may be the beginning of one.")
+            str | None, strawberry.argument(description="Words to search for; beginnings of words match.")
         ] = None,
         likely_duplicates: Annotated[
-            bool | None, strawberry.argument(description="Only those whose name another one has, too, however spelt.")
+            bool | None,
+            strawberry.argument(
+                description=("Limits the list to accounts that share their name with another one, in any spelling.")
+            ),
         ] = None,
     ) -> Connection[Account]: ...

@@ -30,24 +30,24 @@ DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id
 
 @entity(nouns.ORGANIZATION, description="The vendor or one of its partners.")
 class Organization(Node):
-    key: str = column("Short name for programs; never changes.")
-    name: str = column("What it is called.")
-    kind: OrganizationKind = column("Vendor or partner.")
-    tier: PartnerTier | None = column("A partner's level in the programme; null for the vendor.")
-    partner_kind: PartnerKind | None = column("What a partner does for its living; null for the vendor.")
-    industries: list[str] = column("Industries a partner serves; empty: any.")
-    region: str | None = column("Where it works.")
+    key: str = column("The machine-readable key, which never changes.")
+    name: str = column("The name.")
+    kind: OrganizationKind = column("The kind of organisation.")
+    tier: PartnerTier | None = column("The tier of a partner; null for the vendor.")
+    partner_kind: PartnerKind | None = column("The line of business of a partner; null for the vendor.")
+    industries: list[str] = column("The industries that a partner serves; empty for all.")
+    region: str | None = column("The region of business.")
 
 
 @entity(nouns.USER, description="A person who signs in.")
 class User(Node):
-    name: str = column("Full name.")
-    email: str | None = column("E-mail address; null while it is not known.")
-    role: Role = column("What they are.")
-    language: str = column("Language they work in, as a BCP 47 tag: `en`, `de`.")
-    time_zone: str | None = column("Time zone they work in, by its IANA name; null: they haven't said.")
-    active: bool = column("Whether they can sign in.")
-    organization: Organization = to_one("Whom they work for.")
+    name: str = column("The full name.")
+    email: str | None = column("The e-mail address; null if unknown.")
+    role: Role = column("The role.")
+    language: str = column("The preferred language, as a BCP 47 tag: `en`, `de`.")
+    time_zone: str | None = column("The time zone, as an IANA name; null if none is set.")
+    active: bool = column("Whether the user can sign in.")
+    organization: Organization = to_one("The organisation that the user works for.")
 
 
 def _is_partner(frame: Frame) -> Sql:
@@ -56,17 +56,19 @@ def _is_partner(frame: Frame) -> Sql:
 
 @entity(nouns.ORGANIZATION, prefix="ptr", description="A channel partner of the vendor.", condition=_is_partner)
 class Partner(Node):
-    key: str = column("Short name for programs; never changes.")
-    name: str = column("What it is called.")
-    tier: PartnerTier | None = column("Level in the vendor's programme.")
-    kind: PartnerKind | None = column("What it does for its living.", name="partner_kind")
-    industries: list[str] = column("Industries it serves; empty: any.")
-    region: str | None = column("Where it works.")
-    channel_manager: User | None = to_one("Who looks after it at the vendor.", column="channel_manager_id")
-    created_at: datetime = column("When it joined.")
+    key: str = column("The machine-readable key, which never changes.")
+    name: str = column("The name.")
+    tier: PartnerTier | None = column("The tier in the partner programme.")
+    kind: PartnerKind | None = column("The line of business.", name="partner_kind")
+    industries: list[str] = column("The industries that the partner serves; empty for all.")
+    region: str | None = column("The region of business.")
+    channel_manager: User | None = to_one(
+        "The user of the vendor who manages the partner.", column="channel_manager_id"
+    )
+    created_at: datetime = column("The date and time when the partner joined.")
 
 
-@strawberry.type(description="An account that is likely the same customer as another one.")
+@strawberry.type(description="An account that is probably the same customer as another one.")
 class LikelyDuplicate:
     account_id: strawberry.Private[UUID]
     account: Annotated["Account", strawberry.lazy("schema.identity.types")] = to_one("The other account.")
@@ -77,31 +79,34 @@ async def _duplicates(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) 
     return {key: [LikelyDuplicate(account_id=same) for same in found[key]] for key in keys}
 
 
-@entity(nouns.ACCOUNT, description="A customer, whom opportunities are about.")
+@entity(nouns.ACCOUNT, description="A customer that opportunities are about.")
 class Account(Node):
-    name: str = column("What it is called.")
-    partner: Partner | None = to_one("Whose record of the customer it is; null for one of the vendor's.")
+    name: str = column("The name.")
+    partner: Partner | None = to_one(
+        "The partner that owns this record of the customer; null for a record of the vendor."
+    )
     likely_duplicates: list[LikelyDuplicate] = computed(
         _duplicates,
-        f"Other accounts of this name, however it is spelt, as far as the viewer sees them: at most {MOST}.",
+        f"Other accounts with the same name in any spelling that the viewer can see, at most {MOST}.",
         personal=False,
         rows=2,
     )
-    external_id: str | None = column("Its id in the system it was imported from.")
+    external_id: str | None = column("The account's id in the system it was imported from.")
     version: int = column(
-        "Rises with every change of what is known of it. Send it as `expectedVersion` to be refused with `CONFLICT` "
-        "when somebody else changed it meanwhile."
+        "The version, incremented by every change. Send it as `expectedVersion`: the mutation fails with `CONFLICT` if "
+        "the account has changed since."
     )
-    industry: str | None = column("What it does.")
-    country: str | None = column("Where it is: an ISO 3166 code or the country's name, as its source has it.")
-    employees: int | None = column("How many people work there.")
-    annual_revenue: Decimal | None = column("Yearly revenue as its source states it, in the source's currency.")
-    domain: str | None = column("The domain of its website and e-mail addresses: `example.com`.")
-    registration_number: str | None = column("Its number in the register of companies.")
-    created_at: datetime = column("When it was first known.")
+    industry: str | None = column("The customer's industry.")
+    country: str | None = column("The country, as an ISO 3166 code or a name, whichever its source has.")
+    employees: int | None = column("The number of employees.")
+    annual_revenue: Decimal | None = column("The yearly revenue as stated by its source, in the source's currency.")
+    domain: str | None = column("The domain of the website and e-mail addresses: `example.com`.")
+    registration_number: str | None = column("The number in the register of companies.")
+    created_at: datetime = column("The date and time when the account was first known.")
 
     @with_arguments(
-        Paged(DEALS_OF_ACCOUNT), "Deals with it that the viewer may see; last changed first unless ordered otherwise."
+        Paged(DEALS_OF_ACCOUNT),
+        ("The account's opportunities that the viewer can see, most recently changed first by default."),
     )
     def opportunities(
         self,
@@ -110,17 +115,20 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[OpportunityFilter | None, strawberry.argument(description="Which ones.")] = None,
-        order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="In which order.")] = None,
+        filter: Annotated[OpportunityFilter | None, strawberry.argument(description="Filters the list.")] = None,
+        order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="The order of the list.")] = None,
     ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
 
-@strawberry.type(description="Who is asking.")
+@strawberry.type(description="The authenticated user and their permissions.")
 class Viewer:
     user_id: strawberry.Private[object]
     organization_id: strawberry.Private[object]
-    user: User = to_one("The person.")
-    organization: Organization = to_one("Whom they work for.")
+    user: User = to_one("The user.")
+    organization: Organization = to_one("The organisation that the user works for.")
     permissions: list[Permission] = strawberry.field(
-        description="What they may do, to what they can see. Use it to show or hide buttons; the server checks anyway."
+        description=(
+            "The permissions, for objects that the viewer can see. Use them to show or hide controls; the server "
+            "enforces them anyway."
+        )
     )

@@ -19,38 +19,53 @@ from schema.opportunity.states import Blocker, blocker
 from schema.opportunity.types import Opportunity, StageTransition
 
 
-@strawberry.input(description="Which deal goes where.")
+@strawberry.input(description="Input of `advanceStage`.")
 class AdvanceStageInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
-    to_stage_key: str = strawberry.field(description="Key of the stage it goes to, in its own playbook.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
+    to_stage_key: str = strawberry.field(description="The key of the target stage in the opportunity's playbook.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The version you decided on: refused with `CONFLICT` if the deal changed since."
+        default=None,
+        description=(
+            "The version that the change is based on. Fails with `CONFLICT` if the opportunity has changed since."
+        ),
     )
     reason: str | None = strawberry.field(
-        default=None, description="Why; required to skip, go back, lose, reopen or override. At most 2,000 characters."
+        default=None,
+        description=(
+            "The reason for the move, at most 2,000 characters. Required to skip stages, move back, lose, reopen or "
+            "override."
+        ),
     )
     override: bool | None = strawberry.field(
-        default=None, description="For the vendor's people: move although criteria or activities are open."
+        default=None,
+        description=("Whether to move despite unmet criteria or open activities. Reserved for the vendor."),
     )
     at: datetime | None = strawberry.field(
         default=None,
-        description="For the vendor's people: when it really moved, if not now. Not in the future, and not before its "
-        "last move.",
+        description=(
+            "The date and time of the move, if it was in the past. Reserved for the vendor. Must not be in the future "
+            "or before the previous move."
+        ),
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="What became of a move.")
+@strawberry.type(description="The result of `advanceStage`.")
 class AdvanceStagePayload:
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
-    opportunity: Opportunity | None = to_one("The deal as it stands now; null when the viewer can't see it.")
-    transition: StageTransition | None = to_one("The move; null when there was none.")
-    blockers: list[Blocker] = strawberry.field(description="All that keeps the deal from it, when it is `BLOCKED`.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+    opportunity: Opportunity | None = to_one("The opportunity after the change; null if the viewer can't see it.")
+    transition: StageTransition | None = to_one("The transition; null if there was none.")
+    blockers: list[Blocker] = strawberry.field(
+        description=("Everything that blocks the move, if it failed with `BLOCKED`.")
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
+    )
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: Advanced | Refused) -> Self:
@@ -62,12 +77,12 @@ class AdvanceStagePayload:
         return cls(opportunity_id=None, transition_id=None, blockers=[])
 
 
-AdvanceInput = Annotated[AdvanceStageInput, strawberry.argument(description="Which deal goes where.")]
+AdvanceInput = Annotated[AdvanceStageInput, strawberry.argument(description="Input of `advanceStage`.")]
 
 
 @strawberry.type
 class AdvanceMutation:
-    @mutation(permission=Permission.ADVANCE, description="Move a deal to another stage of its playbook.")
+    @mutation(permission=Permission.ADVANCE, description="Moves an opportunity to another stage of its playbook.")
     async def advance_stage(self, info: Info, input: AdvanceInput, claim: Claim | None = None) -> AdvanceStagePayload:
         return await advance(  # type: ignore[return-value]
             info.context.viewer,

@@ -21,67 +21,90 @@ MOST_VALUES = 1_000
 FILTER = "filter"
 
 
-@strawberry.input(description="A range of amounts; both ends count.")
+@strawberry.input(description="A range of amounts, inclusive at both ends.")
 class AmountRange:
-    min: Decimal | None = strawberry.field(default=None, description="At least this much.")
-    max: Decimal | None = strawberry.field(default=None, description="At most this much.")
+    min: Decimal | None = strawberry.field(default=None, description="The minimum.")
+    max: Decimal | None = strawberry.field(default=None, description="The maximum.")
     currency: CurrencyCode | None = strawberry.field(
-        default=None, description="Only amounts in this currency; without one, numbers are compared as they stand."
+        default=None,
+        description=(
+            "Limits the range to amounts in this currency. Without it, numbers are compared regardless of their "
+            "currency."
+        ),
     )
 
 
-@strawberry.input(description="A range of days; both ends count.")
+@strawberry.input(description="A range of dates, inclusive at both ends.")
 class DateRange:
-    from_: date | None = strawberry.field(name="from", default=None, description="On this day or later.")
-    to: date | None = strawberry.field(default=None, description="On this day or earlier.")
+    from_: date | None = strawberry.field(name="from", default=None, description="The first date.")
+    to: date | None = strawberry.field(default=None, description="The last date.")
 
 
-@strawberry.input(description="A range of probabilities from 0 to 1; both ends count.")
+@strawberry.input(description="A range of probabilities from 0 to 1, inclusive at both ends.")
 class ProbabilityRange:
-    min: float | None = strawberry.field(default=None, description="At least this.")
-    max: float | None = strawberry.field(default=None, description="At most this.")
+    min: float | None = strawberry.field(default=None, description="The minimum.")
+    max: float | None = strawberry.field(default=None, description="The maximum.")
 
 
-@strawberry.input(description="Which opportunities are meant; conditions add up, and the values of a list are options.")
+@strawberry.input(
+    description=("Conditions on opportunities, all of which must hold. Values within a list are alternatives.")
+)
 class OpportunityFilter:
-    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Opportunities with these ids.")
     stage_keys: list[str] | None = strawberry.field(
-        default=None, description="In a stage with one of these keys, in any playbook."
+        default=None, description="Opportunities in a stage with one of these keys, in any playbook."
     )
-    status: list[OpportunityStatus] | None = strawberry.field(default=None, description="Open, won or lost.")
-    playbook_key: str | None = strawberry.field(default=None, description="On this playbook, in any version.")
-    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Of this partner.")
-    partner_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of one of these partners.")
+    status: list[OpportunityStatus] | None = strawberry.field(default=None, description="The status.")
+    playbook_key: str | None = strawberry.field(
+        default=None, description=("Opportunities on this playbook, in any version.")
+    )
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Opportunities of this partner.")
+    partner_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description=("Opportunities of one of these partners.")
+    )
     my_partners: bool | None = strawberry.field(
         default=None,
-        description="Of the partners whose channel manager the viewer is; false: of all others, and of no partner.",
+        description=(
+            "Opportunities of partners whose channel manager is the viewer; false: of all others, and those without a "
+            "partner."
+        ),
     )
-    owner_id: strawberry.ID | None = strawberry.field(default=None, description="Owned by this user.")
-    account_id: strawberry.ID | None = strawberry.field(default=None, description="With this customer.")
+    owner_id: strawberry.ID | None = strawberry.field(default=None, description="Opportunities owned by this user.")
+    account_id: strawberry.ID | None = strawberry.field(default=None, description="Opportunities of this account.")
     industry: str | None = strawberry.field(
-        default=None, description="The customer's industry, in whatever case it is written."
+        default=None, description="Opportunities of customers in this industry, in any case."
     )
-    amount: AmountRange | None = strawberry.field(default=None, description="With an amount in this range.")
+    amount: AmountRange | None = strawberry.field(
+        default=None, description=("Opportunities with an amount in this range.")
+    )
     expected_close_date: DateRange | None = strawberry.field(
-        default=None, description="Expected to close in this range."
+        default=None, description="Opportunities expected to close in this range."
     )
-    created: DateRange | None = strawberry.field(default=None, description="Created in this range; days in UTC.")
+    created: DateRange | None = strawberry.field(
+        default=None, description=("Opportunities created in this range of UTC dates.")
+    )
     closed: DateRange | None = strawberry.field(
-        default=None, description="Won or lost in this range; days in UTC. Open deals are in none."
+        default=None, description="Opportunities won or lost in this range of UTC dates. Excludes open ones."
     )
-    source: list[OpportunitySource] | None = strawberry.field(default=None, description="Found by one of these.")
+    source: list[OpportunitySource] | None = strawberry.field(
+        default=None, description=("Opportunities of one of these origins.")
+    )
     win_probability: ProbabilityRange | None = strawberry.field(
-        default=None, description="In a stage with a win probability in this range."
+        default=None, description="Opportunities in a stage with a win probability in this range."
     )
-    stalled: bool | None = strawberry.field(default=None, description="Stalled, or not.")
-    updated_since: datetime | None = strawberry.field(default=None, description="Changed at this instant or later.")
+    stalled: bool | None = strawberry.field(
+        default=None, description=("Opportunities that are stalled, or that aren't.")
+    )
+    updated_since: datetime | None = strawberry.field(
+        default=None, description=("Opportunities changed at this date and time or later.")
+    )
     search: str | None = strawberry.field(default=None, description=SEARCH)
 
 
-@strawberry.input(description="How a list of opportunities is ordered.")
+@strawberry.input(description="The order of a list of opportunities.")
 class OpportunityOrder:
-    field: OpportunityOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(description="Which way.")
+    field: OpportunityOrderField = strawberry.field(description="The field.")
+    direction: OrderDirection = strawberry.field(description="The direction.")
 
 
 def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:

@@ -39,28 +39,33 @@ KEPT = Listing("kept-texts", _by_kind, link="handover_id")
 
 @entity(
     nouns.KEPT_TEXT,
-    description="A text of a deal that stays with the partner that had the deal when it was "
-    "written: by its people, or by the vendor's on marks, activities and moves. Only the vendor's people see it; "
-    "it is back in its place once the deal is that partner's again.",
+    description=(
+        "A text that remains with the partner that had the opportunity when it was written: by the partner's people, "
+        "or by the vendor on marks, activities and moves. Visible to the vendor only; restored when the opportunity "
+        "returns to that partner."
+    ),
 )
 class KeptText(Node):
-    kind: KeptKind = column("What it was.")
-    label: str = column("What it is about, as people call it: the question, the criterion, the activity, the move.")
+    kind: KeptKind = column("The kind of text.")
+    label: str = column("The display name of its subject: the question, criterion, activity or move.")
     text: str = column("The text. Untrusted: escape it.")
-    author: User | None = to_one("Who wrote it; null when that isn't known.")
-    written_at: datetime | None = column("When; null when that isn't known.")
+    author: User | None = to_one("The author; null if unknown.")
+    written_at: datetime | None = column("The date and time of writing; null if unknown.")
 
 
 @entity(
     nouns.HANDOVER,
-    description="A deal went from one partner to another, or from or to the vendor. Only the vendor's people see it.",
+    description=(
+        "A transfer of an opportunity between partners, or between a partner and the vendor. Visible to the vendor "
+        "only."
+    ),
 )
 class Handover(Node):
-    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The deal.")
-    at: datetime = column("When.")
-    by: User | None = to_one("Who gave it.")
-    from_partner: Partner | None = to_one("Whose it was; null: the vendor's own.")
-    to_partner: Partner | None = to_one("Whose it became; null: the vendor's own.")
-    from_owner: User | None = to_one("Who drove it until then.")
-    to_owner: User | None = to_one("Who drove it from then on; null: nobody yet.")
-    kept: list[KeptText] = to_many(KEPT, "What had been written in it and stays with the former partner.", rows=20)
+    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The opportunity.")
+    at: datetime = column("The date and time.")
+    by: User | None = to_one("The user who made the transfer.")
+    from_partner: Partner | None = to_one("The partner before the transfer; null for the vendor.")
+    to_partner: Partner | None = to_one("The partner after the transfer; null for the vendor.")
+    from_owner: User | None = to_one("The owner before the transfer.")
+    to_owner: User | None = to_one("The owner after the transfer; null if there is none yet.")
+    kept: list[KeptText] = to_many(KEPT, "The texts that remain with the former partner.", rows=20)

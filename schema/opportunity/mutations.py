@@ -23,31 +23,36 @@ from schema.opportunity.handover import Handover
 from schema.opportunity.types import Opportunity, StageTransition
 
 
-@strawberry.type(description="A deal after a change.")
+@strawberry.type(description="The result of a change to an opportunity.")
 class OpportunityPayload:
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
     handover_id: strawberry.Private[UUID | None]
     opportunity: Opportunity | None = to_one(
-        "The deal as it stands now; null when nothing was changed, or when the viewer doesn't see it any more (`left`)."
+        "The opportunity after the change; null if nothing was changed, or if the viewer can no longer see it (`left`)."
     )
     transition: StageTransition | None = to_one(
-        "The move, when the deal was created, moved to another playbook, or advanced by itself because of the change."
+        "The transition, if the opportunity was created, moved to another playbook, or advanced automatically because "
+        "of the change."
     )
-    handover: Handover | None = to_one(
-        "When it went to another partner: what was left behind; for the vendor's people."
-    )
+    handover: Handover | None = to_one("The transfer, if the opportunity changed partners. Visible to the vendor only.")
     left: bool = strawberry.field(
         default=False,
-        description="Whether the change took the deal out of the viewer's sight: it is a colleague's now.",
+        description=(
+            "Whether the change made the opportunity invisible to the viewer, such as by giving it to a colleague."
+        ),
     )
     notice: str | None = strawberry.field(
-        default=None, description="What else came of the change, in sentences fit to show; null when nothing did."
+        default=None,
+        description=("Side effects of the change, in sentences suitable for display; null if there are none."),
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: Changed | Refused) -> Self:
@@ -67,68 +72,70 @@ def _said(description: str) -> Any:
 
 
 def _may_change(description: str) -> Any:
-    return strawberry.field(default=strawberry.UNSET, description=f"{description} Leave it out to keep it.")
+    return strawberry.field(default=strawberry.UNSET, description=f"{description} Omit to leave unchanged.")
 
 
-VERSION = "The version you decided on: refused with `CONFLICT` if the deal changed since."
+VERSION = "The version that the change is based on. Fails with `CONFLICT` if the opportunity has changed since."
 
 
-@strawberry.input(description="A new deal.")
+@strawberry.input(description="A new opportunity.")
 class CreateOpportunityInput:
-    name: str = strawberry.field(description="What to call it; up to 200 characters.")
-    account_id: strawberry.ID | None = _said("The customer; or name it by `accountName`.")
-    account_name: str | None = _said("The customer's name: yours of that name, or a new one.")
-    partner_id: strawberry.ID | None = _said("Who sells; a partner's people register deals of their own.")
-    owner_id: strawberry.ID | None = _said("Who drives it; a seller's deal is their own if nothing is said.")
-    playbook_key: str | None = _said("A published playbook; if nothing is said, that of the customer's industry.")
-    stage_key: str | None = _said("An open stage; the first one if nothing is said. Later ones are for the vendor.")
-    amount: MoneyInput | None = _said("What it is worth.")
-    expected_close_date: date | None = _said("When it is expected to close.")
-    source: OpportunitySource | None = _said("Who found it; if nothing is said, who registers it.")
-    external_id: str | None = _said("Its id in your system; only one deal of yours can have it.")
-    notes: str | None = _said("Free text, up to 20,000 characters.")
-    next_step: str | None = _said("What its owner means to do next, up to 1,000 characters.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
+    account_id: strawberry.ID | None = _said("The account. Alternatively, give its `accountName`.")
+    account_name: str | None = _said("The name of the account: an existing one of yours, or a new one.")
+    partner_id: strawberry.ID | None = _said("The partner that sells. For partner users always their own.")
+    owner_id: strawberry.ID | None = _said("The owner. Defaults to the viewer if the viewer is a seller.")
+    playbook_key: str | None = _said(
+        "The key of a published playbook. Defaults to the one for the customer's industry."
+    )
+    stage_key: str | None = _said(
+        "The key of an open stage. Defaults to the first; later ones are reserved for the vendor."
+    )
+    amount: MoneyInput | None = _said("The amount.")
+    expected_close_date: date | None = _said("The expected close date.")
+    source: OpportunitySource | None = _said("The origin. Defaults to the side that registers the opportunity.")
+    external_id: str | None = _said("The id in your system, unique among your opportunities.")
+    notes: str | None = _said("Free text, at most 20,000 characters.")
+    next_step: str | None = _said("The owner's next step, at most 1,000 characters.")
     client_mutation_id: str | None = client_mutation_id()
 
 
 @strawberry.input(description="An answer to a qualification question.")
 class QualificationAnswerInput:
-    question_key: str = strawberry.field(description="The question's key.")
-    answer: str | None = strawberry.field(default=None, description="The answer; null takes it back.")
+    question_key: str = strawberry.field(description="The key of the question.")
+    answer: str | None = strawberry.field(default=None, description="The answer; null removes it.")
 
 
-@strawberry.input(description="What to change of a deal. What is left out stays; null empties what can be empty.")
+@strawberry.input(description="Changes to an opportunity. Omitted fields stay unchanged; null clears optional ones.")
 class UpdateOpportunityInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
     expected_version: int | None = _said(VERSION)
-    name: str | None = _may_change("What to call it.")
-    amount: MoneyInput | None = _may_change("What it is worth.")
-    expected_close_date: date | None = _may_change("When it is expected to close.")
-    source: OpportunitySource | None = _may_change("Who found it.")
-    next_step: str | None = _may_change("What its owner means to do next.")
+    name: str | None = _may_change("The name.")
+    amount: MoneyInput | None = _may_change("The amount.")
+    expected_close_date: date | None = _may_change("The expected close date.")
+    source: OpportunitySource | None = _may_change("The origin.")
+    next_step: str | None = _may_change("The owner's next step.")
     notes: str | None = _may_change("Free text.")
-    account_id: strawberry.ID | None = _may_change("The customer.")
+    account_id: strawberry.ID | None = _may_change("The account.")
     account_name: str | None = _may_change(
-        "The customer's name, instead of `accountId`: yours of that name, or a new one."
+        "The name of the account, instead of `accountId`: an existing one of yours, or a new one."
     )
-    owner_id: strawberry.ID | None = _may_change("Who drives it: of its partner or the vendor.")
+    owner_id: strawberry.ID | None = _may_change("The owner: a user of the partner or the vendor.")
     partner_id: strawberry.ID | None = _may_change(
-        "Who sells; for the vendor's people. The deal goes with its facts; what the former partner's people wrote in "
-        "it (notes, next step, answers) and were advised stays with them, and so do its events and what anybody said "
-        "of marks, activities and moves. Every `MANUAL` criterion is asked anew, whoever had confirmed it: that was "
-        "for the former partner, and `formerMarks` has it. What is done stays done, the stage stays, and the deal "
-        "doesn't advance by it. "
-        "Its owner is `ownerId`, or stays if that is one of the vendor's people, or is nobody. What else this input "
-        "says is for the new partner."
+        "The partner to transfer the opportunity to. Reserved for the vendor. Facts go along; what the former "
+        "partner's people wrote (notes, next step, answers), their recommendations and events, and what was said on "
+        "marks, activities and moves stay with the former partner. All `MANUAL` criteria must be confirmed again; "
+        "`formerMarks` has the previous confirmations. Completed activities and the stage stay, and the opportunity "
+        "doesn't advance. The owner becomes `ownerId`, stays if it is a user of the vendor, or is cleared. Other "
+        "fields of this input apply to the new partner."
     )
     qualification: list[QualificationAnswerInput] | None = _said("Answers to qualification questions.")
     closed_at: datetime | None = _may_change(
-        "When a closed deal closed, where that was put down wrongly; not in the future, and neither before the move "
-        "before that nor before 1970."
+        "The corrected date and time of closing; not in the future, before the previous move or before 1970."
     )
     reason: str | None = _said(
-        "Why a closed deal is corrected: the vendor's people may change its `amount`, `expectedCloseDate`, `ownerId` "
-        "and `closedAt` with one, up to 2,000 characters. It stays closed when it was. Of no account otherwise."
+        "The reason for correcting a closed opportunity, at most 2,000 characters: with one, the vendor can change "
+        "`amount`, `expectedCloseDate`, `ownerId` and `closedAt`, and the opportunity stays closed. Ignored otherwise."
     )
     client_mutation_id: str | None = client_mutation_id()
 
@@ -150,24 +157,26 @@ class UpdateOpportunityInput:
         return found
 
 
-@strawberry.input(description="Your word on a criterion.")
+@strawberry.input(description="Input of `markCriterion`.")
 class MarkCriterionInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
-    criterion_id: strawberry.ID = strawberry.field(description="A criterion of its playbook that people mark.")
-    met: bool = strawberry.field(description="Whether it holds.")
-    evidence: str | None = _said("What proves it, up to 5,000 characters.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
+    criterion_id: strawberry.ID = strawberry.field(
+        description=("A criterion of the opportunity's playbook that is marked by people.")
+    )
+    met: bool = strawberry.field(description="Whether the criterion is met.")
+    evidence: str | None = _said("The evidence, at most 5,000 characters.")
     expected_version: int | None = _said(VERSION)
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="What became of an activity.")
+@strawberry.input(description="Input of `completeActivity`.")
 class CompleteActivityInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
-    activity_id: strawberry.ID = strawberry.field(description="An activity of its playbook.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
+    activity_id: strawberry.ID = strawberry.field(description="An activity of the opportunity's playbook.")
     status: ActivityStatus = strawberry.field(
-        default=ActivityStatus.COMPLETED, description="Done, left out, or (to take it back) still to do."
+        default=ActivityStatus.COMPLETED, description="The new status; `PENDING` reopens the activity."
     )
-    note: str | None = _said("What is worth knowing, up to 5,000 characters.")
+    note: str | None = _said("A note, at most 5,000 characters.")
     expected_version: int | None = _said(VERSION)
     client_mutation_id: str | None = client_mutation_id()
 
@@ -180,15 +189,15 @@ def _amount(money: MoneyInput | None) -> Any:
     return None if money is None else (money.amount, money.currency)
 
 
-CreateInput = Annotated[CreateOpportunityInput, strawberry.argument(description="The new deal.")]
-UpdateInput = Annotated[UpdateOpportunityInput, strawberry.argument(description="What to change.")]
-MarkInput = Annotated[MarkCriterionInput, strawberry.argument(description="Your word on it.")]
-ActivityInput = Annotated[CompleteActivityInput, strawberry.argument(description="What became of it.")]
+CreateInput = Annotated[CreateOpportunityInput, strawberry.argument(description="The new opportunity.")]
+UpdateInput = Annotated[UpdateOpportunityInput, strawberry.argument(description="The changes.")]
+MarkInput = Annotated[MarkCriterionInput, strawberry.argument(description="The mark.")]
+ActivityInput = Annotated[CompleteActivityInput, strawberry.argument(description="The activity and its status.")]
 
 
 @strawberry.type
 class OpportunityMutation:
-    @mutation(permission=Permission.CREATE_OPPORTUNITY, description="Register a deal.")
+    @mutation(permission=Permission.CREATE_OPPORTUNITY, description="Creates an opportunity.")
     async def create_opportunity(self, info: Info, input: CreateInput) -> OpportunityPayload:
         new = NewOpportunity(
             name=input.name,
@@ -207,7 +216,7 @@ class OpportunityMutation:
         )
         return await create(info.context.viewer, new)  # type: ignore[return-value]
 
-    @mutation(permission=Permission.EDIT_OPPORTUNITY, description="Change what a deal says.")
+    @mutation(permission=Permission.EDIT_OPPORTUNITY, description="Changes fields of an opportunity.")
     async def update_opportunity(self, info: Info, input: UpdateInput) -> OpportunityPayload:
         return await update(  # type: ignore[return-value]
             info.context.viewer,
@@ -219,7 +228,9 @@ class OpportunityMutation:
 
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
-        description="Mark a criterion of a deal as met or not. The deal may then advance by itself.",
+        description=(
+            "Marks a criterion of an opportunity as met or not met. The opportunity may advance automatically."
+        ),
     )
     async def mark_criterion(self, info: Info, input: MarkInput) -> OpportunityPayload:
         return await mark_criterion(  # type: ignore[return-value]
@@ -233,7 +244,7 @@ class OpportunityMutation:
 
     @mutation(
         permission=Permission.EDIT_OPPORTUNITY,
-        description="Say that an activity of a deal is done, left out, or still to do.",
+        description="Completes, skips or reopens an activity of an opportunity.",
     )
     async def complete_activity(self, info: Info, input: ActivityInput) -> OpportunityPayload:
         return await complete_activity(  # type: ignore[return-value]

@@ -18,41 +18,47 @@ _SAY_WHICH = frozenset({"status", "stage_keys", "ids", "closed_from", "closed_be
 """Filters that may mean closed deals; without any of them the open ones are summed up."""
 
 
-@strawberry.type(description="What the deals of one stage amount to.")
+@strawberry.type(description="A summary of the opportunities in a stage.")
 class StageSummary:
     stage_id: strawberry.Private[UUID]
     stage: Stage = to_one(
-        "The stage, as the published version of its playbook has it; else as the newest version that holds deals."
+        "The stage in the published version of its playbook, otherwise in the newest version with opportunities."
     )
-    count: int = strawberry.field(description="How many deals.")
-    amount: list[Money] = strawberry.field(description="Sum of their amounts, one for each currency.")
+    count: int = strawberry.field(description="The number of opportunities.")
+    amount: list[Money] = strawberry.field(description="The sum of amounts, one for each currency.")
     weighted_amount: list[Money] = strawberry.field(
-        description="The same times the stage's win probability, one for each currency; that of each deal's own "
-        "version of the playbook."
+        description=(
+            "The sum of amounts weighted by the win probability in each opportunity's version of the playbook, one for "
+            "each currency."
+        )
     )
-    stalled_count: int = strawberry.field(description="How many of them are stalled.")
+    stalled_count: int = strawberry.field(description="The number of stalled opportunities.")
     median_days_in_stage: float | None = strawberry.field(
-        description="Median age in the stage in days, of its open deals; null when there are none."
+        description=(
+            "The median number of days that open opportunities have been in the stage; null if there are none."
+        )
     )
 
 
-@strawberry.type(description="What all deals of a pipeline amount to.")
+@strawberry.type(description="The totals of a pipeline.")
 class StageTotals:
-    count: int = strawberry.field(description="How many deals.")
-    amount: list[Money] = strawberry.field(description="Sum of their amounts, one for each currency.")
+    count: int = strawberry.field(description="The number of opportunities.")
+    amount: list[Money] = strawberry.field(description="The sum of amounts, one for each currency.")
     weighted_amount: list[Money] = strawberry.field(
-        description="Sum of amount times win probability, one for each currency."
+        description="The sum of amounts weighted by win probability, one for each currency."
     )
-    stalled_count: int = strawberry.field(description="How many of them are stalled.")
+    stalled_count: int = strawberry.field(description="The number of stalled opportunities.")
 
 
-@strawberry.type(description="The viewer's deals, stage by stage.")
+@strawberry.type(description="The viewer's opportunities, stage by stage.")
 class PipelineSummary:
     stages: list[StageSummary] = strawberry.field(
-        description="Every stage that holds deals of those meant, by playbook and position: one for all versions of "
-        "the playbook, which share its key."
+        description=(
+            "All stages with matching opportunities, by playbook and position. Versions of a playbook share the stages "
+            "of the same key."
+        )
     )
-    total: StageTotals = strawberry.field(description="All of them together.")
+    total: StageTotals = strawberry.field(description="The totals over all stages.")
 
 
 async def summary(asker: Asker, arguments: Mapping[str, Any]) -> PipelineSummary:

@@ -15,17 +15,11 @@ LONGEST = 400
 RELEVANCE = "RELEVANCE"
 """The order of a search that asks for no other."""
 SEARCH = (
-    "Words that all occur in a deal: in its name, external id, next step or notes, or in the names of its customer, "
-)
-SEARCH += (
-    "partner or owner. Any part of a word will do, and neither case nor accents matter (`strasse` finds “Straße”). "
-)
-SEARCH += f"At most {LONGEST} characters, of which the first 20 words count. Unless ordered otherwise, the best come "
-SEARCH += (
-    "first: the very external id; a name or customer that begins so; whole words; parts. Of equals, the deal that "
-)
-SEARCH += (
-    f"was registered last. Of more than {search.RANKED} matches, the newest are ordered so, and the others follow."
+    "Words that must all occur in the name, external id, next step or notes of an opportunity, or in the names of its "
+    "account, partner or owner. Any part of a word matches, regardless of case and accents (`strasse` finds “Straße”). "
+    f"At most {LONGEST} characters, of which the first 20 words count. By default, the best matches come first: equal "
+    "external id, then name or account that begins with the search, then whole words, then parts; ties by most recent "
+    f"registration. Of more than {search.RANKED} matches, only the newest are ranked, followed by the others."
 )
 
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"

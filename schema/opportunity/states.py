@@ -17,91 +17,101 @@ from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
 
 
-@strawberry.type(description="What somebody confirmed before a criterion was reworded. It no longer counts.")
+@strawberry.type(description="A confirmation given before the criterion was reworded. No longer valid.")
 class EarlierConfirmation:
     by_id: strawberry.Private[UUID | None]
-    wording: str = strawberry.field(description="What the criterion asked when they confirmed it.")
-    at: datetime = strawberry.field(description="When they did.")
-    by: User | None = to_one("Who did, as far as the viewer may know.")
-    evidence: str | None = strawberry.field(description="What they said to prove it. Untrusted: escape it.")
+    wording: str = strawberry.field(description="The text of the criterion at that time.")
+    at: datetime = strawberry.field(description="The date and time of the confirmation.")
+    by: User | None = to_one("The user who confirmed it; null if the viewer can't see that user.")
+    evidence: str | None = strawberry.field(description="The evidence that was given. Untrusted: escape it.")
 
 
-@strawberry.type(description="How a deal stands to a criterion.")
+@strawberry.type(description="The state of a criterion in an opportunity.")
 class CriterionState:
     criterion_id: strawberry.Private[UUID]
     met_by_id: strawberry.Private[UUID | None]
     criterion: Criterion = to_one("The criterion.")
-    met: bool = strawberry.field(description="Whether it holds now.")
+    met: bool = strawberry.field(description="Whether the criterion is met.")
     met_at: datetime | None = strawberry.field(
-        description="When somebody marked it as met; null for those that the deal's own fields decide."
+        description="The date and time when the criterion was marked as met; null if an expression decides."
     )
-    met_by: User | None = to_one("Who marked it, as far as the viewer may know.")
-    evidence: str | None = strawberry.field(description="What they said to prove it. Untrusted: escape it.")
+    met_by: User | None = to_one("The user who marked it; null if the viewer can't see that user.")
+    evidence: str | None = strawberry.field(description="The evidence that was given. Untrusted: escape it.")
     earlier: EarlierConfirmation | None = strawberry.field(
-        description="Where the criterion is asked anew, since it was reworded after somebody had confirmed it: what "
-        "they confirmed. Null once it is marked again, and where it still asks the same but for blanks and case."
+        description=(
+            "The previous confirmation, if the criterion was reworded after it and must be confirmed again. Null once "
+            "the criterion is marked again, and if only white space or case changed."
+        )
     )
 
 
-@strawberry.type(description="What became of an activity in a deal.")
+@strawberry.type(description="The status of an activity in an opportunity.")
 class OpportunityActivity:
     activity_id: strawberry.Private[UUID]
     completed_by_id: strawberry.Private[UUID | None]
     activity: Activity = to_one("The activity.")
-    status: ActivityStatus = strawberry.field(description="Still to do, done, or left out.")
-    completed_at: datetime | None = strawberry.field(description="When it was done or left out.")
-    completed_by: User | None = to_one("Who did or left it, as far as the viewer may know.")
-    note: str | None = strawberry.field(description="What they said about it. Untrusted: escape it.")
+    status: ActivityStatus = strawberry.field(description="The status.")
+    completed_at: datetime | None = strawberry.field(
+        description=("The date and time when it was completed or skipped.")
+    )
+    completed_by: User | None = to_one("The user who completed or skipped it; null if the viewer can't see that user.")
+    note: str | None = strawberry.field(description="The note that was given. Untrusted: escape it.")
 
 
-@strawberry.type(description="A qualification question with its answer for one deal.")
+@strawberry.type(description="A qualification question with its answer for an opportunity.")
 class QualificationAnswer:
     answered_by_id: strawberry.Private[UUID | None]
-    key: str = strawberry.field(description="The question's key; `updateOpportunity` takes it as `questionKey`.")
-    label: str = strawberry.field(description="What it is about: “Economic buyer”.")
-    prompt: str = strawberry.field(description="The question itself.")
-    answer: str | None = strawberry.field(description="The answer; null while there is none. Untrusted: escape it.")
-    answered_at: datetime | None = strawberry.field(description="When it was answered.")
-    answered_by: User | None = to_one("Who answered, as far as the viewer may know.")
+    key: str = strawberry.field(
+        description=("The key of the question, for use as `questionKey` in `updateOpportunity`.")
+    )
+    label: str = strawberry.field(description="The subject of the question: “Economic buyer”.")
+    prompt: str = strawberry.field(description="The question.")
+    answer: str | None = strawberry.field(description="The answer; null if there is none. Untrusted: escape it.")
+    answered_at: datetime | None = strawberry.field(description="The date and time of the answer.")
+    answered_by: User | None = to_one("The user who answered; null if the viewer can't see that user.")
 
 
-@strawberry.type(description="A change that clears a blocker, or a part of what it takes.")
+@strawberry.type(description="A mutation that clears a blocker or a part of it.")
 class Remedy:
-    mutation: str = strawberry.field(description="The mutation's name: `upsertAccount`.")
+    mutation: str = strawberry.field(description="The name of the mutation: `upsertAccount`.")
     fields: list[str] = strawberry.field(
-        description="The fields of its input that matter, as `country`; `qualification.KEY` is the answer to the "
-        "question with that key."
+        description=(
+            "The relevant fields of the mutation's input, such as `country`; `qualification.KEY` is the answer to the "
+            "question with that key."
+        )
     )
 
 
-@strawberry.type(description="One thing that keeps a deal from a move.")
+@strawberry.type(description="A condition that blocks a move of an opportunity.")
 class Blocker:
     criterion_id: strawberry.Private[UUID | None]
     activity_id: strawberry.Private[UUID | None]
-    code: BlockerCode = strawberry.field(description="What kind of thing; stable, for programs.")
-    message: str = strawberry.field(description="What is missing, fit to show to the user.")
+    code: BlockerCode = strawberry.field(description="The kind of blocker; stable, for programs.")
+    message: str = strawberry.field(description="A description of what is missing, suitable for display to the user.")
     awaits: ConfirmedBy | None = strawberry.field(
-        description="Who has to confirm it, where that is not for the viewer to do; null where it is."
+        description="The people whose confirmation is missing, if the viewer is not among them."
     )
-    criterion: Criterion | None = to_one("The criterion that is not met, where one is.")
-    activity: Activity | None = to_one("The activity that is still to do, where one is.")
+    criterion: Criterion | None = to_one("The unmet criterion, if the blocker is one.")
+    activity: Activity | None = to_one("The open activity, if the blocker is one.")
     remedies: list[Remedy] = strawberry.field(
-        description="The mutations that clear it; of several, as many as the criterion's expression asks for. Empty "
-        "where only time can, or somebody with the right to."
+        description=(
+            "The mutations that clear the blocker; the criterion's expression decides how many of them it takes. Empty "
+            "if only time or somebody with more permissions can clear it."
+        )
     )
 
 
-@strawberry.type(description="What a move of the deal to one stage would be.")
+@strawberry.type(description="A possible move of an opportunity to a stage.")
 class AllowedTransition:
     stage_id: strawberry.Private[UUID]
     stage: Stage = to_one("The stage.")
-    kind: TransitionKind = strawberry.field(description="What the move would amount to.")
+    kind: TransitionKind = strawberry.field(description="The kind of transition.")
     allowed: bool = strawberry.field(
-        description="Whether `advanceStage` there would succeed now, given a reason where one is required."
+        description="Whether `advanceStage` to this stage would succeed now, given a reason if one is required."
     )
-    requires_reason: bool = strawberry.field(description="Whether `advanceStage` there needs a `reason`.")
-    overridable: bool = strawberry.field(description="Whether it is blocked, and the viewer could override it.")
-    blockers: list[Blocker] = strawberry.field(description="All that blocks it, at once; empty when it is allowed.")
+    requires_reason: bool = strawberry.field(description="Whether `advanceStage` to this stage requires a `reason`.")
+    overridable: bool = strawberry.field(description="Whether the move is blocked and the viewer may override it.")
+    blockers: list[Blocker] = strawberry.field(description="Everything that blocks the move; empty if it is allowed.")
 
 
 def blocker(found: rules.Blocker) -> Blocker:

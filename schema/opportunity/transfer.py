@@ -12,32 +12,39 @@ from schema.mutation import client_mutation_id, mutation
 from schema.opportunity.mutations import VERSION, OpportunityPayload
 
 
-@strawberry.input(description="Where an open deal goes.")
+@strawberry.input(description="Input of `movePlaybook`.")
 class MovePlaybookInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
     playbook_key: str | None = strawberry.field(
-        default=None, description="The playbook, whose version in force is meant; if nothing is said, the deal's own."
+        default=None,
+        description=("The key of the playbook, whose published version is used. Defaults to the opportunity's own."),
     )
     stage_key: str | None = strawberry.field(
         default=None,
-        description="An open stage there; if nothing is said, the one that has the key of the deal's stage, or its key "
-        "or name as a name or an alias.",
+        description=(
+            "The key of an open stage of that playbook. Defaults to the stage with the same key, or with that key or "
+            "name as its name or alias."
+        ),
     )
-    reason: str | None = strawberry.field(default=None, description="Why; needed, up to 2,000 characters.")
+    reason: str | None = strawberry.field(
+        default=None, description=("The reason for the move, at most 2,000 characters. Required.")
+    )
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     client_mutation_id: str | None = client_mutation_id()
 
 
-MoveInput = Annotated[MovePlaybookInput, strawberry.argument(description="Which deal, and where to.")]
+MoveInput = Annotated[MovePlaybookInput, strawberry.argument(description="The opportunity and its destination.")]
 
 
 @strawberry.type
 class TransferMutation:
     @mutation(
         permission=Permission.OVERRIDE,
-        description="Move an open deal to the version in force of a playbook: one that stayed on an older version, or "
-        "to another playbook. No criterion blocks it. What was confirmed goes along to criteria that ask the same, and "
-        "what was done to activities of the same key or name.",
+        description=(
+            "Moves an open opportunity to the published version of a playbook: from an older version, or from another "
+            "playbook. Not blocked by criteria. Confirmations carry over to criteria with the same text, and statuses "
+            "to activities with the same key or name."
+        ),
     )
     async def move_playbook(self, info: Info, input: MoveInput) -> OpportunityPayload:
         return await move_playbook(  # type: ignore[return-value]

@@ -134,80 +134,98 @@ CORRECTIONS = Listing("corrections", _last_corrected_first, link="opportunity_id
 FORMER_MARKS = Listing("former-marks", _last_ended_first, link="opportunity_id")
 
 
-@entity(nouns.OPPORTUNITY, description="A deal that a partner and the vendor work on: an opportunity.")
+@entity(
+    nouns.OPPORTUNITY,
+    description=(
+        "A deal that a partner and the vendor work on. Called an opportunity throughout the schema, and `deal` in "
+        "conditions and templates."
+    ),
+)
 class Opportunity(Node):
-    external_id: str | None = column("Its id in the system it came from.")
-    name: str = column("What it is called.")
+    external_id: str | None = column("The id in the system of origin.")
+    name: str = column("The name.")
     version: int = column(
-        "Rises with every change of the deal or of anything that belongs to it. Send it as `expectedVersion` to be "
-        "refused with `CONFLICT` when somebody else changed the deal meanwhile."
+        "The version, incremented by every change of the opportunity or of anything that belongs to it. Send it as "
+        "`expectedVersion`: the mutation fails with `CONFLICT` if the opportunity has changed since."
     )
     amount: Money | None = embedded(
-        Money, {"amount": "amount", "currency": "currency"}, "amount", "What it is worth; null while unknown."
+        Money, {"amount": "amount", "currency": "currency"}, "amount", "The amount; null while unknown."
     )
-    expected_close_date: date | None = column("When it is expected to close.")
-    status: OpportunityStatus = column("Open, won or lost.")
+    expected_close_date: date | None = column("The expected close date.")
+    status: OpportunityStatus = column("The status.")
     account: Account = to_one("The customer.")
-    partner: Partner | None = to_one("The partner who sells; null for the vendor's own deals.")
-    owner: User | None = to_one("Who drives it; null when nobody does, or the viewer may not know.")
-    source: OpportunitySource = column("Who found it.")
+    partner: Partner | None = to_one("The partner that sells; null for the vendor's own opportunities.")
+    owner: User | None = to_one("The owner; null if there is none or the viewer can't see that user.")
+    source: OpportunitySource = column("The origin.")
     playbook: Playbook = to_one("The version of the playbook that it follows.")
-    stage: Stage = to_one("Where it stands.")
-    entered_stage_at: datetime = column("When it entered its stage.")
-    days_in_stage: int = expression(_days_in_stage, "Whole days since then.")
+    stage: Stage = to_one("The current stage.")
+    entered_stage_at: datetime = column("The date and time of entry into the current stage.")
+    days_in_stage: int = expression(_days_in_stage, "The number of whole days in the current stage.")
     stalled: bool = expression(
         _stalled,
-        "Whether it is open and has been in its stage longer than deals that moved on: than 80 % of those of all "
-        "partners where many stand behind that, else of its own partner's when there are at least 20, else than the "
-        "stage's target days. Measured once a day.",
+        (
+            "Whether it is open and has been in its stage longer than opportunities that moved on: longer than 80 % of "
+            "those of all partners if there are enough of them, otherwise of its own partner's if there are at least "
+            "20, otherwise longer than the stage's target duration. Updated daily."
+        ),
     )
-    win_probability: float = expression(_win_probability, "How likely it is won, from 0 to 1: the stage's probability.")
-    next_step: str | None = column("What its owner means to do next.")
+    win_probability: float = expression(
+        _win_probability, ("The win probability from 0 to 1, which is that of the stage.")
+    )
+    next_step: str | None = column("The owner's next step.")
     notes: str | None = column("Free text of the people working on it. Untrusted: escape it.")
     qualification: list[QualificationAnswer] = computed(
         states.qualification,
-        "Every qualification question of its playbook, answered or not, in order.",
+        "All qualification questions of the playbook in order, with their answers.",
         personal=False,
     )
     allowed_transitions: list[AllowedTransition] = computed(
         states.allowed_transitions,
-        "Every stage of its playbook, in order, with what the move there would be and all that still blocks it.",
+        "All stages of the playbook in order, with the kind of move and everything that blocks it.",
         personal=False,
     )
-    created_at: datetime = column("When it was created.")
-    updated_at: datetime = column("When it last changed.")
+    created_at: datetime = column("The date and time of creation.")
+    updated_at: datetime = column("The date and time of the last change.")
     handovers: list[Handover] = to_many(
-        HANDOVERS, "When it went from one partner to another, newest first. Empty but for the vendor's people.", rows=2
+        HANDOVERS,
+        ("The transfers between partners, newest first. Visible to the vendor only; empty for everybody else."),
+        rows=2,
     )
-    closed_at: datetime | None = column("When it was closed; null while it is open.")
-    close_reason: str | None = column("Why it was closed, in the words of who closed it.")
+    closed_at: datetime | None = column("The date and time of closing; null while open.")
+    close_reason: str | None = column("The reason for closing, as given by the user who closed it.")
 
     @with_arguments(
-        Computed(states.criteria, personal=False), "Criteria of its playbook, with how this deal stands to each."
+        Computed(states.criteria, personal=False),
+        ("The criteria of the playbook, each with its state in this opportunity."),
     )
     def criteria(
         self,
         info: Info,
         scope: Annotated[
-            CriteriaScope | None, strawberry.argument(description="Which criteria; null means the same as nothing.")
+            CriteriaScope | None,
+            strawberry.argument(description=("The criteria to return. Null means `EXIT_CURRENT`.")),
         ] = CriteriaScope.EXIT_CURRENT,
     ) -> list[CriterionState]: ...
 
     @with_arguments(
         Computed(states.activities, personal=False),
-        "Activities of its stage, done or not, and those of other stages that somebody has dealt with.",
+        "The activities of the current stage, and those of other stages that were completed or skipped.",
     )
     def activities(
         self,
         info: Info,
-        status: Annotated[ActivityStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+        status: Annotated[
+            ActivityStatus | None, strawberry.argument(description=("Limits the activities to this status."))
+        ] = None,
     ) -> list[OpportunityActivity]: ...
 
     @with_arguments(
         Paged(CONTENTS, rows=10),
-        "Enablement content for the stage where it stands now: meant for its partner's tier and its account's "
-        "industry, in the viewer's language or, where there is no such translation, in the programme's; in the "
-        "playbook's order. Other languages are there for the asking, by the filter.",
+        (
+            "The enablement content for the current stage: meant for the partner's tier and the account's industry, in "
+            "the viewer's language or, without such a translation, in the programme's; in playbook order. Use the "
+            "filter for other languages."
+        ),
     )
     def contents(
         self,
@@ -219,27 +237,29 @@ class Opportunity(Node):
         filter: ContentFilterArgument = None,
     ) -> Connection[Content]: ...
 
-    @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "Its moves from stage to stage, newest first.")
+    @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "The transitions between stages, newest first.")
     def transitions(
         self,
         info: Info,
         first: Annotated[
-            int | None, strawberry.argument(description=f"How many from the newest, at most {MAX_PAGE}.")
+            int | None, strawberry.argument(description=f"The number of newest transitions, at most {MAX_PAGE}.")
         ] = TRANSITIONS_PAGE,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(Paged(CORRECTIONS, rows=5), "What was put right of it after it had closed, newest first.")
+    @with_arguments(Paged(CORRECTIONS, rows=5), "The corrections made after closing, newest first.")
     def corrections(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Annotated["Correction", strawberry.lazy("schema.opportunity.types")]]: ...
 
     @with_arguments(
         Paged(FORMER_MARKS, rows=5),
-        "Marks on its criteria that count no more, the last ended first: replaced by others, or asked anew because the "
-        "deal was sent back or went to another partner.",
+        (
+            "Marks on criteria that are no longer valid, most recently ended first: replaced by others, or void "
+            "because the opportunity was moved back or transferred to another partner."
+        ),
     )
     def former_marks(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
@@ -247,71 +267,84 @@ class Opportunity(Node):
 
     @with_arguments(
         Computed(next_best_actions, personal=False),
-        "What is worth doing next: the rules' answer at once, a language model's once it has landed.",
+        "The recommended next steps: the rules' answer at once, a language model's as soon as it is available.",
     )
     def recommendations(
         self,
         info: Info,
         first: Annotated[
-            int | None, strawberry.argument(description=f"How many actions, at most {MOST_ACTIONS}.")
+            int | None, strawberry.argument(description=f"The number of actions, at most {MOST_ACTIONS}.")
         ] = DEFAULT_ACTIONS,
         refresh: Annotated[
             bool | None,
             strawberry.argument(
-                description="Work them out anew, and ask the language model again where it failed. Without it, what is "
-                "known is served, and it is worked out anew when the deal has changed."
+                description=(
+                    "Whether to recompute them, and to ask the language model again if it failed. Without it, stored "
+                    "recommendations are returned, and recomputed if the opportunity has changed."
+                )
             ),
         ] = False,
     ) -> NextBestActions: ...
 
 
-@entity(nouns.STAGE_TRANSITION, description="One move of a deal from stage to stage.")
+@entity(nouns.STAGE_TRANSITION, description="A move of an opportunity to a stage.")
 class StageTransition(Node):
-    opportunity: Opportunity = to_one("The deal.")
-    from_stage: Stage | None = to_one("Where it came from; null when it was created.")
-    to_stage: Stage = to_one("Where it went.")
-    kind: TransitionKind = column("What the move amounts to.")
-    at: datetime = column("When.")
-    actor: User | None = to_one("Who moved it; null when it is not known, or the viewer may not know.")
+    opportunity: Opportunity = to_one("The opportunity.")
+    from_stage: Stage | None = to_one("The previous stage; null on creation.")
+    to_stage: Stage = to_one("The new stage.")
+    kind: TransitionKind = column("The kind of transition.")
+    at: datetime = column("The date and time.")
+    actor: User | None = to_one("The user who made the move; null if unknown or if the viewer can't see that user.")
     reason: str | None = expression(
         _reason,
-        "Why, in their words; null where nothing was said, or the words are a former partner's. Untrusted: escape it.",
+        (
+            "The reason that was given; null if there was none or if it belongs to a former partner. Untrusted: escape "
+            "it."
+        ),
     )
-    automatic: bool = column("Whether the deal moved by itself: a change met the last thing that kept it.")
-    overridden: bool = column("Whether somebody from the vendor overrode what blocked it.")
-    seconds_in_previous_stage: int | None = column("How long it had been in the stage before, in seconds.")
+    automatic: bool = column(
+        "Whether the opportunity advanced automatically, by a change that met the last requirement."
+    )
+    overridden: bool = column("Whether the vendor overrode blockers.")
+    seconds_in_previous_stage: int | None = column("The time spent in the previous stage, in seconds.")
 
 
-@entity(nouns.FORMER_MARK, description="What somebody said of a deal's criterion, until it counted no more.")
+@entity(nouns.FORMER_MARK, description="A mark on a criterion that is no longer valid.")
 class FormerMark(Node):
-    opportunity: Opportunity = to_one("The deal.")
-    stage_key: str = column("Key of the criterion's stage.")
-    criterion_key: str = column("Key of the criterion, unique within its stage.")
-    met: bool = column("Whether they said that it holds.")
-    marked_at: datetime = column("When they said it.")
-    marked_by: User | None = to_one("Who said it, as far as the viewer may know.")
+    opportunity: Opportunity = to_one("The opportunity.")
+    stage_key: str = column("The key of the criterion's stage.")
+    criterion_key: str = column("The key of the criterion, unique within its stage.")
+    met: bool = column("Whether it was marked as met.")
+    marked_at: datetime = column("The date and time of the mark.")
+    marked_by: User | None = to_one("The user who marked it; null if the viewer can't see that user.")
     evidence: str | None = expression(
         _evidence,
-        "What they said to prove it; null where nothing was said, or the deal was a former partner's then. Untrusted: "
-        "escape it.",
+        (
+            "The evidence that was given; null if there was none or if it belongs to a former partner. Untrusted: "
+            "escape it."
+        ),
     )
-    ended_at: datetime = column("Until when it counted.")
+    ended_at: datetime = column("The date and time when the mark ceased to be valid.")
     ended_by: User | None = to_one(
-        "Who replaced it, sent the deal back or gave it to another partner, as far as the viewer may know."
+        "The user who replaced the mark, moved the opportunity back or transferred it to another partner; null if the "
+        "viewer can't see that user."
     )
     transition: StageTransition | None = to_one(
-        "The move back that ended it; null when somebody replaced it, or the deal went to another partner."
+        "The move back that ended the mark; null if it was replaced, or if the opportunity was transferred to another "
+        "partner."
     )
 
 
-@entity(nouns.CORRECTION, description="A field of a closed deal that the vendor put right.")
+@entity(nouns.CORRECTION, description="A correction that the vendor made to a field of a closed opportunity.")
 class Correction(Node):
-    opportunity: Opportunity = to_one("The deal.")
-    field: str = column("Which: `amount`, `closedAt`, `expectedCloseDate` or `owner`.")
-    before: str | None = column("What it was: an amount with its currency, a day, an instant, a person's id.")
-    after: str | None = column("What it became.")
-    reason: str = expression(
-        _reason_of_correction, "Why, in their words; empty where these are a former partner's. Untrusted: escape it."
+    opportunity: Opportunity = to_one("The opportunity.")
+    field: str = column("The name of the field: `amount`, `closedAt`, `expectedCloseDate` or `owner`.")
+    before: str | None = column(
+        "The value before the correction: an amount with its currency, a date, a date and time, or the id of a user."
     )
-    at: datetime = column("When it was put right.")
-    actor: User | None = to_one("Who did it, as far as the viewer may know.")
+    after: str | None = column("The value after the correction.")
+    reason: str = expression(
+        _reason_of_correction, "The reason that was given; empty if a former partner gave it. Untrusted: escape it."
+    )
+    at: datetime = column("The date and time of the correction.")
+    actor: User | None = to_one("The user who made the change; null if the viewer can't see that user.")

@@ -19,18 +19,22 @@ from schema.playbook.translations import (
 )
 
 WORDING = (
-    "What to say to the customer for it: a request or statement in the second person that stands in a message, in the "
-    "playbook's language; up to 1,000 characters. Null: no message to the customer is drafted for it."
+    "The text addressed to the customer: a request or statement in the second person for use in a message, in the "
+    "playbook's language, at most 1,000 characters. Null: no message to the customer is drafted for it."
 )
-PARTNERS = "Partners that it is for, beside those of `availableToTiers`; both empty: everybody."
-TIERS = "Tiers whose partners it is for, beside `availableToPartnerIds`; both empty: everybody."
+PARTNERS = "besides those of `availableToTiers`; available to all if both are empty."
+TIERS = "besides `availableToPartnerIds`; available to all if both are empty."
 TRANSLATIONS = (
-    "What it says in other languages, at most 30. Left out, they stay, but for those of a text that changes; under a "
-    "new key, those of texts that were there word for word. Empty: there are none."
+    "The translations, at most 30. Omit to keep the existing ones, except those of a text that changes; under a new "
+    "key, those of identical texts. An empty list removes them."
 )
-CONFIRMED_BY = "Who may confirm it; null: `ANYONE_ON_DEAL`. Nobody confirms what an expression decides."
-READER = "`CUSTOMER` if it has a `customerWording`, `VENDOR` if it is `confirmedBy` the vendor alone, else `PARTNER`."
-PART = "Leave it out to keep it; given, it replaces the whole."
+CONFIRMED_BY = "The people who may confirm it. Null means `ANYONE_ON_DEAL`. Not applicable where an expression decides."
+READER = (
+    "Null means `CUSTOMER` if there is a `customerWording`, `VENDOR` if only the vendor may confirm it "
+    "(`confirmedBy`), otherwise `PARTNER`."
+)
+OMITTED = "Omit to leave unchanged."
+WHOLE = f"{OMITTED[:-1]}; a list replaces the whole list."
 
 
 def said(description: str, default: Any = None) -> Any:
@@ -39,97 +43,114 @@ def said(description: str, default: Any = None) -> Any:
 
 @strawberry.input(description="A criterion.")
 class CriterionInput:
-    key: str = strawberry.field(description="Short name for programs, unique within its stage; keeps its id.")
-    description: str = strawberry.field(description="What must hold.")
-    required: bool = said("Whether it keeps a deal from moving.", True)
-    expression: str | None = said("A CEL condition over the deal that decides it; null: a person marks it.")
+    key: str = strawberry.field(
+        description=("The machine-readable key, unique within the stage. An existing key keeps its id.")
+    )
+    description: str = strawberry.field(description="The condition.")
+    required: bool = said("Whether the criterion blocks a move.", True)
+    expression: str | None = said("A CEL condition over the opportunity. Null: the criterion is marked by a person.")
     confirmed_by: ConfirmedBy | None = said(CONFIRMED_BY)
     locks: list[str] | None = said(
-        "Fields of the deal that those who couldn't confirm it may not change while it is confirmed: `account`, "
-        "`amount`, `expectedCloseDate`, `name`, `nextStep`, `notes`, `owner`, `partner`, `qualification`, `source`. "
-        "Null: `account`, `amount` and `source` where only the vendor confirms it, else none."
+        "The fields of the opportunity that are locked while the criterion is confirmed, for everybody who couldn't "
+        "confirm it: `account`, `amount`, `expectedCloseDate`, `name`, `nextStep`, `notes`, `owner`, `partner`, "
+        "`qualification`, `source`. Null means `account`, `amount` and `source` if only the vendor may confirm it, "
+        "otherwise none."
     )
-    reader: Reader | None = said(f"Whose word meets it; null: {READER}")
+    reader: Reader | None = said(f"The side whose statement meets the criterion. {READER}")
     customer_wording: str | None = said(WORDING)
     translations: list[CriterionTranslationInput] | None = said(TRANSLATIONS)
 
 
-@strawberry.input(description="A next step that a stage asks for.")
+@strawberry.input(description="A next step in a stage of a playbook.")
 class ActivityInput:
-    key: str = strawberry.field(description="Short name for programs, unique within its stage; keeps its id.")
-    name: str = strawberry.field(description="What to do.")
-    description: str = said("How to do it well.", "")
-    required: bool = said("Whether the deal can move on only once it is done.", False)
-    effort_minutes: int | None = said("Typical effort in minutes.")
+    key: str = strawberry.field(
+        description=("The machine-readable key, unique within the stage. An existing key keeps its id.")
+    )
+    name: str = strawberry.field(description="The name of the activity.")
+    description: str = said("Instructions for the activity.", "")
+    required: bool = said("Whether the opportunity can leave the stage only once the activity is completed.", False)
+    effort_minutes: int | None = said("The typical effort in minutes.")
     confirmed_by: ConfirmedBy | None = said(CONFIRMED_BY)
-    reader: Reader | None = said(f"Whom it addresses; null: {READER}")
+    reader: Reader | None = said(f"The audience it addresses. {READER}")
     customer_wording: str | None = said(WORDING)
     translations: list[ActivityTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A qualification question.")
 class QuestionInput:
-    key: str = strawberry.field(description="Short name for programs, unique within the playbook; keeps its answers.")
-    label: str = strawberry.field(description="What it is about.")
-    prompt: str = said("The question itself.", "")
+    key: str = strawberry.field(
+        description=("The machine-readable key, unique within the playbook. An existing key keeps its answers.")
+    )
+    label: str = strawberry.field(description="The subject of the question.")
+    prompt: str = said("The question.", "")
     translations: list[QuestionTranslationInput] | None = said(TRANSLATIONS)
 
 
 @strawberry.input(description="A stage.")
 class StageInput:
-    key: str = strawberry.field(description="Short name for programs, unique within the playbook; keeps its id.")
-    name: str = strawberry.field(description="What it is called.")
-    definition: str = said("What must be true of a deal in this stage.", "")
-    kind: StageKind = said("Whether deals here are open, won or lost.", StageKind.OPEN)
-    aliases: list[str] | None = said(
-        "Other names by which imports and new versions know it. Left out, a stage of this key keeps those that it has; "
-        "`[]` takes them away."
+    key: str = strawberry.field(
+        description=("The machine-readable key, unique within the playbook. An existing key keeps its id.")
     )
-    buyer_phase: BuyerPhase | None = said("Where the buyer stands.")
-    win_probability: float = strawberry.field(description="How likely a deal here is won, from 0 to 1.")
-    forecast_category: ForecastCategory = strawberry.field(description="How its deals count in a forecast.")
-    target_days: int | None = said("How many days a healthy deal stays.")
+    name: str = strawberry.field(description="The name.")
+    definition: str = said("The definition: what must be true of an opportunity in this stage.", "")
+    kind: StageKind = said("The kind of stage: open, won or lost.", StageKind.OPEN)
+    aliases: list[str] | None = said(
+        "Other names by which imports and new versions recognise the stage. Omit to keep those of the stage with this "
+        "key; `[]` removes them."
+    )
+    buyer_phase: BuyerPhase | None = said("The phase of the buyer's process.")
+    win_probability: float = strawberry.field(description="The win probability of its opportunities, from 0 to 1.")
+    forecast_category: ForecastCategory = strawberry.field(description="The forecast category of its opportunities.")
+    target_days: int | None = said("The target duration in days.")
     auto_advance: bool = said(
-        "Whether a deal moves on by itself, with the change that meets the last thing its stage requires and with "
-        "no other.",
+        (
+            "Whether an opportunity advances automatically by the change that meets its stage's last requirement, and "
+            "by no other."
+        ),
         False,
     )
-    entry_criteria: list[CriterionInput] | None = said("What must hold to enter it, in order.")
-    exit_criteria: list[CriterionInput] | None = said("What must hold to leave it, in order.")
-    activities: list[ActivityInput] | None = said("The next steps it asks for, in order.")
-    contents: list[str] | None = said("Keys of the content that helps here, best first; all translations of each.")
+    entry_criteria: list[CriterionInput] | None = said("The entry criteria, in order.")
+    exit_criteria: list[CriterionInput] | None = said("The exit criteria, in order.")
+    activities: list[ActivityInput] | None = said("The activities, in order.")
+    contents: list[str] | None = said("The keys of its content, best first; includes all translations.")
     translations: list[StageTranslationInput] | None = said(TRANSLATIONS)
 
 
-@strawberry.input(description="A new draft: from a starter, as a copy, or from nothing (then with key and name).")
+@strawberry.input(description="A new draft: from a template, as a copy, or empty (with `key` and `name`).")
 class CreatePlaybookInput:
-    template_key: str | None = said("Key of a starter; see `playbookTemplates`.")
-    copy_of: strawberry.ID | None = said("A playbook to copy; under its own key, the copy is the next version.")
-    key: str | None = said("The new playbook's key, if not the source's.")
-    name: str | None = said("What to call it, if not as the source.")
-    industry: str | None = said("The industry it is made for, if not the source's.")
+    template_key: str | None = said("The key of a template; see `playbookTemplates`.")
+    copy_of: strawberry.ID | None = said("The playbook to copy. Under the same key, the copy becomes the next version.")
+    key: str | None = said("The key of the new playbook, if it differs from the source's.")
+    name: str | None = said("The name, if it differs from the source's.")
+    industry: str | None = said("The industry, if it differs from the source's.")
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="What to change of a draft.")
+@strawberry.input(description="Changes to a draft.")
 class UpdatePlaybookInput:
     playbook_id: strawberry.ID = strawberry.field(description="The draft.")
     expected_updated_at: datetime | None = said(
-        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+        "The `updatedAt` that the change is based on. Fails with `CONFLICT` if the playbook has changed since."
     )
-    name: str | None = said(f"What it is called. {PART}")
-    industry: str | None = said(f"The industry it is made for. {PART}", strawberry.UNSET)
-    description: str | None = said(f"What it is for. {PART}")
-    language: str | None = said(f"The language it is written in, as a BCP 47 tag: `en`. {PART}")
-    qualification_framework: str | None = said(f"The framework of its questions. {PART}", strawberry.UNSET)
-    review_due_at: datetime | None = said(f"When it should be reviewed next. {PART}", strawberry.UNSET)
-    questions: list[QuestionInput] | None = said(f"Its qualification questions, in order. {PART}")
-    stages: list[StageInput] | None = said(f"Its stages, in order, closed ones last. {PART}")
-    available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} It holds from publishing on. {PART}")
-    available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} It holds from publishing on. {PART}")
+    name: str | None = said(f"The name. {OMITTED}")
+    industry: str | None = said(f"The industry it is made for. {OMITTED}", strawberry.UNSET)
+    description: str | None = said(f"The description. {OMITTED}")
+    language: str | None = said(f"The language it is written in, as a BCP 47 tag: `en`. {OMITTED}")
+    qualification_framework: str | None = said(
+        f"The framework of the qualification questions. {OMITTED}", strawberry.UNSET
+    )
+    review_due_at: datetime | None = said(f"The date of the next review. {OMITTED}", strawberry.UNSET)
+    questions: list[QuestionInput] | None = said(f"The qualification questions, in order. {WHOLE}")
+    stages: list[StageInput] | None = said(f"The stages in order, closed ones last. {WHOLE}")
+    available_to_partner_ids: list[strawberry.ID] | None = said(
+        f"The partners that it is available to once published, {PARTNERS} {WHOLE}"
+    )
+    available_to_tiers: list[PartnerTier] | None = said(
+        f"The tiers that it is available to once published, {TIERS} {WHOLE}"
+    )
     translations: list[PlaybookTranslationInput] | None = said(
-        "Its name and description in other languages. Left out, they stay, but for those of a text that changes; "
-        "given, it replaces the whole."
+        "The translations of name and description. Omit to keep the existing ones, except those of a text that "
+        "changes; a list replaces the whole list."
     )
     client_mutation_id: str | None = client_mutation_id()
 
@@ -150,36 +171,43 @@ class UpdatePlaybookInput:
         return found
 
 
-@strawberry.input(description="Where the open deals of a stage go.")
+@strawberry.input(description="The destination of open opportunities in a stage.")
 class StageMappingInput:
-    from_: str = strawberry.field(name="from", description="The key of an open stage of any version but the new one.")
-    to: str = strawberry.field(description="The key of an open stage of the new version.")
+    from_: str = strawberry.field(
+        name="from", description=("The key of an open stage in any other version than the new one.")
+    )
+    to: str = strawberry.field(description="The key of an open stage in the new version.")
 
 
-@strawberry.input(description="Which draft to put into force.")
+@strawberry.input(description="Input of `publishPlaybook`.")
 class PublishPlaybookInput:
     playbook_id: strawberry.ID = strawberry.field(description="The draft.")
     stage_mapping: list[StageMappingInput] | None = said(
-        "Where the open deals of renamed, split and merged stages go. A stage that isn't named here goes to the one of "
-        "its key; without such a one, to the open stage that has its key or name as its own name or among its aliases, "
-        "whatever the case, blanks and punctuation. Up to 500 entries."
+        "The destinations of open opportunities in renamed, split and merged stages, at most 500. A stage that isn't "
+        "listed maps to the stage with the same key; without one, to the open stage whose name or alias is its key or "
+        "name, regardless of case, white space and punctuation."
     )
     dry_run: bool = said(
-        "True: tell what would happen, in the same payload and with the same refusals, and change nothing.", False
+        "Whether to report in the payload what publishing would do, with the same errors, without changing anything.",
+        False,
     )
     expected_updated_at: datetime | None = said(
-        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+        "The `updatedAt` that the change is based on. Fails with `CONFLICT` if the playbook has changed since."
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="Whom of the partners a playbook is for.")
+@strawberry.input(description="Input of `setPlaybookAvailability`.")
 class SetPlaybookAvailabilityInput:
-    playbook_id: strawberry.ID = strawberry.field(description="Any version; it holds for all of them, at once.")
-    available_to_partner_ids: list[strawberry.ID] | None = said(f"{PARTNERS} {PART}")
-    available_to_tiers: list[PartnerTier] | None = said(f"{TIERS} {PART}")
+    playbook_id: strawberry.ID = strawberry.field(
+        description=("Any version of the playbook. Applies to all versions at once.")
+    )
+    available_to_partner_ids: list[strawberry.ID] | None = said(
+        f"The partners that it is available to, {PARTNERS} {WHOLE}"
+    )
+    available_to_tiers: list[PartnerTier] | None = said(f"The tiers that it is available to, {TIERS} {WHOLE}")
     expected_updated_at: datetime | None = said(
-        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+        "The `updatedAt` that the change is based on. Fails with `CONFLICT` if the playbook has changed since."
     )
     client_mutation_id: str | None = client_mutation_id()
 
@@ -187,20 +215,20 @@ class SetPlaybookAvailabilityInput:
         return _available(self.available_to_partner_ids, self.available_to_tiers) or Availability()
 
 
-@strawberry.input(description="Which playbook to take out of use.")
+@strawberry.input(description="Input of `archivePlaybook`.")
 class ArchivePlaybookInput:
-    playbook_id: strawberry.ID = strawberry.field(description="The version in force, or a draft.")
+    playbook_id: strawberry.ID = strawberry.field(description="The published version or a draft.")
     expected_updated_at: datetime | None = said(
-        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+        "The `updatedAt` that the change is based on. Fails with `CONFLICT` if the playbook has changed since."
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="Which draft to throw away.")
+@strawberry.input(description="Input of `discardPlaybookDraft`.")
 class DiscardPlaybookDraftInput:
     playbook_id: strawberry.ID = strawberry.field(description="The draft.")
     expected_updated_at: datetime | None = said(
-        "Its `updatedAt` when you read it: refused with `CONFLICT` if somebody changed it since."
+        "The `updatedAt` that the change is based on. Fails with `CONFLICT` if the playbook has changed since."
     )
     client_mutation_id: str | None = client_mutation_id()
 

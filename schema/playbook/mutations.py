@@ -27,19 +27,19 @@ from schema.playbook.inputs import (
 )
 from schema.playbook.payloads import DiscardPlaybookDraftPayload, PlaybookPayload
 
-CreateInput = Annotated[CreatePlaybookInput, strawberry.argument(description="Where the draft comes from.")]
-UpdateInput = Annotated[UpdatePlaybookInput, strawberry.argument(description="What to change.")]
-PublishInput = Annotated[PublishPlaybookInput, strawberry.argument(description="Which draft.")]
-ArchiveInput = Annotated[ArchivePlaybookInput, strawberry.argument(description="Which playbook.")]
-DiscardInput = Annotated[DiscardPlaybookDraftInput, strawberry.argument(description="Which draft.")]
-AvailabilityInput = Annotated[SetPlaybookAvailabilityInput, strawberry.argument(description="For whom.")]
+CreateInput = Annotated[CreatePlaybookInput, strawberry.argument(description="The source of the draft.")]
+UpdateInput = Annotated[UpdatePlaybookInput, strawberry.argument(description="The changes.")]
+PublishInput = Annotated[PublishPlaybookInput, strawberry.argument(description="The draft.")]
+ArchiveInput = Annotated[ArchivePlaybookInput, strawberry.argument(description="The playbook.")]
+DiscardInput = Annotated[DiscardPlaybookDraftInput, strawberry.argument(description="The draft.")]
+AvailabilityInput = Annotated[SetPlaybookAvailabilityInput, strawberry.argument(description="The partners.")]
 
 
 @strawberry.type
 class PlaybookMutation:
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Begin a draft: from a starter, as a copy of a playbook, or from nothing.",
+        description="Creates a draft: from a template, as a copy of a playbook, or empty.",
     )
     async def create_playbook(self, info: Info, input: CreateInput) -> PlaybookPayload:
         source: FromTemplate | CopyOf | None = None
@@ -57,7 +57,9 @@ class PlaybookMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Change a draft. Stages, criteria, activities and questions keep their ids with their keys.",
+        description=(
+            "Changes a draft. Stages, criteria, activities and questions keep their ids if they keep their keys."
+        ),
     )
     async def update_playbook(self, info: Info, input: UpdateInput) -> PlaybookPayload:
         return await update_playbook(  # type: ignore[return-value]
@@ -70,8 +72,10 @@ class PlaybookMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Put a draft into force: the version before is archived, and open deals of all other versions move "
-        "over, by `stageMapping`, else by the keys, names and aliases of stages. Try it with `dryRun` first.",
+        description=(
+            "Publishes a draft: the previous version is archived, and open opportunities of all other versions move "
+            "over, by `stageMapping`, otherwise by the keys, names and aliases of stages. Try it with `dryRun` first."
+        ),
         scan=Scan("opportunity", always=Look.THROUGH, times=3),
     )
     async def publish_playbook(self, info: Info, input: PublishInput, claim: Claim | None = None) -> PlaybookPayload:
@@ -89,8 +93,10 @@ class PlaybookMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Take a playbook out of use: no deal begins on it any more. Those on it go on, until "
-        "`movePlaybook` or a new version moves them.",
+        description=(
+            "Archives a playbook: no opportunity can start on it any more. Opportunities on it continue until "
+            "`movePlaybook` or a new version moves them."
+        ),
     )
     async def archive_playbook(self, info: Info, input: ArchiveInput) -> PlaybookPayload:
         return await archive(  # type: ignore[return-value]
@@ -101,7 +107,9 @@ class PlaybookMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Throw a draft away, with all that is in it. Not where deals are on it or have been: archive it.",
+        description=(
+            "Deletes a draft with everything in it. Fails if opportunities are or were on it; archive it instead."
+        ),
     )
     async def discard_playbook_draft(self, info: Info, input: DiscardInput) -> DiscardPlaybookDraftPayload:
         return await discard(  # type: ignore[return-value]
@@ -112,8 +120,10 @@ class PlaybookMutation:
 
     @mutation(
         permission=Permission.MANAGE_PLAYBOOKS,
-        description="Limit a playbook to some partners, or open it to all. The people of others see neither it nor its "
-        "stages and begin no deals on it; where they have deals on it, they go on seeing it with those.",
+        description=(
+            "Restricts a playbook to some partners, or opens it to all. Other partners can't see the playbook or its "
+            "stages and can't start opportunities on it; they continue to see it with their existing opportunities."
+        ),
     )
     async def set_playbook_availability(self, info: Info, input: AvailabilityInput) -> PlaybookPayload:
         return await set_availability(  # type: ignore[return-value]

@@ -19,72 +19,85 @@ from schema.opportunity.types import Opportunity
 from schema.playbook.types import Criterion, Playbook, Stage
 
 
-@strawberry.type(description="An open deal that could not move to the new version and stays on its own.")
+@strawberry.type(description="An open opportunity that could not move to the new version and stays on its own.")
 class UnplacedOpportunity:
     opportunity_id: strawberry.Private[UUID]
-    opportunity: Opportunity = to_one("The deal; `movePlaybook` moves it later.")
+    opportunity: Opportunity = to_one("The opportunity. Use `movePlaybook` to move it.")
     stage_key: str = strawberry.field(description="The key of its stage.")
-    reason: UnplacedReason = strawberry.field(description="Why it stays.")
+    reason: UnplacedReason = strawberry.field(description="The reason why it stays.")
 
 
-@strawberry.type(description="What becomes of the open deals of one stage of one older version.")
+@strawberry.type(description="The placement of open opportunities in a stage of an older version.")
 class StagePlacement:
     from_stage_id: strawberry.Private[UUID]
     to_stage_id: strawberry.Private[UUID | None]
-    from_version: int = strawberry.field(description="The version they stand on until now.")
-    from_stage: Stage = to_one("Their stage until now.")
-    from_stage_key: str = strawberry.field(description="Its key.")
-    to_stage: Stage | None = to_one("Where they go; null: they stay.")
-    to_stage_key: str | None = strawberry.field(description="Its key.")
-    count: int = strawberry.field(description="How many deals there are.")
-    basis: PlacementBasis | None = strawberry.field(description="By what it was found; null: they stay.")
-    reason: UnplacedReason | None = strawberry.field(description="Why they stay; null: they go.")
+    from_version: int = strawberry.field(description="The older version.")
+    from_stage: Stage = to_one("The stage in the older version.")
+    from_stage_key: str = strawberry.field(description="The key.")
+    to_stage: Stage | None = to_one("The target stage; null if they stay.")
+    to_stage_key: str | None = strawberry.field(description="The key.")
+    count: int = strawberry.field(description="The number of opportunities.")
+    basis: PlacementBasis | None = strawberry.field(
+        description=("The rule by which the target stage was found; null if the opportunities stay.")
+    )
+    reason: UnplacedReason | None = strawberry.field(description="The reason why they stay; null if they move.")
 
 
-@strawberry.type(description="A criterion on which people's word no longer counts after publishing.")
+@strawberry.type(description="A criterion whose confirmations lapse on publishing.")
 class LapsedCriterion:
     criterion_id: strawberry.Private[UUID]
-    criterion: Criterion = to_one("The criterion, as the older version has it.")
-    from_version: int = strawberry.field(description="That version.")
-    stage_key: str = strawberry.field(description="The key of its stage there.")
-    criterion_key: str = strawberry.field(description="Its key.")
-    description: str = strawberry.field(description="What it asked.")
-    new_description: str | None = strawberry.field(description="What it asks now; null where nothing does.")
-    reason: LapseReason = strawberry.field(description="Why what was said no longer counts.")
-    count: int = strawberry.field(description="How many of the deals that move had it confirmed.")
+    criterion: Criterion = to_one("The criterion in the older version.")
+    from_version: int = strawberry.field(description="The older version.")
+    stage_key: str = strawberry.field(description="The key of the criterion's stage in the older version.")
+    criterion_key: str = strawberry.field(description="The key.")
+    description: str = strawberry.field(description="The text of the criterion in the older version.")
+    new_description: str | None = strawberry.field(
+        description=("The text of the criterion in the new version; null if it has none.")
+    )
+    reason: LapseReason = strawberry.field(description="The reason why the confirmations lapse.")
+    count: int = strawberry.field(
+        description=("The number of moving opportunities in which the criterion was confirmed.")
+    )
 
 
-@strawberry.type(description="A playbook after a change.")
+@strawberry.type(description="The result of a change to a playbook.")
 class PlaybookPayload:
     playbook_id: strawberry.Private[UUID | None]
-    playbook: Playbook | None = to_one("The playbook as it stands now; null when nothing was changed.")
+    playbook: Playbook | None = to_one("The playbook after the change; null if nothing was changed.")
     dry_run: bool = strawberry.field(
-        default=False, description="Whether nothing was changed, and all of this is what publishing would do."
+        default=False,
+        description=("Whether this is a dry run: nothing was changed, and the payload says what publishing would do."),
     )
     moved_count: int | None = strawberry.field(
-        default=None, description="After publishing: how many open deals moved to the new version."
+        default=None, description="The number of open opportunities that publishing moved to the new version."
     )
     unplaced_count: int | None = strawberry.field(
-        default=None, description="After publishing: how many open deals stay on older versions."
+        default=None, description="The number of open opportunities that publishing left on older versions."
     )
     unplaced: list[UnplacedOpportunity] = strawberry.field(
-        default_factory=list, description="After publishing: the open deals that stay, the first 500 of them."
+        default_factory=list,
+        description=("The open opportunities that publishing left on older versions, at most 500."),
     )
     placements: list[StagePlacement] = strawberry.field(
         default_factory=list,
-        description="After publishing: what became of the open deals of each stage of older versions, by version and "
-        "in the order of their stages. The counts add up to all open deals that there were.",
+        description=(
+            "The placement of open opportunities by publishing, by older version and stage in order. The counts add up "
+            "to all open opportunities."
+        ),
     )
     lapsed_criteria: list[LapsedCriterion] = strawberry.field(
-        default_factory=list, description="After publishing: on which criteria people's word no longer counts."
+        default_factory=list, description="The criteria whose confirmations lapse by publishing."
     )
     remaining_count: int | None = strawberry.field(
-        default=None, description="After archiving: how many open deals go on on this version."
+        default=None, description="The number of open opportunities that continue on this version after archiving."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: PlaybookSaved | Published | Archived | Refused) -> Self:
@@ -105,15 +118,18 @@ class PlaybookPayload:
         )
 
 
-@strawberry.type(description="What became of a draft that was to be thrown away.")
+@strawberry.type(description="The result of `discardPlaybookDraft`.")
 class DiscardPlaybookDraftPayload:
     discarded_playbook_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The draft's id, which names nothing any more; null when nothing was changed."
+        default=None, description="The id of the deleted draft; null if nothing was changed."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(
+        default=None, description=("The `clientMutationId` of the input.")
+    )
 
     @classmethod
     def of(cls, outcome: Discarded | Refused) -> Self:

@@ -48,15 +48,13 @@ def _one_where(frame: Frame, given: Given) -> Sequence[Sql]:
     return named
 
 
-@strawberry.input(description="Which playbooks are meant; conditions add up.")
+@strawberry.input(description="Conditions on playbooks, all of which must hold.")
 class PlaybookFilter:
     status: list[PlaybookStatus] | None = strawberry.field(
-        default=None, description="In one of these states; if nothing is said, published."
+        default=None, description="Playbooks in one of these states. Defaults to published."
     )
-    key: str | None = strawberry.field(default=None, description="With this key: the versions of one playbook.")
-    industry: str | None = strawberry.field(
-        default=None, description="Made for this industry, in whatever case it is written."
-    )
+    key: str | None = strawberry.field(default=None, description="The versions of the playbook with this key.")
+    industry: str | None = strawberry.field(default=None, description="Playbooks for this industry, in any case.")
 
 
 def _ask_many(arguments: Mapping[str, Any]) -> Asked:
@@ -97,18 +95,18 @@ async def _templates(_: Asker, __: Mapping[str, Any]) -> list[PlaybookTemplate]:
 
 @strawberry.type
 class PlaybookQuery:
-    @root(declare.First(ONE), "A playbook by id, or by key: the published version unless another is asked for.")
+    @root(declare.First(ONE), "A playbook by id, or by key and version. Defaults to the published version.")
     async def playbook(
         self,
         info: Info,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="A version's global id.")] = None,
-        key: Annotated[str | None, strawberry.argument(description="The playbook's key.")] = None,
-        version: Annotated[int | None, strawberry.argument(description="Which version of the key's.")] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="The global id of a version.")] = None,
+        key: Annotated[str | None, strawberry.argument(description="The key of the playbook.")] = None,
+        version: Annotated[
+            int | None, strawberry.argument(description="The version of the playbook with the key.")
+        ] = None,
     ) -> Playbook | None: ...
 
-    @root(
-        Paged(MANY, rows=50), "Playbooks by key, newest version first; the published ones unless others are asked for."
-    )
+    @root(Paged(MANY, rows=50), "The playbooks by key, newest version first. Defaults to the published ones.")
     async def playbooks(
         self,
         info: Info,
@@ -116,11 +114,11 @@ class PlaybookQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[PlaybookFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Annotated[PlaybookFilter | None, strawberry.argument(description="Filters the list.")] = None,
     ) -> Connection[Playbook]: ...
 
     @root(
         Made(_templates, rows=100, constant=True),
-        "Starters that are shipped, one per industry, to create playbooks from.",
+        "The playbook templates, one for each industry.",
     )
     async def playbook_templates(self, info: Info) -> list[PlaybookTemplate]: ...

@@ -9,18 +9,25 @@ from app.playbooks import templates as shipped
 from schema.enums import BuyerPhase, ConfirmedBy, ForecastCategory, Reader, StageKind
 
 
-@strawberry.type(description="A criterion of a starter's stage.")
+@strawberry.type(description="A criterion of a template.")
 class TemplateCriterion:
-    key: str = strawberry.field(description="Short name for programs, unique within its stage.")
-    description: str = strawberry.field(description="What must hold.")
-    required: bool = strawberry.field(description="Whether it keeps a deal from moving.")
-    expression: str | None = strawberry.field(description="CEL condition that decides it; null: a person marks it.")
-    confirmed_by: ConfirmedBy = strawberry.field(description="Who may mark it.")
-    locks: list[str] = strawberry.field(
-        description="Fields of a deal that those who couldn't confirm it may not change while it is confirmed."
+    key: str = strawberry.field(description="The machine-readable key, unique within the stage.")
+    description: str = strawberry.field(description="The condition.")
+    required: bool = strawberry.field(description="Whether the criterion blocks a move.")
+    expression: str | None = strawberry.field(
+        description=("The CEL condition; null if the criterion is marked by a person.")
     )
-    reader: Reader = strawberry.field(description="Whose word meets it.")
-    customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
+    confirmed_by: ConfirmedBy = strawberry.field(description="The people who may mark the criterion.")
+    locks: list[str] = strawberry.field(
+        description=(
+            "The fields of the opportunity that are locked while the criterion is confirmed, for everybody who "
+            "couldn't confirm it."
+        )
+    )
+    reader: Reader = strawberry.field(description="The side whose statement meets the criterion.")
+    customer_wording: str | None = strawberry.field(
+        description=("The text addressed to the customer; null if there is none.")
+    )
 
     @classmethod
     def of(cls, criterion: spec.CriterionSpec) -> Self:
@@ -36,16 +43,22 @@ class TemplateCriterion:
         )
 
 
-@strawberry.type(description="A next step of a starter's stage.")
+@strawberry.type(description="An activity of a template.")
 class TemplateActivity:
-    key: str = strawberry.field(description="Short name for programs, unique within its stage.")
-    name: str = strawberry.field(description="What to do.")
-    description: str = strawberry.field(description="How to do it well.")
-    required: bool = strawberry.field(description="Whether the deal can move on only once it is done.")
-    effort_minutes: int | None = strawberry.field(description="Typical effort in minutes.")
-    confirmed_by: ConfirmedBy = strawberry.field(description="Who may say what became of it.")
-    reader: Reader = strawberry.field(description="Whom it addresses.")
-    customer_wording: str | None = strawberry.field(description="What to say to the customer for it; null: nothing.")
+    key: str = strawberry.field(description="The machine-readable key, unique within the stage.")
+    name: str = strawberry.field(description="The name of the activity.")
+    description: str = strawberry.field(description="Instructions for the activity.")
+    required: bool = strawberry.field(
+        description=("Whether the opportunity can leave the stage only once the activity is completed.")
+    )
+    effort_minutes: int | None = strawberry.field(description="The typical effort in minutes.")
+    confirmed_by: ConfirmedBy = strawberry.field(
+        description=("The people who may complete, skip or reopen the activity.")
+    )
+    reader: Reader = strawberry.field(description="The audience it addresses.")
+    customer_wording: str | None = strawberry.field(
+        description=("The text addressed to the customer; null if there is none.")
+    )
 
     @classmethod
     def of(cls, activity: spec.ActivitySpec) -> Self:
@@ -61,19 +74,21 @@ class TemplateActivity:
         )
 
 
-@strawberry.type(description="A stage of a starter.")
+@strawberry.type(description="A stage of a template.")
 class TemplateStage:
-    key: str = strawberry.field(description="Short name for programs.")
-    name: str = strawberry.field(description="What it is called.")
-    definition: str = strawberry.field(description="What must be true of a deal in this stage.")
-    kind: StageKind = strawberry.field(description="Whether deals here are open, won or lost.")
-    buyer_phase: BuyerPhase | None = strawberry.field(description="Where the buyer stands.")
-    win_probability: float = strawberry.field(description="How likely a deal here is won, from 0 to 1.")
-    forecast_category: ForecastCategory = strawberry.field(description="How its deals count in a forecast.")
-    target_days: int | None = strawberry.field(description="How many days a healthy deal stays.")
-    entry_criteria: list[TemplateCriterion] = strawberry.field(description="What must hold to enter it.")
-    exit_criteria: list[TemplateCriterion] = strawberry.field(description="What must hold to leave it.")
-    activities: list[TemplateActivity] = strawberry.field(description="The next steps it asks for.")
+    key: str = strawberry.field(description="The machine-readable key.")
+    name: str = strawberry.field(description="The name.")
+    definition: str = strawberry.field(
+        description=("The definition: what must be true of an opportunity in this stage.")
+    )
+    kind: StageKind = strawberry.field(description="The kind of stage: open, won or lost.")
+    buyer_phase: BuyerPhase | None = strawberry.field(description="The phase of the buyer's process.")
+    win_probability: float = strawberry.field(description="The win probability of its opportunities, from 0 to 1.")
+    forecast_category: ForecastCategory = strawberry.field(description="The forecast category of its opportunities.")
+    target_days: int | None = strawberry.field(description="The target duration in days.")
+    entry_criteria: list[TemplateCriterion] = strawberry.field(description="The entry criteria.")
+    exit_criteria: list[TemplateCriterion] = strawberry.field(description="The exit criteria.")
+    activities: list[TemplateActivity] = strawberry.field(description="The activities.")
 
     @classmethod
     def of(cls, stage: spec.StageSpec) -> Self:
@@ -92,14 +107,14 @@ class TemplateStage:
         )
 
 
-@strawberry.type(description="A starter playbook for one industry.")
+@strawberry.type(description="A template of a playbook for an industry.")
 class PlaybookTemplate:
-    key: str = strawberry.field(description="What `createPlaybook` takes as `templateKey`.")
-    name: str = strawberry.field(description="What it is called.")
+    key: str = strawberry.field(description="The key, for use as `templateKey` in `createPlaybook`.")
+    name: str = strawberry.field(description="The name.")
     industry: str = strawberry.field(description="The industry it is made for.")
-    description: str = strawberry.field(description="What it is for.")
+    description: str = strawberry.field(description="The description.")
     language: str = strawberry.field(description="The language it is written in, as a BCP 47 tag.")
-    stages: list[TemplateStage] = strawberry.field(description="Its stages in order; closed stages last.")
+    stages: list[TemplateStage] = strawberry.field(description="The stages in order; closed stages last.")
 
     @classmethod
     def of(cls, template: shipped.PlaybookTemplate) -> Self:

@@ -15,83 +15,83 @@ LANGUAGE = "The language, as a BCP 47 tag: `de`."
 
 
 def _text(what: str) -> Any:
-    return strawberry.field(description=f"{what} Null: as the playbook says it.")
+    return strawberry.field(description=f"{what} Null falls back to the playbook's own text.")
 
 
 def _given(what: str) -> Any:
-    return strawberry.field(default=None, description=f"{what} Null: as the playbook says it.")
+    return strawberry.field(default=None, description=f"{what} Null falls back to the playbook's own text.")
 
 
-@strawberry.type(description="What a playbook is called in another language.")
+@strawberry.type(description="The translation of a playbook's name and description.")
 class PlaybookTranslation:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _text("What it is called.")
-    description: str | None = _text("What it is for.")
+    name: str | None = _text("The name.")
+    description: str | None = _text("The description.")
 
 
-@strawberry.type(description="A qualification question in another language.")
+@strawberry.type(description="The translation of a qualification question.")
 class QuestionTranslation:
     language: str = strawberry.field(description=LANGUAGE)
-    label: str | None = _text("What it is about.")
-    prompt: str | None = _text("The question itself.")
+    label: str | None = _text("The subject of the question.")
+    prompt: str | None = _text("The question.")
 
 
-@strawberry.type(description="A stage in another language.")
+@strawberry.type(description="The translation of a stage.")
 class StageTranslation:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _text("What it is called.")
-    definition: str | None = _text("What must be true of a deal in this stage.")
+    name: str | None = _text("The name.")
+    definition: str | None = _text("The definition.")
 
 
-@strawberry.type(description="A criterion in another language.")
+@strawberry.type(description="The translation of a criterion.")
 class CriterionTranslation:
     language: str = strawberry.field(description=LANGUAGE)
-    description: str | None = _text("What must hold.")
-    customer_wording: str | None = _text("What to say to the customer for it.")
+    description: str | None = _text("The condition.")
+    customer_wording: str | None = _text("The text addressed to the customer.")
 
 
-@strawberry.type(description="An activity in another language.")
+@strawberry.type(description="The translation of an activity.")
 class ActivityTranslation:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _text("What to do.")
-    description: str | None = _text("How to do it well.")
-    customer_wording: str | None = _text("What to say to the customer for it.")
+    name: str | None = _text("The name of the activity.")
+    description: str | None = _text("Instructions for the activity.")
+    customer_wording: str | None = _text("The text addressed to the customer.")
 
 
-@strawberry.input(description="What a playbook is called in another language.")
+@strawberry.input(description="The translation of a playbook's name and description.")
 class PlaybookTranslationInput:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _given("What it is called.")
-    description: str | None = _given("What it is for.")
+    name: str | None = _given("The name.")
+    description: str | None = _given("The description.")
 
 
-@strawberry.input(description="A qualification question in another language.")
+@strawberry.input(description="The translation of a qualification question.")
 class QuestionTranslationInput:
     language: str = strawberry.field(description=LANGUAGE)
-    label: str | None = _given("What it is about.")
-    prompt: str | None = _given("The question itself.")
+    label: str | None = _given("The subject of the question.")
+    prompt: str | None = _given("The question.")
 
 
-@strawberry.input(description="A stage in another language.")
+@strawberry.input(description="The translation of a stage.")
 class StageTranslationInput:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _given("What it is called.")
-    definition: str | None = _given("What must be true of a deal in this stage.")
+    name: str | None = _given("The name.")
+    definition: str | None = _given("The definition.")
 
 
-@strawberry.input(description="A criterion in another language.")
+@strawberry.input(description="The translation of a criterion.")
 class CriterionTranslationInput:
     language: str = strawberry.field(description=LANGUAGE)
-    description: str | None = _given("What must hold.")
-    customer_wording: str | None = _given("What to say to the customer for it.")
+    description: str | None = _given("The condition.")
+    customer_wording: str | None = _given("The text addressed to the customer.")
 
 
-@strawberry.input(description="An activity in another language.")
+@strawberry.input(description="The translation of an activity.")
 class ActivityTranslationInput:
     language: str = strawberry.field(description=LANGUAGE)
-    name: str | None = _given("What to do.")
-    description: str | None = _given("How to do it well.")
-    customer_wording: str | None = _given("What to say to the customer for it.")
+    name: str | None = _given("The name of the activity.")
+    description: str | None = _given("Instructions for the activity.")
+    customer_wording: str | None = _given("The text addressed to the customer.")
 
 
 def translations_of(

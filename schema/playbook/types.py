@@ -66,10 +66,10 @@ def _of_phase(phase: str) -> Any:
     return where
 
 
-SPOKEN = "In the viewer's language where the playbook has it, else as it is written."
+SPOKEN = "In the viewer's language if the playbook is translated into it, otherwise in the playbook's."
 WORDING = (
-    "What to say to the customer for it, in the second person, as drafts use it; null: nothing. Used only where the "
-    f"reader is the `CUSTOMER`. {SPOKEN}"
+    "The text addressed to the customer, in the second person, for use in drafts; null if there is none. Used only if "
+    f"the reader is `CUSTOMER`. {SPOKEN}"
 )
 
 ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_of_phase("ENTRY"))
@@ -110,77 +110,82 @@ CONTENTS_OF_STAGE = Listing(
 
 
 TRANSLATIONS = (
-    "What it says in other languages, for those who edit the playbook (`MANAGE_PLAYBOOKS`), in the order in which it "
-    "was given; empty for everybody else."
+    "The translations, in the order in which they were given. Visible to editors of the playbook (`MANAGE_PLAYBOOKS`); "
+    "empty for everybody else."
 )
 
 
-@entity(nouns.CRITERION, description="Something that must hold to enter or to leave a stage.")
+@entity(nouns.CRITERION, description="A condition for entering or leaving a stage.")
 class Criterion(Node):
-    key: str = column("Short name for programs, unique within its stage.")
-    description: str = localised(f"What must hold, in words that buyer and seller agree on. {SPOKEN}")
-    required: bool = column("Whether it keeps a deal from moving, or is only good practice.")
-    check: CriterionCheck = column("Who decides whether it is met.", name="check_kind")
+    key: str = column("The machine-readable key, unique within the stage.")
+    description: str = localised(f"The condition, in terms that buyer and seller agree on. {SPOKEN}")
+    required: bool = column("Whether the criterion blocks a move, as opposed to being good practice.")
+    check: CriterionCheck = column("The way in which the criterion is evaluated.", name="check_kind")
     expression: str | None = column(
-        "For `EXPRESSION`: a CEL condition over the deal, such as `deal.amount > 0 && deal.closeDate != null`."
+        "The CEL condition of an `EXPRESSION` criterion, such as `deal.amount > 0 && deal.closeDate != null`."
     )
-    confirmed_by: ConfirmedBy = column("Who may mark it; of no account where an expression decides.")
+    confirmed_by: ConfirmedBy = column(
+        "The people who may mark the criterion. Not applicable where an expression decides."
+    )
     locks: list[str] = column(
-        "Fields of the deal, by their names, that those who couldn't confirm it may not change while it is confirmed."
+        "The names of the opportunity's fields that are locked while the criterion is confirmed, for everybody who "
+        "couldn't confirm it."
     )
-    reader: Reader = column("Whose word meets it.")
+    reader: Reader = column("The side whose statement meets the criterion.")
     customer_wording: str | None = localised(WORDING)
     translations: list[CriterionTranslation] = computed(
         translations_of("criterion", CriterionTranslation), TRANSLATIONS, personal=False
     )
 
 
-@entity(nouns.ACTIVITY, description="A next step that a stage asks for.")
+@entity(nouns.ACTIVITY, description="A next step in a stage of a playbook.")
 class Activity(Node):
-    key: str = column("Short name for programs, unique within its stage.")
-    name: str = localised(f"What to do. {SPOKEN}")
-    description: str = localised(f"How to do it well. {SPOKEN}")
-    required: bool = column("Whether the deal can move on only once it is done.")
-    effort_minutes: int | None = column("Typical effort in minutes.")
-    confirmed_by: ConfirmedBy = column("Who may say that it is done, left out or still to do.")
-    reader: Reader = column("Whom it addresses.")
+    key: str = column("The machine-readable key, unique within the stage.")
+    name: str = localised(f"The name of the activity. {SPOKEN}")
+    description: str = localised(f"Instructions for the activity. {SPOKEN}")
+    required: bool = column("Whether the opportunity can leave the stage only once the activity is completed.")
+    effort_minutes: int | None = column("The typical effort in minutes.")
+    confirmed_by: ConfirmedBy = column("The people who may complete, skip or reopen the activity.")
+    reader: Reader = column("The audience it addresses.")
     customer_wording: str | None = localised(WORDING)
     translations: list[ActivityTranslation] = computed(
         translations_of("activity", ActivityTranslation), TRANSLATIONS, personal=False
     )
 
 
-@entity(nouns.QUALIFICATION_QUESTION, description="A question by which a playbook qualifies deals.")
+@entity(nouns.QUALIFICATION_QUESTION, description="A question that qualifies opportunities.")
 class QualificationQuestion(Node):
-    key: str = column("Short name for programs, unique within the playbook.")
-    label: str = localised(f"What it is about: “Economic buyer”. {SPOKEN}")
-    prompt: str = localised(f"The question itself. {SPOKEN}")
+    key: str = column("The machine-readable key, unique within the playbook.")
+    label: str = localised(f"The subject of the question: “Economic buyer”. {SPOKEN}")
+    prompt: str = localised(f"The question. {SPOKEN}")
     translations: list[QuestionTranslation] = computed(
         translations_of("qualification_question", QuestionTranslation), TRANSLATIONS, personal=False
     )
 
 
-@entity(nouns.STAGE, description="A step of a playbook: what it means, asks for, and offers.")
+@entity(nouns.STAGE, description="A stage of a playbook, with its definition, criteria, activities and content.")
 class Stage(Node):
-    key: str = column("Short name for programs; the same stage has it in every version of the playbook.")
-    name: str = localised(f"What it is called. {SPOKEN}")
+    key: str = column("The machine-readable key, shared by the same stage in all versions of the playbook.")
+    name: str = localised(f"The name. {SPOKEN}")
     aliases: list[str] = column(
-        "Other names by which imports and new versions know it, whatever the case; `StageInput` takes them back."
+        "Other names by which imports and new versions recognise the stage, in any case. Settable by `StageInput`."
     )
-    definition: str = localised(f"What must be true of a deal in this stage, for partner and vendor alike. {SPOKEN}")
-    position: int = column("Place in the playbook, from 0; closed stages come last.")
-    kind: StageKind = column("Whether deals here are open, won or lost.")
-    buyer_phase: BuyerPhase | None = column("Where the buyer stands.")
-    win_probability: float = column("How likely a deal here is won, from 0 to 1.")
-    forecast_category: ForecastCategory = column("How its deals count in a forecast.")
-    target_days: int | None = column("How many days a healthy deal stays.")
+    definition: str = localised(
+        f"The definition: what must be true of an opportunity in this stage, for partner and vendor alike. {SPOKEN}"
+    )
+    position: int = column("The position in the playbook, from 0; closed stages come last.")
+    kind: StageKind = column("The kind of stage: open, won or lost.")
+    buyer_phase: BuyerPhase | None = column("The phase of the buyer's process.")
+    win_probability: float = column("The win probability of its opportunities, from 0 to 1.")
+    forecast_category: ForecastCategory = column("The forecast category of its opportunities.")
+    target_days: int | None = column("The target duration in days.")
     auto_advance: bool = column(
-        "Whether a deal moves on by itself, with the change that meets the last thing its stage requires and with "
+        "Whether an opportunity advances automatically by the change that meets its stage's last requirement, and by "
         "no other."
     )
-    entry_criteria: list[Criterion] = to_many(ENTRY_CRITERIA, "What must hold to enter it, in order.")
-    exit_criteria: list[Criterion] = to_many(EXIT_CRITERIA, "What must hold to leave it, in order.")
-    activities: list[Activity] = to_many(ACTIVITIES, "The next steps it asks for, in order.")
+    entry_criteria: list[Criterion] = to_many(ENTRY_CRITERIA, "The entry criteria, in order.")
+    exit_criteria: list[Criterion] = to_many(EXIT_CRITERIA, "The exit criteria, in order.")
+    activities: list[Activity] = to_many(ACTIVITIES, "The activities, in order.")
     playbook: "Playbook" = to_one("The version of the playbook it belongs to.")
     translations: list[StageTranslation] = computed(
         translations_of("stage", StageTranslation), TRANSLATIONS, personal=False
@@ -188,10 +193,12 @@ class Stage(Node):
 
     @with_arguments(
         Paged(CONTENTS_OF_STAGE, rows=10),
-        "Enablement content for this stage that is meant for the viewer's tier and industry, in the playbook's order; "
-        "what ties there, in their language and for them in particular first. Of several translations only the best "
-        "one is listed; what is neither in their language nor in the programme's is not, unless the filter names its "
-        "language. A deal's own `contents` look at its account's industry too.",
+        (
+            "The enablement content for this stage and the viewer's tier and industry, in playbook order; among "
+            "equals, content in their language and specifically for them first. Only the best of several translations "
+            "is listed, and only in the viewer's language or the programme's unless the filter names others. The "
+            "`contents` of an opportunity also consider its account's industry."
+        ),
     )
     def contents(
         self,
@@ -204,14 +211,14 @@ class Stage(Node):
     ) -> Connection[Content]: ...
 
 
-@strawberry.type(description="Something a review of a playbook found.")
+@strawberry.type(description="A finding of the review of a playbook.")
 class PlaybookIssue:
     stage_id: strawberry.Private[UUID | None]
-    code: PlaybookIssueCode = strawberry.field(description="What it found; stable, for programs.")
-    severity: Severity = strawberry.field(description="How much it matters.")
-    message: str = strawberry.field(description="What is wrong, with the figures it rests on.")
-    suggestion: str = strawberry.field(description="What to do about it.")
-    stage: Stage | None = to_one("The stage it is about; null when it is about the whole playbook.")
+    code: PlaybookIssueCode = strawberry.field(description="The kind of finding; stable, for programs.")
+    severity: Severity = strawberry.field(description="The severity.")
+    message: str = strawberry.field(description="A description of the problem, with the figures it is based on.")
+    suggestion: str = strawberry.field(description="A suggestion for a fix.")
+    stage: Stage | None = to_one("The stage concerned; null if the finding is about the whole playbook.")
 
 
 async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[PlaybookIssue]]:
@@ -234,35 +241,40 @@ async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> M
     }
 
 
-@entity(nouns.PLAYBOOK, description="One version of a playbook: the stages that a deal goes through.")
+@entity(nouns.PLAYBOOK, description="A version of a playbook: the stages that an opportunity goes through.")
 class Playbook(Node):
-    key: str = column("Short name for programs; all versions share it.")
-    name: str = localised(f"What it is called. {SPOKEN}")
-    version: int = column("Version, from 1.")
-    status: PlaybookStatus = column("Where this version stands.")
-    industry: str | None = column("The industry it is made for; null: any.")
-    description: str = localised(f"What it is for. {SPOKEN}")
+    key: str = column("The machine-readable key, shared by all versions.")
+    name: str = localised(f"The name. {SPOKEN}")
+    version: int = column("The version, from 1.")
+    status: PlaybookStatus = column("The status of this version.")
+    industry: str | None = column("The industry it is made for; null for all.")
+    description: str = localised(f"The description. {SPOKEN}")
     language: str = column("The language it is written in, as a BCP 47 tag.")
-    qualification_framework: str | None = column("The framework its qualification questions follow: `MEDDICC`.")
-    stages: list[Stage] = to_many(STAGES, "Its stages in order; closed stages last.")
-    qualification_questions: list[QualificationQuestion] = to_many(QUESTIONS, "What it asks about each deal, in order.")
+    qualification_framework: str | None = column("The framework of the qualification questions: `MEDDICC`.")
+    stages: list[Stage] = to_many(STAGES, "The stages in order; closed stages last.")
+    qualification_questions: list[QualificationQuestion] = to_many(
+        QUESTIONS, ("The qualification questions, in order.")
+    )
     issues: list[PlaybookIssue] = computed(
         _issues,
-        "What a review of the playbook finds, for those who may change playbooks (`MANAGE_PLAYBOOKS`). Empty when it "
-        "is sound, and for everybody else.",
+        (
+            "The findings of a review of the playbook, for editors of playbooks (`MANAGE_PLAYBOOKS`). Empty if there "
+            "are none, and for everybody else."
+        ),
         personal=False,
     )
     available_to_partners: list[Partner] = to_many(
-        PARTNERS, "Partners that it is for, beside those of `availableToTiers`, as far as the viewer may see them."
+        PARTNERS,
+        ("The partners that it is available to, besides those of `availableToTiers`, and that the viewer can see."),
     )
     available_to_tiers: list[PartnerTier] = column(
-        "Tiers whose partners it is for, beside `availableToPartners`; where it names neither, it is for all. "
-        "A partner that it isn't for still sees it with the deals that it has on it."
+        "The tiers that it is available to, besides `availableToPartners`; available to all if both are empty. A "
+        "partner that it isn't available to still sees it with existing opportunities."
     )
-    review_due_at: datetime | None = column("When it should be reviewed next.")
+    review_due_at: datetime | None = column("The date of the next review.")
     translations: list[PlaybookTranslation] = computed(
         translations_of("playbook", PlaybookTranslation), TRANSLATIONS, personal=False
     )
-    published_at: datetime | None = column("When this version was published.")
-    created_at: datetime = column("When this version was begun.")
-    updated_at: datetime = column("When this version last changed.")
+    published_at: datetime | None = column("The date and time when this version was published.")
+    created_at: datetime = column("The date and time when this version was created.")
+    updated_at: datetime = column("The date and time of the last change of this version.")
