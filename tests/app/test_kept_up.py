@@ -41,6 +41,13 @@ def number(folder: Path) -> int | None:
     return int(words[0]) if words[-1:] == ["ready"] else None
 
 
+def begun(folder: Path) -> int | None:
+    """Likewise, as soon as it has begun."""
+    file = folder / "state" / "postgres" / "postmaster.pid"
+    first = file.read_text().split("\n")[0] if file.exists() else ""
+    return int(first) if first else None
+
+
 def kill(folder: Path, way: signal.Signals = signal.SIGKILL) -> int:
     killed = number(folder)
     assert killed is not None
@@ -145,3 +152,27 @@ async def test_a_worker_alone_goes_on_and_what_it_shares_is_started_once(folder:
         family = running.family()
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []
+
+
+async def test_told_to_end_before_anybody_has_seen_it_ready_it_runs_again(folder: Path) -> None:
+    with started(folder, "worker", until="Working. Ctrl-C stops it.") as running:
+        killed = kill(folder)
+
+        async def starts_again() -> bool:
+            return begun(folder) not in (killed, None)
+
+        async def is_ready() -> bool:
+            return number(folder) not in (killed, None)
+
+        await until(starts_again)
+        running.process.send_signal(signal.SIGSTOP)
+        try:
+            await until(is_ready)
+            found = Noted.read(folder / "state" / "postgres")
+            assert found is not None
+            staying = await asyncpg.connect(host=str(found.socket_directory), user="postgres", database="postgres")
+            killed = kill(folder, signal.SIGTERM)
+        finally:
+            running.process.send_signal(signal.SIGCONT)
+        await until(is_ready)
+        staying.terminate()

@@ -43,6 +43,12 @@ class Noted:
     def ready(self) -> bool:
         return self.state == "ready"
 
+    def hasten(self) -> None:
+        """Let it end at once, if it was told to end and would wait for its clients."""
+        if self.state == "stopping":
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGINT)
+
     @classmethod
     def read(cls, files: Path) -> "Noted | None":
         """None: not there, or not written to its end."""
@@ -69,10 +75,11 @@ class Postmaster:
             return self.child.poll() is None
         return _is_running(self.pid)
 
-    def waits_to_end(self, files: Path) -> bool:
-        """Whether somebody told it to end once its clients have gone: until then, it lets nobody in."""
+    def hasten(self, files: Path) -> None:
+        """Let it end at once when somebody told it to end once its clients have gone: until then, it lets nobody in."""
         noted = Noted.read(files)
-        return noted is not None and noted.pid == self.pid and noted.state == "stopping"
+        if noted is not None and noted.pid == self.pid:
+            noted.hasten()
 
     def end(self) -> None:
         """Returns when it has ended, in good order if that is possible within a minute."""
@@ -106,6 +113,8 @@ def find(files: Path) -> Postmaster | None:
         pid = noted.pid if noted is not None else _first_line(files)
         if not alive and (pid is None or not _serves(pid, files)):
             return None
+        if alive and noted is not None:
+            noted.hasten()
         if time.monotonic() > until:
             raise Unstartable(f"process {pid} holds {shown(files)} and doesn't answer; end that process.")
         time.sleep(LOOK_EVERY)
@@ -151,8 +160,10 @@ def _until_ready(child: "subprocess.Popen[bytes]", files: Path, begun: int) -> N
     until = time.monotonic() + GIVE_UP_SECONDS
     while True:
         noted = Noted.read(files)
-        if noted is not None and noted.pid == child.pid and noted.ready:
-            return
+        if noted is not None and noted.pid == child.pid:
+            if noted.ready:
+                return
+            noted.hasten()  # told to end before anybody here saw that it was ready
         if child.poll() is not None:
             raise Unstartable(reason(_written(files, begun)))
         if time.monotonic() > until:

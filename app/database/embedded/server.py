@@ -8,8 +8,6 @@ import atexit
 import fcntl
 import os
 import resource
-import signal
-from contextlib import suppress
 from pathlib import Path
 
 from app.database.embedded import bootstrap, places, postmaster
@@ -44,9 +42,8 @@ class Server:
 
     def hasten(self) -> None:
         """Let it end at once, when it was told to end while it is used, but would wait for its clients."""
-        if self._postmaster is not None and self._postmaster.waits_to_end(self.files):
-            with suppress(ProcessLookupError):
-                os.kill(self._postmaster.pid, signal.SIGINT)
+        if self._postmaster is not None:
+            self._postmaster.hasten(self.files)
 
     def last_words(self) -> str:
         return postmaster.last_words(self.files)
