@@ -1,16 +1,36 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from app.models.columns import ExactNumericField, new_id
-from app.vocabulary import ActivityStatus, BuyerPhase, ContentKind, CriterionCheck, CriterionPhase, EventType, ForecastCategory, LifecyclePhase, OpportunitySource, OpportunityStatus, OrganizationKind, PartnerKind, PartnerTier, PlaybookStatus, Role, StageKind, TransitionKind
 from orjson import loads
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.fields.db_defaults import Now, SqlDefault
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from app.database import migrations
+from app.models.columns import ExactNumericField, new_id
+from app.vocabulary import (
+    ActivityStatus,
+    BuyerPhase,
+    ContentKind,
+    CriterionCheck,
+    CriterionPhase,
+    EventType,
+    ForecastCategory,
+    LifecyclePhase,
+    OpportunitySource,
+    OpportunityStatus,
+    OrganizationKind,
+    PartnerKind,
+    PartnerTier,
+    PlaybookStatus,
+    Role,
+    StageKind,
+    TransitionKind,
+)
+
 
 class Migration(migrations.Migration):
     initial = True

@@ -1,12 +1,14 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from app.models.columns import new_id
 from orjson import loads
+from tortoise import fields
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.fields.db_defaults import Now
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
+
+from app.database import migrations
+from app.models.columns import new_id
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0001_initial')]

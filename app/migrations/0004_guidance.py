@@ -1,16 +1,18 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from app.models.columns import ExactNumericField, new_id
-from app.vocabulary import ActionResponse, ActionStatus, EnrichmentState, GuidanceSource
-from guidance.actions import ActionKind, Urgency
 from orjson import loads
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.fields.db_defaults import Now
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
+
+from app.database import migrations
+from app.models.columns import ExactNumericField, new_id
+from app.vocabulary import ActionResponse, ActionStatus, EnrichmentState, GuidanceSource
+from guidance.actions import ActionKind, Urgency
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0003_audit')]

@@ -1,6 +1,8 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from app.database import migrations
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0004_guidance')]

@@ -1,13 +1,15 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from app.models.columns import new_id
-from guidance.actions import ActionKind
 from orjson import loads
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
+
+from app.database import migrations
+from app.models.columns import new_id
+from guidance.actions import ActionKind
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0005_account_partner')]

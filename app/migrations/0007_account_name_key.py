@@ -1,6 +1,8 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 
 async def fill(_apps, editor):

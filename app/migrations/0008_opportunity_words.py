@@ -7,9 +7,11 @@ and what is looked for go through it.
 
 import unicodedata
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 _MARKS = (
     r'\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u061c\u0640'

@@ -1,6 +1,7 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from app.database import migrations
 from guidance.facts import Reader
 
 FILL = """

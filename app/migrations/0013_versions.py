@@ -1,8 +1,10 @@
 """What a mark was given for, and whom a playbook is limited to."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 FILL = 'UPDATE criterion_mark m SET wording = c.description FROM criterion c WHERE c.id = m.criterion_id'
 

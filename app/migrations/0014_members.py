@@ -1,8 +1,10 @@
 """Addresses that one user has, and word of every change of who may see what, whoever makes it."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
+
+from app.database import migrations
 
 # The oldest of those who may sign in has the address; the others keep it as it is written, and are known by their ids.
 USERS = """

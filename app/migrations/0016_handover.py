@@ -1,11 +1,12 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from app.models.columns import new_id
-from app.vocabulary import KeptKind
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from app.database import migrations
+from app.models.columns import new_id
+from app.vocabulary import KeptKind
 
 # Deals that have changed partners before: when they last did.
 GIVEN = """

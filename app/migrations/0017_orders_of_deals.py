@@ -1,6 +1,7 @@
-from tortoise import migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.migrations import operations as ops
 
+from app.database import migrations
 from app.vocabulary import ConfirmedBy
 
 FILL = """

@@ -1,8 +1,9 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
+from app.database import migrations
 from app.models.columns import new_id
 
 

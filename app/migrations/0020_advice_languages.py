@@ -1,5 +1,7 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,7 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
+
+from app.database import migrations
 
 MARK = """
 UPDATE stage_transition t SET reason_kept = TRUE FROM kept_text k WHERE k.kind = 'REASON' AND k.subject_id = t.id

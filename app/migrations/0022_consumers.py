@@ -1,9 +1,10 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.db_defaults import Now
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
 
+from app.database import migrations
 from app.models.columns import new_id
 
 

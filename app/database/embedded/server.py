@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import os
 import resource
+from contextlib import suppress
 from pathlib import Path
 
 from app.database.embedded import bootstrap, places, postmaster

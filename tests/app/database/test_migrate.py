@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 from importlib import import_module
+from pkgutil import iter_modules
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+import app.migrations
 from app.database import Database
 from app.database.job_queue import shipped
 from app.database.migrate import migrate
+from app.database.migrations import Migration
 from app.demo.load import load
 from app.demo.people import demo_id
 from app.events.facts import opportunity_updated
@@ -202,3 +205,8 @@ async def test_deals_that_changed_partners_before_leave_the_former_ones_words_wi
     events = await demo.database.fetch("SELECT partner_id FROM event WHERE opportunity_id = $1 ORDER BY xid, seq", deal)
     assert [row["partner_id"] for row in events[-2:]] == [None, None]
     assert {row["partner_id"] for row in events[:-2]} == {former}
+
+
+@pytest.mark.parametrize("name", [module.name for module in iter_modules(app.migrations.__path__)])
+def test_each_migration_copies_the_state_only_where_it_must(name: str) -> None:
+    assert issubclass(import_module(f"app.migrations.{name}").Migration, Migration)
