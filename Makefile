@@ -13,6 +13,10 @@ PY := $(RUN)/python
 ifeq ($(shell test -w "$$HOME" && echo home),)
 export UV_CACHE_DIR := .stagepath/cache
 endif
+# What is pure, and what looks at the project's own files.
+FAST := tests/guidance tests/expressions tests/catalogues --ignore tests/guidance/attack \
+	tests/schema/test_printed.py tests/schema/test_released_schema.py \
+	tests/test_import_circles.py tests/test_private_parts.py tests/app/test_program.py
 # Looked for only where it is used: before there is an environment.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -37,8 +41,15 @@ install: .venv/.synced ## Create the environment from the lock files, and build 
 run: install ## Serve on http://127.0.0.1:8000 with the demo programme
 	@exec $(PY) -m app.cli serve
 
+watch: install ## The same, started again whenever a source changes
+	@exec $(PY) -m watchfiles --sigint-timeout 30 --target-type command "$(PY) -m app.cli serve" \
+	app schema guidance expressions prompts catalogues
+
 test: install ## Run all tests
 	$(PY) -m pytest -q -n 2
+
+test-fast: install ## Run the tests that need no database, in less than a minute
+	$(PY) -m pytest -q -n 2 $(FAST)
 
 test-random: install ## Run all tests on new examples, every night say; SEED=… takes those of another run
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "SEED=$$seed"; \
@@ -74,8 +85,20 @@ contracts: install ## Check who imports whom
 pages-check: install ## Check types and style of the pages' sources
 	$(PY) -m app.portal.build check
 
+upgrade-check: install ## See whether an upgraded package still has the private parts that docs/architecture.md lists
+	$(PY) -m pytest -q tests/test_private_parts.py
+
+hooks: install ## Check what a commit changes before it is made
+	$(PY) -m pre_commit install
+
+migration: install ## Write the next migration, with what the models have that the tables lack; NAME=what_it_does
+	@$(PY) -m app.upkeep.new_migration $(NAME)
+
 schema: install ## Write schema/schema.graphql
 	$(PY) -m app.cli schema --out schema/schema.graphql
+
+release-schema: schema ## Keep the schema as that of the version in pyproject.toml
+	cp schema/schema.graphql tests/schema/released/$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml).graphql
 
 evaluate: install ## Measure next best actions on golden cases
 	$(PY) -m guidance.evaluation
@@ -104,4 +127,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run test test-random soak attack attack-availability check format format-check lint types contracts pages-check schema evaluate evaluate-model cases bench bench-quick bench-import bench-cost bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration evaluate evaluate-model cases bench bench-quick bench-import bench-cost bench-search clean
