@@ -92,6 +92,10 @@ SIGNATURES = {
     "tortoise.migrations.api.migrate:migrate": (
         "*config? *config_file? *app_labels? *target? *fake? *dry_run? *direction? *reporter? *progress?"
     ),
+    "tortoise.migrations.migration:Migration.apply": "self state *dry_run? *schema_editor? *collect_sql?",
+    "tortoise.migrations.migration:Migration._run_database_forward": (
+        "self operation old_state new_state schema_editor supports_transactions"
+    ),
     "tortoise.migrations.writer:MigrationWriter": (
         "name app_label operations *dependencies? *run_before? *replaces? *initial? *migrations_module?"
     ),

@@ -52,10 +52,18 @@ def sorted_out(operations: Iterable[Operation]) -> Changes:
     return Changes(adds, left_out)
 
 
+class Writer(MigrationWriter):
+    """Makes it one of ours; see `app.database.migrations`."""
+
+    def as_string(self) -> str:
+        text: str = super().as_string()
+        return text.replace("from tortoise import migrations\n", "from app.database import migrations\n")
+
+
 def following(name: str, adds: list[Operation]) -> MigrationWriter:
     last = known_tables()[-1]
     named = format_migration_name(int(last[:4]) + 1, name)
-    return MigrationWriter(named, APP, adds, dependencies=[(APP, last)], initial=False, migrations_module=MIGRATIONS)
+    return Writer(named, APP, adds, dependencies=[(APP, last)], initial=False, migrations_module=MIGRATIONS)
 
 
 def main(arguments: list[str]) -> str:

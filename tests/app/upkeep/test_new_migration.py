@@ -29,6 +29,8 @@ def test_it_follows_the_last_one() -> None:
     writer = following("a_colour", [NEW])
     assert writer.name == f"{int(last[:4]) + 1:04}_a_colour"
     text = writer.as_string()
+    assert "from app.database import migrations\n" in text
+    assert "class Migration(migrations.Migration):" in text
     assert f"dependencies = [('models', '{last}')]" in text
     assert re.search(r"ops\.AddField\(\s*model_name='Opportunity',\s*name='colour'", text)
 
