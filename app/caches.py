@@ -1,4 +1,4 @@
-"""Sizes of this process's caches and queues, announced to its metrics."""
+"""What this process keeps to be quick, and queues: announced to those who measure it."""
 
 from app.deals import plays
 from app.events import tail

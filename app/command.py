@@ -1,4 +1,4 @@
-"""Shared frame of all commands: settings, logs, and a sentence in place of a traceback."""
+"""What every command begins and ends with: settings, logs, and a sentence in place of a traceback."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Failures of use cases as values: what was asked can't be done, with a code, a path and a way out."""
+"""How a use case answers when it can't do what was asked: with values, never with an exception."""
 
 from dataclasses import dataclass
 

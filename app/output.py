@@ -1,4 +1,4 @@
-"""The output of a command: a file, or its standard output."""
+"""Where a command writes what it was asked for: a file, or its standard output."""
 
 import sys
 from collections.abc import Iterator

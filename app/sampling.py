@@ -1,4 +1,4 @@
-"""Periodic observations of every process, every few seconds."""
+"""What somebody has to look at: every few seconds, in every process."""
 
 import asyncio
 from collections.abc import AsyncIterator

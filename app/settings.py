@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         True, description="Whether a token's verified e-mail address lets in who was invited by it, at the first time."
     )
 
+    guidance_holdout: float = Field(
+        0.05,
+        ge=0,
+        le=0.5,
+        description="Share of deals in which advice that comes out about as good stands in a drawn order, so that what "
+        "it does can be measured; 0: none.",
+    )
     openai_base_url: AnyHttpUrl | None = Field(
         None,
         validation_alias="OPENAI_BASE_URL",

@@ -1,4 +1,4 @@
-"""Start and stop of a process: from settings to a running database, and back."""
+"""From settings to a running database, and back."""
 
 import asyncio
 import os

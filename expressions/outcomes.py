@@ -1,4 +1,4 @@
-"""Outcomes of a condition for one deal."""
+"""What becomes of a condition for one deal."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The score of an action and its parts.
+"""What an action scores, and what its score is made of.
 
     score = propensity × value × urgency ÷ hours
 
@@ -21,7 +21,8 @@ The tables stand in `guidance.weights`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from guidance import weights
 from guidance.actions import ActionKind, Urgency
@@ -56,6 +57,14 @@ class Factors:
     effect: float = 1.0
     refusals: int = 0
     due: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """In JSON's types; `from_plain` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Factors":
+        return cls(**{**plain, "kind": ActionKind(plain["kind"]), "urgency": Urgency(plain["urgency"])})
 
     def score(self, scales: Scales = SCALES) -> float:
         """Above 0. Advice of a kind that was dismissed in this deal steps back, for two dismissals at most."""

@@ -1,4 +1,4 @@
-"""The choice between composed sentences and a language model's own."""
+"""Whose words are shown where a language model has chosen."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The context of a request, for resolvers."""
+"""What a resolver may know of the request."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

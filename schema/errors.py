@@ -1,4 +1,4 @@
-"""Errors for clients: `ClientError` for a request that can't be answered, `UserError` in a payload."""
+"""What a client may be told: `ClientError` for a request that can't be answered, `UserError` in a payload."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Masking of errors: what a client is shown, and what stands in the log instead."""
+"""What of an error a client is shown, and what stands in the log instead."""
 
 from collections.abc import Sequence
 

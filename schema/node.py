@@ -1,4 +1,4 @@
-"""The `Node` interface, and reading by global id."""
+"""What everything with an id of its own has in common."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any

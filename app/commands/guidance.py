@@ -16,6 +16,11 @@ COMMANDS = listed(
         "Ask the configured language model once, and print what its server takes.",
     ),
     Entry(
+        "replay",
+        "app.upkeep.replay:replay",
+        "Estimate from held-out deals how often advice would be acted on in another order. Exit status 3: too few yet.",
+    ),
+    Entry(
         "drafts",
         "app.upkeep.drafts:list_drafts",
         "Print every distinct draft of the open deals, its reader and the number of its deals.",

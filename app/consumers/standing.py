@@ -1,4 +1,4 @@
-"""The lag of each consumer behind the log, and the events it has yet to deal with."""
+"""How far consumers are behind the log, and what they have yet to deal with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,4 @@
-"""Comparison of the migrations that this code brings with those that the database has had: one may be ahead of the
-other."""
+"""Which migrations this code brings, and which the database has had: one may be ahead of the other."""
 
 from collections.abc import Iterable
 from functools import cache

@@ -1,4 +1,4 @@
-"""Shared steps of deal edits: permission, version, one transaction, waking of readers after it."""
+"""What every change of a deal has in common: who may, which version, one transaction, readers woken after it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Marking criteria, and completing, skipping or reopening activities."""
+"""Somebody's word on a criterion, and what became of an activity."""
 
 from datetime import UTC, datetime
 from uuid import UUID

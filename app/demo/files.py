@@ -1,4 +1,4 @@
-"""Readers of the files beside the code that hold the demo's people, companies and contents."""
+"""What the demo's people, companies and contents say stands in files beside the code."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Notes and next steps that the demo's sellers write about their deals."""
+"""What the demo's sellers note about their deals, and what they mean to do next."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

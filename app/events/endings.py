@@ -1,4 +1,4 @@
-"""Reasons for which the server ends a subscription."""
+"""How a subscription ends when the server ends it."""
 
 
 class SubscriptionEnded(Exception):

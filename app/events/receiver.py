@@ -97,7 +97,7 @@ class Receiver(ABC):
             self.finish(reason(self.cursor))
 
     def leave(self) -> None:
-        """Unsubscribe."""
+        """Expect nothing any more."""
         self.ended = True
         self._waiting = None
         if self.fanout is not None:

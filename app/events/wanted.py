@@ -1,4 +1,4 @@
-"""The filter of events that a follower asks for, and the index keys under which an event finds its followers."""
+"""What a follower of the log wants of it, and where an index finds those who want an event."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Lookup of the viewer, with their organisation, by a token's subject."""
+"""From a token's subject to the viewer: who they are, and in which organization."""
 
 import asyncio
 import time

@@ -1,5 +1,4 @@
-"""The viewer: the authenticated user with the permissions of their role. For what they may *see* see
-`app.identity.visibility`."""
+"""Who is asking, and what their role lets them do. What they may *see* is `app.identity.visibility`'s matter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

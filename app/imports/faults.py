@@ -1,4 +1,4 @@
-"""Faults of a value, a row, or a whole import."""
+"""What can be wrong with one value, one row, or a whole import."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Likely fields of a column of opportunities, by the words of its name in English, German, French and Spanish."""
+"""Which field a column of opportunities may be, by the words of its name in English, German, French and Spanish."""
 
 import re
 import unicodedata

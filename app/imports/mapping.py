@@ -1,4 +1,4 @@
-"""The format of mapping files: the field of each column of an export, and the notation of its values.
+"""What a mapping file may say: which column of an export is which field, and how its values are written.
 
 `docs/import.md` is the reader's account of the same.
 """

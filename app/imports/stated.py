@@ -1,4 +1,4 @@
-"""Options of the command line about an export's notation, which override its mapping's."""
+"""What the command line says of how an export is written, in place of what its mapping says."""
 
 import re
 

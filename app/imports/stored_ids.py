@@ -1,4 +1,4 @@
-"""Stored ids of the system that an export comes from, prepared for lookup."""
+"""What is stored of the system that an export comes from, made ready to be found again."""
 
 from collections.abc import Iterable
 

@@ -32,6 +32,7 @@ from app.models.guidance import (
     PartnerHistory,
     PlaybookPrompt,
     Recommendation,
+    ShownSlate,
     StageBenchmark,
     StageHistory,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "QualificationAnswer",
     "QualificationQuestion",
     "Recommendation",
+    "ShownSlate",
     "Stage",
     "StageBenchmark",
     "StageContent",

@@ -18,7 +18,8 @@ class Recommendation(Model):
 
     `state` is what a model's answer is valid for; `failure` says why the last one was not taken, `attempts` how often
     one was asked for in this state, and `retry_at` when asking again may help. `readings`: what a model read out of the
-    texts of the deal, `guidance.facts.Reading` as JSON.
+    texts of the deal, `guidance.facts.Reading` as JSON. `slate`: which actions stand in which places, as a digest;
+    `slate_shown`: the last one that was logged as shown.
     """
 
     id = primary_key()
@@ -35,6 +36,8 @@ class Recommendation(Model):
     attempts = fields.IntField(default=0, db_default=0)
     retry_at = fields.DatetimeField(null=True)
     readings: object = fields.JSONField(default=list, db_default=[])
+    slate = fields.TextField(null=True)
+    slate_shown = fields.TextField(null=True)
 
     class Meta:
         table = "recommendation"
@@ -47,6 +50,9 @@ class NextBestAction(Model):
     `stage_key`, `playbook_key` and `partner_id` are the deal's when it was proposed. `fulfilled`: it expired because
     the deal shows that it was done. `translations`: title, rationale, draft and evidence in further languages, by
     language. `composition`: what a model chose for it, as JSON; `reading`: the kind of the reading that it rests on.
+    `undrawn_position`: its place where the order weren't drawn; `propensity`: the probability of its standing where it
+    stands; both and `factors` (`guidance.scoring.Factors` as JSON) as of now, and `shown_…` as of when it was first
+    shown.
     """
 
     id = primary_key()
@@ -63,6 +69,9 @@ class NextBestAction(Model):
     composition: object = fields.JSONField(null=True)
     translations: object = translated()
     score = fields.FloatField()
+    undrawn_position = fields.IntField(null=True)
+    propensity = fields.FloatField(null=True)
+    factors: object = fields.JSONField(null=True)
     urgency = word(Urgency)
     due_at = fields.DatetimeField(null=True)
     effort_minutes = fields.IntField()
@@ -81,6 +90,8 @@ class NextBestAction(Model):
     partner = reference("Organization", null=True)
     created_at = fields.DatetimeField()
     shown_at = fields.DatetimeField(null=True)
+    shown_position = fields.IntField(null=True)
+    shown_propensity = fields.FloatField(null=True)
     accepted_at = fields.DatetimeField(null=True)
     response = word(ActionResponse, null=True)
     responded_at = fields.DatetimeField(null=True)
@@ -119,6 +130,26 @@ class ActionContent(Model):
         table = "action_content"
         constraints = (UniqueConstraint(fields=("action_id", "content_id"), name="action_content_unique"),)
         indexes = (Index(fields=("content_id",), name="action_content_by_content"),)
+
+
+class ShownSlate(Model):
+    """The actions of a deal in the order in which somebody who sells it saw them first, with all that their order was
+    made of: what other rankings are measured on. `served`: how many. `candidates`: as
+    `app.recommendations.shown_log` reads them."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    digest = fields.TextField()
+    at = fields.DatetimeField()
+    served = fields.IntField()
+    playbook_key = fields.TextField()
+    stage_key = fields.TextField()
+    candidates: object = fields.JSONField()
+
+    class Meta:
+        table = "shown_slate"
+        constraints = (UniqueConstraint(fields=("opportunity_id", "digest"), name="shown_slate_once"),)
+        indexes = (Index(fields=("at",), name="shown_slate_at"),)
 
 
 class GuidanceRule(Model):

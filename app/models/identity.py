@@ -1,4 +1,4 @@
-"""Organisations, the vendor and its partners, and their users."""
+"""Who takes part: the vendor, its partners, and their people."""
 
 from tortoise import fields
 from tortoise.indexes import Index

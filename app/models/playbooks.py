@@ -1,4 +1,4 @@
-"""Playbooks, their stages, criteria, activities and qualification questions."""
+"""What a deal goes through: playbooks, their stages, criteria, activities and qualification questions."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -61,6 +61,7 @@ NOUNS = (
     NEXT_BEST_ACTION,
     ACTION_CONTENT,
     GUIDANCE_RULE,
+    _house(models.ShownSlate),
     _house(models.PlaybookPrompt),
     _house(models.ModelBudget),
     _house(models.ModelCall),

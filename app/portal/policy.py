@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of pages: everything from here, nothing inline, no `eval`."""
+"""What pages may load and run: what comes from here, nothing inline, nothing by `eval`."""
 
 from collections.abc import Mapping
 

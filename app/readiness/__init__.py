@@ -1,1 +1,1 @@
-"""Readiness of this process for requests, and the reasons against it for its operator."""
+"""Whether this process should be sent requests, and what its operator ought to know."""

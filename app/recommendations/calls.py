@@ -1,4 +1,4 @@
-"""The record of calls to the language model."""
+"""What asking the language model took, call by call."""
 
 from datetime import UTC, datetime
 from typing import Any

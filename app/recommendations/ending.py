@@ -1,4 +1,4 @@
-"""Completion and expiry of actions that no longer apply."""
+"""What becomes of advice that applies no more."""
 
 from collections.abc import Mapping
 from datetime import datetime

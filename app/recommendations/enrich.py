@@ -19,7 +19,19 @@ from app.recommendations.facts import Gathered, gather
 from app.recommendations.model_choice import choice_for
 from app.recommendations.readings import texts_of
 from app.recommendations.serve import ENRICH, advice, renew
-from app.recommendations.store import Changes, Held, Row, answer_row, held, link_row, lock, row_of, translate, write
+from app.recommendations.store import (
+    Changes,
+    Held,
+    Row,
+    answer_row,
+    held,
+    link_row,
+    lock,
+    placed,
+    row_of,
+    translate,
+    write,
+)
 from app.settings import settings
 from app.vocabulary import EnrichmentState, GuidanceSource
 from guidance import Recommended
@@ -120,8 +132,9 @@ async def _land(db: Database, gathered: Gathered, made: Recommended, result: Sha
         if isinstance(result, Sharpened) and result.changed:
             source = GuidanceSource.RULES_AND_LLM
             _take(result, waiting, gathered, made, changes, at)
+        rows = changes.actions or list(waiting.live.values())
         changes.answers.append(
-            answer_row(gathered, made.state, enrichment, source, at) | {"opportunity_version": waiting.version}
+            answer_row(gathered, made.state, enrichment, source, at, rows) | {"opportunity_version": waiting.version}
         )
         changes.events.append({"opportunity_id": id, "enrichment": enrichment.state})
         await write(tx, changes)
@@ -159,20 +172,16 @@ def _take(
     answered meanwhile stays away; what the readings rule out ends."""
     live = dict(waiting.live)
     chosen = {one.ranked.candidate.key: one for one in result.actions}
-    place = 0
-    for ranked in result.shown:
-        key = ranked.candidate.key
-        old = live.pop(key, None)
-        if old is None and ranked.candidate.reading is None:
-            continue
-        row = row_of(ranked, place, gathered, old, False, at) | {"score": ranked.score}
+    kept = [one for one in result.shown if one.candidate.key in live or one.candidate.reading is not None]
+    for place, one in enumerate(placed(kept, gathered)):
+        ranked, key = one.ranked, one.ranked.candidate.key
+        row = row_of(one, place, gathered, live.pop(key, None), False, at) | {"score": ranked.score}
         if key in chosen or ranked.candidate.reading:
             row |= _as_the_models(result)
         if key in chosen:
             row["composition"] = chosen[key].composition.to_plain()
         changes.actions.append(row)
         changes.links.append(link_row(row["id"], ranked, gathered))
-        place += 1
     translate(changes.actions, gathered, at)
     changes.ended += [ending(row, gathered, made, at) for row in live.values()]
 

@@ -1,4 +1,4 @@
-"""The configured language model, if any, as the guidance takes it."""
+"""Which language model is asked, if any: what the settings say, as the guidance wants it."""
 
 import asyncio
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The choice of prompt version and wording for a playbook's deals."""
+"""How a playbook's deals are asked about: with which version of the prompt, and whose words are shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

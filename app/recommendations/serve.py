@@ -44,7 +44,7 @@ async def recommendations(
         with behind(None):  # what the rules rest on was learned from all partners
             await renew(db, stale, at, wanted=stale if refresh else ())
         found |= await standing(db, viewer, stale, at)
-    _note(viewer, found.values(), first)
+    _note(viewer, found, first)
     return {id: _served(answer, first) for id, answer in found.items()}
 
 
@@ -97,16 +97,16 @@ def _is_stale(answer: Standing, at: datetime) -> bool:
     return due_again(now, configured=True, at=at)
 
 
-def _note(viewer: Viewer, answers: Collection[Standing], first: int) -> None:
+def _note(viewer: Viewer, answers: Mapping[UUID, Standing], first: int) -> None:
     """Advice counts as shown when those who sell the deal have seen it: its partner's people, or the vendor's where
     there is no partner."""
-    shown.note(
-        id
-        for answer in answers
+    seen = {
+        id: answer
+        for id, answer in answers.items()
         if (answer.partner_id == viewer.organization_id if answer.partner_id else viewer.is_vendor)
-        for id, seen in answer.actions[:first]
-        if not seen
-    )
+    }
+    shown.note(id for answer in seen.values() for id, known in answer.actions[:first] if not known)
+    shown.note_slates({id: first for id, answer in seen.items() if answer.actions and not answer.logged})
 
 
 def _served(answer: Standing, first: int) -> Served:

@@ -23,8 +23,9 @@ LIVE = "('PROPOSED', 'ACCEPTED')"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`actions`: those that are open, best first, each with whether it was shown before. `fresh`: nothing that the
-    answer was made from has changed. Without an answer yet, `state` is None."""
+    """`actions`: those that are open, best first, each with whether it was shown before; `logged`: whether all of them
+    in this order were. `fresh`: nothing that the answer was made from has changed. Without an answer yet, `state` is
+    None."""
 
     is_open: bool
     partner_id: UUID | None
@@ -37,6 +38,7 @@ class Standing:
     retry_at: datetime | None
     attempts: int
     failure: str | None
+    logged: bool
     actions: tuple[tuple[UUID, bool], ...]
 
     @property
@@ -57,7 +59,7 @@ async def standing(db: Reader, viewer: Viewer, ids: Sequence[UUID], at: datetime
 def _statement(sight: Sight) -> Statement:
     text = (
         "SELECT o.id, o.status, o.partner_id, r.state, r.generated_at, r.source, r.enrichment, r.enrichment_at,"
-        " r.retry_at, r.attempts, r.failure,"
+        " r.retry_at, r.attempts, r.failure, r.slate IS NOT DISTINCT FROM r.slate_shown AS logged,"
         " r.opportunity_version = o.version AND r.fresh_until > {}::timestamptz AND r.basis_at > greatest("
         "  p.updated_at, (SELECT max(c.updated_at) FROM content c),"
         "  (SELECT max(u.updated_at) FROM guidance_rule u)) AS fresh,"
@@ -88,5 +90,6 @@ def _standing(row: Mapping[str, Any], at: datetime) -> Standing:
         retry_at=row["retry_at"],
         attempts=row["attempts"] or 0,
         failure=row["failure"],
+        logged=row["logged"],
         actions=tuple((UUID(id), shown) for id, shown in actions),
     )

@@ -3,6 +3,7 @@
 Whoever changes the answer of a deal holds the deal's `lock` until the transaction ends.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +21,12 @@ from app.recommendations.languages import OWN, TO_CONFIRM, in_language, others, 
 from app.recommendations.readings import plain
 from app.recommendations.standing import LIVE
 from app.recommendations.wording import shown
+from app.settings import settings
 from app.vocabulary import ActionStatus, EnrichmentState, EventType, GuidanceSource
 from guidance import facts as known
 from guidance.composition import Composition, composed
 from guidance.confirmers import for_those_asked
+from guidance.drawing import Placed, drawn, is_held_out, undrawn
 from guidance.ranking import Ranked
 from guidance.recommend import Recommended
 
@@ -46,13 +49,14 @@ FROM recommendation r WHERE r.opportunity_id = ANY ($1::uuid[])
 
 _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
-    " attempts, retry_at, readings"
+    " attempts, retry_at, readings, slate"
 )
 WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "translations")
-CHOSEN = ("position", "score", "source", "prompt_version", "prompt_hash", "model", "composition")
+CHOSEN = ("position", "undrawn_position", "propensity", "score", "source", "prompt_version", "prompt_hash", "model",
+          "composition")  # fmt: skip
 """What a language model may have chosen."""
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
-         "target_stage_id", "question_key", "reading")  # fmt: skip
+         "target_stage_id", "question_key", "reading", "factors")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
 _MUTABLE = ", ".join((*WORDS, *CHOSEN, *FACTS))
@@ -68,7 +72,7 @@ WITH answer AS (
   SELECT gen_random_uuid(), opportunity_id, {_ANSWER} FROM jsonb_to_recordset($1::text::jsonb) AS r(
     opportunity_id uuid, opportunity_version int, state text, basis_at timestamptz, generated_at timestamptz,
     fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
-    retry_at timestamptz, readings jsonb)
+    retry_at timestamptz, readings jsonb, slate text)
   ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
 ), ended AS (
   UPDATE next_best_action n SET status = e.status, fulfilled = e.fulfilled, ended_at = e.ended_at
@@ -81,7 +85,8 @@ WITH answer AS (
     created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
     prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
     effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text,
-    check_before_sending boolean, composition jsonb, reading text, translations jsonb)
+    check_before_sending boolean, composition jsonb, reading text, translations jsonb,
+    undrawn_position int, propensity float8, factors jsonb)
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
@@ -166,11 +171,13 @@ def changes_for(
     keep = same and enrichment.state is EnrichmentState.DONE
     live = before.live if before else {}
     ranked = [_kept(one, live.get(one.candidate.key), keep, gathered, at) for one in made.actions[:MOST]]
-    rows = [row_of(one, n, gathered, live.get(one.candidate.key), keep, at) for n, one in enumerate(ranked)]
+    there = placed(ranked, gathered)
+    ranked = [one.ranked for one in there]
+    rows = [row_of(one, n, gathered, live.get(one.ranked.candidate.key), keep, at) for n, one in enumerate(there)]
     translate(rows, gathered, at)
     gone = [row for key, row in live.items() if key not in {one.candidate.key for one in ranked}]
     source = before.source if keep and before else GuidanceSource.RULES
-    into.answers.append(answer_row(gathered, made.state, enrichment, source, at))
+    into.answers.append(answer_row(gathered, made.state, enrichment, source, at, rows))
     into.ended += [ending(row, gathered, made, at) for row in gone]
     into.actions += [row for row in rows if live.get(row["key"], {}) | row != live.get(row["key"])]
     if not keep or before is None:
@@ -210,7 +217,22 @@ def _translate_into(
             heard[language] = {**words(theirs, choice, facts, at), "evidence": None}
 
 
-def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: GuidanceSource, at: datetime) -> Row:
+def placed(order: Sequence[Ranked], gathered: Gathered) -> tuple[Placed, ...]:
+    """In the order in which they are shown, which is drawn where the deal is held out."""
+    deal = str(gathered.deal.id)
+    return drawn(order, deal) if is_held_out(deal, settings().guidance_holdout) else undrawn(order)
+
+
+def slate_of(rows: Sequence[Row]) -> str | None:
+    """The same as long as the same actions stand in the same places, as likely and by the same choice."""
+    names = ("key", "propensity", "prompt_version", "model")
+    order = sorted(rows, key=lambda row: (row["position"], str(row["id"])))
+    return hashlib.sha256(orjson.dumps([[row[name] for name in names] for row in order])).hexdigest() if rows else None
+
+
+def answer_row(
+    gathered: Gathered, state: str, enrichment: Enrichment, source: GuidanceSource, at: datetime, rows: Sequence[Row]
+) -> Row:
     return {
         "opportunity_id": gathered.deal.id,
         "opportunity_version": gathered.deal.version,
@@ -225,6 +247,7 @@ def answer_row(gathered: Gathered, state: str, enrichment: Enrichment, source: G
         "attempts": enrichment.attempts,
         "retry_at": enrichment.retry_at,
         "readings": plain(gathered.facts.readings),
+        "slate": slate_of(rows),
     }
 
 
@@ -241,18 +264,18 @@ def _kept(ranked: Ranked, old: Row | None, keep: bool, gathered: Gathered, at: d
     return replace(ranked, candidate=composed(ranked.candidate, choice, gathered.facts, at))
 
 
-def row_of(ranked: Ranked, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:
+def row_of(one: Placed, place: int, gathered: Gathered, old: Row | None, keep: bool, at: datetime) -> Row:
     """`keep`: in the order that a model chose, and as its choice."""
     row: Row = {
         "id": str(new_id()),
         "opportunity_id": str(gathered.deal.id),
-        "key": ranked.candidate.key,
+        "key": one.ranked.candidate.key,
         "status": ActionStatus.PROPOSED.value,
         "stage_key": gathered.deal.stage.key,
         "playbook_key": gathered.deal.play.key,
         "partner_id": gathered.deal.partner_id and str(gathered.deal.partner_id),
         "created_at": at,
-        **shown(ranked, place, gathered),
+        **shown(one, place, gathered),
     }
     if old is None:
         return row

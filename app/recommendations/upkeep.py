@@ -1,4 +1,4 @@
-"""The job that recomputes stale recommendations, so that what a change has made void expires unread."""
+"""The job that looks after stored advice without anybody reading it: what a change has made void expires."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The translation from ranked candidates to the columns of an action."""
+"""From ranked candidates to the columns of an action."""
 
 from datetime import UTC
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from app.recommendations.facts import Gathered
 from app.vocabulary import GuidanceSource
 from guidance.actions import Evidence
-from guidance.ranking import Ranked
+from guidance.drawing import Placed
 
 
-def shown(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
+def shown(placed: Placed, place: int, gathered: Gathered) -> dict[str, Any]:
     """As it is shown, in JSON's types, so that it compares with what is stored; as the rules' choice."""
-    one, target, board = ranked.candidate, ranked.candidate.target, gathered.board
+    ranked, board = placed.ranked, gathered.board
+    one, target = ranked.candidate, ranked.candidate.target
     return {
         "title": one.title,
         "rationale": one.rationale,
@@ -19,6 +20,9 @@ def shown(ranked: Ranked, place: int, gathered: Gathered) -> dict[str, Any]:
         "draft_reader": one.message.reader.value if one.message else None,
         "check_before_sending": one.message is not None and one.message.unchecked,
         "position": place,
+        "undrawn_position": placed.rank,
+        "propensity": placed.propensity,
+        "factors": ranked.factors and ranked.factors.to_plain(),
         "source": GuidanceSource.RULES.value,
         "prompt_version": None,
         "prompt_hash": None,

@@ -1,1 +1,1 @@
-"""Commands of operators beside serving: the audit log, backups, users and partners."""
+"""What who runs Stagepath does beside serving: the audit log, backups."""

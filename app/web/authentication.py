@@ -1,4 +1,4 @@
-"""Authentication of a connection by its bearer token, and its expiry."""
+"""From a bearer token to the viewer, and how long that holds."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Requests over HTTP, checked for their shape before anything looks inside."""
+"""What arrives over HTTP, checked for its shape before anything looks inside."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Options of the listening server: the same for `stagepath serve` and for tests."""
+"""How the server listens: the same for `stagepath serve` and for tests."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Faults of an answer."""
+"""What can be wrong with an answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum

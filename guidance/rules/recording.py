@@ -1,4 +1,4 @@
-"""The facts that a computed criterion is still waiting for, in words."""
+"""What a criterion that the deal's own fields decide is still waiting for, in words."""
 
 import re
 from collections.abc import Iterator

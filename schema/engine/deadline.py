@@ -1,4 +1,4 @@
-"""The time limit of queries and mutations."""
+"""No query or mutation runs for ever."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A statement under construction: its columns and joins."""
+"""A statement in the making: what is selected, and what is joined to say it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The compiler from selections to pieces of JSON text: what PostgreSQL writes by itself, and what is read later."""
+"""From selections to pieces of JSON text: what PostgreSQL writes by itself, and what is left to be read later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

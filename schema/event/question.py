@@ -1,4 +1,4 @@
-"""The question that a subscription asks of each event, apart from the filter of events."""
+"""What a subscription asks of each event, told apart from which events it asks about."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar

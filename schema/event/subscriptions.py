@@ -1,4 +1,4 @@
-"""Subscriptions to stage changes and changes of one deal, each with the cursor to resume from."""
+"""What is pushed: stage changes and changes of one deal, each with the cursor to resume from."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

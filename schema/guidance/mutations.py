@@ -1,4 +1,4 @@
-"""The mutation that responds to an action."""
+"""Answering an action."""
 
 from typing import Annotated, Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Mutations of partners and users."""
+"""Taking in partners, inviting their people, and sending them away."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID

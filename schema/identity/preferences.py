@@ -1,4 +1,4 @@
-"""The viewer's own preferences."""
+"""What people set for themselves."""
 
 from typing import Annotated, Self
 

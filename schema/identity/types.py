@@ -1,4 +1,4 @@
-"""Types of organisations, partners, users and accounts."""
+"""Who takes part: organisations, partners, people and customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

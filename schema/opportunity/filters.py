@@ -1,4 +1,4 @@
-"""Filters and orders of opportunities."""
+"""Which opportunities are meant, and in which order."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Mutations of opportunities."""
+"""Registering deals and changing what they say."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Self

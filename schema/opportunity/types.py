@@ -1,4 +1,4 @@
-"""Types of opportunities, their history and their possible moves."""
+"""Deals, their history, and what they may do next."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Input types of a playbook and its parts."""
+"""What a playbook is made of, as input."""
 
 from dataclasses import is_dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Mutations of playbooks: drafting, publishing, archiving, availability."""
+"""Drafting playbooks and putting them into force."""
 
 from functools import partial
 from typing import Annotated

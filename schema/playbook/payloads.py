@@ -1,4 +1,4 @@
-"""Payloads of changes to a playbook."""
+"""What changing a playbook answers with."""
 
 from typing import Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Types of playbooks, their stages, criteria and activities."""
+"""Playbooks, their stages, and what a stage asks for."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
