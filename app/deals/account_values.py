@@ -7,7 +7,7 @@ from typing import Any
 
 import idna
 
-from app.deals.editing import text_problem
+from app.deals.fields import text_problem
 from app.deals.names import tidy
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from app.deals.account_values import MOST_EMPLOYEES
 from app.deals.conditions import LANGUAGE, MAX_NAME, MAX_TEXT, stored_condition
-from app.deals.create import LATEST
 from app.deals.money import MAX_INTEGER_DIGITS
+from app.deals.opportunity_fields import LATEST
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
 from expressions import SyntaxProblem, tree
 from expressions.certainty import Days, Domain, Entries, Fields, Numbers, Texts, Verdict, Words, verdict

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.deals.confirming import PATHS, standing_of
-from app.deals.create import EARLIEST
-from app.deals.editing import text_problem
+from app.deals.fields import text_problem
+from app.deals.opportunity_fields import EARLIEST
 from app.deals.store import StoredDeal
 from app.identity.viewer import Viewer
 from app.models.columns import new_id

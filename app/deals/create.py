@@ -1,18 +1,22 @@
 """Registering a deal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from app.database import Transaction
 from app.database.sql import Slot, sql
-from app.deals.editing import Changed, text_problem, within
+from app.deals.editing import Changed, within
+from app.deals.fields import checked, insert, text_problem
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
 from app.deals.names import name_key, tidy
+from app.deals.opportunity_fields import FIELDS, LONGEST_NAME
 from app.deals.parties import (
     account_by_id,
     account_for,
@@ -27,17 +31,17 @@ from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.nouns.playbook import takes_deals_of
 from app.outcomes import Refused, refused
-from app.vocabulary import ErrorCode, OpportunitySource, Permission
+from app.vocabulary import ErrorCode, OpportunitySource, OpportunityStatus, Permission
 
-LONGEST = {"name": 200, "notes": 20_000, "nextStep": 1_000, "externalId": 200}
-EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
+LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
 class NewOpportunity:
-    """Either `account_id` or `account_name`. `amount` is a number and a currency code."""
+    """`said`: by column of `FIELDS`, the name at least. Either `account_id` or `account_name`. `amount` is a number and
+    a currency code."""
 
-    name: str
+    said: Mapping[str, Any]
     account_id: UUID | None = None
     account_name: str | None = None
     partner_id: UUID | None = None
@@ -45,11 +49,7 @@ class NewOpportunity:
     playbook_key: str | None = None
     stage_key: str | None = None
     amount: tuple[Decimal, str] | None = None
-    expected_close_date: date | None = None
-    source: OpportunitySource | None = None
     external_id: str | None = None
-    notes: str | None = None
-    next_step: str | None = None
 
 
 _PARTNER = Slot("partner")
@@ -59,12 +59,6 @@ _PLAYBOOKS = sql(
     " WHERE p.status = 'PUBLISHED' AND {} ORDER BY p.key, s.position FOR KEY SHARE OF p",
     takes_deals_of(sql("p"), _PARTNER),
 ).statement()
-_DEAL = """
-INSERT INTO opportunity (id, external_system, external_id, name, amount, currency, expected_close_date, account_id,
-  partner_id, owner_id, source, playbook_id, stage_id, entered_stage_at, next_step, notes, created_at, updated_at,
-  status, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $14, $14, 'OPEN', 1)
-"""
 _TRANSITION = """
 INSERT INTO stage_transition (id, opportunity_id, seq, to_stage_id, kind, at, actor_id)
 VALUES ($1, $2, 1, $3, 'CREATED', $4, $5)
@@ -81,12 +75,12 @@ async def create(
         return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
     if new.external_id is not None:
         new = replace(new, external_id=tidy(new.external_id))  # blanks and invisible letters make no other id
-    problem = _problem(new)
-    if problem:
+    said = checked(FIELDS, new.said)
+    if problem := _problem(new) or (said if isinstance(said, Refused) else None):
         return problem
     try:
         async with within(tx) as own:
-            return await _create(own, viewer, new, at or datetime.now(UTC))
+            return await _create(own, viewer, replace(new, said=said), at or datetime.now(UTC))
     except asyncpg.UniqueViolationError:
         return refused(ErrorCode.CONFLICT, f"There is a deal with the external id “{new.external_id}”.", "externalId")
 
@@ -94,17 +88,10 @@ async def create(
 def _problem(new: NewOpportunity) -> Refused | None:
     if (new.account_id is None) == (new.account_name is None):
         return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
-    texts = (
-        text_problem(new.name, LONGEST["name"], "name", least=1),
-        text_problem(new.account_name, LONGEST["name"], "accountName", least=1),
-        text_problem(new.notes, LONGEST["notes"], "notes"),
-        text_problem(new.next_step, LONGEST["nextStep"], "nextStep"),
-        text_problem(new.external_id, LONGEST["externalId"], "externalId", least=1),
-    )
     return (
-        next((text for text in texts if text), None)
+        text_problem(new.account_name, LONGEST_NAME, "accountName", least=1)
+        or text_problem(new.external_id, LONGEST_ID, "externalId", least=1)
         or money_problem(new.amount)
-        or day_problem(new.expected_close_date)
     )
 
 
@@ -116,12 +103,6 @@ def money_problem(amount: tuple[Decimal, str] | None) -> Refused | None:
     except MoneyError as error:
         return refused(ErrorCode.INVALID, error.message, "amount", *error.path)
     return None
-
-
-def day_problem(day: date | None) -> Refused | None:
-    if day is None or EARLIEST <= day <= LATEST:
-        return None
-    return refused(ErrorCode.INVALID, f"A day from {EARLIEST} to {LATEST}, please.", "expectedCloseDate")
 
 
 async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: datetime) -> Changed | Refused:
@@ -143,26 +124,22 @@ async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: date
     account = await account_for(tx, known, partner) if known else await new_account(tx, new.account_name or "", partner)
     exact = money(*new.amount) if new.amount else None
     id, transition = new_id(), new_id()
-    source = new.source or (OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER)
-    await tx.execute(
-        _DEAL,
-        id,
-        await _system(tx, viewer),
-        new.external_id,
-        tidy(new.name),
-        exact and exact.amount,
-        exact and exact.currency,
-        new.expected_close_date,
-        account,
-        partner,
-        owner,
-        source.value,
-        place["id"],
-        place["stage_id"],
-        at,
-        new.next_step,
-        new.notes,
-    )
+    source = OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER
+    values = {
+        "id": id,
+        "external_system": await _system(tx, viewer),
+        "external_id": new.external_id,
+        "amount": exact and exact.amount,
+        "currency": exact and exact.currency,
+        "account_id": account,
+        "partner_id": partner,
+        "owner_id": owner,
+        "playbook_id": place["id"],
+        "stage_id": place["stage_id"],
+        "status": OpportunityStatus.OPEN.value,
+        **dict.fromkeys(("entered_stage_at", "created_at", "updated_at"), at),
+    }
+    await insert(tx, "opportunity", {**values, "source": source.value, **new.said})
     await tx.execute(_TRANSITION, transition, id, place["stage_id"], at, viewer.user_id)
     created = facts.opportunity_created(
         id,

@@ -59,13 +59,3 @@ async def finish(tx: Transaction, viewer: Viewer, before: StoredDeal, event: New
     await tx.execute("UPDATE opportunity SET version = version + 1, updated_at = $2 WHERE id = $1", before.id, at)
     await append(tx, event)
     return Changed(before.id, await move_on(tx, viewer, before, before.id, at))
-
-
-def text_problem(value: str | None, most: int, *path: str, least: int = 0) -> Refused | None:
-    if value is None:
-        return None
-    if "\0" in value:
-        return refused(ErrorCode.INVALID, "Text can't hold the character NUL.", *path)
-    if not least <= len(value.strip()) or len(value) > most:
-        return refused(ErrorCode.INVALID, f"From {least} to {most} characters, please.", *path)
-    return None

@@ -7,7 +7,8 @@ from app.database import Transaction
 from app.deals import messages
 from app.deals.account_locks import hold_customer
 from app.deals.confirming import mark_problem, standing_of
-from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.deals.editing import Changed, editable, finish, within
+from app.deals.fields import text_problem
 from app.deals.former_marks import keep_former
 from app.deals.store import stands
 from app.events import facts

@@ -14,6 +14,7 @@ from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
 from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
 from app.deals.names import name_key
+from app.deals.opportunity_fields import FIELDS
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
@@ -229,6 +230,7 @@ _KEPT = (
     "CASE WHEN kept.found AND {column} IS NULL THEN (SELECT k.text FROM kept_text k WHERE k.subject_id = {row}.id"
     " AND k.written_at IS NOT DISTINCT FROM {row}.{at} LIMIT 1) ELSE {column} END"
 )
+_SAID = ", ".join(f"o.{column}" for column in FIELDS)
 _ANY_KEPT = " CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM kept_text k WHERE k.opportunity_id = o.id) AS found) kept"
 
 
@@ -241,10 +243,9 @@ def _statement(sight: Sight, kept: bool = False) -> Statement:
         note = _KEPT.format(column=note, row="x", at="completed_at")
     # Text, since asyncpg would hand jsonb over as text anyway, and one column each keeps it to a single round trip.
     return sql(
-        "SELECT o.id, o.version, o.name, o.amount, o.currency, o.expected_close_date, o.status, o.closed_at,"
-        " o.account_id,"
-        " o.partner_id, o.owner_id, o.source, o.playbook_id, o.stage_id, o.entered_stage_at, o.next_step, o.notes,"
-        " o.external_system, o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
+        f"SELECT o.id, o.version, {_SAID}, o.amount, o.currency, o.status, o.closed_at, o.account_id, o.partner_id,"
+        " o.owner_id, o.playbook_id, o.stage_id, o.entered_stage_at, o.external_system,"
+        " o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
         " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, "
         f"{evidence}, m.confirmed_as, m.wording))"

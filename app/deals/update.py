@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Transaction
-from app.database.sql import joined, sql
 from app.deals.confirming import lock_problem
 from app.deals.corrections import Correcting, closing_problem, correct
-from app.deals.create import LONGEST, day_problem, money_problem
-from app.deals.editing import Changed, editable, finish, text_problem, within
+from app.deals.create import money_problem
+from app.deals.editing import Changed, editable, finish, within
+from app.deals.fields import change, checked, text_problem
 from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wait_for_advice
 from app.deals.money import money
 from app.deals.names import name_key
+from app.deals.opportunity_fields import FIELDS as SAID
+from app.deals.opportunity_fields import LONGEST_NAME, LONGEST_TEXT
 from app.deals.parties import (
     account_by_id,
     account_by_name,
@@ -33,11 +35,7 @@ from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OpportunityStatus, Permission
 
 PLAIN = {
-    "name": "name",
-    "expected_close_date": "expectedCloseDate",
-    "next_step": "nextStep",
-    "notes": "notes",
-    "source": "source",
+    **{column: field.name for column, field in SAID.items()},
     "owner_id": "owner",
     "account_id": "account",
     "partner_id": "partner",
@@ -85,6 +83,10 @@ async def update(
             return found
         if problem := _problem(changes) or _answers_problem(found, changes.get("qualification") or ()):
             return problem
+        said = checked(SAID, changes)
+        if isinstance(said, Refused):
+            return said
+        changes = {**changes, **said}
         values, fields = _different(found, changes), _named(found, changes)
         closed = found.status is not OpportunityStatus.OPEN
         correcting = Correcting([name for name in fields if closed and name not in ALWAYS], values, reason)
@@ -153,21 +155,13 @@ async def _change(
 
 
 def _problem(changes: Mapping[str, Any]) -> Refused | None:
-    for column in ("name", "source"):
-        if column in changes and changes[column] is None:
-            return refused(ErrorCode.INVALID, f"A deal can't be without a {column}.", column)
     for name, path in (("account_id", "accountId"), ("account_name", "accountName")):
         if name in changes and changes[name] is None:
             return refused(ErrorCode.INVALID, "A deal can't be without a customer.", path)
     if "account_id" in changes and "account_name" in changes:
         return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
-    return (
-        text_problem(changes.get("name"), LONGEST["name"], "name", least=1)
-        or text_problem(changes.get("account_name"), LONGEST["name"], "accountName", least=1)
-        or text_problem(changes.get("notes"), LONGEST["notes"], "notes")
-        or text_problem(changes.get("next_step"), LONGEST["nextStep"], "nextStep")
-        or money_problem(changes.get("amount"))
-        or day_problem(changes.get("expected_close_date"))
+    return text_problem(changes.get("account_name"), LONGEST_NAME, "accountName", least=1) or money_problem(
+        changes.get("amount")
     )
 
 
@@ -203,10 +197,6 @@ async def _account(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: 
 def _different(found: StoredDeal, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Columns with the values that they don't have yet. Which customer a name or an id stands for isn't known here."""
     values = {column: changes[column] for column in PLAIN if column in changes and column != "account_id"}
-    if "name" in values:
-        values["name"] = values["name"].strip()
-    if "source" in values:
-        values["source"] = values["source"].value
     if "amount" in changes:
         exact = money(*changes["amount"]) if changes["amount"] else None
         values |= {"amount": exact and exact.amount, "currency": exact and exact.currency}
@@ -228,10 +218,7 @@ async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Ma
     account = await _account(tx, viewer, found, changes)
     if account not in (None, found.row["account_id"]):
         changed["account_id"] = account
-    if changed:
-        terms = joined(", ", (sql(f"{column} = {{}}", value) for column, value in changed.items()))
-        statement = sql("UPDATE opportunity SET {} WHERE id = {}", terms, found.id).statement()
-        await tx.execute(statement.text, *statement.arguments({}))
+    await change(tx, "opportunity", found.id, changed)
     return [FIELDS[column] for column in changed]
 
 
@@ -242,7 +229,7 @@ def _answers_problem(found: StoredDeal, answers: Sequence[tuple[str, str | None]
             listed = ", ".join(sorted(known)) or "none"
             message = f"The playbook's questions are: {listed}."
             return refused(ErrorCode.INVALID, message, "qualification", str(place), "questionKey")
-        problem = text_problem(answer, LONGEST["notes"], "qualification", str(place), "answer")
+        problem = text_problem(answer, LONGEST_TEXT, "qualification", str(place), "answer")
         if problem:
             return problem
     return None

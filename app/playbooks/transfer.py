@@ -9,7 +9,8 @@ import asyncpg
 from app.database import Transaction
 from app.database.sql import Slot, sql
 from app.deals.advance import LONGEST_REASON
-from app.deals.editing import Changed, editable, text_problem, within
+from app.deals.editing import Changed, editable, within
+from app.deals.fields import text_problem
 from app.deals.plays import Play, plays
 from app.deals.store import StoredDeal
 from app.events import append, facts

@@ -16,7 +16,8 @@ from app.database.sql import Slot, Statement, all_of, sql
 from app.database.wall import behind, seen
 from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
-from app.deals.editing import Changed, text_problem, within
+from app.deals.editing import Changed, within
+from app.deals.fields import text_problem
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal

@@ -9,6 +9,7 @@ import strawberry
 from app.deals.create import NewOpportunity, create
 from app.deals.editing import Changed
 from app.deals.marks import complete_activity, mark_criterion
+from app.deals.opportunity_fields import FIELDS
 from app.deals.update import update
 from app.outcomes import Refused
 from app.vocabulary import Permission
@@ -140,7 +141,7 @@ class UpdateOpportunityInput:
     client_mutation_id: str | None = client_mutation_id()
 
     def changes(self) -> dict[str, Any]:
-        plain = ("name", "expected_close_date", "source", "next_step", "notes", "account_name", "closed_at")
+        plain = (*FIELDS, "account_name", "closed_at")
         found = {name: getattr(self, name) for name in plain if getattr(self, name) is not strawberry.UNSET}
         for name, prefix, argument in (
             ("account_id", "acc", "accountId"),
@@ -200,7 +201,7 @@ class OpportunityMutation:
     @mutation(permission=Permission.CREATE_OPPORTUNITY, description="Creates an opportunity.")
     async def create_opportunity(self, info: Info, input: CreateInput) -> OpportunityPayload:
         new = NewOpportunity(
-            name=input.name,
+            {column: given for column in FIELDS if (given := getattr(input, column)) is not None},
             account_id=_key(input.account_id, "acc", "accountId"),
             account_name=input.account_name,
             partner_id=_key(input.partner_id, "ptr", "partnerId"),
@@ -208,11 +209,7 @@ class OpportunityMutation:
             playbook_key=input.playbook_key,
             stage_key=input.stage_key,
             amount=_amount(input.amount),
-            expected_close_date=input.expected_close_date,
-            source=input.source,
             external_id=input.external_id,
-            notes=input.notes,
-            next_step=input.next_step,
         )
         return await create(info.context.viewer, new)  # type: ignore[return-value]
 

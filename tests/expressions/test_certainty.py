@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.deals.condition_domains import certainty, domains
 from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
-from app.deals.create import EARLIEST, LATEST
+from app.deals.opportunity_fields import EARLIEST, LATEST
 from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
 from expressions.certainty import Days, Domain, Entries, Fields, Numbers, Texts, Verdict, Words
 

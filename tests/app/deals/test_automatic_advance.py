@@ -15,6 +15,7 @@ from app.deals.advance import Advanced, advance
 from app.deals.create import NewOpportunity, create
 from app.deals.editing import Changed
 from app.deals.marks import complete_activity, mark_criterion
+from app.deals.opportunity_fields import FIELDS as SAID
 from app.deals.update import update
 from app.identity.viewer import Viewer
 from app.models import FormerMark, Opportunity, StageTransition, User
@@ -55,7 +56,9 @@ class Sales:
     playbook_id: UUID
 
     async def create(self, **fields: Any) -> UUID:
-        new = NewOpportunity("Deal", account_name="Customer", playbook_key="sales", **fields)
+        said = {"name": "Deal", **{name: value for name, value in fields.items() if name in SAID}}
+        other = {name: value for name, value in fields.items() if name not in SAID}
+        new = NewOpportunity(said, account_name="Customer", playbook_key="sales", **other)
         return changed(await create(self.seller, new)).opportunity_id
 
     async def edit(self, id: UUID, **changes: Any) -> Changed:

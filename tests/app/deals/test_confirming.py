@@ -86,7 +86,7 @@ async def world(database: Database) -> World:
     saved(await update_playbook(everybody.admin, playbook, {"stages": [lead, stage("close", 0.8), WON, LOST]}))
     published(await publish(everybody.admin, playbook))
     viewer = Viewer(seller.id, everybody.partner.id, OrganizationKind.PARTNER, Role.PARTNER_SELLER)
-    new = NewOpportunity("Deal", account_name="Customer", playbook_key="sales", amount=(Decimal(1000), "EUR"))
+    new = NewOpportunity({"name": "Deal"}, account_name="Customer", playbook_key="sales", amount=(Decimal(1000), "EUR"))
     id = changed(await create(viewer, new)).opportunity_id
     of_lead = "JOIN stage s ON s.id = x.stage_id WHERE s.key = 'lead'"
     criteria = await current().fetch(f"SELECT x.id, x.key FROM criterion x {of_lead}")
@@ -177,7 +177,9 @@ async def vendors_record(world: World) -> tuple[UUID, Viewer]:
     partner = await Organization.create(key="rival", name="Rival", kind=OrganizationKind.PARTNER)
     user = await User.create(organization=partner, name="Riva", role=Role.PARTNER_SELLER)
     rival = Viewer(user.id, partner.id, OrganizationKind.PARTNER, Role.PARTNER_SELLER)
-    deal = changed(await create(rival, NewOpportunity("Theirs", account_name="Elsewhere", playbook_key="sales")))
+    deal = changed(
+        await create(rival, NewOpportunity({"name": "Theirs"}, account_name="Elsewhere", playbook_key="sales"))
+    )
     await current().fetch("UPDATE opportunity SET account_id = $1 WHERE id = $2", id, deal.opportunity_id)
     return id, rival
 

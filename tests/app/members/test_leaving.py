@@ -115,7 +115,9 @@ async def test_who_comes_back_is_let_in_again(programme: Programme, sue: UUID) -
 async def test_nobody_is_made_an_owner_while_they_leave(programme: Programme, sue: UUID) -> None:
     deal = await programme.deal(programme.admin, programme.alpine)
     boss = await programme.viewer(programme.admin)
-    new = NewOpportunity("New", account_name="Customer", partner_id=programme.alpine, owner_id=sue, playbook_key="play")
+    new = NewOpportunity(
+        {"name": "New"}, account_name="Customer", partner_id=programme.alpine, owner_id=sue, playbook_key="play"
+    )
     begun = asyncio.Event()
 
     async def give() -> object:

@@ -42,7 +42,7 @@ async def test_a_version_is_archived_and_its_deals_go_on(people: People) -> None
 async def test_no_deal_begins_on_it(people: People) -> None:
     kept, gone = await in_force(people.admin, "kept"), await in_force(people.admin, "gone")
     await archive(people.admin, gone)
-    new = NewOpportunity(name="Deal", account_name="Customer", playbook_key="gone")
+    new = NewOpportunity({"name": "Deal"}, account_name="Customer", playbook_key="gone")
     before = await everything()
     refused = await create(people.seller, new)
     assert errors(refused) == [("INVALID", "playbookKey")]

@@ -1,0 +1,39 @@
+"""What people say of a deal, column by column. What a column takes to be written, changed, checked and told of follows
+from its line here; parties, amounts, stages and what conditions decide have files of their own."""
+
+from datetime import date
+
+from app.deals.fields import Field, Fields, Reader, text_problem
+from app.deals.names import tidy
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, OpportunitySource
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
+LONGEST_NAME, LONGEST_STEP, LONGEST_TEXT = 200, 1_000, 20_000
+
+
+def _prose(most: int) -> Reader:
+    return lambda value, name: text_problem(value, most, name) or value
+
+
+def _name(value: str, name: str) -> str | Refused:
+    return text_problem(value, LONGEST_NAME, name, least=1) or tidy(value)
+
+
+def _day(value: date, name: str) -> date | Refused:
+    if EARLIEST <= value <= LATEST:
+        return value
+    return refused(ErrorCode.INVALID, f"A day from {EARLIEST} to {LATEST}, please.", name)
+
+
+def _source(value: OpportunitySource, _: str) -> str:
+    return value.value
+
+
+FIELDS: Fields = {
+    "name": Field("name", _name, missing="A deal can't be without a name."),
+    "expected_close_date": Field("expectedCloseDate", _day),
+    "next_step": Field("nextStep", _prose(LONGEST_STEP)),
+    "notes": Field("notes", _prose(LONGEST_TEXT)),
+    "source": Field("source", _source, missing="A deal can't be without a source."),
+}
