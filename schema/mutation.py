@@ -7,9 +7,11 @@ from functools import partial, wraps
 from typing import Any, get_args, get_type_hints
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
 from app.idempotency import claim, once
+from app.nouns import Noun
 from app.outcomes import Refused, UserError
 from app.vocabulary import ErrorCode, Permission
 from schema.context import Context, Info
@@ -46,10 +48,10 @@ def _said(given: Any) -> Any:
 
 
 def mutation(
-    *, permission: Permission, description: str, scan: Scan | None = None
+    *, description: str, permission: Permission | None = None, noun: Noun | None = None, scan: Scan | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. `scan`: what it looks through, where
-    it changes more than what its input names.
+    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. It takes `permission`, or what its
+    `noun` says that it takes. `scan`: what it looks through, where it changes more than what its input names.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
     before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
@@ -61,9 +63,12 @@ def mutation(
         signature = inspect.signature(function)
         claims = "claim" in signature.parameters
         outcomes = _outcomes(payload_type)
+        needed = permission if noun is None else noun.permissions.get(to_camel_case(function.__name__))
+        if needed is None:
+            raise TypeError(f"neither {function.__name__} nor its noun says which permission it takes")
 
         async def change(context: Context, input: Any, field_name: str) -> Any:
-            if not context.viewer.may(permission):
+            if not context.viewer.may(needed):
                 return Refused((UserError(ErrorCode.FORBIDDEN, "Your role may not do this."),))
             called = partial(function, None, Called(context), input)
             if input.client_mutation_id is None:
@@ -92,7 +97,7 @@ def mutation(
 
         seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
         run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
-        metadata = {PERMISSION: permission, READ: Act(act, scan)}
+        metadata = {PERMISSION: needed, READ: Act(act, scan)}
         return strawberry.mutation(run, description=description, metadata=metadata)
 
     return declare

@@ -19,6 +19,7 @@ from app.background import in_background
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE
 from app.identity.viewer import Viewer
+from app.nouns import NOUNS
 from app.vocabulary import Role
 
 ROWS_OF_A_UNIT = 100
@@ -29,25 +30,12 @@ EVERY_SECONDS = 600.0
 MOST_COUNTED = 200_000
 """Of more deals, a sample of about so many is counted."""
 
-OF_A_DEAL: Mapping[str, int] = {
-    "opportunity": 1,
-    "account": 1,
-    "event": 10,
-    "stage_transition": 5,
-}
+_LISTED = {noun.table: noun.rows for noun in NOUNS if noun.rows is not None}
+TABLES = tuple(_LISTED)
+OF_A_DEAL: Mapping[str, int] = {table: rows.of_a_deal for table, rows in _LISTED.items() if rows.of_a_deal}
 """About how many rows of a table belong to each deal. Of others, partners' people see all (`SHARED`), or nothing that
 is worth a price."""
-TABLES = (
-    *OF_A_DEAL,
-    "next_best_action",
-    "organization",
-    "user_account",
-    "playbook",
-    "content",
-    "guidance_rule",
-    "stage",
-)
-SHARED = frozenset({"playbook", "content", "stage"})
+SHARED = frozenset(table for table, rows in _LISTED.items() if rows.shared)
 
 _SIZES = """
 SELECT c.relname AS name, greatest(c.reltuples, 0)::bigint AS rows FROM pg_class c

@@ -4,7 +4,7 @@ from app import models
 from app.database.sql import Sql, any_of, sql
 from app.identity.sight import ORGANIZATION, Sight
 from app.nouns import policies
-from app.nouns.noun import Noun, Wall
+from app.nouns.noun import Noun, Rows, Wall
 from app.nouns.opportunity import sees_opportunity
 
 
@@ -17,6 +17,7 @@ def sees_account(sight: Sight, a: Sql) -> Sql:
 ACCOUNT = Noun(
     model=models.Account,
     prefix="acc",
+    rows=Rows(of_a_deal=1),
     seen_by=sees_account,
     # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
     wall=Wall(

@@ -4,7 +4,7 @@ or on none."""
 from app import models
 from app.database.sql import Slot, Sql, all_of, any_of, sql
 from app.identity.sight import INDUSTRIES, TIER, Sight
-from app.nouns.noun import Noun, Rights, Wall
+from app.nouns.noun import Noun, Rights, Rows, Wall
 from app.nouns.playbook import OF_A_STAGE, sees_of_stage, sees_playbook
 
 
@@ -44,6 +44,7 @@ CONTENT = Noun(
     model=models.Content,
     prefix="cnt",
     subject="content",
+    rows=Rows(shared=True),
     seen_by=sees_content,
     # Whom else it is for is the application's own condition.
     wall=Wall(

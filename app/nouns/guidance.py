@@ -11,7 +11,7 @@ from app.database.sql import Sql, all_of, sql
 from app.identity.sight import ORGANIZATION, Sight
 from app.nouns import policies
 from app.nouns.content import sees_content
-from app.nouns.noun import HOUSE, Noun, Wall, nobody
+from app.nouns.noun import HOUSE, Noun, Rows, Wall, nobody
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.policies import OF_A_DEAL
 
@@ -37,6 +37,7 @@ RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, 
 NEXT_BEST_ACTION = Noun(
     model=models.NextBestAction,
     prefix="nba",
+    rows=Rows(),
     seen_by=_sees_action,
     # Which content it may speak of is for the application's own condition.
     wall=Wall(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
@@ -49,7 +50,7 @@ ACTION_CONTENT = Noun(
     wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)"),
 )
 
-GUIDANCE_RULE = Noun(model=models.GuidanceRule, prefix="rul", seen_by=nobody, wall=HOUSE)
+GUIDANCE_RULE = Noun(model=models.GuidanceRule, prefix="rul", rows=Rows(), seen_by=nobody, wall=HOUSE)
 
 
 def _house(model: type[Model]) -> Noun:

@@ -10,7 +10,7 @@ from app.database.sql import Sql, sql
 from app.identity.sight import ORGANIZATION, USER, Sight
 from app.nouns import policies
 from app.nouns.content import sees_content
-from app.nouns.noun import Noun, Rights, Wall
+from app.nouns.noun import Noun, Rights, Rows, Wall
 from app.nouns.opportunity import sees_opportunity
 from app.nouns.playbook import sees_playbook
 from app.nouns.policies import OF_A_DEAL
@@ -44,6 +44,7 @@ _FOR_THEM = (
 
 EVENT = Noun(
     model=models.Event,
+    rows=Rows(of_a_deal=10),
     seen_by=_sees_event,
     wall=Wall(
         "CASE WHEN type = 'OPPORTUNITY_LEFT'"

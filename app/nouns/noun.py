@@ -55,6 +55,15 @@ class Wall:
     function: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How many rows there are to look through, of what is listed: `of_a_deal`: about so many belong to each deal, and
+    partners' people look through those of theirs; `shared`: they look through all."""
+
+    of_a_deal: int = 0
+    shared: bool = False
+
+
 HOUSE = Wall(policies.WRITES)
 """No partner reads of it, but what they change is decided by it."""
 SHUT = Wall("FALSE")
@@ -76,6 +85,8 @@ class Noun:
     `seen_with_it`: foreign keys whose row is seen by whoever sees the row that has them. `seen_with_owner`: foreign
     keys to a row which nobody sees without seeing the rows that name it. No condition is asked along either.
 
+    `rows`: None: no list of it looks through the table.
+
     `permissions`: what its mutations take, by their names in the API.
     """
 
@@ -86,6 +97,7 @@ class Noun:
     subject: str | None = None
     seen_with_it: frozenset[str] = frozenset()
     seen_with_owner: frozenset[str] = frozenset()
+    rows: Rows | None = None
     permissions: Mapping[str, Permission] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

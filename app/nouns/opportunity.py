@@ -8,7 +8,7 @@ from app import models
 from app.database.sql import Sql, all_of, any_of, sql
 from app.identity.sight import ORGANIZATION, USER, Sight
 from app.nouns import policies
-from app.nouns.noun import SHUT, Noun, Rights, Wall, nobody
+from app.nouns.noun import SHUT, Noun, Rights, Rows, Wall, nobody
 from app.nouns.policies import OF_A_DEAL
 
 
@@ -42,6 +42,7 @@ OPPORTUNITY = Noun(
     model=models.Opportunity,
     prefix="opp",
     subject="opportunity",
+    rows=Rows(of_a_deal=1),
     seen_by=sees_opportunity,
     wall=Wall(
         # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
@@ -96,6 +97,7 @@ CORRECTION = Noun(
 STAGE_TRANSITION = Noun(
     model=models.StageTransition,
     prefix="trn",
+    rows=Rows(of_a_deal=5),
     seen_by=sees_of_opportunity,
     wall=Wall(OF_A_DEAL, Rights.APPEND),
     seen_with_it=frozenset({"opportunity_id", "from_stage_id", "to_stage_id"}),

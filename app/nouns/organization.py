@@ -5,7 +5,7 @@ from app import models
 from app.database.sql import Sql, any_of, sql
 from app.identity.sight import ORGANIZATION, Sight
 from app.nouns import policies
-from app.nouns.noun import Noun, OwnColumns, Rights, Wall
+from app.nouns.noun import Noun, OwnColumns, Rights, Rows, Wall
 
 
 def _sees_organization(_: Sight, g: Sql) -> Sql:
@@ -22,6 +22,7 @@ def _sees_user(_: Sight, u: Sql) -> Sql:
 ORGANIZATION_NOUN = Noun(
     model=models.Organization,
     prefix="org",
+    rows=Rows(),
     seen_by=_sees_organization,
     wall=Wall(
         f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)", Rights.READ
@@ -31,6 +32,7 @@ ORGANIZATION_NOUN = Noun(
 USER = Noun(
     model=models.User,
     prefix="usr",
+    rows=Rows(),
     seen_by=_sees_user,
     wall=Wall(
         f"organization_id = {policies.ORGANIZATION} OR EXISTS"

@@ -8,7 +8,7 @@ from app import models
 from app.database.sql import Slot, Sql, all_of, any_of, sql
 from app.identity.sight import ORGANIZATION, TIER, Sight
 from app.nouns import policies
-from app.nouns.noun import Noun, Rights, Wall
+from app.nouns.noun import Noun, Rights, Rows, Wall
 from app.nouns.opportunity import OPPORTUNITY, sees_opportunity
 
 
@@ -79,6 +79,7 @@ PLAYBOOK = Noun(
     model=models.Playbook,
     prefix="pbk",
     subject="playbook",
+    rows=Rows(shared=True),
     seen_by=sees_playbook,
     # What is for everybody is told by the row itself, at the price of nothing; the rest is asked of a function. Nobody
     # archives what a deal is about to begin on, so it can be locked.
@@ -103,6 +104,7 @@ QUALIFICATION_QUESTION = Noun(
 STAGE = Noun(
     model=models.Stage,
     prefix="stg",
+    rows=Rows(shared=True),
     seen_by=_sees_stage,
     wall=Wall(f"published OR {LIMITED}(playbook_id)", Rights.READ, public=True),
     seen_with_it=frozenset({"playbook_id"}),

@@ -18,26 +18,22 @@ from app.identity.sight import sight_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.visibility import visible
 from app.models.columns import ExactNumericField
-from app.models.tables import all_models, table_of
+from app.models.tables import all_models, columns_of, table_of
+from app.nouns import BY_TABLE, Noun
+from app.nouns.noun import nobody
+from app.nouns.order import WRITING_ORDER
 from schema.engine.declare import _BY_PREFIX
 
 MARK, AMOUNT = "MARKB", 7777
+KEYS = ("stage_key", "playbook_key", "question_key", "criterion_key", "field")
 
-OWNED = (
-    "action_content",
-    "next_best_action",
-    "recommendation",
-    "event",
-    "stage_transition",
-    "criterion_mark",
-    "opportunity_activity",
-    "qualification_answer",
-    "opportunity_share",
-    "opportunity",
-    "account",
-    "user_account",
-    "organization",
-)
+
+def _is_partners(noun: Noun) -> bool:
+    """Whether its rows are some partner's, and not derived from others' as what deals are found by."""
+    return noun.seen_by not in (None, nobody) and not noun.wall.public and "id" in columns_of(noun.model)  # type: ignore[union-attr]
+
+
+OWNED = ("event", *(table for table in reversed(WRITING_ORDER) if _is_partners(BY_TABLE[table])))
 """What belongs to partners, what points at others first."""
 
 
@@ -102,7 +98,7 @@ async def _mark(database: Database, table: str, keys: set[object]) -> None:
             changes.append(f"{name} = CASE WHEN {name} IS NOT NULL THEN {AMOUNT}000 + {name} % 1000 END")
         elif isinstance(field, TSVectorField | CharEnumFieldInstance | CharField) or not isinstance(field, TextField):
             continue
-        elif name not in ("language", "subject", "external_system", "stage_key", "playbook_key", "question_key"):
+        elif name not in ("language", "subject", "external_system", *KEYS):
             changes.append(f"{name} = '{MARK} ' || coalesce({name}, '{name}') || {_key(table)}::text")
     if changes:
         await database.fetch(f"UPDATE {table} SET {', '.join(changes)} WHERE {_key(table)} = ANY ($1)", list(keys))

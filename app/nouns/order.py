@@ -1,0 +1,11 @@
+"""The nouns in an order in which their rows can be written: whatever a row refers to comes before it."""
+
+from graphlib import TopologicalSorter
+
+from app.models.tables import references_of
+from app.nouns import BY_TABLE
+
+WRITING_ORDER: tuple[str, ...] = tuple(
+    TopologicalSorter({table: sorted({*references_of(table).values()}) for table in BY_TABLE}).static_order()
+)
+"""Tables. The other way round, rows can be deleted."""
