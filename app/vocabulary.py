@@ -140,6 +140,20 @@ class OpportunitySource(StrEnum):
     CO_SELL = "CO_SELL"
 
 
+class BuyingRole(StrEnum):
+    """What somebody at the customer has to do with the purchase."""
+
+    CHAMPION = "CHAMPION"
+    ECONOMIC_BUYER = "ECONOMIC_BUYER"
+    DECISION_MAKER = "DECISION_MAKER"
+    TECHNICAL_EVALUATOR = "TECHNICAL_EVALUATOR"
+    PROCUREMENT = "PROCUREMENT"
+    LEGAL = "LEGAL"
+    END_USER = "END_USER"
+    OPPONENT = "OPPONENT"
+    OTHER = "OTHER"
+
+
 class TransitionKind(StrEnum):
     CREATED = "CREATED"
     FORWARD = "FORWARD"
@@ -287,6 +301,11 @@ class ErrorCode(StrEnum):
 class OrderDirection(StrEnum):
     ASC = "ASC"
     DESC = "DESC"
+
+
+class ContactOrderField(StrEnum):
+    NAME = "NAME"
+    UPDATED_AT = "UPDATED_AT"
 
 
 class OpportunityOrderField(StrEnum):

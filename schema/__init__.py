@@ -3,6 +3,8 @@
 from strawberry.tools import merge_types
 
 from app.deals.remedies import use_inputs
+from schema.contact.mutations import ContactMutation
+from schema.contact.queries import ContactQuery
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.deadline import Deadline
@@ -40,6 +42,7 @@ Query = merge_types(
         IdentityQuery,
         PlaybookQuery,
         OpportunityQuery,
+        ContactQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,
@@ -53,6 +56,7 @@ Mutation = merge_types(
         OpportunityMutation,
         AdvanceMutation,
         AccountMutation,
+        ContactMutation,
         TransferMutation,
         ContentMutation,
         PreferencesMutation,

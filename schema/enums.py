@@ -12,7 +12,9 @@ from app.vocabulary import (
     ActivityStatus,
     BlockerCode,
     BuyerPhase,
+    BuyingRole,
     ConfirmedBy,
+    ContactOrderField,
     ContentKind,
     CriteriaScope,
     CriterionCheck,
@@ -52,7 +54,9 @@ __all__ = [
     "ActivityStatus",
     "BlockerCode",
     "BuyerPhase",
+    "BuyingRole",
     "ConfirmedBy",
+    "ContactOrderField",
     "ContentKind",
     "CriteriaScope",
     "CriterionCheck",
@@ -493,4 +497,23 @@ described(
     REASON="The reason for a move.",
     CLOSE_REASON="The reason for closing the opportunity.",
     EXTERNAL_ID="The id in the partner's own system.",
+)
+described(
+    BuyingRole,
+    "What somebody at the customer has to do with the purchase.",
+    CHAMPION="Wants it and speaks for it when nobody of the partner or the vendor is there.",
+    ECONOMIC_BUYER="Can release the money.",
+    DECISION_MAKER="Says yes or no in the end.",
+    TECHNICAL_EVALUATOR="Judges whether it does what it should.",
+    PROCUREMENT="Negotiates price and terms.",
+    LEGAL="Reads the contract.",
+    END_USER="Will work with it.",
+    OPPONENT="Is against it, or for a competitor.",
+    OTHER="Something else.",
+)
+described(
+    ContactOrderField,
+    "What a list of people is ordered by. Ties are broken by id.",
+    NAME="Their names.",
+    UPDATED_AT="When what is known of them last changed.",
 )

@@ -3,6 +3,7 @@
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
 from app.models.consumers import ConsumerCursor, DelayedEvent
+from app.models.contacts import Contact, OpportunityContact
 from app.models.deals import (
     Account,
     Correction,
@@ -51,6 +52,7 @@ __all__ = [
     "BenchmarkDay",
     "ClientMutation",
     "ConsumerCursor",
+    "Contact",
     "Content",
     "Correction",
     "Criterion",
@@ -66,6 +68,7 @@ __all__ = [
     "NextBestAction",
     "Opportunity",
     "OpportunityActivity",
+    "OpportunityContact",
     "OpportunityShare",
     "OpportunityWords",
     "Organization",

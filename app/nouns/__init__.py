@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from app.models.tables import all_models, table_of
-from app.nouns import account, content, guidance, log, opportunity, organization, playbook
+from app.nouns import account, contact, content, guidance, log, opportunity, organization, playbook
 from app.nouns.account import ACCOUNT
+from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION
 from app.nouns.log import EVENT
@@ -18,6 +19,7 @@ __all__ = [
     "ACCOUNT",
     "ACTIVITY",
     "BY_TABLE",
+    "CONTACT",
     "CONTENT",
     "CORRECTION",
     "CRITERION",
@@ -29,6 +31,7 @@ __all__ = [
     "NEXT_BEST_ACTION",
     "NOUNS",
     "OPPORTUNITY",
+    "OPPORTUNITY_CONTACT",
     "ORGANIZATION",
     "PLAYBOOK",
     "QUALIFICATION_QUESTION",
@@ -46,6 +49,7 @@ NOUNS: tuple[Noun, ...] = (
     *content.NOUNS,
     *account.NOUNS,
     *opportunity.NOUNS,
+    *contact.NOUNS,
     *guidance.NOUNS,
     *log.NOUNS,
 )

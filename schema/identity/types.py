@@ -14,6 +14,7 @@ from app.database import database
 from app.database.sql import Sql, sql
 from app.deals.same_customers import MOST, likely_duplicates
 from schema.arguments import After, Before, First, Last
+from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
 from schema.context import Info
 from schema.engine.declare import Asker, Paged, column, computed, entity, to_one, with_arguments
 from schema.engine.frame import Frame
@@ -23,6 +24,7 @@ from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, Opportu
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
+    from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity
 
 DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id", scan=None)
@@ -118,6 +120,18 @@ class Account(Node):
         filter: Annotated[OpportunityFilter | None, strawberry.argument(description="Filters the list.")] = None,
         order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="The order of the list.")] = None,
     ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    @with_arguments(Paged(OF_ACCOUNT), "The people at it whom the viewer may see, by name unless ordered otherwise.")
+    def contacts(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: FilterArgument = None,
+        order_by: OrderArgument = None,
+    ) -> Connection[Annotated["Contact", strawberry.lazy("schema.contact.types")]]: ...
 
 
 @strawberry.type(description="The authenticated user and their permissions.")

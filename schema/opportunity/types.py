@@ -13,6 +13,8 @@ from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, r
 from app.identity.sight import Sight
 from app.identity.visibility import visible
 from schema.arguments import After, Before, First, Last
+from schema.contact.listings import OF_DEAL
+from schema.contact.types import Contact
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
 from schema.context import Info
@@ -186,6 +188,11 @@ class Opportunity(Node):
     )
     created_at: datetime = column("The date and time of creation.")
     updated_at: datetime = column("The date and time of the last change.")
+    contacts: list[Contact] = to_many(
+        OF_DEAL,
+        "Who takes part, of the people at its customer whom the viewer sees, as `setDealContacts` put them.",
+        rows=5,
+    )
     handovers: list[Handover] = to_many(
         HANDOVERS,
         ("The transfers between partners, newest first. Visible to the vendor only; empty for everybody else."),

@@ -25,6 +25,9 @@ ADDRESS = "kim.secret@customer.example"
 API_KEY = "sk-verysecretkeyofthemodel0123"
 CREATE = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {
   opportunity { id notes } userErrors { message } } }"""
+CONTACT = """mutation($input: UpsertContactInput!) { upsertContact(input: $input) {
+  contact { id email phone } userErrors { message path } } }"""
+TELEPHONE = "+99 123 4567890"
 UPDATE = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
   opportunity { id } userErrors { message } } }"""
 
@@ -63,13 +66,20 @@ async def test_no_secret_and_no_word_of_theirs_stands_in_the_log(process: Proces
         )
         await client.get(f"/{ADDRESS.replace('@', '-at-')}")
         await _breaks_inside(ask, database_url, deal)
+        await _people(ask, deal)
+        metrics = (await client.get("/metrics")).text
     for line in (over_websocket, over_sse):
         async with line(process.base_url, token, "subscription($after: Cursor) { nothing }", {"after": NOTE}) as heard:
             with suppress(Refused):
                 assert (await anext(heard))["errors"]
     log = "\n".join(process.lines()[_greeting(process) :])
-    found = [secret for secret in (NOTE, "Zanzibar", ADDRESS, token, expired, forged, SECRET, API_KEY) if secret in log]
+    found = [
+        secret
+        for secret in (NOTE, "Zanzibar", ADDRESS, TELEPHONE, token, expired, forged, SECRET, API_KEY)
+        if secret in log
+    ]
     assert found == []
+    assert [secret for secret in ("Zanzibar", ADDRESS, TELEPHONE) if secret in metrics] == []
     assert token.split(".")[2] not in log
     _tells_who_asked(log)
 
@@ -78,8 +88,22 @@ async def _breaks_inside(ask: Any, database_url: str, deal: str) -> None:
     """PostgreSQL quotes the whole row in what it says of a broken constraint."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("ALTER TABLE opportunity ADD CONSTRAINT no_islands CHECK (next_step NOT LIKE 'Zanzibar%')")
+    await connection.execute("ALTER TABLE contact ADD CONSTRAINT no_islands CHECK (title NOT LIKE 'breaks%')")
     await connection.close()
     answer = await ask(UPDATE, input={"opportunityId": deal, "nextStep": NOTE, "notes": f"{NOTE} {ADDRESS}"})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL"]
+
+
+async def _people(ask: Any, deal: str) -> None:
+    """Registered, refused, looked for and broken inside."""
+    account = (await ask("query($id: ID!) { opportunity(id: $id) { account { id } } }", id=deal))["data"]["opportunity"]
+    given = {"accountId": account["account"]["id"], "name": NOTE, "email": ADDRESS, "phone": TELEPHONE}
+    made = await ask(CONTACT, input={**given, "clientMutationId": "of-a-person"})
+    assert made["data"]["upsertContact"]["userErrors"] == []
+    for wrong in ({"email": f"{ADDRESS} {TELEPHONE}"}, {"phone": ADDRESS}, {"expectedVersion": 9}):
+        assert (await ask(CONTACT, input={**given, **wrong}))["data"]["upsertContact"]["userErrors"]
+    await ask("query($f: ContactFilter) { contacts(filter: $f) { totalCount } }", f={"search": ADDRESS})
+    answer = await ask(CONTACT, input={**given, "email": None, "title": "breaks inside"})
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL"]
 
 
@@ -91,9 +115,11 @@ def _greeting(process: Process) -> int:
 def _tells_who_asked(log: str) -> None:
     lines = [json.loads(line) for line in log.splitlines()]
     assert {line["event"] for line in lines} >= {"answering", "refused", "request failed"}
-    [internal] = [line for line in lines if line["event"] == "request failed"]
-    assert internal["exception"][0]["exc_type"] == "CheckViolationError"
-    assert "no_islands" in internal["exception"][0]["exc_value"], "what went wrong is still told"
+    broken = [line for line in lines if line["event"] == "request failed"]
+    assert len(broken) == 2
+    for internal in broken:
+        assert internal["exception"][0]["exc_type"] == "CheckViolationError"
+        assert "no_islands" in internal["exception"][0]["exc_value"], "what went wrong is still told"
     nobody = [line for line in lines if "request_id" not in line and line["event"] in ("answering", "refused")]
     assert nobody == []
 

@@ -45,6 +45,7 @@ class Objects:
 
     demo: Demo
     used: set[UUID] = field(default_factory=set)
+    latest: UUID | None = None
 
     async def deal(self, target: str) -> UUID:
         """An open one, made that person's, of which nobody has confirmed anything yet."""
@@ -59,6 +60,7 @@ class Objects:
         )
         assert id is not None, "the demo has no more deals"
         self.used.add(id)
+        self.latest = id
         await self.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
         if target == "shared":
             share = "INSERT INTO opportunity_share (id, opportunity_id, user_id) VALUES ($1, $2, $3)"
@@ -89,6 +91,50 @@ async def account(objects: Objects, target: str) -> str:
     await objects.value("INSERT INTO account (id, name, industry) VALUES ($1, $2, 'IT software')", id, f"Account {id}")
     await objects.value("UPDATE opportunity SET account_id = $2 WHERE id = $1", await objects.deal(target), id)
     return f"acc_{id}"
+
+
+async def contact(objects: Objects, target: str) -> str:
+    """Somebody at the customer of such a deal, of the records of its partner."""
+    if target == "unknown":
+        return f"con_{NOBODY}"
+    account_id = (await account(objects, target)).removeprefix("acc_")
+    return await somebody(objects, account_id, "brightwater" if target == "foreign" else "alpine-it")
+
+
+async def somebody(objects: Objects, account_id: object, partner: str | None) -> str:
+    id = await objects.value(
+        "INSERT INTO contact (id, account_id, partner_id, name) VALUES ($1, $2::text::uuid, $3, $4) RETURNING id",
+        new_id(),
+        str(account_id),
+        demo_id(f"org/{partner}") if partner else None,
+        "Somebody",
+    )
+    return f"con_{id}"
+
+
+async def deal_with_somebody(objects: Objects, target: str) -> str:
+    """Such a deal, in which somebody of the vendor's records takes part."""
+    if target != "unknown":
+        id = await objects.deal(target)
+        account_id = await objects.value("SELECT account_id FROM opportunity WHERE id = $1", id)
+        person_id = (await somebody(objects, account_id, None)).removeprefix("con_")
+        await objects.value(
+            "INSERT INTO opportunity_contact (id, opportunity_id, contact_id, position)"
+            " VALUES ($1, $2, $3::text::uuid, 0)",
+            new_id(),
+            id,
+            person_id,
+        )
+        return f"opp_{id}"
+    return f"opp_{NOBODY}"
+
+
+async def people(objects: Objects, target: str) -> list[str]:
+    """Somebody at the customer of the deal that was handed out last; else as `contact`."""
+    if target != "own":
+        return [await contact(objects, target)]
+    account_id = await objects.value("SELECT account_id FROM opportunity WHERE id = $1", objects.latest)
+    return [await somebody(objects, account_id, "alpine-it")]
 
 
 async def partner(objects: Objects, target: str) -> str:
@@ -311,6 +357,19 @@ ROWS = (
         PART_OF_ITS_PLAYBOOK,
     ),
     Row("upsertAccount", "accountId", account, {"registrationNumber": new_name}, LIKE_THE_DEAL),
+    Row("upsertContact", "contactId", contact, {"title": new_name}, LIKE_THE_DEAL),
+    Row("upsertContact", "accountId", account, {"name": new_name}, LIKE_THE_DEAL),
+    Row("removeContact", "contactId", contact, {}, LIKE_THE_DEAL),
+    Row("setDealContacts", "opportunityId", deal_with_somebody, {"contactIds": []}, LIKE_THE_DEAL),
+    Row(
+        "setDealContacts",
+        "contactIds",
+        people,
+        {"opportunityId": own_deal},
+        outcome(
+            *["ok - - - NOT_FOUND"] * 2, "ok - - NOT_FOUND NOT_FOUND", "ok - NOT_FOUND NOT_FOUND NOT_FOUND"
+        ),
+    ),
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
     Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
     Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),

@@ -18,6 +18,7 @@ HIDDEN = """UPDATE content SET audience = '{REGISTERED}', title = $1::text || ' 
   body = $1::text
 WHERE hashtext(key) % 2 = 0 RETURNING id"""
 """Half of all content is meant for another tier than those of both partners."""
+REACHED_AT = ("zanzibar@quux.example", "+99 123 4567890")
 OPEN = """SELECT o.id, a.name AS customer FROM opportunity o JOIN account a ON a.id = o.account_id
 WHERE o.status = 'OPEN' AND $1 IN (o.partner_id, o.owner_id) ORDER BY o.id LIMIT 4"""
 
@@ -34,6 +35,7 @@ async def test_no_prompt_holds_anything_of_another_partner(
     async with portal(database_url, tmp_path, served, llm_daily_tokens=None) as server:
         marked = await mark(database(), MANAGER)
         assert await database().fetch(HIDDEN, MARK)
+        assert await database().fetch("UPDATE contact SET email = $1, phone = $2 RETURNING id", *REACHED_AT)
 
         async def told_of(who: str, whose: str) -> list[str]:
             """All that the model was told so far, once it was told of this partner's deals because its person asked."""
@@ -57,5 +59,7 @@ async def test_no_prompt_holds_anything_of_another_partner(
         own = await told_of(MANAGER, "org/alpine-it")
         assert len(own) >= 4
         for prompt in own:
-            assert not [found for found in (MARK, "7777", *map(bytes.decode, marked.marks[2:])) if found in prompt]
+            assert not [
+                found for found in (MARK, "7777", *REACHED_AT, *map(bytes.decode, marked.marks[2:])) if found in prompt
+            ]
         assert any(MARK in prompt for prompt in await told_of(RIVAL, f"user/{RIVAL}")), "they tell of their own deal"

@@ -1,0 +1,81 @@
+"""Who takes part in a deal, of the people at its customer."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.database import Transaction
+from app.database.sql import sql
+from app.deals.editing import Changed, editable, finish, within
+from app.deals.store import StoredDeal
+from app.events import facts
+from app.identity.sight import sight_of, slots_of
+from app.identity.viewer import Viewer
+from app.identity.visibility import visible
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode, Permission
+
+MOST = 50
+
+_LINK = """
+INSERT INTO opportunity_contact (id, opportunity_id, contact_id, position)
+VALUES ($1, $2, $3, $4) ON CONFLICT (opportunity_id, contact_id) DO UPDATE SET position = excluded.position
+"""
+_UNLINK = "DELETE FROM opportunity_contact WHERE opportunity_id = $1 AND contact_id = ANY ($2::uuid[])"
+
+
+async def set_contacts(
+    viewer: Viewer,
+    opportunity_id: UUID,
+    contact_ids: Sequence[UUID],
+    *,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Changed | Refused:
+    """These take part, in this order, and nobody else of those that the viewer sees."""
+    wanted = list(dict.fromkeys(contact_ids))
+    if len(wanted) > MOST:
+        return refused(ErrorCode.INVALID, f"At most {MOST} people, please.", "contactIds")
+    async with within(tx) as own:
+        found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
+        if isinstance(found, Refused):
+            return found
+        if problem := await _problem(own, viewer, found, contact_ids):
+            return problem
+        linked = await _linked(own, viewer, found.id)
+        if linked == wanted:
+            return Changed(found.id)
+        await own.execute(_UNLINK, found.id, [id for id in linked if id not in wanted])
+        for position, id in enumerate(wanted):
+            await own.execute(_LINK, new_id(), found.id, id, position)
+        event = facts.opportunity_updated(found.id, fields=["contacts"], actor_id=viewer.user_id)
+        return await finish(own, viewer, found, event, at or datetime.now(UTC))
+
+
+async def _problem(tx: Transaction, viewer: Viewer, deal: StoredDeal, ids: Sequence[UUID]) -> Refused | None:
+    statement = sql(
+        "SELECT c.id, c.account_id FROM contact c WHERE c.id = ANY ({}::uuid[]) AND {} FOR KEY SHARE OF c",
+        list(ids),
+        visible(sight_of(viewer), "contact", "c"),
+    ).statement()
+    rows = await tx.fetch(statement.text, *statement.arguments(slots_of(viewer)))
+    accounts = {row["id"]: row["account_id"] for row in rows}
+    for place, id in enumerate(ids):
+        if id not in accounts:
+            return refused(ErrorCode.NOT_FOUND, "There is no such person.", "contactIds", str(place))
+        if accounts[id] != deal.row["account_id"]:
+            message = "They work for another customer than the deal is with."
+            return refused(ErrorCode.INVALID, message, "contactIds", str(place))
+    return None
+
+
+async def _linked(tx: Transaction, viewer: Viewer, opportunity_id: UUID) -> list[UUID]:
+    """Those that the viewer sees, in their order."""
+    statement = sql(
+        "SELECT l.contact_id FROM opportunity_contact l WHERE l.opportunity_id = {} AND {} ORDER BY l.position, l.id",
+        opportunity_id,
+        visible(sight_of(viewer), "opportunity_contact", "l"),
+    ).statement()
+    return [row["contact_id"] for row in await tx.fetch(statement.text, *statement.arguments(slots_of(viewer)))]

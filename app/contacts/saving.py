@@ -1,0 +1,170 @@
+"""Registering a person at a customer, changing what is known of them, and forgetting them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.contacts.values import FIELDS, keyed
+from app.contacts.writing import announce_change, announce_removal
+from app.database import Transaction
+from app.database.sql import Slot, Sql, Statement, sql
+from app.deals.editing import within
+from app.deals.fields import change, checked, insert
+from app.deals.parties import account_by_id
+from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.viewer import Viewer
+from app.identity.visibility import visible
+from app.members.addresses import address_key
+from app.models.columns import new_id
+from app.outcomes import Refused, refused
+from app.vocabulary import ErrorCode
+
+CONTACT = Slot("contact")
+# Whoever is about to add somebody with this address waits for who does the same, and then finds theirs.
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', $1::uuid, $2::uuid, $3::text), 7323))"
+_KNOWN = """
+SELECT id FROM contact WHERE account_id = $1 AND partner_id IS NOT DISTINCT FROM $2 AND email_key = $3
+ORDER BY id LIMIT 1
+"""
+_PLACEHOLDER = "SELECT external_id LIKE '%:' AS stands_for_many FROM account WHERE id = $1"
+_RAISED = (
+    "version = version + 1",
+    "updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSaved:
+    contact_id: UUID
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRemoved:
+    contact_id: UUID
+    account_id: UUID
+
+
+async def upsert_contact(
+    viewer: Viewer,
+    contact_id: UUID | None,
+    account_id: UUID | None,
+    given: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+    tx: Transaction | None = None,
+) -> ContactSaved | Refused:
+    """Change what `given` has (by column, of `FIELDS`); what is as it was changes nothing.
+
+    Without a contact's id it is the one of the account with this e-mail address, of the own organisation's records, or
+    a new one; 0 as the expected version: it must be new.
+    """
+    values = checked(FIELDS, given)
+    if isinstance(values, Refused):
+        return values
+    async with within(tx) as own:
+        if account_id is not None:
+            account = await _account(own, viewer, account_id)
+            if isinstance(account, Refused):
+                return account
+        if contact_id is None:
+            return await _by_address(own, viewer, account_id, values, expected_version)
+        return await _change(own, viewer, contact_id, account_id, values, expected_version)
+
+
+async def _account(tx: Transaction, viewer: Viewer, account_id: UUID) -> UUID | Refused:
+    found = await account_by_id(tx, viewer, account_id)
+    if isinstance(found, Refused):
+        return found
+    row = await tx.fetchrow(_PLACEHOLDER, found)
+    if row is not None and row["stands_for_many"]:
+        message = "This stands for customers that an import didn't name, so nobody works for it."
+        return refused(ErrorCode.INVALID, message, "accountId")
+    return found
+
+
+async def _by_address(
+    tx: Transaction, viewer: Viewer, account_id: UUID | None, values: dict[str, Any], expected: int | None
+) -> ContactSaved | Refused:
+    if account_id is None:
+        message = "Name the customer whom they work for, or say by `contactId` whom you mean."
+        return refused(ErrorCode.INVALID, message, "accountId")
+    partner = None if viewer.is_vendor else viewer.organization_id
+    if values.get("email"):
+        key = address_key(values["email"])
+        await tx.fetch(_TURN, account_id, partner, key)
+        known = await tx.fetchrow(_KNOWN, account_id, partner, key)
+        if known is not None:
+            return await _change(tx, viewer, known["id"], account_id, values, expected)
+    if expected not in (None, 0):
+        return refused(ErrorCode.CONFLICT, "There is no such person yet.", "expectedVersion")
+    if "name" not in values:
+        return refused(ErrorCode.INVALID, FIELDS["name"].missing or "", "name")
+    id = new_id()
+    await insert(tx, "contact", {"id": id, "account_id": account_id, "partner_id": partner, **keyed(values)})
+    await announce_change(tx, viewer, id, account_id, partner, values, version=1)
+    return ContactSaved(id, created=True)
+
+
+async def _change(
+    tx: Transaction,
+    viewer: Viewer,
+    id: UUID,
+    account_id: UUID | None,
+    values: dict[str, Any],
+    expected: int | None,
+) -> ContactSaved | Refused:
+    stored = await _locked(tx, viewer, id, expected)
+    if isinstance(stored, Refused):
+        return stored
+    if account_id not in (None, stored["account_id"]):
+        message = "They are known to work for another customer; register them anew with this one."
+        return refused(ErrorCode.INVALID, message, "accountId")
+    changed = {column: value for column, value in values.items() if stored[column] != value}
+    if changed:
+        await change(tx, "contact", id, keyed(changed), *_RAISED)
+        version = stored["version"] + 1
+        await announce_change(tx, viewer, id, stored["account_id"], stored["partner_id"], changed, version=version)
+    return ContactSaved(id)
+
+
+async def remove_contact(
+    viewer: Viewer, contact_id: UUID, *, expected_version: int | None = None, tx: Transaction | None = None
+) -> ContactRemoved | Refused:
+    """Nothing of what was known of them is left."""
+    async with within(tx) as own:
+        stored = await _locked(own, viewer, contact_id, expected_version)
+        if isinstance(stored, Refused):
+            return stored
+        await own.execute("DELETE FROM contact WHERE id = $1", contact_id)
+        await announce_removal(own, viewer, contact_id, stored["account_id"], stored["partner_id"])
+        return ContactRemoved(contact_id, stored["account_id"])
+
+
+@lru_cache(maxsize=8)
+def _locking(sight: Sight) -> Statement:
+    columns = ", ".join(f"c.{column}" for column in ("version", "account_id", "partner_id", *FIELDS))
+    seen: Sql = visible(sight, "contact", "c")
+    return sql(
+        f"SELECT {columns} FROM contact c WHERE c.id = {{}} AND {{}} FOR UPDATE OF c",  # noqa: S608
+        CONTACT,
+        seen,
+    ).statement()
+
+
+async def _locked(tx: Transaction, viewer: Viewer, id: UUID, expected: int | None) -> asyncpg.Record | Refused:
+    statement = _locking(sight_of(viewer))
+    stored = await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), CONTACT.name: id}))
+    if stored is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such person.", "contactId")
+    if not viewer.is_vendor and stored["partner_id"] != viewer.organization_id:
+        message = "This is the vendor's record of the person: ask your channel manager to change it."
+        return refused(ErrorCode.FORBIDDEN, message, "contactId")
+    if expected not in (None, stored["version"]):
+        message = f"They are at version {stored['version']} now; read them again and retry."
+        return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+    return stored

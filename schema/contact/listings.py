@@ -1,0 +1,101 @@
+"""Which people are meant, and in which order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import strawberry
+
+from app.database.search import tsquery
+from app.database.sql import Sql, sql
+from schema.engine.declare import Asked, Key, Listing, Through
+from schema.engine.frame import Frame, Given
+from schema.engine.ids import decode
+from schema.engine.scans import Look, Scan
+from schema.enums import BuyingRole, ContactOrderField, OrderDirection
+
+
+@strawberry.input(description="Which people are meant; conditions add up, and the values of a list are options.")
+class ContactFilter:
+    account_id: strawberry.ID | None = strawberry.field(default=None, description="At this customer.")
+    buying_roles: list[BuyingRole] | None = strawberry.field(default=None, description="In one of these roles.")
+    search: str | None = strawberry.field(
+        default=None, description="Words of name and title; each may be the beginning of one."
+    )
+
+
+@strawberry.input(description="How a list of people is ordered.")
+class ContactOrder:
+    field: ContactOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(description="Which way.")
+
+
+FilterArgument = Annotated[ContactFilter | None, strawberry.argument(description="Which ones.")]
+OrderArgument = Annotated[ContactOrder | None, strawberry.argument(description="In which order; by name if not said.")]
+
+
+def _ask(arguments: Mapping[str, Any]) -> Asked:
+    wanted: ContactFilter = arguments.get("filter") or ContactFilter()
+    order: ContactOrder | None = arguments.get("order_by")
+    values = {
+        "account_id": None if wanted.account_id is None else decode(wanted.account_id, "acc", "filter", "accountId"),
+        "buying_roles": None if wanted.buying_roles is None else [role.value for role in wanted.buying_roles],
+        "search": tsquery(wanted.search or "") or None,
+    }
+    choices = {} if order is None else {"field": order.field.value, "direction": order.direction.value}
+    return Asked({name: value for name, value in values.items() if value is not None}, choices)
+
+
+_CONDITIONS = {
+    "account_id": ("{} = {}", "account_id"),
+    "buying_roles": ("{} = ANY ({}::text[])", "buying_role"),
+    "search": ("{} @@ to_tsquery('simple', {})", "search"),
+}
+
+
+def _where(frame: Frame, given: Given) -> Sequence[Sql]:
+    return [
+        sql(template, frame.column(column), given.value(name))
+        for name, (template, column) in _CONDITIONS.items()
+        if given.value(name) is not None
+    ]
+
+
+def _order(frame: Frame, given: Given) -> Sequence[Key]:
+    descending = given.choice("direction") == OrderDirection.DESC
+    first = Key(frame.column("name"), "text", descending)
+    if given.choice("field") == ContactOrderField.UPDATED_AT:
+        first = Key(frame.column("updated_at"), "timestamptz", descending)
+    return [first, Key(frame.column("id"), "uuid", descending)]
+
+
+CONTACTS = Listing(
+    "contacts",
+    _order,
+    where=_where,
+    ask=_ask,
+    scan=Scan(
+        "contact",
+        {"accountId": Look.FEW, "buyingRoles": Look.THROUGH, "search": Look.SEARCHED, "UPDATED_AT": Look.THROUGH},
+        always=Look.SORTED,
+    ),
+)
+OF_ACCOUNT = replace(CONTACTS, name="account-contacts", link="account_id", scan=None)
+
+
+def _as_set(frame: Frame, _: Given) -> Sequence[Key]:
+    return [Key(frame.link_column("position"), "integer"), Key(frame.column("id"), "uuid")]
+
+
+def _at_its_customer(frame: Frame, _: Given) -> Sequence[Sql]:
+    """Of those who took part while the deal was with another customer, nobody does now."""
+    deal = sql("SELECT od.account_id FROM opportunity od WHERE od.id = {}", frame.link_column("opportunity_id"))
+    return [sql("{} = ({})", frame.column("account_id"), deal)]
+
+
+OF_DEAL = Listing(
+    "deal-contacts",
+    _as_set,
+    link=Through("opportunity_contact", "opportunity_id", "contact_id"),
+    where=_at_its_customer,
+)
