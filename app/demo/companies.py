@@ -92,6 +92,12 @@ def account_row(company: Company, at: Any) -> dict[str, Any]:
     }
 
 
+def language_of(country: str) -> str:
+    """In which people there are written to."""
+    spoken = _LANGUAGES[country]
+    return "en" if spoken == "nordic" else spoken
+
+
 def person(random: Random, country: str) -> str:
     names = read("names.yaml")[_LANGUAGES[country]]
     return f"{random.choice(names['first'])} {random.choice(names['last'])}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.demo.advice import advice_rows
 from app.demo.companies import account_row, companies
+from app.demo.contacts import contact_rows
 from app.demo.contents import content_rows
 from app.demo.handover import give, receiver
 from app.demo.log import event_rows
@@ -14,6 +15,7 @@ from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
 from app.demo.rows import opportunity_row, share_rows, transition_rows
 from app.demo.work import former_rows, work_rows
+from app.nouns.order import WRITING_ORDER
 from app.playbooks.rows import rows_of, translated
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import template
@@ -26,13 +28,6 @@ SEED = 119
 PLAYBOOKS = ("it-software", "manufacturing")
 Programme = dict[str, list[dict[str, Any]]]
 """Rows by table, in the order in which they can be written."""
-
-TABLES = (
-    *("organization", "user_account", "playbook", "qualification_question", "stage", "criterion", "activity"),
-    *("content", "stage_content", "account", "opportunity", "opportunity_share", "stage_transition", "former_mark"),
-    *("handover", "kept_text"),
-    *("criterion_mark", "opportunity_activity", "qualification_answer", "next_best_action", "action_content", "event"),
-)
 
 
 def generate(seed: int = SEED, *, at: datetime) -> Programme:
@@ -55,12 +50,13 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
         rows["former_mark"] += former_rows(deal)
         for table, row in work_rows(deal):
             rows[table].append(row)
+    _add(rows, contact_rows(customers, made, began))
     for deal in made:
         if (to := receiver(deal.n)) is not None:
             give(rows, deal, to)
     _add(rows, advice_rows(made, rows["content"], rows["stage_content"]))
     rows["event"] = event_rows(rows)
-    return {table: rows[table] for table in TABLES}
+    return {table: rows[table] for table in WRITING_ORDER if table in rows}
 
 
 def _add(rows: Programme, more: Mapping[str, list[dict[str, Any]]]) -> None:
