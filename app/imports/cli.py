@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -15,11 +15,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from app.command import MISUSED, explained, files_explained
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.imports import inspecting, proposing, roles
+from app.imports import contact_run, inspecting, proposing, roles
+from app.imports.contacts import ROLE
 from app.imports.faults import ImportStopped
 from app.imports.identifiers import Ids
 from app.imports.mapping import KEY, Mapping, MappingError, load
-from app.imports.report import Report, show
+from app.imports.report import show
 from app.imports.run import Order, Watch, run
 from app.imports.sources import Reading, Source
 from app.imports.stated import stated
@@ -108,6 +109,9 @@ def salesforce(
         Path | None, typer.Option(metavar="FILE", help="The Account export: names, industries.")
     ] = None,
     users: Annotated[Path | None, typer.Option(metavar="FILE", help="The User export: names, addresses.")] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The Contact export: people at the accounts.")
+    ] = None,
     mapping: Annotated[str, typer.Option(metavar="FILE", help="A mapping of your own.")] = "salesforce",
     playbook: PlaybookKey = None,
     create_playbook: CreatePlaybook = False,
@@ -132,6 +136,7 @@ def salesforce(
 
     def order() -> Order:
         given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
+        given["contacts"] = contacts
         read = _with_stages(load(mapping), stage or [])
         read = stated(
             read,
@@ -158,7 +163,7 @@ def salesforce(
             vendor_name=vendor_name,
         )
 
-    _carry_out(order)
+    _carry_out(order, run, show)
 
 
 @imports.command(name="csv")
@@ -215,21 +220,59 @@ def csv_files(
             vendor_name=vendor_name,
         )
 
-    _carry_out(order)
+    _carry_out(order, run, show)
 
 
-def _carry_out(make: Callable[[], Order]) -> None:
+@imports.command()
+def contacts(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The export of contacts.")],
+    mapping: Annotated[
+        str, typer.Option(metavar="FILE", help="A mapping file, or a shipped one: hubspot, salesforce.")
+    ] = "hubspot",
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    partner: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Partner organisation whose records they are; else the vendor's.")
+    ] = None,
+    ids: IdsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Import the people at customers that are here already."""
+
+    def order() -> Order:
+        read = stated(load(mapping), ids=ids, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        return Order(
+            mapping=read,
+            files={ROLE: file},
+            rejects=rejects or Path(f"{read.system}-contacts-rejects.csv"),
+            dry_run=dry_run,
+            partner=partner,
+        )
+
+    _carry_out(order, contact_run.run_contacts, contact_run.show)
+
+
+R = TypeVar("R")
+
+
+def _carry_out(
+    make: Callable[[], Order],
+    work: Callable[[Order, Watch], Awaitable[R]],
+    tell: Callable[[R, Console], None],
+) -> None:
     errors = Console(stderr=True)
     with explained() as given:
         try:
-            report = asyncio.run(_imported(make(), given, errors))
+            report = asyncio.run(_imported(make(), given, errors, work))
         except (ImportStopped, MappingError) as stopped:
             errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(MISUSED) from None
-    show(report, Console())
+    tell(report, Console())
 
 
-async def _imported(order: Order, given: Settings, errors: Console) -> Report:
+async def _imported(order: Order, given: Settings, errors: Console, work: Callable[[Order, Watch], Awaitable[R]]) -> R:
     url = given.database_url.get_secret_value() if given.database_url else embedded.start(given.state_dir)
     database = await Database.connect(url, size=2)
     use(database)
@@ -244,7 +287,7 @@ async def _imported(order: Order, given: Settings, errors: Console) -> Report:
             transient=True,
             disable=not errors.is_terminal,
         ) as progress:
-            return await run(order, _bar(progress))
+            return await work(order, _bar(progress))
     finally:
         use(None)
         await database.close()

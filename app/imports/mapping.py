@@ -47,9 +47,28 @@ FIELDS: dict[str, dict[str, bool]] = {
         "employees": False,
         "annual_revenue": False,
     },
+    "contacts": {
+        "external_id": True,
+        "account": False,
+        "account_name": False,
+        "name": False,
+        "first_name": False,
+        "last_name": False,
+        "title": False,
+        "email": False,
+        "phone": False,
+        "language": False,
+        "buying_role": False,
+    },
     "users": {"external_id": True, "name": True, "email": False},
     "products": {"name": True},
 }
+
+
+_ONE_OF: dict[str, tuple[frozenset[str], ...]] = {
+    "contacts": (frozenset({"account", "account_name"}), frozenset({"name", "first_name", "last_name"}))
+}
+"""Fields of which a role needs one of each."""
 
 
 class MappingError(Exception):
@@ -240,6 +259,11 @@ def _faults(role: str, file: FileMapping) -> list[str]:
     allowed = ", ".join(fields)
     unknown = [f"{role}: `{name}` is not a field; fields are {allowed}" for name in file.columns if name not in fields]
     missing = [f"{role}: no column for `{name}`" for name in fields if fields[name] and name not in file.columns]
+    missing += [
+        f"{role}: no column for {' or '.join(sorted(one))}"
+        for one in _ONE_OF.get(role, ())
+        if one.isdisjoint(file.columns)
+    ]
     return unknown + missing
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from app.imports.accounts import AccountCounts
 from app.imports.apply import Applied
+from app.imports.contacts import ContactCounts
 from app.imports.owners import OwnerCounts
 
 # As the deals stand after the import: also those that it left as they were.
@@ -52,6 +53,7 @@ class Report:
     advanced: int
     accounts: AccountCounts
     owners: OwnerCounts
+    contacts: ContactCounts | None
     stages: Sequence[StageTotals]
     rejected: int
     reasons: Mapping[tuple[str, str], int]
@@ -130,6 +132,8 @@ def sentences(report: Report) -> list[str]:
     said = list(report.notices)
     accounts, owners, applied = report.accounts, report.owners, report.applied
     said.append(f"Accounts: {accounts.created} created, {accounts.updated} updated.")
+    if report.contacts is not None:
+        said.append(f"Contacts: {report.contacts.headline()}.")
     if accounts.deals_without:
         said.append(
             f"{accounts.deals_without} opportunities name no account; new ones stand with “{report.placeholder}”."

@@ -18,6 +18,7 @@ from app.imports import (
     apply,
     chain,
     clock,
+    contacts,
     measured,
     owners,
     playbooks,
@@ -66,7 +67,7 @@ class Order:
     at: datetime | None = None
 
 
-class _DryRun(Exception):
+class DryRun(Exception):
     """Unwinds the transaction of an import that was only to be tried."""
 
 
@@ -83,8 +84,8 @@ async def run(order: Order, watch: Watch | None = None) -> Report:
                 await audit.add(tx, _entry(report))
                 reported.append(report)
                 if order.dry_run:
-                    raise _DryRun
-        except _DryRun:
+                    raise DryRun
+        except DryRun:
             return reported[0]
     wake()
     await notify(database())
@@ -115,6 +116,18 @@ def _check(order: Order) -> None:
         raise ImportStopped(f"{order.rejects} is a file to be imported; name another with --rejects.")
 
 
+async def partner_of(connection: asyncpg.Connection, key: str | None) -> UUID | None:
+    """Raises `ImportStopped` where there is none with this key."""
+    if key is None:
+        return None
+    found: UUID | None = await connection.fetchval(
+        "SELECT id FROM organization WHERE key = $1 AND kind = 'PARTNER'", key
+    )
+    if found is None:
+        raise ImportStopped(f"There is no partner organisation with the key “{key}”.")
+    return found
+
+
 class _Import:
     def __init__(
         self, tx: Transaction, order: Order, sources: Mapping[str, Source], rejects: Rejects, watch: Watch | None
@@ -133,7 +146,7 @@ class _Import:
     async def run(self) -> Report:
         system = self.mapping.system
         await self.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"import:{system}")
-        partner_id = await self._partner()
+        partner_id = await partner_of(self.connection, self.order.partner)
         vendor_id, vendor_created = await owners.vendor(self.connection, self.order.vendor_name)
         await self._load()
         playbook, created = await self._place(partner_id)
@@ -144,9 +157,14 @@ class _Import:
         )
         source = OpportunitySource.VENDOR if partner_id is None else OpportunitySource.PARTNER
         applied = await apply.write(self.connection, system, partner_id=partner_id, source=source, at=self.at)
+        people = None
+        if contacts.ROLE in self.sources:
+            people = await contacts.write(self.connection, self.export, self.sources[contacts.ROLE], partner_id)
         advanced = await advancing.advance(self.tx, were_kept, self.at)
         await self._write_refused()
-        return await self._report(playbook, created, vendor_created, applied, advanced, account_counts, owner_counts)
+        return await self._report(
+            playbook, created, vendor_created, applied, advanced, account_counts, owner_counts, people
+        )
 
     async def _report(
         self,
@@ -157,6 +175,7 @@ class _Import:
         advanced: int,
         account_counts: accounts.AccountCounts,
         owner_counts: owners.OwnerCounts,
+        people: contacts.ContactCounts | None,
     ) -> Report:
         taken: int = await self.connection.fetchval("SELECT count(*) FROM import_target")
         read, rejects = self.export.read, self.export.rejects
@@ -173,6 +192,7 @@ class _Import:
             advanced=advanced,
             accounts=account_counts,
             owners=owner_counts,
+            contacts=people,
             stages=await totals(self.connection),
             rejected=rejects.count,
             reasons=rejects.by_reason,
@@ -182,16 +202,6 @@ class _Import:
             notices=self._notices(),
         )
 
-    async def _partner(self) -> UUID | None:
-        if self.order.partner is None:
-            return None
-        found: UUID | None = await self.connection.fetchval(
-            "SELECT id FROM organization WHERE key = $1 AND kind = 'PARTNER'", self.order.partner
-        )
-        if found is None:
-            raise ImportStopped(f"There is no partner organisation with the key “{self.order.partner}”.")
-        return found
-
     async def _load(self) -> None:
         await staging.create(self.connection)
         await stored_ids.prepare(self.connection, self.export)
@@ -199,6 +209,9 @@ class _Import:
             if role in self.sources:
                 source = self.sources[role]
                 await staging.copy(self.connection, table, self._watched(read(self.export, source), source))
+        if contacts.ROLE in self.sources:
+            source = self.sources[contacts.ROLE]
+            await contacts.load(self.connection, self._watched(contacts.rows(self.export, source), source))
         self.export.settle()
         await clock.settle(self.connection, self.export)
         await staging.settle(self.connection, columned=bool(self.mapping.history_from_columns))
