@@ -26,6 +26,7 @@ from schema.identity.mutations import IdentityMutation
 from schema.identity.preferences import PreferencesMutation
 from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
+from schema.mutation import check_permissions
 from schema.node import NodeQuery
 from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.mutations import OpportunityMutation
@@ -77,6 +78,7 @@ schema = MaskingSchema(
     execution_context_class=Executor,
 )
 use_members(schema._schema)
+check_permissions(schema._schema.mutation_type.fields if schema._schema.mutation_type else ())
 use_inputs(inputs_of(schema._schema))
 use_conversion(schema.schema_converter.scalar_registry, schema.config)
 

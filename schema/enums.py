@@ -500,20 +500,20 @@ described(
 )
 described(
     BuyingRole,
-    "What somebody at the customer has to do with the purchase.",
-    CHAMPION="Wants it and speaks for it when nobody of the partner or the vendor is there.",
-    ECONOMIC_BUYER="Can release the money.",
-    DECISION_MAKER="Says yes or no in the end.",
-    TECHNICAL_EVALUATOR="Judges whether it does what it should.",
+    "The role of a contact in the purchase.",
+    CHAMPION="Supports the purchase from the inside.",
+    ECONOMIC_BUYER="Controls the budget.",
+    DECISION_MAKER="Makes the decision.",
+    TECHNICAL_EVALUATOR="Assesses the technical fit.",
     PROCUREMENT="Negotiates price and terms.",
-    LEGAL="Reads the contract.",
-    END_USER="Will work with it.",
-    OPPONENT="Is against it, or for a competitor.",
-    OTHER="Something else.",
+    LEGAL="Reviews the contract.",
+    END_USER="Will use the product.",
+    OPPONENT="Opposes the purchase, or prefers a competitor.",
+    OTHER="Another role.",
 )
 described(
     ContactOrderField,
-    "What a list of people is ordered by. Ties are broken by id.",
-    NAME="Their names.",
-    UPDATED_AT="When what is known of them last changed.",
+    "The field that a list of contacts is ordered by. Ties are broken by id.",
+    NAME="The name.",
+    UPDATED_AT="The time of the last change.",
 )

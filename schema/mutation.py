@@ -1,7 +1,7 @@
 """How a mutation is declared: with the permission it takes, and an answer that is always a payload."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import is_dataclass
 from functools import partial, wraps
 from typing import Any, get_args, get_type_hints
@@ -11,9 +11,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
 from app.idempotency import claim, once
-from app.nouns import Noun
+from app.nouns import NOUNS, Noun
 from app.outcomes import Refused, UserError
-from app.vocabulary import ErrorCode, Permission
+from app.vocabulary import ErrorCode
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
 from schema.engine.run import fill
@@ -48,10 +48,10 @@ def _said(given: Any) -> Any:
 
 
 def mutation(
-    *, description: str, permission: Permission | None = None, noun: Noun | None = None, scan: Scan | None = None
+    *, noun: Noun, description: str, scan: Scan | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. It takes `permission`, or what its
-    `noun` says that it takes. `scan`: what it looks through, where it changes more than what its input names.
+    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. It takes the permission
+    that its `noun` says. `scan`: what it looks through, where it changes more than what its input names.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
     before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
@@ -63,9 +63,9 @@ def mutation(
         signature = inspect.signature(function)
         claims = "claim" in signature.parameters
         outcomes = _outcomes(payload_type)
-        needed = permission if noun is None else noun.permissions.get(to_camel_case(function.__name__))
+        needed = noun.permissions.get(to_camel_case(function.__name__))
         if needed is None:
-            raise TypeError(f"neither {function.__name__} nor its noun says which permission it takes")
+            raise TypeError(f"{noun.table} doesn't say which permission {function.__name__} takes")
 
         async def change(context: Context, input: Any, field_name: str) -> Any:
             if not context.viewer.may(needed):
@@ -101,6 +101,13 @@ def mutation(
         return strawberry.mutation(run, description=description, metadata=metadata)
 
     return declare
+
+
+def check_permissions(names: Collection[str]) -> None:
+    """Raises `TypeError` where a noun speaks of a mutation that isn't among these."""
+    unknown = [name for noun in NOUNS for name in noun.permissions if name not in names]
+    if unknown:
+        raise TypeError(f"there is no mutation {', '.join(unknown)}")
 
 
 class Called:

@@ -1,4 +1,4 @@
-from tortoise import migrations
+from app.database import migrations
 from tortoise.migrations import operations as ops
 from app.models.columns import new_id
 from app.vocabulary import BuyingRole

@@ -7,10 +7,19 @@ from app.nouns import account, contact, content, guidance, log, opportunity, org
 from app.nouns.account import ACCOUNT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
-from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION
+from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
 from app.nouns.log import EVENT
 from app.nouns.noun import Noun
-from app.nouns.opportunity import CORRECTION, FORMER_MARK, HANDOVER, KEPT_TEXT, OPPORTUNITY, STAGE_TRANSITION
+from app.nouns.opportunity import (
+    CORRECTION,
+    CRITERION_MARK,
+    FORMER_MARK,
+    HANDOVER,
+    KEPT_TEXT,
+    OPPORTUNITY,
+    OPPORTUNITY_ACTIVITY,
+    STAGE_TRANSITION,
+)
 from app.nouns.organization import ORGANIZATION_NOUN as ORGANIZATION
 from app.nouns.organization import USER
 from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUESTION, STAGE
@@ -23,6 +32,7 @@ __all__ = [
     "CONTENT",
     "CORRECTION",
     "CRITERION",
+    "CRITERION_MARK",
     "EVENT",
     "FORMER_MARK",
     "GUIDANCE_RULE",
@@ -31,9 +41,11 @@ __all__ = [
     "NEXT_BEST_ACTION",
     "NOUNS",
     "OPPORTUNITY",
+    "OPPORTUNITY_ACTIVITY",
     "OPPORTUNITY_CONTACT",
     "ORGANIZATION",
     "PLAYBOOK",
+    "PLAYBOOK_PROMPT",
     "QUALIFICATION_QUESTION",
     "STAGE",
     "STAGE_TRANSITION",

@@ -6,6 +6,7 @@ from app.identity.sight import ORGANIZATION, Sight
 from app.nouns import policies
 from app.nouns.noun import Noun, Rows, Wall
 from app.nouns.opportunity import sees_opportunity
+from app.vocabulary import Permission
 
 
 def sees_account(sight: Sight, a: Sql) -> Sql:
@@ -24,6 +25,7 @@ ACCOUNT = Noun(
         f"partner_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608
         " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)"
     ),
+    permissions={"upsertAccount": Permission.EDIT_OPPORTUNITY},
 )
 
 NOUNS = (ACCOUNT,)

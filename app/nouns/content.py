@@ -6,6 +6,7 @@ from app.database.sql import Slot, Sql, all_of, any_of, sql
 from app.identity.sight import INDUSTRIES, TIER, Sight
 from app.nouns.noun import Noun, Rights, Rows, Wall
 from app.nouns.playbook import OF_A_STAGE, sees_of_stage, sees_playbook
+from app.vocabulary import Permission
 
 
 def share_an_industry(row: str | Sql, industries: Sql | Slot) -> Sql:
@@ -52,6 +53,7 @@ CONTENT = Noun(
         Rights.READ,
         public=True,
     ),
+    permissions={"upsertContent": Permission.MANAGE_CONTENT},
 )
 
 STAGE_CONTENT = Noun(model=models.StageContent, seen_by=sees_of_stage, wall=OF_A_STAGE)

@@ -14,6 +14,7 @@ from app.nouns.content import sees_content
 from app.nouns.noun import HOUSE, Noun, Rows, Wall, nobody
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.policies import OF_A_DEAL
+from app.vocabulary import Permission
 
 
 def _sees_action(sight: Sight, n: Sql) -> Sql:
@@ -42,6 +43,7 @@ NEXT_BEST_ACTION = Noun(
     # Which content it may speak of is for the application's own condition.
     wall=Wall(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
     seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id"}),
+    permissions={"respondToAction": Permission.EDIT_OPPORTUNITY},
 )
 
 ACTION_CONTENT = Noun(
@@ -50,7 +52,21 @@ ACTION_CONTENT = Noun(
     wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)"),
 )
 
-GUIDANCE_RULE = Noun(model=models.GuidanceRule, prefix="rul", rows=Rows(), seen_by=nobody, wall=HOUSE)
+GUIDANCE_RULE = Noun(
+    model=models.GuidanceRule,
+    prefix="rul",
+    rows=Rows(),
+    seen_by=nobody,
+    wall=HOUSE,
+    permissions={"upsertGuidanceRule": Permission.MANAGE_PLAYBOOKS, "removeGuidanceRule": Permission.MANAGE_PLAYBOOKS},
+)
+
+PLAYBOOK_PROMPT = Noun(
+    model=models.PlaybookPrompt,
+    seen_by=nobody,
+    wall=HOUSE,
+    permissions={"choosePrompt": Permission.MANAGE_PLAYBOOKS},
+)
 
 
 def _house(model: type[Model]) -> Noun:
@@ -63,7 +79,7 @@ NOUNS = (
     ACTION_CONTENT,
     GUIDANCE_RULE,
     _house(models.ShownSlate),
-    _house(models.PlaybookPrompt),
+    PLAYBOOK_PROMPT,
     _house(models.ModelBudget),
     _house(models.ModelCall),
     _house(models.StageHistory),

@@ -10,6 +10,7 @@ from app.identity.sight import ORGANIZATION, USER, Sight
 from app.nouns import policies
 from app.nouns.noun import SHUT, Noun, Rights, Rows, Wall, nobody
 from app.nouns.policies import OF_A_DEAL
+from app.vocabulary import Permission
 
 
 def sees_opportunity(sight: Sight, o: Sql) -> Sql:
@@ -52,6 +53,12 @@ OPPORTUNITY = Noun(
         f" WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {policies.USER}))"
     ),
     seen_with_it=frozenset({"account_id", "partner_id", "playbook_id", "stage_id"}),
+    permissions={
+        "createOpportunity": Permission.CREATE_OPPORTUNITY,
+        "updateOpportunity": Permission.EDIT_OPPORTUNITY,
+        "advanceStage": Permission.ADVANCE,
+        "movePlaybook": Permission.OVERRIDE,
+    },
 )
 
 OPPORTUNITY_WORDS = Noun(
@@ -74,8 +81,18 @@ OPPORTUNITY_SHARE = Noun(
 )
 
 QUALIFICATION_ANSWER = Noun(model=models.QualificationAnswer, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))
-CRITERION_MARK = Noun(model=models.CriterionMark, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))
-OPPORTUNITY_ACTIVITY = Noun(model=models.OpportunityActivity, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))
+CRITERION_MARK = Noun(
+    model=models.CriterionMark,
+    seen_by=sees_of_opportunity,
+    wall=Wall(OF_A_DEAL),
+    permissions={"markCriterion": Permission.EDIT_OPPORTUNITY},
+)
+OPPORTUNITY_ACTIVITY = Noun(
+    model=models.OpportunityActivity,
+    seen_by=sees_of_opportunity,
+    wall=Wall(OF_A_DEAL),
+    permissions={"completeActivity": Permission.EDIT_OPPORTUNITY},
+)
 
 FORMER_MARK = Noun(
     model=models.FormerMark,

@@ -6,6 +6,7 @@ from app.database.sql import Sql, any_of, sql
 from app.identity.sight import ORGANIZATION, Sight
 from app.nouns import policies
 from app.nouns.noun import Noun, OwnColumns, Rights, Rows, Wall
+from app.vocabulary import Permission
 
 
 def _sees_organization(_: Sight, g: Sql) -> Sql:
@@ -27,6 +28,7 @@ ORGANIZATION_NOUN = Noun(
     wall=Wall(
         f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)", Rights.READ
     ),
+    permissions={"upsertPartner": Permission.MANAGE_PARTNERS},
 )
 
 USER = Noun(
@@ -40,6 +42,11 @@ USER = Noun(
         Rights.READ,
         own_columns=OwnColumns("language, time_zone", f"id = {policies.USER}"),
     ),
+    permissions={
+        "upsertUser": Permission.MANAGE_USERS,
+        "deactivateUser": Permission.MANAGE_USERS,
+        "updateViewer": Permission.READ,
+    },
 )
 
 NOUNS = (ORGANIZATION_NOUN, USER)

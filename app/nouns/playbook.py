@@ -10,6 +10,7 @@ from app.identity.sight import ORGANIZATION, TIER, Sight
 from app.nouns import policies
 from app.nouns.noun import Noun, Rights, Rows, Wall
 from app.nouns.opportunity import OPPORTUNITY, sees_opportunity
+from app.vocabulary import Permission
 
 
 def _deal_on_playbook(sight: Sight, playbook_id: Sql) -> Sql:
@@ -91,6 +92,14 @@ PLAYBOOK = Noun(
         lockable=True,
         function=_LIMITED_FUNCTION,
     ),
+    permissions={
+        "createPlaybook": Permission.MANAGE_PLAYBOOKS,
+        "updatePlaybook": Permission.MANAGE_PLAYBOOKS,
+        "publishPlaybook": Permission.MANAGE_PLAYBOOKS,
+        "archivePlaybook": Permission.MANAGE_PLAYBOOKS,
+        "discardPlaybookDraft": Permission.MANAGE_PLAYBOOKS,
+        "setPlaybookAvailability": Permission.MANAGE_PLAYBOOKS,
+    },
 )
 
 QUALIFICATION_QUESTION = Noun(

@@ -15,23 +15,23 @@ from schema.engine.scans import Look, Scan
 from schema.enums import BuyingRole, ContactOrderField, OrderDirection
 
 
-@strawberry.input(description="Which people are meant; conditions add up, and the values of a list are options.")
+@strawberry.input(description="Conditions on contacts, all of which must hold. The values of a list are alternatives.")
 class ContactFilter:
-    account_id: strawberry.ID | None = strawberry.field(default=None, description="At this customer.")
-    buying_roles: list[BuyingRole] | None = strawberry.field(default=None, description="In one of these roles.")
+    account_id: strawberry.ID | None = strawberry.field(default=None, description="At this account.")
+    buying_roles: list[BuyingRole] | None = strawberry.field(default=None, description="In one of these buying roles.")
     search: str | None = strawberry.field(
-        default=None, description="Words of name and title; each may be the beginning of one."
+        default=None, description="Words to find in name and title; a prefix of each word is enough."
     )
 
 
-@strawberry.input(description="How a list of people is ordered.")
+@strawberry.input(description="The order of a list of contacts.")
 class ContactOrder:
-    field: ContactOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(description="Which way.")
+    field: ContactOrderField = strawberry.field(description="The field to order by.")
+    direction: OrderDirection = strawberry.field(description="The direction.")
 
 
-FilterArgument = Annotated[ContactFilter | None, strawberry.argument(description="Which ones.")]
-OrderArgument = Annotated[ContactOrder | None, strawberry.argument(description="In which order; by name if not said.")]
+FilterArgument = Annotated[ContactFilter | None, strawberry.argument(description="Conditions on the contacts.")]
+OrderArgument = Annotated[ContactOrder | None, strawberry.argument(description="The order; by name by default.")]
 
 
 def _ask(arguments: Mapping[str, Any]) -> Asked:

@@ -1,4 +1,4 @@
-"""Registering people at customers, forgetting them, and saying who takes part in a deal."""
+"""Mutations on contacts, and on who takes part in a deal."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -29,30 +29,31 @@ def _may_change(description: str) -> Any:
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 
-VERSION = "The version you decided on: refused with `CONFLICT` if it changed since"
+VERSION = "The version that the change is based on. Fails with `CONFLICT` if it has changed since"
 
 
-@strawberry.input(description="A person at a customer. What is left out stays; null empties what can be empty.")
+@strawberry.input(description="A contact. Omitted fields stay unchanged; null clears optional ones.")
 class UpsertContactInput:
     contact_id: strawberry.ID | None = _said(
-        "Whom to change. Without it, it is yours at the customer with this `email`, or somebody new."
+        "The contact to change. Without it, your contact at the account with this `email` is changed, or a new one "
+        "created."
     )
-    account_id: strawberry.ID | None = _said("The customer they work for; needed without `contactId`.")
-    expected_version: int | None = _said(f"{VERSION}; 0: they must be new.")
-    name: str | None = _may_change("What they are called; up to 200 characters.")
-    title: str | None = _may_change("What they are at the customer; up to 200 characters.")
-    email: str | None = _may_change("Their e-mail address.")
-    phone: str | None = _may_change("Their telephone number: digits and the signs between them; up to 50 characters.")
-    language: str | None = _may_change("The language to write to them in, as a BCP 47 tag.")
-    buying_role: BuyingRole | None = _may_change("What they have to do with the purchase.")
+    account_id: strawberry.ID | None = _said("The account that the person works for; required without `contactId`.")
+    expected_version: int | None = _said(f"{VERSION}; 0 requires it to be new.")
+    name: str | None = _may_change("The full name, at most 200 characters.")
+    title: str | None = _may_change("The job title, at most 200 characters.")
+    email: str | None = _may_change("The e-mail address.")
+    phone: str | None = _may_change("The telephone number, at most 50 characters.")
+    language: str | None = _may_change("The preferred language as a BCP 47 tag.")
+    buying_role: BuyingRole | None = _may_change("The role in the purchase.")
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="A person at a customer after a change.")
+@strawberry.type(description="The result of a change to a contact.")
 class ContactPayload:
     contact_id: strawberry.Private[UUID | None]
-    contact: Contact | None = to_one("The person as they stand now; null when nothing was changed.")
-    created: bool = strawberry.field(default=False, description="Whether they are new.")
+    contact: Contact | None = to_one("The contact after the change; null if nothing was changed.")
+    created: bool = strawberry.field(default=False, description="Whether it was created.")
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What the user can mend; empty when it worked."
     )
@@ -65,20 +66,20 @@ class ContactPayload:
         return cls(contact_id=outcome.contact_id, created=outcome.created)
 
 
-@strawberry.input(description="A person to forget.")
+@strawberry.input(description="Input of `removeContact`.")
 class RemoveContactInput:
-    contact_id: strawberry.ID = strawberry.field(description="The person.")
+    contact_id: strawberry.ID = strawberry.field(description="The contact to remove.")
     expected_version: int | None = _said(f"{VERSION}.")
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.type(description="What is left after a person was forgotten.")
+@strawberry.type(description="The result of `removeContact`.")
 class RemoveContactPayload:
     account_id: strawberry.Private[UUID | None]
     contact_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The id that nothing has any more; null when nothing was changed."
+        default=None, description="The id of the removed contact; null if nothing was changed."
     )
-    account: Account | None = to_one("The customer they worked for; null when nothing was changed.")
+    account: Account | None = to_one("The account that the person worked for; null if nothing was changed.")
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What the user can mend; empty when it worked."
     )
@@ -91,29 +92,28 @@ class RemoveContactPayload:
         return cls(account_id=outcome.account_id, contact_id=strawberry.ID(encode("con", outcome.contact_id)))
 
 
-@strawberry.input(description="Who takes part in a deal, of the people at its customer.")
+@strawberry.input(description="Input of `setDealContacts`.")
 class SetDealContactsInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The deal.")
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
     contact_ids: list[strawberry.ID] = strawberry.field(
-        description=f"All of them, in the order to show them in; at most {MOST}. Whoever isn't named is taken out."
+        description=f"All contacts that take part, in the order of display; at most {MOST}. Others are taken out."
     )
     expected_version: int | None = _said(
-        "The version you decided on: refused with `CONFLICT` if the deal changed since."
+        "The version of the opportunity that the change is based on. Fails with `CONFLICT` if it has changed since."
     )
     client_mutation_id: str | None = client_mutation_id()
 
 
-UpsertInput = Annotated[UpsertContactInput, strawberry.argument(description="The person.")]
-RemoveInput = Annotated[RemoveContactInput, strawberry.argument(description="Whom.")]
-SetInput = Annotated[SetDealContactsInput, strawberry.argument(description="Who takes part.")]
+UpsertInput = Annotated[UpsertContactInput, strawberry.argument(description="The contact.")]
+RemoveInput = Annotated[RemoveContactInput, strawberry.argument(description="The contact to remove.")]
+SetInput = Annotated[SetDealContactsInput, strawberry.argument(description="The contacts that take part.")]
 
 
 @strawberry.type
 class ContactMutation:
     @mutation(
         noun=nouns.CONTACT,
-        description="Register a person at a customer, or change what is known of one. Partners' people change their "
-        "organization's own records; the vendor's are `FORBIDDEN`.",
+        description="Creates or changes a contact. Partners change their own records; the vendor's are `FORBIDDEN`.",
     )
     async def upsert_contact(self, info: Info, input: UpsertInput) -> ContactPayload:
         given = {column: getattr(input, column) for column in FIELDS}
@@ -127,7 +127,7 @@ class ContactMutation:
 
     @mutation(
         noun=nouns.CONTACT,
-        description="Forget a person at a customer: nothing of what was known of them is left, in no deal either.",
+        description="Deletes a contact and all that was stored of the person.",
     )
     async def remove_contact(self, info: Info, input: RemoveInput) -> RemoveContactPayload:
         return await remove_contact(  # type: ignore[return-value]
@@ -138,7 +138,7 @@ class ContactMutation:
 
     @mutation(
         noun=nouns.OPPORTUNITY_CONTACT,
-        description="Say who takes part in a deal, of the people at its customer whom you see.",
+        description="Sets which contacts of an opportunity's account take part in it.",
     )
     async def set_deal_contacts(self, info: Info, input: SetInput) -> OpportunityPayload:
         return await set_contacts(  # type: ignore[return-value]

@@ -15,10 +15,10 @@ from schema.pagination import Connection
 
 @strawberry.type
 class ContactQuery:
-    @root(by_id("con"), "A person at a customer by id; null when there is none or the viewer may not see them.")
+    @root(by_id("con"), "The contact with this id; null if there is none or the viewer can't see it.")
     async def contact(self, info: Info, id: IdArgument) -> Contact | None: ...
 
-    @root(Paged(CONTACTS), "People at customers whom the viewer may see, by name unless ordered otherwise.")
+    @root(Paged(CONTACTS), "The contacts that the viewer can see, by name by default.")
     async def contacts(
         self,
         info: Info,

@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 
 @entity(
     nouns.CONTACT,
-    description="A person at a customer. Partners' people see those of their organization's own records and of the "
-    "vendor's, at customers that they see; never another partner's.",
+    description="A person at a customer. A partner sees its own records and the vendor's, at accounts that it sees; "
+    "never another partner's.",
 )
 class Contact(Node):
-    account: Annotated["Account", strawberry.lazy("schema.identity.types")] = to_one("The customer they work for.")
-    partner: Partner | None = to_one("Whose record it is; null for one of the vendor's.")
-    name: str = column("What they are called. Untrusted: escape it.")
-    title: str | None = column("What they are at the customer: `Head of IT`. Untrusted: escape it.")
-    email: str | None = column("Their e-mail address.")
-    phone: str | None = column("Their telephone number, as people write it.")
-    language: str | None = column("The language to write to them in, as a BCP 47 tag; null: not known.")
-    buying_role: BuyingRole | None = column("What they have to do with the purchase.")
-    external_id: str | None = column("Their id in the system they were imported from.")
-    created_at: datetime = column("When they were first known.")
-    updated_at: datetime = column("When what is known of them last changed.")
+    account: Annotated["Account", strawberry.lazy("schema.identity.types")] = to_one(
+        "The account that the person works for."
+    )
+    partner: Partner | None = to_one("The partner that owns the record; null if the vendor does.")
+    name: str = column("The full name. Untrusted: escape it.")
+    title: str | None = column("The job title. Untrusted: escape it.")
+    email: str | None = column("The e-mail address.")
+    phone: str | None = column("The telephone number, as entered.")
+    language: str | None = column("The preferred language as a BCP 47 tag; null if unknown.")
+    buying_role: BuyingRole | None = column("The role in the purchase.")
+    external_id: str | None = column("The id in the system that it was imported from.")
+    created_at: datetime = column("The time of creation.")
+    updated_at: datetime = column("The time of the last change.")
     version: int = column(
-        "Rises with every change. Send it as `expectedVersion` to be refused with `CONFLICT` when somebody else "
-        "changed it meanwhile."
+        "The version, which rises with every change. Send it as `expectedVersion` to detect concurrent changes."
     )

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.enablement.upsert import ContentInput, ContentSaved, StageLink, upsert_content
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.content.types import Content
 from schema.context import Info
 from schema.engine.declare import to_one
@@ -99,6 +99,6 @@ UpsertInput = Annotated[UpsertContentInput, strawberry.argument(description="The
 
 @strawberry.type
 class ContentMutation:
-    @mutation(permission=Permission.MANAGE_CONTENT, description="Creates or replaces a piece of enablement content.")
+    @mutation(noun=nouns.CONTENT, description="Creates or replaces a piece of enablement content.")
     async def upsert_content(self, info: Info, input: UpsertInput) -> ContentPayload:
         return await upsert_content(info.context.viewer, input.piece())  # type: ignore[return-value]

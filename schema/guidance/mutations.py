@@ -5,9 +5,9 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.outcomes import Refused
 from app.recommendations.respond import LONGEST_REASON, Responded, respond
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -63,7 +63,7 @@ RespondInput = Annotated[RespondToActionInput, strawberry.argument(description="
 @strawberry.type
 class GuidanceMutation:
     @mutation(
-        permission=Permission.EDIT_OPPORTUNITY,
+        noun=nouns.NEXT_BEST_ACTION,
         description=(
             "Accepts, dismisses or completes a next best action. Completing an action marks its criterion or activity, "
             "records `reason` as the answer to its question, or makes its move. Fails with `BLOCKED` if the fact that "

@@ -15,7 +15,6 @@ from app.recommendations import model_choice
 from app.recommendations.custom_rules import RuleSaved, remove_rule, upsert_rule
 from app.recommendations.model import configured
 from app.settings import settings
-from app.vocabulary import Permission
 from guidance.prompts import versions
 from guidance.rules.custom import CustomRule
 from schema.arguments import After, Before, First, Last
@@ -231,7 +230,7 @@ ChooseInput = Annotated[ChoosePromptInput, strawberry.argument(description="The 
 @strawberry.type
 class GuidanceRuleMutation:
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.GUIDANCE_RULE,
         description=(
             "Creates a guidance rule for a stage, or replaces the one with the same key. The rule is validated before "
             "it is saved and takes effect at once."
@@ -254,7 +253,7 @@ class GuidanceRuleMutation:
         return await upsert_rule(info.context.viewer, rule)  # type: ignore[return-value]
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.GUIDANCE_RULE,
         description="Removes a guidance rule. Its proposed actions expire.",
     )
     async def remove_guidance_rule(self, info: Info, input: RemoveInput) -> GuidanceRulePayload:
@@ -263,7 +262,7 @@ class GuidanceRuleMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK_PROMPT,
         description=(
             "Chooses the version of the prompt and the wording for a playbook's opportunities. Takes effect with the "
             "next request to the language model."

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.deals.account_values import FIELDS
 from app.deals.accounts import AccountSaved, upsert_account
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -75,7 +75,7 @@ UpsertInput = Annotated[UpsertAccountInput, strawberry.argument(description="The
 @strawberry.type
 class AccountMutation:
     @mutation(
-        permission=Permission.EDIT_OPPORTUNITY,
+        noun=nouns.ACCOUNT,
         description=(
             "Creates a customer, or changes one that the viewer can see. Partners can change its identity (`name`, "
             "`country`, `domain`, `registrationNumber`) only in their own records; in the vendor's they can fill in "

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.members.partners import PartnerSaved, upsert_partner
 from app.members.users import UserSaved, deactivate_user, upsert_user
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -157,13 +157,13 @@ LeaverInput = Annotated[DeactivateUserInput, strawberry.argument(description="Th
 
 @strawberry.type
 class IdentityMutation:
-    @mutation(permission=Permission.MANAGE_PARTNERS, description="Creates a partner, or changes one.")
+    @mutation(noun=nouns.ORGANIZATION, description="Creates a partner, or changes one.")
     async def upsert_partner(self, info: Info, input: PartnerInput) -> PartnerPayload:
         partner = _key(input.partner_id, "ptr", "partnerId")
         return await upsert_partner(info.context.viewer, input.given(), partner_id=partner)  # type: ignore[return-value]
 
     @mutation(
-        permission=Permission.MANAGE_USERS,
+        noun=nouns.USER,
         description=(
             "Invites a user, or changes one. Channel managers manage the users of partners, administrators all users. "
             "Nobody can change their own role, organisation or access, and the last administrator can't be removed."
@@ -178,7 +178,7 @@ class IdentityMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_USERS,
+        noun=nouns.USER,
         description=(
             "Deactivates a user: sockets and streams end within a second, and tokens are rejected. The same "
             "permissions as for `upsertUser`, which can reactivate the user."

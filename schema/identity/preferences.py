@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app import nouns
 from app.members.preferences import PreferencesSaved, set_preferences
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.errors import UserError
@@ -51,7 +51,7 @@ UpdateInput = Annotated[UpdateViewerInput, strawberry.argument(description="The 
 
 @strawberry.type
 class PreferencesMutation:
-    @mutation(permission=Permission.READ, description="Sets the viewer's own language and time zone.")
+    @mutation(noun=nouns.USER, description="Sets the viewer's own language and time zone.")
     async def update_viewer(self, info: Info, input: UpdateInput) -> UpdateViewerPayload:
         given = {
             name: value

@@ -121,7 +121,7 @@ class Account(Node):
         order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="The order of the list.")] = None,
     ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(Paged(OF_ACCOUNT), "The people at it whom the viewer may see, by name unless ordered otherwise.")
+    @with_arguments(Paged(OF_ACCOUNT), "The contacts at the account that the viewer can see, by name by default.")
     def contacts(
         self,
         info: Info,

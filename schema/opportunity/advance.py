@@ -6,10 +6,10 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.deals.advance import Advanced, Blocked, advance
 from app.idempotency import Claim
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -82,7 +82,7 @@ AdvanceInput = Annotated[AdvanceStageInput, strawberry.argument(description="Inp
 
 @strawberry.type
 class AdvanceMutation:
-    @mutation(permission=Permission.ADVANCE, description="Moves an opportunity to another stage of its playbook.")
+    @mutation(noun=nouns.OPPORTUNITY, description="Moves an opportunity to another stage of its playbook.")
     async def advance_stage(self, info: Info, input: AdvanceInput, claim: Claim | None = None) -> AdvanceStagePayload:
         return await advance(  # type: ignore[return-value]
             info.context.viewer,

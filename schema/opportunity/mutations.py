@@ -6,13 +6,13 @@ from uuid import UUID
 
 import strawberry
 
+from app import nouns
 from app.deals.create import NewOpportunity, create
 from app.deals.editing import Changed
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.opportunity_fields import FIELDS
 from app.deals.update import update
 from app.outcomes import Refused
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -198,7 +198,7 @@ ActivityInput = Annotated[CompleteActivityInput, strawberry.argument(description
 
 @strawberry.type
 class OpportunityMutation:
-    @mutation(permission=Permission.CREATE_OPPORTUNITY, description="Creates an opportunity.")
+    @mutation(noun=nouns.OPPORTUNITY, description="Creates an opportunity.")
     async def create_opportunity(self, info: Info, input: CreateInput) -> OpportunityPayload:
         new = NewOpportunity(
             {column: given for column in FIELDS if (given := getattr(input, column)) is not None},
@@ -213,7 +213,7 @@ class OpportunityMutation:
         )
         return await create(info.context.viewer, new)  # type: ignore[return-value]
 
-    @mutation(permission=Permission.EDIT_OPPORTUNITY, description="Changes fields of an opportunity.")
+    @mutation(noun=nouns.OPPORTUNITY, description="Changes fields of an opportunity.")
     async def update_opportunity(self, info: Info, input: UpdateInput) -> OpportunityPayload:
         return await update(  # type: ignore[return-value]
             info.context.viewer,
@@ -224,7 +224,7 @@ class OpportunityMutation:
         )
 
     @mutation(
-        permission=Permission.EDIT_OPPORTUNITY,
+        noun=nouns.CRITERION_MARK,
         description=(
             "Marks a criterion of an opportunity as met or not met. The opportunity may advance automatically."
         ),
@@ -240,7 +240,7 @@ class OpportunityMutation:
         )
 
     @mutation(
-        permission=Permission.EDIT_OPPORTUNITY,
+        noun=nouns.OPPORTUNITY_ACTIVITY,
         description="Completes, skips or reopens an activity of an opportunity.",
     )
     async def complete_activity(self, info: Info, input: ActivityInput) -> OpportunityPayload:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
+from app import nouns
 from app.playbooks.transfer import move_playbook
-from app.vocabulary import Permission
 from schema.context import Info
 from schema.engine.ids import decode
 from schema.mutation import client_mutation_id, mutation
@@ -39,7 +39,7 @@ MoveInput = Annotated[MovePlaybookInput, strawberry.argument(description="The op
 @strawberry.type
 class TransferMutation:
     @mutation(
-        permission=Permission.OVERRIDE,
+        noun=nouns.OPPORTUNITY,
         description=(
             "Moves an open opportunity to the published version of a playbook: from an older version, or from another "
             "playbook. Not blocked by criteria. Confirmations carry over to criteria with the same text, and statuses "

@@ -190,7 +190,7 @@ class Opportunity(Node):
     updated_at: datetime = column("The date and time of the last change.")
     contacts: list[Contact] = to_many(
         OF_DEAL,
-        "Who takes part, of the people at its customer whom the viewer sees, as `setDealContacts` put them.",
+        "The contacts that take part and that the viewer can see, in the order of `setDealContacts`.",
         rows=5,
     )
     handovers: list[Handover] = to_many(

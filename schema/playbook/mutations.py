@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from app import nouns
 from app.idempotency import Claim, once
 from app.outcomes import refused
 from app.playbooks.archive import archive
@@ -12,7 +13,7 @@ from app.playbooks.availability import set_availability
 from app.playbooks.discard import discard
 from app.playbooks.drafts import CopyOf, FromTemplate, create_playbook, update_playbook
 from app.playbooks.publish import publish
-from app.vocabulary import ErrorCode, Permission
+from app.vocabulary import ErrorCode
 from schema.context import Info
 from schema.engine.ids import decode
 from schema.engine.scans import Look, Scan
@@ -38,7 +39,7 @@ AvailabilityInput = Annotated[SetPlaybookAvailabilityInput, strawberry.argument(
 @strawberry.type
 class PlaybookMutation:
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description="Creates a draft: from a template, as a copy of a playbook, or empty.",
     )
     async def create_playbook(self, info: Info, input: CreateInput) -> PlaybookPayload:
@@ -56,7 +57,7 @@ class PlaybookMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description=(
             "Changes a draft. Stages, criteria, activities and questions keep their ids if they keep their keys."
         ),
@@ -71,7 +72,7 @@ class PlaybookMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description=(
             "Publishes a draft: the previous version is archived, and open opportunities of all other versions move "
             "over, by `stageMapping`, otherwise by the keys, names and aliases of stages. Try it with `dryRun` first."
@@ -92,7 +93,7 @@ class PlaybookMutation:
         return await once(claim, call)  # type: ignore[no-any-return]
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description=(
             "Archives a playbook: no opportunity can start on it any more. Opportunities on it continue until "
             "`movePlaybook` or a new version moves them."
@@ -106,7 +107,7 @@ class PlaybookMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description=(
             "Deletes a draft with everything in it. Fails if opportunities are or were on it; archive it instead."
         ),
@@ -119,7 +120,7 @@ class PlaybookMutation:
         )
 
     @mutation(
-        permission=Permission.MANAGE_PLAYBOOKS,
+        noun=nouns.PLAYBOOK,
         description=(
             "Restricts a playbook to some partners, or opens it to all. Other partners can't see the playbook or its "
             "stages and can't start opportunities on it; they continue to see it with their existing opportunities."

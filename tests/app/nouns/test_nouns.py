@@ -19,6 +19,7 @@ from app.nouns.audiences import AUDIENCES, BY_SUBJECT, NoAudience, audiences_sta
 from app.nouns.noun import Noun, nobody
 from app.vocabulary import Role
 from schema.engine.declare import every_entity
+from schema.mutation import check_permissions
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, Demo
 
 PEOPLE = (MANAGER, SELLER, COLLEAGUE, RIVAL, "Marta Vidal")
@@ -128,6 +129,13 @@ def test_a_noun_that_lacks_a_part_stops_the_start(nouns: tuple[Noun, ...], probl
     with pytest.raises(BadNouns) as raised:
         checked(nouns)
     assert problem in str(raised.value).splitlines()
+
+
+def test_a_permission_for_a_mutation_that_is_none_stops_the_start() -> None:
+    names = [name for noun in NOUNS for name in noun.permissions]
+    check_permissions(names)
+    with pytest.raises(TypeError, match="there is no mutation upsertContact"):
+        check_permissions([name for name in names if name != "upsertContact"])
 
 
 def test_a_noun_with_ids_has_a_type() -> None:
