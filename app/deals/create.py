@@ -75,9 +75,11 @@ async def create(
         return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
     if new.external_id is not None:
         new = replace(new, external_id=tidy(new.external_id))  # blanks and invisible letters make no other id
-    said = checked(FIELDS, new.said)
-    if problem := _problem(new) or (said if isinstance(said, Refused) else None):
+    if problem := _problem(new):
         return problem
+    said = checked(FIELDS, new.said)
+    if isinstance(said, Refused):
+        return said
     try:
         async with within(tx) as own:
             return await _create(own, viewer, replace(new, said=said), at or datetime.now(UTC))

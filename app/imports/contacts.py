@@ -9,6 +9,7 @@ with, or any by id where the import has no partner.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -144,8 +145,8 @@ def rows(export: Export, source: Source) -> Iterator[tuple[object, ...]]:
     plan.take("name", name_reader)
     plan.take("first_name", name_reader)
     plan.take("last_name", name_reader)
-    for name in ("title", "email", "phone", "language"):
-        plan.take(name, lambda at, name=name: _as_given(at, name))
+    for field in ("title", "email", "phone", "language"):
+        plan.take(field, partial(_as_given, field))
     meant = plan.file.columns["buying_role"].values if "buying_role" in plan.file.columns else {}
     plan.take("buying_role", lambda at: _role(at, meant))
     first_lines: dict[object, int] = {}
@@ -156,28 +157,16 @@ def rows(export: Export, source: Source) -> Iterator[tuple[object, ...]]:
         external_id, account, account_name, name, first, last, title, email, phone, language, role = values
         export.ids.look(plan.place(plan.column(0)), line, str(external_id))
         if first_lines.setdefault(external_id, line) != line:
-            plan.reject(
-                line, plan.column(0), str(external_id), f"is already on an earlier line: {first_lines[external_id]}"
-            )
+            reason = f"is already on an earlier line: {first_lines[external_id]}"
+            plan.reject(line, plan.column(0), str(external_id), reason)
             continue
         called = name or " ".join(str(part) for part in (first, last) if part)
         if not called:
             plan.reject(line, plan.column(3), "", "is empty")
             continue
         key = name_key(str(account_name)) if account_name else None
-        yield (
-            line,
-            external_id,
-            account,
-            key,
-            called,
-            title,
-            email,
-            phone,
-            language,
-            role,
-            email and address_key(str(email)),
-        )
+        known = (title, email, phone, language, role, email and address_key(str(email)))
+        yield (line, external_id, account, key, called, *known)
 
 
 _FAULTS = {
@@ -188,7 +177,7 @@ _FAULTS = {
 }
 
 
-def _as_given(at: Cell, name: str) -> Reader:
+def _as_given(name: str, at: Cell) -> Reader:
     """As people give it through the API."""
 
     def read(row: Sequence[str]) -> Any:

@@ -367,7 +367,10 @@ ROWS = (
         people,
         {"opportunityId": own_deal},
         outcome(
-            *["ok - - - NOT_FOUND"] * 2, "ok - - NOT_FOUND NOT_FOUND", "ok - NOT_FOUND NOT_FOUND NOT_FOUND"
+            admin="ok - - - NOT_FOUND",
+            manager="ok - - - NOT_FOUND",
+            partner_manager="ok - - NOT_FOUND NOT_FOUND",
+            seller="ok - NOT_FOUND NOT_FOUND NOT_FOUND",
         ),
     ),
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),

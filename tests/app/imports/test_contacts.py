@@ -166,7 +166,7 @@ async def test_a_hubspot_export_as_a_process_tells_nothing_of_the_people(
     assert [secret for secret in secrets if secret in done.stdout + done.stderr] == []
     (found,) = await stored()
     assert (found["name"], found["account"], found["phone"]) == ("Zanzibar Quux", "Acme", secrets[2])
-    assert await Contact.all().values_list("buying_role", flat=True) == ["ECONOMIC_BUYER"]
+    assert [str(one.buying_role) for one in await Contact.all()] == ["ECONOMIC_BUYER"]
     assert "zanzibar" not in str(await database().fetch("SELECT detail::text FROM audit_entry")).lower()
 
 
