@@ -86,7 +86,7 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
             await _work(
                 PsycopgConnector(conninfo=as_role(url, role), min_size=1, max_size=CONCURRENCY + 1), stop_within
             )
-            log.warning("the worker stopped by itself", retry_in=delay)  # one of its side tasks lost its connection
+            log.warning("the worker stopped unexpectedly", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
             met(_origin(error), by="running jobs")
         if _is_to_stop():

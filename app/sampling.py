@@ -68,6 +68,6 @@ def _tell_of_others(before: Sample | None, found: Sample) -> None:
     if before is None or before.standing == found.standing:
         return
     if found.standing.ahead:
-        log.warning("the database is ahead of this version, which serves on", unknown=found.standing.ahead)
+        log.warning("the database schema is newer than this version; serving on", unknown=found.standing.ahead)
     if found.standing.behind:
-        log.warning("the database is behind this version", missing=found.standing.behind)
+        log.warning("the database schema is older than this version", missing=found.standing.behind)

@@ -65,7 +65,9 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         await migrate(database, accept_newer=settings.accept_newer_database)
         ahead = (await standing(database)).ahead
         if ahead:
-            log.warning("the database is ahead of this version, which uses what it knows of it", unknown=ahead)
+            log.warning(
+                "the database schema is newer than this version; serving with what is known of it", unknown=ahead
+            )
         if settings.row_level_security:
             if not ahead:  # else ours would take away what the newer version has granted
                 await raise_walls(database)
@@ -166,7 +168,7 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
         yield
         return
     if missing := model.missing(settings):
-        log.warning("no language model is asked", missing=missing)
+        log.warning("no language model is configured", missing=missing)
     try:
         async with consumed(database), working(database.url, role=database.session.get("role")):
             yield

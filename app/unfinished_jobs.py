@@ -53,8 +53,8 @@ async def give_back_stalled(app: App, *, every: float = LOOK_EVERY_SECONDS, dead
         try:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
                 await app.job_manager.retry_job(job)
-                log.warning("a worker died at a job, which will be run again", job=job.id, task=job.task_name)
+                log.warning("a worker died; its job will be run again", job=job.id, task=job.task_name)
             over(Cause.UNREACHABLE, Cause.TOO_MANY_CONNECTIONS)
         except ConnectorException:
-            log.debug("stalled jobs can't be looked for")  # the worker beside us says so, and begins anew
+            log.debug("can't look for stalled jobs")  # the worker beside us says so, and begins anew
         await asyncio.sleep(every)

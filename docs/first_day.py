@@ -69,7 +69,7 @@ done(change(admin, "publishPlaybook", playbookId=draft))
 [partner] = ask(admin, "{ partners { nodes { id name } } }")["partners"]["nodes"]
 invited = {"name": "Jonas Meier", "email": "jonas@alpine.example", "role": "PARTNER_SELLER", "partnerId": partner["id"]}
 user = done(change(admin, "upsertUser", "user { name organization { name } }", **invited))["user"]
-print(f"{user['name']} of {user['organization']['name']} is invited")
+print(f"Invited {user['name']} of {user['organization']['name']}")
 seller = stagepath("token", "--user", "jonas@alpine.example")
 
 # The deal: registered and won by the seller; what is for the vendor to confirm, the administrator confirms.

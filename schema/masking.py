@@ -16,12 +16,12 @@ from schema.errors import ClientError
 
 log = structlog.get_logger(__name__)
 
-OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
+OURS = "Something went wrong on our side. Try again; if it persists, report the request id."
 DOWN = "The service can't reach its database at the moment. Try again shortly."
-NO_WRITES = "Nothing can be changed at the moment; reading goes on. Try again in a minute."
-BUSY = "The service's database has too much to do at the moment. Try again shortly."
+NO_WRITES = "Nothing can be changed at the moment; queries are still answered. Try again in a minute."
+BUSY = "The service's database is overloaded at the moment. Try again shortly."
 NO_NUL = "Text can't hold the character NUL."
-SLOW = "The database took too long over this and gave up. Ask for less."
+SLOW = "A database statement exceeded its time limit. Ask for less."
 
 SHORTLY, LATER = 5, 60
 UNAVAILABLE = {
@@ -62,7 +62,7 @@ def mask(error: GraphQLError, request_id: str | None) -> None:
         log.debug("refused", request_id=request_id, code="BAD_USER_INPUT", path=error.path)
         error.message, error.extensions = NO_NUL, {"code": "BAD_USER_INPUT"}
     elif isinstance(cause, asyncpg.QueryCanceledError):
-        log.warning("statement given up", request_id=request_id, path=error.path)
+        log.warning("statement timed out", request_id=request_id, path=error.path)
         error.message, error.extensions = SLOW, {"code": "TIMEOUT"}
     else:
         log.error("request failed", request_id=request_id, path=error.path, exc_info=cause)

@@ -30,11 +30,11 @@ def write_datetime(at: datetime) -> str:
 
 def read_datetime(text: object) -> datetime:
     if not isinstance(text, str) or not DATE_TIME.fullmatch(text):
-        raise GraphQLError("Not a point in time: write RFC 3339 with an offset, such as 2026-03-01T09:30:00Z.")
+        raise GraphQLError("Not a date and time: write RFC 3339 with an offset, such as 2026-03-01T09:30:00Z.")
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as wrong:
-        raise GraphQLError(f"Not a point in time: {text[:40]} does not exist.") from wrong
+        raise GraphQLError(f"Not a date and time: {text[:40]} does not exist.") from wrong
 
 
 def read_date(text: object) -> date:

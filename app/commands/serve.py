@@ -44,7 +44,7 @@ def _greet(text: str) -> None:
         raise
     except OSError as error:
         with suppress(OSError):
-            typer.echo(f"Can't write to standard output: {error.strerror}.", err=True)
+            typer.echo(f"Can't write to the standard output: {error.strerror}.", err=True)
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 # as long as the process
 
 

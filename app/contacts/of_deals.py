@@ -37,7 +37,7 @@ async def set_contacts(
     """These take part, in this order, and nobody else of those that the viewer sees."""
     wanted = list(dict.fromkeys(contact_ids))
     if len(wanted) > MOST:
-        return refused(ErrorCode.INVALID, f"At most {MOST} people, please.", "contactIds")
+        return refused(ErrorCode.INVALID, f"At most {MOST} people.", "contactIds")
     async with within(tx) as own:
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):

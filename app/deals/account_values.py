@@ -61,13 +61,13 @@ def _country(value: str, column: str) -> str | Refused | None:
 def _employees(value: int, column: str) -> int | Refused:
     if 0 <= value <= MOST_EMPLOYEES:
         return value
-    return refused(ErrorCode.INVALID, f"From 0 to {MOST_EMPLOYEES:,} people, please.", FIELDS[column])
+    return refused(ErrorCode.INVALID, f"From 0 to {MOST_EMPLOYEES:,} people.", FIELDS[column])
 
 
 def _revenue(value: Decimal, column: str) -> Decimal | Refused:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or not 0 <= value < LARGEST_REVENUE or exponent < -REVENUE_DIGITS:
-        message = f"At least 0, with up to 15 digits before the point and {REVENUE_DIGITS} after it, please."
+        message = f"At least 0, with up to 15 digits before the point and {REVENUE_DIGITS} after it."
         return refused(ErrorCode.INVALID, message, FIELDS[column])
     return value.copy_abs()
 

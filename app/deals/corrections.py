@@ -85,7 +85,9 @@ async def _date_problem(tx: Transaction, found: StoredDeal, values: Mapping[str,
         return None
     closed_at: datetime | None = values["closed_at"]
     if closed_at is None:
-        return refused(ErrorCode.INVALID, "A closed deal closed some time; have it reopened instead.", "closedAt")
+        return refused(
+            ErrorCode.INVALID, "`closedAt` of a closed deal can't be empty; have the deal reopened instead.", "closedAt"
+        )
     if closed_at < datetime.combine(EARLIEST, time.min, UTC):
         return refused(ErrorCode.INVALID, f"A deal can't have closed before {EARLIEST}.", "closedAt")
     if closed_at > now:

@@ -33,7 +33,7 @@ def text_problem(value: str | None, most: int, *path: str, least: int = 0) -> Re
     if "\0" in value:
         return refused(ErrorCode.INVALID, "Text can't hold the character NUL.", *path)
     if not least <= len(value.strip()) or len(value) > most:
-        return refused(ErrorCode.INVALID, f"From {least} to {most} characters, please.", *path)
+        return refused(ErrorCode.INVALID, f"Must have {least} to {most} characters.", *path)
     return None
 
 

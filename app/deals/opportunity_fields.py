@@ -23,7 +23,7 @@ def _name(value: str, name: str) -> str | Refused:
 def _day(value: date, name: str) -> date | Refused:
     if EARLIEST <= value <= LATEST:
         return value
-    return refused(ErrorCode.INVALID, f"A day from {EARLIEST} to {LATEST}, please.", name)
+    return refused(ErrorCode.INVALID, f"Must be a day from {EARLIEST} to {LATEST}.", name)
 
 
 def _source(value: OpportunitySource, _: str) -> str:

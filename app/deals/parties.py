@@ -56,7 +56,7 @@ async def partner_for(tx: Transaction, viewer: Viewer, wanted: UUID | None) -> U
     if wanted is None:
         return None
     if not viewer.may(Permission.ASSIGN_PARTNER):
-        return refused(ErrorCode.FORBIDDEN, "Your role may not give deals to partners.", "partnerId")
+        return refused(ErrorCode.FORBIDDEN, "Your role may not assign deals to partners.", "partnerId")
     known = await tx.fetchrow("SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER'", wanted)
     return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
 

@@ -169,7 +169,7 @@ async def _parties(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: 
     partner = found.partner_id
     if "partner_id" in changes and changes["partner_id"] != partner:
         if not viewer.may(Permission.ASSIGN_PARTNER):
-            return refused(ErrorCode.FORBIDDEN, "Your role may not give deals to another partner.", "partnerId")
+            return refused(ErrorCode.FORBIDDEN, "Your role may not transfer deals to another partner.", "partnerId")
         named = await partner_for(tx, viewer, changes["partner_id"])
         if isinstance(named, Refused):
             return named

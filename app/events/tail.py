@@ -208,7 +208,7 @@ class Tail:
                     if is_unreachable(error):
                         met(error, by="following the event log")
                     else:
-                        log.warning("event tail lost the database", error=str(error), retry_in=self._delay)
+                        log.warning("event tail lost its database connection", error=str(error), retry_in=self._delay)
                 self._drop_connection()
                 await asyncio.sleep(self._delay)
                 self._delay = min(self._delay * 2, RECONNECT_LAST)
@@ -217,7 +217,7 @@ class Tail:
 
     async def _reconnect(self) -> asyncpg.Connection:
         self._connection = await self._connect()
-        log.info("event tail found the database again")
+        log.info("event tail reconnected")
         for heard in self._heard.values():
             heard(None)
         return self._connection

@@ -160,7 +160,7 @@ class Budget:
 
     def _unreachable(self, now: float, failure: StorageError) -> None:
         self._shared_again_at = now + TRY_AGAIN_SECONDS
-        log.warning("budgets are counted by each server alone", error=repr(failure.storage_error))
+        log.warning("budgets are counted by each server separately", error=repr(failure.storage_error))
 
     async def _take(self, shared: RedisStorage, now: float, viewer: UUID, amount: int) -> int:
         minute = int(now) // MINUTE

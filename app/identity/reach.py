@@ -143,4 +143,4 @@ async def _measure(database: Database) -> None:
     try:
         use_sizes(await measured(database))
     except (*MAYBE_UNREACHABLE, asyncpg.PostgresError) as error:
-        log.warning("sizes of tables are not known anew", error=repr(error))
+        log.warning("table sizes can't be refreshed", error=repr(error))

@@ -28,37 +28,40 @@ from app.settings import Settings
 
 imports = typer.Typer(help="Import deals from another system's export.")
 
-PlaybookKey = Annotated[str | None, typer.Option("--playbook", metavar="KEY", help="Playbook that the deals go onto.")]
+PlaybookKey = Annotated[str | None, typer.Option("--playbook", metavar="KEY", help="Playbook for the deals.")]
 CreatePlaybook = Annotated[
-    bool, typer.Option("--create-playbook", help="If there is none by that key, draft one from the export, measured.")
+    bool, typer.Option("--create-playbook", help="Draft the playbook from the export, if there is none by that key.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, show the result, write nothing.")]
 RejectsFile = Annotated[
-    Path | None, typer.Option("--rejects", metavar="FILE", help="Rows not taken; SYSTEM-rejects.csv if not given.")
+    Path | None,
+    typer.Option("--rejects", metavar="FILE", help="File for rejected rows; SYSTEM-rejects.csv, if not given."),
 ]
-Currency = Annotated[str | None, typer.Option(help="ISO 4217 code of amounts that come without one.")]
+Currency = Annotated[str | None, typer.Option(help="ISO 4217 currency of amounts without one.")]
 Partner = Annotated[str | None, typer.Option(metavar="KEY", help="Partner organisation that the deals belong to.")]
-Timezone = Annotated[str, typer.Option(help="Where the export's dates and times are meant, such as Europe/Berlin.")]
-CreateOwners = Annotated[bool, typer.Option("--create-owners", help="Make inactive users of owners who aren't users.")]
-MonthFirst = Annotated[bool, typer.Option("--month-first", help="In all dates the month stands before the day.")]
-DayFirst = Annotated[bool, typer.Option("--day-first", help="In all dates the day stands before the month.")]
-Decimal = Annotated[str | None, typer.Option(metavar="SIGN", help="Sign in front of decimals: . or ,")]
-Thousands = Annotated[str | None, typer.Option(metavar="SIGN", help="Sign between groups of three digits, if any.")]
+Timezone = Annotated[str, typer.Option(help="Time zone of the export's dates and times, such as Europe/Berlin.")]
+CreateOwners = Annotated[bool, typer.Option("--create-owners", help="Create inactive users for unknown owners.")]
+MonthFirst = Annotated[bool, typer.Option("--month-first", help="All dates have the month before the day.")]
+DayFirst = Annotated[bool, typer.Option("--day-first", help="All dates have the day before the month.")]
+Decimal = Annotated[str | None, typer.Option(metavar="SIGN", help="Decimal sign: . or ,")]
+Thousands = Annotated[str | None, typer.Option(metavar="SIGN", help="Thousands separator, if any.")]
 IdsOption = Annotated[
-    Ids | None, typer.Option("--ids", help="`text`: ids are taken as they stand, whatever they look like.")
+    Ids | None,
+    typer.Option("--ids", help="`text`: take ids verbatim, even if they look like a spreadsheet's notation."),
 ]
 EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Of text files that aren't UTF-8, such as cp1252.")
+    str | None, typer.Option("--encoding", help="Encoding of text files that aren't UTF-8, such as cp1252.")
 ]
 DelimiterOption = Annotated[
-    str | None, typer.Option("--delimiter", metavar="SIGN", help="Sign between cells; `tab`, too.")
+    str | None, typer.Option("--delimiter", metavar="SIGN", help="Delimiter between cells, or `tab`.")
 ]
 SheetOption = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="Of workbooks; the first, if not given.")
+    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook; the first, if not given.")
 ]
 VendorName = Annotated[str, typer.Option(help="Name of the vendor, if there is none yet.")]
 Stages = Annotated[
-    list[str] | None, typer.Option("--stage", metavar="NAME=KEY", help="What a stage name of the export means. Repeat.")
+    list[str] | None,
+    typer.Option("--stage", metavar="NAME=KEY", help="Stage for a stage name of the export. May be repeated."),
 ]
 
 
@@ -67,10 +70,10 @@ def look(
     context: typer.Context,
     inspect: Annotated[
         Path | None,
-        typer.Option("--inspect", metavar="FILE", help="Print what is recognised of a file, and import nothing."),
+        typer.Option("--inspect", metavar="FILE", help="Print what is recognised in a file, without importing."),
     ] = None,
     write_mapping: Annotated[
-        Path | None, typer.Option("--write-mapping", metavar="FILE", help="With --inspect: write the mapping it makes.")
+        Path | None, typer.Option("--write-mapping", metavar="FILE", help="With --inspect: write the proposed mapping.")
     ] = None,
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,

@@ -46,7 +46,7 @@ async def hand_over(
         if heir is None:
             return refused(ErrorCode.NOT_FOUND, "There is no such user.", "reassignTo")
         if heir.id == person.id or not heir.standing.active:
-            return refused(ErrorCode.INVALID, "Name somebody else, who is active.", "reassignTo")
+            return refused(ErrorCode.INVALID, "Name another user, who is active.", "reassignTo")
     deals = await _deals(tx, person, after)
     partners = [] if _stays_at_the_vendor(after) else await tx.fetch(_PARTNERS, person.id)
     problem = _in_the_way(person, deals, partners, heir)

@@ -64,21 +64,21 @@ async def upsert_partner(
 def _problem(given: Mapping[str, Any]) -> Refused | None:
     name, key, region = given.get("name"), given.get("key"), given.get("region")
     if "name" in given and (name is None or not _fits(tidy(name))):
-        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "name")
+        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "name")
     if key is not None and (len(key) > LONGEST_KEY or not KEY.fullmatch(key)):
         message = f"A key has up to {LONGEST_KEY} letters a to z, digits, and hyphens between them."
         return refused(ErrorCode.INVALID, message, "key")
     if region is not None and not _fits(tidy(region)):
-        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "region")
+        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "region")
     return _industries_problem(given.get("industries") or ())
 
 
 def _industries_problem(industries: Sequence[str]) -> Refused | None:
     if len(industries) > MOST_INDUSTRIES:
-        return refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries, please.", "industries")
+        return refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries.", "industries")
     for place, industry in enumerate(industries):
         if not _fits(tidy(industry)):
-            return refused(ErrorCode.INVALID, f"From 1 to {LONGEST} characters, please.", "industries", str(place))
+            return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "industries", str(place))
     return None
 
 
@@ -135,7 +135,7 @@ async def _take_in(
         return refused(ErrorCode.INVALID, "A new partner needs a name.", "name")
     key = given.get("key") or key_of(values["name"])
     if not key:
-        return refused(ErrorCode.INVALID, "No key can be made of this name; give one.", "key")
+        return refused(ErrorCode.INVALID, "This name makes no key; give one.", "key")
     if await tx.fetchrow(_BY_KEY, key):
         return _taken(key)
     id = new_id()

@@ -41,7 +41,7 @@ def refusal(by: Viewer | None, user_id: UUID | None, before: Standing | None, af
         return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")
     vendors = OrganizationKind.VENDOR in (after.kind, before and before.kind)
     if vendors and not by.may(Permission.ADMINISTER):
-        return refused(ErrorCode.FORBIDDEN, "The vendor's people are for its administrators; ask one of them.")
+        return refused(ErrorCode.FORBIDDEN, "Only administrators of the vendor manage its users; ask one of them.")
     if user_id == by.user_id and before is not None and before != after:
         message = "Nobody changes their own role, organization or access; have another administrator do it."
         return refused(ErrorCode.INVALID, message, _changed(before, after))

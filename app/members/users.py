@@ -72,7 +72,7 @@ def _problem(given: Mapping[str, Any]) -> Refused | None:
         if needed in given and given[needed] is None:
             return refused(ErrorCode.INVALID, f"A user can't be without {needed}.", needed)
     if name is not None and not _fits(tidy(name), LONGEST_NAME):
-        return refused(ErrorCode.INVALID, f"From 1 to {LONGEST_NAME} characters, please.", "name")
+        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST_NAME} characters.", "name")
     if email is not None and not is_address(email.strip()):
         message = f"This is no e-mail address: like name@example.com, up to {LONGEST} characters."
         return refused(ErrorCode.INVALID, message, "email")
@@ -131,7 +131,7 @@ async def _found(
         known = await store.person_by_id(tx, user_id)
         return known or refused(ErrorCode.NOT_FOUND, "There is no such user.", "userId")
     if given.get("email") is None:
-        return refused(ErrorCode.INVALID, "Say whom by `userId`, or invite somebody new by `email`.", "email")
+        return refused(ErrorCode.INVALID, "Name the user by `userId`, or invite a new one by `email`.", "email")
     known = await store.person_by_address(tx, address_key(given["email"]))
     if known is not None and organization is not None and known.standing.organization_id != organization[0]:
         return _somebody_elses(known)

@@ -123,7 +123,11 @@ async def _land(db: Database, gathered: Gathered, made: Recommended, result: Sha
         if waiting is not None and current is not None and current["version"] != waiting.version:
             return False
         if waiting is None or waiting.enrichment.state is not EnrichmentState.PENDING or waiting.state != made.state:
-            log.info("guidance.answer_dropped", deal=str(id), reason="the deal has changed since it was asked about")
+            log.info(
+                "guidance.answer_dropped",
+                deal=str(id),
+                reason="answer of the language model dropped: the deal has changed",
+            )
             return True
         changes, enrichment = Changes.none(), _outcome(result, waiting.enrichment, at)
         source = GuidanceSource.RULES

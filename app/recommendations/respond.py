@@ -93,7 +93,7 @@ async def respond(
     if known is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
     if not viewer.may(Permission.EDIT_OPPORTUNITY):
-        return refused(ErrorCode.FORBIDDEN, "Your role may not answer for this deal.")
+        return refused(ErrorCode.FORBIDDEN, "Your role may not respond to actions of this deal.")
     walled = seen() is not None
     if walled and _is_outdated(known):
         with behind(None):  # what the rules rest on was learned from all partners
@@ -120,7 +120,7 @@ async def respond(
 
 def _problem(response: ActionResponse, reason: str | None) -> Refused | None:
     if response is ActionResponse.DISMISS and not (reason or "").strip():
-        return refused(ErrorCode.INVALID, "Say why it is not for you: a reason is required to dismiss.", "reason")
+        return refused(ErrorCode.INVALID, "A reason is required to dismiss an action.", "reason")
     return text_problem(reason, LONGEST_REASON, "reason")
 
 

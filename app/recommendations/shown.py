@@ -102,4 +102,4 @@ async def _write(database: Database) -> None:
         try:
             await flush(database)
         except _LOST as error:
-            log.warning("can't write which actions were seen", error=str(error))
+            log.warning("can't record which actions were seen", error=str(error))

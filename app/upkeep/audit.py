@@ -30,10 +30,13 @@ Subject = Annotated[str | None, typer.Option(help="Only what was done to this, b
 @audit.command(name="verify")
 def verify_chain(
     head: Annotated[
-        str | None, typer.Option(metavar="NUMBER:HASH", help="A head that you kept; the chain must pass through it.")
+        str | None,
+        typer.Option(
+            metavar="NUMBER:HASH", help="A hash that `verify` printed before; shows whether the end was cut off."
+        ),
     ] = None,
 ) -> None:
-    """Check the chain of hashes and print its head, or the first broken link."""
+    """Verify the chain of hashes and print the latest hash, or the first broken link (exit status 1)."""
     try:
         expected = Head.parse(head) if head else None
     except ValueError:
@@ -49,7 +52,7 @@ def verify_chain(
         except Broken as broken:
             typer.echo(f"The audit log is broken at {broken}.", err=True)
             raise typer.Exit(BROKEN) from None
-    typer.echo(f"The chain holds. Head: {found.head}")
+    typer.echo(f"The chain is intact. Latest hash: {found.head}")
     if found.unsealed:
         typer.echo(f"{found.unsealed} entries wait to be sealed (every minute, by a server or worker).")
 

@@ -32,9 +32,9 @@ partners = typer.Typer(help="Channel partners.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Option(help="Full name.")]
 Email = Annotated[str, typer.Option(help="E-mail address; its owner signs in by it.")]
-Subject = Annotated[str | None, typer.Option(help="The `sub` of their tokens, where it is known beforehand.")]
+Subject = Annotated[str | None, typer.Option(help="The `sub` of the user's tokens, if known in advance.")]
 Who = Annotated[str, typer.Argument(help="Name, e-mail address, subject or id.")]
-Heir = Annotated[str | None, typer.Option(metavar="WHO", help="Who takes over open deals and partners.")]
+Heir = Annotated[str | None, typer.Option(metavar="WHO", help="User who takes over open deals and partners.")]
 
 
 @admin.command()
@@ -42,10 +42,12 @@ def create(
     name: Name,
     email: Email,
     subject: Subject = None,
-    vendor: Annotated[str | None, typer.Option(help="What the vendor is called, where there is none yet.")] = None,
-    another: Annotated[bool, typer.Option("--another", help="Although there is an administrator already.")] = False,
+    vendor: Annotated[str | None, typer.Option(help="Name of the vendor, if there is none yet.")] = None,
+    another: Annotated[
+        bool, typer.Option("--another", help="Create another one, although there is an administrator.")
+    ] = False,
 ) -> None:
-    """Make the first administrator, who invites everybody else."""
+    """Create the first administrator, who invites everybody else."""
     given = {"name": name, "email": email} | _said(subject=subject)
 
     async def run(_: Database) -> UserSaved:
@@ -53,13 +55,13 @@ def create(
 
     saved = _run(run)
     typer.echo(
-        f"{name} {'administers' if saved.created else 'is known, and administers'} the programme: {saved.user_id}"
+        f"{name} {'administers' if saved.created else 'existed, and administers'} the programme: {saved.user_id}"
     )
 
 
 @users.command(name="list")
 def list_users(
-    inactive: Annotated[bool, typer.Option("--inactive", help="Only who can't sign in.")] = False,
+    inactive: Annotated[bool, typer.Option("--inactive", help="Only users who can't sign in.")] = False,
     partner: Annotated[str | None, typer.Option(metavar="KEY", help="Only those of this partner.")] = None,
 ) -> None:
     """Print users, one a line."""
@@ -67,17 +69,19 @@ def list_users(
     async def run(database: Database) -> list[str]:
         return await listing.users(database, inactive=inactive, partner=partner)
 
-    _print(_run(run), "No users yet: `stagepath admin create` makes the first.")
+    _print(_run(run), "No users yet: `stagepath admin create` creates the first.")
 
 
 @users.command(name="create")
 def create_user(
     name: Name,
     email: Email,
-    role: Annotated[Role, typer.Option(help="What they are.")],
-    partner: Annotated[str | None, typer.Option(metavar="KEY", help="Whom they work for; without, the vendor.")] = None,
+    role: Annotated[Role, typer.Option(help="Role.")],
+    partner: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Partner that the user works for; the vendor, if not given.")
+    ] = None,
     subject: Subject = None,
-    language: Annotated[str | None, typer.Option(help="Language they work in, such as de.")] = None,
+    language: Annotated[str | None, typer.Option(help="Preferred language, such as de.")] = None,
 ) -> None:
     """Invite a user."""
 
@@ -88,61 +92,63 @@ def create_user(
         await listing.nobody_has(database, email)
         return _done(await upsert_user(None, given))
 
-    typer.echo(f"{name} is invited: {_run(run).user_id}")
+    typer.echo(f"Invited {name}: {_run(run).user_id}")
 
 
 @users.command()
 def activate(who: Who) -> None:
-    """Let somebody sign in."""
+    """Activate a user."""
     _change(who, {"active": True}, "can sign in")
 
 
 @users.command()
 def deactivate(who: Who, reassign_to: Heir = None) -> None:
-    """Sign somebody out everywhere."""
+    """Deactivate a user, and sign them out everywhere."""
     _change(who, {"active": False}, "can't sign in any more", reassign_to)
 
 
 @users.command()
-def role(who: Who, role: Annotated[Role, typer.Argument(help="What they are from now on.")]) -> None:
-    """Give somebody another role."""
+def role(who: Who, role: Annotated[Role, typer.Argument(help="New role.")]) -> None:
+    """Change a user's role."""
     _change(who, {"role": role}, f"is {role.value}")
 
 
 @users.command()
 def move(
     who: Who,
-    role: Annotated[Role, typer.Option(help="What they are there.")],
-    partner: Annotated[str | None, typer.Option(metavar="KEY", help="Whom they work for; without, the vendor.")] = None,
+    role: Annotated[Role, typer.Option(help="Role there.")],
+    partner: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Partner that the user works for; the vendor, if not given.")
+    ] = None,
     reassign_to: Heir = None,
 ) -> None:
-    """Move somebody to another partner, or to the vendor."""
+    """Move a user to another partner, or to the vendor."""
     _change(who, {"role": role}, f"works for {partner or 'the vendor'}", reassign_to, partner=partner, moved=True)
 
 
 @partners.command(name="create")
 def create_partner(
-    name: Annotated[str, typer.Option(help="What it is called.")],
-    key: Annotated[str | None, typer.Option(help="Short name for programs; made from the name if not given.")] = None,
-    tier: Annotated[PartnerTier | None, typer.Option(help="Its level in the programme.")] = None,
-    kind: Annotated[PartnerKind | None, typer.Option(help="What it does for its living.")] = None,
+    name: Annotated[str, typer.Option(help="Name.")],
+    key: Annotated[str | None, typer.Option(help="Machine-readable key; made from the name if not given.")] = None,
+    tier: Annotated[PartnerTier | None, typer.Option(help="Tier in the programme.")] = None,
+    kind: Annotated[PartnerKind | None, typer.Option(help="Line of business.")] = None,
     industry: Annotated[list[str] | None, typer.Option(help="Industry it serves; repeat. None: any.")] = None,
-    region: Annotated[str | None, typer.Option(help="Where it works.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region of business.")] = None,
 ) -> None:
-    """Take in a partner."""
+    """Create a partner."""
     given = {"name": name} | _said(tier=tier, partner_kind=kind, industries=industry, region=region)
 
     async def run(database: Database) -> PartnerSaved:
         await listing.no_partner_is(database, key)
         return _done(await upsert_partner(None, given | _said(key=key)))
 
-    typer.echo(f"{name} is taken in: {_run(run).partner_id}")
+    typer.echo(f"Created the partner {name}: {_run(run).partner_id}")
 
 
 @partners.command(name="list")
 def list_partners() -> None:
     """Print partners, one a line."""
-    _print(_run(listing.partners), "No partners yet: `stagepath partners create` takes one in.")
+    _print(_run(listing.partners), "No partners yet: `stagepath partners create` creates one.")
 
 
 def _change(

@@ -20,7 +20,7 @@ from app.web.requests import new_request_id
 log = structlog.get_logger(__name__)
 
 _PASSED_ON = frozenset({b"traceparent", b"tracestate"})
-OURS = "Something went wrong on our side. Try again; if it stays, tell us the request id."
+OURS = "Something went wrong on our side. Try again; if it persists, report the request id."
 
 
 class Edge:
@@ -65,7 +65,7 @@ class Edge:
             else:
                 await app(scope, receive, answer)
         except ClientDisconnect:
-            log.debug("the client went away")
+            log.debug("client disconnected")
         except Exception:
             log.exception("request failed", path=scope["path"])
             if scope["type"] == "http" and not started:

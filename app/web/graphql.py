@@ -50,7 +50,7 @@ from schema.masking import UNAVAILABLE
 log = structlog.get_logger(__name__)
 
 _METHODS = (
-    "GraphQL takes GET and POST. Each event stream has a connection of its own: leave `singleConnection` of "
+    "GraphQL supports GET and POST. Each event stream has a connection of its own: leave `singleConnection` of "
     "graphql-sse at false, or use WebSockets."
 )
 
@@ -194,6 +194,6 @@ def _unknown_operation(operation: Operation, type_: str) -> Refusal:
 
 def _not_here(kind: OperationType) -> Refusal:
     if kind is OperationType.MUTATION:
-        return Refusal(405, "METHOD_NOT_ALLOWED", "Mutations go by POST.", {"Allow": "POST"})
+        return Refusal(405, "METHOD_NOT_ALLOWED", "Mutations need POST.", {"Allow": "POST"})
     message = f"Subscriptions go over WebSocket (graphql-transport-ws), or with `Accept: {EVENT_STREAM}`."
     return Refusal(406, "NOT_ACCEPTABLE", message)

@@ -134,7 +134,7 @@ class GuardedHttp(HttpToolsProtocol):
         """A client that has gone looks like one that only listens still, and gives up what it asked for."""
         if self._deaf or not self._phase:
             return None
-        self._refuse(bad_request("The request ends before its end."))
+        self._refuse(bad_request("The request is incomplete."))
         return True
 
     # Bytes
@@ -191,7 +191,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._body_bytes > self.guards.body_bytes + LINGER_BYTES:
             self._refuse(Refusal(413, "TOO_LARGE", f"A request has at most {self.guards.body_bytes} bytes."))
         elif self._body_bytes - 2 * self._body_taken > OVERHEAD_BYTES + SLICE:
-            self._refuse(bad_request("There is more around the chunks of the body than in them."))
+            self._refuse(bad_request("The chunks of the body have more overhead than content."))
 
     def _throw_away(self, size: int) -> None:
         self._thrown += size
@@ -304,7 +304,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _begin_handshake(self) -> None:
         if self._answering:
-            raise bad_request("A WebSocket begins on a connection without other requests.")
+            raise bad_request("A WebSocket must be opened on a connection without other requests.")
         self._websocket = True
         self._phase = IDLE
 
@@ -313,7 +313,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._ignore_upgrade(rest)
         elif rest or self._more:
             self._websocket = False
-            self._refuse(bad_request("A WebSocket's messages come after its handshake."))
+            self._refuse(bad_request("A WebSocket's messages must come after its handshake."))
         else:
             self.handle_websocket_upgrade()
 
@@ -419,7 +419,7 @@ class GuardedHttp(HttpToolsProtocol):
         elif due > now:
             self._timer = self.loop.call_later(min(due - now, self.guards.look_seconds), self._look)
         elif self._phase:
-            self._refuse(Refusal(408, "REQUEST_TIMEOUT", "The request came too slowly."))
+            self._refuse(Refusal(408, "REQUEST_TIMEOUT", "The request was sent too slowly."))
         elif self.transport.get_write_buffer_size():
             self._timer = self.loop.call_later(self.guards.look_seconds, self._look)
         else:
@@ -465,4 +465,4 @@ class _RestOf:
     def on_message_complete(self) -> None:
         self.wire.on_message_complete()
         self.wire._deaf = True
-        raise bad_request("The connection ends with this request.")
+        raise bad_request("The connection is closed after this request.")

@@ -84,7 +84,7 @@ def check(method: bytes, target: bytes, version: str, fields: Fields, hosts: fro
     if b"transfer-encoding" in by_name:
         _check_coding(by_name[b"transfer-encoding"], version)
     if b"expect" in by_name and version == "1.1" and by_name[b"expect"].lower() != b"100-continue":
-        raise Refusal(417, "EXPECTATION_FAILED", "No expectation is met but 100-continue.")
+        raise Refusal(417, "EXPECTATION_FAILED", "The only supported expectation is 100-continue.")
     return by_name
 
 
@@ -112,7 +112,7 @@ def _check_once(fields: Fields) -> None:
 
 def _check_method(method: bytes, by_name: ByName) -> None:
     if method not in _METHODS:
-        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not known here.", {"Allow": "GET, POST"})
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not supported.", {"Allow": "GET, POST"})
     if method in _BODILESS and has_body(by_name):
         raise bad_request(f"{method.decode()} takes no body.")
 
@@ -120,10 +120,10 @@ def _check_method(method: bytes, by_name: ByName) -> None:
 def _check_host(host: bytes | None, version: str, target: bytes, hosts: frozenset[bytes] | None) -> None:
     if host is None:
         if version == "1.1":
-            raise bad_request("A request names its host.")
+            raise bad_request("A request needs a `Host` header.")
         return
     if len(host) > MAX_HOST_BYTES or not _HOST.fullmatch(host):
-        raise bad_request("`Host` is a name or an address, and a port behind it.")
+        raise bad_request("`Host` must be a name or an address, optionally with a port.")
     if len(_good_hosts) < MOST_GOOD_HOSTS:
         _good_hosts.add(host)
     if hosts is not None and _name_of(host) not in hosts and target not in (b"/healthz", b"/readyz"):
@@ -142,12 +142,12 @@ def _check_absolute(target: bytes, host: bytes) -> None:
     authority, slash, _ = rest.partition(b"/")
     same = found and slash and scheme.lower() in (b"http", b"https") and host and authority.lower() == host.lower()
     if not same or b"#" in target:
-        raise bad_request("The target of a request is a path.")
+        raise bad_request("The target of a request must be a path.")
 
 
 def _check_coding(coding: bytes, version: str) -> None:
     if version != "1.1" or coding.lower() != b"chunked":
-        raise bad_request("The only transfer coding is `chunked`, of HTTP/1.1.")
+        raise bad_request("The only supported transfer coding is `chunked`, in HTTP/1.1.")
 
 
 def is_handshake(method: bytes, target: bytes, version: str, by_name: ByName) -> bool:

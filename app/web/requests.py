@@ -101,7 +101,7 @@ async def operation_of(request: Incoming, most_bytes: int) -> Operation:
     if request.method == "GET":
         return _checked(_from_query(request))
     if request.method != "POST":
-        raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"Allow": "GET, POST"})
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL supports GET and POST.", {"Allow": "GET, POST"})
     _check_content(request)
     return _checked(_read(await _body(request, most_bytes)))
 
@@ -182,7 +182,7 @@ _SHAPES = (
 
 def _checked(body: Any) -> Operation:
     if isinstance(body, list):
-        raise Refusal(400, "BATCHING_REFUSED", "One operation at a time: send an object, not a list.")
+        raise Refusal(400, "BATCHING_REFUSED", "Batches are not supported: send an object, not a list.")
     if not isinstance(body, dict):
         raise Refusal(400, "BAD_REQUEST", f"The body has to be an object such as {_EXAMPLE}.")
     for name, types, words in _SHAPES:

@@ -164,7 +164,7 @@ class Connection:
         try:
             await self._send({"type": "websocket.close", "code": code, "reason": short})
         except OSError:
-            log.debug("the client was gone before it was told", code=code)
+            log.debug("client disconnected before it was sent an error", code=code)
 
     def close_soon(self, code: int, reason: str) -> None:
         self.sockets.begin(self.close(code, reason))

@@ -158,7 +158,7 @@ class SocketWire(WebSocketsSansIOProtocol):
         elif self._unfinished_since is None:
             self._unfinished_since = now
         elif now - self._unfinished_since >= self.guards.between_seconds and not self.read_paused:
-            self.fail(TOO_OFTEN, "A message came too slowly")
+            self.fail(TOO_OFTEN, "A message was sent too slowly")
         self._timer = self.loop.call_later(LOOK_SECONDS, self._look)
 
     # What goes

@@ -61,9 +61,9 @@ class deadline:  # `with deadline():`
                     code="TOO_MANY_STATEMENTS",
                 ) from None
             raise ClientError(
-                f"This took longer than {self._watch.seconds:g} s and was given up. Ask for less; what a mutation"
-                " wanted may have happened all the same, so read before you repeat it, or repeat it with the same"
-                " `clientMutationId`.",
+                f"The operation exceeded its time limit of {self._watch.seconds:g} s and was cancelled. Ask for"
+                " less; a mutation may have taken effect all the same, so read before you repeat it, or repeat it with"
+                " the same `clientMutationId`.",
                 code="TIMEOUT",
             ) from None
 

@@ -256,13 +256,15 @@ def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
     resume = None if ended.cursor is None else log_cursor(ended.cursor)
     if isinstance(ended, SubscriptionOverflow):
         return ClientError(
-            "You read more slowly than events happen; subscribe again with this cursor as `after`.",
+            "The client reads more slowly than events occur; subscribe again with this cursor as `after`.",
             code="SUBSCRIPTION_OVERFLOW",
             cursor=resume,
         )
     assert isinstance(ended, TailStopped)
     return ClientError(
-        "The server is going down; subscribe again with this cursor as `after`.", code="SERVER_STOPPING", cursor=resume
+        "The server is shutting down; subscribe again with this cursor as `after`.",
+        code="SERVER_STOPPING",
+        cursor=resume,
     )
 
 

@@ -16,7 +16,7 @@ def number_of(first: int | None, *argument: str) -> int:
     """Raises `ClientError`."""
     wanted = DEFAULT_ACTIONS if first is None else first
     if not 0 <= wanted <= MOST_ACTIONS:
-        raise ClientError(f"From 0 to {MOST_ACTIONS}, please.", argument=argument)
+        raise ClientError(f"From 0 to {MOST_ACTIONS}.", argument=argument)
     return wanted
 
 

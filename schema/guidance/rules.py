@@ -124,7 +124,7 @@ async def _model(asker: Asker, _: Mapping[str, Any]) -> GuidanceModel:
 def vendors_own(asker: Asker) -> None:
     """Raises `ClientError` for a partner's people."""
     if not asker.viewer.is_vendor:
-        raise ClientError("This is for the vendor's people.", code="FORBIDDEN")
+        raise ClientError("Reserved for the vendor.", code="FORBIDDEN")
 
 
 @strawberry.type

@@ -96,7 +96,7 @@ async def test_killed_again_and_again_it_serves_again_and_every_event_is_heard_o
         family = running.family()
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []
-        assert running.logged.count("the embedded PostgreSQL runs again") == TIMES
+        assert running.logged.count("the embedded PostgreSQL has been restarted") == TIMES
         assert "Traceback" not in running.logged
 
 
@@ -119,7 +119,7 @@ async def test_killed_while_server_processes_start_and_again_it_keeps_them_all(f
         assert running.end(signal.SIGTERM) == 0
         assert survivors(family) == []
         # A server process that is starting just then may have to start anew; how soon it does is the machine's affair.
-        assert running.logged.count("the embedded PostgreSQL runs again") == TIMES
+        assert running.logged.count("the embedded PostgreSQL has been restarted") == TIMES
 
 
 async def test_what_can_not_be_started_again_ends_the_server_with_the_reason(folder: Path) -> None:

@@ -42,7 +42,7 @@ class Watch:
             if self._server.is_alive():
                 self._server.hasten()
                 continue
-            log.warning("the embedded PostgreSQL has ended; starting it again", reason=self._server.last_words())
+            log.warning("the embedded PostgreSQL died; restarting it", reason=self._server.last_words())
             if not self._start_again():
                 self._on_lost()
                 return
@@ -59,7 +59,7 @@ class Watch:
                 failed = error
                 log.warning("the embedded PostgreSQL can't start", reason=str(error))
             else:
-                log.info("the embedded PostgreSQL runs again")
+                log.info("the embedded PostgreSQL has been restarted")
                 return True
         self.lost = str(failed)
         return False

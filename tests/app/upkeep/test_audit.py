@@ -42,7 +42,7 @@ async def written(database: Database) -> None:
 async def test_a_chain_that_holds_is_told_by_its_head(database: Database, tmp_path: Path) -> None:
     await written(database)
     first = await verify(database, tmp_path)
-    head = re.search(r"^The chain holds\. Head: (3:[0-9a-f]{64})$", first.stdout, re.MULTILINE)
+    head = re.search(r"^The chain is intact\. Latest hash: (3:[0-9a-f]{64})$", first.stdout, re.MULTILINE)
     assert (first.returncode, bool(head)) == (0, True), first
     assert head is not None
     again = await verify(database, tmp_path, "--head", head[1])

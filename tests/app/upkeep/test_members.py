@@ -41,15 +41,18 @@ def fails(result: Result) -> str:
 
 
 def test_a_first_day_by_commands_alone(run: Run) -> None:
-    assert succeeds(run("users", "list")) == "No users yet: `stagepath admin create` makes the first.\n"
+    assert succeeds(run("users", "list")) == "No users yet: `stagepath admin create` creates the first.\n"
     early = ("users", "create", "--name", "V", "--email", "v@x.de", "--role", "CHANNEL_MANAGER")
     assert fails(run(*early)) == "There is no vendor yet: `stagepath admin create` comes first.\n"
     assert succeeds(run("admin", "create", *ADA, "--vendor", "Northwind")) == "Ada administers the programme: ID\n"
     assert "say `--another`" in fails(run("admin", "create", "--name", "Bo", "--email", "bo@example.com"))
-    assert succeeds(run("partners", "create", "--name", "Alpine IT", "--tier", "GOLD")) == "Alpine IT is taken in: ID\n"
+    assert (
+        succeeds(run("partners", "create", "--name", "Alpine IT", "--tier", "GOLD"))
+        == "Created the partner Alpine IT: ID\n"
+    )
     assert "key “alpine-it”" in fails(run("partners", "create", "--name", "ALPINE it"))
     sue = ("--email", "sue@example.com", "--role", "PARTNER_SELLER", "--partner", "alpine-it")
-    assert succeeds(run("users", "create", "--name", "Sue", *sue)) == "Sue is invited: ID\n"
+    assert succeeds(run("users", "create", "--name", "Sue", *sue)) == "Invited Sue: ID\n"
     again = ("--email", "SUE@example.com", "--role", "PARTNER_SELLER", "--partner", "alpine-it")
     assert fails(run("users", "create", "--name", "Sue", *again)).startswith("Sue has this address already")
     assert succeeds(run("users", "role", "sue@example.com", "PARTNER_MANAGER")) == "Sue is PARTNER_MANAGER.\n"
@@ -59,7 +62,7 @@ def test_a_first_day_by_commands_alone(run: Run) -> None:
     assert succeeds(run("users", "deactivate", "Sue")) == "Sue can't sign in any more.\n"
     assert "deactivated" in succeeds(run("users", "list", "--inactive"))
     assert succeeds(run("users", "activate", "sue@example.com")) == "Sue can sign in.\n"
-    assert succeeds(run("partners", "create", "--name", "Bright Water")) == "Bright Water is taken in: ID\n"
+    assert succeeds(run("partners", "create", "--name", "Bright Water")) == "Created the partner Bright Water: ID\n"
     moved = run("users", "move", "Sue", "--partner", "bright-water", "--role", "PARTNER_SELLER")
     assert succeeds(moved) == "Sue works for bright-water.\n"
     assert succeeds(run("users", "list", "--partner", "alpine-it")).startswith("No users yet")
