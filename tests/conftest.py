@@ -1,23 +1,19 @@
 """Fixtures shared by all tests.
 
-`demo`      a database of the test's own with the demo programme in it, in use, its log followed.
-`database`  an empty, migrated PostgreSQL database of the test's own, in use by `app.database.database()`.
+`demo`      a database with nothing but the demo programme in it, in use, its log followed.
+`database`  an empty, migrated PostgreSQL database, in use by `app.database.database()`.
 `server`    Stagepath itself on a loopback port, over that database; see `tests.serving`.
 `postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
 """
 
 import asyncio
 import atexit
-import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -28,6 +24,7 @@ from app.events.tail import Tail, use_tail
 from app.identity.walls import raise_walls
 from app.settings import Settings, use_settings
 from tests import examples
+from tests.copies import Copies, administer, with_database
 from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
 
@@ -39,20 +36,6 @@ SETTINGS = Settings(
     secret_key=SecretStr("development-secret-of-the-tests-0123456789"),
     cost_of_database_second=0,
 )
-_names = itertools.count(1)
-
-
-def with_database(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-async def administer(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -87,12 +70,17 @@ def migrated_template(postgres: str) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def empty_copies(postgres: str, migrated_template: str) -> Iterator[Copies]:
+    copies = Copies(postgres, migrated_template)
+    yield copies
+    asyncio.run(copies.close())
+
+
 @pytest.fixture
-def database_url(postgres: str, migrated_template: str) -> Iterator[str]:
-    name = f"test_{next(_names)}"
-    asyncio.run(administer(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated_template}"))
-    yield with_database(postgres, name)
-    asyncio.run(administer(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+def database_url(empty_copies: Copies) -> Iterator[str]:
+    yield asyncio.run(empty_copies.take())
+    asyncio.run(empty_copies.give_back())
 
 
 @pytest.fixture
@@ -122,21 +110,17 @@ def demo_template(postgres: str, migrated_template: str) -> str:
     return "demo"
 
 
-async def open_all(database: Database) -> None:
-    """As many connections as the statements of one request take at once."""
-    async with AsyncExitStack() as held:
-        for pool in filter(None, (database.pool, database.walled)):
-            for _ in range(8):
-                await held.enter_async_context(pool.acquire())
+@pytest.fixture(scope="session")
+def demo_copies(postgres: str, demo_template: str) -> Iterator[Copies]:
+    copies = Copies(postgres, demo_template)
+    yield copies
+    asyncio.run(copies.close())
 
 
 @pytest.fixture
-async def demo(postgres: str, demo_template: str) -> AsyncIterator[Demo]:
-    name = f"demo_{next(_names)}"
-    await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {demo_template}")
-    database = await Database.connect(with_database(postgres, name))
+async def demo(demo_copies: Copies) -> AsyncIterator[Demo]:
+    database = await Database.connect(await demo_copies.take())
     await database.step_down()
-    await open_all(database)  # a statement on a connection that is opened for it isn't counted
     use(database)
     use_settings(SETTINGS)
     tail = Tail(database)
@@ -148,4 +132,4 @@ async def demo(postgres: str, demo_template: str) -> AsyncIterator[Demo]:
     use_settings(None)
     use(None)
     await database.close()
-    await administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await demo_copies.give_back()

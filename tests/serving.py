@@ -91,7 +91,7 @@ async def listening(
             if serving.done():
                 await serving
                 raise RuntimeError("the server ended before it served")
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)  # leaves the processor to what it waits for
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

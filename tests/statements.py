@@ -1,7 +1,7 @@
 """Which statements a piece of a test sends, in transactions and outside of them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from app.database import Database
@@ -10,8 +10,8 @@ from app.logs import request_named
 _IGNORED = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all()")
 
 
-@contextmanager
-def counting(database: Database, *, of_requests: bool = False) -> Iterator[list[str]]:
+@asynccontextmanager
+async def counting(database: Database, *, of_requests: bool = False) -> AsyncIterator[list[str]]:
     """The statements that connections of the pools send inside the block, without those that begin and end.
 
     `of_requests`: without those of a server's own work, too.
@@ -23,6 +23,10 @@ def counting(database: Database, *, of_requests: bool = False) -> Iterator[list[
             sent.append(record.query)
 
     pools = [pool for pool in (database.pool, database.walled) if pool is not None]
+    async with AsyncExitStack() as held:  # as many as the statements of one request take at once
+        for pool in pools:
+            for _ in range(8):
+                await held.enter_async_context(pool.acquire())
     connections = [holder._con for pool in pools for holder in pool._holders if holder._con is not None]
     for connection in connections:
         connection.add_query_logger(note)

@@ -23,9 +23,11 @@ async def migrate(database: Database, *, accept_newer: bool = False) -> list[str
             log.info("another process migrates the database; waiting for it")
             await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
-            ahead = (await standing(connection)).ahead
-            if ahead and not accept_newer:
-                raise NewerDatabase(ahead)
+            found = await standing(connection)
+            if found.ahead and not accept_newer:
+                raise NewerDatabase(found.ahead)
+            if not found.behind:
+                return []
             return await _migrate(database) + await migrate_job_queue(connection)
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)

@@ -16,7 +16,7 @@ from app.models.identity import Organization, User
 from app.vocabulary import OrganizationKind, Role
 from schema import printed
 from tests.commands import stagepath, started, survivors
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.serving import SECRET, Server
 from tests.waiting import PATIENCE
 

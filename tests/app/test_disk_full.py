@@ -14,7 +14,7 @@ import pytest
 
 from app.demo.people import demo_id
 from tests.clusters import Cluster
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.disks import Disk, small_disk
 from tests.processes import Process, serving
 from tests.schema.world import SELLER

@@ -26,7 +26,7 @@ from tests.attack.planting import conditions
 from tests.attack.report import summary, table
 from tests.attack.target import Target
 from tests.attack.volume import multiply
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.processes import Process
 
 ONLY = os.environ.get("STAGEPATH_ATTACK_ONLY", "")

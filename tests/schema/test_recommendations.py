@@ -279,7 +279,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_deals(d
     await demo.run(query, VENDOR, first=50, refresh=True)
     counted = []
     for first in (20, 50):
-        with counting(demo.database) as statements:
+        async with counting(demo.database) as statements:
             answer = await demo.run(query, VENDOR, first=first, refresh=refresh)
             await asyncio.sleep(0)  # the last one is told with the loop's next round
         nodes = answer["opportunities"]["nodes"]

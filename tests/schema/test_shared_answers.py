@@ -19,7 +19,7 @@ from app.models import OpportunityShare, User
 from schema import schema
 from schema.context import Context
 from schema.engine.kept import kept
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE

@@ -10,7 +10,7 @@ import pytest
 
 from app.demo.people import demo_id
 from app.events.tail import tail
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.schema.subscribers import Line, Payload, over_sse, over_websocket
 from tests.schema.test_shared_answers import MOVES, deal_of, joined, move
 from tests.schema.world import SELLER, VENDOR

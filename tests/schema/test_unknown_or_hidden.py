@@ -48,7 +48,7 @@ class Asking:
         token = self.server.token_for(str(demo_id(f"user/{who}")))
         headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "is-it-there"}
         body = {"query": text, "variables": variables}
-        with counting(database(), of_requests=True) as statements:
+        async with counting(database(), of_requests=True) as statements:
             response = await self.server.client.post("/graphql", json=body, headers=headers)
         answer: dict[str, Any] = response.json()
         known, taken = self.budget is not None, self._taken(answer)
@@ -196,9 +196,11 @@ async def test_no_subscription_tells_the_hidden_from_the_unknown(demo: Demo, ser
     text = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { source } }"
     told = []
     for id in (f"opp_{NOBODY}", *(hidden, f"opp_{NOBODY}") * TIMES):
-        with counting(database(), of_requests=True) as statements:
-            async with line(server.base_url, token, text, {"id": id}) as payloads:
-                [heard] = [payload async for payload in payloads]
+        async with (
+            counting(database(), of_requests=True) as statements,
+            line(server.base_url, token, text, {"id": id}) as payloads,
+        ):
+            [heard] = [payload async for payload in payloads]
         for error in heard["errors"]:
             del error["extensions"]["requestId"]
         told.append((heard, statements))

@@ -22,7 +22,7 @@ from app.demo.people import demo_id
 from app.recommendations.statistics import learn, measure_history
 from schema import schema
 from tests import hunts
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.processes import Process
 from tests.schema.engine.generated import documents
 from tests.schema.world import COLLEAGUE, MANAGER, SELLER, VENDOR

@@ -29,7 +29,7 @@ from app.database import Database, use
 from schema import schema
 from schema.engine.declare import _BY_PREFIX
 from tests import hunts
-from tests.conftest import administer, with_database
+from tests.copies import administer, with_database
 from tests.processes import Process
 from tests.schema.engine.generated import Ids, documents
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR

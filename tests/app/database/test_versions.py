@@ -12,7 +12,7 @@ from app.database.migrate import LOCK, migrate
 from app.database.versions import NewerDatabase, Standing, compare, known, standing
 from app.start import opened
 from tests.commands import stagepath
-from tests.conftest import administer
+from tests.copies import administer
 from tests.serving import settings_for
 from tests.waiting import until
 

@@ -13,7 +13,7 @@ from app.jobs import defer, jobs
 from app.readiness.report import Readiness, readiness
 from app.readiness.sample import SPILL, WRITTEN_BYTES, Sample, free_bytes, is_full, take
 from app.sampling import sample
-from tests.conftest import administer
+from tests.copies import administer
 from tests.processes import serving
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE, until

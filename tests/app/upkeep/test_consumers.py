@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import main
 from app.settings import use_settings
-from tests.conftest import administer
+from tests.copies import administer
 from tests.serving import settings_for
 
 Run = Callable[..., Result]

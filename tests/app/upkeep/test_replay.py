@@ -14,7 +14,7 @@ from app.cli import main
 from app.settings import use_settings
 from guidance.actions import ActionKind, Urgency
 from guidance.scoring import Factors
-from tests.conftest import administer
+from tests.copies import administer
 from tests.serving import settings_for
 
 Run = Callable[..., Result]
