@@ -1,4 +1,4 @@
-"""Long work on the event loop, in slices: whoever does it lets all others have their turn every few milliseconds."""
+"""Long work on the event loop, in slices of a few milliseconds, between which all others have their turn."""
 
 import asyncio
 from time import perf_counter

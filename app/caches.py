@@ -1,4 +1,4 @@
-"""What this process keeps to be quick, and queues: announced to those who measure it."""
+"""Sizes of this process's caches and queues, announced to its metrics."""
 
 from app.deals import plays
 from app.events import tail

@@ -1,4 +1,4 @@
-"""What settings name, looked at once, before anything is printed or started.
+"""Validation of what settings name (keys, files, URLs, origins), before anything is printed or started.
 
 A server process looks again as it starts; but by then the address was told, and of several processes each would be
 replaced as soon as it failed.

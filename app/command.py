@@ -1,4 +1,4 @@
-"""What every command begins and ends with: settings, logs, and a sentence in place of a traceback."""
+"""Shared frame of all commands: settings, logs, and a sentence in place of a traceback."""
 
 import os
 import signal

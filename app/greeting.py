@@ -1,4 +1,4 @@
-"""What `stagepath serve` prints: where it serves, who may come in, and what to ask first."""
+"""The text that `stagepath serve` prints: addresses, tokens of the demo, and a first query."""
 
 from collections.abc import Sequence
 from datetime import timedelta

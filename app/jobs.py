@@ -171,7 +171,7 @@ async def working(
 
 
 async def _ended(worker: asyncio.Task[None], by: float) -> None:
-    """Whoever hangs in a call to a database that is away is cancelled anew until it lets go."""
+    """Re-cancels a worker that swallows cancellation while the database is down."""
     loop = asyncio.get_running_loop()
     while not worker.done():
         await asyncio.wait({worker}, timeout=max(by - loop.time(), CANCEL_EVERY))

@@ -1,4 +1,4 @@
-"""How late the event loop comes to what is due: what everybody waits for who waits for this process."""
+"""Event-loop lag: the delay of everything that waits for this process."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""What Prometheus may know of the server: counts, times and sizes, never names of people or texts of theirs.
+"""Prometheus metrics of the server: counts, times and sizes, never names of people or texts of theirs.
 
 Labels take few values: operations go by the field they begin with, since a client may call them what it likes.
 With several processes behind one address, `share_between_processes` makes them add up.

@@ -1,4 +1,4 @@
-"""How a use case answers when it can't do what was asked: with values, never with an exception."""
+"""Failures of use cases as values: what was asked can't be done, with a code, a path and a way out."""
 
 from dataclasses import dataclass
 

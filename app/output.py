@@ -1,4 +1,4 @@
-"""Where a command writes what it was asked for: a file, or its standard output."""
+"""The output of a command: a file, or its standard output."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What must never stand in a log is taken out of every line, whoever wrote it: a last guard, not the first.
+"""Redaction of every log line: a last guard against secrets and personal data, not the first.
 
 Ours never log bodies, tokens or addresses; but the messages of errors quote values, those of PostgreSQL whole rows.
 """

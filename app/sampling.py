@@ -1,4 +1,4 @@
-"""What somebody has to look at: every few seconds, in every process."""
+"""Periodic observations of every process, every few seconds."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What caches hold, in bytes, as estimated from a few of their entries."""
+"""Estimated sizes of caches in bytes, from a few of their entries."""
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping

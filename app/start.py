@@ -1,4 +1,4 @@
-"""From settings to a running database, and back."""
+"""Start and stop of a process: from settings to a running database, and back."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What this code is called: the package's version, and the newest migration that it brings."""
+"""The version of this code: the package's, and the newest migration that it brings."""
 
 from importlib.metadata import version
 

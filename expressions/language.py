@@ -1,4 +1,4 @@
-"""What a kind of expression may speak of, and the one way from its text to something that runs."""
+"""The language of a kind of expression, and the one way from its text to something that runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a condition speaks of: fields, entries of maps by their keys, and the texts that a field is compared with."""
+"""The fields that a condition refers to, entries of maps by their keys, and the texts that a field is compared with."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What becomes of a condition for one deal."""
+"""Outcomes of a condition for one deal."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a regular expression costs, from its text: an allow-list of what it may say, each part with its states.
+"""The price of a regular expression, from its text: an allow-list of constructs, each with its states.
 
 The engine behind `matches` (Rust's `regex`) doesn't backtrack. It compiles a pattern for each call, in time with its
 states, and then needs for each character as many steps as may be at work at once. A repetition `{m,n}` multiplies

@@ -1,4 +1,4 @@
-"""What a rule proposes: a candidate action with its reason, the facts it rests on, its target and perhaps a draft."""
+"""Candidate actions as rules propose them: with their reason, evidence, target and perhaps a draft."""
 
 import hashlib
 from collections.abc import Iterable

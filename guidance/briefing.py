@@ -1,4 +1,4 @@
-"""What a model is told of a deal, as plain texts, and the short ids by which it may point at what it was told.
+"""The briefing of a model about a deal, as plain texts, and the short ids by which it may point at them.
 
 Of people it learns nothing: neither owner nor contacts are here, and texts come without their authors. Whatever is here
 has been chosen one by one.

@@ -1,4 +1,4 @@
-"""How much the model may be asked in a day, in all and for one partner.
+"""The daily budget for the model, in all and for one partner.
 
 An order's estimate is reserved before the call and settled by what it really took, so that calls at the same time
 can't overrun the budget together. Where the sums are kept is the ledger's matter.

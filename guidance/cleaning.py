@@ -1,4 +1,4 @@
-"""What may stand in a prompt: texts without secrets, contact details, links, control characters or fences.
+"""Cleaning of texts for prompts: no secrets, contact details, links, control characters or fences.
 
 Every value that a template prints passes `clean`, whoever wrote it and however it got there, so that no template can
 forget it.

@@ -1,4 +1,4 @@
-"""What a language model chose for an action, and the action that comes of it.
+"""A language model's choice for an action, and the action composed from it.
 
 A composition has keys, dates and spans, and none of the words that are shown, but for `said`, which only free wording
 has. The words are made of it and of the facts as they are, so that they stay true as days go by.

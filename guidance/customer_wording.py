@@ -1,4 +1,4 @@
-"""What keeps a text from being said to a customer: a playbook's wording, a title, a name, a model's draft."""
+"""The check that a text is fit for customers: a playbook's wording, a title, a name, a model's draft."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""What earlier deals tell of a stage: how long they stayed, how long they still took, how they ended.
+"""The history of earlier deals in a stage: how long they stayed, how long they still took, how they ended.
 
 It is the same for all deals of a stage, so that it is gathered once and kept for a while.
 """

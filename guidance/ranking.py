@@ -1,4 +1,4 @@
-"""In which order the candidates stand: by `guidance.scoring`, with what was learned from answers to earlier advice.
+"""The order of candidates: by `guidance.scoring`, with what was learned from answers to earlier advice.
 
 **Propensity** is the mean of a Beta posterior, as in bandits with binary rewards (Chapelle & Li, *An empirical
 evaluation of Thompson sampling*, NIPS 2011), with kind, stage and partner for a context. Accepted and completed actions

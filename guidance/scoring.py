@@ -1,4 +1,4 @@
-"""What an action scores, and what its score is made of.
+"""The score of an action and its parts.
 
     score = propensity × value × urgency ÷ hours
 

@@ -1,4 +1,4 @@
-"""Whose words are shown where a language model has chosen."""
+"""The choice between composed sentences and a language model's own."""
 
 from enum import StrEnum
 

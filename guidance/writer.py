@@ -1,4 +1,4 @@
-"""What the guidance asks of a language model: text for messages, with what it cost. Failures are values.
+"""The interface to a language model: messages in, text and its cost out. Failures are values.
 
 `guidance.openai_writer` is the one that talks to a server; tests and evaluations may bring their own.
 """

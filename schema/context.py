@@ -1,4 +1,4 @@
-"""What a resolver may know of the request."""
+"""The context of a request, for resolvers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -277,7 +277,7 @@ described(
     BACK="To an earlier stage; requires a reason.",
     WON="Closed and won.",
     LOST="Closed and lost; requires a reason.",
-    REOPEN="From closed to an open stage; requires a reason and a channel manager.",
+    REOPEN="Reopening: from closed to an open stage; requires a reason and a channel manager.",
 )
 described(
     BlockerCode,

@@ -1,4 +1,4 @@
-"""What a client may be told: `ClientError` for a request that can't be answered, `UserError` in a payload."""
+"""Errors for clients: `ClientError` for a request that can't be answered, `UserError` in a payload."""
 
 from collections.abc import Sequence
 from typing import Any

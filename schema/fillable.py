@@ -1,4 +1,4 @@
-"""Which fields of what the mutations set, read from their inputs and payloads."""
+"""The fields that mutations can set, read from their inputs and payloads."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What of an error a client is shown, and what stands in the log instead."""
+"""Masking of errors: what a client is shown, and what stands in the log instead."""
 
 from collections.abc import Sequence
 

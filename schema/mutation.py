@@ -1,4 +1,4 @@
-"""How a mutation is declared: with the permission it takes, and an answer that is always a payload."""
+"""The declaration of mutations: with the permission they take, and an answer that is always a payload."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection

@@ -1,4 +1,4 @@
-"""What everything with an id of its own has in common."""
+"""The `Node` interface, and reading by global id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""How far consumers are behind the log, and what they have yet to deal with."""
+"""The lag of each consumer behind the log, and the events it has yet to deal with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

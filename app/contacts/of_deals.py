@@ -1,4 +1,4 @@
-"""Who takes part in a deal, of the people at its customer."""
+"""The contacts that take part in a deal, of those at its customer."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

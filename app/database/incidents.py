@@ -1,4 +1,4 @@
-"""What keeps the database from serving, met by many requests at once and told in the log once in a while.
+"""Database incidents that many requests meet at once, logged once in a while.
 
 An incident begins with the first failure of its cause and ends when somebody has seen that it is over. Each process has
 its own.

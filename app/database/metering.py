@@ -1,4 +1,4 @@
-"""What a viewer's operations take of the database: the time of their statements, and how many run at once.
+"""Accounting of a viewer's share of the database: the time of their statements, and how many run at once.
 
 An operation brings a `Meter` into its context (`metered_by`); pools put the time of its statements there, failed and
 cancelled ones included, and let only so many of one viewer's through at a time, over all of its operations. Whatever

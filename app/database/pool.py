@@ -1,4 +1,4 @@
-"""asyncpg's pool with a short way for those who leave nothing behind in a session.
+"""An asyncpg pool that skips RESET for connections whose session state wasn't touched.
 
 A connection that asyncpg takes back is reset, which is a round trip, by a task of its own: together more than a read by
 key costs. Who only reads, or ends a transaction, leaves nothing to reset. So a borrowed connection is handed to the

@@ -1,4 +1,5 @@
-"""Which migrations this code brings, and which the database has had: one may be ahead of the other."""
+"""Comparison of the migrations that this code brings with those that the database has had: one may be ahead of the
+other."""
 
 from collections.abc import Iterable
 from functools import cache

@@ -1,4 +1,4 @@
-"""PostgreSQL's own wall: for whom a statement is run, told to row-level security in the statement itself.
+"""Row-level security per statement: the viewer that a statement runs for is carried in the statement itself.
 
 Two roles of the database, which own nothing: OPEN sees every row (for the vendor's people and the system's own work),
 WALLED what its policies let through (for partners' people; the policies: `app.identity.walls`). Each has connections of

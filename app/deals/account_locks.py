@@ -1,5 +1,5 @@
-"""Who a customer is: of a record that is not their organisation's, partners' people replace none of it, and of their
-own none that their deals were confirmed with."""
+"""Protection of a customer's identity: partners replace none of it in a record that is not their organisation's, and in
+their own none that deals were confirmed with."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

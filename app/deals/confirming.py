@@ -1,4 +1,4 @@
-"""Who may confirm what, and which fields of a deal a confirmation locks.
+"""Rights to confirm criteria and activities, and the fields of a deal that a confirmation locks.
 
 | `confirmedBy`     | marks the criterion, completes the activity, and takes either back         |
 |-------------------|----------------------------------------------------------------------------|

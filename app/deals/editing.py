@@ -1,4 +1,4 @@
-"""What every change of a deal has in common: who may, which version, one transaction, readers woken after it."""
+"""Shared steps of deal edits: permission, version, one transaction, waking of readers after it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,5 +1,5 @@
-"""What all deals tell of each stage, exactly and live: for deals that the vendor sells itself. Partners are told by
-`app.deals.benchmarks`."""
+"""Durations and outcomes per stage over all deals, exact and live, for deals that the vendor sells itself. For partners
+see `app.deals.benchmarks`."""
 
 from app.database import Transaction
 from app.deals.stalling import LEFT_FORWARDS, SECONDS_PER_DAY

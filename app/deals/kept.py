@@ -1,4 +1,4 @@
-"""What people wrote in a deal, taken out of it when it leaves their partner and put back when it returns.
+"""Texts that stay with a partner: taken out of a deal that leaves it, and put back when the deal returns.
 
 Everything is kept but the vendor's people's answers, which tell of the customer: what they said of marks, activities
 and moves, they said of that partner. `TEXTS` names every column of a deal that people write in, `FACTS` those that go

@@ -1,4 +1,4 @@
-"""Somebody's word on a criterion, and what became of an activity."""
+"""Marking criteria, and completing, skipping or reopening activities."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a deal's moves are answered with, in the language of who reads it.
+"""Messages about a deal's moves, in the reader's language.
 
 A page of deals has a thousand blockers of a few dozen criteria, so each sentence is made once and kept.
 """

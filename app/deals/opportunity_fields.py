@@ -1,4 +1,4 @@
-"""What people say of a deal, column by column. What a column takes to be written, changed, checked and told of follows
+"""The columns of a deal that people fill in, a line each. What a column takes to be written, changed, checked and told of follows
 from its line here; parties, amounts, stages and what conditions decide have files of their own."""
 
 from datetime import date

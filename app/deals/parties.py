@@ -1,4 +1,4 @@
-"""Whom a deal is with and whose it is: accounts, partners and owners, as far as the viewer may name them."""
+"""The parties of a deal, accounts, partners and owners, as far as the viewer may name them."""
 
 from functools import lru_cache
 from uuid import UUID

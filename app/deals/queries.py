@@ -1,4 +1,4 @@
-"""What is asked about deals, in SQL: derived values, filters and the pipeline's groups.
+"""SQL over deals: derived values, filters and the pipeline's groups.
 
 Each takes the alias of the table it speaks of; values come as slots.
 """

@@ -1,4 +1,4 @@
-"""Which change of what may meet a condition: for those whom it blocks, and for who reviews a playbook.
+"""Changes that may meet a condition: for those whom it blocks, and for the review of a playbook.
 
 A condition speaks of the fields of a deal, its account and its partner. Mutations set them by inputs of their own;
 which there are, the schema says (`use_inputs`), so that a field that nothing can set is known as such.

@@ -1,4 +1,4 @@
-"""When a deal counts as stalled.
+"""The definition of a stalled deal.
 
 A deal is stalled when it is open, stands in an open stage, and its age in that stage exceeds the stage's threshold.
 The threshold is the 80th percentile of the completed stays in the stage, but never under a day; where too few are

@@ -1,4 +1,4 @@
-"""How deals stand to what their playbooks ask, for many at once. Statements: those of `store.deals`."""
+"""The state of many deals' criteria, activities and questions at once. Statements: those of `store.deals`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When deals of each stage count as stalled, worked out once a night from what earlier deals told.
+"""The nightly job that computes, from earlier deals, after how many days in a stage a deal counts as stalled.
 
 Measured for partners by `app.deals.benchmarks`: over all partners where that may be told, else over a partner's own
 deals. For deals that the vendor sells itself: over all deals, exactly.

@@ -1,4 +1,4 @@
-"""When people work: days without weekends and public holidays, and the hours of an office, by country.
+"""Working days and office hours by country, without weekends and public holidays.
 
 Free days are those of any larger region of the country, with their substitutes, and the two weeks around Christmas in
 which no business is done. The table holds for the countries of the demo; it isn't a calendar to reckon due dates with.

@@ -1,4 +1,4 @@
-"""What the demo's people, companies and contents say stands in files beside the code."""
+"""Readers of the files beside the code that hold the demo's people, companies and contents."""
 
 from functools import cache
 from pathlib import Path

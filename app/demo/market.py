@@ -1,4 +1,4 @@
-"""Which partner sells what to which customer, and when: the deals before anything is written about them."""
+"""The demo's market: partners, customers, products and dates of all deals, before anything is written about them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

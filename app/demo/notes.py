@@ -1,4 +1,4 @@
-"""What the demo's sellers note about their deals, and what they mean to do next."""
+"""Notes and next steps that the demo's sellers write about their deals."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

@@ -1,5 +1,4 @@
-"""What a deal is about and what is written about it: one story for each deal, told in its name, notes, next step,
-answers and reasons."""
+"""Stories of the demo's deals: one for each, told in its name, notes, next step, answers and reasons."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What was done for the demo's deals in each stage: criteria marked, activities, answers to questions."""
+"""Work on the demo's deals in each stage: criteria marked, activities, answers to questions."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How a subscription ends when the server ends it."""
+"""Reasons for which the server ends a subscription."""
 
 
 class SubscriptionEnded(Exception):

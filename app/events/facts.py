@@ -1,4 +1,4 @@
-"""What may happen, a constructor each: the one place that says what the payload of an event holds.
+"""Constructors of events, one for each type: the only place that defines their payloads.
 
 Payloads are read by clients and by jobs long after they were written: keys are only ever added. They hold keys and
 ids, never names or the partner's words, so that nothing needs to be erased from the log.

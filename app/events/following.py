@@ -1,4 +1,4 @@
-"""From a cursor to the present: the past is told from the log, then the receiver joins the fan-out."""
+"""Catching up from a cursor: past events are read from the log, then the receiver joins the fan-out."""
 
 from collections.abc import Callable
 from contextlib import aclosing

@@ -97,7 +97,7 @@ class Receiver(ABC):
             self.finish(reason(self.cursor))
 
     def leave(self) -> None:
-        """Expect nothing any more."""
+        """Unsubscribe."""
         self.ended = True
         self._waiting = None
         if self.fanout is not None:

@@ -1,4 +1,4 @@
-"""Which stage changes somebody wants to hear of. A deal's creation is its first one."""
+"""The filter of stage changes. A deal's creation is its first one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may hear of an event, asked when it is delivered."""
+"""The check, on delivery, of whether a viewer may see an event."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What a follower of the log wants of it, and where an index finds those who want an event."""
+"""The filter of events that a follower asks for, and the index keys under which an event finds its followers."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How much each viewer may ask for in a minute, in the units that documents are measured in.
+"""Budgets of each viewer for a minute, in units of query cost.
 
 Counted in this process, or in a Valkey (or Redis) that several servers share. While that can't be reached each server
 counts for itself, and says so in the log each time it has tried.

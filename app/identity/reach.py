@@ -1,4 +1,4 @@
-"""How many rows there are to be looked through for a viewer, in units of cost: what reads are priced by.
+"""The number of rows that a query may have to look through for a viewer, in units of cost.
 
 The vendor's people look through tables as large as PostgreSQL's planner takes them to be; a partner's people through
 their own deals and what belongs to them, as counted every few minutes. So a price tells a partner nothing of others.

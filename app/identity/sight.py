@@ -1,4 +1,4 @@
-"""The three sights, and what of a viewer the conditions of tables and the audiences of events depend on.
+"""The three visibility scopes (`Sight`), and the parts of a viewer that conditions and audiences depend on.
 
 The text of a condition depends on the viewer's `Sight` alone; who the viewer is travels in slots (`slots_of`). So a
 statement is composed once for each of the three sights and shared by all viewers.

@@ -1,4 +1,4 @@
-"""From a token's subject to the viewer: who they are, and in which organization."""
+"""Lookup of the viewer, with their organisation, by a token's subject."""
 
 import asyncio
 import time

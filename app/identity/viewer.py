@@ -1,4 +1,5 @@
-"""Who is asking, and what their role lets them do. What they may *see* is `app.identity.visibility`'s matter."""
+"""The viewer: the authenticated user with the permissions of their role. For what they may *see* see
+`app.identity.visibility`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

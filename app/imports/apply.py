@@ -1,4 +1,4 @@
-"""From the staging tables into the real ones: deals, their transitions and the events, a statement each.
+"""The copy from the staging tables into the real ones: deals, their transitions and the events, a statement each.
 
 The cells that an export fills win over what is stored; empty cells change nothing, since an export that lacks a value
 must not clear what somebody entered here.

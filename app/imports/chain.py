@@ -1,4 +1,4 @@
-"""How an export's rows become a deal's transitions. The rule, in one place:
+"""The rule that makes a deal's transitions of an export's rows, in one place:
 
 1. The rows of a deal's history are ordered by their moment; rows of one moment by the export's own sort order, or
    where it gives none by the stage's place in the playbook; rows that still tie by their line.

@@ -1,4 +1,4 @@
-"""How a CSV file separates its cells: told by its first line (`sep=;`), or by the one sign that makes a table of it."""
+"""Detection of a CSV file's delimiter: by its first line (`sep=;`), or as the one sign that makes a table of it."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""In which encoding a text file is written, if that can be told from the file.
+"""Detection of a text file's encoding, if the file tells it.
 
 UTF-8 proves itself: lines with letters beyond ASCII that are right by its rules don't come about by chance. So a file
 with at least as many of them as of lines with wrong bytes is UTF-8, damaged at those bytes, and one without wrong bytes

@@ -1,4 +1,4 @@
-"""What can be wrong with one value, one row, or a whole import."""
+"""Faults of a value, a row, or a whole import."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

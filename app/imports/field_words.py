@@ -1,4 +1,4 @@
-"""Which field a column of opportunities may be, by the words of its name in English, German, French and Spanish."""
+"""Likely fields of a column of opportunities, by the words of its name in English, German, French and Spanish."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Where the header of a text file stands: in its first row, or below a title, as reports have one.
+"""Detection of a text file's header: its first row, or a later one below a title, as in reports.
 
 Below a title it is known by the columns that the mapping needs. More than one such row is a doubt.
 """

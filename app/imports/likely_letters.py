@@ -1,4 +1,4 @@
-"""How likely a text is one that people write, judged by its letters beyond ASCII.
+"""The likelihood that a text was written by people, judged by its letters beyond ASCII.
 
 Bytes that are read in the wrong encoding become signs among letters, capitals within words, and words of several
 scripts, such as “MГјller”; and letters of one encoding become twice as many of another.

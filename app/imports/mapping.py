@@ -1,4 +1,4 @@
-"""What a mapping file may say: which column of an export is which field, and how its values are written.
+"""The format of mapping files: the field of each column of an export, and the notation of its values.
 
 `docs/import.md` is the reader's account of the same.
 """

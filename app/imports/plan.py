@@ -1,4 +1,4 @@
-"""How the rows of one file are read: steps made once for its header, and what reading teaches the import."""
+"""The reading plan of one file: steps made once for its header, and what reading teaches the import."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

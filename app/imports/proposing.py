@@ -1,4 +1,4 @@
-"""What was recognised of a file, as a person reads it and as the mapping that it makes."""
+"""The proposal of a mapping for a file, as a table for a person and as a mapping file."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an import did, or would do: figures, and the tables that the terminal shows."""
+"""The report of an import, real or dry: figures, and the tables that the terminal shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

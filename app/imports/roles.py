@@ -1,4 +1,4 @@
-"""Which file of an export is which: named by the user (`accounts=file.csv`), or told by its columns."""
+"""The role of each file of an export: named by the user (`accounts=file.csv`), or told by its columns."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the command line says of how an export is written, in place of what its mapping says."""
+"""Options of the command line about an export's notation, which override its mapping's."""
 
 import re
 

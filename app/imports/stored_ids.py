@@ -1,4 +1,4 @@
-"""What is stored of the system that an export comes from, made ready to be found again."""
+"""Stored ids of the system that an export comes from, prepared for lookup."""
 
 from collections.abc import Iterable
 

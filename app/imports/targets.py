@@ -1,4 +1,4 @@
-"""Which opportunity each row of the export is, and which rows can't be taken because of what is stored."""
+"""The target opportunity of each row, and the rows that are rejected because of what is stored."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What somebody leaves behind who is deactivated or goes to another organization, and who takes it over."""
+"""Handing over the open deals and partners of users who are deactivated or move to another organisation."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

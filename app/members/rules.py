@@ -1,4 +1,4 @@
-"""Who may make whom what. Decided from plain data; what the database has to say is asked elsewhere."""
+"""Rules of who may give which role to whom, decided from plain data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who did what: entries that are only ever added, and the seals that chain them."""
+"""The audit log: entries that are only ever added, and the seals that chain them."""
 
 from tortoise import fields
 from tortoise.fields.db_defaults import Now

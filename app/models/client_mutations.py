@@ -1,4 +1,4 @@
-"""What clients have asked for under an id of their own, so that asking again changes nothing."""
+"""Mutations by their `clientMutationId`, so that a repeated one changes nothing."""
 
 from tortoise import fields
 from tortoise.fields.db_defaults import Now

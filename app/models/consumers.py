@@ -1,4 +1,4 @@
-"""How far each consumer of the event log has come, and the events that it has yet to deal with behind its cursor."""
+"""Positions of the event log's consumers, and the events that each has yet to deal with behind its cursor."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""Who takes part: the vendor, its partners, and their people."""
+"""Organisations, the vendor and its partners, and their users."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""What a deal goes through: playbooks, their stages, criteria, activities and qualification questions."""
+"""Playbooks, their stages, criteria, activities and qualification questions."""
 
 from tortoise import fields
 from tortoise.indexes import Index

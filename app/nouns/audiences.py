@@ -1,4 +1,4 @@
-"""Who may hear of a noun's things, derived from who sees them: so whatever is the subject of an event is live.
+"""Audiences of a noun's events, derived from its visibility, so that every subject of an event is live.
 
     statement = AUDIENCES["content"]
     rows = await db.fetch(statement, ids, organization_ids, user_ids)      # id, organization_id, user_id

@@ -1,5 +1,5 @@
-"""Whom of the partners a playbook is for. All versions of a key are for the same; a draft may say something else, which
-holds once it is published."""
+"""Availability of playbooks to partners. All versions of a key share it; a draft may state another, which takes effect
+on publishing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What people said of a deal, carried along to another version or playbook in the tables."""
+"""Carrying confirmations and statuses of a deal over to another version or playbook, in the tables."""
 
 from collections.abc import Mapping, Sequence
 

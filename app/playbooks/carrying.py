@@ -1,4 +1,4 @@
-"""Which criterion or activity of another version stands for which old one, so that what people said of it goes along.
+"""The mapping from criteria and activities of one version to those of another, for carrying their states over.
 
 A criterion is what it asks: its text, but for blanks and case. Within the counterpart of its stage it is found by its
 text, first of all under the same key; failing that anywhere else, where the text is new to its stage (the criterion was

@@ -1,6 +1,5 @@
-"""What a stage, criterion, activity or question keeps where a change says nothing of it, so that no client can lose
-what it doesn't know of. Translations stay with their texts (`as_written`); all else that isn't said is empty
-afterwards."""
+"""Values that a stage, criterion, activity or question keeps where a change omits them, so that no client loses what it
+doesn't know of. Translations stay with their texts (`as_written`); everything else that is omitted is cleared."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

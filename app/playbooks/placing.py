@@ -1,4 +1,4 @@
-"""Where a stage of one playbook, or version of one, is found again in another: plain data in, plain data out.
+"""The search for the counterpart of a stage in another playbook or version: plain data in, plain data out.
 
 In this order, the first that says anything decides:
 

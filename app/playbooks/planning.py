@@ -1,5 +1,4 @@
-"""What becomes of open deals when they are taken over to another version: decided before anything is changed, and the
-same whether it then is or not.
+"""The plan by which open deals move to another version: made before anything is changed, and the same for a dry run.
 
 Read by a number of statements that depends on nothing; `deals` is the text of a relation of them (id, playbook_id,
 stage_id).

@@ -1,4 +1,4 @@
-"""Which of a draft's stages deals stand on or have been in: those can't go away."""
+"""Stages of a draft that deals stand on or have been in, and which therefore can't be removed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What pages may load and run: what comes from here, nothing inline, nothing by `eval`."""
+"""The Content-Security-Policy of pages: everything from here, nothing inline, no `eval`."""
 
 from collections.abc import Mapping
 

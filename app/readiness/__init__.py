@@ -1,1 +1,1 @@
-"""Whether this process should be sent requests, and what its operator ought to know."""
+"""Readiness of this process for requests, and the reasons against it for its operator."""

@@ -1,4 +1,4 @@
-"""What was seen, judged: plain values in, reasons out."""
+"""Judgement of a sample: plain values in, reasons out."""
 
 from collections.abc import Collection, Iterator
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a process has seen of itself and of its database, a few seconds ago."""
+"""A sample of the process's and its database's state, a few seconds old."""
 
 import shutil
 import time

@@ -1,4 +1,4 @@
-"""What partners' advice may rest on of all partners' answers: rates and effects, once a day.
+"""Benchmarks over all partners' responses that partners' advice may rest on: rates and effects, computed daily.
 
 The rule is that of `app.deals.benchmarks.rule`: a cell is released by the deals behind it; in it no partner's answers
 weigh more than all others' together. What is ranked with are sums of released cells.

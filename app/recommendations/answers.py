@@ -1,4 +1,4 @@
-"""What became of shown actions, as SQL: each once, by its last state."""
+"""Outcomes of shown actions as SQL: each once, by its last state."""
 
 from app.deals.stalling import LEFT_FORWARDS, SECONDS_PER_DAY
 

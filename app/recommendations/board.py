@@ -1,4 +1,4 @@
-"""What the rules want to know of a playbook beyond what the stage machine needs; read once an edition and kept."""
+"""The rules' view of a playbook beyond what the stage machine needs, read once an edition and cached."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence

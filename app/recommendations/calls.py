@@ -1,4 +1,4 @@
-"""What asking the language model took, call by call."""
+"""The record of calls to the language model."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What becomes of advice that applies no more."""
+"""Completion and expiry of actions that no longer apply."""
 
 from collections.abc import Mapping
 from datetime import datetime

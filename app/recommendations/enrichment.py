@@ -1,4 +1,4 @@
-"""When a language model is asked about a deal: pure decisions, without the asking."""
+"""The decision whether to ask a language model about a deal, without the asking."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

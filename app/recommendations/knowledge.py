@@ -1,4 +1,4 @@
-"""What was learned from earlier deals, as the last run of its jobs left it. A process reads it once a minute at most.
+"""Knowledge from earlier deals, as the last run of its jobs left it; read once a minute at most.
 
 Partners' deals are advised by what partners may be told (`app.deals.benchmarks`), and where that is nothing, by their
 own deals; those that the vendor sells itself, by everything.

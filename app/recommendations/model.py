@@ -1,4 +1,4 @@
-"""Which language model is asked, if any: what the settings say, as the guidance wants it."""
+"""The configured language model, if any, as the guidance takes it."""
 
 import asyncio
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How a playbook's deals are asked about: with which version of the prompt, and whose words are shown."""
+"""The choice of prompt version and wording for a playbook's deals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

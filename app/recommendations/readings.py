@@ -1,4 +1,4 @@
-"""What a language model read out of a deal's texts, and the texts with who wrote them."""
+"""A language model's readings of a deal's texts, and the texts with their authors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How advice fares: what was shown and what became of it, and what the language model took. For the vendor's people."""
+"""The guidance report for the vendor: actions shown and their outcomes, and the language model's usage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a person says to an action: it is taken on, turned down, or done.
+"""Responses to an action: accepted, dismissed, or completed.
 
 Completing an action that stands for a criterion or an activity marks it, one that asks a question records the answer,
 and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it was. What

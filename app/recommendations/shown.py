@@ -1,6 +1,5 @@
-"""Which actions people have seen, and among which others in which order. Noted in memory as answers go out, and written
-together every moment: reading costs no write of its own. What a server that dies had not written yet counts as not
-seen."""
+"""The record of actions that people have seen. Kept in memory as answers go out and written together every moment, so
+that reading costs no write of its own; a server that dies loses its last moment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What all deals tell about stages, partners and advice: measured by jobs, read by `knowledge` and `facts`.
+"""Statistics of stages, partners and advice over all deals: computed by jobs, read by `knowledge` and `facts`.
 
 Exactly, for the vendor's own deals, and beside that what partners may be told (`app.deals.benchmarks`,
 `answer_benchmarks`), once a day. Percentiles over hundreds of thousands of transitions are nothing to do while somebody

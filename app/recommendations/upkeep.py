@@ -1,4 +1,4 @@
-"""The job that looks after stored advice without anybody reading it: what a change has made void expires."""
+"""The job that recomputes stale recommendations, so that what a change has made void expires unread."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""From ranked candidates to the columns of an action."""
+"""The translation from ranked candidates to the columns of an action."""
 
 from datetime import UTC
 from typing import Any

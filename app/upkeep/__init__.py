@@ -1,1 +1,1 @@
-"""What who runs Stagepath does beside serving: the audit log, backups."""
+"""Commands of operators beside serving: the audit log, backups, users and partners."""

@@ -1,4 +1,4 @@
-"""From a bearer token to the viewer, and how long that holds."""
+"""Authentication of a connection by its bearer token, and its expiry."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What only the server's operator may read: by the token of the settings, or by anybody in development mode."""
+"""Access of the server's operator: by the token of the settings, or open in development mode."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""What arrives over HTTP, checked for its shape before anything looks inside."""
+"""Requests over HTTP, checked for their shape before anything looks inside."""
 
 import asyncio
 import re

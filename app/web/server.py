@@ -1,4 +1,4 @@
-"""How the server listens: the same for `stagepath serve` and for tests."""
+"""Options of the listening server: the same for `stagepath serve` and for tests."""
 
 from functools import partial
 from typing import Any

@@ -1,1 +1,1 @@
-"""How good the advice is, measured on golden cases without a database: `python -m guidance.evaluation`."""
+"""Evaluation of the advice on golden cases without a database: `python -m guidance.evaluation`."""

@@ -1,4 +1,4 @@
-"""Who answers the golden cases: the rules, or a model among what the rules propose."""
+"""Answers to the golden cases: by the rules, or by a model among what the rules propose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an answer has to reach, kept beside the cases."""
+"""Thresholds for answers, kept beside the cases."""
 
 from collections.abc import Iterator
 from pathlib import Path

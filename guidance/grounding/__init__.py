@@ -1,5 +1,5 @@
-"""Whether a model's answer may be used: it points at candidates, facts, blocks, contents and dates that it was given,
-and at spans of texts that stand there.
+"""Grounding of a model's answer: it may be used if it points at candidates, facts, blocks, contents and dates that it
+was given, and at spans of texts that stand there.
 
 Where it points elsewhere, it goes back once; after that the rules' answer stands.
 """

@@ -1,4 +1,4 @@
-"""Whether an answer points at what it was given, and at nothing else."""
+"""Checks that an answer points at what it was given, and at nothing else."""
 
 from collections.abc import Collection, Iterator, Sequence
 

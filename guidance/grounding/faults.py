@@ -1,4 +1,4 @@
-"""What can be wrong with an answer."""
+"""Faults of an answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum

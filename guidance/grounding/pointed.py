@@ -1,4 +1,4 @@
-"""What an answer that passed its checks points at: a composition for each action, and readings of people's texts."""
+"""The content of an answer that passed its checks: a composition for each action, and readings of people's texts."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -1,5 +1,5 @@
-"""Whether a sentence of a model's own may be shown: only words that it was given or that say nothing, and no claim but
-a given fact.
+"""The check of a model's own sentences: only words that it was given or that say nothing, and no claim but a given
+fact.
 
 It is an allow-list from end to end: characters, words, numbers, and how a sentence may begin. What it doesn't know, it
 refuses.

@@ -1,1 +1,1 @@
-"""What another ranking would have been worth, from the log of drawn orders alone."""
+"""The value that another ranking would have had, estimated from the log of drawn orders alone."""

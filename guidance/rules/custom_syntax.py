@@ -1,4 +1,4 @@
-"""What administrators may write in a rule: conditions in CEL and templates in Jinja2, both read with suspicion.
+"""The syntax of administrators' rules: conditions in CEL and templates in Jinja2, both read with suspicion.
 
 `expressions` bounds them; rules ask for less than that allows: no loops and no patterns in a condition, since each is
 asked of every deal of a stage.

@@ -1,4 +1,4 @@
-"""How the rules read a deal: readiness, silence, pressure, and what history says of its chances."""
+"""Derived facts of a deal for the rules: readiness, silence, pressure, and its chances by history."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal

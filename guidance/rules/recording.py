@@ -1,4 +1,4 @@
-"""What a criterion that the deal's own fields decide is still waiting for, in words."""
+"""The facts that a computed criterion is still waiting for, in words."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How the rules say things: phrases of the catalogues, in the language that advice is written in.
+"""Phrases of the catalogues for the rules, in the language that advice is written in.
 
 Names and texts of the playbook and of contents know the language they are in; a sentence is in theirs.
 """

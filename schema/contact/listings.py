@@ -1,4 +1,4 @@
-"""Which people are meant, and in which order."""
+"""Filters and orders of contacts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -55,9 +55,10 @@ class ContactPayload:
     contact: Contact | None = to_one("The contact after the change; null if nothing was changed.")
     created: bool = strawberry.field(default=False, description="Whether it was created.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description="The problems with the input that the user can fix. Empty if the mutation succeeded.",
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(default=None, description="The `clientMutationId` of the input.")
 
     @classmethod
     def of(cls, outcome: ContactSaved | Refused) -> Self:
@@ -81,9 +82,10 @@ class RemoveContactPayload:
     )
     account: Account | None = to_one("The account that the person worked for; null if nothing was changed.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What the user can mend; empty when it worked."
+        default_factory=list,
+        description="The problems with the input that the user can fix. Empty if the mutation succeeded.",
     )
-    client_mutation_id: str | None = strawberry.field(default=None, description="What the input held.")
+    client_mutation_id: str | None = strawberry.field(default=None, description="The `clientMutationId` of the input.")
 
     @classmethod
     def of(cls, outcome: ContactRemoved | Refused) -> Self:

@@ -1,4 +1,4 @@
-"""What an operation may cost, read off its document before it runs: the rows it may touch, and look through.
+"""The price of an operation, computed from its document before it runs: the rows it may touch, and look through.
 
 As GitHub's API counts: a page counts for as many rows as `first` or `last` asks for, and what is selected of its rows
 once for each of them. Rows that have to be looked through to find those come on top, by the size of their table for

@@ -1,4 +1,4 @@
-"""No query or mutation runs for ever."""
+"""The time limit of queries and mutations."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""How types say where their fields come from. A declaration is all that the engine knows of a field.
+"""Declarations of where types' fields come from. A declaration is all that the engine knows of a field.
 
     @entity(nouns.OPPORTUNITY, description="A deal …")
     class Opportunity(Node):

@@ -1,4 +1,4 @@
-"""Answers operations over HTTP: by plans, and by graphql-core where a plan can't."""
+"""The engine: answers operations by plans, and by graphql-core where a plan can't."""
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing

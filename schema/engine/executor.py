@@ -1,4 +1,4 @@
-"""graphql-core's executor, for what no plan holds. It would complete ten thousand rows in one go, and hold itself."""
+"""graphql-core's executor for what can't be planned, completing long lists in slices and leaving no cycle of itself."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any

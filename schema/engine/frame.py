@@ -1,4 +1,4 @@
-"""A statement in the making: what is selected, and what is joined to say it."""
+"""A statement under construction: its columns and joins."""
 
 from collections.abc import Mapping
 from typing import Any

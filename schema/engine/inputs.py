@@ -1,4 +1,4 @@
-"""How large variables may be, measured before any is coerced: from their values alone, whatever their types."""
+"""Limits on the size of variables, measured before any is coerced: from their values alone, whatever their types."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""All that is kept for documents, as long as it fits into one number of bytes: what was used longest ago goes first."""
+"""The cache of documents and their plans, bounded in bytes: the least recently used go first."""
 
 from collections import OrderedDict
 from collections.abc import Hashable

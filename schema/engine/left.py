@@ -1,4 +1,4 @@
-"""A root field of a query that no plan holds, beside others that plans hold: graphql-core answers it by itself."""
+"""Fallback of one root field to graphql-core, when it can't be planned, beside others that can."""
 
 from collections.abc import Iterable, Sequence
 from inspect import isawaitable

@@ -1,4 +1,4 @@
-"""How large a document may be, measured before it is validated: validation compares every pair of equal fields."""
+"""Limits on the size of documents, measured before validation, which compares every pair of equal fields."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Literals in arguments, taken out of the text, so that documents that differ in them alone are worked out once.
+"""Literals in arguments, lifted out of the text, so that documents that differ in them alone are compiled once.
 
 A text's *skeleton* has a variable in place of each literal that can be one: strings and numbers, but for the defaults
 of variables. Equal literals share a variable, so the skeleton also tells which are equal. Whatever isn't sure to mean

@@ -1,4 +1,4 @@
-"""Answers a selection by loading objects: one statement for each list of the document, however many rows it has.
+"""Loading of a selection's objects: one statement for each list of the document, however many rows it has.
 
 graphql-core completes what is loaded here. It serves whatever a compiled plan can't hold, and payloads and events.
 """

@@ -1,4 +1,4 @@
-"""What an operation selects, and what its fields are asked: all of a plan but the viewer and the values."""
+"""The outline of an operation: its selection with the readers of its arguments; all of a plan but viewer and values."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple

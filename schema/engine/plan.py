@@ -1,4 +1,4 @@
-"""Plans: how the answer to one operation is put together, for one sight and one set of shapes."""
+"""Plans: the compiled answer to one operation, for one visibility scope and one set of shapes."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any

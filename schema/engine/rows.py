@@ -1,4 +1,4 @@
-"""Rows whose text PostgreSQL can't write alone: their pieces are put together here, by one generated function."""
+"""Assembly of each row's JSON in Python, by one generated function, where PostgreSQL alone can't write it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Where graphql-core meets the engine: resolvers that load everything below them at once."""
+"""Resolvers that load everything below them at once: the engine's meeting point with graphql-core."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps

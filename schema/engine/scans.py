@@ -1,4 +1,4 @@
-"""What finding rows costs: how many of a table have to be looked through for what a field is asked.
+"""The price of finding rows: the share of a table that has to be looked through for what a field is asked.
 
 Declared beside the listing that does it. How large the tables are is `app.identity.reach`'s matter.
 """

@@ -1,4 +1,4 @@
-"""What a client selected, merged and resolved against the schema: the engine's own view of a document."""
+"""A client's selection, merged and resolved against the schema: the engine's own view of a document."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an operation is charged once it has run: its price, settled to the work it made where the two are far apart.
+"""The final charge of an operation once it has run: its price, settled to its actual work where the two are far apart.
 
 The price pays for `1 / cost_of_database_second` of work a unit, at most; most documents take a third of that. What took
 more is debited, what took less than a tenth of it is given back in part. In between, and up to `STEADY` units, the

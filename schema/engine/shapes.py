@@ -1,4 +1,4 @@
-"""From selections to pieces of JSON text: what PostgreSQL writes by itself, and what is left to be read later."""
+"""The compiler from selections to pieces of JSON text: what PostgreSQL writes by itself, and what is read later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

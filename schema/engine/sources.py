@@ -1,4 +1,5 @@
-"""What is read after the rows it belongs to, for all of them together: one statement each, however many rows."""
+"""Sources of what is read after the rows it belongs to, for all of them together: one statement each, however many
+rows."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial

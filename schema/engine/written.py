@@ -1,4 +1,4 @@
-"""Leaves as PostgreSQL writes them: the very texts that graphql-core and orjson write for the same values.
+"""SQL expressions that render scalars as the JSON that graphql-core and orjson would write.
 
 What must not happen is marked, not written: a null where there can't be one, a word that is none of its enum's, a
 number beyond its type. JSON never holds the marks, so one look at the whole text tells whether it is an answer.

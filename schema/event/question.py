@@ -1,4 +1,4 @@
-"""What a subscription asks of each event, told apart from which events it asks about."""
+"""The question that a subscription asks of each event, apart from the filter of events."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar

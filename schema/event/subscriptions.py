@@ -1,4 +1,4 @@
-"""What is pushed: stage changes and changes of one deal, each with the cursor to resume from."""
+"""Subscriptions to stage changes and changes of one deal, each with the cursor to resume from."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""How deals' next best actions are asked for: many deals at once."""
+"""Batched reading of deals' next best actions: many deals at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

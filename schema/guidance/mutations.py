@@ -1,4 +1,4 @@
-"""Answering an action."""
+"""The mutation that responds to an action."""
 
 from typing import Annotated, Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How advice fares, for the vendor's people."""
+"""The guidance report, for the vendor's people."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

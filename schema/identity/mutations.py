@@ -1,4 +1,4 @@
-"""Taking in partners, inviting their people, and sending them away."""
+"""Mutations of partners and users."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What people set for themselves."""
+"""The viewer's own preferences."""
 
 from typing import Annotated, Self
 

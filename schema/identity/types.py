@@ -1,4 +1,4 @@
-"""Who takes part: organisations, partners, people and customers."""
+"""Types of organisations, partners, users and accounts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which opportunities are meant, and in which order."""
+"""Filters and orders of opportunities."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What became of a deal that went to another partner: for the vendor's people."""
+"""Types of a deal's transfers between partners, for the vendor's people."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Registering deals and changing what they say."""
+"""Mutations of opportunities."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Self

@@ -1,4 +1,4 @@
-"""How a deal stands to what its playbook asks: computed for many deals at once."""
+"""States of a deal's criteria, activities and questions: computed for many deals at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

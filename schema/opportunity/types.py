@@ -1,4 +1,4 @@
-"""Deals, their history, and what they may do next."""
+"""Types of opportunities, their history and their possible moves."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

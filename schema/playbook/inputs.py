@@ -1,4 +1,4 @@
-"""What a playbook is made of, as input."""
+"""Input types of a playbook and its parts."""
 
 from dataclasses import is_dataclass
 from datetime import datetime

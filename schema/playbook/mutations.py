@@ -1,4 +1,4 @@
-"""Drafting playbooks and putting them into force."""
+"""Mutations of playbooks: drafting, publishing, archiving, availability."""
 
 from functools import partial
 from typing import Annotated

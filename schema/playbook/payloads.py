@@ -1,4 +1,4 @@
-"""What changing a playbook answers with."""
+"""Payloads of changes to a playbook."""
 
 from typing import Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Playbooks, their stages, and what a stage asks for."""
+"""Types of playbooks, their stages, criteria and activities."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,5 @@
-"""As whom PostgreSQL runs: as ourselves or, since it refuses root, as a user id of its own that needs no name."""
+"""The operating-system user that PostgreSQL runs as: ours or, since it refuses root, a user id of its own that needs no
+name."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Where the parts of the embedded PostgreSQL lie: its programs, its socket, and the locks of those who use it.
+"""Paths of the embedded PostgreSQL: its programs, its socket, and the locks of those who use it.
 
 No path is ever part of a command line that a shell reads, and none goes into a URL unless it is plain.
 """

@@ -1,5 +1,5 @@
-"""What earlier deals tell of each stage, as partners may hear it: over all partners where the rule allows it, and where
-it doesn't, over a partner's own deals, if these are enough.
+"""Benchmarks of each stage from earlier deals, as partners may see them: over all partners where the rule allows it,
+otherwise over a partner's own deals, if these are enough.
 
 Each deal counts once: with its last stay, with its first entry, with its longest stay.
 """
