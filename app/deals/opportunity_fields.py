@@ -1,5 +1,6 @@
-"""The columns of a deal that people fill in, a line each. What a column takes to be written, changed, checked and told of follows
-from its line here; parties, amounts, stages and what conditions decide have files of their own."""
+"""The columns of a deal that people fill in, a line each: how each is written, changed, checked and reported.
+
+Parties, amounts, stages and what conditions decide have files of their own."""
 
 from datetime import date
 
