@@ -9,7 +9,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
@@ -29,6 +28,7 @@ from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.health import health_routes
 from app.web.metrics import metrics_route
+from app.web.origins import CrossOrigin, Origins
 from app.web.stopping import end_with_parent, on_stop_signal
 from schema import schema
 
@@ -80,7 +80,7 @@ def create_app(
     announce_caches(verifier, graphql.sessions)
     app = Starlette(
         routes=[*_routes(used, graphql), *metrics_route(used), *pages.routes()],
-        middleware=[*_cors(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
+        middleware=[*_cross_origin(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
     )
@@ -109,15 +109,6 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
     ]
 
 
-def _cors(used: Settings) -> list[Middleware]:
-    if not used.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=list(used.cors_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id", "retry-after"],
-        )
-    ]
+def _cross_origin(used: Settings) -> list[Middleware]:
+    origins = Origins(used)
+    return [Middleware(CrossOrigin, origins=origins)] if origins else []

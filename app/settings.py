@@ -187,8 +187,8 @@ class Settings(BaseSettings):
     )
     trusted_documents: Path | None = Field(
         None,
-        description="Documents that clients may send by their SHA-256: a folder of `.graphql` files, or a JSON file of "
-        "hashes with their documents, as client tools write it.",
+        description="Documents that clients may send by their id: a folder of `.graphql` files, or a JSON file of "
+        "digests with their documents, as client tools write it; see `docs/clients.md`.",
     )
     trusted_documents_only: bool = Field(False, description="Answer no other documents than the trusted ones.")
     max_query_length: int = Field(100_000, ge=1_000, description="Longest document, in characters.")

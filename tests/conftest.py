@@ -118,6 +118,13 @@ def demo_copies(postgres: str, demo_template: str) -> Iterator[Copies]:
 
 
 @pytest.fixture
+async def demo_url(demo_copies: Copies) -> AsyncIterator[str]:
+    """Of a database with the demo programme, which nobody uses yet."""
+    yield await demo_copies.take()
+    await demo_copies.give_back()
+
+
+@pytest.fixture
 async def demo(demo_copies: Copies) -> AsyncIterator[Demo]:
     database = await Database.connect(await demo_copies.take())
     await database.step_down()

@@ -2,7 +2,8 @@
 
 
 class SubscriptionEnded(Exception):
-    """Resume after `cursor`, the last event delivered or passed over at the start; None: the log was empty."""
+    """Resume after `cursor`, the last event delivered or passed over at the start; 0: the log was empty. None: there is
+    nothing to resume, it begins with how things stand."""
 
     def __init__(self, cursor: int | None) -> None:
         super().__init__(f"subscription ended after event {cursor}")

@@ -214,11 +214,13 @@ async def position(db: Reader) -> Position:
 
 
 async def locate(db: Reader, seq: int) -> Position:
-    """Where event `seq` stands. Raises `CursorUnknown`.
+    """Where event `seq` stands; 0: before the first one. Raises `CursorUnknown`.
 
     For whoever has been told of it once: a cursor stays valid when its event may not be seen any more, so this looks
     past the wall. Cursors are sealed, so nobody learns of others' events by it.
     """
+    if seq == 0:
+        return START
     with behind(None):
         row = await db.fetchrow("SELECT xid FROM event WHERE seq = $1", seq)
     if row is None:

@@ -24,14 +24,16 @@ class Receiver(ABC):
     """Gets encoded answers in log order, each once. What can't be passed on at once waits, as the fan-out allows.
 
     `cursor` is the number of the last event that was passed on, or passed over at the start. `seen` is the place in
-    the log up to which the past has been told; nothing at or before it is told again.
+    the log up to which the past has been told; nothing at or before it is told again. `resumes`: whether another one
+    can go on after `cursor`.
     """
 
-    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "listeners", "seen", "task")
+    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "listeners", "resumes", "seen", "task")
 
     def __init__(self) -> None:
         self.cursor: int | None = None
         self.seen: Position = START
+        self.resumes = True
         self.ended = False
         self.fanout: Fanout | None = None
         self.listeners: Listeners | None = None
@@ -54,6 +56,9 @@ class Receiver(ABC):
     @abstractmethod
     def finish(self, ended: SubscriptionEnded) -> None:
         """Say that there will be no more, whether or not the client is ready."""
+
+    def joined(self) -> None:  # noqa: B027 # most have nothing to say then
+        """It is told what happens from now on, after `cursor`."""
 
     def take(self, told: Told) -> None:
         """Pass on the answer to an event that has just happened, or let it wait."""
@@ -94,7 +99,7 @@ class Receiver(ABC):
         """End it from the server's side. What waits is let go: the client resumes after what it has got."""
         if not self.ended:
             self.leave()
-            self.finish(reason(self.cursor))
+            self.finish(reason(self.cursor if self.resumes else None))
 
     def leave(self) -> None:
         """Unsubscribe."""

@@ -59,9 +59,8 @@ async def _new(claims: Claims, address: str) -> Viewer:
 
 _STRANGERS = {
     Stranger.UNKNOWN: "The token's user is not known here, or not active.",
-    Stranger.NOBODY_YET: "The token's user is not known here, or not active, and there is no administrator yet who"
-    " could invite anybody: whoever runs this server makes one by `stagepath admin create`, or sets"
-    " STAGEPATH_ADMIN_CLAIM.",
+    Stranger.NOBODY_YET: "Nobody administers this server yet, so nobody is known here: whoever runs it makes an"
+    " administrator by `stagepath admin create`, or sets STAGEPATH_ADMIN_CLAIM; docs/people.md says more.",
 }
 
 

@@ -35,6 +35,7 @@ from app.web.answers import (
 )
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
 from app.web.leaving import while_connected
+from app.web.origins import Origins
 from app.web.preferences import prefers_html
 from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
@@ -90,6 +91,7 @@ class GraphQLEndpoint:
         self.page = page
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.trusted = TrustedDocuments(settings)
+        self._origins = bool(Origins(settings))
         self.sockets = Sockets(self.engine, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +107,8 @@ class GraphQLEndpoint:
             await response(scope, receive, send)
             return
         # Past all layers, where none of them has anything to add to it, or to say about it.
-        wire = None if self.settings.cors_origins or says(logging.DEBUG) else http_wire_of(scope)
+        crosses = self._origins and request.header(b"origin")
+        wire = None if crosses or says(logging.DEBUG) else http_wire_of(scope)
         if wire is not None and wire.answer(scope, lines_of(response, request_id_of(scope)), response.body):
             return
         await send({"type": "http.response.start", "status": 200, "headers": headers_of(response)})
@@ -130,7 +133,7 @@ class GraphQLEndpoint:
     def _trusted(self, operation: Operation, type_: str) -> Operation:
         """The operation with its document, which it may only have named."""
         try:
-            text = self.trusted.text(operation.query, operation.extensions)
+            text = self.trusted.text(operation.query, operation.extensions, operation.document_id)
         except NotTrusted as refused:
             status = 400 if type_ == GRAPHQL else 200
             raise Refusal(status, refused.code, refused.message) from None
@@ -167,7 +170,7 @@ class GraphQLEndpoint:
             self.sessions.admit(session.viewer.user_id)
         except TooManyConnections as crowded:
             raise Refusal(429, "TOO_MANY_CONNECTIONS", str(crowded), {"Retry-After": "5"}) from None
-        handover = Handover(operation.variables)
+        handover = Handover(operation.variables, request.header(b"last-event-id") or None)
         context = Context(session.viewer, request_id_of(request.scope), handover, since=began_at(request.scope))
         kinds = (graphql.OperationType.SUBSCRIPTION, *(_BY_GET if request.method == "GET" else _BY_POST))
         question = Question(operation.query or "", operation.variables, operation.name, kinds)

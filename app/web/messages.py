@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.web.trusted import names_document
+
 _WITH_ID = frozenset({"subscribe", "complete"})
 _KNOWN = frozenset({"connection_init", "ping", "pong"}) | _WITH_ID
 
@@ -26,11 +28,11 @@ def fault(message: object) -> str | None:
 def _subscription_fault(payload: Any) -> str | None:
     if not isinstance(payload, dict):
         return "The payload of a `subscribe` message is an object with a `query`"
-    for name, type_ in (("variables", dict), ("operationName", str), ("extensions", dict)):
+    for name, type_ in (("variables", dict), ("operationName", str), ("extensions", dict), ("documentId", str)):
         if not isinstance(payload.get(name), type_ | None):
             return f"`{name}` has to be {'text' if type_ is str else 'an object'}, or left out"
     query = payload.get("query")
-    named = not query and "persistedQuery" in (payload.get("extensions") or {})
+    named = not query and names_document(payload)
     if not named and not (isinstance(query, str) and query.strip()):
         return "The payload of a `subscribe` message is an object with a `query`"
     return None

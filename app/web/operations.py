@@ -9,7 +9,7 @@ import orjson
 import structlog
 from graphql import GraphQLError, OperationType
 
-from app.events.endings import SubscriptionEnded
+from app.events.endings import SubscriptionEnded, TailStopped
 from app.events.receiver import Receiver
 from app.identity.viewer import Viewer
 from app.web.frames import frame
@@ -48,7 +48,12 @@ class Operation(Receiver):
         self._connection.wire.write(self._connection.sockets.frames.of(self._head, answer))
 
     def finish(self, ended: SubscriptionEnded) -> None:
-        self._fail(ending(ended))
+        """Whose server stops gets no `complete`, which would end it for good: clients connect again by themselves when
+        the connection is closed."""
+        if isinstance(ended, TailStopped):
+            self._connection.restart()
+        else:
+            self._fail(ending(ended))
 
     def stop(self) -> asyncio.Task[None] | None:
         """The client has had enough. The task that still has to come to its end."""
@@ -71,7 +76,9 @@ class Operation(Receiver):
         """A subscription is prepared and given back; anything else is answered and completed."""
         connection = self._connection
         try:
-            document = connection.sockets.trusted.text(asked.get("query"), asked.get("extensions"))
+            document = connection.sockets.trusted.text(
+                asked.get("query"), asked.get("extensions"), asked.get("documentId") or None
+            )
         except NotTrusted as refused:
             extensions = {"code": refused.code, "requestId": connection.request_id}
             await self._refuse([GraphQLError(refused.message, extensions=extensions).formatted])

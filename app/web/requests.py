@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.web.answers import Refusal
+from app.web.trusted import names_document
 from app.web.wire import fields_of, http_wire_of
 
 LINGER_BYTES, LINGER_SECONDS = 8_000_000, 1.0
@@ -28,12 +29,13 @@ _EXAMPLE = '{"query": "{ viewer { user { id } } }"}'
 
 
 class Operation(NamedTuple):
-    """`query` is None when `extensions` names a document instead."""
+    """`query` is None or empty when `document_id` or `extensions` names a document instead."""
 
     query: str | None
     variables: dict[str, Any] | None
     name: str | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
 
 
 class Incoming:
@@ -177,6 +179,7 @@ _SHAPES = (
     ("variables", (dict, NoneType), "an object"),
     ("operationName", (str, NoneType), "text"),
     ("extensions", (dict, NoneType), "an object"),
+    ("documentId", (str, NoneType), "text"),
 )
 
 
@@ -188,8 +191,14 @@ def _checked(body: Any) -> Operation:
     for name, types, words in _SHAPES:
         if not isinstance(body.get(name), types):
             raise Refusal(400, "BAD_REQUEST", f"`{name}` has to be {words}, or left out.")
-    query, extensions = body.get("query"), body.get("extensions")
-    named = not query and "persistedQuery" in (extensions or {})
+    query = body.get("query")
+    named = not query and names_document(body)
     if not named and not (isinstance(query, str) and query.strip()):
         raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
-    return Operation(query, body.get("variables"), body.get("operationName") or None, extensions)
+    return Operation(
+        query,
+        body.get("variables"),
+        body.get("operationName") or None,
+        body.get("extensions"),
+        body.get("documentId") or None,
+    )

@@ -5,7 +5,7 @@ has caught up has none: what happens is written to the connection by the fan-out
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ import orjson
 import structlog
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
-from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from app.breath import breath
@@ -26,6 +25,7 @@ from app.web.authentication import Ended, Session, authenticate
 from app.web.frames import Frames, frame
 from app.web.messages import fault
 from app.web.operations import Operation
+from app.web.origins import Origins
 from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.trusted import TrustedDocuments
@@ -44,6 +44,8 @@ BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TRY_LATER = 4400, 4401, 4403, 1013
 """`graphql-ws` gives up after the first two, asks for a new token and connects again after the third, and connects
 again later after the fourth. So 4403 stands for a token that has ended, and 4401 for a user who was deactivated.
 """
+RESTARTING = 1012
+"""After which `graphql-ws` connects again, and subscribes to all that it had."""
 NO_PROTOCOL, INIT_TIMED_OUT, ID_IN_USE, INIT_TWICE = 4406, 4408, 4409, 4429
 
 LONGEST_REASON = 123
@@ -68,12 +70,12 @@ class Sockets:
         self.operations = settings.max_operations_per_connection
         self.frames = Frames()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._origins = normalize_allowed_origins(settings.cors_origins)
+        self._origins = Origins(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # that somebody wants to connect
         headers = Headers(scope=scope)
-        if not _may_connect(headers, self._origins):
+        if not self._origins.may_connect(headers.get("origin"), headers.get("host")):
             log.warning("origin refused", origin=headers.get("origin"), host=headers.get("host"))
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -89,14 +91,6 @@ class Sockets:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _may_connect(headers: Headers, allowed: Collection[str]) -> bool:
-    """Browsers let a page of any origin open a socket, and say which."""
-    origin = headers.get("origin")
-    if origin is None or is_same_origin(origin, headers.get("host")):
-        return True
-    return "*" in allowed or normalize_origin(origin) in allowed
 
 
 class Connection:
@@ -169,6 +163,11 @@ class Connection:
     def close_soon(self, code: int, reason: str) -> None:
         self.sockets.begin(self.close(code, reason))
 
+    def restart(self) -> None:
+        """The server stops: the client is to come back to the next one."""
+        if not self._closed:
+            self.close_soon(RESTARTING, "The server restarts; connect again")
+
     def _flush(self) -> None:
         """The client reads again."""
         for operation in tuple(self.operations.values()):
@@ -221,7 +220,7 @@ class Connection:
             if refused.status == 503:
                 await self.close(TRY_LATER, refused.message)
             else:
-                await self.close(FORBIDDEN, "Forbidden")
+                await self.close(FORBIDDEN, refused.message)
             return
         except MAYBE_UNREACHABLE as error:
             message, _ = UNAVAILABLE[met(error, by="signing in")]

@@ -8,12 +8,13 @@ from contextlib import aclosing, suppress
 import structlog
 from graphql import GraphQLError
 
-from app.events.endings import SubscriptionEnded
+from app.events.endings import SubscriptionEnded, TailStopped
 from app.events.receiver import Receiver
 from app.web.authentication import Ended, Session
 from app.web.sessions import Sessions, TooManyConnections
 from schema.engine.engine import Told
 from schema.errors import ClientError
+from schema.event.cursors import log_cursor
 from schema.event.live import Handover, ending, failure, payload
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,11 @@ _COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class Stream(Receiver):
-    """What goes into one response, part by part. A part is taken when the one before has gone out."""
+    """What goes into one response, part by part. A part is taken when the one before has gone out.
+
+    An event's id is the cursor to resume after. Where the server stops, the response ends without `complete`: clients
+    connect again by themselves then, and say the last id.
+    """
 
     __slots__ = ("_coming", "_over", "_parts", "_taken", "request_id")
 
@@ -46,10 +51,21 @@ class Stream(Receiver):
         await self._taken.wait()
 
     def put(self, answer: bytes) -> None:
-        self._add(b"event: next\ndata: %b\n\n" % answer)
+        self._add(b"%bevent: next\ndata: %b\n\n" % (self._id(), answer))
+
+    def joined(self) -> None:
+        if id := self._id():
+            self._add(id + b"\n")
+
+    def _id(self) -> bytes:
+        return b"id: %b\n" % log_cursor(self.cursor).encode() if self.resumes and self.cursor is not None else b""
 
     def finish(self, ended: SubscriptionEnded) -> None:
-        self.fail(ending(ended))
+        if isinstance(ended, TailStopped):
+            self._over = True
+            self._coming.set()
+        else:
+            self.fail(ending(ended))
 
     def fail(self, error: Exception) -> None:
         self.put(failure(error, self.request_id))
@@ -77,7 +93,7 @@ class Stream(Receiver):
                         await self._coming.wait()
                 except TimeoutError:
                     yield _PING
-                    continue
+                continue
             yield self._parts.popleft()
             self.flush()
             if not self._parts:

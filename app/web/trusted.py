@@ -1,12 +1,15 @@
-"""Documents that clients send by their SHA-256 alone, and, if so chosen, the only ones that are answered.
+"""Documents by id, so that clients need not send them; and, if so chosen, the only ones that are answered.
 
-A request names one in `extensions.persistedQuery: {version: 1, sha256Hash: "…"}`, as Apollo's and urql's clients
-do. The documents are those that were there when the server started: nothing that clients send is added to them.
+A request names one by `documentId`, as the appendix on persisted documents of the GraphQL-over-HTTP specification has
+it, or in `extensions.persistedQuery: {version: 1, sha256Hash: "…"}`, as Apollo's and urql's clients do. An id is a
+digest of the document: its SHA-256, with or without `sha256:` before it, or the SHA-1 or MD5 by which a manifest names
+it. The documents are those that were there when the server started: nothing that clients send is added to them, and no
+id is worth more than the manifest that has it.
 """
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
+from hashlib import md5, sha1, sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +33,18 @@ class TrustedDocuments:
         if self._only and not self._known:
             raise SettingsError("STAGEPATH_TRUSTED_DOCUMENTS_ONLY needs documents in STAGEPATH_TRUSTED_DOCUMENTS")
 
-    def text(self, query: str | None, extensions: Mapping[str, Any] | None) -> str:
+    def text(self, query: str | None, extensions: Mapping[str, Any] | None, document_id: str | None = None) -> str:
         """The document of a request. Raises `NotTrusted`."""
-        named = (extensions or {}).get("persistedQuery")
+        named = document_id if extensions is None else _named(extensions, document_id)
         if named is None:
             if query is None:
                 raise NotTrusted("BAD_REQUEST", "`query` is missing: send the document as text.")
             return self._allowed(query)
-        digest = _digest(named)
+        id = _plain(named)
         if not query:  # empty, where the client's protocol asks for a text
-            return self._found(digest)
-        if hash_of(query) != digest:
-            raise NotTrusted("PERSISTED_QUERY_HASH_MISMATCH", "`sha256Hash` is not the SHA-256 of `query`.")
+            return self._found(id)
+        if id != hash_of(query) and self._known.get(id) != query:
+            raise NotTrusted("PERSISTED_QUERY_HASH_MISMATCH", "The id is that of another document than `query`.")
         return self._allowed(query)
 
     def _found(self, digest: str) -> str:
@@ -63,17 +66,43 @@ def hash_of(document: str) -> str:
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digest(named: Any) -> str:
-    digest = named.get("sha256Hash") if isinstance(named, dict) else None
-    if not isinstance(digest, str) or named.get("version") != 1:
+def names_document(body: Mapping[str, Any]) -> bool:
+    """Whether a request's body, or a message's payload, names a document instead of having it."""
+    return bool(body.get("documentId") or (body.get("extensions") or {}).get("persistedQuery"))
+
+
+def _named(extensions: Mapping[str, Any], document_id: str | None) -> str | None:
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return document_id
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(digest, str) or persisted.get("version") != 1:
         raise NotTrusted(
             "BAD_REQUEST", 'A document is named by `{"persistedQuery": {"version": 1, "sha256Hash": "…"}}`.'
         )
-    return digest.lower()
+    if document_id and _plain(document_id) != _plain(digest):
+        raise NotTrusted("BAD_REQUEST", "`documentId` and `sha256Hash` name two documents.")
+    return digest
+
+
+def _plain(id: str) -> str:
+    return id.lower().removeprefix("sha256:")
+
+
+_DIGESTS = {32: md5, 40: sha1, 64: sha256}
+"""By the number of their hexadecimal digits. Client tools choose them; here they are names and nothing else."""
+
+
+def _is_digest(id: str, document: str) -> bool:
+    digest = _DIGESTS.get(len(id))
+    if digest is None:
+        return False
+    return digest(document.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest() == id
 
 
 def _read(path: Path) -> dict[str, str]:
-    """A directory of `.graphql` files; or a JSON file, of hashes with their documents or of Apollo's making."""
+    """By digest: of a directory of `.graphql` files; or of a JSON file, of digests with their documents or of Apollo's
+    making."""
     try:
         if path.is_dir():
             return {
@@ -88,7 +117,13 @@ def _read(path: Path) -> dict[str, str]:
     pairs = {one.get("id"): one.get("body") for one in listed} if isinstance(listed, list) else manifest
     if not isinstance(pairs, dict) or not all(isinstance(text, str) for text in pairs.values()):
         raise SettingsError(f"STAGEPATH_TRUSTED_DOCUMENTS: {path} is no manifest of persisted queries")
-    for digest, text in pairs.items():
-        if digest != hash_of(text):
-            raise SettingsError(f"STAGEPATH_TRUSTED_DOCUMENTS: {str(digest)[:80]} is not the SHA-256 of its document")
-    return pairs
+    found: dict[str, str] = {}
+    for id, text in pairs.items():
+        if not isinstance(id, str) or not _is_digest(_plain(id), text):
+            raise SettingsError(
+                f"STAGEPATH_TRUSTED_DOCUMENTS: {str(id)[:80]} is neither SHA-256 nor SHA-1 nor MD5 of its document; "
+                "client tools choose by `persistedDocuments.hashAlgorithm` (GraphQL Code Generator) and "
+                "`persistConfig.algorithm` (Relay)"
+            )
+        found[_plain(id)] = found[hash_of(text)] = text
+    return found

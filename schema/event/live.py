@@ -71,12 +71,14 @@ class Feed:
 
 
 class Handover:
-    """Where a resolver leaves its subscription. `variables`: as the client sent them."""
+    """Where a resolver leaves its subscription. `variables`: as the client sent them. `resume`: the cursor that its
+    connection resumes after, whatever the document says."""
 
-    __slots__ = ("prepared", "variables")
+    __slots__ = ("prepared", "resume", "variables")
 
-    def __init__(self, variables: Mapping[str, Any] | None) -> None:
+    def __init__(self, variables: Mapping[str, Any] | None, resume: str | None = None) -> None:
         self.variables = variables
+        self.resume = resume
         self.prepared: Prepared | None = None
 
 
@@ -165,6 +167,7 @@ class Prepared:
         Raises `ClientError` when the log doesn't hold the cursor to begin after.
         """
         fanout = tail().fanout
+        receiver.resumes = self.feed.first is None
         fanout.add(receiver)
         if self.after is None:
             await tail().rouse()
@@ -185,7 +188,8 @@ class Prepared:
                 raise ending(unknown) from None
             return
         receiver.seen = join()
-        receiver.cursor = receiver.seen.seq or None
+        receiver.cursor = receiver.seen.seq
+        receiver.joined()
         if self.feed.first is not None:
             await self._begin(receiver, answers)
 
@@ -200,8 +204,10 @@ class Prepared:
 
 async def follow(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
     """The root field's values; none when the subscription was handed over."""
-    number = event_number(after, "after")
     handover = info.context.handover
+    if handover is not None and handover.resume is not None and feed.first is None:
+        after = handover.resume
+    number = event_number(after, "after")
     if handover is not None:
         handover.prepared = _prepared(info, feed, number, handover.variables)
         return
@@ -253,18 +259,14 @@ def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
             code="CURSOR_UNKNOWN",
             argument=("after",),
         )
-    resume = None if ended.cursor is None else log_cursor(ended.cursor)
-    if isinstance(ended, SubscriptionOverflow):
-        return ClientError(
-            "The client reads more slowly than events occur; subscribe again with this cursor as `after`.",
-            code="SUBSCRIPTION_OVERFLOW",
-            cursor=resume,
-        )
-    assert isinstance(ended, TailStopped)
+    slow = isinstance(ended, SubscriptionOverflow)
+    assert slow or isinstance(ended, TailStopped)
+    code = "SUBSCRIPTION_OVERFLOW" if slow else "SERVER_STOPPING"
+    why = "The client reads more slowly than events occur" if slow else "The server is shutting down"
+    if ended.cursor is None:
+        return ClientError(f"{why}; subscribe again: it begins with the current state.", code=code)
     return ClientError(
-        "The server is shutting down; subscribe again with this cursor as `after`.",
-        code="SERVER_STOPPING",
-        cursor=resume,
+        f"{why}; subscribe again with this cursor as `after`.", code=code, cursor=log_cursor(ended.cursor)
     )
 
 

@@ -15,6 +15,8 @@ from websockets.typing import Origin, Subprotocol
 
 from app.database import Database
 from app.models import User
+from app.settings import Mode
+from app.web.origins import Origins
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE, until
 
@@ -195,6 +197,38 @@ async def test_browsers_are_let_in_from_listed_origins_alone(database: Database,
         await _is_turned_away(server, portal, **{"Sec-Fetch-Site": "same-origin"})
         await _shakes_hands(server, server.base_url)
         await _shakes_hands(server, None)
+
+
+LOCAL = [
+    *("http://localhost:5173", "http://localhost", "https://127.0.0.1:8443", "http://[::1]:3000"),
+    "http://portal.localhost:4200",
+]
+NOT_LOCAL = ["http://localhost.evil.example", "http://evil.example", "http://127.0.0.1.evil.example:5173", "null"]
+SENT = "authorization,content-type,traceparent,apollographql-client-name,apollographql-client-version,last-event-id"
+
+
+async def test_pages_that_the_developers_own_machine_serves_may_call_in_development(
+    database: Database, seller: User, tmp_path: Path
+) -> None:
+    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": SENT}
+    async with serving(database, tmp_path) as server:
+        for origin in LOCAL:
+            allowed = await server.client.options("/graphql", headers={"Origin": origin, **asking})
+            assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, origin)
+            sent = {name.strip() for name in allowed.headers["access-control-allow-headers"].split(",")}
+            assert sent >= set(SENT.split(","))
+            headers = {"Origin": origin, "Authorization": f"Bearer {server.token_for(seller)}"}
+            answer = await server.client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
+            assert answer.headers["access-control-allow-origin"] == origin
+            assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
+            await _shakes_hands(server, origin)
+        for origin in NOT_LOCAL:
+            refused = await server.client.options("/graphql", headers={"Origin": origin, **asking})
+            assert "access-control-allow-origin" not in refused.headers
+            await _is_turned_away(server, origin)
+    allowed_by_production = Origins(settings_for(database.url, tmp_path).model_copy(update={"mode": Mode.PRODUCTION}))
+    assert not allowed_by_production
+    assert not allowed_by_production.may_connect(LOCAL[0], "api.example")
 
 
 async def _shakes_hands(server: Server, origin: str | None) -> None:

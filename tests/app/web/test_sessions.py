@@ -96,7 +96,35 @@ async def test_a_socket_and_a_stream_end_when_their_user_is_deactivated(
             server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
         ) as again:
             await say(again, type="connection_init", payload={"token": token})
-            assert (await closed(again))[0] == 4403
+            assert await closed(again) == (4403, "The token's user is not known here, or not active.")
+
+
+async def test_who_is_turned_away_at_the_beginning_is_told_why_as_over_http(server: Server, seller: User) -> None:
+    def token(subject: str, **others: Any) -> str:
+        return mint(subject, settings=server.settings, **others)
+
+    good = server.token_for(seller)
+    sent: dict[str, Any] = {
+        "none": None,
+        "no token": "nonsense",
+        "forged": good[:-4] + "AAAA",
+        "ended": token(str(seller.id), lifetime=timedelta(seconds=-60)),
+        "a stranger's": token("nobody"),
+    }
+    reasons = {}
+    for case, given in sent.items():
+        headers = {} if given is None else {"Authorization": f"Bearer {given}"}
+        over_http = await server.client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
+        assert over_http.status_code == 401
+        async with connect(
+            server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
+        ) as socket:
+            await say(socket, type="connection_init", payload=headers)
+            code, reasons[case] = await closed(socket)
+        assert code == 4403
+        assert over_http.json()["errors"][0]["message"].startswith(reasons[case])
+    assert len(set(reasons.values())) == len(sent), reasons
+    assert all(len(reason) > 20 for reason in reasons.values())
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Documents by their hash, and a server that answers no others."""
 
 import json
-from hashlib import sha256
+from hashlib import new, sha256
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.database import Database
@@ -20,6 +21,10 @@ from tests.waiting import PATIENCE
 KNOWN = "query Me { viewer { permissions } }"
 OTHER = "{ viewer { user { name } } }"
 PERMISSIONS = ["ADVANCE", "CREATE_OPPORTUNITY", "EDIT_OPPORTUNITY", "READ"]
+
+
+def digest(algorithm: str, document: str) -> str:
+    return new(algorithm, document.encode(), usedforsecurity=False).hexdigest()
 
 
 def named(digest: str, version: int = 1) -> dict[str, Any]:
@@ -75,6 +80,15 @@ async def test_a_known_document_is_answered_by_its_hash(
         assert (await ask(server, seller, extensions=by_hash))["data"]["viewer"]["permissions"] == PERMISSIONS
         assert "data" in await get(server, seller, extensions=orjson.dumps(by_hash).decode())
         assert (await over_socket(server, seller, extensions=by_hash))["type"] == "next"
+        # As the appendix on persisted documents has it, and as codegen's hash goes into Apollo's field.
+        for id in (hash_of(KNOWN), f"sha256:{hash_of(KNOWN)}"):
+            assert "data" in await ask(server, seller, documentId=id)
+            assert "data" in await ask(server, seller, documentId=id, query="")
+            assert "data" in await ask(server, seller, documentId=id, query=KNOWN)
+            assert "data" in await ask(server, seller, extensions=named(id))
+            assert "data" in await get(server, seller, documentId=id)
+            assert (await over_socket(server, seller, documentId=id))["type"] == "next"
+            assert (await over_socket(server, seller, documentId=id, query=""))["type"] == "next"
         # As clients say it whose protocol asks for a text.
         assert "data" in await ask(server, seller, query="", extensions=by_hash)
         assert (await over_socket(server, seller, query="", extensions=by_hash))["type"] == "next"
@@ -90,6 +104,18 @@ async def test_a_known_document_is_answered_by_its_hash(
         assert code(wrong) == "PERSISTED_QUERY_HASH_MISMATCH"
         assert code(await ask(server, seller, extensions=named(hash_of(KNOWN), version=2))) == "BAD_REQUEST"
         assert code(await ask(server, seller, extensions={"persistedQuery": "x"})) == "BAD_REQUEST"
+        assert code(await ask(server, seller, documentId="sha256:nothing")) == "PERSISTED_QUERY_NOT_FOUND"
+        assert (
+            code(await ask(server, seller, documentId=hash_of(OTHER), query=KNOWN)) == "PERSISTED_QUERY_HASH_MISMATCH"
+        )
+        two = await ask(server, seller, documentId=hash_of(OTHER), extensions=by_hash)
+        assert code(two) == "BAD_REQUEST", "two ids name two documents"
+        assert code(await ask(server, seller, documentId=5)) == "BAD_REQUEST"
+        for wrong in (5, ["x"]):
+            with pytest.raises(ConnectionClosed) as closed:
+                await over_socket(server, seller, documentId=wrong)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4400
 
 
 async def test_no_other_document_is_answered_where_trusted_ones_are_the_only_ones(
@@ -99,6 +125,8 @@ async def test_no_other_document_is_answered_where_trusted_ones_are_the_only_one
     async with running(chosen) as server:
         assert "data" in await ask(server, seller, query=KNOWN)
         assert "data" in await ask(server, seller, extensions=named(hash_of(KNOWN)))
+        assert "data" in await ask(server, seller, documentId=hash_of(KNOWN))
+        assert code(await ask(server, seller, documentId=hash_of(OTHER), query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
         assert code(await ask(server, seller, query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
         assert code(await ask(server, seller, query=OTHER, extensions=named(hash_of(OTHER)))) == "DOCUMENT_NOT_TRUSTED"
         assert code(await get(server, seller, query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
@@ -118,6 +146,9 @@ async def test_clients_are_told_when_there_are_no_trusted_documents(server: Serv
     "manifest",
     [
         {hash_of(KNOWN): KNOWN},
+        {f"sha256:{hash_of(KNOWN)}": KNOWN},
+        {digest("sha1", KNOWN): KNOWN},
+        {digest("md5", KNOWN): KNOWN},
         {
             "format": "apollo-persisted-query-manifest",
             "version": 1,
@@ -130,6 +161,15 @@ def test_client_tools_manifests_are_read(manifest: Any, tmp_path: Path) -> None:
     path.write_bytes(orjson.dumps(manifest))
     trusted = TrustedDocuments(settings_for("postgresql:///x", tmp_path, trusted_documents=path))
     assert trusted.text(None, named(hash_of(KNOWN))) == KNOWN
+    for id in manifest if "operations" not in manifest else [hash_of(KNOWN)]:
+        assert trusted.text("", None, id) == KNOWN
+
+
+def test_a_manifest_with_other_ids_is_refused_by_the_names_of_the_tools_settings(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(orjson.dumps({digest("md5", OTHER): KNOWN}))
+    with pytest.raises(SettingsError, match=r"`persistedDocuments\.hashAlgorithm`.*`persistConfig\.algorithm`"):
+        TrustedDocuments(settings_for("postgresql:///x", tmp_path, trusted_documents=path))
 
 
 @pytest.mark.parametrize(
