@@ -23,21 +23,24 @@ class Node:
     )
 
 
-def _one(arguments: Mapping[str, Any]) -> list[tuple[Entity, Any]]:
-    return [_read(arguments["id"], ["id"])]
+Keyed = tuple[Entity, Any]
 
 
-def _several(arguments: Mapping[str, Any]) -> list[tuple[Entity, Any]]:
+def _one(arguments: Mapping[str, Any]) -> list[Keyed | None]:
+    return [_read(arguments["id"])]
+
+
+def _several(arguments: Mapping[str, Any]) -> list[Keyed | None]:
     ids = arguments["ids"]
     if len(ids) > MAX_PAGE:
         raise ClientError(f"At most {MAX_PAGE} ids at a time.", argument=("ids",))
-    return [_read(text, ["ids", n]) for n, text in enumerate(ids)]
+    return [_read(text) for text in ids]
 
 
 @strawberry.type
 class NodeQuery:
     @strawberry.field(
-        description="An object by its global id; null if it doesn't exist or the viewer can't see it.",
+        description="An object by its global id; null if it doesn't exist, the viewer can't see it, or it is no id.",
         metadata={READ: Anything(_one, many=False)},
     )
     async def node(self, info: Info, id: IdArgument) -> Node | None:
@@ -46,8 +49,8 @@ class NodeQuery:
 
     @strawberry.field(
         description=(
-            f"Up to {MAX_PAGE} objects by their global ids, in the same order; null for each that doesn't exist or "
-            "that the viewer can't see."
+            f"Up to {MAX_PAGE} objects by their global ids, in the same order; null for each that doesn't exist, "
+            "that the viewer can't see, or that is no id."
         ),
         metadata={READ: Anything(_several, many=True)},
     )
@@ -59,19 +62,18 @@ class NodeQuery:
         return await _nodes(info, _several({"ids": ids}))
 
 
-async def _nodes(info: Info, keyed: Sequence[tuple[Entity, Any]]) -> list[Any]:
+async def _nodes(info: Info, keyed: Sequence[Keyed | None]) -> list[Any]:
     found: dict[object, Any] = {}
-    for entity in dict.fromkeys(entity for entity, _ in keyed):
-        keys = [key for other, key in keyed if other is entity]
+    for entity in dict.fromkeys(one[0] for one in keyed if one):
+        keys = [one[1] for one in keyed if one and one[0] is entity]
         graphql = info._raw_info.schema.type_map[entity.origin.__name__]
         loaded = await load_keys(info, graphql, entity, keys)  # type: ignore[arg-type]
         found.update({(entity, key): made for key, made in loaded.items()})
-    return [found.get(pair) for pair in keyed]
+    return [found.get(one) if one else None for one in keyed]
 
 
-def _read(text: str, argument: list[Any]) -> tuple[Entity, Any]:
+def _read(text: str) -> Keyed | None:
+    """None: it is no id of anything here."""
     parts = split(text)
     entity = entity_by_prefix(parts[0]) if parts else None
-    if parts is None or entity is None:
-        raise ClientError("This is not an id of this API; pass ids back as you received them.", argument=argument)
-    return entity, parts[1]
+    return (entity, parts[1]) if parts and entity else None

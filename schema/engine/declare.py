@@ -201,12 +201,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """Things by global ids, each of its own type: what `ids` finds in the arguments, in that order.
+    """Things by global ids, each of its own type: what `ids` finds in the arguments, in that order; None for what is no
+    id.
 
     `many`: a list is answered, else the one.
     """
 
-    ids: Callable[[Mapping[str, Any]], Sequence[tuple["Entity", UUID]]]
+    ids: Callable[[Mapping[str, Any]], Sequence[tuple["Entity", UUID] | None]]
     many: bool
 
 

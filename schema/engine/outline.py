@@ -50,7 +50,7 @@ class Asking:
                 asked = listing.ask(arguments)
                 return Ask(arguments, _shape(asked), asked)
             case Anything(ids):
-                return Ask(arguments, tuple(dict.fromkeys(entity.prefix for entity, _ in ids(arguments))))
+                return Ask(arguments, tuple(dict.fromkeys(one[0].prefix for one in ids(arguments) if one)))
             case _:
                 return Ask(arguments)
 

@@ -212,9 +212,10 @@ class Kinds:
         wanted = self._read.ids(run.asks[self._asking].arguments)
         found: dict[tuple[str, Any], str] = {}
         for prefix, source in self._kinds.items():
-            some = await source.texts(run, list(dict.fromkeys(key for e, key in wanted if e.prefix == prefix)))
+            keys_of = dict.fromkeys(one[1] for one in wanted if one and one[0].prefix == prefix)
+            some = await source.texts(run, list(keys_of))
             found.update({(prefix, key): text for key, text in some.items()})
-        texts = [found.get((entity.prefix, key), self._absent) for entity, key in wanted]
+        texts = [found.get((one[0].prefix, one[1]), self._absent) if one else self._absent for one in wanted]
         return {None: f"[{','.join(texts)}]" if self._read.many else texts[0]}
 
 

@@ -216,10 +216,10 @@ async def _report(asker: Asker, arguments: Mapping[str, Any]) -> GuidanceReport:
 class GuidanceReportQuery:
     @root(
         Made(_report, rows=10, scan=Scan("next_best_action", always=Look.THROUGH, times=2)),
-        "A report on the use of recommendations. Reserved for the vendor.",
+        "A report on the use of recommendations. Reserved for the vendor; null and `FORBIDDEN` for others.",
     )
     async def guidance_report(
         self,
         info: Info,
         filter: Annotated[GuidanceReportFilter | None, strawberry.argument(description="Filters the actions.")] = None,
-    ) -> GuidanceReport: ...
+    ) -> GuidanceReport | None: ...

@@ -145,8 +145,11 @@ class GuidanceRuleQuery:
         before: Before = None,
     ) -> Connection[GuidanceRule]: ...
 
-    @root(Made(_model), "The configuration of the language model. Reserved for the vendor.")
-    async def guidance_model(self, info: Info) -> GuidanceModel: ...
+    @root(
+        Made(_model),
+        "The configuration of the language model. Reserved for the vendor; null and `FORBIDDEN` for others.",
+    )
+    async def guidance_model(self, info: Info) -> GuidanceModel | None: ...
 
 
 @strawberry.input(description="A rule for a stage. Replaces the one with the same key.")

@@ -44,7 +44,7 @@ FAULTY = [
     "{ opportunities(first: 1) { nodes { name } } left: events(first: 101) { totalCount } }",
     "{ left: events(first: 101) { totalCount } opportunities(first: 101) { nodes { name } } }",
     '{ opportunity(id: "opp_1") { name } left: events(first: 2) { totalCount } node(id: "no") { id } __typename }',
-    '{ playbookTemplates { key } node(id: "no") { id } viewer { user { name } } }',
+    '{ playbookTemplates { key } opportunity(id: "no") { id } viewer { user { name } } }',
 ]
 
 
