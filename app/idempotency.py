@@ -63,7 +63,7 @@ def claim(user_id: UUID, key: str, mutation: str, given: object, outcomes: tuple
 
 
 class _Undone(Exception):
-    def __init__(self, outcome: Refused) -> None:
+    def __init__(self, outcome: Any) -> None:
         self.outcome = outcome
 
 
@@ -83,6 +83,17 @@ async def once(made: Claim, change: Callable[[], Awaitable[Any]]) -> Any:
         return undone.outcome
     wake()
     return outcome
+
+
+async def in_vain(change: Callable[[], Awaitable[Any]]) -> Any:
+    """What `change` gives, and nothing of it stays."""
+    try:
+        async with transaction() as tx:
+            with joined(tx):
+                outcome = await change()
+            raise _Undone(outcome)
+    except _Undone as undone:
+        return undone.outcome
 
 
 async def _claimed(tx: Transaction, made: Claim) -> bool:

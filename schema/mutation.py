@@ -10,12 +10,13 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
-from app.idempotency import claim, once
+from app.idempotency import claim, in_vain, once
 from app.nouns import NOUNS, Noun
-from app.outcomes import Refused, UserError
+from app.outcomes import Faults, Refused, UserError
 from app.vocabulary import ErrorCode
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
+from schema.engine.ids import collecting
 from schema.engine.run import fill
 from schema.engine.scans import Scan
 from schema.errors import ClientError, user_errors
@@ -82,9 +83,8 @@ def mutation(
             try:
                 with doing(field_name, context.request_id):
                     outcome = await change(context, input, field_name)
-            except ClientError as error:
-                path = (error.extensions or {}).get("argument", [])
-                outcome = Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
+            except ClientError as error:  # of an id, before anything was done
+                outcome = await _all_wrong(error, partial(function, None, Called(context), input))
             payload = payload_type.of(outcome)
             payload.user_errors = user_errors(outcome.errors) if isinstance(outcome, Refused) else []
             payload.client_mutation_id = input.client_mutation_id
@@ -108,6 +108,23 @@ def check_permissions(names: Collection[str]) -> None:
     unknown = [name for noun in NOUNS for name in noun.permissions if name not in names]
     if unknown:
         raise TypeError(f"there is no mutation {', '.join(unknown)}")
+
+
+async def _all_wrong(error: ClientError, change: Callable[[], Awaitable[Any]]) -> Refused:
+    """What is wrong with a form besides `error`: it is tried as if its ids were those of nothing, and undone."""
+    faults = Faults()
+    try:
+        with collecting() as wrong:
+            tried = await in_vain(change)
+        faults.note(*map(_refused, wrong), tried)
+    except ClientError:
+        faults.note(_refused(error))
+    return faults.refused()
+
+
+def _refused(error: ClientError) -> Refused:
+    path = (error.extensions or {}).get("argument", [])
+    return Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
 
 
 class Called:

@@ -9,7 +9,7 @@ import idna
 
 from app.deals.fields import text_problem
 from app.deals.names import tidy
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 
 LONGEST = {"name": 200, "industry": 120, "country": 100, "registration_number": 100}
@@ -38,14 +38,13 @@ _COUNTRY_CODE = re.compile(r"[a-z]{2}", re.IGNORECASE)
 def checked(changes: Mapping[str, Any]) -> dict[str, Any] | Refused:
     """`changes` by column, each as it is stored; blank texts are empty. Everything but the name may be."""
     stored: dict[str, Any] = {}
+    faults = Faults()
     for column, value in changes.items():
-        found = None if value is None else _READERS[column](value, column)
-        if isinstance(found, Refused):
-            return found
-        if column == "name" and not found:
-            return refused(ErrorCode.INVALID, "A customer can't be without a name.", "name")
-        stored[column] = found
-    return stored
+        stored[column] = None if value is None else _READERS[column](value, column)
+        faults.note(stored[column])
+        if column == "name" and not stored[column]:
+            faults.note(refused(ErrorCode.INVALID, "A customer can't be without a name.", "name"))
+    return faults.refusal() or stored
 
 
 def _text(value: str, column: str) -> str | Refused | None:

@@ -21,7 +21,7 @@ from app.deals.parties import new_account, own_account, seen_account_named
 from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.outcomes import Refused, refused
+from app.outcomes import Refused, outdated, refused
 from app.vocabulary import ErrorCode, Permission
 
 ACCOUNT = Slot("account")
@@ -129,7 +129,7 @@ def _stale(stored: asyncpg.Record, expected: int | None) -> Refused | None:
     if expected in (None, stored["version"]):
         return None
     message = f"“{stored['name']}” is at version {stored['version']} now; read it again and retry."
-    return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+    return outdated(stored["id"], message, "expectedVersion")
 
 
 async def _taken(tx: Transaction, viewer: Viewer, name: str, stored: asyncpg.Record) -> Refused | None:

@@ -18,7 +18,7 @@ from app.events import wake
 from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, UserError, refused
+from app.outcomes import Faults, Refused, UserError, refused
 from app.vocabulary import ConfirmedBy, ErrorCode, TransitionKind
 
 LONGEST_REASON = 2_000
@@ -81,9 +81,6 @@ class _Asked:
 
 
 async def _advance(asked: _Asked, tx: Transaction | None) -> Advanced | Refused:
-    reason = asked.reason
-    if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
-        return refused(ErrorCode.INVALID, f"A reason is text of at most {LONGEST_REASON} characters.", "reason")
     for _ in range(ATTEMPTS):
         try:
             answer = await _attempt(asked, tx)
@@ -97,7 +94,8 @@ async def _advance(asked: _Asked, tx: Transaction | None) -> Advanced | Refused:
             return answer
         if asked.expected_version is not None:
             break
-    return refused(ErrorCode.CONFLICT, "The deal changed meanwhile; read it again and retry.", "expectedVersion")
+    message = "The deal changed meanwhile; read it again and retry."
+    return _unmoved(asked.opportunity_id, ErrorCode.CONFLICT, message, "expectedVersion")
 
 
 async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused | None:
@@ -107,11 +105,14 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
     when = asked.at or datetime.now(UTC)
-    target = (
-        _target(asked, found) if asked.moved_at is None else _past_problem(asked, found, when) or _target(asked, found)
-    )
-    if isinstance(target, Refused):
-        return target
+    if asked.expected_version not in (None, found.version):
+        stage = found.play.spoken(viewer.language).stage(found.stage.id)
+        message = messages.moved_on(found.version, stage.text, viewer.language)
+        return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
+    target, faults = _target(asked, found), _faults(asked, found, when)
+    if isinstance(target, Refused) or faults:
+        faults.note(target)
+        return Blocked(faults.refused().errors, found.id, ())
     await settle((found,), when)
     moved_at = asked.moved_at or when
     decision = rules.decide(
@@ -141,31 +142,36 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
 
 
 def _target(asked: _Asked, found: StoredDeal) -> rules.Stage | Refused:
-    language = asked.viewer.language
-    play = found.play.spoken(language)
-    if asked.expected_version is not None and asked.expected_version != found.version:
-        message = messages.moved_on(found.version, play.stage(found.stage.id).text, language)
-        return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
-    target = play.stage_by_key(asked.to_stage_key)
+    target = found.play.spoken(asked.viewer.language).stage_by_key(asked.to_stage_key)
     if target is None:
         known = ", ".join(stage.key for stage in found.play.stages)
         message = f"The playbook has no stage “{asked.to_stage_key[:80]}”; it has {known}."
-        return _unmoved(found.id, ErrorCode.INVALID, message, "toStageKey")
+        return refused(ErrorCode.INVALID, message, "toStageKey")
     return target
 
 
-def _past_problem(asked: _Asked, found: StoredDeal, now: datetime) -> Blocked | None:
+def _faults(asked: _Asked, found: StoredDeal, now: datetime) -> Faults:
+    """Of the form, whatever the rules say of the move."""
+    faults, reason = Faults(), asked.reason
+    if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
+        message = f"A reason is text of at most {LONGEST_REASON} characters."
+        faults.note(refused(ErrorCode.INVALID, message, "reason"))
+    if asked.moved_at is not None:
+        faults.note(_past_problem(asked, found, asked.moved_at, now))
+    return faults
+
+
+def _past_problem(asked: _Asked, found: StoredDeal, moved_at: datetime, now: datetime) -> Refused | None:
     """Why the deal can't have moved then."""
-    assert asked.moved_at is not None
     if standing_of(asked.viewer) is not ConfirmedBy.VENDOR:
         message = "When a deal really moved is for the vendor to say: leave `at` out, or ask your channel manager."
-        return _unmoved(found.id, ErrorCode.FORBIDDEN, message, "at")
-    if asked.moved_at > now:
-        return _unmoved(found.id, ErrorCode.INVALID, "A deal can't have moved in the future: leave `at` out.", "at")
-    if asked.moved_at < found.entered_stage_at:
+        return refused(ErrorCode.FORBIDDEN, message, "at")
+    if moved_at > now:
+        return refused(ErrorCode.INVALID, "A deal can't have moved in the future: leave `at` out.", "at")
+    if moved_at < found.entered_stage_at:
         since = found.entered_stage_at.isoformat(timespec="seconds")
         message = f"The deal came to its stage at {since} and can't have left it before."
-        return _unmoved(found.id, ErrorCode.INVALID, message, "at")
+        return refused(ErrorCode.INVALID, message, "at")
     return None
 
 

@@ -17,7 +17,7 @@ from app.deals.opportunity_fields import EARLIEST
 from app.deals.store import StoredDeal
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ConfirmedBy, ErrorCode, OpportunityStatus
 
 COLUMNS = {
@@ -66,18 +66,22 @@ async def closing_problem(
             message = "The deal is open: `advanceStage` closes it, and takes `at`."
             return refused(ErrorCode.INVALID, message, "closedAt")
         return None
+    faults = Faults()
     for name in corrected:
         if name not in COLUMNS:
-            return refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", PATHS.get(name, name))
-    if not corrected:
-        return None
+            faults.note(
+                refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", PATHS.get(name, name))
+            )
+    if faults or not corrected:
+        return faults.refusal()
     if standing_of(viewer) is not ConfirmedBy.VENDOR:
         message = "The deal is closed, and the vendor's people correct it: ask your channel manager."
         return refused(ErrorCode.FORBIDDEN, message, PATHS.get(corrected[0], corrected[0]))
     if not (reason or "").strip():
         message = "The deal is closed: say why it has to be corrected."
-        return refused(ErrorCode.INVALID, message, "reason")
-    return text_problem(reason, LONGEST_REASON, "reason") or await _date_problem(tx, found, values, now)
+        faults.note(refused(ErrorCode.INVALID, message, "reason"))
+    faults.note(text_problem(reason, LONGEST_REASON, "reason"), await _date_problem(tx, found, values, now))
+    return faults.refusal()
 
 
 async def _date_problem(tx: Transaction, found: StoredDeal, values: Mapping[str, Any], now: datetime) -> Refused | None:

@@ -1,6 +1,6 @@
 """Registering a deal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.nouns.playbook import takes_deals_of
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode, OpportunitySource, OpportunityStatus, Permission
 
 LONGEST_ID = 200
@@ -75,26 +75,24 @@ async def create(
         return refused(ErrorCode.FORBIDDEN, "Your role may not register deals.")
     if new.external_id is not None:
         new = replace(new, external_id=tidy(new.external_id))  # blanks and invisible letters make no other id
-    if problem := _problem(new):
-        return problem
     said = checked(FIELDS, new.said)
-    if isinstance(said, Refused):
-        return said
+    faults = Faults()
+    faults.note(*_problems(new), said)
+    if not isinstance(said, Refused):
+        new = replace(new, said=said)
     try:
         async with within(tx) as own:
-            return await _create(own, viewer, replace(new, said=said), at or datetime.now(UTC))
+            return await _create(own, viewer, new, faults, at or datetime.now(UTC))
     except asyncpg.UniqueViolationError:
         return refused(ErrorCode.CONFLICT, f"There is a deal with the external id “{new.external_id}”.", "externalId")
 
 
-def _problem(new: NewOpportunity) -> Refused | None:
+def _problems(new: NewOpportunity) -> Iterable[Refused | None]:
     if (new.account_id is None) == (new.account_name is None):
-        return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
-    return (
-        text_problem(new.account_name, LONGEST_NAME, "accountName", least=1)
-        or text_problem(new.external_id, LONGEST_ID, "externalId", least=1)
-        or money_problem(new.amount)
-    )
+        yield refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
+    yield text_problem(new.account_name, LONGEST_NAME, "accountName", least=1)
+    yield text_problem(new.external_id, LONGEST_ID, "externalId", least=1)
+    yield money_problem(new.amount)
 
 
 def money_problem(amount: tuple[Decimal, str] | None) -> Refused | None:
@@ -107,23 +105,51 @@ def money_problem(amount: tuple[Decimal, str] | None) -> Refused | None:
     return None
 
 
-async def _create(tx: Transaction, viewer: Viewer, new: NewOpportunity, at: datetime) -> Changed | Refused:
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    """`account` None: the customer is a new one. `place`: the playbook and stage to begin in."""
+
+    partner: UUID | None
+    owner: UUID | None
+    account: UUID | None
+    place: asyncpg.Record
+
+
+async def _parties(tx: Transaction, viewer: Viewer, new: NewOpportunity, faults: Faults) -> _Parties | Refused:
+    """All that the form names, or all that is wrong with it."""
     partner = await partner_for(tx, viewer, new.partner_id)
-    if isinstance(partner, Refused):
-        return partner
+    faults.note(partner)
+    if isinstance(partner, Refused) or faults.at("partnerId"):  # whose owner and playbook is not known then
+        if new.account_id is not None:
+            faults.note(await account_by_id(tx, viewer, new.account_id))
+        return faults.refused()
     if new.owner_id is not None:
         await wait_for_leavers(tx)
     owner = await owner_for(tx, viewer, new.owner_id, partner)
-    if isinstance(owner, Refused):
-        return owner
     # Before its industry chooses a playbook: what comes of that would tell an invisible account from none.
-    known = await _known_account(tx, viewer, new, partner)
-    if isinstance(known, Refused):
-        return known
-    place = await _place(tx, viewer, new, partner, known)
-    if isinstance(place, Refused):
-        return place
-    account = await account_for(tx, known, partner) if known else await new_account(tx, new.account_name or "", partner)
+    account = None if faults.at("accountId", "accountName") else await _known_account(tx, viewer, new, partner)
+    faults.note(owner, account)
+    if new.playbook_key is None and faults.at("accountId", "accountName"):
+        return faults.refused()
+    place = await _place(tx, viewer, new, partner, None if isinstance(account, Refused) else account)
+    faults.note(place)
+    if isinstance(owner, Refused) or isinstance(account, Refused) or isinstance(place, Refused) or faults:
+        return faults.refused()
+    return _Parties(partner, owner, account, place)
+
+
+async def _create(
+    tx: Transaction, viewer: Viewer, new: NewOpportunity, faults: Faults, at: datetime
+) -> Changed | Refused:
+    named = await _parties(tx, viewer, new, faults)
+    if isinstance(named, Refused):
+        return named
+    partner, owner, place = named.partner, named.owner, named.place
+    account = (
+        await account_for(tx, named.account, partner)
+        if named.account
+        else await new_account(tx, new.account_name or "", partner)
+    )
     exact = money(*new.amount) if new.amount else None
     id, transition = new_id(), new_id()
     source = OpportunitySource.VENDOR if viewer.is_vendor else OpportunitySource.PARTNER

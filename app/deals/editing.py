@@ -11,7 +11,7 @@ from app.deals.moves import move_on
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, wake
 from app.identity.viewer import Viewer
-from app.outcomes import Refused, refused
+from app.outcomes import Refused, outdated, refused
 from app.vocabulary import ErrorCode, Permission
 
 
@@ -49,7 +49,7 @@ async def editable(
         return refused(ErrorCode.FORBIDDEN, "Your role may not change this deal.")
     if expected_version is not None and expected_version != found.version:
         message = f"The deal is at version {found.version} now; read it again and retry."
-        return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+        return outdated(found.id, message, "expectedVersion")
     return found
 
 

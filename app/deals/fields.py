@@ -7,7 +7,7 @@ from typing import Any
 from app.database import Transaction
 from app.database.sql import joined, sql
 from app.deals.names import tidy
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 
 Reader = Callable[[Any, str], Any]
@@ -48,18 +48,17 @@ def text(most: int) -> Reader:
 
 
 def checked(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any] | Refused:
-    """What `given` has of the columns, as it is stored."""
+    """What `given` has of the columns, as it is stored; or all that is wrong with it."""
     stored: dict[str, Any] = {}
+    faults = Faults()
     for column, field in fields.items():
         if column not in given:
             continue
-        found = None if given[column] is None else field.read(given[column], field.name)
-        if isinstance(found, Refused):
-            return found
-        if found is None and field.missing is not None:
-            return refused(ErrorCode.INVALID, field.missing, field.name)
-        stored[column] = found
-    return stored
+        stored[column] = None if given[column] is None else field.read(given[column], field.name)
+        faults.note(stored[column])
+        if stored[column] is None and field.missing is not None:
+            faults.note(refused(ErrorCode.INVALID, field.missing, field.name))
+    return faults.refusal() or stored
 
 
 def names(fields: Fields, columns: Iterable[str]) -> list[str]:

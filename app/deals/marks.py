@@ -14,7 +14,7 @@ from app.deals.store import stands
 from app.events import facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ActivityStatus, CriterionCheck, ErrorCode, Permission
 
 LONGEST_NOTE = 5_000
@@ -51,23 +51,24 @@ async def mark_criterion(
     mark doesn't count. The deal may then advance by itself. Whoever gives a transaction holds the customer in it first
     (`hold_customer`)."""
     when = at or datetime.now(UTC)
-    problem = text_problem(evidence, LONGEST_NOTE, "evidence")
-    if problem:
-        return problem
+    faults = Faults()
+    faults.note(text_problem(evidence, LONGEST_NOTE, "evidence"))
     async with within(tx) as own:
         if met and tx is None:
             await hold_customer(own, opportunity_id, criterion_id)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):
-            return found
+            return faults.beside(found)
         criterion = found.play.criteria.get(criterion_id)
         if criterion is None:
-            return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such criterion.", "criterionId")
+            faults.note(refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such criterion.", "criterionId"))
+            return faults.refused()
         if criterion.check is CriterionCheck.EXPRESSION:
             message = f"“{criterion.description}” is decided by the deal's own fields: {criterion.expression}"
-            return refused(ErrorCode.INVALID, message, "criterionId")
-        if denied := mark_problem(viewer, found, criterion, "criterionId"):
-            return denied
+            faults.note(refused(ErrorCode.INVALID, message, "criterionId"))
+        faults.note(mark_problem(viewer, found, criterion, "criterionId"))
+        if faults:
+            return faults.refused()
         mark = found.marks.get(criterion_id)
         if mark is not None and not stands(mark, criterion):
             mark = None  # they said it of other words, or could not confirm it
@@ -94,24 +95,25 @@ async def complete_activity(
     """COMPLETED, SKIPPED (a required one only by who may override, with a note), or PENDING to take it back. Only by
     those who may confirm it, and of an open deal."""
     when = at or datetime.now(UTC)
-    problem = text_problem(note, LONGEST_NOTE, "note")
-    if problem:
-        return problem
+    faults = Faults()
+    faults.note(text_problem(note, LONGEST_NOTE, "note"))
     async with within(tx) as own:
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
         if isinstance(found, Refused):
-            return found
+            return faults.beside(found)
         activity = found.play.activities.get(activity_id)
         if activity is None:
-            return refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId")
-        if denied := mark_problem(viewer, found, activity, "activityId"):
-            return denied
+            faults.note(refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId"))
+            return faults.refused()
+        faults.note(mark_problem(viewer, found, activity, "activityId"))
         if status is ActivityStatus.SKIPPED and activity.required:
             told = found.play.spoken(viewer.language).activities[activity_id]
             if not viewer.may(Permission.OVERRIDE):
-                return refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status")
-            if not (note or "").strip():
-                return refused(ErrorCode.INVALID, messages.say_why_left_out(told.text, viewer.language), "note")
+                faults.note(refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status"))
+            elif not (note or "").strip():
+                faults.note(refused(ErrorCode.INVALID, messages.say_why_left_out(told.text, viewer.language), "note"))
+        if faults:
+            return faults.refused()
         record = found.activities.get(activity_id)
         now = (record.status, record.note) if record else (ActivityStatus.PENDING, None)
         if now == (status, note) and found.is_done(activity_id) is (status is not ActivityStatus.PENDING):

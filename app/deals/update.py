@@ -1,6 +1,6 @@
 """Changing what a deal says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from app.events import NewEvent, append, facts
 from app.identity.sight import Parties, audience_of
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode, OpportunityStatus, Permission
 
 PLAIN = {
@@ -79,24 +79,24 @@ async def update(
         if "partner_id" in changes:
             await wait_for_advice(own, opportunity_id)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.EDIT_OPPORTUNITY)
+        said, faults = checked(SAID, changes), Faults()
+        faults.note(*_problems(changes), said)
         if isinstance(found, Refused):
-            return found
-        if problem := _problem(changes) or _answers_problem(found, changes.get("qualification") or ()):
-            return problem
-        said = checked(SAID, changes)
-        if isinstance(said, Refused):
-            return said
-        changes = {**changes, **said}
-        values, fields = _different(found, changes), _named(found, changes)
+            return faults.beside(found)
+        faults.note(*_answer_problems(found, changes.get("qualification") or ()))
+        if not isinstance(said, Refused):
+            changes = {**changes, **said}
+        sound = {column: value for column, value in changes.items() if not faults.at(_path(column))}
+        values, fields = _different(found, sound), _named(found, sound)
         closed = found.status is not OpportunityStatus.OPEN
         correcting = Correcting([name for name in fields if closed and name not in ALWAYS], values, reason)
-        problem = (
-            await closing_problem(own, viewer, found, correcting, when)
-            or await _parties(own, viewer, found, changes)
-            or lock_problem(viewer, found, fields)
+        faults.note(
+            await closing_problem(own, viewer, found, correcting, when),
+            *await _party_problems(own, viewer, found, sound),
+            lock_problem(viewer, found, fields),
         )
-        if problem:
-            return problem
+        if faults:
+            return faults.refused()
         return await _update(own, viewer, found, dict(changes), correcting, when)
 
 
@@ -154,35 +154,38 @@ async def _change(
     return finished
 
 
-def _problem(changes: Mapping[str, Any]) -> Refused | None:
-    for name, path in (("account_id", "accountId"), ("account_name", "accountName")):
-        if name in changes and changes[name] is None:
-            return refused(ErrorCode.INVALID, "A deal can't be without a customer.", path)
+def _path(column: str) -> str:
+    """`account_id` is `accountId` in the input."""
+    first, *others = column.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def _problems(changes: Mapping[str, Any]) -> Iterable[Refused | None]:
+    for column in ("account_id", "account_name"):
+        if column in changes and changes[column] is None:
+            yield refused(ErrorCode.INVALID, "A deal can't be without a customer.", _path(column))
     if "account_id" in changes and "account_name" in changes:
-        return refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
-    return text_problem(changes.get("account_name"), LONGEST_NAME, "accountName", least=1) or money_problem(
-        changes.get("amount")
-    )
+        yield refused(ErrorCode.INVALID, "Name the customer by `accountId` or by `accountName`.", "accountId")
+    yield text_problem(changes.get("account_name"), LONGEST_NAME, "accountName", least=1)
+    yield money_problem(changes.get("amount"))
 
 
-async def _parties(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> Refused | None:
-    partner = found.partner_id
+async def _party_problems(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]
+) -> list[Refused | UUID | None]:
+    answers: list[Refused | UUID | None] = []
+    partner: UUID | Refused | None = found.partner_id
     if "partner_id" in changes and changes["partner_id"] != partner:
-        if not viewer.may(Permission.ASSIGN_PARTNER):
-            return refused(ErrorCode.FORBIDDEN, "Your role may not transfer deals to another partner.", "partnerId")
-        named = await partner_for(tx, viewer, changes["partner_id"])
-        if isinstance(named, Refused):
-            return named
-        partner = named
-    if changes.get("owner_id") is not None:
-        owner = await owner_for(tx, viewer, changes["owner_id"], partner)
-        if isinstance(owner, Refused):
-            return owner
+        if viewer.may(Permission.ASSIGN_PARTNER):
+            partner = await partner_for(tx, viewer, changes["partner_id"])
+        else:
+            partner = refused(ErrorCode.FORBIDDEN, "Your role may not transfer deals to another partner.", "partnerId")
+        answers.append(partner)
+    if changes.get("owner_id") is not None and not isinstance(partner, Refused):
+        answers.append(await owner_for(tx, viewer, changes["owner_id"], partner))
     if "account_id" in changes:
-        account = await account_by_id(tx, viewer, changes["account_id"])
-        if isinstance(account, Refused):
-            return account
-    return None
+        answers.append(await account_by_id(tx, viewer, changes["account_id"]))
+    return answers
 
 
 async def _account(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> UUID | None:
@@ -222,17 +225,14 @@ async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Ma
     return [FIELDS[column] for column in changed]
 
 
-def _answers_problem(found: StoredDeal, answers: Sequence[tuple[str, str | None]]) -> Refused | None:
+def _answer_problems(found: StoredDeal, answers: Sequence[tuple[str, str | None]]) -> Iterable[Refused | None]:
     known = {question.key for question in found.play.questions}
+    listed = ", ".join(sorted(known)) or "none"
     for place, (key, answer) in enumerate(answers):
         if key not in known:
-            listed = ", ".join(sorted(known)) or "none"
             message = f"The playbook's questions are: {listed}."
-            return refused(ErrorCode.INVALID, message, "qualification", str(place), "questionKey")
-        problem = text_problem(answer, LONGEST_TEXT, "qualification", str(place), "answer")
-        if problem:
-            return problem
-    return None
+            yield refused(ErrorCode.INVALID, message, "qualification", str(place), "questionKey")
+        yield text_problem(answer, LONGEST_TEXT, "qualification", str(place), "answer")
 
 
 def _new(found: StoredDeal, changes: Mapping[str, Any]) -> dict[str, str | None]:

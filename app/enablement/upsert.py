@@ -14,7 +14,7 @@ from app.events import append, wake
 from app.events.facts import content_changed
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Refused, outdated, refused
 from app.playbooks.documents import camel_path
 from app.vocabulary import ErrorCode, Permission
 
@@ -110,8 +110,9 @@ def _conflict(stored: asyncpg.Record | None, spec: ContentSpec) -> Refused | Non
     if spec.expected_version in (None, version):
         return None
     called = f"“{spec.key}” in “{spec.language}”"
-    message = f"{called} is at version {version} now" if stored else f"There is no {called}"
-    return refused(ErrorCode.CONFLICT, f"{message}; read it again and retry.", "expectedVersion")
+    if stored is None:
+        return refused(ErrorCode.CONFLICT, f"There is no {called}; read it again and retry.", "expectedVersion")
+    return outdated(stored["id"], f"{called} is at version {version} now; read it again and retry.", "expectedVersion")
 
 
 def _values(spec: ContentSpec) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.events import wake
 from app.identity.viewer import Viewer
 from app.members import store
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission
 
 LONGEST, MOST_INDUSTRIES = 200, 50
@@ -45,13 +45,12 @@ async def upsert_partner(
     `given`: any of name, key, tier, partner_kind, industries, region, channel_manager_id. What is left out stays; a new
     partner needs a name, and has a key made of it if none is given. A key never changes.
     """
-    problem = _problem(given)
-    if problem is not None:
-        return problem
+    faults = Faults()
+    faults.note(*_problems(given))
     try:
         async with transaction() as tx:
             await store.take_turn(tx)
-            outcome = await _upsert(tx, by, given, partner_id)
+            outcome = await _upsert(tx, by, given, faults, partner_id)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "organization_key_unique":
             raise
@@ -61,25 +60,24 @@ async def upsert_partner(
     return outcome
 
 
-def _problem(given: Mapping[str, Any]) -> Refused | None:
+def _problems(given: Mapping[str, Any]) -> Iterable[Refused]:
     name, key, region = given.get("name"), given.get("key"), given.get("region")
     if "name" in given and (name is None or not _fits(tidy(name))):
-        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "name")
+        yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "name")
     if key is not None and (len(key) > LONGEST_KEY or not KEY.fullmatch(key)):
         message = f"A key has up to {LONGEST_KEY} letters a to z, digits, and hyphens between them."
-        return refused(ErrorCode.INVALID, message, "key")
+        yield refused(ErrorCode.INVALID, message, "key")
     if region is not None and not _fits(tidy(region)):
-        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "region")
-    return _industries_problem(given.get("industries") or ())
+        yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "region")
+    yield from _industry_problems(given.get("industries") or ())
 
 
-def _industries_problem(industries: Sequence[str]) -> Refused | None:
+def _industry_problems(industries: Sequence[str]) -> Iterable[Refused]:
     if len(industries) > MOST_INDUSTRIES:
-        return refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries.", "industries")
+        yield refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries.", "industries")
     for place, industry in enumerate(industries):
         if not _fits(tidy(industry)):
-            return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "industries", str(place))
-    return None
+            yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "industries", str(place))
 
 
 def _fits(text: str) -> bool:
@@ -87,14 +85,18 @@ def _fits(text: str) -> bool:
 
 
 async def _upsert(
-    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], partner_id: UUID | None
+    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], faults: Faults, partner_id: UUID | None
 ) -> PartnerSaved | Refused:
-    problem = await store.still_may(tx, by, Permission.MANAGE_PARTNERS) or await _manager_problem(tx, given)
-    if problem is not None:
-        return problem
-    found = await _found(tx, given, partner_id)
-    if isinstance(found, Refused):
-        return found
+    """`faults`: what is wrong with the form itself."""
+    turned_down = await store.still_may(tx, by, Permission.MANAGE_PARTNERS)
+    if turned_down is not None:
+        return turned_down
+    found = None if partner_id is None and faults.at("key") else await _found(tx, given, partner_id)
+    faults.note(await _manager_problem(tx, given), found)
+    if found is None and "name" not in given:
+        faults.note(refused(ErrorCode.INVALID, "A new partner needs a name.", "name"))
+    if isinstance(found, Refused) or faults:
+        return faults.refused()
     values = _values(given)
     if found is None:
         return await _take_in(tx, by, given, values)
@@ -131,8 +133,6 @@ async def _found(tx: Transaction, given: Mapping[str, Any], partner_id: UUID | N
 async def _take_in(
     tx: Transaction, by: Viewer | None, given: Mapping[str, Any], values: dict[str, Any]
 ) -> PartnerSaved | Refused:
-    if "name" not in values:
-        return refused(ErrorCode.INVALID, "A new partner needs a name.", "name")
     key = given.get("key") or key_of(values["name"])
     if not key:
         return refused(ErrorCode.INVALID, "This name makes no key; give one.", "key")

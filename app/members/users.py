@@ -1,6 +1,6 @@
 """Inviting, changing and deactivating users."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from app.members.preferences import language_of, time_zone_of
 from app.members.rules import Standing, refusal
 from app.members.store import Person
 from app.models.columns import new_id
-from app.outcomes import Refused, UserError, refused
+from app.outcomes import Faults, Refused, UserError, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 
 LONGEST_NAME = 200
@@ -46,13 +46,12 @@ async def upsert_user(
     `given`: any of name, email, role, partner_id (None: the vendor's), language, subject, active. What is left out
     stays; a new user needs name, email and role, and is active. Who may no more own their open deals hands them over.
     """
-    problem = _problem(given)
-    if problem is not None:
-        return problem
+    faults = Faults()
+    faults.note(*_problems(given))
     try:
         async with transaction() as tx:
             await store.take_turn(tx)
-            outcome = await _upsert(tx, by, given, user_id, reassign_to)
+            outcome = await _upsert(tx, by, given, faults, user_id, reassign_to)
     except asyncpg.UniqueViolationError as error:
         return _taken(error)
     if isinstance(outcome, UserSaved):
@@ -66,24 +65,23 @@ async def deactivate_user(by: Viewer | None, user_id: UUID, *, reassign_to: UUID
     return await upsert_user(by, {"active": False}, user_id=user_id, reassign_to=reassign_to)
 
 
-def _problem(given: Mapping[str, Any]) -> Refused | None:
+def _problems(given: Mapping[str, Any]) -> Iterable[Refused]:
     name, email, subject, language = (given.get(one) for one in ("name", "email", "subject", "language"))
     for needed in ("name", "role", "active", "language"):
         if needed in given and given[needed] is None:
-            return refused(ErrorCode.INVALID, f"A user can't be without {needed}.", needed)
+            yield refused(ErrorCode.INVALID, f"A user can't be without {needed}.", needed)
     if name is not None and not _fits(tidy(name), LONGEST_NAME):
-        return refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST_NAME} characters.", "name")
+        yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST_NAME} characters.", "name")
     if email is not None and not is_address(email.strip()):
         message = f"This is no e-mail address: like name@example.com, up to {LONGEST} characters."
-        return refused(ErrorCode.INVALID, message, "email")
+        yield refused(ErrorCode.INVALID, message, "email")
     if subject is not None and not _fits(subject, MAX_SUBJECT_CHARACTERS):
         message = f"The `sub` of the identity provider's tokens: from 1 to {MAX_SUBJECT_CHARACTERS} characters."
-        return refused(ErrorCode.INVALID, message, "subject")
+        yield refused(ErrorCode.INVALID, message, "subject")
     checked = [language_of(language)] if language is not None else []
     if given.get("time_zone") is not None:
         checked.append(time_zone_of(given["time_zone"]))
-    wrong = tuple(one for one in checked if isinstance(one, UserError))
-    return Refused(wrong) if wrong else None
+    yield from (Refused((one,)) for one in checked if isinstance(one, UserError))
 
 
 def _fits(text: str, most: int) -> bool:
@@ -91,17 +89,26 @@ def _fits(text: str, most: int) -> bool:
 
 
 async def _upsert(
-    tx: Transaction, by: Viewer | None, given: Mapping[str, Any], user_id: UUID | None, reassign_to: UUID | None
+    tx: Transaction,
+    by: Viewer | None,
+    given: Mapping[str, Any],
+    faults: Faults,
+    user_id: UUID | None,
+    reassign_to: UUID | None,
 ) -> UserSaved | Refused:
+    """`faults`: what is wrong with the form itself."""
     turned_down = await store.still_may(tx, by, Permission.MANAGE_USERS)
     if turned_down is not None:
         return turned_down
     organization = await _organization(tx, given) if "partner_id" in given or user_id is None else None
-    if isinstance(organization, Refused):
-        return organization
-    person = await _found(tx, given, user_id, organization)
-    if isinstance(person, Refused):
-        return person
+    faults.note(organization)
+    if user_id is None and faults.at("email", "partnerId"):  # whom they mean is not known
+        return faults.refused()
+    assert not isinstance(organization, Refused) or user_id is not None
+    person = await _found(tx, given, user_id, None if isinstance(organization, Refused) else organization)
+    faults.note(person, *(_missing(given) if person is None else ()))
+    if isinstance(person, Refused) or isinstance(organization, Refused) or faults:
+        return faults.refused()
     if person is None:
         assert organization is not None
         return await _invite(tx, by, given, organization, reassign_to)
@@ -143,6 +150,15 @@ def _somebody_elses(known: Person) -> Refused:
     return refused(ErrorCode.CONFLICT, message, "email")
 
 
+def _missing(given: Mapping[str, Any]) -> Iterable[Refused]:
+    """Of a new user."""
+    return [
+        refused(ErrorCode.INVALID, f"A new user needs a {name}.", name)
+        for name in ("name", "role")
+        if name not in given
+    ]
+
+
 async def _invite(
     tx: Transaction,
     by: Viewer | None,
@@ -150,15 +166,13 @@ async def _invite(
     organization: tuple[UUID, OrganizationKind],
     reassign_to: UUID | None,
 ) -> UserSaved | Refused:
-    missing = [name for name in ("name", "role") if name not in given]
-    if missing:
-        return refused(ErrorCode.INVALID, f"A new user needs a {missing[0]}.", missing[0])
     after = Standing(*organization, Role(given["role"]), given.get("active", True))
-    problem = refusal(by, None, None, after) or _subject_problem(by, given)
-    if problem is None and reassign_to is not None:
-        problem = refused(ErrorCode.INVALID, "A new user has nothing to hand over.", "reassignTo")
-    if problem is not None:
-        return problem
+    faults = Faults()
+    faults.note(refusal(by, None, None, after), _subject_problem(by, given))
+    if reassign_to is not None:
+        faults.note(refused(ErrorCode.INVALID, "A new user has nothing to hand over.", "reassignTo"))
+    if faults:
+        return faults.refused()
     id = new_id()
     values = _values(given) | _standing_values(after) | {"id": id}
     await store.insert(tx, "user_account", values)
@@ -177,9 +191,10 @@ async def _change(
     before = person.standing
     home = organization or (before.organization_id, before.kind)
     after = Standing(*home, Role(given.get("role", before.role)), given.get("active", before.active))
-    problem = refusal(by, person.id, before, after) or _subject_problem(by, given)
-    if problem is not None:
-        return problem
+    faults = Faults()
+    faults.note(refusal(by, person.id, before, after), _subject_problem(by, given))
+    if faults:
+        return faults.refused()
     if before.administers and not after.administers and await store.admins(tx) == 1:
         message = f"{person.name} is the last administrator who can sign in; make somebody else one first."
         return refused(ErrorCode.BLOCKED, message, "active" if not after.active else "role")

@@ -17,7 +17,7 @@ from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.nouns.playbook import takes_deals_of
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.playbooks import carrying
 from app.playbooks.carried import carrying_statement, pairs_as_rows
 from app.playbooks.carrying import Asked
@@ -65,27 +65,29 @@ async def move_playbook(
     the stage that stands for its own if none is named. No criterion blocks it; what people said of the deal goes along
     to what asks the same (see `carrying`). The transition's kind is that of the move from the stage that stands for the
     deal's own, and where there is none, from the last one that is no likelier to win."""
+    faults = Faults()
     if viewer.may(Permission.OVERRIDE) and not (reason or "").strip():
-        return refused(ErrorCode.INVALID, "Say why the deal moves to another playbook: a reason is required.", "reason")
-    if problem := text_problem(reason, LONGEST_REASON, "reason"):
-        return problem
+        message = "Say why the deal moves to another playbook: a reason is required."
+        faults.note(refused(ErrorCode.INVALID, message, "reason"))
+    faults.note(text_problem(reason, LONGEST_REASON, "reason"))
     async with within(tx) as own:
         target = await _target(own, opportunity_id, playbook_key)
         found = await editable(own, viewer, opportunity_id, expected_version, Permission.OVERRIDE)
         if isinstance(found, Refused):
-            return found
+            return faults.beside(found)
         if refusal := _impossible(found, target, playbook_key):
-            return refusal
+            return faults.beside(refusal)
         assert target is not None
         slots = {_PLAYBOOK.name: target["id"], _PARTNER.name: found.partner_id}
         if not await own.fetch(_TAKES.text, *_TAKES.arguments(slots)):
             message = f"“{target['key']}” isn't for the deal's partner: let it be, or name another playbook."
-            return refused(ErrorCode.INVALID, message, "playbookKey")
+            return faults.beside(refused(ErrorCode.INVALID, message, "playbookKey"))
         stages = await _stages(own, found.play.id, target["id"])
         stands = next(place for place in stages[found.play.id] if place.id == found.stage.id)
         to = _chosen(stands, stages[target["id"]], stage_key)
-        if isinstance(to, Refused):
-            return to
+        faults.note(to)
+        if isinstance(to, Refused) or faults:
+            return faults.refused()
         play = (await plays(own, [(target["id"], target["updated_at"])]))[target["id"]]
         await _carry(own, found, play, stages, {stands.key: to.key})
         when = at or datetime.now(UTC)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.database import Transaction
 from app.identity.viewer import Viewer
-from app.outcomes import Refused, refused
+from app.outcomes import Refused, outdated, refused
 from app.vocabulary import ErrorCode, Permission, PlaybookStatus
 
 _COLUMNS = "id, key, version, name, status, updated_at"
@@ -77,8 +77,8 @@ def stale(version: Version, expected: datetime | None) -> Refused | None:
     """`expected`: the `updated_at` that the change was made on; None: any."""
     if expected is None or expected == version.updated_at:
         return None
-    return refused(
-        ErrorCode.CONFLICT,
+    return outdated(
+        version.id,
         f"“{version.name}” changed at {version.updated_at.isoformat()}; read it again and retry.",
         "expectedUpdatedAt",
     )

@@ -12,7 +12,7 @@ from app.database import Transaction, database, transaction
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.outcomes import Refused, UserError, refused
+from app.outcomes import Faults, Refused, UserError, refused
 from app.playbooks.spec import KEBAB_CASE
 from app.vocabulary import ErrorCode, Permission
 from expressions import trial
@@ -112,12 +112,14 @@ async def upsert_rule(viewer: Viewer, rule: CustomRule) -> RuleSaved | Refused:
     """Create or replace the rule with this key (`rule.id`) of its playbook. It applies to its stage in all versions."""
     if not viewer.may(Permission.MANAGE_PLAYBOOKS):
         return refused(ErrorCode.FORBIDDEN, "Only the vendor's channel team writes rules; ask them for the change.")
-    if faults := _faults(rule) or await _trial(rule):
-        return Refused(faults)
+    faults = Faults(*_faults(rule))
+    if not faults:
+        faults.note(await _trial(rule))
     async with transaction() as tx:
         await tx.execute(_ONE_AT_A_TIME, _LOCK)
-        if misplaced := await _misplaced(tx, rule):
-            return misplaced
+        faults.note(*await _misplaced(tx, rule))
+        if faults:
+            return faults.refused()
         row = await tx.fetchrow(
             _UPSERT,
             new_id(),
@@ -162,34 +164,38 @@ def _faults(rule: CustomRule) -> tuple[UserError, ...]:
     unstorable = [name for name, text in texts.items() if "\0" in text]
     if unstorable:
         return tuple(UserError(ErrorCode.INVALID, "Text can't hold the character NUL.", (name,)) for name in unstorable)
+    found = [UserError(ErrorCode.INVALID, p.message, (PATHS.get(p.field, p.field),)) for p in check(rule)]
     if not KEBAB_CASE.issuperset(rule.id) or not all(rule.id.split("-")) or len(rule.id) > LONGEST_KEY:
         message = f"A key is made of lower-case letters, digits and single hyphens, {LONGEST_KEY} characters at most."
-        return (UserError(ErrorCode.INVALID, message, ("key",)),)
-    return tuple(UserError(ErrorCode.INVALID, p.message, (PATHS.get(p.field, p.field),)) for p in check(rule))
+        found.insert(0, UserError(ErrorCode.INVALID, message, ("key",)))
+    return tuple(found)
 
 
-async def _trial(rule: CustomRule) -> tuple[UserError, ...]:
+async def _trial(rule: CustomRule) -> Refused | None:
     """Of a rule without faults."""
     [complaint] = await trial.tried(LANGUAGE, sample_variables(), [condition_of(rule.condition)])
-    return (UserError(ErrorCode.INVALID, f"The condition can’t be used: {complaint}.", ("condition",)),) * bool(
-        complaint
-    )
+    return refused(ErrorCode.INVALID, f"The condition can’t be used: {complaint}.", "condition") if complaint else None
 
 
-async def _misplaced(tx: Transaction, rule: CustomRule) -> Refused | None:
+async def _misplaced(tx: Transaction, rule: CustomRule) -> list[Refused]:
+    sayable = [key for key in rule.content_ids if "\0" not in key]
+    unknown = [key for key in rule.content_ids if key not in sayable]
+    unknown += [one["k"] for one in await tx.fetch(_UNKNOWN_CONTENTS, sayable)]
+    nowhere = [refused(ErrorCode.INVALID, f"There is no content “{unknown[0]}”.", "contentKeys")] if unknown else []
+    return [*await _stage_problems(tx, rule), *nowhere]
+
+
+async def _stage_problems(tx: Transaction, rule: CustomRule) -> list[Refused]:
     row = None
     if "\0" not in f"{rule.playbook_key}{rule.stage_key}":
-        row = await tx.fetchrow(_STAGE, rule.playbook_key, rule.stage_key, rule.id)
+        row = await tx.fetchrow(_STAGE, rule.playbook_key, rule.stage_key, rule.id.replace("\0", ""))
     if row is None:
-        return refused(ErrorCode.NOT_FOUND, "There is no playbook with this key.", "playbookKey")
+        return [refused(ErrorCode.NOT_FOUND, "There is no playbook with this key.", "playbookKey")]
     if not row["has_stage"]:
         known = ", ".join(key for key in row["keys"] if key)
         message = f"“{rule.playbook_key}” has no open stage “{rule.stage_key}”; it has {known}."
-        return refused(ErrorCode.INVALID, message, "stageKey")
+        return [refused(ErrorCode.INVALID, message, "stageKey")]
     if row["others"] >= MOST_OF_A_STAGE:
         message = f"A stage has at most {MOST_OF_A_STAGE} rules: remove one, or say two in one."
-        return refused(ErrorCode.INVALID, message, "stageKey")
-    unknown = [one["k"] for one in await tx.fetch(_UNKNOWN_CONTENTS, list(rule.content_ids))]
-    if unknown:
-        return refused(ErrorCode.INVALID, f"There is no content “{unknown[0]}”.", "contentKeys")
-    return None
+        return [refused(ErrorCode.INVALID, message, "stageKey")]
+    return []

@@ -28,7 +28,7 @@ from app.events.log import Reader
 from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.outcomes import Refused, UserError, refused
+from app.outcomes import Refused, UserError, outdated, refused
 from app.recommendations.facts import gather
 from app.recommendations.serve import advice, keep, renew
 from app.recommendations.store import lock
@@ -158,13 +158,13 @@ def _settled(found: Any) -> Refused | None:
     again = "read the deal's recommendations again."
     match ActionStatus(found["status"]):
         case ActionStatus.EXPIRED if found["deal_status"] != OpportunityStatus.OPEN:
-            return refused(ErrorCode.CONFLICT, "The deal is closed, and its advice has expired.", "actionId")
+            return outdated(found["id"], "The deal is closed, and its advice has expired.", "actionId")
         case ActionStatus.EXPIRED:
-            return refused(ErrorCode.CONFLICT, f"The deal has moved on, and this applies no more; {again}", "actionId")
+            return outdated(found["id"], f"The deal has moved on, and this applies no more; {again}", "actionId")
         case ActionStatus.DISMISSED:
-            return refused(ErrorCode.CONFLICT, f"This was dismissed already; {again}", "actionId")
+            return outdated(found["id"], f"This was dismissed already; {again}", "actionId")
         case ActionStatus.COMPLETED:
-            return refused(ErrorCode.CONFLICT, f"This was completed already; {again}", "actionId")
+            return outdated(found["id"], f"This was completed already; {again}", "actionId")
     return None
 
 

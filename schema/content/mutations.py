@@ -7,7 +7,7 @@ import strawberry
 
 from app import nouns
 from app.enablement.upsert import ContentInput, ContentSaved, StageLink, upsert_content
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from schema.content.types import Content
 from schema.context import Info
 from schema.engine.declare import to_one
@@ -77,7 +77,9 @@ class UpsertContentInput:
 @strawberry.type(description="The result of a change to a piece of content.")
 class ContentPayload:
     content_id: strawberry.Private[UUID | None]
-    content: Content | None = to_one("The content after the change; null if nothing was changed.")
+    content: Content | None = to_one(
+        "The content after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
+    )
     created: bool = strawberry.field(default=False, description="Whether the change created it.")
     user_errors: list[UserError] = strawberry.field(
         default_factory=list,
@@ -90,7 +92,7 @@ class ContentPayload:
     @classmethod
     def of(cls, outcome: ContentSaved | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(content_id=None)
+            return cls(content_id=as_it_stands(outcome))
         return cls(content_id=outcome.content_id, created=outcome.created)
 
 

@@ -1,9 +1,11 @@
 """Global ids: the kind of thing and its UUID, `opp_0198c0de…`. Opaque to clients, readable in a log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
-from app.models.columns import Uuid
+from app.models.columns import Uuid, new_id
 from schema.errors import ClientError
 
 
@@ -26,14 +28,33 @@ def split(text: str) -> tuple[str, UUID] | None:
 def decode(text: str, prefix: str, *argument: str | int) -> UUID:
     """The key in the id of a thing whose kind is known. Raises `ClientError` with the argument's path."""
     parts = split(text)
-    if parts is None:
-        raise ClientError("This is not an id of this API; pass ids back as you received them.", argument=argument)
-    if parts[0] != prefix:
-        raise ClientError(
-            f"This is the id of another kind of thing; one that begins with `{prefix}_` is needed here.",
-            argument=argument,
-        )
-    return parts[1]
+    if parts is not None and parts[0] == prefix:
+        return parts[1]
+    message = (
+        "This is not an id of this API; pass ids back as you received them."
+        if parts is None
+        else f"This is the id of another kind of thing; one that begins with `{prefix}_` is needed here."
+    )
+    wrong = ClientError(message, argument=argument)
+    collected = _collected.get()
+    if collected is None:
+        raise wrong
+    collected.append(wrong)
+    return new_id()
+
+
+_collected: ContextVar[list[ClientError] | None] = ContextVar("wrong ids", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[ClientError]]:
+    """Within, ids that are none count as those of nothing, and what is wrong with them is collected."""
+    wrong: list[ClientError] = []
+    token = _collected.set(wrong)
+    try:
+        yield wrong
+    finally:
+        _collected.reset(token)
 
 
 def decode_all(texts: Sequence[str], prefix: str, *argument: str | int) -> list[UUID]:

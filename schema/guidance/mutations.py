@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from app.recommendations.respond import LONGEST_REASON, Responded, respond
 from schema.context import Info
 from schema.engine.declare import to_one
@@ -37,7 +37,9 @@ class NextBestActionPayload:
     action_id: strawberry.Private[UUID | None]
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
-    action: NextBestAction | None = to_one("The action after the change; null if nothing was changed.")
+    action: NextBestAction | None = to_one(
+        "The action after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
+    )
     opportunity: Opportunity | None = to_one("The action's opportunity after the change; null if nothing was changed.")
     transition: StageTransition | None = to_one("The transition, if the opportunity moved because of the response.")
     user_errors: list[UserError] = strawberry.field(
@@ -51,7 +53,7 @@ class NextBestActionPayload:
     @classmethod
     def of(cls, outcome: Responded | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(action_id=None, opportunity_id=None, transition_id=None)
+            return cls(action_id=as_it_stands(outcome), opportunity_id=None, transition_id=None)
         return cls(
             action_id=outcome.action_id, opportunity_id=outcome.opportunity_id, transition_id=outcome.transition_id
         )

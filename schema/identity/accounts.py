@@ -9,7 +9,7 @@ import strawberry
 from app import nouns
 from app.deals.account_values import FIELDS
 from app.deals.accounts import AccountSaved, upsert_account
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -52,7 +52,9 @@ class UpsertAccountInput:
 @strawberry.type(description="The result of a change to an account.")
 class AccountPayload:
     account_id: strawberry.Private[UUID | None]
-    account: Account | None = to_one("The account after the change; null if nothing was changed.")
+    account: Account | None = to_one(
+        "The account after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
+    )
     created: bool = strawberry.field(default=False, description="Whether the change created it.")
     user_errors: list[UserError] = strawberry.field(
         default_factory=list,
@@ -65,7 +67,7 @@ class AccountPayload:
     @classmethod
     def of(cls, outcome: AccountSaved | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(account_id=None)
+            return cls(account_id=as_it_stands(outcome))
         return cls(account_id=outcome.account_id, created=outcome.created)
 
 

