@@ -175,7 +175,9 @@ class Settings(BaseSettings):
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Comma-separated browser origins that may call the API."
+        (),
+        description="Comma-separated browser origins that may call the API; in development mode, those of this machine "
+        "may as well.",
     )
     introspection: bool = Field(
         default_factory=_by_mode(development=True, production=False),
@@ -184,6 +186,12 @@ class Settings(BaseSettings):
     graphiql: bool = Field(
         default_factory=_by_mode(development=True, production=False),
         description="Answer browsers at `/graphql` with GraphiQL; by itself in development mode alone.",
+    )
+    compress_from_bytes: int = Field(
+        8_192,
+        ge=0,
+        description="Minimum size of an answer that is compressed for clients that accept it; 0 disables compression, "
+        "as behind a proxy that does it.",
     )
     trusted_documents: Path | None = Field(
         None,

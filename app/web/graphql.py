@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
 import graphql
 import structlog
@@ -34,6 +35,7 @@ from app.web.answers import (
     status_of,
 )
 from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
+from app.web.compression import coding_of, compressed
 from app.web.leaving import while_connected
 from app.web.origins import Origins
 from app.web.preferences import prefers_html
@@ -92,6 +94,7 @@ class GraphQLEndpoint:
         self.sessions = Sessions(self.pace.look_again, most=settings.max_connections_per_viewer)
         self.trusted = TrustedDocuments(settings)
         self._origins = bool(Origins(settings))
+        self._compressed_from: float = settings.compress_from_bytes or inf
         self.sockets = Sockets(self.engine, verifier, self.sessions, self.trusted, settings, init=self.pace.init)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,6 +106,9 @@ class GraphQLEndpoint:
             await (await self.page(Request(scope, receive)))(scope, receive, send)
             return
         response = await self.answer(request)
+        if not isinstance(response, StreamingResponse) and len(response.body) >= self._compressed_from:
+            coding = coding_of(request.header(b"accept-encoding", "identity"))
+            response = response if coding is None else await compressed(response, coding)
         if isinstance(response, Response):
             await response(scope, receive, send)
             return
