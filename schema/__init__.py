@@ -14,6 +14,7 @@ from schema.engine.executor import Executor
 from schema.engine.measured import Measured
 from schema.engine.selection import use_conversion
 from schema.enums import use_members
+from schema.event.changes import ChangeSubscription
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
@@ -66,7 +67,7 @@ Mutation = merge_types(
         IdentityMutation,
     ),
 )
-Subscription = merge_types("Subscription", (EventSubscription, GuidanceSubscription))
+Subscription = merge_types("Subscription", (EventSubscription, ChangeSubscription, GuidanceSubscription))
 
 schema = MaskingSchema(
     query=Query,

@@ -16,6 +16,8 @@ ACCEPTED = {
         "schema.contact.types",
         "schema.content.queries",
         "schema.content.types",
+        "schema.event.reading",
+        "schema.event.types",
         "schema.guidance.answers",
         "schema.guidance.types",
         "schema.identity.types",

@@ -11,7 +11,7 @@ A transaction that writes for a long time therefore holds up the events of all t
 `app.events.restore`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -46,6 +46,22 @@ class NewEvent:
     payload: Mapping[str, object] = field(default_factory=dict)
     partner_id: UUID | None = None
     readers: Collection[UUID] | None = None
+
+
+class Page(NamedTuple):
+    """`size` events after and before the numbers given, the last of them when `backwards`."""
+
+    size: int
+    backwards: bool = False
+    after: int | None = None
+    before: int | None = None
+
+
+class OfDeal(NamedTuple):
+    """`total`: how many there are in all, as far as they were counted."""
+
+    events: list["LoggedEvent"]
+    total: int
 
 
 class Position(NamedTuple):
@@ -172,19 +188,21 @@ async def read(
     backwards: bool = False,
     types: Collection[EventType] | None = None,
     opportunity_ids: Collection[UUID] | None = None,
+    also: Sequence[Sql] = (),
     viewer: Viewer | None = None,
 ) -> list[LoggedEvent]:
     """At most `limit` settled events, in log order: the first of the span, or its last when `backwards`.
 
     The span lies between `after` and `before`, both excluded, and ends with `up_to`, included. `types` and
-    `opportunity_ids` keep only theirs; with a `viewer`, only what that viewer may see.
+    `opportunity_ids` keep only theirs; with a `viewer`, only what that viewer may see. `also`: further conditions on
+    the event `e`.
     Raises `CursorUnknown` when `after` or `before` is the number of no event.
     """
     span = await _span(db, after, before, up_to)
     order = "DESC" if backwards else "ASC"
     statement = sql(
         f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid {order}, e.seq {order} LIMIT {{}}",  # noqa: S608
-        all_of([*span, *_kept(types, opportunity_ids, viewer)]),
+        all_of([*span, *_kept(types, opportunity_ids, viewer), *also]),
         limit,
     ).statement()
     rows = await db.fetch(statement.text, *_arguments(statement, viewer))
@@ -192,13 +210,55 @@ async def read(
     return events[::-1] if backwards else events
 
 
+async def read_by_deal(
+    db: Reader,
+    ids: Sequence[UUID],
+    page: Page,
+    *,
+    types: Collection[EventType] | None,
+    viewer: Viewer,
+    most_counted: int,
+) -> Mapping[UUID, OfDeal]:
+    """A page of each deal's settled events that the viewer may see, and one more where there is one; in log order.
+
+    One statement. Raises `CursorUnknown`.
+    """
+    span = await _span(db, page.after, page.before, None)
+    kept = [*_kept(types, None, viewer), sql("e.opportunity_id = w.id")]
+    order = "DESC" if page.backwards else "ASC"
+    paged = f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid {order}, e.seq {order} LIMIT {{}}"  # noqa: S608
+    statement = sql(
+        "SELECT w.id AS deal, t.total, e.* FROM unnest({}::uuid[]) w(id)"  # noqa: S608 # constants
+        " CROSS JOIN LATERAL (SELECT count(*) AS total FROM (SELECT FROM event e WHERE {} LIMIT {}) counted) t"
+        f" LEFT JOIN LATERAL ({paged}) e ON TRUE ORDER BY e.xid, e.seq",
+        list(ids),
+        all_of([sql(SETTLED), *kept]),
+        most_counted,
+        all_of([*span, *kept]),
+        page.size + 1,
+    ).statement()
+    found = {id: OfDeal([], 0) for id in ids}
+    for row in await db.fetch(statement.text, *_arguments(statement, viewer)):
+        events = found[row["deal"]].events
+        if row["seq"] is not None:
+            events.append(logged(row))
+        found[row["deal"]] = OfDeal(events, row["total"])
+    return found
+
+
 async def count(
-    db: Reader, *, types: Collection[EventType] | None = None, viewer: Viewer | None = None, limit: int | None = None
+    db: Reader,
+    *,
+    types: Collection[EventType] | None = None,
+    opportunity_ids: Collection[UUID] | None = None,
+    also: Sequence[Sql] = (),
+    viewer: Viewer | None = None,
+    limit: int | None = None,
 ) -> int:
     """How many settled events there are; counting stops at `limit`."""
     statement = sql(
         "SELECT count(*) AS n FROM (SELECT FROM event e WHERE {} LIMIT {}) counted",
-        all_of([sql(SETTLED), *_kept(types, None, viewer)]),
+        all_of([sql(SETTLED), *_kept(types, opportunity_ids, viewer), *also]),
         limit,
     ).statement()
     row = await db.fetchrow(statement.text, *_arguments(statement, viewer))

@@ -54,6 +54,24 @@ class OfDeal:
 
 
 @dataclass(frozen=True, slots=True)
+class OfDeals:
+    """All that happens to deals, what is for some of their readers included. None: to any deals."""
+
+    opportunity_ids: frozenset[UUID] | None = None
+
+    @property
+    def types(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        deal = event.opportunity_id
+        return deal is not None and (self.opportunity_ids is None or deal in self.opportunity_ids)
+
+    def index_keys(self) -> Iterable[Key]:
+        return [ALL] if self.opportunity_ids is None else [("deal", id) for id in self.opportunity_ids]
+
+
+@dataclass(frozen=True, slots=True)
 class OfType:
     """What is of one type. None: of any partner's deals."""
 

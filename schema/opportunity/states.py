@@ -16,6 +16,15 @@ from schema.enums import ActivityStatus, BlockerCode, ConfirmedBy, CriteriaScope
 from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
 
+_id = strawberry.ID
+
+
+def _place() -> Any:
+    return strawberry.field(
+        description="A global id for caches, unique over all types. It names a place in one opportunity; `node` can't "
+        "read it."
+    )
+
 
 @strawberry.type(description="A confirmation given before the criterion was reworded. No longer valid.")
 class EarlierConfirmation:
@@ -28,6 +37,7 @@ class EarlierConfirmation:
 
 @strawberry.type(description="The state of a criterion in an opportunity.")
 class CriterionState:
+    id: strawberry.ID = _place()
     criterion_id: strawberry.Private[UUID]
     met_by_id: strawberry.Private[UUID | None]
     criterion: Criterion = to_one("The criterion.")
@@ -47,6 +57,7 @@ class CriterionState:
 
 @strawberry.type(description="The status of an activity in an opportunity.")
 class OpportunityActivity:
+    id: strawberry.ID = _place()
     activity_id: strawberry.Private[UUID]
     completed_by_id: strawberry.Private[UUID | None]
     activity: Activity = to_one("The activity.")
@@ -60,6 +71,7 @@ class OpportunityActivity:
 
 @strawberry.type(description="A qualification question with its answer for an opportunity.")
 class QualificationAnswer:
+    id: strawberry.ID = _place()
     answered_by_id: strawberry.Private[UUID | None]
     key: str = strawberry.field(
         description=("The key of the question, for use as `questionKey` in `updateOpportunity`.")
@@ -103,6 +115,7 @@ class Blocker:
 
 @strawberry.type(description="A possible move of an opportunity to a stage.")
 class AllowedTransition:
+    id: strawberry.ID = _place()
     stage_id: strawberry.Private[UUID]
     stage: Stage = to_one("The stage.")
     kind: TransitionKind = strawberry.field(description="The kind of transition.")
@@ -129,12 +142,15 @@ def blocker(found: rules.Blocker) -> Blocker:
 
 
 async def allowed_transitions(
-    asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]
+    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[AllowedTransition]]:
+    allowed, stages = arguments.get("allowed"), arguments.get("stage_keys")
+    among = None if stages is None else frozenset(stages)
     found = await deals.allowed_transitions(database(), asker.viewer, keys, asker.at)
     return {
         key: [
             AllowedTransition(
+                id=_id(f"alt_{key}_{move.stage.id}"),
                 stage_id=move.stage.id,
                 kind=TransitionKind(move.kind),
                 allowed=move.allowed,
@@ -143,6 +159,7 @@ async def allowed_transitions(
                 blockers=[blocker(one) for one in move.blockers],
             )
             for move in found[key]
+            if (allowed is None or move.allowed is allowed) and (among is None or move.stage.key in among)
         ]
         for key in keys
     }
@@ -156,6 +173,7 @@ async def criteria(
     return {
         key: [
             CriterionState(
+                id=_id(f"cst_{key}_{state.criterion_id}"),
                 criterion_id=state.criterion_id,
                 met=state.met,
                 met_at=state.met_at,
@@ -180,6 +198,7 @@ async def activities(
     return {
         key: [
             OpportunityActivity(
+                id=_id(f"oac_{key}_{state.activity_id}"),
                 activity_id=state.activity_id,
                 status=ActivityStatus(state.status),
                 completed_at=state.completed_at,
@@ -199,6 +218,7 @@ async def qualification(
     return {
         key: [
             QualificationAnswer(
+                id=_id(f"qan_{key}_{fact.question_key}"),
                 key=fact.question_key,
                 label=fact.label,
                 prompt=fact.prompt,

@@ -34,7 +34,16 @@ from schema.engine.declare import (
     with_arguments,
 )
 from schema.engine.frame import Frame, Given
-from schema.enums import ActivityStatus, CriteriaScope, OpportunitySource, OpportunityStatus, TransitionKind
+from schema.enums import (
+    ActivityStatus,
+    CriteriaScope,
+    EventType,
+    OpportunitySource,
+    OpportunityStatus,
+    TransitionKind,
+)
+from schema.event.reading import events_of_deals
+from schema.event.types import EventConnection
 from schema.guidance.answers import next_best_actions
 from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
 from schema.identity.types import Account, Partner, User
@@ -181,11 +190,6 @@ class Opportunity(Node):
         "All qualification questions of the playbook in order, with their answers.",
         personal=False,
     )
-    allowed_transitions: list[AllowedTransition] = computed(
-        states.allowed_transitions,
-        "All stages of the playbook in order, with the kind of move and everything that blocks it.",
-        personal=False,
-    )
     created_at: datetime = column("The date and time of creation.")
     updated_at: datetime = column("The date and time of the last change.")
     contacts: list[Contact] = to_many(
@@ -225,6 +229,38 @@ class Opportunity(Node):
             ActivityStatus | None, strawberry.argument(description=("Limits the activities to this status."))
         ] = None,
     ) -> list[OpportunityActivity]: ...
+
+    @with_arguments(
+        Computed(states.allowed_transitions, personal=False),
+        "All stages of the playbook in order, with the kind of move and everything that blocks it.",
+    )
+    def allowed_transitions(
+        self,
+        info: Info,
+        allowed: Annotated[
+            bool | None,
+            strawberry.argument(description="Limits the list to moves that are allowed now, or to those that aren't."),
+        ] = None,
+        stage_keys: Annotated[
+            list[str] | None, strawberry.argument(description="Limits the list to stages with these keys.")
+        ] = None,
+    ) -> list[AllowedTransition]: ...
+
+    @with_arguments(
+        Computed(events_of_deals, personal=False),
+        "The events of the opportunity that the viewer can see, oldest first; `last` for the newest.",
+    )
+    def events(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        types: Annotated[
+            list[EventType] | None, strawberry.argument(description="Limits the list to events of these types.")
+        ] = None,
+    ) -> EventConnection: ...
 
     @with_arguments(
         Paged(CONTENTS, rows=10),

@@ -92,3 +92,136 @@ async def test_the_review_of_a_playbook_is_served_with_it(demo: Demo) -> None:
 async def test_a_cursor_does_not_show_how_long_the_log_is() -> None:
     assert len({len(log_cursor(number)) for number in (1, 99, 10_000, 2**63 - 1)}) == 1
     assert event_number(log_cursor(42), "after") == 42
+
+
+PAGE = """query($first: Int, $after: Cursor, $last: Int, $before: Cursor, $filter: EventFilter) {
+  events(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+    totalCount nodes { cursor type at actor { id } opportunity { id partner { id } } } edges { cursor }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+OF_DEALS = """query($ids: [ID!]!, $first: Int, $last: Int, $before: Cursor, $types: [EventType!]) {
+  nodes(ids: $ids) { ... on Opportunity { id events(first: $first, last: $last, before: $before, types: $types) {
+    totalCount nodes { cursor type } pageInfo { hasNextPage hasPreviousPage startCursor } } } } }"""
+
+
+async def page(demo: Demo, who: str = VENDOR, **given: Any) -> dict[str, Any]:
+    found: dict[str, Any] = (await demo.run(PAGE, who, **given))["events"]
+    return found
+
+
+def cursors(found: dict[str, Any]) -> list[str]:
+    return [node["cursor"] for node in found["nodes"]]
+
+
+async def test_the_log_is_read_from_either_end(demo: Demo) -> None:
+    whole = cursors(await page(demo, first=100))
+    newest = await page(demo, last=3)
+    total = newest["totalCount"]
+    assert newest["pageInfo"]["hasPreviousPage"] is True
+    assert newest["pageInfo"]["hasNextPage"] is False
+    walked: list[str] = cursors(newest)
+    while (before := await page(demo, last=40, before=walked[0]))["nodes"]:
+        assert before["pageInfo"]["hasNextPage"] is True
+        walked = [*cursors(before), *walked]
+    assert before["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    assert len(walked) == total == len(set(walked))
+    assert walked[:100] == whole
+    between = await page(demo, last=2, after=walked[3], before=walked[9])
+    assert cursors(between) == walked[7:9]
+    assert [edge["cursor"] for edge in between["edges"]] == walked[7:9]
+    assert await demo.errors(PAGE, VENDOR, before="nonsense") == [("CURSOR_INVALID", ["before"])]
+    assert await demo.errors(PAGE, VENDOR, before=log_cursor(2**60)) == [("CURSOR_UNKNOWN", ["before"])]
+
+
+async def test_the_log_is_narrowed_by_its_filter(demo: Demo) -> None:
+    total = (await page(demo, first=1))["totalCount"]
+    deal = await deal_of(demo, SELLER)
+    of_deal = await page(demo, first=100, filter={"opportunityIds": [deal]})
+    assert {node["opportunity"]["id"] for node in of_deal["nodes"]} == {deal}
+    assert of_deal["totalCount"] == len(of_deal["nodes"]) < total
+    partner = of_deal["nodes"][0]["opportunity"]["partner"]["id"]
+    of_partner = await page(demo, first=50, filter={"partnerId": partner})
+    assert {node["opportunity"]["partner"]["id"] for node in of_partner["nodes"]} == {partner}
+    actor = next(node["actor"]["id"] for node in of_partner["nodes"] if node["actor"])
+    by_actor = await page(demo, first=50, filter={"actorId": actor})
+    assert {node["actor"]["id"] for node in by_actor["nodes"]} == {actor}
+    middle = of_deal["nodes"][0]["at"]
+    since = (await page(demo, first=1, filter={"since": middle}))["totalCount"]
+    assert 0 < since < total
+    assert since + (await page(demo, first=1, filter={"until": middle}))["totalCount"] == total
+    created = await page(demo, first=10, filter={"types": ["OPPORTUNITY_CREATED"]})
+    assert {node["type"] for node in created["nodes"]} == {"OPPORTUNITY_CREATED"}
+    nobody = {"types": ["OPPORTUNITY_CREATED"], "opportunityIds": [deal], "until": "1990-01-01T00:00:00Z"}
+    assert (await page(demo, first=10, filter=nobody))["nodes"] == []
+    assert await demo.errors(PAGE, VENDOR, filter={"actorId": deal}) == [("INVALID", ["filter", "actorId"])]
+
+
+async def test_nobody_finds_events_by_what_they_may_not_see(demo: Demo) -> None:
+    """By a person whom a seller doesn't see, nothing is found, whatever they did in the seller's deals."""
+    deal = await deal_of(demo, SELLER)
+    given = {"opportunityId": deal, "toStageKey": "closed-lost", "reason": "x", "override": True}
+    await demo.run(ADVANCE, VENDOR, input=given)
+    [move] = (await page(demo, last=1, filter={"opportunityIds": [deal]}))["nodes"]
+    assert move["actor"] is not None
+    [seen] = (await page(demo, SELLER, last=1, filter={"opportunityIds": [deal]}))["nodes"]
+    assert seen["cursor"] == move["cursor"]
+    by_vendor = await page(demo, SELLER, last=1, filter={"actorId": move["actor"]["id"]})
+    assert bool(by_vendor["totalCount"]) is (seen["actor"] is not None)
+    foreign = await demo.value(
+        "SELECT id FROM opportunity WHERE partner_id <> (SELECT partner_id FROM opportunity WHERE id = $1) LIMIT 1",
+        deal[4:],
+    )
+    partner = await demo.value("SELECT partner_id FROM opportunity WHERE id = $1", foreign)
+    for filter in (
+        {"opportunityIds": [f"opp_{foreign}"]},
+        {"partnerId": f"ptr_{partner}"},
+    ):
+        hidden = await page(demo, SELLER, last=5, filter=filter)
+        assert (hidden["totalCount"], hidden["nodes"]) == (0, [])
+
+
+async def test_a_deal_has_its_events_and_many_have_theirs_in_as_many_statements(demo: Demo) -> None:
+    deals = [f"opp_{row['id']}" for row in await demo.database.fetch("SELECT id FROM opportunity ORDER BY id LIMIT 20")]
+    found = (await demo.run(OF_DEALS, VENDOR, ids=deals, first=100))["nodes"]
+    for deal in found:
+        alone = await page(demo, first=100, filter={"opportunityIds": [deal["id"]]})
+        assert cursors(deal["events"]) == cursors(alone)
+        assert deal["events"]["totalCount"] == alone["totalCount"] > 0
+    newest = (await demo.run(OF_DEALS, VENDOR, ids=deals, last=1))["nodes"]
+    assert [cursors(deal["events"]) for deal in newest] == [cursors(deal["events"])[-1:] for deal in found]
+    assert {deal["events"]["pageInfo"]["hasPreviousPage"] for deal in newest if deal["events"]["totalCount"] > 1} == {
+        True
+    }
+    moves = (await demo.run(OF_DEALS, VENDOR, ids=deals, types=["OPPORTUNITY_CREATED"]))["nodes"]
+    assert {node["type"] for deal in moves for node in deal["events"]["nodes"]} == {"OPPORTUNITY_CREATED"}
+    counts = {n: await demo.statements_of(OF_DEALS, VENDOR, ids=deals[:n], last=2) for n in (2, 20)}
+    assert counts[2] == counts[20]
+
+
+async def test_parts_of_a_deal_have_ids_of_their_own_and_transitions_are_narrowed(demo: Demo) -> None:
+    query = """{ opportunities(first: 20, filter: {status: [OPEN]}) { nodes { id stage { key }
+      criteria(scope: ALL) { id met } activities { id } qualification { id }
+      allowedTransitions { id allowed stage { key } }
+      possible: allowedTransitions(allowed: true) { id } blocked: allowedTransitions(allowed: false) { id }
+      some: allowedTransitions(stageKeys: ["proposal", "none"]) { id stage { key } }
+      possibleSome: allowedTransitions(allowed: true, stageKeys: ["proposal"]) { id }
+      none: allowedTransitions(stageKeys: []) { id }
+    } } }"""
+    nodes = (await demo.run(query, SELLER))["opportunities"]["nodes"]
+    assert nodes == (await demo.run(query, SELLER))["opportunities"]["nodes"], "they stay"
+    parts = ("criteria", "activities", "qualification", "allowedTransitions")
+    ids = [part["id"] for deal in nodes for name in parts for part in deal[name]]
+    assert len(ids) == len(set(ids)) > 100
+    assert (await demo.run("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", SELLER, ids=ids[::9][:100]))["nodes"] == [
+        None for _ in ids[::9][:100]
+    ]
+    for deal in nodes:
+        moves = deal["allowedTransitions"]
+        assert [one["id"] for one in deal["possible"]] == [one["id"] for one in moves if one["allowed"]]
+        assert [one["id"] for one in deal["blocked"]] == [one["id"] for one in moves if not one["allowed"]]
+        assert [one["stage"]["key"] for one in deal["some"]] == [
+            key for key in ("proposal",) if any(m["stage"]["key"] == key for m in moves)
+        ]
+        assert deal["none"] == []
+        assert {one["id"] for one in deal["possibleSome"]} == {one["id"] for one in deal["possible"]} & {
+            one["id"] for one in deal["some"]
+        }

@@ -1,0 +1,78 @@
+"""The event log as clients see it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.events.log import LoggedEvent
+from schema.content.types import Content
+from schema.engine.declare import to_one
+from schema.enums import EventType as EventTypeEnum
+from schema.event.cursors import event_cursor
+from schema.identity.types import User
+from schema.pagination import PageInfo
+from schema.playbook.types import Playbook
+from schema.scalars import Cursor
+
+if TYPE_CHECKING:
+    from schema.opportunity.types import Opportunity, StageTransition
+
+MOST_COUNTED = 10_000
+
+
+@strawberry.type(description="An entry of the event log.")
+class Event:
+    actor_id: strawberry.Private[UUID | None]
+    opportunity_id: strawberry.Private[UUID | None]
+    transition_id: strawberry.Private[UUID | None]
+    playbook_id: strawberry.Private[UUID | None]
+    content_id: strawberry.Private[UUID | None]
+    cursor: Cursor = strawberry.field(
+        description=("The event's position in the log, for use as `after` in queries and subscriptions.")
+    )
+    type: EventTypeEnum = strawberry.field(description="The type of event.")
+    at: datetime = strawberry.field(description="The date and time.")
+    fields: list[str] = strawberry.field(description="The names of the changed fields, for updates.")
+    actor: User | None = to_one("The user who made the change; null if the viewer can't see that user.")
+    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] | None = to_one(
+        "The opportunity that the event is about, in its current state."
+    )
+    transition: Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")] | None = to_one(
+        "The transition, if there was one."
+    )
+    playbook: Playbook | None = to_one("The playbook that the event is about.")
+    content: Content | None = to_one("The content that the event is about.")
+
+    @classmethod
+    def of(cls, logged: LoggedEvent) -> "Event":
+        return cls(
+            cursor=event_cursor(logged),
+            type=logged.type,
+            at=logged.at,
+            fields=[str(name) for name in logged.payload.get("fields", [])],
+            actor_id=logged.actor_id,
+            opportunity_id=logged.opportunity_id,
+            transition_id=logged.transition_id,
+            playbook_id=logged.playbook_id,
+            content_id=logged.content_id,
+        )
+
+
+@strawberry.type(description="An event and its cursor.")
+class EventEdge:
+    cursor: Cursor = strawberry.field(description="The event's position in the log.")
+    node: Event = strawberry.field(description="The event.")
+
+
+@strawberry.type(description="A page of the event log.")
+class EventConnection:
+    edges: list[EventEdge] = strawberry.field(description="The items of the page, each with its cursor.")
+    nodes: list[Event] = strawberry.field(description="The events of the page, without cursors.")
+    page_info: PageInfo = strawberry.field(description="Pagination information.")
+    counting: strawberry.Private[object]
+
+    @strawberry.field(description=f"The number of events, counted up to {MOST_COUNTED:,}.")
+    async def total_count(self) -> int:
+        return await self.counting()  # type: ignore[operator, no-any-return]
