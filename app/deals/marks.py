@@ -105,8 +105,9 @@ async def complete_activity(
         if activity is None:
             faults.note(refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such activity.", "activityId"))
             return faults.refused()
-        faults.note(mark_problem(viewer, found, activity, "activityId"))
-        if status is ActivityStatus.SKIPPED and activity.required:
+        denied = mark_problem(viewer, found, activity, "activityId")
+        faults.note(denied)
+        if status is ActivityStatus.SKIPPED and activity.required and denied is None:
             told = found.play.spoken(viewer.language).activities[activity_id]
             if not viewer.may(Permission.OVERRIDE):
                 faults.note(refused(ErrorCode.FORBIDDEN, messages.may_not_skip(told.text, viewer.language), "status"))
