@@ -1,6 +1,6 @@
 """Registering a person at a customer, changing what is known of them, and forgetting them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.members.addresses import address_key
 from app.models.columns import new_id
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, outdated, refused
 from app.vocabulary import ErrorCode
 
 CONTACT = Slot("contact")
@@ -63,17 +63,28 @@ async def upsert_contact(
     Without a contact's id it is the one of the account with this e-mail address, of the own organisation's records, or
     a new one; 0 as the expected version: it must be new.
     """
-    values = checked(FIELDS, given)
-    if isinstance(values, Refused):
-        return values
+    values, faults = checked(FIELDS, given), Faults()
+    faults.note(values)
     async with within(tx) as own:
         if account_id is not None:
-            account = await _account(own, viewer, account_id)
-            if isinstance(account, Refused):
-                return account
+            faults.note(await _account(own, viewer, account_id))
         if contact_id is None:
+            faults.note(*_missing(account_id, given))
+        if isinstance(values, Refused) or faults:
+            return faults.refused()
+        if contact_id is None:
+            assert account_id is not None, "else it is missing"
             return await _by_address(own, viewer, account_id, values, expected_version)
         return await _change(own, viewer, contact_id, account_id, values, expected_version)
+
+
+def _missing(account_id: UUID | None, given: Mapping[str, Any]) -> Iterable[Refused]:
+    """Of one that isn't named by an id, as far as it shows before anybody is looked for."""
+    if account_id is None:
+        message = "Name the customer whom they work for, or say by `contactId` whom you mean."
+        yield refused(ErrorCode.INVALID, message, "accountId")
+    if "name" not in given and not given.get("email"):
+        yield refused(ErrorCode.INVALID, FIELDS["name"].missing or "", "name")
 
 
 async def _account(tx: Transaction, viewer: Viewer, account_id: UUID) -> UUID | Refused:
@@ -88,11 +99,8 @@ async def _account(tx: Transaction, viewer: Viewer, account_id: UUID) -> UUID | 
 
 
 async def _by_address(
-    tx: Transaction, viewer: Viewer, account_id: UUID | None, values: dict[str, Any], expected: int | None
+    tx: Transaction, viewer: Viewer, account_id: UUID, values: dict[str, Any], expected: int | None
 ) -> ContactSaved | Refused:
-    if account_id is None:
-        message = "Name the customer whom they work for, or say by `contactId` whom you mean."
-        return refused(ErrorCode.INVALID, message, "accountId")
     partner = None if viewer.is_vendor else viewer.organization_id
     if values.get("email"):
         key = address_key(values["email"])
@@ -166,5 +174,5 @@ async def _locked(tx: Transaction, viewer: Viewer, id: UUID, expected: int | Non
         return refused(ErrorCode.FORBIDDEN, message, "contactId")
     if expected not in (None, stored["version"]):
         message = f"They are at version {stored['version']} now; read them again and retry."
-        return refused(ErrorCode.CONFLICT, message, "expectedVersion")
+        return outdated(id, message, "expectedVersion")
     return stored

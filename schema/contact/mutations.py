@@ -9,7 +9,7 @@ from app import nouns
 from app.contacts.of_deals import MOST, set_contacts
 from app.contacts.saving import ContactRemoved, ContactSaved, remove_contact, upsert_contact
 from app.contacts.values import FIELDS
-from app.outcomes import Refused
+from app.outcomes import Refused, as_it_stands
 from schema.contact.types import Contact
 from schema.context import Info
 from schema.engine.declare import to_one
@@ -52,7 +52,9 @@ class UpsertContactInput:
 @strawberry.type(description="The result of a change to a contact.")
 class ContactPayload:
     contact_id: strawberry.Private[UUID | None]
-    contact: Contact | None = to_one("The contact after the change; null if nothing was changed.")
+    contact: Contact | None = to_one(
+        "The contact after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
+    )
     created: bool = strawberry.field(default=False, description="Whether it was created.")
     user_errors: list[UserError] = strawberry.field(
         default_factory=list,
@@ -63,7 +65,7 @@ class ContactPayload:
     @classmethod
     def of(cls, outcome: ContactSaved | Refused) -> Self:
         if isinstance(outcome, Refused):
-            return cls(contact_id=None)
+            return cls(contact_id=as_it_stands(outcome))
         return cls(contact_id=outcome.contact_id, created=outcome.created)
 
 

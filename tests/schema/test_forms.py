@@ -112,6 +112,8 @@ FORMS: list[tuple[str, str, dict[str, Any], set[str]]] = [
         },
         {"playbookKey", "key", "title", "weight", "condition", "contentKeys"},
     ),
+    ("upsertContact", SELLER, {"email": "nobody", "phone": LONG, "accountId": "x"}, {"email", "phone", "accountId"}),
+    ("upsertContact", SELLER, {"phone": LONG}, {"name", "phone", "accountId"}),
     (
         "upsertContent",
         VENDOR,
