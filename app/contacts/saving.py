@@ -1,29 +1,25 @@
-"""Registering a person at a customer, changing what is known of them, and forgetting them."""
+"""Registering a person at a customer and changing what is known of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from app.contacts.stored import locked
 from app.contacts.values import FIELDS, keyed
-from app.contacts.writing import announce_change, announce_removal
+from app.contacts.writing import announce_change
 from app.database import Transaction
-from app.database.sql import Slot, Sql, Statement, sql
 from app.deals.editing import within
 from app.deals.fields import change, checked, insert
 from app.deals.parties import account_by_id
-from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import visible
 from app.members.addresses import address_key
 from app.models.columns import new_id
-from app.outcomes import Faults, Refused, outdated, refused
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 
-CONTACT = Slot("contact")
 # Whoever is about to add somebody with this address waits for who does the same, and then finds theirs.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', $1::uuid, $2::uuid, $3::text), 7323))"
 _KNOWN = """
@@ -41,12 +37,6 @@ _RAISED = (
 class ContactSaved:
     contact_id: UUID
     created: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ContactRemoved:
-    contact_id: UUID
-    account_id: UUID
 
 
 async def upsert_contact(
@@ -126,13 +116,16 @@ async def _change(
     values: dict[str, Any],
     expected: int | None,
 ) -> ContactSaved | Refused:
-    stored = await _locked(tx, viewer, id, expected)
+    stored = await locked(tx, viewer, id, expected)
     if isinstance(stored, Refused):
         return stored
     if account_id not in (None, stored["account_id"]):
         message = "They are known to work for another customer; register them anew with this one."
         return refused(ErrorCode.INVALID, message, "accountId")
     changed = {column: value for column, value in values.items() if stored[column] != value}
+    if changed.get("email") and await _is_anothers(tx, id, stored, changed["email"]):
+        message = "Somebody else at this customer is registered with this address; change them instead."
+        return refused(ErrorCode.CONFLICT, message, "email")
     if changed:
         await change(tx, "contact", id, keyed(changed), *_RAISED)
         version = stored["version"] + 1
@@ -140,39 +133,8 @@ async def _change(
     return ContactSaved(id)
 
 
-async def remove_contact(
-    viewer: Viewer, contact_id: UUID, *, expected_version: int | None = None, tx: Transaction | None = None
-) -> ContactRemoved | Refused:
-    """Nothing of what was known of them is left."""
-    async with within(tx) as own:
-        stored = await _locked(own, viewer, contact_id, expected_version)
-        if isinstance(stored, Refused):
-            return stored
-        await own.execute("DELETE FROM contact WHERE id = $1", contact_id)
-        await announce_removal(own, viewer, contact_id, stored["account_id"], stored["partner_id"])
-        return ContactRemoved(contact_id, stored["account_id"])
-
-
-@lru_cache(maxsize=8)
-def _locking(sight: Sight) -> Statement:
-    columns = ", ".join(f"c.{column}" for column in ("version", "account_id", "partner_id", *FIELDS))
-    seen: Sql = visible(sight, "contact", "c")
-    return sql(
-        f"SELECT {columns} FROM contact c WHERE c.id = {{}} AND {{}} FOR UPDATE OF c",  # noqa: S608
-        CONTACT,
-        seen,
-    ).statement()
-
-
-async def _locked(tx: Transaction, viewer: Viewer, id: UUID, expected: int | None) -> asyncpg.Record | Refused:
-    statement = _locking(sight_of(viewer))
-    stored = await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), CONTACT.name: id}))
-    if stored is None:
-        return refused(ErrorCode.NOT_FOUND, "There is no such person.", "contactId")
-    if not viewer.is_vendor and stored["partner_id"] != viewer.organization_id:
-        message = "This is the vendor's record of the person: ask your channel manager to change it."
-        return refused(ErrorCode.FORBIDDEN, message, "contactId")
-    if expected not in (None, stored["version"]):
-        message = f"They are at version {stored['version']} now; read them again and retry."
-        return outdated(id, message, "expectedVersion")
-    return stored
+async def _is_anothers(tx: Transaction, id: UUID, stored: asyncpg.Record, email: str) -> bool:
+    whose = (stored["account_id"], stored["partner_id"], address_key(email))
+    await tx.fetch(_TURN, *whose)
+    known = await tx.fetchrow(_KNOWN, *whose)
+    return known is not None and known["id"] != id

@@ -11,11 +11,12 @@ import asyncpg
 
 from app import audit
 from app.database import Transaction
-from app.database.sql import Slot, Statement, joined, sql
+from app.database.sql import Slot, Statement, sql
 from app.deals.account_deals import follow
 from app.deals.account_locks import account_lock, respelt
-from app.deals.account_values import FACTS, FIELDS, checked
+from app.deals.account_values import FACTS, FIELDS
 from app.deals.editing import within
+from app.deals.fields import change, checked, names
 from app.deals.names import name_key
 from app.deals.parties import new_account, own_account, seen_account_named
 from app.identity.sight import Sight, sight_of, slots_of
@@ -50,7 +51,7 @@ async def upsert_account(
     """
     if not viewer.may(Permission.EDIT_OPPORTUNITY):
         return refused(ErrorCode.FORBIDDEN, "Your role may not change customers.")
-    given = checked(changes)
+    given = checked(FIELDS, changes)
     if isinstance(given, Refused):
         return given
     if account_id is None and "name" not in given:
@@ -147,16 +148,11 @@ async def _write(tx: Transaction, id: UUID, changed: Mapping[str, Any], *, creat
     values = dict(changed)
     if "name" in values:
         values["name_key"] = name_key(values["name"])
-    terms = [sql(f"{column} = {{}}", value) for column, value in values.items()]
-    if not created:
-        terms.append(sql("version = version + 1"))
-    if terms:
-        statement = sql("UPDATE account SET {} WHERE id = {}", joined(", ", terms), id).statement()
-        await tx.execute(statement.text, *statement.arguments({}))
+    await change(tx, "account", id, values, *([] if created else ["version = version + 1"]))
 
 
 def _entry(viewer: Viewer, stored: asyncpg.Record, changed: Mapping[str, Any], *, created: bool) -> audit.Entry:
-    fields = sorted(FIELDS[column] for column in changed)
+    fields = names(FIELDS, changed)
     version = stored["version"] + (0 if created else 1)
     return audit.Entry(
         "ACCOUNT_SAVED",

@@ -7,7 +7,8 @@ import strawberry
 
 from app import nouns
 from app.contacts.of_deals import MOST, set_contacts
-from app.contacts.saving import ContactRemoved, ContactSaved, remove_contact, upsert_contact
+from app.contacts.removing import ContactRemoved, remove_contact
+from app.contacts.saving import ContactSaved, upsert_contact
 from app.contacts.values import FIELDS
 from app.outcomes import Refused, as_it_stands
 from schema.contact.types import Contact

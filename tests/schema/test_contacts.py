@@ -126,6 +126,11 @@ async def test_one_address_is_one_person_of_a_partner_also_when_both_are_registe
     assert len(await names(demo, account) or []) == 1
     again = await changed(demo, UPSERT, accountId=account, name="Ada", email="ada@x.example", expectedVersion=0)
     assert refusals(again) == [("CONFLICT", ["expectedVersion"])]
+    other = await registered(demo, account, "Bob", email="bob@x.example")
+    taken = await changed(demo, UPSERT, contactId=other, email=" Ada@X.example ")
+    assert refusals(taken) == [("CONFLICT", ["email"])]
+    respelt = await changed(demo, UPSERT, contactId=other, email="BOB@x.example")
+    assert respelt["contact"]["email"] == "BOB@x.example"
     theirs = await changed(demo, UPSERT, VENDOR, accountId=account, name="Ada", email="ada@x.example")
     assert theirs["created"], "the vendor's record is another one"
 
@@ -205,7 +210,9 @@ async def test_of_a_person_who_is_forgotten_nothing_is_left_anywhere(demo: Demo)
     assert refusals(await changed(demo, REMOVE, contactId=contact, expectedVersion=7)) == [
         ("CONFLICT", ["expectedVersion"])
     ]
+    before = (await demo.run(ACCOUNT, id=deal))["opportunity"]["version"]
     removed = await changed(demo, REMOVE, contactId=contact, expectedVersion=1)
+    assert (await demo.run(ACCOUNT, id=deal))["opportunity"]["version"] == before + 1
     assert removed == {"contactId": contact, "account": {"id": account}, "userErrors": []}
     assert refusals(await changed(demo, REMOVE, contactId=contact)) == [("NOT_FOUND", ["contactId"])]
     tables = await demo.database.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
