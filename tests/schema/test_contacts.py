@@ -233,5 +233,4 @@ async def test_the_audit_log_says_who_did_what_in_ids(demo: Demo) -> None:
     fields = ["buyingRole", "email", "language", "name", "phone", "title"]
     assert [detail.get("fields") for _, detail in told] == [fields, ["phone"], None]
     assert {detail["accountId"] for _, detail in told} == {account.removeprefix("acc_")}
-    assert "Ada" not in str(told)
-    assert "555" not in str(told)
+    assert [word for word in ("Ada", "Lovelace", "555 0100", "555-0101") if word in str(told)] == []
