@@ -1,5 +1,7 @@
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
+
+from app.database import migrations
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
