@@ -14,9 +14,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 def event_rows(rows: Rows) -> list[dict[str, Any]]:
     """One for each move and two for each handover, in the order in which they happened."""
-    return sorted(
-        [*_of_moves(rows), *_of_handovers(rows)], key=lambda event: (event["at"], str(event["transition_id"]))
-    )
+    return sorted([*_of_moves(rows), *_of_handovers(rows)], key=lambda event: (event["at"], str(event["subject_id"])))
 
 
 def _of_moves(rows: Rows) -> Iterator[dict[str, Any]]:
@@ -59,8 +57,9 @@ def _row(event: NewEvent) -> dict[str, Any]:
         "type": event.type.value,
         "at": None,
         "actor_id": event.actor_id,
+        "subject_type": event.subject.type,
+        "subject_id": event.subject.id,
         "opportunity_id": event.opportunity_id,
-        "transition_id": event.transition_id,
         "partner_id": event.partner_id,
         "readers": None if event.readers is None else list(event.readers),
         "payload": orjson.dumps(event.payload).decode(),

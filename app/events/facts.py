@@ -4,10 +4,12 @@ Payloads are read by clients and by jobs long after they were written: keys are 
 ids, never names or the partner's words, so that nothing needs to be erased from the log.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
-from app.events.log import NewEvent
+from app.events.log import NewEvent, about
+from app.nouns import CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
 from app.vocabulary import ActionResponse, ActivityStatus, EnrichmentState, EventType, TransitionKind
 
 
@@ -22,7 +24,7 @@ def opportunity_created(
 ) -> NewEvent:
     """Payload as of `stage_changed`, with kind CREATED and no `fromStageKey`."""
     payload = _move(TransitionKind.CREATED, None, stage_key, playbook_key, partner_id, automatic=False)
-    return NewEvent(EventType.OPPORTUNITY_CREATED, actor_id, opportunity_id, transition_id, payload=payload)
+    return _moved(EventType.OPPORTUNITY_CREATED, actor_id, opportunity_id, transition_id, payload)
 
 
 def stage_changed(
@@ -43,7 +45,24 @@ def stage_changed(
     payload = _move(kind, from_stage_key, to_stage_key, playbook_key, partner_id, automatic=automatic)
     if from_playbook_key is not None:
         payload["fromPlaybookKey"] = from_playbook_key
-    return NewEvent(EventType.OPPORTUNITY_STAGE_CHANGED, actor_id, opportunity_id, transition_id, payload=payload)
+    return _moved(EventType.OPPORTUNITY_STAGE_CHANGED, actor_id, opportunity_id, transition_id, payload)
+
+
+def _moved(
+    type_: EventType, actor_id: UUID | None, opportunity_id: UUID, transition_id: UUID, payload: Mapping[str, object]
+) -> NewEvent:
+    """The move is its subject."""
+    return NewEvent(type_, about(STAGE_TRANSITION, transition_id), actor_id, opportunity_id, payload)
+
+
+def _of_deal(
+    type_: EventType,
+    actor_id: UUID | None,
+    opportunity_id: UUID,
+    payload: Mapping[str, object] | None = None,
+    **only: Any,
+) -> NewEvent:
+    return NewEvent(type_, about(OPPORTUNITY, opportunity_id), actor_id, opportunity_id, payload or {}, **only)
 
 
 def _move(
@@ -73,23 +92,23 @@ def opportunity_updated(
     payload: dict[str, object] = {"fields": sorted(set(fields))}
     if corrected:
         payload["corrected"] = True
-    return NewEvent(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload=payload)
+    return _of_deal(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload)
 
 
 def opportunity_left(opportunity_id: UUID, *, partner_id: UUID, readers: Collection[UUID]) -> NewEvent:
     """Nobody of `readers`, of this partner, sees the deal any more. The payload is empty, and it is by nobody."""
-    return NewEvent(EventType.OPPORTUNITY_LEFT, opportunity_id=opportunity_id, partner_id=partner_id, readers=readers)
+    return _of_deal(EventType.OPPORTUNITY_LEFT, None, opportunity_id, partner_id=partner_id, readers=readers)
 
 
 def opportunity_came(opportunity_id: UUID, *, partner_id: UUID, readers: Collection[UUID]) -> NewEvent:
     """`readers`, of this partner, see the deal and didn't before. The payload is empty, and it is by nobody."""
-    return NewEvent(EventType.OPPORTUNITY_CAME, opportunity_id=opportunity_id, partner_id=partner_id, readers=readers)
+    return _of_deal(EventType.OPPORTUNITY_CAME, None, opportunity_id, partner_id=partner_id, readers=readers)
 
 
 def criterion_marked(opportunity_id: UUID, *, criterion_key: str, met: bool, actor_id: UUID | None) -> NewEvent:
     """Payload `{criterionKey, met}`."""
     payload = {"criterionKey": criterion_key, "met": met}
-    return NewEvent(EventType.CRITERION_MARKED, actor_id, opportunity_id, payload=payload)
+    return _of_deal(EventType.CRITERION_MARKED, actor_id, opportunity_id, payload)
 
 
 def activity_completed(
@@ -97,7 +116,7 @@ def activity_completed(
 ) -> NewEvent:
     """Payload `{activityKey, status}`."""
     payload = {"activityKey": activity_key, "status": status.value}
-    return NewEvent(EventType.ACTIVITY_COMPLETED, actor_id, opportunity_id, payload=payload)
+    return _of_deal(EventType.ACTIVITY_COMPLETED, actor_id, opportunity_id, payload)
 
 
 def playbook_created(playbook_id: UUID, *, key: str, version: int, actor_id: UUID | None) -> NewEvent:
@@ -126,7 +145,7 @@ def playbook_discarded(playbook_id: UUID, *, key: str, version: int, actor_id: U
 
 
 def _playbook(type_: EventType, playbook_id: UUID, key: str, version: int, actor_id: UUID | None) -> NewEvent:
-    return NewEvent(type_, actor_id, playbook_id=playbook_id, payload={"playbookKey": key, "version": version})
+    return NewEvent(type_, about(PLAYBOOK, playbook_id), actor_id, payload={"playbookKey": key, "version": version})
 
 
 def content_changed(
@@ -134,7 +153,7 @@ def content_changed(
 ) -> NewEvent:
     """Payload `{contentKey, version, fields}`: the API's names of the fields that changed, all of them when new."""
     payload = {"contentKey": key, "version": version, "fields": sorted(set(fields))}
-    return NewEvent(EventType.CONTENT_CHANGED, actor_id, content_id=content_id, payload=payload)
+    return NewEvent(EventType.CONTENT_CHANGED, about(CONTENT, content_id), actor_id, payload=payload)
 
 
 def action_answered(
@@ -143,4 +162,4 @@ def action_answered(
     """Payload `{enrichment, actionId, response}`. Where nobody answered and the advice changed nevertheless, an event
     of the same type is by nobody and holds `{enrichment}` alone."""
     payload = {"enrichment": enrichment.value, "actionId": str(action_id), "response": response.value}
-    return NewEvent(EventType.RECOMMENDATIONS_UPDATED, actor_id, opportunity_id, payload=payload)
+    return _of_deal(EventType.RECOMMENDATIONS_UPDATED, actor_id, opportunity_id, payload)

@@ -4,7 +4,7 @@ Three levels. Those who have asked the same and see the same share a *channel*: 
 answer's bytes are everyone's. Within it, those who want the same events are *listeners*, which the index finds by
 audience and key. A *receiver* is one of them.
 
-    event ─ audiences of its deal ─ index ─ listeners ─ their channels: answer once ─ receivers
+    event ─ audiences of its subject ─ index ─ listeners ─ their channels: answer once ─ receivers
 
 No task waits for anybody: a channel has one while it has events to answer.
 """
@@ -12,7 +12,7 @@ No task waits for anybody: a channel has one while it has events to answer.
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
@@ -24,9 +24,9 @@ from app.database.incidents import met
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.log import LoggedEvent, Position
 from app.events.receiver import Receiver, Told
-from app.events.visible import hearers_of, parties_of
+from app.events.visible import hearers
 from app.events.wanted import Key, Wanted, keys_of
-from app.identity.sight import VENDOR, Audience, Parties
+from app.identity.sight import VENDOR, Audience
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -102,8 +102,8 @@ class Channel:
     async def _is_still_seen(self, event: LoggedEvent, at: float) -> bool:
         if self.audience == VENDOR or asyncio.get_running_loop().time() - at < self._fanout.fresh:
             return True
-        judged = await self._fanout.parties([event])
-        return self.audience in hearers_of(event, judged.get(event.seq))
+        judged = await self._fanout.hearers([event], [self.audience])
+        return self.audience in judged[event.seq]
 
 
 async def _deliver(told: Told, listeners: list[Listeners]) -> None:
@@ -205,8 +205,8 @@ class Fanout:
                 await task
 
     def offer(self, event: LoggedEvent) -> None:
-        """Called by the tail for each event, in log order. Only deals are spoken of here."""
-        if event.opportunity_id is None or not self._index:
+        """Called by the tail for each event, in log order."""
+        if not self._index:
             return
         self._pending.append(event)
         if self._dispatching is None:
@@ -216,15 +216,11 @@ class Fanout:
         try:
             while self._pending:
                 events, self._pending = self._pending, []
-                parties = await self.parties(events) if self._has_partners else {}
+                judged = await self.hearers(events, tuple(self._index))
                 for event in events:
-                    self._route(event, hearers_of(event, parties.get(event.seq)))
+                    self._route(event, judged[event.seq])
         finally:
             self._dispatching = None
-
-    @property
-    def _has_partners(self) -> bool:
-        return len(self._index) > (VENDOR in self._index)
 
     def _route(self, event: LoggedEvent, audiences: Iterable[Audience]) -> None:
         found: dict[Channel, list[Listeners]] = {}
@@ -242,9 +238,11 @@ class Fanout:
         """Events that channels have not answered yet; each is shared by all its channels."""
         return list({id(event): event for channel in self._channels.values() for event, *_ in channel._queue}.values())
 
-    async def parties(self, events: Sequence[LoggedEvent]) -> Mapping[int, Parties]:
-        """Who may see these events' deals, in one statement. Waits for the database when it is away."""
-        return await _persistently(lambda: parties_of(self._source.database, events))
+    async def hearers(
+        self, events: Sequence[LoggedEvent], listening: Collection[Audience]
+    ) -> Mapping[int, Collection[Audience]]:
+        """As `app.events.visible` has it. Waits for the database when it is away."""
+        return await _persistently(lambda: hearers(self._source.database, events, listening))
 
     async def answered(self, answer: Answer, event: LoggedEvent) -> bytes | None:
         async with self._turns:

@@ -27,22 +27,37 @@ from app.database.wall import behind
 from app.identity.sight import sight_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
+from app.nouns import OPPORTUNITY, Noun
+from app.nouns.audiences import BY_SUBJECT
 from app.vocabulary import EventType
+
+
+class Subject(NamedTuple):
+    """What an event speaks of: a noun, by the name that events have for it, and one of its rows."""
+
+    type: str
+    id: UUID
+
+
+def about(noun: Noun, id: UUID) -> Subject:
+    """Raises `TypeError` for a noun that is the subject of no event."""
+    if noun.subject is None:
+        raise TypeError(f"{noun.table} is not the subject of events")
+    return Subject(noun.subject, id)
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """Something that has happened; `app.events.facts` has a constructor for each type, with what its payload holds.
 
-    `partner_id`: of a deal's partners, it is this one's alone. `readers`: as `app.models.events` has it.
+    `opportunity_id`: the deal to which its subject belongs. `partner_id`: of a deal's partners, it is this one's alone.
+    `readers`: as `app.models.events` has it.
     """
 
     type: EventType
+    subject: Subject
     actor_id: UUID | None = None
     opportunity_id: UUID | None = None
-    transition_id: UUID | None = None
-    playbook_id: UUID | None = None
-    content_id: UUID | None = None
     payload: Mapping[str, object] = field(default_factory=dict)
     partner_id: UUID | None = None
     readers: Collection[UUID] | None = None
@@ -82,10 +97,9 @@ class LoggedEvent:
     type: EventType
     at: datetime
     actor_id: UUID | None
+    subject_type: str | None
+    subject_id: UUID | None
     opportunity_id: UUID | None
-    transition_id: UUID | None
-    playbook_id: UUID | None
-    content_id: UUID | None
     payload: Mapping[str, Any]
     partner_id: UUID | None = None
     readers: Collection[UUID] | None = None
@@ -97,7 +111,11 @@ class LoggedEvent:
     @property
     def order_key(self) -> UUID:
         """Events of one key are told and handled in the order of the log: those of a deal, or else of one subject."""
-        return self.opportunity_id or self.playbook_id or self.content_id or NOTHING
+        return self.opportunity_id or self.subject_id or NOTHING
+
+    def id_of(self, noun: Noun) -> UUID | None:
+        """The subject's id, where it is one of these."""
+        return self.subject_id if self.subject_type == noun.subject else None
 
 
 class CursorUnknown(Exception):
@@ -120,9 +138,9 @@ class Reader(Protocol):
 KNOWN = frozenset(type_.value for type_ in EventType)
 
 SETTLED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-_COLUMNS = "type, actor_id, opportunity_id, transition_id, playbook_id, content_id, payload"
+_COLUMNS = "type, actor_id, subject_type, subject_id, opportunity_id, payload"
 COLUMNS = (
-    "e.seq, e.xid, e.type, e.at, e.actor_id, e.opportunity_id, e.transition_id, e.playbook_id, e.content_id,"
+    "e.seq, e.xid, e.type, e.at, e.actor_id, e.subject_type, e.subject_id, e.opportunity_id,"
     " e.payload::text AS payload, e.partner_id, e.readers"
 )
 
@@ -130,13 +148,12 @@ COLUMNS = (
 _APPEND = f"""
 WITH given AS (
   SELECT * FROM ROWS FROM (jsonb_to_recordset($1::text::jsonb) AS (
-    type text, actor_id uuid, opportunity_id uuid, transition_id uuid, playbook_id uuid, content_id uuid, payload jsonb,
-    partner_id uuid, readers uuid[]
-  )) WITH ORDINALITY AS e({_COLUMNS}, partner_id, readers, nth)
+    type text, actor_id uuid, subject_type text, subject_id uuid, opportunity_id uuid, payload jsonb,
+    partner_id uuid, readers uuid[], audited text
+  )) WITH ORDINALITY AS e({_COLUMNS}, partner_id, readers, audited, nth)
 ), audited AS (
   INSERT INTO audit_entry (actor_id, action, mutation, request_id, subject, detail)
-  SELECT actor_id, type, $2, $3,
-    coalesce('opp_' || opportunity_id, 'pbk_' || playbook_id, 'cnt_' || content_id), coalesce(payload, '{{}}')
+  SELECT actor_id, type, $2, $3, audited, coalesce(payload, '{{}}')
   FROM given WHERE readers IS NULL ORDER BY nth
 )
 INSERT INTO event ({_COLUMNS}, partner_id, readers) SELECT {_COLUMNS}, partner_id, readers FROM given ORDER BY nth
@@ -150,7 +167,29 @@ async def append(tx: Transaction, *events: NewEvent) -> None:
     Call `wake()` once the transaction has committed.
     """
     if events:
-        await tx.execute(_APPEND, orjson.dumps(events, default=str).decode(), *cause())
+        rows = [_row(event) for event in events]
+        await tx.execute(_APPEND, orjson.dumps(rows, default=str).decode(), *cause())
+
+
+def _row(event: NewEvent) -> dict[str, object]:
+    return {
+        "type": event.type,
+        "actor_id": event.actor_id,
+        "subject_type": event.subject.type,
+        "subject_id": event.subject.id,
+        "opportunity_id": event.opportunity_id,
+        "payload": event.payload,
+        "partner_id": event.partner_id,
+        "readers": event.readers,
+        "audited": audited(event),
+    }
+
+
+def audited(event: NewEvent) -> str:
+    """What the audit log says that it was done to: the deal, or else the subject, by its global id."""
+    if event.opportunity_id is not None:
+        return f"{OPPORTUNITY.prefix}_{event.opportunity_id}"
+    return f"{BY_SUBJECT[event.subject.type].prefix}_{event.subject.id}"
 
 
 def insertion(source: Sql) -> Sql:
@@ -161,7 +200,7 @@ def insertion(source: Sql) -> Sql:
 
         sql("WITH moved AS (UPDATE … RETURNING id), logged AS ({}) …", insertion(sql("moved")))
     """
-    places = "{}::text, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::uuid, {}::text::jsonb"
+    places = "{}::text, {}::uuid, {}::text, {}::uuid, {}::uuid, {}::text::jsonb"
     slots = [Slot(f"event.{name}") for name in _COLUMNS.split(", ")]
     return sql(f"INSERT INTO event ({_COLUMNS}) SELECT {places} FROM {{}}", *slots, source)  # noqa: S608
 
@@ -170,10 +209,9 @@ def slots_of_event(event: NewEvent) -> dict[str, object]:
     return {
         "event.type": event.type.value,
         "event.actor_id": event.actor_id,
+        "event.subject_type": event.subject.type,
+        "event.subject_id": event.subject.id,
         "event.opportunity_id": event.opportunity_id,
-        "event.transition_id": event.transition_id,
-        "event.playbook_id": event.playbook_id,
-        "event.content_id": event.content_id,
         "event.payload": orjson.dumps(event.payload, default=str).decode(),
     }
 
@@ -295,10 +333,9 @@ def logged(row: Mapping[str, Any]) -> LoggedEvent:
         type=EventType(row["type"]),
         at=row["at"],
         actor_id=row["actor_id"],
+        subject_type=row["subject_type"],
+        subject_id=row["subject_id"],
         opportunity_id=row["opportunity_id"],
-        transition_id=row["transition_id"],
-        playbook_id=row["playbook_id"],
-        content_id=row["content_id"],
         payload=orjson.loads(row["payload"]),
         partner_id=row["partner_id"],
         readers=row["readers"],

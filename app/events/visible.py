@@ -1,14 +1,15 @@
-"""The check, on delivery, of whether a viewer may see an event."""
+"""The check, on delivery, of who may hear of an event: whoever sees its deal or, where it has none, its subject."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
 
 from app.database.sql import Slot, Statement, sql
-from app.events.log import LoggedEvent, Reader
+from app.events.log import NOTHING, LoggedEvent, Reader
 from app.identity.sight import VENDOR, Audience, Parties, Sight, audiences_of, sight_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
+from app.nouns.audiences import AUDIENCES
 from app.vocabulary import EventType
 
 SEQ = Slot("event")
@@ -21,9 +22,40 @@ FROM event e JOIN opportunity o ON o.id = e.opportunity_id WHERE e.seq = ANY ($1
 """
 
 
-async def parties_of(db: Reader, events: Iterable[LoggedEvent]) -> Mapping[int, Parties]:
-    """What decides who may see these events' deals, by the events' numbers, in one statement; without those whose deal
-    doesn't exist."""
+async def hearers(
+    db: Reader, events: Sequence[LoggedEvent], listening: Collection[Audience]
+) -> Mapping[int, Collection[Audience]]:
+    """Who may hear of each of these events, by its number: the vendor's people, and those of the partners' audiences
+    that listen. One statement for the events of deals, and one for each other kind of subject."""
+    if all(audience == VENDOR for audience in listening):
+        return {event.seq: (VENDOR,) for event in events}
+    found: dict[int, Collection[Audience]] = {}
+    of_deals = [event for event in events if event.opportunity_id is not None]
+    if of_deals:
+        parties = await _parties_of(db, of_deals)
+        found |= {event.seq: hearers_of(event, parties.get(event.seq)) for event in of_deals}
+    for type_ in {event.subject_type for event in events if event.opportunity_id is None}:
+        found |= await _of_subjects(db, type_, [event for event in events if event.subject_type == type_], listening)
+    return found
+
+
+async def _of_subjects(
+    db: Reader, type_: str | None, events: Sequence[LoggedEvent], listening: Collection[Audience]
+) -> Mapping[int, Collection[Audience]]:
+    statement = AUDIENCES.get(type_ or "")
+    seen_by: dict[UUID, list[Audience]] = {}
+    if statement is not None:
+        organizations = [one.organization_id for one in listening if one.user_id is None and one != VENDOR]
+        users = [one.user_id for one in listening if one.user_id is not None]
+        ids = [event.subject_id for event in events]
+        for row in await db.fetch(statement, ids, organizations, users):
+            sight = Sight.ORGANIZATION if row["user_id"] is None else Sight.OWN_AND_SHARED
+            seen_by.setdefault(row["id"], []).append(Audience(sight, row["organization_id"], row["user_id"]))
+    return {event.seq: (VENDOR, *seen_by.get(event.subject_id or NOTHING, ())) for event in events}
+
+
+async def _parties_of(db: Reader, events: Iterable[LoggedEvent]) -> Mapping[int, Parties]:
+    """What decides who may see these events' deals, by the events' numbers; without those whose deal doesn't exist."""
     rows = await db.fetch(_PARTIES, [event.seq for event in events])
     return {
         row["seq"]: Parties(row["partner_id"], row["owner_id"], row["shared_with"], row["alone_for"]) for row in rows

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from app.events.log import LoggedEvent
+from app.events.log import LoggedEvent, Subject
 from app.vocabulary import EventType
 
 Key = tuple[str, object]
@@ -72,6 +72,26 @@ class OfDeals:
 
 
 @dataclass(frozen=True, slots=True)
+class OfSubject:
+    """What happens to one thing that belongs to no deal. None: events of any type."""
+
+    subject: Subject
+    types: frozenset[EventType] | None = None
+
+    @property
+    def opportunity_ids(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        if (event.subject_type, event.subject_id) != self.subject:
+            return False
+        return self.types is None or event.type in self.types
+
+    def index_keys(self) -> Iterable[Key]:
+        return [("subject", self.subject.id)]
+
+
+@dataclass(frozen=True, slots=True)
 class OfType:
     """What is of one type. None: of any partner's deals."""
 
@@ -96,4 +116,5 @@ class OfType:
 def keys_of(event: LoggedEvent) -> list[Key]:
     """Every key under which somebody who wants `event` may stand."""
     said = event.payload
-    return [ALL, ("deal", event.opportunity_id), *((name, said[name]) for name in IN_PAYLOAD if name in said)]
+    subject = ("subject", event.subject_id)
+    return [ALL, ("deal", event.opportunity_id), subject, *((name, said[name]) for name in IN_PAYLOAD if name in said)]

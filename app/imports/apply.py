@@ -94,8 +94,8 @@ WITH meant AS (
         WHERE field.changed
     ) AS fields
 ), logged AS (
-    INSERT INTO event (type, at, opportunity_id, payload)
-    SELECT $4, $3, id, jsonb_build_object('fields', names, 'import', $1::text)
+    INSERT INTO event (type, at, subject_type, subject_id, opportunity_id, payload)
+    SELECT $4, $3, 'opportunity', id, id, jsonb_build_object('fields', names, 'import', $1::text)
     FROM reported WHERE names IS NOT NULL ORDER BY id
 ), seen AS (
     SELECT o.id, o.partner_id AS old_partner_id, m.partner_id,
@@ -105,8 +105,8 @@ WITH meant AS (
     FROM changed JOIN meant m ON m.id = changed.id JOIN opportunity o ON o.id = changed.id
     WHERE (m.partner_id, m.owner_id) IS DISTINCT FROM (o.partner_id, o.owner_id)
 ), told AS (
-    INSERT INTO event (type, at, opportunity_id, partner_id, readers)
-    SELECT t.type, $3, seen.id, t.partner_id, t.readers FROM seen CROSS JOIN LATERAL (VALUES
+    INSERT INTO event (type, at, subject_type, subject_id, opportunity_id, partner_id, readers)
+    SELECT t.type, $3, 'opportunity', seen.id, seen.id, t.partner_id, t.readers FROM seen CROSS JOIN LATERAL (VALUES
         ('{EventType.OPPORTUNITY_LEFT}', old_partner_id, array_remove(gone, NULL)),
         ('{EventType.OPPORTUNITY_CAME}', seen.partner_id, array_remove(came, NULL))
     ) AS t (type, partner_id, readers)
@@ -145,8 +145,8 @@ _PAYLOAD = f"""jsonb_build_object(
 )"""
 
 _MOVE_EVENTS = f"""
-INSERT INTO event (type, at, opportunity_id, transition_id, payload)
-SELECT CASE WHEN t.stored THEN $2 ELSE $1 END, $4, o.id, c.id, {_PAYLOAD}
+INSERT INTO event (type, at, subject_type, subject_id, opportunity_id, payload)
+SELECT CASE WHEN t.stored THEN $2 ELSE $1 END, $4, 'stage_transition', c.id, o.id, {_PAYLOAD}
 FROM import_target t
 JOIN import_chain c ON c.deal = t.deal AND (t.stored OR c.seq = 1)
 JOIN opportunity o ON o.id = t.opportunity_id

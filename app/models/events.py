@@ -13,9 +13,10 @@ from app.vocabulary import EventType
 class Event(Model):
     """One fact. Log order is `(xid, seq)`: see `app.events.log` for why `seq` alone would skip events.
 
-    The subject columns carry no foreign keys: an event outlives what it speaks of. `partner_id`: of a deal's partners,
-    the event is this one's alone; null: of whoever has the deal. `readers`: organisations (for their managers) and
-    users that it is for; null: whoever sees the deal.
+    `(subject_type, subject_id)`: what it speaks of, as `app.nouns` call it; `opportunity_id`: the deal to which that
+    belongs. They carry no foreign keys: an event outlives what it speaks of. `partner_id`: of a deal's partners, the
+    event is this one's alone; null: of whoever has the deal. `readers`: organisations (for their managers) and users
+    that it is for; null: whoever sees the deal.
     """
 
     seq = fields.BigIntField(primary_key=True, generated=True)
@@ -23,10 +24,9 @@ class Event(Model):
     type = word(EventType)
     at = fields.DatetimeField(db_default=fields.Now())
     actor_id = fields.UUIDField(null=True)
+    subject_type = fields.TextField(null=True)
+    subject_id = fields.UUIDField(null=True)
     opportunity_id = fields.UUIDField(null=True)
-    transition_id = fields.UUIDField(null=True)
-    playbook_id = fields.UUIDField(null=True)
-    content_id = fields.UUIDField(null=True)
     partner_id = fields.UUIDField(null=True)
     readers: object = ArrayField(element_type="uuid", null=True)
     payload: object = fields.JSONField(default=dict, db_default={})

@@ -8,7 +8,6 @@ from app.nouns.account import ACCOUNT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
-from app.nouns.log import EVENT
 from app.nouns.noun import Noun
 from app.nouns.opportunity import (
     CORRECTION,
@@ -55,7 +54,7 @@ __all__ = [
     "checked",
 ]
 
-NOUNS: tuple[Noun, ...] = (
+_SUBJECTS: tuple[Noun, ...] = (
     *organization.NOUNS,
     *playbook.NOUNS,
     *content.NOUNS,
@@ -63,8 +62,9 @@ NOUNS: tuple[Noun, ...] = (
     *opportunity.NOUNS,
     *contact.NOUNS,
     *guidance.NOUNS,
-    *log.NOUNS,
 )
+EVENT = log.event_about(_SUBJECTS)
+NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS)
 
 
 class BadNouns(Exception):

@@ -1,38 +1,43 @@
 """The event log and how far it is consumed, and what is only ever written: the audit log and what clients have asked
 for once.
 
-An event is seen by who sees its subject. What happened while another partner had a deal is that one's and the vendor's
-alone. That a deal has left is for those who saw it before.
+An event is seen by who sees its deal or, where it has none, its subject. What happened while another partner had a deal
+is that one's and the vendor's alone. That a deal has left is for those who saw it before.
 """
 
+from collections.abc import Iterable, Sequence
+
 from app import models
-from app.database.sql import Sql, sql
+from app.database.sql import Sql, joined, sql
 from app.identity.sight import ORGANIZATION, USER, Sight
 from app.nouns import policies
-from app.nouns.content import sees_content
-from app.nouns.noun import Noun, Rights, Rows, Wall
+from app.nouns.noun import Condition, Noun, Rights, Rows, Wall
 from app.nouns.opportunity import sees_opportunity
-from app.nouns.playbook import sees_playbook
 from app.nouns.policies import OF_A_DEAL
 
 
-def _sees_event(sight: Sight, e: Sql) -> Sql:
-    reader = USER if sight is Sight.OWN_AND_SHARED else ORGANIZATION
-    deal = sees_opportunity(sight, sql("vo"))
-    playbook, content = sees_playbook(sight, sql("vp")), sees_content(sight, sql("vc"))
+def _sees_event(subjects: Sequence[Noun]) -> Condition:
+    def sees(sight: Sight, e: Sql) -> Sql:
+        reader = USER if sight is Sight.OWN_AND_SHARED else ORGANIZATION
+        return sql(
+            "CASE WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
+            " WHEN {}.opportunity_id IS NOT NULL"
+            " THEN ({}.partner_id IS NULL OR {}.partner_id = {}) AND ({}.readers IS NULL OR {} = ANY ({}.readers))"
+            "  AND EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {}){} ELSE FALSE END",
+            *(e, e, ORGANIZATION, reader, e),
+            *(e, e, e, ORGANIZATION, e, reader, e, e, sees_opportunity(sight, sql("vo"))),
+            joined("", (_sees_subject(noun, sight, e) for noun in subjects)),
+        )
+
+    return sees
+
+
+def _sees_subject(noun: Noun, sight: Sight, e: Sql) -> Sql:
+    assert noun.seen_by is not None
     return sql(
-        "CASE WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
-        " WHEN {}.opportunity_id IS NOT NULL"
-        " THEN ({}.partner_id IS NULL OR {}.partner_id = {}) AND ({}.readers IS NULL OR {} = ANY ({}.readers))"
-        "  AND EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})"
-        " WHEN {}.playbook_id IS NOT NULL"
-        " THEN EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})"
-        " WHEN {}.content_id IS NOT NULL"
-        " THEN EXISTS (SELECT FROM content vc WHERE vc.id = {}.content_id AND {})"
-        " ELSE FALSE END",
-        *(e, e, ORGANIZATION, reader, e),
-        *(e, e, e, ORGANIZATION, e, reader, e, e, deal),
-        *(e, e, playbook, e, e, content),
+        f" WHEN {{}}.subject_type = '{noun.subject}'"
+        f" THEN EXISTS (SELECT FROM {noun.table} vx WHERE vx.id = {{}}.subject_id AND {{}})",
+        *(e, e, noun.seen_by(sight, sql("vx"))),
     )
 
 
@@ -42,19 +47,34 @@ _FOR_THEM = (
 )
 """Of an event with readers; who writes one has it read by colleagues."""
 
-EVENT = Noun(
-    model=models.Event,
-    rows=Rows(of_a_deal=10),
-    seen_by=_sees_event,
-    wall=Wall(
-        "CASE WHEN type = 'OPPORTUNITY_LEFT'"
-        f" THEN partner_id = (SELECT {policies.ORGANIZATION}) AND {_FOR_THEM}"
-        f" WHEN opportunity_id IS NULL THEN {policies.ORGANIZATION} IS NOT NULL"
-        f" ELSE (partner_id IS NULL OR partner_id = (SELECT {policies.ORGANIZATION}))"
-        f" AND (readers IS NULL OR {_FOR_THEM}) AND {OF_A_DEAL} END",
-        Rights.APPEND,
-    ),
-)
+
+def _walled(noun: Noun) -> str:
+    """Of whoever sees the subject; what is for everybody is not asked for, which is coarser."""
+    assert noun.wall is not None
+    seen = f"{policies.ORGANIZATION} IS NOT NULL"
+    if not noun.wall.public:
+        seen = f"EXISTS (SELECT FROM {noun.table} vx WHERE vx.id = subject_id)"
+    return f" WHEN subject_type = '{noun.subject}' THEN {seen}"
+
+
+def event_about(nouns: Iterable[Noun]) -> Noun:
+    """The event, whose subjects these are, as far as they have a name for it."""
+    subjects = [noun for noun in nouns if noun.subject is not None]
+    return Noun(
+        model=models.Event,
+        rows=Rows(of_a_deal=10),
+        seen_by=_sees_event(subjects),
+        wall=Wall(
+            "CASE WHEN type = 'OPPORTUNITY_LEFT'"
+            f" THEN partner_id = (SELECT {policies.ORGANIZATION}) AND {_FOR_THEM}"
+            " WHEN opportunity_id IS NOT NULL"
+            f" THEN (partner_id IS NULL OR partner_id = (SELECT {policies.ORGANIZATION}))"
+            f" AND (readers IS NULL OR {_FOR_THEM}) AND {OF_A_DEAL}"
+            f"{''.join(map(_walled, subjects))} ELSE FALSE END",
+            Rights.APPEND,
+        ),
+    )
+
 
 CLIENT_MUTATION = Noun(model=models.ClientMutation, seen_by=None, wall=Wall(f"user_id = {policies.USER}"))
 AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, wall=None)
@@ -63,4 +83,4 @@ AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, wall=None)
 CONSUMER_CURSOR = Noun(model=models.ConsumerCursor, seen_by=None, wall=None)
 DELAYED_EVENT = Noun(model=models.DelayedEvent, seen_by=None, wall=None)
 
-NOUNS = (EVENT, CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, CONSUMER_CURSOR, DELAYED_EVENT)
+NOUNS = (CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, CONSUMER_CURSOR, DELAYED_EVENT)

@@ -115,6 +115,7 @@ STAGE_TRANSITION = Noun(
     model=models.StageTransition,
     prefix="trn",
     rows=Rows(of_a_deal=5),
+    subject="stage_transition",
     seen_by=sees_of_opportunity,
     wall=Wall(OF_A_DEAL, Rights.APPEND),
     seen_with_it=frozenset({"opportunity_id", "from_stage_id", "to_stage_id"}),

@@ -49,8 +49,9 @@ WITH place AS (
   FROM playbook_move m JOIN place p ON p.old_id = m.stage_id WHERE o.id = m.id
   RETURNING o.id, p.renamed
 )
-INSERT INTO event (type, actor_id, opportunity_id, payload)
-SELECT $3::text, $4::uuid, id, CASE WHEN renamed THEN $6 ELSE $5 END::text::jsonb FROM moved ORDER BY id
+INSERT INTO event (type, actor_id, subject_type, subject_id, opportunity_id, payload)
+SELECT $3::text, $4::uuid, 'opportunity', id, id, CASE WHEN renamed THEN $6 ELSE $5 END::text::jsonb
+FROM moved ORDER BY id
 """
 
 

@@ -98,8 +98,9 @@ WITH answer AS (
     unnest(l.content_ids) WITH ORDINALITY AS x(content_id, n)
   ON CONFLICT (action_id, content_id) DO UPDATE SET position = excluded.position
 )
-INSERT INTO event (type, opportunity_id, payload)
-SELECT '{EventType.RECOMMENDATIONS_UPDATED}', opportunity_id, jsonb_build_object('enrichment', enrichment)
+INSERT INTO event (type, subject_type, subject_id, opportunity_id, payload)
+SELECT '{EventType.RECOMMENDATIONS_UPDATED}', 'opportunity', opportunity_id, opportunity_id,
+  jsonb_build_object('enrichment', enrichment)
 FROM jsonb_to_recordset($5::text::jsonb) AS v(opportunity_id uuid, enrichment text)
 """  # noqa: S608 (the texts are constants)
 

@@ -44,7 +44,7 @@ COLUMNS = {
     " close_reason",
     "stage_transition": "id opportunity_id seq from_stage_id to_stage_id kind at actor_id reason"
     " seconds_in_previous_stage",
-    "event": "type at actor_id opportunity_id transition_id payload",
+    "event": "type at actor_id subject_type subject_id opportunity_id payload",
     "criterion_mark": "id opportunity_id criterion_id met marked_at marked_by_id confirmed_as",
     "opportunity_activity": "id opportunity_id activity_id status completed_at completed_by_id",
     "qualification_answer": "id opportunity_id question_key answer answered_at answered_by_id",
@@ -224,7 +224,7 @@ def _moves(
             f'"partnerId":"{partner}","automatic":false}}'
         )
         type_ = "OPPORTUNITY_STAGE_CHANGED" if before else "OPPORTUNITY_CREATED"
-        writer.put("event", (type_, at, owner, id, transition, payload), month)
+        writer.put("event", (type_, at, owner, "stage_transition", transition, id, payload), month)
 
 
 def _work(

@@ -39,8 +39,8 @@ WITH target AS (
   SELECT $6, id, 1 + coalesce((SELECT max(x.seq) FROM stage_transition x WHERE x.opportunity_id = moved.id), 0),
     $7, stage_id, $8, $4, $9, $10, FALSE, FALSE, $11 FROM moved RETURNING id
 ), logged AS (
-  INSERT INTO event (type, actor_id, opportunity_id, transition_id, payload)
-  SELECT 'OPPORTUNITY_STAGE_CHANGED', $9, $1, id, $12::text::jsonb FROM written
+  INSERT INTO event (type, actor_id, subject_type, subject_id, opportunity_id, payload)
+  SELECT 'OPPORTUNITY_STAGE_CHANGED', $9, 'stage_transition', id, $1, $12::text::jsonb FROM written
 ) SELECT * FROM moved
 """
 

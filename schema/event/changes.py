@@ -14,6 +14,7 @@ from app.database import database
 from app.deals.matching import is_among
 from app.events.log import LoggedEvent
 from app.events.wanted import OfDeals
+from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info
 from schema.engine.declare import Asker, to_one
@@ -74,7 +75,7 @@ class _Changes:
             fields=[str(name) for name in event.payload.get("fields", [])],
             opportunity_id=strawberry.ID(encode("opp", event.opportunity_id)),
             deal_id=None if left else event.opportunity_id,
-            transition_id=event.transition_id,
+            transition_id=event.id_of(STAGE_TRANSITION),
             matches=not left
             and (not filters or await is_among(database(), asker.viewer, filters, event.opportunity_id, asker.at)),
         )

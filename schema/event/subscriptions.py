@@ -11,6 +11,7 @@ import strawberry
 from app.events.log import LoggedEvent
 from app.events.stage_changes import StageChanges
 from app.events.wanted import OfDeal, OfType
+from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info
 from schema.engine.declare import Asker, to_one
@@ -109,7 +110,7 @@ class StageChangeFilter:
 
 async def _stage_changed(_: Asker, event: LoggedEvent) -> StageChanged:
     return StageChanged(
-        cursor=event_cursor(event), transition_id=event.transition_id, opportunity_id=event.opportunity_id
+        cursor=event_cursor(event), transition_id=event.id_of(STAGE_TRANSITION), opportunity_id=event.opportunity_id
     )
 
 
@@ -138,7 +139,7 @@ async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
         at=event.at,
         fields=[str(name) for name in event.payload.get("fields", [])],
         opportunity_id=event.opportunity_id,
-        transition_id=event.transition_id,
+        transition_id=event.id_of(STAGE_TRANSITION),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.events.log import LoggedEvent
+from app.nouns import CONTENT, PLAYBOOK, STAGE_TRANSITION
 from schema.content.types import Content
 from schema.engine.declare import to_one
 from schema.enums import EventType as EventTypeEnum
@@ -54,9 +55,9 @@ class Event:
             fields=[str(name) for name in logged.payload.get("fields", [])],
             actor_id=logged.actor_id,
             opportunity_id=logged.opportunity_id,
-            transition_id=logged.transition_id,
-            playbook_id=logged.playbook_id,
-            content_id=logged.content_id,
+            transition_id=logged.id_of(STAGE_TRANSITION),
+            playbook_id=logged.id_of(PLAYBOOK),
+            content_id=logged.id_of(CONTENT),
         )
 
 

@@ -9,11 +9,12 @@ from tests.soak.movers import Told
 # Each gives the rows that should not be.
 FAULTS: Mapping[str, str] = {
     "transitions without their one event": """
-        SELECT t.id FROM stage_transition t LEFT JOIN event e ON e.transition_id = t.id
+        SELECT t.id FROM stage_transition t
+        LEFT JOIN event e ON e.subject_type = 'stage_transition' AND e.subject_id = t.id
         GROUP BY t.id HAVING count(e.seq) <> 1""",
     "events without their transition": """
-        SELECT e.seq FROM event e LEFT JOIN stage_transition t ON t.id = e.transition_id
-        WHERE e.transition_id IS NOT NULL AND t.id IS NULL""",
+        SELECT e.seq FROM event e LEFT JOIN stage_transition t ON t.id = e.subject_id
+        WHERE e.subject_type = 'stage_transition' AND t.id IS NULL""",
     "transitions that do not follow the one before": """
         SELECT id FROM (SELECT id, seq, from_stage_id,
           lag(to_stage_id) OVER w AS came_from, lag(seq) OVER w AS seq_before
@@ -50,8 +51,8 @@ async def faults(connection: asyncpg.Connection, told: Told) -> list[str]:
 async def logged(connection: asyncpg.Connection, after: int) -> list[str]:
     """Every change of stage after that event, in the order of the log."""
     rows = await connection.fetch(
-        """SELECT 'trn_' || e.transition_id AS id FROM event e, (SELECT xid, seq FROM event WHERE seq = $1) at
-        WHERE (e.xid, e.seq) > (at.xid, at.seq) AND e.transition_id IS NOT NULL ORDER BY e.xid, e.seq""",
+        """SELECT 'trn_' || e.subject_id AS id FROM event e, (SELECT xid, seq FROM event WHERE seq = $1) at
+        WHERE (e.xid, e.seq) > (at.xid, at.seq) AND e.subject_type = 'stage_transition' ORDER BY e.xid, e.seq""",
         after,
     )
     return [row["id"] for row in rows]

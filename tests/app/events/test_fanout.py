@@ -11,19 +11,20 @@ import pytest
 
 from app.database import Database
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
-from app.events.facts import opportunity_updated, stage_changed
+from app.events.facts import content_changed, opportunity_updated, playbook_updated, stage_changed
 from app.events.fanout import Fanout
 from app.events.following import Past
-from app.events.log import LoggedEvent, append, read
+from app.events.log import LoggedEvent, about, append, read
 from app.events.receiver import Receiver
 from app.events.stage_changes import StageChanges
 from app.events.tail import Tail, wake
-from app.events.wanted import ALL, Key, OfDeal
+from app.events.wanted import ALL, Key, OfDeal, OfSubject
 from app.identity.sight import VENDOR, Audience, audience_of
 from app.identity.viewer import Viewer
 from app.models import OpportunityShare
 from app.models.columns import new_id
-from app.vocabulary import EventType, OrganizationKind, Role, TransitionKind
+from app.nouns import CONTENT
+from app.vocabulary import EventType, OrganizationKind, PartnerTier, Role, TransitionKind
 from tests.app.events.world import NEVER, build_world
 from tests.waiting import PATIENCE
 
@@ -158,6 +159,41 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_subscri
         for listener in listeners:
             listener.leave()
     assert spent == [1, 1]
+
+
+async def test_what_belongs_to_no_deal_is_heard_by_those_who_see_it(database: Database, tail: Tail) -> None:
+    """Each kind of subject is judged in one statement, however many listen and however much happened."""
+    world = await build_world()
+
+    def listen(user_id: UUID, role: Role, wanted: object = None) -> Listener:
+        viewer = Viewer(user_id, world.partner.id, OrganizationKind.PARTNER, role, tier=PartnerTier.SILVER)
+        return enter(tail.fanout, f"{role} {wanted}", wanted, audience_of(viewer))
+
+    deck = OfSubject(about(CONTENT, world.content.id))
+    manager = listen(world.manager.id, Role.PARTNER_MANAGER)
+    seller = listen(world.seller.id, Role.PARTNER_SELLER)
+    of_deck = listen(world.seller.id, Role.PARTNER_SELLER, deck)
+    none = enter(tail.fanout, "none", OfSubject(about(CONTENT, world.content.id), frozenset()))
+    vendor = enter(tail.fanout)
+    before = database.statements
+    async with database.transaction() as tx:
+        await append(
+            tx,
+            content_changed(world.gold_content.id, key="gold", version=2, fields=[], actor_id=None),
+            content_changed(world.content.id, key="deck", version=2, fields=[], actor_id=None),
+            playbook_updated(world.draft.id, key="draft", version=1, actor_id=None),
+            playbook_updated(world.published.id, key="software", version=1, actor_id=None),
+            opportunity_updated(world.own.id, fields=[], actor_id=None),
+        )
+        rows = await tx.fetch("SELECT seq FROM event ORDER BY seq")
+    wake()
+    gold, content, draft, published, own = [b"%d" % row["seq"] for row in rows]
+    assert await vendor.has(5) == [gold, content, draft, published, own]
+    assert await manager.has(3) == [content, published, own]
+    assert await seller.has(3) == [content, published, own]
+    assert await of_deck.has(1) == [content]
+    assert none.got == []
+    assert database.statements - before == 3
 
 
 async def test_only_those_who_may_see_a_deal_hear_of_it_and_sharing_counts_at_once(

@@ -15,6 +15,7 @@ from app.events.log import (
     LoggedEvent,
     NewEvent,
     Position,
+    about,
     append,
     count,
     insertion,
@@ -25,8 +26,9 @@ from app.events.log import (
 )
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
+from app.nouns import CONTENT, STAGE_TRANSITION
 from app.vocabulary import EventType, OrganizationKind, PartnerTier, Role
-from tests.app.events.world import World, Writer, writers
+from tests.app.events.world import World, Writer, of_content, writers
 
 
 def notes(events: list[LoggedEvent]) -> list[object]:
@@ -48,9 +50,9 @@ async def half_naive(database: Database, after: int) -> list[int]:
 
 
 async def test_an_event_comes_back_as_it_was_written(database: Database) -> None:
-    deal, actor, transition, playbook, content = (new_id() for _ in range(5))
+    deal, actor, transition = (new_id() for _ in range(3))
     payload = {"kind": "FORWARD", "fromStageKey": None, "automatic": False, "deep": {"ü": [1, 2.5]}}
-    new = NewEvent(EventType.OPPORTUNITY_STAGE_CHANGED, actor, deal, transition, playbook, content, payload)
+    new = NewEvent(EventType.OPPORTUNITY_STAGE_CHANGED, about(STAGE_TRANSITION, transition), actor, deal, payload)
     async with database.transaction() as tx:
         await append(tx, new)
         xid = (await tx.fetch("SELECT pg_current_xact_id()::text::bigint AS xid, now() AS at"))[0]
@@ -62,19 +64,19 @@ async def test_an_event_comes_back_as_it_was_written(database: Database) -> None
         type=EventType.OPPORTUNITY_STAGE_CHANGED,
         at=xid["at"],
         actor_id=actor,
+        subject_type="stage_transition",
+        subject_id=transition,
         opportunity_id=deal,
-        transition_id=transition,
-        playbook_id=playbook,
-        content_id=content,
         payload=payload,
     )
+    assert (event.id_of(STAGE_TRANSITION), event.id_of(CONTENT), event.order_key) == (transition, None, deal)
 
 
 async def test_events_of_one_transaction_keep_their_order_and_cost_one_statement(database: Database) -> None:
     statements: list[str] = []
     async with database.transaction() as tx:
         with tx.connection.query_logger(lambda query: statements.append(query.query)):
-            await append(tx, *(NewEvent(EventType.CONTENT_CHANGED, payload={"note": n}) for n in range(300)))
+            await append(tx, *(of_content(note=n) for n in range(300)))
             await append(tx)
     assert len(statements) == 1
     assert notes(await read(database, limit=1000)) == list(range(300))
@@ -189,7 +191,7 @@ async def test_whatever_the_interleaving_every_event_is_read_once_in_log_order(d
 async def ten(database: Database) -> list[LoggedEvent]:
     async with database.transaction() as tx:
         types = [EventType.CONTENT_CHANGED, EventType.PLAYBOOK_UPDATED] * 5
-        await append(tx, *(NewEvent(t, payload={"note": n}) for n, t in enumerate(types)))
+        await append(tx, *(of_content(t, note=n) for n, t in enumerate(types)))
     return await read(database, limit=10)
 
 
@@ -262,7 +264,7 @@ async def test_a_viewer_reads_and_counts_only_events_of_what_it_sees(database: D
         "draft": playbook_updated(world.draft.id, key="draft", version=1, actor_id=None),
         "content": content_changed(world.content.id, key="deck", version=1, fields=[], actor_id=None),
         "gold": content_changed(world.gold_content.id, key="gold", version=1, fields=[], actor_id=None),
-        "nothing": NewEvent(EventType.CONTENT_CHANGED),
+        "nothing": of_content(),
     }
     async with database.transaction() as tx:
         await append(tx, *subjects.values())

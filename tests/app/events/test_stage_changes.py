@@ -21,10 +21,9 @@ def logged(new: NewEvent) -> LoggedEvent:
         type=new.type,
         at=datetime(2026, 1, 1, tzinfo=UTC),
         actor_id=new.actor_id,
+        subject_type=new.subject.type,
+        subject_id=new.subject.id,
         opportunity_id=new.opportunity_id,
-        transition_id=new.transition_id,
-        playbook_id=new.playbook_id,
-        content_id=new.content_id,
         payload=new.payload,
     )
 

@@ -11,12 +11,12 @@ import pytest
 from app.database import Database
 from app.events.endings import SubscriptionOverflow, TailStopped
 from app.events.facts import content_changed, criterion_marked
-from app.events.log import CursorUnknown, LoggedEvent, NewEvent, append, read
+from app.events.log import CursorUnknown, LoggedEvent, append, read
 from app.events.tail import CHANNEL, Tail, notify, wake
 from app.models.columns import new_id
 from app.vocabulary import EventType
 from tests.app.events.farewell import farewell_at
-from tests.app.events.world import NEVER, Writer, note, take, told, write
+from tests.app.events.world import NEVER, Writer, note, of_content, take, told, write
 from tests.waiting import PATIENCE, until
 
 
@@ -216,7 +216,7 @@ async def test_a_queue_that_is_just_full_is_delivered(database: Database) -> Non
     try:
         async with tail.subscribe() as full, tail.subscribe(types={EventType.CONTENT_CHANGED}) as last:
             seqs = await write(database, *(note() for _ in range(9)))
-            seqs += await write(database, NewEvent(EventType.CONTENT_CHANGED))
+            seqs += await write(database, of_content())
             wake()
             await take(last, 1)
             assert await take(full, 10) == seqs

@@ -12,11 +12,12 @@ import asyncpg
 from app.database import Database, Transaction
 from app.database.connection import orm
 from app.events.facts import opportunity_updated
-from app.events.log import NewEvent, append
+from app.events.log import NOTHING, NewEvent, about, append
 from app.events.subscription import Subscription
 from app.events.tail import CHANNEL, wake
 from app.models import Account, Content, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
 from app.models.columns import new_id
+from app.nouns import CONTENT
 from app.vocabulary import (
     ContentKind,
     EventType,
@@ -46,7 +47,7 @@ class Writer:
 
     async def append(self, *notes: object) -> None:
         tx = Transaction(self.connection, orm())  # type: ignore[arg-type] # the log doesn't touch the ORM
-        await append(tx, *(NewEvent(EventType.CONTENT_CHANGED, payload={"note": note}) for note in notes))
+        await append(tx, *(of_content(note=note) for note in notes))
 
     async def commit(self) -> None:
         await self.connection.execute("COMMIT")
@@ -148,6 +149,11 @@ async def write(database: Database, *events: NewEvent) -> list[int]:
 
 def note(deal: UUID | None = None) -> NewEvent:
     return opportunity_updated(deal or new_id(), fields=["notes"], actor_id=None)
+
+
+def of_content(type_: EventType = EventType.CONTENT_CHANGED, **payload: object) -> NewEvent:
+    """Of a piece of content that there is not."""
+    return NewEvent(type_, about(CONTENT, NOTHING), payload=payload)
 
 
 async def take(subscription: Subscription, number: int) -> list[int]:
