@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Seen:
+class Heartbeat:
     """Of one process: when it was asked for a sign of life, whether it is to answer that still, has ever answered one,
     and has ever served; and when, since it could not start, another is. In monotonic seconds."""
 
@@ -47,24 +47,24 @@ class Processes(Multiprocess):
         self._served = False
         self._unable: set[int] = set()
         """Places whose process could not start."""
-        self._seen: WeakKeyDictionary[Process, Seen] = WeakKeyDictionary()
+        self._heartbeats: WeakKeyDictionary[Process, Heartbeat] = WeakKeyDictionary()
 
     def keep_subprocess_alive(self) -> None:
         now = time.monotonic()
         for place, process in enumerate(self.processes):
             if self.should_exit.is_set():
                 return
-            seen = self._seen.setdefault(process, Seen())
-            if seen.again is not None:
-                if now >= seen.again:
+            beat = self._heartbeats.setdefault(process, Heartbeat())
+            if beat.again is not None:
+                if now >= beat.again:
                     self._replace(place)
-            elif process.exitcode is not None or self._is_hung(process, seen, now):
+            elif process.exitcode is not None or self._is_hung(process, beat, now):
                 process.kill()
                 process.join()
-                self._bury(place, process, seen, now)
+                self._bury(place, process, beat, now)
 
-    def _bury(self, place: int, process: Process, seen: Seen, now: float) -> None:
-        failed = not seen.served and (process.exitcode or 0) > 0
+    def _bury(self, place: int, process: Process, beat: Heartbeat, now: float) -> None:
+        failed = not beat.served and (process.exitcode or 0) > 0
         if not failed:
             log.warning("a server process has ended; starting another", pid=process.pid, status=process.exitcode)
             self._replace(place)
@@ -76,23 +76,23 @@ class Processes(Multiprocess):
             self.should_exit.set()
         else:
             log.warning("a server process can't start; trying again", pid=process.pid, seconds=AGAIN_SECONDS)
-            seen.again = now + AGAIN_SECONDS
+            beat.again = now + AGAIN_SECONDS
 
     def _replace(self, place: int) -> None:
         self.processes[place] = Process(self.config, self.sockets)
         self.processes[place].start()
 
-    def _is_hung(self, process: Process, seen: Seen, now: float) -> bool:
+    def _is_hung(self, process: Process, beat: Heartbeat, now: float) -> bool:
         """Asks it for a sign of life, once it has answered the last time."""
         line = process.parent_conn
         try:
-            if seen.waits and line.poll(0):
-                seen.served |= line.recv()
-                seen.waits, seen.answered = False, True
-                self._served |= seen.served
-            if not seen.waits:
+            if beat.waits and line.poll(0):
+                beat.served |= line.recv()
+                beat.waits, beat.answered = False, True
+                self._served |= beat.served
+            if not beat.waits:
                 line.send(b"")
-                seen.waits, seen.asked = True, now
+                beat.waits, beat.asked = True, now
         except (OSError, EOFError):
             return False  # it ends
-        return now - seen.asked > (self._hung_seconds if seen.answered else STARTING_SECONDS)
+        return now - beat.asked > (self._hung_seconds if beat.answered else STARTING_SECONDS)
