@@ -26,7 +26,7 @@ OPEN, WALLED = "stagepath_open", "stagepath_walled"
 SETTING = "stagepath.viewer"
 
 
-class Seen(NamedTuple):
+class RlsSetting(NamedTuple):
     """What the policies are told, as `app.identity.walls` says it: in statements that read, and in transactions, which
     may write."""
 
@@ -34,13 +34,13 @@ class Seen(NamedTuple):
     writing: str
 
 
-NOTHING = Seen("", "")
+NOTHING = RlsSetting("", "")
 
-_behind: ContextVar[Seen | None] = ContextVar("whom statements are run for", default=None)
+_behind: ContextVar[RlsSetting | None] = ContextVar("whom statements are run for", default=None)
 
 
 @contextmanager
-def behind(seen: Seen | None) -> Iterator[None]:
+def behind(seen: RlsSetting | None) -> Iterator[None]:
     """Inside, statements are run for this viewer; None: for the system."""
     token = _behind.set(seen)
     try:
@@ -49,17 +49,17 @@ def behind(seen: Seen | None) -> Iterator[None]:
         _behind.reset(token)
 
 
-def stand_behind(seen: Seen | None) -> None:
+def stand_behind(seen: RlsSetting | None) -> None:
     """As `behind`, for the rest of the running task."""
     _behind.set(seen)
 
 
-def seen() -> Seen | None:
+def seen() -> RlsSetting | None:
     return _behind.get()
 
 
 WALL = Slot("wall")
-GATE = sql(f"(SELECT set_config('{SETTING}', {{}}::text, true)) IS NOT NULL", WALL)
+RLS_PREAMBLE = sql(f"(SELECT set_config('{SETTING}', {{}}::text, true)) IS NOT NULL", WALL)
 """A condition that tells the policies for whom a statement is (`seen().reading`), for one that changes something by
 itself.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.audit import entries as audit
 from app.database import Transaction
 from app.database.sql import TRUE, Slot, Sql, Statement, joined, sql
-from app.database.wall import GATE, WALL, seen
+from app.database.wall import RLS_PREAMBLE, WALL, seen
 from app.deals import rules
 from app.deals.automatic import advances
 from app.deals.settling import settle
@@ -97,7 +97,7 @@ def _moving_with(walled: bool, alongside: Sequence[Callable[[Sql], Sql]]) -> Sta
         " FROM moved RETURNING id"
         "), logged AS ({}), audited AS ({}){} SELECT id FROM written",
         *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "now", "id", "version")),
-        GATE if walled else TRUE,
+        RLS_PREAMBLE if walled else TRUE,
         *map(Slot, ("transition", "from", "stage", "kind", "at", "actor", "reason")),
         *map(Slot, ("automatic", "overridden", "seconds")),
         insertion(_WRITTEN),

@@ -13,7 +13,7 @@ import asyncpg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from app.database import Database
-from app.database.wall import OPEN, WALLED, Seen
+from app.database.wall import OPEN, WALLED, RlsSetting
 from app.identity.sight import Sight, sight_of
 from app.identity.viewer import Viewer
 from app.nouns import BY_TABLE, NOUNS, policies
@@ -26,7 +26,7 @@ _LOCK = 0x57A6E9AB
 _WALLS: Mapping[str, Wall] = {noun.table: noun.wall for noun in NOUNS if noun.wall is not None}
 
 
-def seen_by(viewer: Viewer) -> Seen | None:
+def seen_by(viewer: Viewer) -> RlsSetting | None:
     """What the wall is told of a viewer; None: it stands open.
 
     In a transaction, which may change things, a seller stands behind the organisation's wall: a deal that is handed to
@@ -36,10 +36,10 @@ def seen_by(viewer: Viewer) -> Seen | None:
     """
     if viewer.is_vendor:
         return None
-    known: Seen | None = viewer.noted.get("wall")
+    known: RlsSetting | None = viewer.noted.get("wall")
     if known is None:
         reading = policies.told(viewer, sight_of(viewer), writes=False)
-        known = viewer.noted["wall"] = Seen(reading, policies.told(viewer, Sight.ORGANIZATION, writes=True))
+        known = viewer.noted["wall"] = RlsSetting(reading, policies.told(viewer, Sight.ORGANIZATION, writes=True))
     return known
 
 
