@@ -32,6 +32,11 @@ operation_seconds = Histogram(
     buckets=_SECONDS,
 )
 operation_cost = Histogram("stagepath_operation_cost", "Cost of operations that ran.", ["kind"], buckets=_ROWS)
+fallbacks = Counter(
+    "stagepath_fallbacks",
+    "Operations and root fields that graphql-core answered instead of plans, by cause.",
+    ["cause"],
+)
 refusals = Counter("stagepath_refusals", "Requests that never became an operation, by code.", ["code"])
 connections = Gauge("stagepath_connections", "WebSockets and event streams that are open.", multiprocess_mode="livesum")
 subscribers = Gauge("stagepath_subscribers", "Subscriptions that are followed.", multiprocess_mode="livesum")

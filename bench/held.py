@@ -18,8 +18,8 @@ from app.start import opened
 from app.vocabulary import OrganizationKind, PartnerTier, Role
 from schema import schema
 from schema.engine.documents import Faulty, prepare
+from schema.engine.fallback import Unplannable
 from schema.engine.kept import kept
-from schema.engine.written import Unplannable
 
 NUMBER = 100
 MANY, DEEP, FLAT = (

@@ -10,7 +10,7 @@
 value types: their fields are plain attributes, or a `to_one` over an attribute that holds the key.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -190,13 +190,18 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Value objects that a function makes from who asks and the arguments. `rows`: about how many it reads for them;
-    `scan`: what it looks through to find them. `constant`: they are the same for all, as long as the process runs."""
+    """Value objects that a function makes from who asks and the arguments; if it `selects`, also from the names of the
+    fields that are selected of them. `rows`: about how many it reads for them; `scan`: what it looks through to find
+    them. `constant`: they are the same for all, as long as the process runs."""
 
-    make: Callable[[Asker, Mapping[str, Any]], Awaitable[Any]]
+    make: Callable[..., Awaitable[Any]]
     rows: int | None = None
     scan: Scan | None = None
     constant: bool = False
+    selects: bool = False
+
+    def of(self, asker: Asker, arguments: Mapping[str, Any], names: Collection[str]) -> Awaitable[Any]:
+        return self.make(asker, arguments, names) if self.selects else self.make(asker, arguments)
 
 
 @dataclass(frozen=True, slots=True)

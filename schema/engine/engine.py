@@ -6,9 +6,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
-import asyncpg
 import orjson
-import structlog
 from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues
 from strawberry.schema import BaseSchema
@@ -16,11 +14,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import graphql as strawberry_types
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from app.database.failures import is_unreachable
+from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, attempt, known, whole
+from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
 from schema.engine.inputs import TooLarge, bounds, is_small, weighed
 from schema.engine.literals import Values
 from schema.engine.measured import (
@@ -34,15 +33,11 @@ from schema.engine.measured import (
     told_in_json,
 )
 from schema.engine.operation import Operation
-from schema.engine.rows import Unplanned
 from schema.engine.settled import is_off, settle, settle_soon
-from schema.engine.turns import Overloaded, turns
+from schema.engine.turns import turns
 from schema.engine.variables import Misfits
-from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.masking import mask
-
-log = structlog.get_logger(__name__)
 
 MANY_VALUES = 200
 """More variables than that are coerced beside the event loop; dates and decimals take microseconds each."""
@@ -110,6 +105,7 @@ class Engine:
                 yield _told(_body(result))
 
     async def _answer(self, question: Question, context: Context) -> Answer | None:
+        admitted: Admitted | None = None
         try:
             with deadline(context.since):
                 admitted = await self._admit(question, context)
@@ -122,6 +118,12 @@ class Engine:
         except ClientError as late:
             settle_soon(context)
             return {**refused([late], context), **_cost(context)}
+        except Exception as mistake:
+            if admitted is None:
+                raise
+            # Masked and logged. graphql-core may have an answer; asking it would hide the mistake and take its time.
+            failed = refused([admitted.operation.failed(mistake)], context)
+            return {"data": None, **failed, **await _settled(context)}
         finally:
             settle_soon(context)
 
@@ -189,23 +191,22 @@ class Engine:
     async def _by_plan(self, admitted: "Admitted", question: Question, context: Context) -> Answer:
         try:
             data = await admitted.operation.data(context, admitted.variables)
-        except (Unplannable, Unplanned):
-            return await self._by_graphql_core(question, context)
-        except Overloaded:
-            raise
-        except asyncpg.QueryCanceledError as late:
-            if not _is_outcome(late, context):  # else no statement would be run again
-                return {"data": None, **refused([admitted.operation.failed(late)], context), **await _settled(context)}
-            return await self._by_graphql_core(question, context)
-        except Exception as error:  # told by graphql-core, which meets it at its place in the answer
-            if not _is_expected(error, context):
-                log.exception("a plan failed", request_id=context.request_id)
-            return await self._by_graphql_core(question, context)
+        except (Unplannable, Unplanned) as left:
+            return await self._instead(left, question, context)
+        except MAYBE_UNREACHABLE as error:
+            if not is_unreachable(error):
+                raise
+            return await self._instead(Unplanned(Cause.DATABASE), question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
         if is_off(context):
             await settle(context)
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
+
+    async def _instead(self, left: Unplannable | Unplanned, question: Question, context: Context) -> Answer:
+        body = await self._by_graphql_core(question, context)
+        fell_back(left, errors="errors" in body, request_id=context.request_id)
+        return body
 
     async def _by_graphql_core(self, question: Question, context: Context) -> Answer:
         if self.planned and context.prepared is None:  # it was answered for with other literals in it
@@ -276,20 +277,10 @@ def _cost(context: Context) -> dict[str, Any]:
 
 
 async def _settled(context: Context) -> dict[str, Any]:
-    """`_cost` of what a statement's time ended: nothing of it is refunded."""
+    """`_cost` of what ended in a mistake, or with a statement's time: nothing of it is refunded."""
     if is_off(context):
         await settle(context, refundable=False)
     return _cost(context)
-
-
-def _is_expected(error: Exception, context: Context) -> bool:
-    known = is_unreachable(error) or isinstance(error, asyncpg.CharacterNotInRepertoireError)
-    return known or _is_outcome(error, context)
-
-
-def _is_outcome(error: Exception, context: Context) -> bool:
-    """Whether it is what a mutation gave, which is not done again."""
-    return any(error is outcome for outcome in context.done.values())
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:

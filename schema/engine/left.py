@@ -15,9 +15,10 @@ from graphql import (
 )
 
 from schema.engine.executor import Executor
+from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
 from schema.engine.outline import Branch
 from schema.engine.rows import Run, Texts
-from schema.engine.written import Unplanned
+from schema.engine.selection import Selected
 
 
 class Left:
@@ -33,16 +34,16 @@ class Left:
         alone = OperationDefinitionNode(
             operation=OperationType.QUERY, variable_definitions=(), directives=(), selection_set=selected
         )
-        return LeftOnce(self._schema, DocumentNode(definitions=(alone, *self._fragments)), branch.key)
+        return LeftOnce(self._schema, DocumentNode(definitions=(alone, *self._fragments)), branch.selected)
 
 
 class LeftOnce:
     """Raises `Unplanned` when there is an error: where it stands among those of other fields, graphql-core knows."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, key: str) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, selected: Selected) -> None:
         self._schema = schema
         self._document = document
-        self._key = key
+        self._key, self._name = selected.key, selected.name
 
     async def texts(self, run: Run, keys: Sequence[object]) -> Texts:
         executor = Executor.build(self._schema, self._document, context_value=run.context)
@@ -52,5 +53,12 @@ class LeftOnce:
         result = await executed if isawaitable(executed) else executed
         assert isinstance(result, ExecutionResult)  # nothing is deferred
         if result.errors or result.data is None:
-            raise Unplanned
+            raise Unplanned(Cause.ERROR)
+        fell_back(without_plan(self._name), errors=False, request_id=run.context.request_id)
         return {None: orjson.dumps(result.data[self._key], default=str).decode()}
+
+
+def without_plan(name: str) -> Unplannable:
+    """Of the root field of that name."""
+    cause = Cause.INTROSPECTION if name.startswith("__") else Cause.RESOLVER
+    return Unplannable(cause, f"{name} has a resolver of its own")

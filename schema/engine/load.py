@@ -231,9 +231,10 @@ class Loader:
             case First(listing):
                 entity, asked = _entity(selected), listing.ask(arguments)
                 return await self.first(entity, listing, asked, self.document.below(selected))
-            case Made(make):
-                made = await make(self.asker, arguments)
-                await self.fill(_flat([made]), self.document.below(selected))
+            case Made() as read:
+                below = self.document.below(selected)
+                made = await read.of(self.asker, arguments, {one.name for one in below})
+                await self.fill(_flat([made]), below)
                 return made
             case read:
                 raise TypeError(f"{selected.name} can't be read as {read}")

@@ -7,6 +7,7 @@ from operator import attrgetter
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+import asyncpg
 from graphql import (
     DirectiveNode,
     DocumentNode,
@@ -25,15 +26,15 @@ from graphql.language import Visitor, visit
 
 from app.identity.sight import Sight, sight_of
 from schema.context import Context
-from schema.engine.left import Left
+from schema.engine.fallback import Cause, Unplannable, Unplanned
+from schema.engine.left import Left, without_plan
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
 from schema.engine.priced import Priced, priced
-from schema.engine.rows import Run, Unplanned
+from schema.engine.rows import Run
 from schema.engine.selection import TYPE_NAME, Document
 from schema.engine.turns import Overloaded, turns
 from schema.engine.variables import Variables
-from schema.engine.written import Unplannable
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -96,7 +97,7 @@ class Operation:
         self._outlines: Recent[object, Outline] = Recent(OUTLINES)
         self._plans: Recent[object, Plan] = Recent(PLANS)
         self._only: Outline | None = None
-        self._never = False
+        self._never: tuple[Cause, str] | None = None
 
     @property
     def is_priced(self) -> bool:
@@ -129,8 +130,8 @@ class Operation:
 
         Raises `Unplannable` or `Unplanned`; what mutations have done by then is kept in the context.
         """
-        if self._never:
-            raise Unplannable
+        if self._never is not None:
+            raise Unplannable(*self._never)
         sight = sight_of(context.viewer)
         try:
             try:
@@ -138,17 +139,17 @@ class Operation:
             except _Cold:
                 work = partial(self._ready, sight, variables, make=True)
                 ready = await turns().take(context.viewer.user_id, work)
-        except Unplannable:
-            self._never = True
+        except Unplannable as never:
+            self._never = never.cause, str(never)
             raise
         except Overloaded:
             raise
         except GraphQLError:
-            raise Unplanned from None
+            raise Unplanned(Cause.ERROR) from None
         try:
             return await ready.plan.text(Run(context, ready.asks, given, variables))
-        except GraphQLError:
-            raise Unplanned from None
+        except (GraphQLError, asyncpg.CharacterNotInRepertoireError):
+            raise Unplanned(Cause.ERROR) from None
 
     def _ready(self, sight: Sight, variables: VariableValues, *, make: bool) -> _Ready:
         """Raises `_Cold` when it would have to be made, and isn't to be."""
@@ -195,7 +196,7 @@ class Operation:
             return roots
         left = [root for root in roots if not plannable(root)]
         if left and (self._leave is None or all(root in left or root.name == TYPE_NAME for root in roots)):
-            raise Unplannable(f"{left[0].name} has a resolver of its own")
+            raise without_plan(left[0].name)
         return roots
 
     def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object, *, make: bool) -> Plan:
@@ -227,7 +228,7 @@ class _Directives(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         if node.name.value not in ("include", "skip"):
-            raise Unplannable(f"@{node.name.value}")
+            raise Unplannable(Cause.DIRECTIVE, f"@{node.name.value}")
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.names.add(argument.value.name.value)

@@ -6,6 +6,7 @@ from typing import Any
 from app.database.sql import sql
 from app.identity.sight import Sight
 from schema.engine.declare import Act, Anything, First, Made, Paged
+from schema.engine.fallback import Cause, Unplannable
 from schema.engine.frame import Builder
 from schema.engine.outline import Ask, Branch
 from schema.engine.pages import seal_cursors
@@ -13,7 +14,6 @@ from schema.engine.rows import Assembler, Run, Source, sound
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Later, Piece, Shaper, is_written, named
 from schema.engine.sources import Constant, DoneOnce, FirstOf, GivenOnce, Kinds, MadeOnce, Pages
-from schema.engine.written import Unplannable
 
 
 class Plan:
@@ -92,12 +92,12 @@ def _root(shaper: Shaper, builder: Builder, type_name: str, branch: Branch) -> l
             return [Later(Pages(shaper, branch, listing, owned=False), None)]
         case Anything() as read:
             return [Later(Kinds(shaper, branch, read), None)]
-        case Made(make) as read:
-            source = MadeOnce(shaper, branch, make)
+        case Made() as read:
+            source = MadeOnce(shaper, branch, read)
             return [Later(Constant(source, branch) if read.constant else source, None)]
         case Act(act):
             return [Later(DoneOnce(shaper, branch, act), None)]
         case None:
             return [Later(GivenOnce(shaper, branch), None)]
         case read:
-            raise Unplannable(f"{branch.name} is read as {read}")
+            raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")

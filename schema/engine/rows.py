@@ -12,12 +12,13 @@ from app.database.sql import Sql, Statement
 from app.identity.sight import slots_of
 from schema.context import Context
 from schema.engine.declare import Asker
+from schema.engine.fallback import Unplanned
 from schema.engine.frame import NOW, Builder, slots_of_asked
 from schema.engine.outline import Ask
 from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
-from schema.engine.written import WRONG, Unplanned
+from schema.engine.written import WRONG
 
-__all__ = ["Assembler", "Run", "Slots", "Source", "Texts", "Unplanned", "sound"]
+__all__ = ["Assembler", "Run", "Slots", "Source", "Texts", "sound"]
 
 MANY = 100
 """Rows that are written without a look at the time."""
@@ -96,8 +97,8 @@ class Assembler:
                 await breath().take()
                 written += [write(row, *found) for row in rows[begin : begin + MANY]]
             return written
-        except KeyError:  # a batch left out a key
-            raise Unplanned from None
+        except KeyError as missing:  # a batch left out a key
+            raise Unplanned from missing
 
     def _expression(self, pieces: Sequence[Piece]) -> str:
         terms: list[str] = []

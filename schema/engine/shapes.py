@@ -25,11 +25,12 @@ from schema.engine.declare import (
     column_of,
     entity_of,
 )
+from schema.engine.fallback import Cause, Unplannable
 from schema.engine.frame import Builder, Frame, Given
 from schema.engine.outline import Ask, Branch
 from schema.engine.selection import TYPE_NAME, origin_of
 from schema.engine.statement import Listed, listed, of_keys
-from schema.engine.written import WRONG, Unplannable, concat, leaf, quoted
+from schema.engine.written import WRONG, concat, leaf, quoted
 
 if TYPE_CHECKING:
     from schema.engine.rows import Source
@@ -85,7 +86,7 @@ def entity_below(branch: Branch) -> Entity:
     """Raises `Unplannable`."""
     found = entity_of(origin_of(branch.type))
     if found is None:
-        raise Unplannable(f"{branch.name} is not of a table")
+        raise Unplannable(Cause.TYPE, f"{branch.name} is not of a table")
     return found
 
 
@@ -94,7 +95,7 @@ def entity_listed(branch: Branch) -> Entity:
     nodes = branch.type.fields.get("nodes") if isinstance(branch.type, GraphQLObjectType) else None
     found = entity_of(origin_of(get_named_type(nodes.type))) if nodes else None
     if found is None:
-        raise Unplannable(f"{branch.name} does not list rows of a table")
+        raise Unplannable(Cause.TYPE, f"{branch.name} does not list rows of a table")
     return found
 
 
@@ -181,7 +182,7 @@ class Shaper:
 
                 return [Later(source_of(self, branch), frame.column("id"))]
             case read:
-                raise Unplannable(f"{branch.name} is read as {read}")
+                raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")
 
     def _column(self, frame: Frame, branch: Branch, column: str, *, present: bool = False) -> list[Piece]:
         facts = facts_of(frame.table)[column]

@@ -8,16 +8,17 @@ from typing import Any
 from graphql import get_nullable_type, is_non_null_type
 
 from app.database.sql import Slot, Sql, joined, sql
-from schema.engine.declare import Anything, Batch, Computed, Entity, Listing, Paged, ToMany, entity_by_prefix
+from schema.engine.declare import Anything, Batch, Computed, Entity, Listing, Made, Paged, ToMany, entity_by_prefix
+from schema.engine.fallback import Cause, Unplannable, Unplanned, called
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
 from schema.engine.paging import Page, place_columns
-from schema.engine.rows import Assembler, Run, Source, Texts, Unplanned
+from schema.engine.rows import Assembler, Run, Source, Texts
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Piece, Shaper, absent_of, entity_listed, named, place_of
 from schema.engine.statement import OF_EACH, OWNER, Listed, keyed
 from schema.engine.values import Values
-from schema.engine.written import CURSOR, WRONG, Unplannable
+from schema.engine.written import CURSOR, WRONG
 
 
 def source_of(shaper: Shaper, branch: Branch) -> Source:
@@ -30,7 +31,7 @@ def source_of(shaper: Shaper, branch: Branch) -> Source:
         case Computed(batch):
             return Batched(shaper, branch, batch)
         case read:
-            raise Unplannable(f"{branch.name} is read as {read}")
+            raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")
 
 
 class Keyed:
@@ -171,7 +172,7 @@ class Batched:
 
     async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         arguments = {} if self._asking is None else run.asks[self._asking].arguments
-        found = await self._batch(run.asker, list(keys), arguments)
+        found = await called(self._batch(run.asker, list(keys), arguments))
         if any(key not in found for key in keys):
             raise Unplanned
         return dict(zip(keys, await self._values.texts(run, [found[key] for key in keys]), strict=True))
@@ -222,13 +223,14 @@ class Kinds:
 class MadeOnce:
     """A value object that a function makes."""
 
-    def __init__(self, shaper: Shaper, branch: Branch, make: Callable[..., Awaitable[Any]]) -> None:
-        self._asking, self._make = branch.asking, make
+    def __init__(self, shaper: Shaper, branch: Branch, read: Made) -> None:
+        self._asking, self._read = branch.asking, read
+        self._names = frozenset(below.name for below in branch.below)
         self._values = Values(shaper, branch)
 
     async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         arguments = {} if self._asking is None else run.asks[self._asking].arguments
-        (text,) = await self._values.texts(run, [await self._make(run.asker, arguments)])
+        (text,) = await self._values.texts(run, [await called(self._read.of(run.asker, arguments, self._names))])
         return {None: text}
 
 
@@ -268,7 +270,8 @@ class DoneOnce:
 
     async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:
         given = run.asks[self._asking].arguments["input"]
-        payload = await run.context.once(self._key, partial(self._act, run.context, given, self._name))
+        act = partial(self._act, run.context, given, self._name)
+        payload = await called(run.context.once(self._key, act), all_placed=True)
         (text,) = await self._values.texts(run, [payload])
         return {None: text}
 

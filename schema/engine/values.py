@@ -18,13 +18,13 @@ from graphql import (
 
 from app.database.sql import Slot, joined, sql
 from schema.engine.declare import ToOne, column_of
+from schema.engine.fallback import Cause, Unplannable, Unplanned
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
-from schema.engine.rows import Run, Texts, Unplanned
+from schema.engine.rows import Run, Texts
 from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Shaper, entity_below, is_written, pure
 from schema.engine.statement import of_keys
-from schema.engine.written import Unplannable
 
 Write = Callable[[Any], Any]
 """From a Python value to what orjson writes."""
@@ -50,12 +50,12 @@ class Values:
         found = await self._pointers.texts(run, wanted)
         try:
             return [orjson.dumps(self._write(value, found)).decode() for value in values]
-        except WRONG_VALUES:
-            raise Unplanned from None
+        except WRONG_VALUES as wrong:
+            raise Unplanned from wrong
 
     def _object(self, branch: Branch) -> tuple["_Keys", Callable[..., Any]]:
         if not isinstance(branch.type, GraphQLObjectType):
-            raise Unplannable(f"{branch.name} is no object")
+            raise Unplannable(Cause.TYPE, f"{branch.name} is no object")
         keys = _Keys()
         terms = [f"{below.key!r}: {self._value(branch, below, keys)}" for below in branch.below]
         # Composed of names of attributes and fields, which are identifiers.
@@ -74,7 +74,7 @@ class Values:
             value = f"{'all_pointed' if many else 'pointed'}(v.{attribute}, found[{n}])"
             return f"required({value})" if is_non_null_type(type_) else value
         if selected.read is not None or selected.declared is None or selected.declared.base_resolver is not None:
-            raise Unplannable(f"{below.name} has a resolver of its own")
+            raise Unplannable(Cause.RESOLVER, f"{below.name} has a resolver of its own")
         if isinstance(below.type, GraphQLObjectType):
             inner, write = self._object(below)
             keys.below.append((selected.attribute, inner))
@@ -192,7 +192,7 @@ def leaf_writer(type_: GraphQLOutputType) -> Write:
     elif is_leaf_type(inner):
         write = _scalar_writer(inner)
     else:
-        raise Unplannable(f"{type_} is no leaf")
+        raise Unplannable(Cause.TYPE, f"{type_} is no leaf")
 
     def checked(value: Any) -> Any:
         if value is None:

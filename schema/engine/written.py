@@ -16,6 +16,7 @@ from graphql import (
 
 from app.database import database
 from app.database.sql import Sql, joined, sql
+from schema.engine.fallback import Cause, Unplannable
 
 WRONG = "\x02"
 """Stands where graphql-core would have an error to report."""
@@ -33,14 +34,6 @@ JSON_SCALAR = 17
 
 MOST_ARGUMENTS = 90
 """A function of PostgreSQL takes 100."""
-
-
-class Unplannable(Exception):
-    """A plan can't hold this; graphql-core answers it."""
-
-
-class Unplanned(Exception):
-    """This request ends in an error somewhere: graphql-core answers it, and says which."""
 
 
 def quoted(text: str) -> Sql:
@@ -108,7 +101,7 @@ def _scalar(type_: object, value: Sql, *, big: bool) -> list[Piece]:
         case "Float":
             return [_float(value)]
         case name:
-            raise Unplannable(f"{name} is not written in SQL")
+            raise Unplannable(Cause.TYPE, f"{name} is not written in SQL")
 
 
 def as_json(value: Sql) -> Sql:
@@ -139,12 +132,12 @@ def _list(item: GraphQLOutputType, value: Sql) -> list[Piece]:
     """Of texts and of enums whose names are their values, none of them null."""
     named = get_nullable_type(item)
     if not is_non_null_type(item) or is_list_type(named):
-        raise Unplannable(f"[{item}] is not written in SQL")
+        raise Unplannable(Cause.TYPE, f"[{item}] is not written in SQL")
     if isinstance(named, GraphQLEnumType) and all(name == v.value for name, v in named.values.items()):
         words = joined(", ", (quoted(name) for name in named.values))
         sound = sql("{} <@ ARRAY[{}]::text[]", value, words)
     elif getattr(named, "name", "") == "String":
         sound = sql("array_position({}, NULL) IS NULL", value)
     else:
-        raise Unplannable(f"[{item}] is not written in SQL")
+        raise Unplannable(Cause.TYPE, f"[{item}] is not written in SQL")
     return [_or_wrong(sound, sql("to_json({})::text", value))]

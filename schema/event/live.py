@@ -17,7 +17,6 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-import structlog
 from graphql import DocumentNode, GraphQLError, execute_subscription_event
 from graphql.execution.executor import Executor
 
@@ -36,19 +35,16 @@ from app.identity.viewer import Viewer
 from app.identity.walls import seen_by
 from schema.context import Context, Info
 from schema.engine.declare import Asker
+from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
 from schema.engine.load import Loader
 from schema.engine.operation import Operation
-from schema.engine.rows import Unplanned
 from schema.engine.run import fill, selected_by
 from schema.engine.selection import Document
 from schema.engine.turns import Overloaded
-from schema.engine.written import Unplannable
 from schema.errors import ClientError
 from schema.event.cursors import event_number, log_cursor
 from schema.event.question import is_personal, question_of
 from schema.masking import mask
-
-log = structlog.get_logger(__name__)
 
 Make = Callable[[Asker, LoggedEvent], Awaitable[Any]]
 
@@ -124,16 +120,13 @@ class Answers:
         try:
             variables = self._question.variables(self._variables)
             data = await self._question.data(context, variables, given=value)
-            return b'{"data":%b}' % data.encode()
-        except (Unplannable, Unplanned, Overloaded):
-            pass
-        except Exception as error:  # told by graphql-core, which meets it at its place in the answer
-            if is_unreachable(error):
-                raise
-            log.exception("a plan failed", request_id=request_id)
-        return await self._by_graphql_core(value, context)
+        except (Unplannable, Unplanned) as left:
+            return await self._by_graphql_core(value, context, left)
+        except Overloaded:
+            return await self._by_graphql_core(value, context, Unplanned(Cause.OVERLOADED))
+        return b'{"data":%b}' % data.encode()
 
-    async def _by_graphql_core(self, value: Any, context: Context) -> bytes:
+    async def _by_graphql_core(self, value: Any, context: Context, left: Unplannable | Unplanned) -> bytes:
         if self._executor is None:
             built = Executor.build(self._question.schema, self._sent, raw_variable_values=dict(self._variables))
             assert isinstance(built, Executor)  # the same document and variables have just been executed
@@ -147,6 +140,7 @@ class Answers:
         await Loader(Asker(context.viewer, context.now()), document).fill([value], document.below(field))
         executed = execute_subscription_event(executor)
         result = await executed if isawaitable(executed) else executed
+        fell_back(left, errors=bool(result.errors), request_id=context.request_id)
         return payload(result.data, result.errors, context.request_id)
 
 

@@ -19,7 +19,7 @@ LOG_SCAN = Scan("event", {"types": Look.SORTED, "actorId": Look.THROUGH, "partne
 
 @strawberry.type
 class EventQuery:
-    @root(Made(log_page, scan=LOG_SCAN), "The events that the viewer can see, oldest first.")
+    @root(Made(log_page, scan=LOG_SCAN, selects=True), "The events that the viewer can see, oldest first.")
     async def events(
         self,
         info: Info,

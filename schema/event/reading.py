@@ -1,6 +1,6 @@
 """Pages of the event log, of all of it or of many deals at once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,7 @@ def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
     return _Wanted(types, None if ids is None else decode_all(ids, "opp", "filter", "opportunityIds"), also)
 
 
-async def log_page(asker: Asker, arguments: Mapping[str, Any]) -> EventConnection:
+async def log_page(asker: Asker, arguments: Mapping[str, Any], names: Collection[str]) -> EventConnection:
     page, wanted = _page(arguments), _wanted(asker, arguments)
     with _known(page):
         found = await read(
@@ -85,18 +85,18 @@ async def log_page(asker: Asker, arguments: Mapping[str, Any]) -> EventConnectio
             also=wanted.also,
             viewer=asker.viewer,
         )
+    return _connection(found, page, await _counted(asker, wanted) if "totalCount" in names else 0)
 
-    async def counting() -> int:
-        return await count(
-            database(),
-            types=wanted.types,
-            opportunity_ids=wanted.opportunity_ids,
-            also=wanted.also,
-            viewer=asker.viewer,
-            limit=MOST_COUNTED,
-        )
 
-    return _connection(found, page, counting)
+async def _counted(asker: Asker, wanted: _Wanted) -> int:
+    return await count(
+        database(),
+        types=wanted.types,
+        opportunity_ids=wanted.opportunity_ids,
+        also=wanted.also,
+        viewer=asker.viewer,
+        limit=MOST_COUNTED,
+    )
 
 
 async def events_of_deals(
@@ -106,14 +106,7 @@ async def events_of_deals(
     page, types = _page(arguments), arguments.get("types")
     with _known(page):
         found = await read_by_deal(database(), keys, page, types=types, viewer=asker.viewer, most_counted=MOST_COUNTED)
-
-    def counted(total: int) -> Callable[[], Awaitable[int]]:
-        async def counting() -> int:
-            return total
-
-        return counting
-
-    return {key: _connection(found[key].events, page, counted(found[key].total)) for key in keys}
+    return {key: _connection(found[key].events, page, found[key].total) for key in keys}
 
 
 def _page(arguments: Mapping[str, Any]) -> Page:
@@ -143,7 +136,7 @@ class _known:  # `with _known(page):`
             ) from None
 
 
-def _connection(found: Sequence[LoggedEvent], page: Page, counting: Callable[[], Awaitable[int]]) -> EventConnection:
+def _connection(found: Sequence[LoggedEvent], page: Page, total: int) -> EventConnection:
     """`found`: the page, and one more if there is one."""
     more = len(found) > page.size
     kept = (found[-page.size :] if page.size else []) if page.backwards else found[: page.size]
@@ -155,4 +148,4 @@ def _connection(found: Sequence[LoggedEvent], page: Page, counting: Callable[[],
         end_cursor=nodes[-1].cursor if nodes else None,
     )
     edges = [EventEdge(cursor=node.cursor, node=replace(node)) for node in nodes]
-    return EventConnection(edges=edges, nodes=nodes, page_info=info, counting=counting)
+    return EventConnection(edges=edges, nodes=nodes, page_info=info, total_count=total)

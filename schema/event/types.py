@@ -72,8 +72,4 @@ class EventConnection:
     edges: list[EventEdge] = strawberry.field(description="The items of the page, each with its cursor.")
     nodes: list[Event] = strawberry.field(description="The events of the page, without cursors.")
     page_info: PageInfo = strawberry.field(description="Pagination information.")
-    counting: strawberry.Private[object]
-
-    @strawberry.field(description=f"The number of events, counted up to {MOST_COUNTED:,}.")
-    async def total_count(self) -> int:
-        return await self.counting()  # type: ignore[operator, no-any-return]
+    total_count: int = strawberry.field(description=f"The number of events, counted up to {MOST_COUNTED:,}.")
