@@ -3,6 +3,7 @@
 `demo`      a database with nothing but the demo programme in it, in use, its log followed.
 `database`  an empty, migrated PostgreSQL database, in use by `app.database.database()`.
 `server`    Stagepath itself on a loopback port, over that database; see `tests.serving`.
+`fallbacks` sees to it that plans answer, in every test.
 `postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
 """
 
@@ -17,6 +18,7 @@ from tempfile import mkdtemp
 import pytest
 from pydantic import SecretStr
 
+from app import metrics
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.demo.load import load
@@ -36,6 +38,24 @@ SETTINGS = Settings(
     secret_key=SecretStr("development-secret-of-the-tests-0123456789"),
     cost_of_database_second=0,
 )
+
+
+@pytest.fixture(autouse=True)
+def fallbacks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test in which graphql-core answers what a plan should have, unless it is marked `falls_back` with the
+    causes. Errors of a client's are told by graphql-core by design; that the answer had them is seen to by the engine.
+    """
+    before = counted()
+    yield
+    expected = {"error", *(cause for marker in request.node.iter_markers("falls_back") for cause in marker.args)}
+    met = {cause for cause, times in counted().items() if times > before.get(cause, 0)}
+    assert met <= expected, f"plans fell back on graphql-core: {sorted(met - expected)}"
+
+
+def counted() -> dict[str, float]:
+    """Fall-backs in this process, by cause."""
+    (metric,) = metrics.fallbacks.collect()
+    return {one.labels["cause"]: one.value for one in metric.samples if one.name.endswith("_total")}
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.falls_back("database")
+
 NEW = "application/graphql-response+json"
 DEALS = "{ opportunities(first: 1, filter: {status: [OPEN]}) { nodes { id } } }"
 CHANGES = "subscription { opportunityStageChanged { cursor transition { reason } } }"

@@ -21,8 +21,6 @@ from app.identity.walls import seen_by
 from app.models.tables import all_models, facts_of, references_of, table_of
 from app.recommendations.facts import gather
 from app.recommendations.readings import texts_of
-from schema import schema
-from schema.context import Context
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
 from tests.serving import Server, running, settings_for
@@ -340,14 +338,9 @@ PAGE = "query($after: Cursor) { events(first: 100, after: $after) { pageInfo { e
 
 async def heard(demo: Demo, who: str, query: str, after: str | None = None) -> str:
     """The id of the first deal that is told."""
-    viewer = await viewer_of(str(demo_id(f"user/{who}")))
-    assert viewer is not None
-    results = await schema.subscribe(query, variable_values={"after": after}, context_value=Context(viewer, "test"))
-    async for result in results:
-        assert result.errors is None, result.errors
-        (told,) = (result.data or {}).values()
+    async with demo.follow(query, who, after=after) as payloads:
+        (told,) = (await anext(payloads))["data"].values()
         return str(told.get("opportunityId") or told["opportunity"]["id"])
-    raise AssertionError("it ended")
 
 
 async def last_cursor(demo: Demo, who: str) -> str:

@@ -10,13 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import main
-from app.demo.people import demo_id
-from app.identity.users import viewer_of
 from app.settings import Settings
-from schema import schema
-from schema.context import Context
 from tests.commands import commands
-from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo
+from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo, deal_of
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -37,26 +33,12 @@ async def test_the_subscription_hears_of_a_move(demo: Demo) -> None:
     [listening] = [
         query for query in re.findall(r"```graphql\n(.*?)\n```", README, re.DOTALL) if "subscription" in query
     ]
-    viewer = await viewer_of(str(demo_id(f"user/{VENDOR}")))
-    assert viewer is not None
-    results = await schema.subscribe(listening, context_value=Context(viewer, "test"))
-    heard = asyncio.ensure_future(anext(aiter(results)))
-    rows = await demo.database.fetch("SELECT id FROM opportunity WHERE status = 'OPEN'")
-    async with asyncio.timeout(PATIENCE):
-        for row in rows:  # until it listens
-            given = {
-                "opportunityId": f"opp_{row['id']}",
-                "toStageKey": "closed-won",
-                "override": True,
-                "reason": "Agreed",
-            }
-            assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []
-            if heard.done():
-                break
-        result = await heard
-    assert result.errors is None
-    assert result.data is not None
-    assert result.data["opportunityStageChanged"]["transition"] == {"kind": "WON", "toStage": {"name": "Closed won"}}
+    id = await deal_of(demo, SELLER)
+    given = {"opportunityId": id, "toStageKey": "closed-won", "override": True, "reason": "Agreed"}
+    async with demo.follow(listening, VENDOR) as payloads, asyncio.timeout(PATIENCE):
+        assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []
+        told = (await anext(payloads))["data"]["opportunityStageChanged"]
+    assert told["transition"] == {"kind": "WON", "toStage": {"name": "Closed won"}}
 
 
 def shell_commands() -> list[str]:

@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from app.demo.people import demo_id
-from app.identity.users import viewer_of
 from app.recommendations.upkeep import expire_outdated
-from schema import schema
-from schema.context import Context
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.statements import counting
 from tests.tables import contents_of_all_tables
@@ -311,36 +308,21 @@ async def test_advice_that_nobody_reads_expires_all_the_same(demo: Demo) -> None
 
 
 async def test_nobody_subscribes_to_a_deal_that_they_may_not_see(demo: Demo) -> None:
-    viewer = await viewer_of(str(demo_id(f"user/{SELLER}")))
-    assert viewer is not None
     query = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { actions { id } } }"
     told = []
     for id in (await deal_of(demo, RIVAL), "opp_00000000-0000-7000-8000-000000000000"):
-        results = await schema.subscribe(query, variable_values={"id": id}, context_value=Context(viewer, "test"))
-        async for result in results:
-            assert result.data is None
-            told += [(e.message, (e.extensions or {})["code"]) for e in result.errors or []]
-            break
+        async with demo.follow(query, SELLER, id=id) as payloads:
+            async for payload in payloads:
+                assert payload["data"] is None
+                told += [(error["message"], error["extensions"]["code"]) for error in payload["errors"]]
     assert told == [("There is no such deal.", "NOT_FOUND")] * 2
 
 
 async def test_an_answer_to_an_action_is_pushed_to_who_follows_the_deal(demo: Demo) -> None:
     id = await deal_of(demo, SELLER)
-    viewer = await viewer_of(str(demo_id(f"user/{MANAGER}")))
-    assert viewer is not None
     query = "subscription($id: ID!) { recommendationsUpdated(opportunityId: $id) { actions { id status } } }"
-    results = await schema.subscribe(query, variable_values={"id": id}, context_value=Context(viewer, "test"))
-    pushed = aiter(results)
-
-    async def told() -> list[dict[str, Any]]:
-        result = await anext(pushed)
-        assert result.data is not None
-        return list(result.data["recommendationsUpdated"]["actions"])
-
-    async with asyncio.timeout(PATIENCE):
-        first = await told()
-        waiting = asyncio.create_task(told())
-        await asyncio.sleep(0)
+    async with demo.follow(query, MANAGER, id=id) as pushed, asyncio.timeout(PATIENCE):
+        first = (await anext(pushed))["data"]["recommendationsUpdated"]["actions"]
         await respond(demo, first[0]["id"], "ACCEPT")
-        second = await waiting
+        second = (await anext(pushed))["data"]["recommendationsUpdated"]["actions"]
     assert second == [{**first[0], "status": "ACCEPTED"}, *first[1:]]

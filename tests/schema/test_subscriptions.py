@@ -4,9 +4,6 @@ import asyncio
 from typing import Any
 
 from app.demo.people import demo_id
-from app.identity.users import viewer_of
-from schema import schema
-from schema.context import Context
 from tests.schema.world import ADVANCE, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.waiting import PATIENCE
 
@@ -17,17 +14,8 @@ FIRST_EVENT = "query { events(first: 1) { nodes { cursor } } }"
 
 
 async def events(demo: Demo, who: str, number: int, **variables: Any) -> list[dict[str, Any]]:
-    viewer = await viewer_of(str(demo_id(f"user/{who}")))
-    assert viewer is not None
-    found = []
-    results = await schema.subscribe(CHANGES, variable_values=variables, context_value=Context(viewer, "test"))
-    async for result in results:
-        assert result.errors is None, result.errors
-        assert result.data is not None
-        found.append(result.data["opportunityStageChanged"])
-        if len(found) == number:
-            break
-    return found
+    async with demo.follow(CHANGES, who, **variables) as payloads:
+        return [(await anext(payloads))["data"]["opportunityStageChanged"] for _ in range(number)]
 
 
 async def test_the_past_is_told_from_any_cursor_and_only_to_those_who_see_it(demo: Demo) -> None:
@@ -48,19 +36,16 @@ async def test_the_past_is_told_from_any_cursor_and_only_to_those_who_see_it(dem
 
 async def test_a_live_change_reaches_its_owner_and_not_a_competitor(demo: Demo) -> None:
     mine, theirs = await deal_of(demo, SELLER), await deal_of(demo, RIVAL)
-    listening = {who: asyncio.create_task(events(demo, who, 1)) for who in (SELLER, RIVAL)}
-    await asyncio.sleep(0.05)
-    for who, id in ((SELLER, mine), (RIVAL, theirs)):
-        given = {"opportunityId": id, "toStageKey": "closed-lost", "reason": "No budget"}
-        assert (await demo.run(ADVANCE, who, input=given))["advanceStage"]["userErrors"] == []
-    async with asyncio.timeout(PATIENCE):
-        heard = {who: (await task)[0]["opportunity"]["id"] for who, task in listening.items()}
-    assert heard == {SELLER: mine, RIVAL: theirs}
+    async with demo.follow(CHANGES, SELLER) as sellers, demo.follow(CHANGES, RIVAL) as rivals:
+        for who, id in ((SELLER, mine), (RIVAL, theirs)):
+            given = {"opportunityId": id, "toStageKey": "closed-lost", "reason": "No budget"}
+            assert (await demo.run(ADVANCE, who, input=given))["advanceStage"]["userErrors"] == []
+        async with asyncio.timeout(PATIENCE):
+            told = [(await anext(payloads))["data"]["opportunityStageChanged"] for payloads in (sellers, rivals)]
+    assert [event["opportunity"]["id"] for event in told] == [mine, theirs]
 
 
 async def test_a_cursor_that_is_not_the_logs_is_refused(demo: Demo) -> None:
-    viewer = await viewer_of(str(demo_id(f"user/{SELLER}")))
-    assert viewer is not None
-    results = await schema.subscribe(CHANGES, variable_values={"after": "AAAA"}, context_value=Context(viewer, "test"))
-    found = [result async for result in results]
-    assert [(e.extensions or {})["code"] for result in found for e in result.errors or []] == ["CURSOR_INVALID"]
+    async with demo.follow(CHANGES, SELLER, after="AAAA") as payloads:
+        found = [payload async for payload in payloads]
+    assert [error["extensions"]["code"] for payload in found for error in payload["errors"]] == ["CURSOR_INVALID"]

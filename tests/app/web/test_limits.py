@@ -139,6 +139,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(database: Database, s
         await until(lambda: answered(server, seller))
 
 
+@pytest.mark.falls_back("introspection")
 async def test_introspection_is_answered_where_it_is_asked_for(
     database: Database, seller: User, tmp_path: Path
 ) -> None:

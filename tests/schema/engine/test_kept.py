@@ -15,6 +15,8 @@ from tests.schema.engine.compare import KINDS, PLANNED
 from tests.schema.engine.test_differential import viewer
 from tests.schema.world import SELLER, Demo
 
+pytestmark = pytest.mark.falls_back("introspection")
+
 
 def test_what_was_used_longest_ago_goes_first() -> None:
     cache = Kept(most=100)

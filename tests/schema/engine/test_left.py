@@ -16,6 +16,8 @@ from tests.conftest import SETTINGS
 from tests.schema.engine.compare import KINDS, PLANNED, compare
 from tests.schema.world import SELLER, VENDOR, Demo
 
+pytestmark = pytest.mark.falls_back("introspection")
+
 DEALS = "opportunities(first: 3) { nodes { id name stage { name } account { name } } totalCount }"
 TEMPLATES = "playbookTemplates { key name stages { key winProbability } }"
 LOG = "events(first: 2) { totalCount nodes { type opportunity { name } } }"
