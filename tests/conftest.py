@@ -3,6 +3,7 @@
 `demo`      a database with nothing but the demo programme in it, in use, its log followed.
 `database`  an empty, migrated PostgreSQL database, in use by `app.database.database()`.
 `server`    Stagepath itself on a loopback port, over that database; see `tests.serving`.
+`sampled`   as `demo`, with `samples` of every table: see `tests.samples`.
 `fallbacks` sees to it that plans answer, in every test.
 `postgres`  the URL of the server under it (one per test process; durability off, since nothing outlives the run).
 """
@@ -10,6 +11,7 @@
 import asyncio
 import atexit
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -27,6 +29,7 @@ from app.identity.walls import raise_walls
 from app.settings import Settings, use_settings
 from tests import examples
 from tests.copies import Copies, administer, with_database
+from tests.samples import Samples, put
 from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
 
@@ -146,7 +149,45 @@ async def demo_url(demo_copies: Copies) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def demo(demo_copies: Copies) -> AsyncIterator[Demo]:
-    database = await Database.connect(await demo_copies.take())
+    async with in_use(demo_copies) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def sampled_template(postgres: str, demo_template: str) -> tuple[str, Samples]:
+    async def prepare() -> Samples:
+        await administer(postgres, f"CREATE DATABASE sampled TEMPLATE {demo_template}")
+        database = await Database.connect(with_database(postgres, "sampled"), size=2)
+        made = await put(database)
+        await database.close()
+        return made
+
+    return "sampled", asyncio.run(prepare())
+
+
+@pytest.fixture(scope="session")
+def samples(sampled_template: tuple[str, Samples]) -> Samples:
+    """What `sampled` has beside the demo programme."""
+    return sampled_template[1]
+
+
+@pytest.fixture(scope="session")
+def sampled_copies(postgres: str, sampled_template: tuple[str, Samples]) -> Iterator[Copies]:
+    copies = Copies(postgres, sampled_template[0])
+    yield copies
+    asyncio.run(copies.close())
+
+
+@pytest.fixture
+async def sampled(sampled_copies: Copies) -> AsyncIterator[Demo]:
+    async with in_use(sampled_copies) as demo:
+        yield demo
+
+
+@asynccontextmanager
+async def in_use(copies: Copies) -> AsyncIterator[Demo]:
+    """One of the copies, its log followed."""
+    database = await Database.connect(await copies.take())
     await database.step_down()
     use(database)
     use_settings(SETTINGS)
@@ -159,4 +200,4 @@ async def demo(demo_copies: Copies) -> AsyncIterator[Demo]:
     use_settings(None)
     use(None)
     await database.close()
-    await demo_copies.give_back()
+    await copies.give_back()

@@ -7,6 +7,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQL
 
 from app.vocabulary import Role
 from schema import schema
+from tests.samples import Samples, contents_of
 from tests.schema.mutation_matrix import PEOPLE, ROWS, TARGETS, Objects, Row
 from tests.schema.world import Demo
 from tests.tables import contents_of_all_tables
@@ -61,24 +62,26 @@ async def input_for(objects: Objects, row: Row, target: str) -> dict[str, Any]:
     return given
 
 
-async def attempt(objects: Objects, row: Row, role: Role, target: str) -> dict[str, Any]:
+async def attempt(objects: Objects, row: Row, role: Role, target: str, samples: Samples) -> dict[str, Any]:
     given = await input_for(objects, row, target)
+    competitors = await contents_of(objects.demo.database, samples, "foreign")
     before = await contents_of_all_tables(objects.demo.database)
     answer: dict[str, Any] = (await objects.demo.run(document(row.mutation), PEOPLE[role], input=given))[row.mutation]
     changed = await contents_of_all_tables(objects.demo.database) != before
     assert changed is (answer["userErrors"] == []), (row, role, target, answer)
+    assert await contents_of(objects.demo.database, samples, "foreign") == competitors, (row, role, target)
     return answer
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.mutation}-{row.argument}")
-async def test_what_each_role_may_do_to_whose_objects(demo: Demo, row: Row) -> None:
-    objects = Objects(demo)
+async def test_what_each_role_may_do_to_whose_objects(sampled: Demo, samples: Samples, row: Row) -> None:
+    objects = Objects(sampled)
     for role, line in row.expected.items():
         answers: dict[str, dict[str, Any]] = {}
         for target, expected in zip(TARGETS, line.split(), strict=True):
             if expected == "-":
                 continue
-            answers[target] = await attempt(objects, row, role, target)
+            answers[target] = await attempt(objects, row, role, target, samples)
             codes = [error["code"] for error in answers[target]["userErrors"]]
             assert codes == ([] if expected == "ok" else [expected]), (role, target, answers[target])
         hidden = [answers[t] for t in ("colleague", "foreign") if t in answers and answers[t]["userErrors"]]

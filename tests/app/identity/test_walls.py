@@ -31,14 +31,14 @@ async def viewer(name: str) -> Viewer:
 
 
 @pytest.fixture
-async def walled(demo: Demo) -> Database:
-    """The demo programme behind the wall, with a few deals shared."""
-    database = demo.database
+async def walled(sampled: Demo) -> Database:
+    """The demo programme behind the wall, with samples of every table, and a few deals shared."""
+    database = sampled.database
     for name in (SELLER, RIVAL):
         await database.fetch(
             "INSERT INTO opportunity_share (id, opportunity_id, user_id) SELECT gen_random_uuid(), o.id, u.id"
             " FROM user_account u JOIN opportunity o ON o.partner_id = u.organization_id AND o.owner_id <> u.id"
-            " WHERE u.id = $1 ORDER BY o.id LIMIT 7",
+            " WHERE u.id = $1 ORDER BY o.id LIMIT 7 ON CONFLICT DO NOTHING",
             demo_id(f"user/{name}"),
         )
     # Deals that have been with somebody else, and word of those that left and came.
@@ -85,6 +85,10 @@ each finds their own behind it; whom else a deal is shared with, no statement as
 async def rows_of_the_organization(database: Database, who: Viewer, table: str) -> set[str]:
     statement = f"SELECT t.ctid::text AS row FROM {table} t WHERE {WIDER[table]}"
     return {row["row"] for row in await database.fetch(statement, who.organization_id)}
+
+
+async def test_no_table_is_empty(walled: Database) -> None:
+    assert [table for table in walled_tables() if not await rows(walled, table)] == []
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -1,0 +1,421 @@
+"""Sample rows of every table that holds something of partners': whose they are, said once for each table.
+
+A row's standing is whose it is for the seller SELLER, whose manager is MANAGER:
+
+    own        the seller's own, or meant for the seller's organisation
+    shared     a colleague's, of a deal that is shared with the seller
+    colleague  a colleague's, of a deal that is not
+    foreign    a competing partner's, or of a deal or playbook of theirs
+
+A new table fails `test_every_table_has_a_sample` until it has a builder here: a function from what there is already and
+a standing to the values of a row, by column. The tables stand in an order in which rows may refer to those before.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.database import Database
+from app.demo.people import demo_id
+from app.models.columns import new_id
+
+STANDINGS = ("own", "shared", "colleague", "foreign")
+SELLER, COLLEAGUE, COMPETITOR, MANAGER = "Jonas Frei", "Mirela Kovač", "Daniel Clarke", "Lena Brandt"
+THEIRS, COMPETITORS, OTHERS = "alpine-it", "brightwater", "delta-works"
+
+AT = "2026-01-15T09:30:00Z"
+
+Values = Mapping[str, Any]
+
+
+@dataclass
+class Samples:
+    """Primary keys by table and standing."""
+
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, table: str, standing: str) -> str:
+        return self.keys[table][standing]
+
+
+Build = Callable[[Samples, str], Values | None]
+"""None: there can be no such row; `LACKING` says why."""
+
+
+def _deal_values(made: Samples, standing: str) -> dict[str, Any]:
+    return {"opportunity_id": made.of("opportunity", standing)}
+
+
+def _user(standing: str) -> str:
+    return str(demo_id(f"user/{ {'own': SELLER, 'foreign': COMPETITOR}.get(standing, COLLEAGUE) }"))
+
+
+def _partner(standing: str) -> str:
+    return str(demo_id(f"org/{COMPETITORS if standing == 'foreign' else THEIRS}"))
+
+
+def organization(_: Samples, standing: str) -> Values | None:
+    return {"id": _partner(standing)} if standing in ("own", "foreign") else None
+
+
+def user_account(_: Samples, standing: str) -> Values | None:
+    return None if standing == "shared" else {"id": _user(standing)}
+
+
+def playbook(_: Samples, standing: str) -> Values:
+    """For one partner alone; those of a colleague's deals, for a third one, so that only the deal makes it seen."""
+    meant_for = {"own": THEIRS, "foreign": COMPETITORS}.get(standing, OTHERS)
+    return {
+        "key": f"sample-{standing}",
+        "version": 1,
+        "name": f"Playbook {standing}",
+        "status": "PUBLISHED",
+        "published_at": AT,
+        "available_to_partners": [str(demo_id(f"org/{meant_for}"))],
+    }
+
+
+def stage(made: Samples, standing: str) -> Values:
+    return {
+        "playbook_id": made.of("playbook", standing),
+        "key": "first",
+        "name": f"Stage {standing}",
+        "position": 0,
+        "kind": "OPEN",
+        "win_probability": 0.5,
+        "forecast_category": "PIPELINE",
+    }
+
+
+def qualification_question(made: Samples, standing: str) -> Values:
+    return {"playbook_id": made.of("playbook", standing), "key": "buyer", "label": f"Buyer {standing}", "position": 0}
+
+
+def criterion(made: Samples, standing: str) -> Values:
+    of_stage = {"stage_id": made.of("stage", standing), "key": "agreed", "position": 0}
+    return {**of_stage, "phase": "EXIT", "description": f"Agreed {standing}", "check_kind": "MANUAL"}
+
+
+def activity(made: Samples, standing: str) -> Values:
+    return {"stage_id": made.of("stage", standing), "key": "call", "name": f"Call {standing}", "position": 0}
+
+
+def content(_: Samples, standing: str) -> Values:
+    what = {"kind": "DECK", "lifecycle_phase": "SELL", "reader": "PARTNER"}
+    return {"key": f"sample-{standing}", "title": f"Content {standing}", **what}
+
+
+def stage_content(made: Samples, standing: str) -> Values:
+    return {"stage_id": made.of("stage", standing), "content_id": made.of("content", standing), "position": 0}
+
+
+def account(_: Samples, standing: str) -> Values:
+    """One that its deal makes seen, but for the competitor's, who created it."""
+    partner = _partner(standing) if standing == "foreign" else None
+    return {"name": f"Customer {standing}", "name_key": f"customer {standing}", "partner_id": partner}
+
+
+def opportunity(made: Samples, standing: str) -> Values:
+    return {
+        "name": f"Deal {standing}",
+        "status": "OPEN",
+        "source": "PARTNER",
+        "amount": 7000,
+        "currency": "EUR",
+        "account_id": made.of("account", standing),
+        "partner_id": _partner(standing),
+        "owner_id": _user(standing),
+        "playbook_id": made.of("playbook", standing),
+        "stage_id": made.of("stage", standing),
+        "entered_stage_at": AT,
+        "next_step": f"Step {standing}",
+        "notes": f"Notes {standing}",
+    }
+
+
+def contact(made: Samples, standing: str) -> Values:
+    """The vendor's record; the competitor's, of one's own customer."""
+    whose, customer = (_partner(standing), "own") if standing == "foreign" else (None, standing)
+    about = {"name": f"Contact {standing}", "email": f"{standing}@example.com", "phone": "+43 1 7777"}
+    return {"account_id": made.of("account", customer), "partner_id": whose, **about}
+
+
+def opportunity_contact(made: Samples, standing: str) -> Values:
+    return {**_deal_values(made, standing), "contact_id": made.of("contact", standing), "position": 0}
+
+
+def opportunity_words(made: Samples, standing: str) -> Values:
+    """Written by triggers."""
+    return _deal_values(made, standing)
+
+
+def opportunity_share(made: Samples, standing: str) -> Values | None:
+    """With the seller, a colleague, and one of the competitor's people."""
+    whose = {"shared": ("shared", SELLER), "colleague": ("own", COLLEAGUE), "foreign": ("foreign", "Aoife Byrne")}
+    if standing not in whose:
+        return None
+    deal, name = whose[standing]
+    return {"opportunity_id": made.of("opportunity", deal), "user_id": str(demo_id(f"user/{name}"))}
+
+
+def qualification_answer(made: Samples, standing: str) -> Values:
+    said = {"question_key": "buyer", "answer": f"Answer {standing}", "answered_at": AT, "answered_by_id": None}
+    return {**_deal_values(made, standing), **said}
+
+
+def criterion_mark(made: Samples, standing: str) -> Values:
+    said = {"met": True, "marked_at": AT, "marked_by_id": _user(standing), "evidence": f"Evidence {standing}"}
+    return {**_deal_values(made, standing), "criterion_id": made.of("criterion", standing), **said}
+
+
+def stage_transition(made: Samples, standing: str) -> Values:
+    to = {"to_stage_id": made.of("stage", standing), "kind": "CREATED", "at": AT}
+    return {**_deal_values(made, standing), "seq": 1, **to}
+
+
+def former_mark(made: Samples, standing: str) -> Values:
+    said = {"met": True, "marked_at": AT, "evidence": f"Former {standing}", "ended_at": AT}
+    return {**_deal_values(made, standing), "stage_key": "first", "criterion_key": "agreed", **said}
+
+
+def opportunity_activity(made: Samples, standing: str) -> Values:
+    done = {"status": "COMPLETED", "completed_at": AT, "note": f"Note {standing}"}
+    return {**_deal_values(made, standing), "activity_id": made.of("activity", standing), **done}
+
+
+def correction(made: Samples, standing: str) -> Values:
+    what = {"field": "nextStep", "before": f"Before {standing}", "after": f"After {standing}"}
+    return {**_deal_values(made, standing), **what, "reason": f"Reason {standing}", "at": AT}
+
+
+def recommendation(made: Samples, standing: str) -> Values:
+    times = {"basis_at": AT, "generated_at": AT, "fresh_until": AT}
+    about = {"opportunity_version": 1, "state": f"state {standing}", "source": "RULES", "enrichment": "NOT_CONFIGURED"}
+    return {**_deal_values(made, standing), **about, **times}
+
+
+def next_best_action(made: Samples, standing: str) -> Values:
+    return {
+        **_deal_values(made, standing),
+        "key": "sample",
+        "kind": "DO_ACTIVITY",
+        "position": 0,
+        "title": f"Title {standing}",
+        "rationale": f"Rationale {standing}",
+        "score": 0.5,
+        "urgency": "HIGH",
+        "effort_minutes": 10,
+        "evidence": [],
+        "status": "PROPOSED",
+        "source": "RULES",
+        "stage_key": "first",
+        "playbook_key": f"sample-{standing}",
+        "partner_id": _partner(standing),
+        "created_at": AT,
+    }
+
+
+def shown_slate(made: Samples, standing: str) -> Values:
+    shown: dict[str, Any] = {"digest": "sample", "at": AT, "served": 1, "candidates": []}
+    return {**_deal_values(made, standing), **shown, "playbook_key": f"sample-{standing}", "stage_key": "first"}
+
+
+def action_content(made: Samples, standing: str) -> Values:
+    content_id = made.of("content", standing)
+    return {"action_id": made.of("next_best_action", standing), "content_id": content_id, "position": 0}
+
+
+def event(made: Samples, standing: str) -> Values:
+    return {**_deal_values(made, standing), "type": "OPPORTUNITY_UPDATED", "payload": {"fields": ["nextStep"]}}
+
+
+def handover(made: Samples, standing: str) -> Values:
+    return {**_deal_values(made, standing), "at": AT, "to_partner_id": _partner(standing)}
+
+
+def kept_text(made: Samples, standing: str) -> Values:
+    told = {"kind": "NOTES", "label": "Notes", "text": f"Kept {standing}"}
+    whose = {"handover_id": made.of("handover", standing), "partner_id": _partner(standing)}
+    return {**_deal_values(made, standing), **whose, **told}
+
+
+def client_mutation(_: Samples, standing: str) -> Values | None:
+    if standing == "shared":
+        return None
+    return {"user_id": _user(standing), "key": "sample", "mutation": "advanceStage", "input_hash": "\\x00"}
+
+
+def guidance_rule(_: Samples, standing: str) -> Values:
+    said = {"condition": "deal.amount > 0.0", "title": "Title", "rationale": "Rationale", "kind": "CUSTOM"}
+    weighed = {"weight": 0.5, "urgency": "NORMAL", "effort_minutes": 10}
+    return {"playbook_key": f"sample-{standing}", "stage_key": "first", "key": "sample", **said, **weighed}
+
+
+def playbook_prompt(_: Samples, standing: str) -> Values:
+    return {"playbook_key": f"sample-{standing}", "prompt_version": "v3"}
+
+
+def model_budget(_: Samples, standing: str) -> Values | None:
+    return {"owner": _partner(standing), "day": AT[:10], "tokens": 10} if standing in ("own", "foreign") else None
+
+
+def model_call(made: Samples, standing: str) -> Values:
+    asked = {"playbook_key": f"sample-{standing}", "stage_key": "first", "prompt_version": "v3", "model": "m"}
+    took = {"requests": 1, "input_tokens": 1, "output_tokens": 1, "cost": 0, "milliseconds": 1}
+    ended = {"outcome": "ok", "verdict": "DONE"}
+    whose = {"partner_id": _partner(standing), "at": AT, "day": AT[:10]}
+    return {**_deal_values(made, standing), **whose, **asked, **took, **ended}
+
+
+def stage_history(_: Samples, standing: str) -> Values:
+    learned: dict[str, Any] = {"stays": {}, "remaining": {}, "fates": {}, "computed_at": AT}
+    return {"playbook_key": f"sample-{standing}", "stage_key": "first", **learned}
+
+
+def partner_history(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    return {"partner_id": _partner(standing), "currency": "XTS", "samples": 1, "points": [], "computed_at": AT}
+
+
+def action_outcome(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    became = {"accepted": 1, "completed": 1, "dismissed": 1, "ignored": 1}
+    return {"kind": "CUSTOM", "stage_key": "", "partner_id": _partner(standing), **became}
+
+
+def action_effect(_: Samples, standing: str) -> Values | None:
+    if standing != "foreign":
+        return None
+    went_on = {"completed_advanced": 1, "completed_days": 1, "dismissed_advanced": 1, "dismissed_days": 1}
+    return {"kind": "CUSTOM", **went_on}
+
+
+def benchmark_day(_: Samples, standing: str) -> Values | None:
+    return {"name": "sample", "measured_on": AT[:10]} if standing == "foreign" else None
+
+
+def stage_benchmark(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    about = {"playbook_key": f"sample-{standing}", "stage_key": "first", "measured_on": AT[:10]}
+    return {**about, "partner_id": _partner(standing)}
+
+
+def action_benchmark(_: Samples, standing: str) -> Values | None:
+    if standing != "foreign":
+        return None
+    return {"kind": "CUSTOM", "stage_key": "sample", "rate": 0.5, "measured_on": AT[:10]}
+
+
+SAMPLES: Mapping[str, Build] = {
+    build.__name__: build
+    for build in (
+        organization,
+        user_account,
+        playbook,
+        stage,
+        qualification_question,
+        criterion,
+        activity,
+        content,
+        stage_content,
+        account,
+        opportunity,
+        contact,
+        opportunity_contact,
+        opportunity_words,
+        opportunity_share,
+        qualification_answer,
+        criterion_mark,
+        stage_transition,
+        former_mark,
+        opportunity_activity,
+        correction,
+        recommendation,
+        next_best_action,
+        action_content,
+        shown_slate,
+        event,
+        handover,
+        kept_text,
+        client_mutation,
+        guidance_rule,
+        playbook_prompt,
+        model_budget,
+        model_call,
+        stage_history,
+        partner_history,
+        action_outcome,
+        action_effect,
+        benchmark_day,
+        stage_benchmark,
+        action_benchmark,
+    )
+}
+
+LACKING: Mapping[str, frozenset[str]] = {
+    # A partner is a competitor or one's own.
+    **dict.fromkeys(
+        ("organization", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
+        frozenset({"shared", "colleague"}),
+    ),
+    # A colleague is one, whatever is shared.
+    **dict.fromkeys(("user_account", "client_mutation"), frozenset({"shared"})),
+    # One's own deals aren't shared with oneself.
+    "opportunity_share": frozenset({"own"}),
+    # Learned from all partners, it is nobody's.
+    **dict.fromkeys(("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague"})),
+}
+"""Standings of which a table can have no row."""
+
+KEYS = {"event": "seq", "opportunity_words": "opportunity_id"}
+"""Primary keys that aren't called `id`."""
+_KEPT = frozenset({"organization", "user_account", "opportunity_words"})
+"""Tables whose sample rows are there already."""
+
+
+def key_of(table: str) -> str:
+    return KEYS.get(table, "id")
+
+
+async def put(database: Database) -> Samples:
+    """Into the demo programme, all of them."""
+    made = Samples()
+    for table, build in SAMPLES.items():
+        made.keys[table] = {}
+        for standing in STANDINGS:
+            values = build(made, standing)
+            if values is not None:
+                made.keys[table][standing] = await _put(database, table, values)
+    return made
+
+
+async def _put(database: Database, table: str, values: Values) -> str:
+    key = key_of(table)
+    if table in _KEPT:
+        statement = f"SELECT {key} AS key FROM {table} WHERE {key} = $1"
+        (row,) = await database.fetch(statement, values[key])
+        return str(row["key"])
+    row = {"id": str(new_id()), **values} if key == "id" else values
+    names = ", ".join(row)
+    (inserted,) = await database.fetch(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_record(NULL::{table}, $1::jsonb)"
+        f" RETURNING {key} AS key",
+        json.dumps(row),
+    )
+    return str(inserted["key"])
+
+
+async def contents_of(database: Database, samples: Samples, standing: str) -> dict[str, str | None]:
+    """Each sample row of that standing as text, by table; null where it has gone."""
+    rows = {table: keys[standing] for table, keys in samples.keys.items() if standing in keys}
+    statement = " UNION ALL ".join(
+        f"SELECT '{table}' AS name,"
+        f" (SELECT t::text FROM {table} t WHERE t.{key_of(table)}::text = ($1::text[])[{n}]) AS row"
+        for n, table in enumerate(rows, 1)
+    )
+    found = await database.fetch(statement, list(rows.values()))
+    return {row["name"]: row["row"] for row in found}
