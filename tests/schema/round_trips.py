@@ -1,0 +1,566 @@
+"""A telling value for every field of every mutation's input, and where the API gives it back.
+
+A new field fails `test_every_input_field_is_given_and_read_back` until a trip gives it, or `UNREADABLE` says why it
+can't be read. It is read under its own name of the object that the mutation is about, or else where `at` says:
+
+    Trip("completeActivity", {"note": "Called them"}, at={"note": "activities[activity.id={activityId}].note"})
+
+`{activityId}` stands for what was given of that name. A path that begins with `payload.` is read of the mutation's own
+answer, with `query.` of what is asked afterwards (`seller.`: by a partner's seller), any other of the object, asked for
+again by its id. Values that are functions are asked for the value; `became` says what is to be read where it isn't what
+was given.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.demo.people import demo_id
+from app.vocabulary import Role
+from tests.schema.mutation_matrix import (
+    COMPETITOR,
+    PEOPLE,
+    Objects,
+    account,
+    action,
+    activity,
+    channel_manager,
+    contact,
+    criterion,
+    draft,
+    first_stage,
+    new_address,
+    new_key,
+    newcomer,
+    own,
+    own_deal,
+    partner,
+    partners,
+    people,
+    person,
+    published,
+    rule,
+)
+
+ADMIN = PEOPLE[Role.VENDOR_ADMIN]
+
+Became = Callable[[Objects, Mapping[str, Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Trip:
+    """`about`: the payload's field with the object, "" where it has none."""
+
+    mutation: str
+    about: str
+    given: Mapping[str, Any]
+    at: Mapping[str, str] = field(default_factory=dict)
+    became: Mapping[str, Any] = field(default_factory=dict)
+
+
+UNREADABLE: Mapping[str, str] = {
+    "expectedVersion": "A guard that is kept nowhere; that it refuses is tested with each mutation.",
+    "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
+    "upsertUser.subject": "It is the identity provider's, and nobody is shown it.",
+    "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
+}
+"""By the field's name, in all inputs or in one."""
+
+
+async def other_account(objects: Objects) -> str:
+    return await account(objects, "own")
+
+
+async def other_person(objects: Objects) -> str:
+    return await person(objects, "colleague")
+
+
+async def competitor(objects: Objects) -> str:
+    return f"usr_{demo_id(f'user/{COMPETITOR}')}"
+
+
+async def other_partner(objects: Objects) -> str:
+    return await partner(objects, "foreign")
+
+
+async def closed_deal(objects: Objects) -> str:
+    found = await objects.value("SELECT id FROM opportunity WHERE status = 'LOST' ORDER BY id LIMIT 1")
+    return f"opp_{found}"
+
+
+async def draft_of_published(objects: Objects) -> str:
+    """A version of the published playbook in which discovery is called otherwise."""
+    answer = await objects.demo.run(
+        "mutation($input: CreatePlaybookInput!) { createPlaybook(input: $input) { playbook { id } } }",
+        ADMIN,
+        input={"copyOf": await published(objects, "own")},
+    )
+    id: str = answer["createPlaybook"]["playbook"]["id"]
+    await objects.value(
+        "UPDATE stage SET key = 'exploration', name = 'Exploration', aliases = '{}' WHERE key = 'discovery'"
+        " AND playbook_id = $1",
+        id.removeprefix("pbk_"),
+    )
+    return id
+
+
+async def a_little_later(objects: Objects) -> str:
+    """Than the closed deal closed."""
+    found = await objects.value("SELECT closed_at FROM opportunity WHERE id = $1", (await closed_deal(objects))[4:])
+    return str((found + timedelta(minutes=1)).replace(microsecond=0).isoformat())
+
+
+LAST_MOVE = "transitions(first: 1).nodes[0]"
+STAGES_OF = "query($id: ID!) { playbook(id: $id) { stages { key } } }"
+
+
+async def stages_of_the_copied(objects: Objects, given: Mapping[str, Any]) -> list[str]:
+    found = await objects.demo.run(STAGES_OF, ADMIN, id=given["copyOf"])
+    return [stage["key"] for stage in found["playbook"]["stages"]]
+
+
+async def stages_of_the_template(objects: Objects, given: Mapping[str, Any]) -> list[str]:
+    found = await objects.demo.run("{ playbookTemplates { key stages { key } } }", ADMIN)
+    (template,) = (one for one in found["playbookTemplates"] if one["key"] == given["templateKey"])
+    return [stage["key"] for stage in template["stages"]]
+
+
+async def their_organization(_: Objects, given: Mapping[str, Any]) -> str:
+    return str(given["partnerId"]).replace("ptr_", "org_")
+
+
+async def owner_of_a_deal(objects: Objects) -> str:
+    """A newcomer who owns one deal."""
+    id = await newcomer(objects, "own")
+    await objects.value(
+        "UPDATE opportunity SET owner_id = $1 WHERE id = $2", id[4:], (await own_deal(objects)).removeprefix("opp_")
+    )
+    return id
+
+
+async def now_or_so(_: Objects) -> str:
+    """Ten minutes ago, to the second, as it is given back."""
+    return (datetime.now(UTC) - timedelta(minutes=10)).replace(microsecond=0).isoformat()
+
+
+DEALS_OF = 'query.opportunities(filter: {{ownerId: "{reassignTo}"}}).nodes[owner.id={reassignTo}].owner.id'
+
+MARKED = "criteria(scope: ALL)[criterion.id={criterionId}]"
+DONE = "activities[activity.id={activityId}]"
+PROMPT = "query.guidanceModel.playbookPrompts[playbookKey={playbookKey}]"
+
+CRITERION = {
+    "key": "agreed",
+    "description": "They have agreed.",
+    "required": False,
+    "reader": "CUSTOMER",
+    "customerWording": "Do you agree?",
+    "confirmedBy": "VENDOR",
+    "locks": ["nextStep"],
+    "translations": [{"language": "de", "description": "Sie sind einig.", "customerWording": "Sind Sie einig?"}],
+}
+COMPUTED = {"key": "large", "description": "It is large.", "expression": "deal.amount > 5.0"}
+STAGE = {
+    "key": "first",
+    "name": "First stage",
+    "aliases": ["Phase 1"],
+    "definition": "It begins.",
+    "kind": "OPEN",
+    "buyerPhase": "CONSIDERATION",
+    "winProbability": 0.35,
+    "forecastCategory": "BEST_CASE",
+    "targetDays": 17,
+    "autoAdvance": True,
+    "contents": ["sample-piece"],
+    "entryCriteria": [{**CRITERION, "key": "entered"}, {**COMPUTED, "key": "small"}],
+    "exitCriteria": [CRITERION, COMPUTED],
+    "activities": [
+        {
+            "key": "call",
+            "name": "Call them",
+            "description": "By telephone.",
+            "required": True,
+            "effortMinutes": 25,
+            "confirmedBy": "PARTNER_MANAGER",
+            "reader": "CUSTOMER",
+            "customerWording": "May we call you?",
+            "translations": [
+                {
+                    "language": "de",
+                    "name": "Anrufen",
+                    "description": "Am Telefon.",
+                    "customerWording": "Dürfen wir anrufen?",
+                }
+            ],
+        }
+    ],
+    "translations": [{"language": "de", "name": "Erste", "definition": "Es geht los."}],
+}
+ENDS = [
+    {"key": "won", "name": "Won", "kind": "WON", "winProbability": 1.0, "forecastCategory": "CLOSED"},
+    {"key": "lost", "name": "Lost", "kind": "LOST", "winProbability": 0.0, "forecastCategory": "OMITTED"},
+]
+RULE = {
+    "playbookKey": "it-software",
+    "stageKey": "discovery",
+    "key": new_key,
+    "condition": "deal.amount > 3.0",
+    "title": "A title of ours",
+    "rationale": "A reason of ours",
+    "kind": "INVOLVE_VENDOR",
+    "weight": 0.75,
+    "urgency": "HIGH",
+    "effortMinutes": 45,
+    "contentKeys": ["sample-piece"],
+}
+
+TRIPS = (
+    Trip(
+        "advanceStage",
+        "opportunity",
+        {
+            "opportunityId": own_deal,
+            "toStageKey": "closed-won",
+            "reason": "They signed",
+            "override": True,
+            "at": now_or_so,
+        },
+        at={
+            "opportunityId": "id",
+            "toStageKey": "stage.key",
+            "reason": f"{LAST_MOVE}.reason",
+            "override": f"{LAST_MOVE}.overridden",
+            "at": f"{LAST_MOVE}.at",
+        },
+    ),
+    Trip("archivePlaybook", "playbook", {"playbookId": own(draft)}, at={"playbookId": "id"}),
+    Trip(
+        "choosePrompt",
+        "",
+        {"playbookKey": "it-software", "promptVersion": "v3", "wording": "CHECKED"},
+        at={
+            "playbookKey": f"{PROMPT}.playbookKey",
+            "promptVersion": f"{PROMPT}.promptVersion",
+            "wording": f"{PROMPT}.wording",
+        },
+    ),
+    Trip(
+        "completeActivity",
+        "opportunity",
+        {"opportunityId": own_deal, "activityId": own(activity), "status": "SKIPPED", "note": "They know it"},
+        at={
+            "opportunityId": "id",
+            "activityId": f"{DONE}.activity.id",
+            "status": f"{DONE}.status",
+            "note": f"{DONE}.note",
+        },
+    ),
+    Trip(
+        "createOpportunity",
+        "opportunity",
+        {
+            "name": "A new deal",
+            "accountName": "A new customer",
+            "amount": {"amount": "12345.60", "currency": "CHF"},
+            "expectedCloseDate": "2031-05-17",
+            "externalId": "EXT-31",
+            "nextStep": "Write to them",
+            "notes": "They like it",
+            "ownerId": own(person),
+            "partnerId": own(partner),
+            "playbookKey": "it-software",
+            "stageKey": "discovery",
+            "source": "CO_SELL",
+        },
+        at={
+            "accountName": "account.name",
+            "ownerId": "owner.id",
+            "partnerId": "partner.id",
+            "playbookKey": "playbook.key",
+            "stageKey": "stage.key",
+        },
+    ),
+    Trip(
+        "createOpportunity",
+        "opportunity",
+        {"name": "Another deal", "accountId": other_account},
+        at={"accountId": "account.id"},
+    ),
+    Trip(
+        "createPlaybook",
+        "playbook",
+        {"copyOf": own(published), "key": new_key, "name": "A copy", "industry": "Shipping"},
+        at={"copyOf": "stages.key"},
+        became={"copyOf": stages_of_the_copied},
+    ),
+    Trip(
+        "createPlaybook",
+        "playbook",
+        {"templateKey": "saas", "key": new_key},
+        at={"templateKey": "stages.key"},
+        became={"templateKey": stages_of_the_template},
+    ),
+    Trip(
+        "deactivateUser",
+        "user",
+        {"userId": owner_of_a_deal, "reassignTo": other_person},
+        at={"userId": "id", "reassignTo": DEALS_OF},
+    ),
+    Trip(
+        "discardPlaybookDraft",
+        "",
+        {"playbookId": own(draft)},
+        at={"playbookId": "payload.discardedPlaybookId"},
+    ),
+    Trip(
+        "markCriterion",
+        "opportunity",
+        {"opportunityId": own_deal, "criterionId": own(criterion), "met": True, "evidence": "They wrote so"},
+        at={
+            "opportunityId": "id",
+            "criterionId": f"{MARKED}.criterion.id",
+            "met": f"{MARKED}.met",
+            "evidence": f"{MARKED}.evidence",
+        },
+    ),
+    Trip(
+        "movePlaybook",
+        "opportunity",
+        {
+            "opportunityId": own_deal,
+            "playbookKey": "manufacturing",
+            "stageKey": first_stage,
+            "reason": "It is about machines",
+        },
+        at={
+            "opportunityId": "id",
+            "playbookKey": "playbook.key",
+            "stageKey": "stage.key",
+            "reason": f"{LAST_MOVE}.reason",
+        },
+    ),
+    Trip(
+        "publishPlaybook",
+        "",
+        {
+            "playbookId": draft_of_published,
+            "dryRun": True,
+            "stageMapping": [{"from": "discovery", "to": "negotiation"}],
+        },
+        at={
+            "playbookId": "payload.playbook.id",
+            "dryRun": "payload.dryRun",
+            "stageMapping.from": "payload.placements[fromStageKey=discovery].fromStageKey",
+            "stageMapping.to": "payload.placements[fromStageKey=discovery].toStageKey",
+        },
+    ),
+    Trip(
+        "removeGuidanceRule",
+        "",
+        {"ruleId": own(rule)},
+        at={"ruleId": "query.guidanceRules(first: 100).nodes[id={ruleId}].id"},
+        became={"ruleId": None},
+    ),
+    Trip(
+        "respondToAction",
+        "action",
+        {"actionId": own(action), "response": "DISMISS", "reason": "They said no"},
+        at={"actionId": "id", "response": "status", "reason": "responseReason"},
+        became={"response": "DISMISSED"},
+    ),
+    Trip(
+        "setPlaybookAvailability",
+        "playbook",
+        {"playbookId": own(draft), "availableToTiers": ["GOLD"], "availableToPartnerIds": own(partners)},
+        at={"playbookId": "id", "availableToPartnerIds": "availableToPartners.id"},
+    ),
+    Trip(
+        "updateOpportunity",
+        "opportunity",
+        {
+            "opportunityId": own_deal,
+            "name": "Another name",
+            "accountId": other_account,
+            "amount": {"amount": "54321.05", "currency": "USD"},
+            "expectedCloseDate": "2032-06-18",
+            "nextStep": "Call them",
+            "notes": "They are in a hurry",
+            "ownerId": other_person,
+            "source": "VENDOR",
+            "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
+        },
+        at={
+            "opportunityId": "id",
+            "accountId": "account.id",
+            "ownerId": "owner.id",
+            "qualification.questionKey": "qualification[key=economic-buyer].key",
+            "qualification.answer": "qualification[key=economic-buyer].answer",
+        },
+    ),
+    Trip(
+        "updateOpportunity",
+        "opportunity",
+        {"opportunityId": own_deal, "accountName": "Yet another customer", "partnerId": other_partner},
+        at={"opportunityId": "id", "accountName": "account.name", "partnerId": "partner.id"},
+    ),
+    Trip(
+        "updateOpportunity",
+        "opportunity",
+        {"opportunityId": closed_deal, "closedAt": a_little_later, "reason": "It was entered late"},
+        at={"opportunityId": "id", "reason": "corrections(first: 1).nodes[0].reason"},
+    ),
+    Trip(
+        "updatePlaybook",
+        "playbook",
+        {
+            "playbookId": own(draft),
+            "name": "A playbook",
+            "description": "For ships.",
+            "industry": "Shipping",
+            "language": "en",
+            "qualificationFramework": "MEDDICC",
+            "reviewDueAt": "2031-02-03T00:00:00+00:00",
+            "availableToTiers": ["PLATINUM"],
+            "availableToPartnerIds": own(partners),
+            "questions": [
+                {
+                    "key": "budget",
+                    "label": "Budget",
+                    "prompt": "Who pays?",
+                    "translations": [{"language": "de", "label": "Etat", "prompt": "Wer zahlt?"}],
+                }
+            ],
+            "stages": [STAGE, *ENDS],
+            "translations": [{"language": "de", "name": "Spielbuch", "description": "Für Schiffe."}],
+        },
+        at={
+            "playbookId": "id",
+            "availableToPartnerIds": "availableToPartners.id",
+            "questions.key": "qualificationQuestions[0].key",
+            "questions.label": "qualificationQuestions[0].label",
+            "questions.prompt": "qualificationQuestions[0].prompt",
+            "questions.translations.language": "qualificationQuestions[0].translations[0].language",
+            "questions.translations.label": "qualificationQuestions[0].translations[0].label",
+            "questions.translations.prompt": "qualificationQuestions[0].translations[0].prompt",
+            "stages.entryCriteria.expression": "stages[0].entryCriteria[1].expression",
+            "stages.exitCriteria.expression": "stages[0].exitCriteria[1].expression",
+            "stages.contents": "stages[0].contents(first: 9).nodes.key",
+        },
+    ),
+    Trip(
+        "updateViewer",
+        "user",
+        {"language": "fr", "timeZone": "Europe/Paris"},
+        at={"language": "query.viewer.user.language", "timeZone": "query.viewer.user.timeZone"},
+    ),
+    Trip(
+        "upsertAccount",
+        "account",
+        {
+            "accountId": other_account,
+            "name": "A renamed customer",
+            "annualRevenue": "9876543.20",
+            "country": "CH",
+            "domain": "renamed.example",
+            "employees": 321,
+            "industry": "Shipping",
+            "registrationNumber": "CHE-123.456.789",
+        },
+        at={"accountId": "id"},
+    ),
+    Trip(
+        "upsertContent",
+        "content",
+        {
+            "key": new_key,
+            "title": "A piece",
+            "kind": "CHECKLIST",
+            "summary": "In short.",
+            "body": "At length.",
+            "url": "https://example.com/piece",
+            "language": "de",
+            "lifecyclePhase": "ENABLE",
+            "reader": "CUSTOMER",
+            "audience": ["GOLD"],
+            "industries": ["Shipping"],
+            "stages": [{"playbookKey": "it-software", "stageKey": "negotiation"}],
+        },
+        at={"stages.playbookKey": "stages[0].playbook.key", "stages.stageKey": "stages[0].key"},
+    ),
+    Trip(
+        "upsertContent",
+        "",
+        {"key": new_key, "title": "A hidden piece", "kind": "DECK", "archived": True},
+        at={
+            "key": "payload.content.key",
+            "title": "payload.content.title",
+            "kind": "payload.content.kind",
+            "archived": 'seller.contents(filter: {{search: "A hidden piece"}}).nodes[key={key}].key',
+        },
+        became={"archived": None},
+    ),
+    Trip("upsertGuidanceRule", "rule", RULE),
+    Trip(
+        "upsertPartner",
+        "partner",
+        {
+            "partnerId": other_partner,
+            "name": "A renamed partner",
+            "region": "Antarctica",
+            "kind": "DISTRIBUTOR",
+            "tier": "REGISTERED",
+            "industries": ["Shipping"],
+            "channelManagerId": own(channel_manager),
+        },
+        at={"partnerId": "id", "channelManagerId": "channelManager.id"},
+    ),
+    Trip(
+        "upsertContact",
+        "contact",
+        {
+            "accountId": other_account,
+            "name": "A new contact",
+            "title": "Treasurer",
+            "email": new_address,
+            "phone": "+43 1 234567",
+            "language": "fr",
+            "buyingRole": "ECONOMIC_BUYER",
+        },
+        at={"accountId": "account.id"},
+    ),
+    Trip(
+        "upsertContact",
+        "contact",
+        {"contactId": own(contact), "name": "A renamed contact"},
+        at={"contactId": "id"},
+    ),
+    Trip("removeContact", "", {"contactId": own(contact)}, at={"contactId": "payload.contactId"}),
+    Trip(
+        "setDealContacts",
+        "opportunity",
+        {"opportunityId": own_deal, "contactIds": own(people)},
+        at={"opportunityId": "id", "contactIds": "contacts.id"},
+    ),
+    Trip("upsertPartner", "partner", {"key": new_key, "name": "A new partner"}),
+    Trip(
+        "upsertUser",
+        "user",
+        {
+            "name": "A new person",
+            "email": new_address,
+            "role": "PARTNER_MANAGER",
+            "language": "fr",
+            "timeZone": "Europe/Paris",
+            "partnerId": other_partner,
+        },
+        at={"partnerId": "organization.id"},
+        became={"partnerId": their_organization},
+    ),
+    Trip(
+        "upsertUser",
+        "user",
+        {"userId": owner_of_a_deal, "active": False, "reassignTo": other_person},
+        at={"userId": "id", "reassignTo": DEALS_OF},
+    ),
+)
