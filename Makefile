@@ -57,6 +57,7 @@ test-random: install ## Run all tests on new examples, every night say; SEED=…
 
 soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m soak
+	STAGEPATH_SOAK=whole PYTHON=$(PY) tests/sabotage.sh
 
 attack-availability: install ## Attack a running server in every known way; bench/SOAK.md gets what came of it
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m attack

@@ -1,0 +1,211 @@
+"""Faults put into a copy of the tree, one at a time: the tests that guard against each have to fail.
+
+    tests/sabotage.sh             all of them
+    tests/sabotage.sh wall plan   those whose names have one of these words
+
+Ends with 1 when a fault went unseen, or when its tests fail without it. A fault is a replacement of text that stands
+once in its file; where the text has changed, the fault has to be written anew.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+from rich.table import Table
+
+from tests import hunts
+
+ROOT = Path(__file__).parents[1]
+TESTS_FAILED = 1
+"""pytest's exit status; any other but 0 says that it couldn't run them."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`tests`: arguments of pytest."""
+
+    name: str
+    file: str
+    text: str
+    instead: str
+    tests: tuple[str, ...]
+
+
+POLICIES = ("tests/app/identity/test_policies.py", "-k")
+MATRIX = ("tests/schema/test_mutation_matrix.py", "-k")
+
+FAULTS = (
+    Fault(
+        "plan raises",
+        "schema/engine/plan.py",
+        "        rows: Sequence[Any] = [()] if self._statement is None else",
+        "        raise RuntimeError\n        rows: Sequence[Any] = [()] if self._statement is None else",
+        ("tests/schema/test_accounts.py",),
+    ),
+    Fault(
+        "plan's mistakes are made good",
+        "schema/engine/engine.py",
+        "        except MAYBE_UNREACHABLE as error:\n            if not is_unreachable(error):\n",
+        "        except Exception as error:\n            if False:\n",
+        ("tests/schema/engine/test_fallback.py",),
+    ),
+    Fault(
+        "plan can't hold a type",
+        "schema/engine/plan.py",
+        "            return shaper.page(builder, branch, listing, None)",
+        '            raise Unplannable(Cause.TYPE, "pages")',
+        ("tests/schema/test_pages.py",),
+    ),
+    Fault(
+        "wall open on recommendation",
+        "app/nouns/guidance.py",
+        "RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))",
+        'RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall("TRUE"))',
+        (*POLICIES, "recommendation"),
+    ),
+    Fault(
+        "wall open on action_content",
+        "app/nouns/guidance.py",
+        'wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)")',
+        'wall=Wall("TRUE")',
+        (*POLICIES, "action_content"),
+    ),
+    Fault(
+        "wall open on client_mutation",
+        "app/nouns/log.py",
+        'wall=Wall(f"user_id = {policies.USER}")',
+        'wall=Wall("TRUE")',
+        (*POLICIES, "client_mutation"),
+    ),
+    Fault(
+        "next step of a new deal not kept",
+        "app/deals/create.py",
+        "        new.next_step,\n        new.notes,",
+        "        None,\n        new.notes,",
+        ("tests/schema/test_round_trips.py",),
+    ),
+    Fault(
+        "time zone of a person not kept",
+        "schema/identity/mutations.py",
+        '"language", "time_zone", "subject", "active")',
+        '"language", "subject", "active")',
+        ("tests/schema/test_round_trips.py",),
+    ),
+    Fault(
+        "sellers see their colleagues' deals",
+        "app/nouns/opportunity.py",
+        'return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])',
+        "return own_organization",
+        ("tests/app/identity/test_walls.py", "-k", "same_rows"),
+    ),
+    Fault(
+        "events told to a deal's next partner",
+        "app/identity/sight.py",
+        "if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):",
+        "if deal.partner_id is None:",
+        ("tests/app/identity/test_audiences.py",),
+    ),
+    Fault(
+        "permission not asked for",
+        "schema/mutation.py",
+        "            if not context.viewer.may(permission):\n",
+        "            if False:\n",
+        (*MATRIX, "archivePlaybook or upsertPartner"),
+    ),
+    Fault(
+        "another's deal is changed",
+        "app/deals/store.py",
+        "    statement = _statement(sight_of(viewer), kept and viewer.is_vendor)",
+        "    statement = _statement(Sight.ORGANIZATION if lock else sight_of(viewer), kept and viewer.is_vendor)",
+        (*MATRIX, "completeActivity-opportunityId"),
+    ),
+    Fault(
+        "cost not charged",
+        "schema/engine/measured.py",
+        "    spending = await allowed.spend(viewer.user_id, requested)\n",
+        "    spending = await allowed.spend(viewer.user_id, 0)\n",
+        ("tests/app/web/test_limits.py",),
+    ),
+    Fault(
+        "clientMutationId not looked at",
+        "schema/mutation.py",
+        "            if input.client_mutation_id is None:\n",
+        "            if True:\n",
+        ("tests/schema/test_idempotency.py", "-k", "sent_again and completeActivity-opportunityId"),
+    ),
+    Fault(
+        "version not compared",
+        "app/deals/advance.py",
+        "    if asked.expected_version is not None and asked.expected_version != found.version:\n",
+        "    if False:\n",
+        ("tests/schema/test_mutations.py",),
+    ),
+)  # fmt: skip
+
+
+def copied(folder: Path) -> Path:
+    """The tree as it stands, without what git ignores."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    tree = folder / "tree"
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    return tree
+
+
+def status_of(tree: Path, tests: Sequence[str]) -> int:
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(command, cwd=tree, capture_output=True, check=False).returncode
+
+
+def put_in(tree: Path, fault: Fault) -> str:
+    """What the file had."""
+    file = tree / fault.file
+    before = file.read_text(encoding="utf-8")
+    assert before.count(fault.text) == 1, f"{fault.name}: {fault.file} no longer has its text, or has it twice"
+    file.write_text(before.replace(fault.text, fault.instead), encoding="utf-8")
+    return before
+
+
+def seen(tree: Path, fault: Fault) -> str:
+    if status_of(tree, fault.tests) != 0:
+        return "its tests fail without it"
+    before = put_in(tree, fault)
+    try:
+        status = status_of(tree, fault.tests)
+    finally:
+        (tree / fault.file).write_text(before, encoding="utf-8")
+    return {TESTS_FAILED: "seen", 0: "NOT SEEN"}.get(status, f"pytest ended with {status}")
+
+
+def main(words: Sequence[str]) -> int:
+    chosen = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]
+    table = Table("fault", "file", "tests", "outcome", "s")
+    with tempfile.TemporaryDirectory(prefix="sabotage-") as folder:
+        tree = copied(Path(folder))
+        outcomes = []
+        for fault in chosen:
+            began = monotonic()
+            outcomes.append(seen(tree, fault))
+            table.add_row(fault.name, fault.file, " ".join(fault.tests), outcomes[-1], f"{monotonic() - began:.0f}")
+    Console(width=160).print(table)
+    if chosen == [*FAULTS]:
+        counted = f"{outcomes.count('seen')} of {len(outcomes)} faults were seen by the tests that guard against them"
+        hunts.record("Sabotage", counted, *(fault.name for fault in chosen))
+    return 0 if outcomes and all(outcome == "seen" for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
