@@ -36,6 +36,8 @@ class Cause(StrEnum):
     """It couldn't be reached, and is asked once more."""
     OVERLOADED = "overloaded"
     """A plan was to be made for an event, and too many wait to be made."""
+    NUMBER = "number"
+    """PostgreSQL writes a number so small or large in other digits."""
     MISFIT = "misfit"
     """A value doesn't fit its field's type."""
     FAILED = "failed"

@@ -12,11 +12,11 @@ from app.database.sql import Sql, Statement
 from app.identity.sight import slots_of
 from schema.context import Context
 from schema.engine.declare import Asker
-from schema.engine.fallback import Unplanned
+from schema.engine.fallback import Cause, Unplanned
 from schema.engine.frame import NOW, Builder, slots_of_asked
 from schema.engine.outline import Ask
 from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
-from schema.engine.written import WRONG
+from schema.engine.written import OTHERWISE, WRONG
 
 __all__ = ["Assembler", "Run", "Slots", "Source", "Texts", "sound"]
 
@@ -134,5 +134,5 @@ class Assembler:
 def sound(text: str) -> str:
     """Raises `Unplanned` when there is a mark in it."""
     if WRONG in text:
-        raise Unplanned
+        raise Unplanned(Cause.NUMBER if text.count(WRONG) == text.count(OTHERWISE) else Cause.MISFIT)
     return text

@@ -20,6 +20,8 @@ from schema.engine.fallback import Cause, Unplannable
 
 WRONG = "\x02"
 """Stands where graphql-core would have an error to report."""
+OTHERWISE = f"{WRONG}n"
+"""Stands where PostgreSQL writes a number in other digits than orjson: with an exponent."""
 CURSOR = "\x01"
 """Stands before and after what a cursor is to be made of."""
 
@@ -43,7 +45,7 @@ def quoted(text: str) -> Sql:
 
 
 NULL = quoted("null")
-MARKED = quoted(WRONG)
+MARKED, WRITTEN_OTHERWISE = quoted(WRONG), quoted(OTHERWISE)
 
 
 def concat(pieces: Iterable[Piece]) -> Sql:
@@ -109,15 +111,16 @@ def as_json(value: Sql) -> Sql:
     return sql("json_scalar({})" if database().version >= JSON_SCALAR else "to_json({})", value)
 
 
-def _or_wrong(sound: Sql, text: Sql) -> Sql:
-    return sql("CASE WHEN {} THEN {} ELSE {} END", sound, text, MARKED)
+def _or_wrong(sound: Sql, text: Sql, mark: Sql = MARKED) -> Sql:
+    return sql("CASE WHEN {} THEN {} ELSE {} END", sound, text, mark)
 
 
 def _float(value: Sql) -> Sql:
     """Where both write the same digits, without an exponent; orjson has a point in every one."""
     number = sql("({})::float8", value)
     plain = sql("abs({}) < 1e15 AND (abs({}) >= 0.0001 OR {} = 0)", number, number, number)
-    return _or_wrong(plain, sql("concat({}, CASE WHEN {} = trunc({}) THEN '.0' END)", number, number, number))
+    text = sql("concat({}, CASE WHEN {} = trunc({}) THEN '.0' END)", number, number, number)
+    return _or_wrong(plain, text, WRITTEN_OTHERWISE)
 
 
 def _enum(type_: GraphQLEnumType, value: Sql) -> list[Piece]:

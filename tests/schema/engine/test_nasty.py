@@ -10,7 +10,7 @@ from schema.engine.written import JSON_SCALAR
 from tests.schema.engine.compare import Compared, compare
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, deal_of
 
-pytestmark = pytest.mark.falls_back("introspection", "misfit")
+pytestmark = pytest.mark.falls_back("introspection", "misfit", "number")
 
 CHARACTERS = "".join(map(chr, [*range(1, 0x30), 0x5C, 0x7F, 0x80, 0x9F, 0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFD, 0x1F600]))
 ALL = """query All($n: Int) { opportunities(first: $n, orderBy: {field: NAME, direction: ASC}) {
