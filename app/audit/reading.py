@@ -22,14 +22,14 @@ ORDER BY e.seq LIMIT $6
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EntryFilter:
     since: datetime | None = None
     actor_id: UUID | None = None
     action: str | None = None
     subject: str | None = None
 
 
-async def entries(db: Database, wanted: Wanted) -> AsyncIterator[asyncpg.Record]:
+async def entries(db: Database, wanted: EntryFilter) -> AsyncIterator[asyncpg.Record]:
     after = 0
     while page := await db.fetch(_READ, after, wanted.since, wanted.actor_id, wanted.action, wanted.subject, PAGE):
         for row in page:

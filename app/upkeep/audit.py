@@ -11,7 +11,7 @@ import typer
 
 from app.audit import Entry, add
 from app.audit.chain import Broken, Head, Verified, verify
-from app.audit.reading import Wanted, entries
+from app.audit.reading import EntryFilter, entries
 from app.command import explained
 from app.output import Output, output
 from app.settings import Settings
@@ -109,5 +109,5 @@ def _document(row: Any) -> dict[str, object]:
     return {**row, "detail": orjson.loads(row["detail"])}
 
 
-def _wanted(since: datetime | None, actor: UUID | None, action: str | None, subject: str | None) -> Wanted:
-    return Wanted(since.replace(tzinfo=UTC) if since else None, actor, action, subject)
+def _wanted(since: datetime | None, actor: UUID | None, action: str | None, subject: str | None) -> EntryFilter:
+    return EntryFilter(since.replace(tzinfo=UTC) if since else None, actor, action, subject)
