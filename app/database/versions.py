@@ -19,14 +19,14 @@ class Reader(Protocol):
     async def fetch(self, sql: str, *parameters: object) -> list[Any]: ...
 
 
-class Standing(NamedTuple):
+class MigrationState(NamedTuple):
     """`ahead`: what the database has had and this code doesn't know. `behind`: what it hasn't had yet."""
 
     ahead: tuple[str, ...]
     behind: tuple[str, ...]
 
 
-UP_TO_DATE = Standing((), ())
+UP_TO_DATE = MigrationState((), ())
 
 
 class NewerDatabase(Exception):
@@ -53,12 +53,12 @@ def known() -> tuple[str, ...]:
     return (*known_tables(), *(file.stem for file in shipped()))
 
 
-async def standing(db: Reader) -> Standing:
+async def standing(db: Reader) -> MigrationState:
     there = (await db.fetch(_TABLES))[0]
     rows = [await db.fetch(_OURS) if there["ours"] else [], await db.fetch(_QUEUES) if there["queues"] else []]
     return compare({row["name"] for found in rows for row in found})
 
 
-def compare(applied: Iterable[str]) -> Standing:
+def compare(applied: Iterable[str]) -> MigrationState:
     had, ours = set(applied), set(known())
-    return Standing(tuple(sorted(had - ours)), tuple(name for name in known() if name not in had))
+    return MigrationState(tuple(sorted(had - ours)), tuple(name for name in known() if name not in had))

@@ -11,7 +11,7 @@ from app.consumers.standing import Lag, lags
 from app.database import Database
 from app.database.failures import Cause, cause_of
 from app.database.incidents import met
-from app.database.versions import UP_TO_DATE, Standing, standing
+from app.database.versions import UP_TO_DATE, MigrationState, standing
 from app.unfinished_jobs import DEAD_AFTER_SECONDS
 
 WRITTEN_BYTES = 1_000_000
@@ -69,7 +69,7 @@ class Sample:
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
     consumers: Sequence[Lag] = ()
-    standing: Standing = UP_TO_DATE
+    standing: MigrationState = UP_TO_DATE
 
 
 async def take(database: Database, position: tuple[int, int]) -> Sample:

@@ -9,7 +9,7 @@ import structlog
 
 from app.database import Database
 from app.database.migrate import LOCK, migrate
-from app.database.versions import NewerDatabase, Standing, compare, known, standing
+from app.database.versions import MigrationState, NewerDatabase, compare, known, standing
 from app.start import opened
 from tests.commands import stagepath
 from tests.copies import administer
@@ -21,13 +21,13 @@ NEWER = "9998_something_newer"
 
 
 async def test_a_migrated_database_is_neither_ahead_nor_behind(database: Database) -> None:
-    assert await standing(database) == Standing((), ())
+    assert await standing(database) == MigrationState((), ())
 
 
 def test_what_is_missing_on_either_side_is_named_in_order() -> None:
     first, *rest = known()
-    assert compare([*rest, "z", "a"]) == Standing(("a", "z"), (first,))
-    assert compare([]) == Standing((), known())
+    assert compare([*rest, "z", "a"]) == MigrationState(("a", "z"), (first,))
+    assert compare([]) == MigrationState((), known())
 
 
 async def test_it_is_not_migrated_again_by_older_code(database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.consumers.standing import Lag
 from app.database.failures import Cause
-from app.database.versions import Standing
+from app.database.versions import MigrationState
 from app.readiness.checks import LEAST_FREE_BYTES, TAIL_LAG_SECONDS, Reason, Seen, checks
 from app.readiness.report import Report
 from app.readiness.sample import Sample, Waiting
@@ -40,12 +40,12 @@ def test_a_process_that_lacks_nothing_is_ready() -> None:
     [
         (Reason.DRAINING, "unavailable", "unavailable", {"draining": 0.1}),
         (Reason.DATABASE_UNREACHABLE, "unavailable", "unavailable", {"answered": None}),
-        (Reason.MIGRATIONS_BEHIND, "unavailable", "unavailable", {"sample": {"standing": Standing((), ("1",))}}),
+        (Reason.MIGRATIONS_BEHIND, "unavailable", "unavailable", {"sample": {"standing": MigrationState((), ("1",))}}),
         (Reason.DATABASE_DISK_FULL, "unavailable", "degraded", {"sample": {"disk_full": True}}),
         (Reason.DATABASE_DISK_FULL, "unavailable", "degraded", {"incidents": [Cause.DISK_FULL]}),
         (Reason.DATABASE_READ_ONLY, "unavailable", "degraded", {"sample": {"read_only": True}}),
         (Reason.DATABASE_READ_ONLY, "unavailable", "degraded", {"incidents": [Cause.READ_ONLY]}),
-        (Reason.MIGRATIONS_AHEAD, "degraded", "degraded", {"sample": {"standing": Standing(("2",), ())}}),
+        (Reason.MIGRATIONS_AHEAD, "degraded", "degraded", {"sample": {"standing": MigrationState(("2",), ())}}),
         (Reason.TAIL_LAG, "degraded", "degraded", {"sample": {"tail_lag": TAIL_LAG_SECONDS + 1}}),
         (
             Reason.WORKER_MISSING,
