@@ -26,7 +26,7 @@ import asyncpg
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.imports.mapping import load
-from app.imports.run import Order, run
+from app.imports.run import ImportRequest, run
 from app.models import Playbook, Stage
 from app.models.columns import new_id
 from app.vocabulary import ForecastCategory, PlaybookStatus, StageKind
@@ -88,7 +88,7 @@ async def import_here(url: str, folder: Path) -> dict[str, float]:
     database = await Database.connect(url, size=2)
     use(database)
     files = {"opportunities": folder / "opportunities.csv", "history": folder / "history.csv"}
-    order = Order(load("salesforce"), files, folder / "rejects.csv", playbook="bench", currency="USD")
+    order = ImportRequest(load("salesforce"), files, folder / "rejects.csv", playbook="bench", currency="USD")
     began = time.perf_counter()
     report = await run(order)
     seconds = time.perf_counter() - began

@@ -21,8 +21,8 @@ from app.imports.faults import ImportStopped
 from app.imports.identifiers import Ids
 from app.imports.mapping import KEY, Mapping, MappingError, load
 from app.imports.report import show
-from app.imports.run import Order, Watch, run
-from app.imports.sources import Reading, Source
+from app.imports.run import ImportRequest, ProgressCallback, run
+from app.imports.sources import ReadOptions, SourceFile
 from app.imports.stated import stated
 from app.settings import Settings
 
@@ -88,7 +88,7 @@ def look(
     errors = Console(stderr=True)
     with files_explained():
         try:
-            facts = inspecting.inspect(inspect, Reading(encoding, delimiter, sheet=sheet))
+            facts = inspecting.inspect(inspect, ReadOptions(encoding, delimiter, sheet=sheet))
         except ImportStopped as stopped:
             errors.print(str(stopped), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(MISUSED) from None
@@ -137,7 +137,7 @@ def salesforce(
 ) -> None:
     """Import Salesforce opportunities, with the history of their stages."""
 
-    def order() -> Order:
+    def order() -> ImportRequest:
         given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
         given["contacts"] = contacts
         read = _with_stages(load(mapping), stage or [])
@@ -152,7 +152,7 @@ def salesforce(
             delimiter=delimiter,
             sheet=sheet,
         )
-        return Order(
+        return ImportRequest(
             mapping=read,
             files={role: path for role, path in given.items() if path is not None},
             rejects=rejects or Path(f"{read.system}-rejects.csv"),
@@ -196,7 +196,7 @@ def csv_files(
 ) -> None:
     """Import any CSV export that a mapping file describes."""
 
-    def order() -> Order:
+    def order() -> ImportRequest:
         read = _with_stages(load(mapping), stage or [])
         read = stated(
             read,
@@ -209,7 +209,7 @@ def csv_files(
             delimiter=delimiter,
             sheet=sheet,
         )
-        return Order(
+        return ImportRequest(
             mapping=read,
             files=roles.assign(read, files),
             rejects=rejects or Path(f"{read.system}-rejects.csv"),
@@ -244,9 +244,9 @@ def contacts(
 ) -> None:
     """Import the people at customers that are here already."""
 
-    def order() -> Order:
+    def order() -> ImportRequest:
         read = stated(load(mapping), ids=ids, encoding=encoding, delimiter=delimiter, sheet=sheet)
-        return Order(
+        return ImportRequest(
             mapping=read,
             files={ROLE: file},
             rejects=rejects or Path(f"{read.system}-contacts-rejects.csv"),
@@ -261,8 +261,8 @@ R = TypeVar("R")
 
 
 def _carry_out(
-    make: Callable[[], Order],
-    work: Callable[[Order, Watch], Awaitable[R]],
+    make: Callable[[], ImportRequest],
+    work: Callable[[ImportRequest, ProgressCallback], Awaitable[R]],
     tell: Callable[[R, Console], None],
 ) -> None:
     errors = Console(stderr=True)
@@ -275,7 +275,12 @@ def _carry_out(
     tell(report, Console())
 
 
-async def _imported(order: Order, given: Settings, errors: Console, work: Callable[[Order, Watch], Awaitable[R]]) -> R:
+async def _imported(
+    order: ImportRequest,
+    given: Settings,
+    errors: Console,
+    work: Callable[[ImportRequest, ProgressCallback], Awaitable[R]],
+) -> R:
     url = given.database_url.get_secret_value() if given.database_url else embedded.start(given.state_dir)
     database = await Database.connect(url, size=2)
     use(database)
@@ -296,10 +301,10 @@ async def _imported(order: Order, given: Settings, errors: Console, work: Callab
         await database.close()
 
 
-def _bar(progress: Progress) -> Watch:
+def _bar(progress: Progress) -> ProgressCallback:
     tasks: dict[Path, TaskID] = {}
 
-    def watch(source: Source) -> None:
+    def watch(source: SourceFile) -> None:
         if source.path not in tasks:
             tasks[source.path] = progress.add_task(source.path.name, total=source.size)
         progress.update(tasks[source.path], completed=source.read)

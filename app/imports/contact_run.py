@@ -16,8 +16,8 @@ from app.imports.contacts import ROLE, ContactCounts
 from app.imports.faults import ImportStopped
 from app.imports.plan import Export
 from app.imports.rejects import Rejects
-from app.imports.run import DryRun, Order, Watch, partner_of
-from app.imports.sources import Source, open_source
+from app.imports.run import DryRun, ImportRequest, ProgressCallback, partner_of
+from app.imports.sources import SourceFile, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ContactReport:
         return f"Dry run, nothing was written. {text}" if self.dry_run else text
 
 
-async def run_contacts(order: Order, watch: Watch | None = None) -> ContactReport:
+async def run_contacts(order: ImportRequest, watch: ProgressCallback | None = None) -> ContactReport:
     """Raises `ImportStopped`, with nothing written, when the import can't be done."""
     if ROLE not in order.mapping.files:
         raise ImportStopped(f"The mapping of {order.mapping.title} doesn't say how contacts are written: add `{ROLE}`.")
@@ -61,7 +61,9 @@ async def run_contacts(order: Order, watch: Watch | None = None) -> ContactRepor
     return reported[0]
 
 
-async def _import(connection: asyncpg.Connection, order: Order, source: Source, rejects: Rejects) -> ContactReport:
+async def _import(
+    connection: asyncpg.Connection, order: ImportRequest, source: SourceFile, rejects: Rejects
+) -> ContactReport:
     export = Export(order.mapping, order.zone, None, rejects)
     system = order.mapping.system
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"import:{system}")

@@ -22,7 +22,7 @@ from app.imports.accounts import affected
 from app.imports.faults import FieldFault
 from app.imports.fields import Cell, Reader, id_reader, name_reader, one_line
 from app.imports.plan import Export, Plan
-from app.imports.sources import Source
+from app.imports.sources import SourceFile
 from app.imports.staging import UUID7
 from app.members.addresses import address_key
 from app.outcomes import Refused
@@ -111,7 +111,7 @@ async def load(connection: asyncpg.Connection, records: Iterator[tuple[object, .
 
 
 async def write(
-    connection: asyncpg.Connection, export: Export, source: Source, partner_id: UUID | None
+    connection: asyncpg.Connection, export: Export, source: SourceFile, partner_id: UUID | None
 ) -> ContactCounts:
     """After the accounts. Rows that nobody here is meant by go to the rejects."""
     system, plan = export.mapping.system, Plan(ROLE, export, source)
@@ -136,7 +136,7 @@ async def write(
     return ContactCounts(created, updated, kept - updated)
 
 
-def rows(export: Export, source: Source) -> Iterator[tuple[object, ...]]:
+def rows(export: Export, source: SourceFile) -> Iterator[tuple[object, ...]]:
     """In the order of the staging table's columns."""
     plan = Plan(ROLE, export, source)
     plan.take("external_id", lambda at: id_reader(at, export.ids, required=True))

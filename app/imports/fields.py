@@ -13,7 +13,7 @@ from app.imports.faults import FieldFault, ImportStopped
 from app.imports.identifiers import Identifiers
 from app.imports.mapping import Column, FileMapping, Numbers
 from app.imports.numbers import NumberReader, code_in
-from app.imports.sources import Source
+from app.imports.sources import SourceFile
 
 Reader = Callable[[Sequence[str]], object]
 
@@ -35,7 +35,7 @@ class Cell:
     text: Callable[[Sequence[str]], str]
 
 
-def find_column(names: Iterable[str], source: Source) -> int | None:
+def find_column(names: Iterable[str], source: SourceFile) -> int | None:
     """The first of `names` in the header; upper and lower case count only when several columns would fit. Raises
     `ImportStopped` for a name that several columns have."""
     for name in names:
@@ -60,7 +60,7 @@ def needed_columns(file: FileMapping) -> list[tuple[str, ...]]:
     return [column.column for column in columns if column.column] + [(n,) for c in columns for n in c.join]
 
 
-def missing_columns(file: FileMapping, source: Source) -> list[str]:
+def missing_columns(file: FileMapping, source: SourceFile) -> list[str]:
     """The columns without which the file can't be read by the mapping."""
     missing: list[str] = []
     for column in file.columns.values():
@@ -72,7 +72,7 @@ def missing_columns(file: FileMapping, source: Source) -> list[str]:
     return missing
 
 
-def cell(field: str, file: FileMapping, source: Source) -> Cell | None:
+def cell(field: str, file: FileMapping, source: SourceFile) -> Cell | None:
     """None when the mapping or the file has no such column. Raises `ImportStopped` when the file lacks a needed one."""
     column = file.columns.get(field)
     if column is None:
@@ -94,7 +94,7 @@ def _plain(index: int, corrections: Mapping[str, str]) -> Callable[[Sequence[str
     return lambda row: corrections.get(row[index].strip(), row[index])
 
 
-def _joined(column: Column, source: Source) -> Cell:
+def _joined(column: Column, source: SourceFile) -> Cell:
     indices = [find_column([name], source) for name in column.join]
     readers = [_plain(index, column.values) for index in indices if index is not None]
     between = column.between

@@ -13,7 +13,7 @@ from app.imports.faults import FieldFault
 from app.imports.field_words import guessed_field
 from app.imports.mapping import Grouping, Numbers
 from app.imports.numbers import NumberReader
-from app.imports.sources import Reading, Source, open_source
+from app.imports.sources import ReadOptions, SourceFile, open_source
 
 LOOKED_AT = 20_000
 _EXAMPLES = 3
@@ -48,7 +48,7 @@ class ColumnFacts:
 class FileFacts:
     """`numbers`: the conventions that read all columns of numbers, if it makes a difference."""
 
-    source: Source
+    source: SourceFile
     rows: int
     unreadable: int
     columns: tuple[ColumnFacts, ...]
@@ -60,7 +60,7 @@ class FileFacts:
         return tuple(dict.fromkeys(column.dates[0] for column in self.columns if len(column.dates) == 1))
 
 
-def inspect(path: Path, reading: Reading) -> FileFacts:
+def inspect(path: Path, reading: ReadOptions) -> FileFacts:
     """Raises `ImportStopped`."""
     source = open_source(path, reading)
     cells: list[list[str]] = [[] for _ in source.header]

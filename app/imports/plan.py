@@ -12,7 +12,7 @@ from app.imports.fields import Cell, Reader, cell, find_column
 from app.imports.identifiers import Identifiers
 from app.imports.mapping import FileMapping, Mapping
 from app.imports.rejects import Rejects
-from app.imports.sources import Source
+from app.imports.sources import SourceFile
 from app.imports.stages import StageNames
 
 
@@ -65,7 +65,7 @@ class Twice:
 
 
 class Plan:
-    def __init__(self, role: str, export: Export, source: Source) -> None:
+    def __init__(self, role: str, export: Export, source: SourceFile) -> None:
         self.role = role
         self.export = export
         self.source = source

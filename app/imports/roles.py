@@ -6,7 +6,7 @@ from pathlib import Path
 from app.imports.faults import ImportStopped
 from app.imports.fields import find_column, missing_columns, needed_columns
 from app.imports.mapping import Mapping
-from app.imports.sources import Reading, Source, open_source
+from app.imports.sources import ReadOptions, SourceFile, open_source
 
 
 def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
@@ -27,14 +27,16 @@ def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
     return assigned
 
 
-def reading_of(mapping: Mapping) -> Reading:
+def reading_of(mapping: Mapping) -> ReadOptions:
     """How the mapping's files are written."""
     decimal = mapping.numbers.decimal if mapping.numbers else "."
     needed = [needed_columns(file) for file in mapping.files.values()]
-    return Reading(mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal, needed)
+    return ReadOptions(
+        mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal, needed
+    )
 
 
-def _role_of(mapping: Mapping, source: Source) -> str:
+def _role_of(mapping: Mapping, source: SourceFile) -> str:
     """The role most of whose columns the file has, among those for which it lacks none that is needed."""
     missing = {role: missing_columns(file, source) for role, file in mapping.files.items()}
     fitting = sorted((_columns_found(mapping, role, source), role) for role in missing if not missing[role])
@@ -45,6 +47,6 @@ def _role_of(mapping: Mapping, source: Source) -> str:
     raise ImportStopped(f"{source.path} is none of the files that the mapping describes. It has {found}.\n{lacks}")
 
 
-def _columns_found(mapping: Mapping, role: str, source: Source) -> int:
+def _columns_found(mapping: Mapping, role: str, source: SourceFile) -> int:
     columns = mapping.files[role].columns.values()
     return sum(find_column(column.column or column.join, source) is not None for column in columns)

@@ -26,13 +26,13 @@ from app.imports.fields import (
     text_reader,
 )
 from app.imports.plan import Export, Plan, Twice
-from app.imports.sources import Source
+from app.imports.sources import SourceFile
 from app.models.columns import new_id
 
 Record = tuple[object, ...]
 
 
-def opportunities(export: Export, source: Source) -> Iterator[Record]:
+def opportunities(export: Export, source: SourceFile) -> Iterator[Record]:
     plan = _opportunity_plan(export, source)
     dated = _dated_stages(export, source)
     identity = cell("external_id", plan.file, source)
@@ -72,7 +72,7 @@ def opportunities(export: Export, source: Source) -> Iterator[Record]:
         )
 
 
-def _opportunity_plan(export: Export, source: Source) -> Plan:
+def _opportunity_plan(export: Export, source: SourceFile) -> Plan:
     plan = Plan("opportunities", export, source)
     currency = cell("currency", plan.file, source)
     numbers = export.mapping.numbers
@@ -103,7 +103,7 @@ class _Dated:
     unless_dated: bool
 
 
-def _dated_stages(export: Export, source: Source) -> list[_Dated]:
+def _dated_stages(export: Export, source: SourceFile) -> list[_Dated]:
     found: list[_Dated] = []
     for entry in export.mapping.history_from_columns:
         index = find_column(entry.column, source)
@@ -137,7 +137,7 @@ def _moves_of(plan: Plan, line: int, row: list[str], own: int, dated: list[_Date
     return moments, stages, [new_id() for _ in moments]
 
 
-def history(export: Export, source: Source) -> Iterator[Record]:
+def history(export: Export, source: SourceFile) -> Iterator[Record]:
     plan = Plan("history", export, source)
     plan.take("at", lambda at: _either(_present(looked_up(at, plan.moments("at")))))
     plan.take("stage", lambda at: looked_up(at, export.stages))
@@ -174,7 +174,7 @@ def _deal_of(plan: Plan, line: int, row: list[str], of: Cell) -> int | None:
     return deal if deal is not None and deal > 0 else None
 
 
-def accounts(export: Export, source: Source) -> Iterator[Record]:
+def accounts(export: Export, source: SourceFile) -> Iterator[Record]:
     plan = Plan("accounts", export, source)
     numbers = export.mapping.numbers
     plan.take("external_id", lambda at: id_reader(at, export.ids, required=True))
@@ -187,7 +187,7 @@ def accounts(export: Export, source: Source) -> Iterator[Record]:
         yield (*values, name_key(str(values[1])))
 
 
-def users(export: Export, source: Source) -> Iterator[Record]:
+def users(export: Export, source: SourceFile) -> Iterator[Record]:
     plan = Plan("users", export, source)
     plan.take("external_id", lambda at: id_reader(at, export.ids, required=True))
     plan.take("name", lambda at: name_reader(at, required=True))
@@ -195,7 +195,7 @@ def users(export: Export, source: Source) -> Iterator[Record]:
     yield from _once(plan)
 
 
-def unlisted_products(export: Export, source: Source) -> dict[str, int]:
+def unlisted_products(export: Export, source: SourceFile) -> dict[str, int]:
     """Product names of opportunities that the file of products lacks, with how many opportunities say each."""
     plan = Plan("products", export, source)
     plan.take("name", lambda at: name_reader(at, required=True))

@@ -34,13 +34,13 @@ from app.imports.mapping import Mapping as ExportMapping
 from app.imports.plan import Export
 from app.imports.rejects import Rejects
 from app.imports.report import FileCounts, Report, totals
-from app.imports.sources import Source, open_source
+from app.imports.sources import SourceFile, open_source
 from app.vocabulary import OpportunitySource
 
-Watch = Callable[[Source], None]
+ProgressCallback = Callable[[SourceFile], None]
 Records = Iterable[tuple[object, ...]]
 
-_ROLES: tuple[tuple[str, str, Callable[[Export, Source], Records]], ...] = (
+_ROLES: tuple[tuple[str, str, Callable[[Export, SourceFile], Records]], ...] = (
     ("accounts", "import_account", rows.accounts),
     ("users", "import_user", rows.users),
     ("opportunities", "import_deal", rows.opportunities),
@@ -50,7 +50,7 @@ _WATCH_EVERY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImportRequest:
     """What to import and how. `files`: role → path. `partner`: key of the organisation that the new deals belong to."""
 
     mapping: ExportMapping
@@ -71,7 +71,7 @@ class DryRun(Exception):
     """Unwinds the transaction of an import that was only to be tried."""
 
 
-async def run(order: Order, watch: Watch | None = None) -> Report:
+async def run(order: ImportRequest, watch: ProgressCallback | None = None) -> Report:
     """Raises `ImportStopped`, with nothing written, when the import can't be done. `watch` is called while files are
     read. Readers of the event log get no other events until the import has ended: see `app.events.log`."""
     sources = {role: open_source(path, roles.reading_of(order.mapping)) for role, path in order.files.items()}
@@ -103,7 +103,7 @@ def _entry(report: Report) -> audit.Entry:
     return audit.Entry("IMPORT", detail=detail)
 
 
-def _check(order: Order) -> None:
+def _check(order: ImportRequest) -> None:
     if order.currency is not None and minor_units(order.currency) is None:
         raise ImportStopped(f"“{order.currency}” is not an ISO 4217 currency code, such as EUR.")
     if order.create_playbook and order.playbook is not None and not KEY.fullmatch(order.playbook):
@@ -130,7 +130,12 @@ async def partner_of(connection: asyncpg.Connection, key: str | None) -> UUID | 
 
 class _Import:
     def __init__(
-        self, tx: Transaction, order: Order, sources: Mapping[str, Source], rejects: Rejects, watch: Watch | None
+        self,
+        tx: Transaction,
+        order: ImportRequest,
+        sources: Mapping[str, SourceFile],
+        rejects: Rejects,
+        watch: ProgressCallback | None,
     ) -> None:
         self.tx = tx
         self.connection: asyncpg.Connection = tx.connection
@@ -219,7 +224,7 @@ class _Import:
             rows.unlisted_products(self.export, self.sources["products"]) if "products" in self.sources else {}
         )
 
-    def _watched(self, records: Records, source: Source) -> Iterator[tuple[object, ...]]:
+    def _watched(self, records: Records, source: SourceFile) -> Iterator[tuple[object, ...]]:
         for number, record in enumerate(records):
             if self.watch is not None and number % _WATCH_EVERY == 0:
                 self.watch(source)

@@ -33,7 +33,7 @@ Rows = Iterator[tuple[int, list[str] | str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadOptions:
     """How a file is written, as far as that is stated; the rest is told by the file itself, or is a doubt. `needed`:
     the columns by which a header is known that stands below a title."""
 
@@ -47,7 +47,7 @@ class Reading:
 
 
 @dataclass
-class Source:
+class SourceFile:
     """One file. `encoding`, `dialect`: None of a workbook. `read`: bytes consumed so far, of `size` on disk. `begins`:
     the row of a workbook that is its header. `ended`: the last line of the row that was read last. `blank`, `headers`:
     rows passed over, since nothing stands there, or the header again."""
@@ -127,14 +127,14 @@ class Source:
         return f"has {len(row)} cells where the header has {width}"
 
 
-def open_source(path: Path, reading: Reading | None = None) -> Source:
+def open_source(path: Path, reading: ReadOptions | None = None) -> SourceFile:
     """Look at the whole file once for its encoding. Raises `ImportStopped` when it is not there or no table."""
     csv.field_size_limit(_LONGEST_CELL)
     try:
         with path.open("rb") as raw:
             start = raw.read(512)
         opened = _workbook if kind_of(path, start) == "workbook" else _csv
-        source = opened(path, reading or Reading())
+        source = opened(path, reading or ReadOptions())
     except OSError as error:
         raise ImportStopped(f"{path}: {error.strerror or error}") from None
     except (EOFError, zlib.error, csv.Error) as error:
@@ -145,7 +145,7 @@ def open_source(path: Path, reading: Reading | None = None) -> Source:
     return source
 
 
-def _workbook(path: Path, reading: Reading) -> Source:
+def _workbook(path: Path, reading: ReadOptions) -> SourceFile:
     book = Workbook(path, reading.sheet, reading.decimal)
     first = list(islice(_filled(book.rows()), _LOOKED_AT)) or [(1, list[str]())]
     headers = [found for found in first if has_needed(found[1], reading.needed)]
@@ -155,10 +155,10 @@ def _workbook(path: Path, reading: Reading) -> Source:
             f"{path}: rows {numbers} may both be the header, with other columns each; leave one table in the sheet."
         )
     begins, header = (headers or first)[0]
-    return Source(path, _names(header), workbook=book, notices=book.notices, begins=begins)
+    return SourceFile(path, _names(header), workbook=book, notices=book.notices, begins=begins)
 
 
-def _csv(path: Path, reading: Reading) -> Source:
+def _csv(path: Path, reading: ReadOptions) -> SourceFile:
     with path.open("rb") as raw:
         encoding = encoding_of(path, _binary(raw), reading.encoding)
     with path.open("rb") as raw, _text(raw, encoding.name) as lines:
@@ -167,10 +167,10 @@ def _csv(path: Path, reading: Reading) -> Source:
     notices = [] if encoding.name == "utf-8-sig" else [f"{path.name}: read as {encoding.name}"]
     if dialect.titles:
         notices.append(f"{path.name}: took line {dialect.skipped + 1} for the header; what stands above it is no row")
-    return Source(path, _names(header), encoding, dialect, notices=notices)
+    return SourceFile(path, _names(header), encoding, dialect, notices=notices)
 
 
-def _dialect(path: Path, first: list[str], reading: Reading) -> tuple[Dialect, list[str]]:
+def _dialect(path: Path, first: list[str], reading: ReadOptions) -> tuple[Dialect, list[str]]:
     """The dialect, and the header. A title above the header is passed over, if the mapping's columns tell it."""
     doubt: FileInDoubt | None = None
     try:

@@ -14,7 +14,7 @@ from app.imports import roles
 from app.imports.faults import ImportStopped
 from app.imports.mapping import Mapping as ExportMapping
 from app.imports.mapping import MappingError
-from app.imports.run import Order, run
+from app.imports.run import ImportRequest, run
 from app.imports.stated import stated
 from tests.app.imports.builders import TODAY, published
 
@@ -113,7 +113,7 @@ async def carried_out(read: ExportMapping, files: Mapping[str, Path], folder: Pa
     message, notices = None, ""
     try:
         zoned = UTC if zone == "UTC" else ZoneInfo(zone)
-        order = Order(stated(read, **options), files, rejects, PLAYBOOK, at=TODAY, zone=zoned)
+        order = ImportRequest(stated(read, **options), files, rejects, PLAYBOOK, at=TODAY, zone=zoned)
         notices = "\n".join((await run(order)).notices)
     except (ImportStopped, MappingError) as stopped:
         message = str(stopped)

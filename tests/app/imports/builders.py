@@ -14,7 +14,7 @@ from app.database import database
 from app.imports.mapping import Mapping as ExportMapping
 from app.imports.mapping import load
 from app.imports.report import Report
-from app.imports.run import Order, run
+from app.imports.run import ImportRequest, run
 from app.models import Organization, Playbook, Stage, User
 from app.models.columns import new_id
 from app.vocabulary import ForecastCategory, OrganizationKind, PlaybookStatus, Role, StageKind
@@ -98,11 +98,11 @@ class Exporter:
                 columns = None if rows else moves(("", "", ""))[0]
                 files[role] = write_csv(self.folder / f"{role}.csv", rows, columns)
         options = {"playbook": "sales", "at": TODAY, **options}
-        return await run(Order(mapping or load("salesforce"), files, self.rejects_path, **options))
+        return await run(ImportRequest(mapping or load("salesforce"), files, self.rejects_path, **options))
 
     async def run_file(self, file: Path, **changes: Any) -> Report:
         mapping = with_changes("salesforce", **changes)
-        return await run(Order(mapping, {"opportunities": file}, self.rejects_path, "sales", at=TODAY))
+        return await run(ImportRequest(mapping, {"opportunities": file}, self.rejects_path, "sales", at=TODAY))
 
     @property
     def rejects_path(self) -> Path:

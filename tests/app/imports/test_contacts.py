@@ -9,7 +9,7 @@ import pytest
 from app.database import Database, database
 from app.imports.contact_run import ContactReport, run_contacts
 from app.imports.mapping import MappingError, load
-from app.imports.run import Order
+from app.imports.run import ImportRequest
 from app.models import Account, Contact, Opportunity
 from tests.app.imports.builders import TODAY, Exporter, deal, organization, with_changes, write_csv
 from tests.app.imports.test_import_cli import imported
@@ -25,7 +25,7 @@ def person(id: str, account: str = "A1", **fields: str) -> dict[str, str]:
 async def run(folder: Path, rows: Sequence[Mapping[str, str]], **options: Any) -> ContactReport:
     file = write_csv(folder / "people.csv", rows, PEOPLE)
     mapping = with_changes("salesforce", ids="text")
-    return await run_contacts(Order(mapping, {"contacts": file}, folder / "rejects.csv", **options))
+    return await run_contacts(ImportRequest(mapping, {"contacts": file}, folder / "rejects.csv", **options))
 
 
 async def stored() -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ async def test_they_come_beside_the_deals_and_accounts_of_one_export(export: Exp
     from app.imports.run import run as run_all
 
     report = await run_all(
-        Order(with_changes("salesforce", ids="text"), files, export.rejects_path, playbook="sales", at=TODAY)
+        ImportRequest(with_changes("salesforce", ids="text"), files, export.rejects_path, playbook="sales", at=TODAY)
     )
     assert "Contacts: 2 created, 0 updated, 0 unchanged." in sentences(report)
     assert [(one["name"], one["account"]) for one in await stored()] == [

@@ -7,7 +7,7 @@ import pytest
 from app.imports.inspecting import inspect
 from app.imports.mapping import load
 from app.imports.proposing import proposal
-from app.imports.sources import Reading
+from app.imports.sources import ReadOptions
 from tests.commands import stagepath
 
 USUAL = {"external_id", "name", "stage", "amount", "expected_close_date", "account_name"}
@@ -34,7 +34,7 @@ SPANISH = """Número;Nombre;Etapa;Importe;Fecha de cierre;Cliente
 def told(folder: Path, text: str, encoding: str = "utf-8") -> str:
     path = folder / "My CRM 2026.csv"
     path.write_bytes(text.encode(encoding))
-    return proposal(inspect(path, Reading(None if encoding == "utf-8" else encoding)), "my-crm")
+    return proposal(inspect(path, ReadOptions(None if encoding == "utf-8" else encoding)), "my-crm")
 
 
 @pytest.mark.parametrize(

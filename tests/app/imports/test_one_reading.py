@@ -9,7 +9,7 @@ from app.database import database
 from app.imports.doubts import FileInDoubt
 from app.imports.identifiers import Ids
 from app.imports.mapping import Numbers, load
-from app.imports.run import Order, run
+from app.imports.run import ImportRequest, run
 from app.imports.stated import stated
 from tests.app.imports.builders import (
     TODAY,
@@ -147,7 +147,9 @@ async def test_accounts_that_deals_name_are_one_however_they_are_spelt(database:
 
     async def imported(*rows: dict[str, str]) -> tuple[int, int, int, int]:
         file = write_csv(tmp_path / "deals.csv", rows)
-        return counts(await run(Order(mapping, {"opportunities": file}, tmp_path / "rejects.csv", "sales", at=TODAY)))
+        return counts(
+            await run(ImportRequest(mapping, {"opportunities": file}, tmp_path / "rejects.csv", "sales", at=TODAY))
+        )
 
     rows = [
         {"ID": str(n), "Name": f"Deal {n}", "Stage": "Qualify", "Account": name} for n, name in enumerate(SPELLINGS)
@@ -186,7 +188,7 @@ async def test_dated_columns_tell_of_closing_and_of_being_reopened(
     row = {"Record ID": "1", "Deal Name": "One", "Deal Stage": now, "Amount": "", **dated,
            "Close Date": f"2026-03-{close}" if close else ""}  # fmt: skip
     file = write_csv(tmp_path / "deals.csv", [row])
-    order = Order(load("hubspot"), {"opportunities": file}, tmp_path / "rejects.csv", "hubspot", at=TODAY)
+    order = ImportRequest(load("hubspot"), {"opportunities": file}, tmp_path / "rejects.csv", "hubspot", at=TODAY)
     assert counts(await run(order)) == (1, 0, 0, 0)
     assert [kind for kind, _, _ in await path("1")] == kinds
 

@@ -13,7 +13,7 @@ from app.database import Database, database
 from app.imports.mapping import load
 from app.imports.report import Report
 from app.imports.roles import assign
-from app.imports.run import Order, run
+from app.imports.run import ImportRequest, run
 from tests.app.imports.builders import counts, everything
 
 SALESFORCE = ("salesforce_sample_Opportunity.csv", "salesforce_sample_Opportunity_History.csv")
@@ -61,9 +61,9 @@ async def paths() -> dict[str, list[tuple[str, datetime]]]:
 
 
 @pytest.fixture
-def orders(real_data: Path, tmp_path: Path) -> dict[str, Order]:
+def orders(real_data: Path, tmp_path: Path) -> dict[str, ImportRequest]:
     return {
-        system: Order(
+        system: ImportRequest(
             mapping,
             assign(mapping, [str(real_data / name) for name in names]),
             tmp_path / "rejects.csv",
@@ -74,13 +74,13 @@ def orders(real_data: Path, tmp_path: Path) -> dict[str, Order]:
     }
 
 
-async def rejected_opportunities(order: Order) -> int:
+async def rejected_opportunities(order: ImportRequest) -> int:
     if not order.rejects.exists():
         return 0
     return sum(row["file"] == order.files["opportunities"].name for row in rows_of(order.rejects))
 
 
-async def test_the_salesforce_export(database: Database, orders: dict[str, Order], real_data: Path) -> None:
+async def test_the_salesforce_export(database: Database, orders: dict[str, ImportRequest], real_data: Path) -> None:
     order = orders["salesforce"]
     report = await run(order)
     deals, history = (rows_of(real_data / name) for name in SALESFORCE)
@@ -106,7 +106,7 @@ async def test_the_salesforce_export(database: Database, orders: dict[str, Order
     assert report.applied.beyond_history == sum(sorted(said[deal["Id"]])[-1][2] != deal["StageName"] for deal in deals)
 
 
-async def test_the_maven_export(database: Database, orders: dict[str, Order], real_data: Path) -> None:
+async def test_the_maven_export(database: Database, orders: dict[str, ImportRequest], real_data: Path) -> None:
     order = orders["maven"]
     report = await run(order)
     deals, accounts, sellers, _ = (rows_of(real_data / name) for name in MAVEN)
@@ -140,7 +140,9 @@ async def test_the_maven_export(database: Database, orders: dict[str, Order], re
     assert acme["revenue"] == "1100040000.00"
 
 
-async def test_the_measured_maven_playbook(database: Database, orders: dict[str, Order], real_data: Path) -> None:
+async def test_the_measured_maven_playbook(
+    database: Database, orders: dict[str, ImportRequest], real_data: Path
+) -> None:
     await run(orders["maven"])
     deals = rows_of(real_data / MAVEN[0])
     closed = [row for row in deals if row["close_date"]]
@@ -158,7 +160,7 @@ async def test_the_measured_maven_playbook(database: Database, orders: dict[str,
 
 
 @pytest.mark.parametrize("system", ["salesforce", "maven"])
-async def test_a_second_run_changes_nothing(database: Database, orders: dict[str, Order], system: str) -> None:
+async def test_a_second_run_changes_nothing(database: Database, orders: dict[str, ImportRequest], system: str) -> None:
     first: Report = await run(orders[system])
     before = await everything()
     again = await run(orders[system])
@@ -170,7 +172,7 @@ async def test_a_second_run_changes_nothing(database: Database, orders: dict[str
     assert again.stages == first.stages
 
 
-async def test_both_live_side_by_side(database: Database, orders: dict[str, Order]) -> None:
+async def test_both_live_side_by_side(database: Database, orders: dict[str, ImportRequest]) -> None:
     for order in orders.values():
         await run(order)
     rows = await database.fetch("SELECT external_system, count(*) FROM opportunity GROUP BY 1 ORDER BY 1")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.imports.doubts import FileInDoubt
 from app.imports.faults import ImportStopped
-from app.imports.sources import Reading, open_source
+from app.imports.sources import ReadOptions, open_source
 
 TEXT = "Id,Name\r\n1,Zürich – Köln\r\n\r\n2,Kraków\r\n"
 ROWS = [(2, ["1", "Zürich – Köln"]), (4, ["2", "Kraków"])]
@@ -47,7 +47,7 @@ def written(folder: Path, content: bytes | str, name: str = "export.csv") -> Pat
 
 
 def rows_of(path: Path, **reading: str) -> list[list[str] | str]:
-    return [row for _, row in open_source(path, Reading(**reading)).rows()]
+    return [row for _, row in open_source(path, ReadOptions(**reading)).rows()]
 
 
 GREETINGS = "Id,Name\n1,Grüße aus Köln\n2,Łódź 東京 škoda\n3,%s\n4,Ende gut\n"
@@ -110,14 +110,14 @@ def test_bytes_that_a_named_encoding_lacks_keep_their_row_out(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["utf-9", "base64", "", "rot13", "x" * 500])
 def test_an_encoding_that_there_is_not_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ImportStopped, match="is no encoding that is known here"):
-        open_source(written(tmp_path, "Id,Name\n1,ä\n"), Reading(encoding=name or " "))
+        open_source(written(tmp_path, "Id,Name\n1,ä\n"), ReadOptions(encoding=name or " "))
 
 
 def test_utf_8_that_goes_wrong_late_in_a_long_file_is_noticed(tmp_path: Path) -> None:
     path = written(tmp_path, b"Id,Name\n" + b"1,Ada\n" * 400_000 + b"2,Z\xfcrich\n")
     with pytest.raises(FileInDoubt, match="line 400002"):
         open_source(path)
-    source = open_source(path, Reading(encoding="cp1252"))
+    source = open_source(path, ReadOptions(encoding="cp1252"))
     assert list(source.rows())[-1] == (400_002, ["2", "Zürich"])
     assert source.read == source.size == path.stat().st_size
 
@@ -220,7 +220,7 @@ def test_what_is_written_comes_back(
     table.writerows([f"x{n}", *row[1:]] for n, row in enumerate(rows))
     path = tmp_path_factory.mktemp("csv") / "export.csv"
     path.write_bytes(out.getvalue().encode(encoding))
-    read = [row for _, row in open_source(path, Reading(encoding=encoding, delimiter=sign)).rows()]
+    read = [row for _, row in open_source(path, ReadOptions(encoding=encoding, delimiter=sign)).rows()]
     assert read == [[f"x{n}", *row[1:]] for n, row in enumerate(rows)]
 
 
@@ -245,7 +245,7 @@ def test_one_wrong_byte_changes_no_other_row(tmp_path_factory: pytest.TempPathFa
 def test_a_delimiter_may_be_given(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text("Id|Name, first\n1|Ada\n")
-    assert open_source(path, Reading(delimiter="|")).header == ("Id", "Name, first")
+    assert open_source(path, ReadOptions(delimiter="|")).header == ("Id", "Name, first")
 
 
 def test_quoted_cells_hold_delimiters_and_line_ends(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from app.imports.faults import ImportStopped
 from app.imports.identifiers import Identifiers, Ids
-from app.imports.sources import Reading, open_source
+from app.imports.sources import ReadOptions, open_source
 from tests.app.imports.builders import Exporter, counts, stored
 
 AFTERNOON = datetime(2026, 3, 4, 14, 15)  # noqa: DTZ001 # a workbook's have no zone
@@ -38,7 +38,7 @@ def saved(folder: Path, rows: Sequence[Sequence[object]], *, more: Sequence[str]
 
 
 def cells(path: Path, **reading: str) -> list[list[str] | str]:
-    return [row for _, row in open_source(path, Reading(**reading)).rows()]
+    return [row for _, row in open_source(path, ReadOptions(**reading)).rows()]
 
 
 def test_each_cell_is_what_it_is(tmp_path: Path) -> None:
@@ -61,9 +61,9 @@ def test_the_first_sheet_that_is_shown_is_read_and_the_others_are_named(tmp_path
     source = open_source(path)
     assert source.header == ("Id", "Name")
     assert source.notices == ["deals.xlsx: read the sheet “Lost”; --sheet names another: Deals, Won"]
-    assert open_source(path, Reading(sheet="Deals")).header == HEADER
+    assert open_source(path, ReadOptions(sheet="Deals")).header == HEADER
     with pytest.raises(ImportStopped, match="there is no sheet “Open”; there are “Deals”, “Lost”, “Won”"):
-        open_source(path, Reading(sheet="Open"))
+        open_source(path, ReadOptions(sheet="Open"))
 
 
 def test_long_numbers_are_told_from_ids(tmp_path: Path) -> None:
