@@ -39,7 +39,7 @@ from app.web.compression import coding_of, compressed
 from app.web.leaving import while_connected
 from app.web.origins import Origins
 from app.web.preferences import prefers_html
-from app.web.requests import Incoming, Operation, address_of, bearer, operation_of, request_id_of
+from app.web.requests import Incoming, OperationRequest, address_of, bearer, operation_of, request_id_of
 from app.web.sessions import Sessions, TooManyConnections
 from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
@@ -136,7 +136,7 @@ class GraphQLEndpoint:
             metrics.refusals.labels(refused.code).inc()
             return refusal(refused, request_id, type_)
 
-    def _trusted(self, operation: Operation, type_: str) -> Operation:
+    def _trusted(self, operation: OperationRequest, type_: str) -> OperationRequest:
         """The operation with its document, which it may only have named."""
         try:
             text = self.trusted.text(operation.query, operation.extensions, operation.document_id)
@@ -156,7 +156,9 @@ class GraphQLEndpoint:
             message, wait = UNAVAILABLE[met(error, by="signing in")]
             raise Refusal(503, "UNAVAILABLE", message, {"Retry-After": str(wait)}) from None
 
-    async def _execute(self, operation: Operation, context: Context, method: str, type_: str) -> Response | Encoded:
+    async def _execute(
+        self, operation: OperationRequest, context: Context, method: str, type_: str
+    ) -> Response | Encoded:
         kinds = _BY_GET if method == "GET" else _BY_POST
         try:
             body = await self.engine.answer(
@@ -171,7 +173,7 @@ class GraphQLEndpoint:
         status, headers = status_of(body, type_)
         return answer(body, status, type_, headers)
 
-    async def _stream(self, operation: Operation, session: Session, request: Incoming) -> Response:
+    async def _stream(self, operation: OperationRequest, session: Session, request: Incoming) -> Response:
         try:
             self.sessions.admit(session.viewer.user_id)
         except TooManyConnections as crowded:
@@ -192,7 +194,7 @@ class GraphQLEndpoint:
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
 
 
-def _unknown_operation(operation: Operation, type_: str) -> Refusal:
+def _unknown_operation(operation: OperationRequest, type_: str) -> Refusal:
     message = (
         f"The document has no operation named “{operation.name[:100]}”."
         if operation.name

@@ -19,19 +19,19 @@ from schema.engine.engine import Question
 from schema.event.live import Handover, Prepared, ending, failure
 
 if TYPE_CHECKING:
-    from app.web.sockets import Connection
+    from app.web.sockets import SocketConnection
 
 log = structlog.get_logger(__name__)
 
 KINDS = tuple(OperationType)
 
 
-class Operation(Receiver):
+class SocketOperation(Receiver):
     """`task` runs the operation; there is none any more once a subscription has caught up with the present."""
 
     __slots__ = ("_began", "_connection", "_head", "_id")
 
-    def __init__(self, connection: "Connection", id: str) -> None:
+    def __init__(self, connection: "SocketConnection", id: str) -> None:
         super().__init__()
         self._connection = connection
         self._id = id

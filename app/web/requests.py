@@ -28,7 +28,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _EXAMPLE = '{"query": "{ viewer { user { id } } }"}'
 
 
-class Operation(NamedTuple):
+class OperationRequest(NamedTuple):
     """`query` is None or empty when `document_id` or `extensions` names a document instead."""
 
     query: str | None
@@ -98,7 +98,7 @@ def bearer(header: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-async def operation_of(request: Incoming, most_bytes: int) -> Operation:
+async def operation_of(request: Incoming, most_bytes: int) -> OperationRequest:
     """Raises `Refusal`."""
     if request.method == "GET":
         return _checked(_from_query(request))
@@ -183,7 +183,7 @@ _SHAPES = (
 )
 
 
-def _checked(body: Any) -> Operation:
+def _checked(body: Any) -> OperationRequest:
     if isinstance(body, list):
         raise Refusal(400, "BATCHING_REFUSED", "Batches are not supported: send an object, not a list.")
     if not isinstance(body, dict):
@@ -195,7 +195,7 @@ def _checked(body: Any) -> Operation:
     named = not query and names_document(body)
     if not named and not (isinstance(query, str) and query.strip()):
         raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
-    return Operation(
+    return OperationRequest(
         query,
         body.get("variables"),
         body.get("operationName") or None,

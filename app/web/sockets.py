@@ -24,7 +24,7 @@ from app.web.answers import Refusal
 from app.web.authentication import Ended, Session, authenticate
 from app.web.frames import Frames, frame
 from app.web.messages import fault
-from app.web.operations import Operation
+from app.web.operations import SocketOperation
 from app.web.origins import Origins
 from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
@@ -84,7 +84,7 @@ class Sockets:
         if not known:
             await send({"type": "websocket.close", "code": NO_PROTOCOL, "reason": "Subprotocol not acceptable"})
             return
-        await Connection(self, scope, send, headers.get("authorization")).serve(receive)
+        await SocketConnection(self, scope, send, headers.get("authorization")).serve(receive)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Without waiting for it."""
@@ -93,7 +93,7 @@ class Sockets:
         task.add_done_callback(self._tasks.discard)
 
 
-class Connection:
+class SocketConnection:
     """One client. `session` is None until `connection_init` has been answered."""
 
     __slots__ = (
@@ -116,7 +116,7 @@ class Connection:
         self.sockets = sockets
         self.wire = wire_of(scope)
         self.request_id: str = scope["state"]["request_id"]
-        self.operations: dict[str, Operation] = {}
+        self.operations: dict[str, SocketOperation] = {}
         self.session: Session | None = None
         self._send = send
         self._header = header
@@ -248,7 +248,7 @@ class Connection:
             extensions = {"code": "TOO_MANY_OPERATIONS", "requestId": self.request_id}
             await self.send({"id": id, "type": "error", "payload": [{"message": text, "extensions": extensions}]})
         else:
-            operation = self.operations[id] = Operation(self, id)
+            operation = self.operations[id] = SocketOperation(self, id)
             operation.task = asyncio.create_task(operation.run(self.session.viewer, asked))
 
     def _complete(self, id: str) -> None:
