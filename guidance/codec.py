@@ -11,7 +11,8 @@ from guidance.facts import Answer, Facts
 DECIDED = (Answer.COMPLETED, Answer.DISMISSED)
 OF_OTHER_DEALS: dict[str, Any] = {
     "history": True,
-    "last_activity_at": True,
+    "last_contact_at": True,
+    "last_change_at": True,
     "responses": True,
     "readings": True,
     "partner": {"usual_amount", "managed"},

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from guidance.actions import Draft
 from guidance.customer_wording import customer_wording_faults, inward_in
-from guidance.facts import Activity, ConfirmedBy, Content, Criterion, Facts, Reader, Stage
+from guidance.facts import Activity, ConfirmedBy, Content, Criterion, Facts, MoveKind, Reader, Stage
 from guidance.inward import project_of, without_account
 from guidance.letters import Block, Letter, Place
 from guidance.phrasebook import Blocks, Phrasebook, SharingBlocks, StepBlocks, fallback, filled, phrasebook
+from guidance.rules.confirming import QUESTION_MARKS
 from guidance.rules.reading import clipped, money
 
-QUESTION_MARKS = "?？؟"
 LONGEST_QUOTE = 400
 
 
@@ -67,6 +67,11 @@ def _attached(book: Phrasebook, content: Content) -> str:
     return filled(book.customer.sharing.opening, content=title)
 
 
+def introduction(facts: Facts) -> Draft | None:
+    book = _readers_book(facts)
+    return _to_customer(facts, book, book.customer.introduction) if book.customer.introduction else None
+
+
 def re_engagement(facts: Facts) -> Draft:
     return _of_blocks(facts, "re_engagement")
 
@@ -76,7 +81,7 @@ def requalification(facts: Facts) -> Draft:
 
 
 def call_for_help(facts: Facts, reasons: Sequence[str], at: datetime) -> Draft:
-    """`reasons`: among large, stuck and late."""
+    """`reasons`: among bounced, large, stuck and late."""
     book = _readers_book(facts)
     blocks = book.vendor.help
     said = "\n".join(f"- {_reason(book, facts, reason, at)}" for reason in reasons)
@@ -183,12 +188,15 @@ def _reason(book: Phrasebook, facts: Facts, reason: str, at: datetime) -> str:
     onward, days = facts.onward(), facts.days_to_close(at) or 0
     left = str(len(onward.blockers)) if onward else "0"
     match reason:
+        case "bounced" if book.reasons.bounced:
+            times = sum(move.kind is MoveKind.BACK for move in facts.moves)
+            return filled(book.reasons.bounced, times=str(times))
         case "large":
             return filled(
                 book.reasons.large,
                 amount=money(facts.deal.amount or 0, facts.deal.currency).replace(",", book.thousands),
             )
-        case "stuck":
+        case "stuck" | "bounced":
             return filled(book.reasons.stuck, days=str(int(facts.days_in_stage(at))))
         case "late" if days > 1:
             return filled(book.reasons.late, days=str(days), open=left)

@@ -3,7 +3,7 @@
 Ids are opaque texts: whoever gathers the facts chooses them, and actions hand them back. Times have a zone.
 What depends on the time of asking (days in stage, percentiles) is worked out from stored times, so that facts
 gathered once stay true. Texts that partners and customers wrote are `Deal.name`, `next_step`, `notes`, `owner`,
-`Account.name`, `Partner.name`, `Question.answer` and `Response.reason`.
+`Account.name`, `Partner.name`, `Question.answer`, `Response.reason` and `Move.reason`.
 """
 
 from collections.abc import Iterator
@@ -102,6 +102,8 @@ class Deal:
     next_step: str | None = None
     notes: str | None = None
     stalled: bool = False
+    came_at: datetime | None = None
+    """When it was given to its partner, if another had it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Criterion:
 @dataclass(frozen=True, slots=True)
 class Activity:
     """`done`: completed or skipped. `reader`: whom it addresses. `customer_wording`, `confirmed_by`: as a
-    criterion's."""
+    criterion's. `serves`: keys of the stage's exit criteria that it is done for."""
 
     id: str
     key: str
@@ -157,6 +159,7 @@ class Activity:
     language: str | None = None
     wording_language: str | None = None
     confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
+    serves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,18 @@ class Response:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One that the deal made. `stage_key`: of the stage it led to; `from_name`: of the one it left, in the playbook's
+    language. `reason`: why, in somebody's words."""
+
+    kind: MoveKind
+    at: datetime
+    stage_key: str
+    from_name: str = ""
+    reason: str | None = None
+
+
 class ReadingKind(StrEnum):
     """What a language model may read out of somebody's text. WAIT_UNTIL: a date before which nothing is to be expected;
     OBJECTION and COMPETITOR: one that a battlecard answers; ROLE: who somebody is in the purchase; ASKED_FOR: a content
@@ -279,10 +294,12 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
-    stage. `contents` in the order in which the partner is shown them. `last_activity_at`: when somebody last did
-    anything with the deal. `playbook_language` is what the playbook is written in, `language` what its seller reads;
-    `advice_language` what titles, reasons and evidence are written in. `readings`: what a language model read out of
-    the texts of people, as far as these still say so."""
+    stage; `ahead`: this and those after it. `contents` in the order in which the partner is shown them. `moves`: the
+    deal's, the latest last. `last_contact_at`: when somebody last did an activity, moved the deal, commented on it or
+    shared content; None: never. `last_change_at`: when anything of it last changed but its stage. `playbook_language`
+    is what the playbook is written in, `language` what its seller reads; `advice_language` what titles, reasons and
+    evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
+    say so."""
 
     playbook_key: str
     deal: Deal
@@ -292,13 +309,16 @@ class Facts:
     activities: tuple[Activity, ...] = ()
     contents: tuple[Content, ...] = ()
     next_stage: Stage | None = None
+    ahead: tuple[Stage, ...] = ()
     next_entry: tuple[Criterion, ...] = ()
     next_contents: tuple[Content, ...] = ()
     questions: tuple[Question, ...] = ()
     transitions: tuple[Transition, ...] = ()
     responses: tuple[Response, ...] = ()
     history: History = NO_HISTORY
-    last_activity_at: datetime | None = None
+    moves: tuple[Move, ...] = ()
+    last_contact_at: datetime | None = None
+    last_change_at: datetime | None = None
     playbook_language: str = "en"
     language: str = "en"
     readings: tuple[Reading, ...] = ()
@@ -312,9 +332,30 @@ class Facts:
         return max(0.0, (at - self.deal.entered_stage_at).total_seconds() / SECONDS_PER_DAY)
 
     def quiet_days(self, at: datetime) -> float:
-        """Days since anybody did anything; a deal is as quiet as its stage is old when nothing is recorded."""
-        since = self.last_activity_at or self.deal.entered_stage_at
-        return max(0.0, (at - max(since, self.deal.entered_stage_at)).total_seconds() / SECONDS_PER_DAY)
+        """Days since the last contact; a deal is as quiet as its stage is old when nothing is recorded, and no older
+        than it is with its partner."""
+        times = (self.last_contact_at, self.deal.entered_stage_at, self.deal.came_at)
+        since = max(time for time in times if time is not None)
+        return max(0.0, (at - since).total_seconds() / SECONDS_PER_DAY)
+
+    @property
+    def is_uncontacted(self) -> bool:
+        """Nobody has been in touch with the customer of this lead; of a deal that began in a later stage, nobody
+        knows."""
+        return self.last_contact_at is None and self.stage.position == 0
+
+    @property
+    def setback(self) -> Move | None:
+        """The move back that led to where the deal is."""
+        last = self.moves[-1] if self.moves else None
+        return last if last and last.kind is MoveKind.BACK and last.stage_key == self.stage.key else None
+
+    @property
+    def is_held_back(self) -> bool:
+        """It was sent back, and nothing has changed since."""
+        back = self.setback
+        times = (self.last_change_at, self.last_contact_at)
+        return back is not None and not any(time is not None and time > back.at for time in times)
 
     def days_to_close(self, at: datetime) -> int | None:
         """Negative once the date has passed."""
@@ -349,3 +390,4 @@ class Facts:
         yield self.partner.name if self.partner else ""
         yield from (question.answer or "" for question in self.questions)
         yield from (response.reason or "" for response in self.responses)
+        yield from (move.reason or "" for move in self.moves)

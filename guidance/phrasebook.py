@@ -83,6 +83,9 @@ class DealBlocks(Blocks):
 
 
 class ToCustomer(_Part):
+    """`introduction`: without it, there is no message of that kind."""
+
+    introduction: Blocks | None = None
     next_step: StepBlocks
     question: Blocks
     sharing: SharingBlocks
@@ -101,6 +104,9 @@ class ToColleague(_Part):
 
 
 class Reasons(_Part):
+    """`bounced`: without it, `stuck` stands in its place."""
+
+    bounced: Annotated[Block, _slots("times")] | None = None
     large: Annotated[Block, _slots("amount")]
     stuck: Annotated[Block, _slots("days")]
     late: Annotated[Block, _slots("days", "open")]
@@ -167,7 +173,7 @@ class Phrasebook(_Part):
     @model_validator(mode="after")
     def _keeps_its_own_rule(self) -> Self:
         for purpose, blocks in self.customer:
-            for name, text in _texts(blocks):
+            for name, text in _texts(blocks) if blocks else ():
                 for word in internal_words(text, self.internal):
                     raise ValueError(f"customer.{purpose}.{name} says “{word}”, which is on its list of internal words")
         return self

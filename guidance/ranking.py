@@ -29,7 +29,9 @@ from guidance.facts import Activity, Answer, Criterion, Facts
 from guidance.scoring import Factors
 
 T = TypeVar("T")
-STANDS_STILL = frozenset({ActionKind.ADVANCE_STAGE, ActionKind.RE_ENGAGE, ActionKind.FIX_CLOSE_DATE})
+STANDS_STILL = frozenset(
+    {ActionKind.ADVANCE_STAGE, ActionKind.RE_ENGAGE, ActionKind.FIX_AMOUNT, ActionKind.FIX_CLOSE_DATE}
+)
 """Kinds without which a deal stands still, beside what blocks its next move: nobody moves it, nobody answers, nobody
 knows when."""
 

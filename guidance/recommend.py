@@ -12,6 +12,7 @@ from guidance.ranking import NOTHING_LEARNED, Learning, Ranked, rank
 from guidance.rules import LostRule, candidates
 from guidance.rules.custom import CustomRule
 from guidance.rules.heard import heeded
+from guidance.sleeping import awake
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def recommend(
     at: datetime,
 ) -> Recommended:
     found = candidates(facts, at, custom_rules)
-    ranked = rank(found.candidates, facts, learned)
+    known = awake(facts, found.candidates, at)
+    ranked = rank(found.candidates, known, learned)
     if not facts.readings or not facts.is_open:
         return Recommended(facts, ranked, found.lost)
     by_rules = frozenset(one.candidate.key for one in ranked)
-    return Recommended(facts, rank(heeded(found.candidates, facts, at), facts, learned), found.lost, by_rules)
+    return Recommended(facts, rank(heeded(found.candidates, facts, at), known, learned), found.lost, by_rules)

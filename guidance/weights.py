@@ -12,10 +12,12 @@ VALUE: Mapping[ActionKind, float] = MappingProxyType(
         ActionKind.PREPARE_NEXT_STAGE: 1.17,
         ActionKind.DO_ACTIVITY: 1.0,
         ActionKind.REQUALIFY: 0.97,
+        ActionKind.INTRODUCE: 0.9,
         ActionKind.RE_ENGAGE: 0.84,
         ActionKind.CUSTOM: 0.95,
         ActionKind.INVOLVE_VENDOR: 0.81,
         ActionKind.ANSWER_QUESTION: 0.78,
+        ActionKind.FIX_AMOUNT: 0.65,
         ActionKind.FIX_CLOSE_DATE: 0.65,
         ActionKind.CLOSE_LOST: 0.6,
         ActionKind.STUDY_CONTENT: 0.7,
@@ -65,6 +67,13 @@ IN_TURN = (1.0, 0.95, 0.9)
 """Weight of the first, second and third open criterion or activity: playbooks list them in the order of doing."""
 
 REQUIRED_ACTIVITY = 1.05
+SERVED = 0.85
+"""Of a criterion whose activity is still to do."""
+INTRODUCTION = 1.1
+AGREED = 1.05
+"""Of what the seller has agreed with the customer anyway."""
+MISSING_AMOUNT = 1.1
+AMOUNT_BEFORE_MOVING = 1.4
 OPTIONAL_CRITERION = 0.85
 LAST_BLOCKER = 1.1
 RECORD_KNOWN_FACT = 0.66

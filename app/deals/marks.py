@@ -9,6 +9,7 @@ from app.deals.account_locks import hold_customer
 from app.deals.confirming import mark_problem, standing_of
 from app.deals.editing import Changed, editable, finish, within
 from app.deals.fields import text_problem
+from app.deals.filling_in import filling_in
 from app.deals.former_marks import keep_former
 from app.deals.store import stands
 from app.events import facts
@@ -64,8 +65,9 @@ async def mark_criterion(
             faults.note(refused(ErrorCode.NOT_FOUND, "The deal's playbook has no such criterion.", "criterionId"))
             return faults.refused()
         if criterion.check is CriterionCheck.EXPRESSION:
-            message = f"“{criterion.description}” is decided by the deal's own fields: {criterion.expression}"
-            faults.note(refused(ErrorCode.INVALID, message, "criterionId"))
+            told = found.play.spoken(viewer.language).criteria[criterion_id]
+            waits = filling_in(found, told, viewer.language, when).errors
+            faults.note(refused(ErrorCode.INVALID, " ".join(one.message for one in waits), "criterionId"))
         faults.note(mark_problem(viewer, found, criterion, "criterionId"))
         if faults:
             return faults.refused()

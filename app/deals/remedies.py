@@ -79,6 +79,12 @@ def of_condition(text: str) -> tuple[Remedy, ...]:
     return tuple(Remedy(mutation, tuple(fields)) for mutation, fields in found.items())
 
 
+def of_path(path: Path) -> Remedy | None:
+    """What sets one field of a deal, its account or its partner that is there; `updateOpportunity` where it does."""
+    found = sorted(_setters(path, changing=True), key=lambda one: one[0] != "updateOpportunity")
+    return Remedy(found[0][0], (found[0][1],)) if found else None
+
+
 def is_fillable(path: Path) -> bool:
     """Whether a mutation sets it for a new deal or an old one, or time does. True as long as nobody has said which
     mutations there are."""

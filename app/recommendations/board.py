@@ -1,7 +1,7 @@
 """The rules' view of a playbook beyond what the stage machine needs, read once an edition and cached."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,8 @@ class Board:
     """As if unanswered."""
     coming: Mapping[UUID, rules.Stage | None]
     """The next open stage of each."""
+    ahead: Mapping[UUID, tuple[facts.Stage, ...]]
+    """All open stages after each."""
     stage_ids: Mapping[str, UUID]
     criterion_ids: Mapping[str, UUID]
     activity_ids: Mapping[str, UUID]
@@ -71,9 +73,10 @@ def _board(play: Play, row: Mapping[str, Any]) -> Board:
     activities = {UUID(id): more for id, *more in orjson.loads(row["activities"] or "[]")}
     criteria = {c.id: f"{s.key}/{c.key}" for s in play.stages for c in (*s.entry, *s.exit)}
     tasks = {a.id: f"{s.key}/{a.key}" for s in play.stages for a in s.activities}
+    told = {stage.id: _stage(stage, *stages[stage.id]) for stage in play.stages}
     return Board(
         language=row["language"],
-        stages={stage.id: _stage(stage, *stages[stage.id]) for stage in play.stages},
+        stages=told,
         criteria={id: _criterion(criteria[id], one, *addressed[id]) for id, one in play.criteria.items()},
         activities={id: _activity(tasks[id], one, *activities[id]) for id, one in play.activities.items()},
         questions=[
@@ -81,6 +84,7 @@ def _board(play: Play, row: Mapping[str, Any]) -> Board:
             for asked in play.questions
         ],
         coming={stage.id: _next_open(stage, play) for stage in play.stages},
+        ahead={stage.id: tuple(told[one.id] for one in _later(stage, play)) for stage in play.stages},
         stage_ids={stage.key: stage.id for stage in play.stages},
         criterion_ids={key: id for id, key in criteria.items()},
         activity_ids={key: id for id, key in tasks.items()},
@@ -135,10 +139,13 @@ def _stage(
 
 
 def _next_open(stage: rules.Stage, play: Play) -> rules.Stage | None:
-    if stage.kind is not StageKind.OPEN:
-        return None
-    later = (one for one in play.stages if one.kind is StageKind.OPEN and one.position > stage.position)
-    return next(later, None)
+    return next(_later(stage, play), None)
+
+
+def _later(stage: rules.Stage, play: Play) -> Iterator[rules.Stage]:
+    """None after one that is closed."""
+    if stage.kind is StageKind.OPEN:
+        yield from (one for one in play.stages if one.kind is StageKind.OPEN and one.position > stage.position)
 
 
 def _due_position(question: str, play: Play) -> int | None:

@@ -38,10 +38,10 @@ def is_done(row: Mapping[str, Any], gathered: Gathered, made: Recommended, at: d
             return str(deal.stage.id) == str(row["target_stage_id"])
         case ActionKind.CLOSE_LOST:
             return deal.status is OpportunityStatus.LOST
-        case ActionKind.RE_ENGAGE:
+        case ActionKind.INTRODUCE | ActionKind.RE_ENGAGE:
             created = datetime.fromisoformat(row["created_at"])
-            return facts.last_activity_at is not None and facts.last_activity_at > created
-        case ActionKind.FIX_CLOSE_DATE:
-            still = any(one.candidate.kind is ActionKind.FIX_CLOSE_DATE for one in made.actions)
+            return facts.last_contact_at is not None and facts.last_contact_at > created
+        case ActionKind.FIX_CLOSE_DATE | ActionKind.FIX_AMOUNT as kind:
+            still = any(one.candidate.kind is kind for one in made.actions)
             return facts.is_open and row["stage_key"] == facts.stage.key and not still
     return False

@@ -26,7 +26,7 @@ from app.recommendations.custom_rules import rules_in_force
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.recommendations.readings import with_readings
 from app.settings import settings
-from app.vocabulary import StageKind
+from app.vocabulary import ActionStatus, ActivityStatus, StageKind
 from catalogues import LANGUAGES
 from guidance import facts as known
 from guidance.actions import ActionKind
@@ -38,13 +38,17 @@ ANYONE = rules.Actor(may_advance=True, may_override=False, may_reopen=False)
 """Advice is for the partner's people, whoever looks at it."""
 
 RESPONSES = 100
+MOVES = 20
+"""The latest ones."""
+CONTACTS = frozenset({ActionKind.INTRODUCE, ActionKind.RE_ENGAGE, ActionKind.REQUALIFY, ActionKind.SHARE_CONTENT})
+"""Whoever has completed these has been in touch with the customer."""
 BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY, ActionKind.PREPARE_NEXT_STAGE})
 """Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
 
 _AROUND = f"""
 SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
   {stall_after_days("o", "s")} AS stall_after_days, h.samples,
-  h.points::text AS points, last.at AS last_event_at, clock_timestamp() AS basis_at,
+  h.points::text AS points, last.at AS last_change_at, came.at AS came_at, moved.moves, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
   (SELECT r.readings::text FROM recommendation r WHERE r.opportunity_id = o.id) AS readings,
@@ -61,10 +65,19 @@ FROM opportunity o JOIN stage s ON s.id = o.stage_id
 LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id
 LEFT JOIN partner_history h ON h.partner_id = o.partner_id AND h.currency = o.currency
 LEFT JOIN LATERAL (
-  SELECT e.at FROM event e WHERE e.opportunity_id = o.id AND e.type <> 'RECOMMENDATIONS_UPDATED'
+  SELECT e.at FROM event e WHERE e.opportunity_id = o.id
+    AND e.type IN ('OPPORTUNITY_UPDATED', 'CRITERION_MARKED', 'ACTIVITY_COMPLETED')
+    AND (e.partner_id IS NULL OR e.partner_id = o.partner_id)
     AND e.payload -> 'fields' IS DISTINCT FROM '["playbook"]'::jsonb
     AND e.payload -> 'fields' IS DISTINCT FROM '["playbook", "stage"]'::jsonb
   ORDER BY e.xid DESC, e.seq DESC LIMIT 1) last ON TRUE
+LEFT JOIN LATERAL (
+  SELECT max(v.at) AS at FROM handover v WHERE v.opportunity_id = o.id) came ON TRUE
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(t.kind, t.at, t.to_key, t.from_name, t.reason) ORDER BY t.seq) AS moves FROM (
+    SELECT t.kind, t.at, t.seq, t.reason, f.name AS from_name, s.key AS to_key FROM stage_transition t
+    JOIN stage f ON f.id = t.from_stage_id JOIN stage s ON s.id = t.to_stage_id
+    WHERE t.opportunity_id = o.id ORDER BY t.seq DESC LIMIT {MOVES}) t) moved ON TRUE
 WHERE o.id = ANY ($1::uuid[])
 """  # noqa: S608 (the text is constant)
 
@@ -161,6 +174,7 @@ def _facts(
     state = deal.as_deal(at)
     after = board.coming[deal.stage.id]
     answers = orjson.loads(row["responses"]) if row["responses"] else []
+    responses, moves = tuple(_responses(answers)), tuple(_moves(row))
     facts = known.Facts(
         playbook_key=deal.play.key,
         deal=_deal(deal, row, at),
@@ -170,13 +184,16 @@ def _facts(
         activities=tuple(_activity(one.id, board, state.done) for one in deal.stage.activities),
         contents=_contents(here, answers),
         next_stage=board.stages[after.id] if after else None,
+        ahead=board.ahead[deal.stage.id],
         next_entry=_criteria(after.entry, board, state.met) if after else (),
         next_contents=_contents(coming, answers),
         questions=tuple(_question(asked, deal) for asked in board.questions),
         transitions=_transitions(deal, board, state),
-        responses=tuple(_responses(answers)),
+        responses=responses,
         history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
-        last_activity_at=_last_activity(deal, row),
+        moves=moves,
+        last_contact_at=_last_contact(deal, row["came_at"], moves, answers),
+        last_change_at=row["last_change_at"],
         playbook_language=board.language,
         language=row["language"] or settings().default_language,
     )
@@ -200,6 +217,7 @@ def _deal(deal: StoredDeal, row: Mapping[str, Any], at: datetime) -> known.Deal:
         next_step=stored["next_step"],
         notes=stored["notes"],
         stalled=is_stalled(deal.status, deal.stage.kind, deal.entered_stage_at, row["stall_after_days"], at),
+        came_at=row["came_at"],
     )
 
 
@@ -289,12 +307,21 @@ def _answer(status: str, response: str | None, shown_at: str | None) -> known.An
     return known.Answer.IGNORED if shown_at else None
 
 
-def _last_activity(deal: StoredDeal, row: Mapping[str, Any]) -> datetime | None:
-    done = [record.completed_at for record in deal.activities.values()]
-    times = [
-        row["last_event_at"],
-        *done,
-        *(mark.marked_at for mark in deal.marks.values()),
-        *(answer.answered_at for answer in deal.answers.values()),
+def _moves(row: Mapping[str, Any]) -> Iterator[known.Move]:
+    for kind, at, stage_key, from_name, reason in orjson.loads(row["moves"]) if row["moves"] else []:
+        if kind in known.MoveKind.__members__:
+            yield known.Move(known.MoveKind(kind), datetime.fromisoformat(at), stage_key, from_name or "", reason)
+
+
+def _last_contact(
+    deal: StoredDeal, came_at: datetime | None, moves: Sequence[known.Move], answers: Sequence[list[Any]]
+) -> datetime | None:
+    """By an activity, a move, or completed advice that takes it. What a former partner did isn't told to this one."""
+    done = [one.completed_at for one in deal.activities.values() if one.status is ActivityStatus.COMPLETED]
+    said = [
+        datetime.fromisoformat(responded_at)
+        for kind, _, status, _, _, responded_at, *_ in answers
+        if status == ActionStatus.COMPLETED and kind in CONTACTS and responded_at
     ]
-    return max((time for time in times if time is not None), default=None)
+    times = [time for time in (*done, *said, *(move.at for move in moves)) if time is not None]
+    return max((time for time in times if came_at is None or time > came_at), default=None)

@@ -18,9 +18,10 @@ from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
 from app.deals.editing import Changed, within
 from app.deals.fields import text_problem
+from app.deals.filling_in import FillIn, amount_missing, answer_missing, close_date_missing, filling_in
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.settling import settle
-from app.deals.store import StoredDeal, deal
+from app.deals.store import deal
 from app.deals.update import update
 from app.events import append
 from app.events.facts import action_answered
@@ -41,7 +42,9 @@ from app.vocabulary import (
     OpportunityStatus,
     Permission,
 )
+from catalogues import Text
 from guidance.actions import ActionKind
+from guidance.rules.amounts import repair_amount
 
 LONGEST_REASON = 2_000
 MOVES = frozenset({ActionKind.ADVANCE_STAGE, ActionKind.CLOSE_LOST})
@@ -180,6 +183,8 @@ async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, a
         outcome = await _record(tx, viewer, id, found["question_key"], reason, at)
     elif ActionKind(found["kind"]) is ActionKind.FIX_CLOSE_DATE:
         outcome = await _dated(tx, viewer, id, at)
+    elif ActionKind(found["kind"]) is ActionKind.FIX_AMOUNT:
+        outcome = await _valued(tx, viewer, id, at)
     elif ActionKind(found["kind"]) in MOVES and found["target_stage_id"]:
         stored = await deal(tx, viewer, id, lock=True)
         assert stored is not None
@@ -200,9 +205,9 @@ async def _record(
     known = stored.answers.get(question)
     if known is not None and known.answer.strip():
         return Changed(id)
-    label = next((one.label for one in stored.play.questions if one.key == question), question)
-    message = f"Nothing is recorded on “{label}”: say in `reason` what you found out, and it becomes the answer."
-    return refused(ErrorCode.BLOCKED, message, "reason")
+    asked = next((one for one in stored.play.spoken(viewer.language).questions if one.key == question), None)
+    label = Text(asked.label, asked.language) if asked else Text(question, stored.play.language)
+    return answer_missing(label, viewer.language)
 
 
 async def _dated(tx: Transaction, viewer: Viewer, id: UUID, at: datetime) -> Changed | Refused:
@@ -211,9 +216,15 @@ async def _dated(tx: Transaction, viewer: Viewer, id: UUID, at: datetime) -> Cha
     close = stored.close_date()
     if close is not None and close >= at.date():
         return Changed(id)
-    stands = "has none" if close is None else f"still says {close}"
-    message = f"The deal {stands}: set the expected close date with updateOpportunity, and it is done."
-    return refused(ErrorCode.BLOCKED, message, "actionId")
+    return close_date_missing(close, viewer.language)
+
+
+async def _valued(tx: Transaction, viewer: Viewer, id: UUID, at: datetime) -> Changed | Refused:
+    """As the rules see it, to whom a placeholder is no amount."""
+    one = (await gather(tx, [id], at))[id]
+    if any(True for _ in repair_amount(one.facts, at)):
+        return amount_missing(one.facts.deal.amount, viewer.language)
+    return Changed(id)
 
 
 async def _mark(
@@ -225,22 +236,16 @@ async def _mark(
     if criterion is None or criterion.check is CriterionCheck.MANUAL:
         return await mark_criterion(viewer, id, criterion_id, True, evidence=evidence, at=at, tx=tx)
     await settle((stored,), at)
-    return _by_its_fields(stored, criterion_id, at)
-
-
-def _by_its_fields(stored: StoredDeal, criterion_id: UUID, at: datetime) -> Changed | Refused:
     if criterion_id in stored.met(at):
         return Changed(stored.id)
-    criterion = stored.play.criteria[criterion_id]
-    message = (
-        f"“{criterion.description}” is decided by the deal's own fields ({criterion.expression}): fill them in with "
-        "updateOpportunity, and it is done."
-    )
-    return refused(ErrorCode.BLOCKED, message, "actionId")
+    return filling_in(stored, stored.play.spoken(viewer.language).criteria[criterion_id], viewer.language, at)
 
 
 def _at_the_action(refusal: Refused) -> Refused:
-    """Paths lead into another mutation's input; here there are only the action and the reason."""
+    """Paths lead into another mutation's input; here there are only the action and the reason. What is filled in
+    elsewhere says where."""
+    if isinstance(refusal, FillIn):
+        return refusal
     return Refused(
         tuple(
             UserError(error.code, error.message, ("reason",) if error.path == ("reason",) else ("actionId",))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from guidance.actions import Candidate
 from guidance.evaluation.golden import Golden
-from guidance.evaluation.measure import Figures, figures_of, marks_of
+from guidance.evaluation.measure import Figures, Marks, figures_of, marks_of
 from guidance.evaluation.wording import Wording, wording_of
 from guidance.ranking import Ranked
 from guidance.recommend import recommend
@@ -18,9 +18,16 @@ from guidance.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class RulesResult:
+    """`answers`: each case with its marks and what was shown."""
+
     tuned: Figures
     held_out: Figures
     lost: tuple[LostRule, ...]
+    answers: tuple[tuple[Golden, Marks, tuple[Candidate, ...]], ...]
+
+    @property
+    def marked(self) -> Sequence[tuple[Golden, Marks]]:
+        return [(golden, marks) for golden, marks, _ in self.answers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,13 @@ class ModelResult:
 
 def rules_result(cases: Sequence[Golden], at: datetime) -> RulesResult:
     answers = [(golden, recommend(golden.facts, at=at)) for golden in cases]
-    marks = [(golden, marks_of(golden, _shown(answer.actions))) for golden, answer in answers]
+    shown = [(golden, tuple(_shown(answer.actions))) for golden, answer in answers]
+    marks = [(golden, marks_of(golden, actions), actions) for golden, actions in shown]
     return RulesResult(
-        tuned=figures_of(mark for golden, mark in marks if not golden.held_out),
-        held_out=figures_of(mark for golden, mark in marks if golden.held_out),
+        tuned=figures_of(mark for golden, mark, _ in marks if not golden.held_out),
+        held_out=figures_of(mark for golden, mark, _ in marks if golden.held_out),
         lost=tuple(dict.fromkeys(lost for _, answer in answers for lost in answer.lost)),
+        answers=tuple(marks),
     )
 
 

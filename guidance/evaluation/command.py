@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,9 @@ from rich.table import Table
 
 from guidance.evaluation.answers import ModelResult, model_result, rules_result
 from guidance.evaluation.golden import Golden, read_golden
+from guidance.evaluation.groups import by_kind, by_playbook, by_rule
 from guidance.evaluation.measure import Figures
+from guidance.evaluation.misses import told
 from guidance.evaluation.playbooks import Unmeasurable
 from guidance.evaluation.results import keep
 from guidance.evaluation.thresholds import Thresholds, read_thresholds, shortfalls
@@ -42,7 +45,9 @@ def evaluate(
         Wording, typer.Option(case_sensitive=False, envvar="STAGEPATH_LLM_WORDING", help="Whose words are judged.")
     ] = Wording.COMPOSED,
     results: Annotated[Path | None, typer.Option(help="JSON file to keep the model's results in.")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every case that isn't perfect.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the figures by rule, and the model's misses as well.")
+    ] = False,
 ) -> None:
     """Measure next best actions on golden cases. Exit status: 0 pass, 1 regression, 2 unmeasurable."""
     console = Console(soft_wrap=True)
@@ -83,8 +88,14 @@ def _evaluated(
             raise Unmeasurable(f"{model} answered no case")
         console.print(_wordings({"rules": asked.wording_by_rules, name: asked.wording}))
     console.print(_table(rows))
+    console.print(_table(by_playbook(rules.marked), "rules, by playbook"))
+    console.print(_kinds(by_kind(rules.marked)))
+    for case, marks, answer in rules.answers:
+        if any(marks.faults):
+            console.print("\n".join(told(case, marks, answer, AT)), markup=False)
     if verbose:
-        _show(console, rows)
+        console.print(_table(by_rule(rules.marked), "cases that need the rule"))
+        _show(console, {name: figures for name, figures in rows.items() if not name.startswith("rules")})
     failures += [f"{name}: {fault}" for name, figures in rows.items() for fault in _faults(figures, wanted)]
     for failure in failures:
         console.print(f"regression: {failure}", markup=False)
@@ -114,8 +125,9 @@ async def _asked(
         await writer.close()
 
 
-def _table(rows: dict[str, Figures]) -> Table:
-    table = Table("", "cases", "must-have recall", "precision@3", "forbidden", "with evidence")
+def _table(rows: Mapping[str, Figures], title: str = "") -> Table:
+    columns = ("cases", "must-have recall", "precision@3", "forbidden", "misplaced", "misspoken", "with evidence")
+    table = Table(title, *columns)
     for name, figures in rows.items():
         table.add_row(
             name,
@@ -123,8 +135,17 @@ def _table(rows: dict[str, Figures]) -> Table:
             f"{figures.must_recall:.3f}",
             f"{figures.precision:.3f}",
             str(figures.forbidden),
+            str(figures.misplaced),
+            str(figures.misspoken),
             f"{figures.evidence:.3f}",
         )
+    return table
+
+
+def _kinds(rows: Mapping[str, tuple[int, int, int]]) -> Table:
+    table = Table("rules, by kind", "expected", "found", "forbidden")
+    for kind, counts in rows.items():
+        table.add_row(kind, *map(str, counts))
     return table
 
 
@@ -147,9 +168,7 @@ def _wordings(rows: dict[str, Measures]) -> Table:
 def _show(console: Console, rows: dict[str, Figures]) -> None:
     for name, figures in rows.items():
         for marks in figures.marks:
-            parts = (("missing", marks.missing), ("unwelcome", marks.unwelcome), ("forbidden", marks.forbidden))
-            said = "; ".join(f"{what} {', '.join(actions)}" for what, actions in parts if actions)
-            if said:
+            if said := "; ".join(marks.faults):
                 console.print(f"{name}: {marks.case}: {said}", markup=False)
 
 

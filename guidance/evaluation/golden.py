@@ -1,18 +1,21 @@
 """Reads golden cases with the facts they tell of, and finds the actions they name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from guidance.actions import ActionKind, Candidate
 from guidance.evaluation.cases import Case, CaseFile
 from guidance.evaluation.playbooks import PlaybookText, Unmeasurable, read_as
 from guidance.evaluation.scenario import facts_of
-from guidance.facts import Facts
+from guidance.facts import Facts, Response
+from guidance.rules import RULES, candidates
 
 HELD_OUT = "held_out"
 """Folder of the cases that nobody tunes on."""
+PLAYBOOKS = "playbooks"
+"""Folder of the playbooks that are there for the cases alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,17 @@ def read_golden(folder: Path, playbooks: Path, at: datetime) -> list[Golden]:
     paths = [*sorted(folder.glob("*.yaml")), *sorted((folder / HELD_OUT).glob("*.yaml"))]
     if not paths:
         raise Unmeasurable(f"{folder}: there are no cases")
-    return [golden for path in paths for golden in _of_file(path, playbooks, at)]
+    return [golden for path in paths for golden in _of_file(path, (folder / PLAYBOOKS, playbooks), at)]
 
 
-def _of_file(path: Path, playbooks: Path, at: datetime) -> Iterator[Golden]:
+def _of_file(path: Path, folders: tuple[Path, Path], at: datetime) -> Iterator[Golden]:
     file = read_as(CaseFile, path)
-    playbook = read_as(PlaybookText, playbooks / f"{file.playbook}.yaml")
+    own, shipped = (folder / f"{file.playbook}.yaml" for folder in folders)
+    playbook = read_as(PlaybookText, own if own.exists() else shipped)
     for case in file.cases:
         try:
             _check_actions(case, playbook)
-            facts = facts_of(case, playbook, at)
+            facts = _answered(facts_of(case, playbook, at), case, at)
         except ValueError as fault:
             raise Unmeasurable(f"{path}: “{case.name}”: {fault}") from None
         yield Golden(file.playbook, case, facts, held_out=path.parent.name == HELD_OUT)
@@ -57,15 +61,32 @@ def names(candidate: Candidate) -> frozenset[str]:
     return frozenset({candidate.kind.value, *(f"{candidate.kind.value} {key}" for key in keys if key)})
 
 
+def _answered(facts: Facts, case: Case, at: datetime) -> Facts:
+    """With the answers that people gave to what the rules propose for it."""
+    if not case.responses:
+        return facts
+    proposed = candidates(facts, at).candidates
+    given = []
+    for told in case.responses:
+        answered = next((one for one in proposed if told.action in names(one)), None)
+        if answered is None:
+            raise ValueError(f"responses: nothing proposes “{told.action}”")
+        when = at - timedelta(days=told.days_ago)
+        given.append(Response(answered.kind.value, answered.key, told.answer, when, told.reason))
+    return replace(facts, responses=tuple(sorted(given, key=lambda one: one.at, reverse=True)))
+
+
 def _check_actions(case: Case, playbook: PlaybookText) -> None:
     """A misspelt action would never be missed."""
     keys = {question.key for question in playbook.questions}
     for stage in playbook.stages:
         criteria = (*stage.entry_criteria, *stage.exit_criteria)
         keys |= {stage.key, *(one.key for one in criteria), *(one.key for one in stage.activities)}
-    for action in (*case.must, *case.fine, *case.wrong):
+    for action in case.expected:
         kind, _, key = action.partition(" ")
         if kind not in ActionKind.__members__:
             raise ValueError(f"there is no kind of action “{kind}”")
         if key and key not in keys:
             raise ValueError(f"“{action}”: the playbook has no “{key}”")
+    if unknown := set(case.rules) - {rule.__name__ for rule in RULES}:
+        raise ValueError(f"there is no rule “{min(unknown)}”")

@@ -45,6 +45,7 @@ class ActivityText(_Part):
     reader: Reader = Reader.PARTNER
     customer_wording: str | None = None
     confirmed_by: ConfirmedBy = ConfirmedBy.ANYONE_ON_DEAL
+    serves: tuple[str, ...] = ()
 
 
 class StageText(_Part):

@@ -33,5 +33,7 @@ def plain(figures: Figures) -> dict[str, float]:
         "must_recall": round(figures.must_recall, 4),
         "precision": round(figures.precision, 4),
         "forbidden": figures.forbidden,
+        "misplaced": figures.misplaced,
+        "misspoken": figures.misspoken,
         "evidence": round(figures.evidence, 4),
     }

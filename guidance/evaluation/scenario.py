@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from expressions import FAILURES, ExpressionError, Language, compile_expression
 from expressions.language import Inputs
-from guidance.evaluation.cases import Case, HistoryText, Keys
+from guidance.evaluation.cases import Case, HistoryText, Keys, MoveText
 from guidance.evaluation.playbooks import CriterionText, PlaybookText, StageText
 from guidance.facts import (
     Account,
@@ -17,6 +17,7 @@ from guidance.facts import (
     Deal,
     DealStatus,
     Facts,
+    Move,
     MoveKind,
     Partner,
     Question,
@@ -53,12 +54,17 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         activities=tuple(
             Activity(
                 f"activity/{one.key}", one.key, one.name, _has(case.done, one.key), one.required, one.description,
-                one.effort_minutes, one.reader, one.customer_wording, confirmed_by=one.confirmed_by,
+                one.effort_minutes, one.reader, one.customer_wording, confirmed_by=one.confirmed_by, serves=one.serves,
             )
             for one in text.activities
         ),
         contents=() if case.contents == "none" else _contents(text, case),
         next_stage=_stage(coming, place + 1) if coming else None,
+        ahead=tuple(
+            _stage(one, place + n)
+            for n, one in enumerate(playbook.stages[place + 1 :], start=1)
+            if one.kind is StageKind.OPEN
+        ),
         next_contents=_contents(coming, case) if coming else (),
         questions=tuple(
             Question(
@@ -71,7 +77,9 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
             for asked in playbook.questions
         ),
         history=history,
-        last_activity_at=at - timedelta(days=_quiet(case)),
+        moves=tuple(_move(one, case, playbook, at) for one in case.moves),
+        last_contact_at=at - timedelta(days=_quiet(case)) if case.deal.contacted else None,
+        last_change_at=at - timedelta(days=_quiet(case) if case.deal.changed is None else case.deal.changed),
         playbook_language=playbook.language,
         language=playbook.language,
     )  # fmt: skip
@@ -108,9 +116,17 @@ def _deal(case: Case, playbook: PlaybookText, at: datetime) -> Deal:
 def _partner(case: Case) -> Partner | None:
     if not case.deal.partner:
         return None
+    if case.deal.new_partner:
+        return Partner("Contoso", "GOLD", "RESELLER")
     usual = case.usual_amount or 50_000.0
     spread = [usual * (0.4 + 0.12 * step) for step in range(11)]
     return Partner("Contoso", "GOLD", "RESELLER", Distribution.of(spread))
+
+
+def _move(told: MoveText, case: Case, playbook: PlaybookText, at: datetime) -> Move:
+    left = playbook.stages[playbook.place_of(told.came_from)].name if told.came_from else ""
+    stage = playbook.stages[playbook.place_of(told.to or case.stage)]
+    return Move(told.kind, at - timedelta(days=told.days_ago), stage.key, left, told.reason)
 
 
 def _stage(text: StageText, place: int) -> Stage:

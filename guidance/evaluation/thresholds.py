@@ -18,6 +18,8 @@ class Thresholds(BaseModel):
     precision: float = Field(ge=0, le=1)
     forbidden: int = Field(ge=0)
     evidence: float = Field(ge=0, le=1)
+    misplaced: int = Field(ge=0)
+    misspoken: int = Field(ge=0)
 
 
 def read_thresholds(cases: Path) -> Thresholds:
@@ -31,5 +33,11 @@ def shortfalls(figures: Figures, wanted: Thresholds) -> Iterator[str]:
         reached, least = getattr(figures, name), getattr(wanted, name)
         if reached < least:
             yield f"{said} is {reached:.3f}, below {least:g}"
-    if figures.forbidden > wanted.forbidden:
-        yield f"{figures.forbidden} forbidden actions, more than {wanted.forbidden}"
+    for name, said in (
+        ("forbidden", "forbidden actions"),
+        ("misplaced", "actions in the wrong place"),
+        ("misspoken", "texts that say too much or too little"),
+    ):
+        counted, most = getattr(figures, name), getattr(wanted, name)
+        if counted > most:
+            yield f"{counted} {said}, more than {most}"

@@ -14,11 +14,14 @@ from guidance.actions import Candidate
 from guidance.facts import Facts
 from guidance.rules.activities import do_activities
 from guidance.rules.advance import advance
+from guidance.rules.agreed import with_next_step
+from guidance.rules.amounts import repair_amount
 from guidance.rules.chances import requalify_or_close
 from guidance.rules.close_dates import repair_close_date
 from guidance.rules.content import use_content
 from guidance.rules.criteria import complete_criteria
 from guidance.rules.custom import CustomRule, Reading, propose
+from guidance.rules.introduction import introduce
 from guidance.rules.next_stage import prepare_next_stage
 from guidance.rules.questions import answer_questions
 from guidance.rules.silence import re_engage
@@ -37,7 +40,9 @@ RULES: tuple[Rule, ...] = (
     complete_criteria,
     do_activities,
     use_content,
+    introduce,
     re_engage,
+    repair_amount,
     repair_close_date,
     answer_questions,
     involve_vendor,
@@ -80,7 +85,7 @@ def candidates(
         except Exception as failure:
             log.exception("guidance.rule_failed", rule=name, deal=facts.deal.id)
             lost.append(LostRule(name, type(failure).__name__))
-    return Found(tuple(found.values()), tuple(lost))
+    return Found(with_next_step(tuple(found.values()), facts), tuple(lost))
 
 
 def _proposals(

@@ -6,13 +6,25 @@ from datetime import datetime
 from catalogues import Said, counted, either, phrase
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, MoveKind, Transition
-from guidance.rules.reading import age_evidence, clipped, due, is_overdue, of_deal, of_stage, ready
+from guidance.rules.reading import (
+    Prospect,
+    age_evidence,
+    clipped,
+    due,
+    is_overdue,
+    of_deal,
+    of_stage,
+    prospect,
+    ready,
+    setback_evidence,
+)
 from guidance.rules.saying import stage_of, target_of, told
 
 
 def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
+    """Not while nobody knows whether the deal still exists (`chances`)."""
     onward = facts.onward()
-    if onward is None or not ready(facts):
+    if onward is None or not ready(facts) or prospect(facts, at) is not Prospect.ALIVE:
         return
     wins = onward.kind is MoveKind.WON
     urgency = Urgency.CRITICAL if wins or is_overdue(facts, at) else Urgency.HIGH
@@ -24,6 +36,7 @@ def advance(facts: Facts, at: datetime) -> Iterator[Candidate]:
             Evidence(told(facts, phrase("Required exit criteria")), told(facts, _met(facts)), of_stage(facts)),
             Evidence(told(facts, _move(facts, onward)), told(facts, phrase("nothing blocks it")), of_deal(facts)),
             age_evidence(facts, at),
+            *setback_evidence(facts, at),
         ),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -40,8 +53,14 @@ def _title(facts: Facts, onward: Transition) -> Said:
     return either(phrase("Move the deal on to “{stage}”", stage=target), phrase("Move the deal on to the next stage"))
 
 
+def _all_done(facts: Facts) -> bool:
+    return all(one.met for one in facts.criteria) and all(one.done for one in facts.activities)
+
+
 def _reason(facts: Facts, onward: Transition) -> Said:
     stage, target = stage_of(facts), target_of(facts, onward)
+    if not _all_done(facts):
+        return _nothing_required(facts, onward)
     if onward.kind is MoveKind.WON:
         return either(
             phrase("Everything that “{stage}” asks for is done: the deal is won.", stage=stage),
@@ -54,6 +73,24 @@ def _reason(facts: Facts, onward: Transition) -> Said:
             target=target,
         ),
         phrase("Everything that the stage asks for is done, so it belongs in the next one and its forecast rises."),
+    )
+
+
+def _nothing_required(facts: Facts, onward: Transition) -> Said:
+    """What is optional is still open."""
+    stage, target = stage_of(facts), target_of(facts, onward)
+    if onward.kind is MoveKind.WON:
+        return either(
+            phrase("“{stage}” requires nothing more: the deal is won.", stage=stage),
+            phrase("The stage requires nothing more: the deal is won."),
+        )
+    return either(
+        phrase(
+            "“{stage}” requires nothing more, so the deal belongs in “{target}” and its forecast rises.",
+            stage=stage,
+            target=target,
+        ),
+        phrase("The stage requires nothing more, so the deal belongs in the next one and its forecast rises."),
     )
 
 

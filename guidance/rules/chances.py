@@ -7,7 +7,18 @@ from catalogues import Said, counted, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, MoveKind, Transition
-from guidance.rules.reading import Prospect, age_evidence, basis_said, clipped, due, prospect, rounded, silence_evidence
+from guidance.rules.reading import (
+    Prospect,
+    age_evidence,
+    basis_said,
+    clipped,
+    due,
+    prospect,
+    ready,
+    rounded,
+    setback_evidence,
+    silence_evidence,
+)
 from guidance.rules.saying import percent, target_of, told
 
 DOUBT = {
@@ -31,26 +42,22 @@ LOSS = {
 """With the fates of earlier deals to go by, and without."""
 
 
+UNASKED = phrase(
+    "Nothing but silence keeps the deal here: hear from the customer that the project goes on before the deal does."
+)
+"""Of a deal that has all it takes to move on."""
+
+
 def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
     chances = prospect(facts, at)
     if chances is Prospect.ALIVE:
+        yield from _settle_setback(facts, at)
         return
     hopeless = chances is Prospect.HOPELESS
     evidence, known = tuple(_evidence(facts, at)), facts.history.fate_at(facts.days_in_stage(at)) is not None
     lost = facts.move(MoveKind.LOST)
-    yield Candidate(
-        kind=ActionKind.REQUALIFY,
-        title=told(facts, phrase("Ask whether the project still exists")),
-        rationale=told(facts, DOUBT[known]),
-        evidence=evidence,
-        urgency=Urgency.HIGH,
-        due_at=due(facts, at, Urgency.HIGH),
-        effort_minutes=30,
-        target=Target(stage_id=facts.stage.id),
-        message=drafts.requalification(facts),
-        weight=weights.DOUBTFUL,
-        occasion=(facts.last_activity_at.isoformat() if facts.last_activity_at else "",),
-    )
+    if not facts.is_uncontacted:  # of somebody whom nobody has spoken to, nobody asks whether it is still on
+        yield _requalify(facts, at, UNASKED if ready(facts) else DOUBT[known], evidence)
     if hopeless and lost is not None and lost.allowed:
         yield Candidate(
             kind=ActionKind.CLOSE_LOST,
@@ -64,6 +71,43 @@ def requalify_or_close(facts: Facts, at: datetime) -> Iterator[Candidate]:
             weight=weights.HOPELESS,
             occasion=(facts.stage.id,),
         )
+
+
+def _requalify(facts: Facts, at: datetime, reason: Said, evidence: tuple[Evidence, ...]) -> Candidate:
+    return Candidate(
+        kind=ActionKind.REQUALIFY,
+        title=told(facts, phrase("Ask whether the project still exists")),
+        rationale=told(facts, reason),
+        evidence=evidence,
+        urgency=Urgency.HIGH,
+        due_at=due(facts, at, Urgency.HIGH),
+        effort_minutes=30,
+        target=Target(stage_id=facts.stage.id),
+        message=drafts.requalification(facts),
+        weight=weights.DOUBTFUL,
+        occasion=(facts.last_contact_at.isoformat() if facts.last_contact_at else "",),
+    )
+
+
+def _settle_setback(facts: Facts, at: datetime) -> Iterator[Candidate]:
+    """What the deal was sent back for stands in no criterion or activity that is open again."""
+    onward, back = facts.onward(), facts.setback
+    if back is None or onward is None or not (facts.is_held_back and onward.allowed):
+        return
+    yield Candidate(
+        kind=ActionKind.REQUALIFY,
+        title=told(facts, phrase("Settle what the deal was sent back for")),
+        rationale=told(
+            facts, phrase("Nothing has changed since it was sent back, so the same would send it back again.")
+        ),
+        evidence=(*setback_evidence(facts, at), age_evidence(facts, at)),
+        urgency=Urgency.HIGH,
+        due_at=due(facts, at, Urgency.HIGH),
+        effort_minutes=30,
+        target=Target(stage_id=facts.stage.id),
+        weight=weights.DOUBTFUL,
+        occasion=("sent back", back.at.isoformat()),
+    )
 
 
 def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:

@@ -10,13 +10,15 @@ from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import age_evidence, basis_said, due, is_late, of_deal, pressure
 from guidance.rules.recording import CLOSE_DATE, missing_in
+from guidance.rules.saying import days as days_of
 from guidance.rules.saying import stage_of, told
 
 FASTEST = 0.1
 """Faster than nine in ten won deals is out of reach."""
 RUSHED = 0.25
-"""Share of the days that this stage and the next should still take, where there is no history to compare with."""
-MUCH_LEFT = 2
+"""Share of the days that this stage and all others should still take, where there is no history to compare with."""
+LEAST_LEFT = 0.5
+"""Share of a stage's target that it still takes at least, with all of it open, however long the deal has been there."""
 SERIOUS = 0.25
 """Win probability from which a deal without a close date can't be planned with."""
 
@@ -81,13 +83,12 @@ def _fault(facts: Facts, at: datetime) -> _Fault | None:
     earliest = _earliest(facts)
     ahead = counted("{date}, in {n} day", "{date}, in {n} days", days, date=close.isoformat())
     if earliest is not None and close < earliest.date():
-        return _out_of_reach(
-            facts, at, ahead, phrase("Check the close date: earlier deals took longer"), _too_fast(facts)
-        )
-    if earliest is None and _is_rushed(facts, days, at):
-        return _out_of_reach(
-            facts, at, ahead, phrase("Check the close date: too much is left for it"), _too_much(facts)
-        )
+        title = phrase("Check the close date: earlier deals took longer")
+        return _out_of_reach(facts, at, ahead, title, _too_fast(facts))
+    left = _left(facts, at)
+    if earliest is None and left is not None and days < RUSHED * left:
+        title = phrase("Check the close date: too much is left for it")
+        return _out_of_reach(facts, at, ahead, title, _too_much(facts, left))
     return None
 
 
@@ -101,34 +102,36 @@ def _too_fast(facts: Facts) -> Said:
     )
 
 
-def _too_much(facts: Facts) -> Said:
+def _too_much(facts: Facts, left: float) -> Said:
     return either(
         phrase(
-            "“{stage}” still has open points and another stage comes before the order; both are meant to take longer "
-            "than the days that are left.",
+            "“{stage}” still has open points, and what comes before the order is meant to take about {days}.",
             stage=stage_of(facts),
+            days=days_of(round(left)),
         ),
         phrase(
-            "The stage still has open points and another one comes before the order; both are meant to take longer "
-            "than the days that are left."
+            "The stage still has open points, and what comes before the order is meant to take about {days}.",
+            days=days_of(round(left)),
         ),
     )
 
 
 def _out_of_reach(facts: Facts, at: datetime, value: Said, title: Said, reason: Said) -> _Fault:
     """As urgent as what presses because of it: of a date that can't be kept, nothing else is due."""
-    urgency = Urgency.HIGH if is_late(facts) else Urgency.NORMAL
-    if pressure(facts, at) is Urgency.CRITICAL:
-        urgency = Urgency.CRITICAL
+    urgency = Urgency.CRITICAL if pressure(facts, at) is Urgency.CRITICAL else Urgency.HIGH
     return _Fault(title, reason, urgency, weights.UNREACHABLE_CLOSE_DATE, value)
 
 
-def _is_rushed(facts: Facts, days: int, at: datetime) -> bool:
-    """This stage has much left, another is to come, and the date leaves next to no time for both."""
-    onward, target, coming = facts.onward(), facts.stage.target_days, facts.next_stage
-    if coming is None or onward is None or target is None or len(onward.blockers) < MUCH_LEFT:
-        return False
-    return days < RUSHED * (max(0.0, target - facts.days_in_stage(at)) + (coming.target_days or 0))
+def _left(facts: Facts, at: datetime) -> float | None:
+    """Days that the deal is meant to take until the order: of this stage by what is open in it, and of all others.
+    None where nothing is open here, or the playbook gives no targets."""
+    onward, target = facts.onward(), facts.stage.target_days
+    if onward is None or target is None or not onward.blockers:
+        return None
+    things = sum(one.required for one in facts.criteria) + sum(one.required for one in facts.activities) or 1
+    open_ = min(1.0, len(onward.blockers) / things)
+    here = max(target - facts.days_in_stage(at), LEAST_LEFT * target) * open_
+    return here + sum(stage.target_days or 0 for stage in facts.ahead or (facts.next_stage,) if stage)
 
 
 def _earliest(facts: Facts) -> datetime | None:

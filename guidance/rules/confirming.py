@@ -1,8 +1,10 @@
 """Asking those who have to confirm something, where that isn't for the seller to do."""
 
-from catalogues import Said, either, phrase
-from guidance.facts import Activity, ConfirmedBy, Criterion, Facts
+from catalogues import Said, Text, either, phrase
+from guidance.facts import Activity, ConfirmedBy, Criterion, Facts, Reader
 from guidance.rules.saying import activity_of, criterion_of, told
+
+QUESTION_MARKS = "?？؟"
 
 
 def whom_to_ask(asked: Criterion | Activity, facts: Facts) -> ConfirmedBy | None:
@@ -10,6 +12,14 @@ def whom_to_ask(asked: Criterion | Activity, facts: Facts) -> ConfirmedBy | None
     if facts.partner is None or asked.confirmed_by is ConfirmedBy.ANYONE_ON_DEAL:
         return None
     return asked.confirmed_by
+
+
+def question_to_customer(criterion: Criterion, facts: Facts) -> Text | None:
+    """What to ask them, where their word meets it and the playbook has it as a question."""
+    wording = " ".join((criterion.customer_wording or "").split())
+    if criterion.reader is not Reader.CUSTOMER or not any(mark in wording for mark in QUESTION_MARKS):
+        return None
+    return Text(wording, criterion.wording_language or facts.playbook_language)
 
 
 def is_managed(facts: Facts) -> bool:

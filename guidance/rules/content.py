@@ -96,14 +96,15 @@ def _novelty(facts: Facts, at: datetime) -> float:
 
 def sharing_title(content: Content, facts: Facts) -> Said:
     return either(
-        phrase("Share with the customer: {content}", content=content_of(facts, content)),
-        phrase("Share the content for this stage with the customer"),
+        phrase("Send the customer “{content}”", content=content_of(facts, content)),
+        phrase("Send the customer the content for this stage"),
     )
 
 
 def studying_title(content: Content, facts: Facts) -> Said:
     return either(
-        phrase("Study: {content}", content=content_of(facts, content)), phrase("Study the content for this stage")
+        phrase("Read through “{content}”", content=content_of(facts, content)),
+        phrase("Read through the content for this stage"),
     )
 
 

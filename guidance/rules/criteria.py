@@ -6,12 +6,23 @@ from datetime import datetime
 from catalogues import Said, Text, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
-from guidance.facts import Criterion, Facts
-from guidance.rules.confirming import criterion_asked, only, whom_to_ask
-from guidance.rules.reading import age_evidence, clipped, due, elsewhere, of_deal, of_stage, pace_of, pressure
+from guidance.facts import Activity, Criterion, Facts
+from guidance.rules.confirming import criterion_asked, only, question_to_customer, whom_to_ask
+from guidance.rules.reading import (
+    age_evidence,
+    clipped,
+    due,
+    elsewhere,
+    of_deal,
+    of_stage,
+    pace_of,
+    pressure,
+    setback_evidence,
+)
 from guidance.rules.recording import CLOSE_DATE, Missing, missing_in
 from guidance.rules.saying import criterion_of, listed, sentence, shortened, stage_of, target_of, told, told_of
 
+LATER = {Urgency.CRITICAL: Urgency.HIGH, Urgency.HIGH: Urgency.NORMAL}
 ASKING_MINUTES = 30
 RECORDING_MINUTES = 10
 
@@ -32,10 +43,15 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     whom = whom_to_ask(criterion, facts)
     last = criterion.required and _is_last_blocker(criterion, facts)
     urgency = pressure(facts, at)
+    served = not missing and serving(criterion, facts) is not None
+    if served:  # first what it is done for
+        last, urgency = False, LATER.get(urgency, urgency)
     if last and urgency is Urgency.NORMAL:
         urgency = Urgency.HIGH
     ripe = pace_of(facts, at, early=weights.RIPE, late=weights.YOUNG)
-    weight = place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0)
+    weight = (
+        place * elsewhere(facts, at) * (weights.LAST_BLOCKER if last else 1.0) * (weights.SERVED if served else 1.0)
+    )
     work = weights.RECORD_KNOWN_FACT if missing else ripe * (weights.ASKED_OF_OTHERS if whom else 1.0)
     return Candidate(
         kind=ActionKind.COMPLETE_CRITERION,
@@ -52,22 +68,43 @@ def _complete(criterion: Criterion, facts: Facts, at: datetime, place: float) ->
     )
 
 
+def serving(criterion: Criterion, facts: Facts) -> Activity | None:
+    """An open activity that is done for it: one that says so, or a required one that doesn't say what it is for."""
+    for one in facts.activities:
+        unsaid = one.required and not one.serves and criterion.expression is None
+        if not one.done and (criterion.key in one.serves or unsaid):
+            return one
+    return None
+
+
 def _is_last_blocker(criterion: Criterion, facts: Facts) -> bool:
     onward = facts.onward()
     return onward is not None and [b.criterion_key for b in onward.blockers] == [criterion.key]
 
 
 def _title(criterion: Criterion, facts: Facts, missing: Sequence[Missing]) -> Said:
-    if missing:
-        return either(
-            phrase("Record {things}", things=listed(missing)), phrase("Record what the criterion is waiting for")
-        )
-    if whom := whom_to_ask(criterion, facts):
+    if not missing and (whom := whom_to_ask(criterion, facts)):
         return criterion_asked(criterion, facts, whom)
+    if question := question_to_customer(criterion, facts):
+        return either(
+            phrase("Ask the customer: {question}", question=question),
+            phrase("Ask the customer what the next point of the stage waits for"),
+        )
+    if missing:
+        return _filling_in(missing)
     return either(
-        phrase("Make sure: {criterion}", criterion=criterion_of(facts, criterion)),
-        phrase("Make sure that a criterion of the stage holds"),
+        phrase("Check if this is true by now: {criterion}", criterion=criterion_of(facts, criterion)),
+        phrase("Check if the next point of the stage is true by now"),
     )
+
+
+def _filling_in(missing: Sequence[Missing]) -> Said:
+    if any(isinstance(one, Text) for one in missing):
+        return either(
+            phrase("Find out and write down: {things}", things=listed(missing)),
+            phrase("Find out and write down what is still missing"),
+        )
+    return phrase("Write down {things}", things=listed(missing))
 
 
 def _reason(criterion: Criterion, facts: Facts, last: bool) -> str:
@@ -106,3 +143,5 @@ def _evidence(criterion: Criterion, facts: Facts, at: datetime, missing: Sequenc
         else:
             yield Evidence(shortened(told(facts, thing)), told(facts, empty), of_deal(facts))
     yield age_evidence(facts, at)
+    if criterion.expression is None:
+        yield from setback_evidence(facts, at)

@@ -219,6 +219,6 @@ def _sample() -> tuple[Facts, datetime]:
         criteria=(Criterion("criterion", "price-agreed", "The price is agreed.", met=False),),
         contents=(Content("content", "deck", "Deck", "DECK"),),
         history=History(stays=many),
-        last_activity_at=entered,
+        last_contact_at=entered,
     )
     return facts, at

@@ -5,7 +5,7 @@
 | name, source, status, stage, currency, owner, nextStep, notes | text or null, as in a playbook's conditions  |
 | amount                  | number with a point, or null                                                       |
 | closeDate, daysToClose  | text such as "2026-09-30", and whole days until then; or null                      |
-| daysInStage, quietDays  | whole days in the stage, and since anybody did anything                            |
+| daysInStage, quietDays  | whole days in the stage, and since the last contact                            |
 | targetDays              | the stage's target, or null                                                        |
 | winProbability          | the stage's, 0.0 to 1.0                                                            |
 | stalled, ready          | true or false; ready: nothing blocks the next move                                 |

@@ -7,7 +7,7 @@ from catalogues import Said, either, phrase
 from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Criterion, Facts, Stage
-from guidance.rules.confirming import criterion_asked, only, whom_to_ask
+from guidance.rules.confirming import criterion_asked, only, question_to_customer, whom_to_ask
 from guidance.rules.reading import clipped, due, of_deal, of_stage
 from guidance.rules.saying import criterion_of, sentence, stage_of, told, told_of
 
@@ -66,10 +66,16 @@ def _title(criterion: Criterion, coming: Stage, facts: Facts) -> Said:
     if whom := whom_to_ask(criterion, facts):
         return criterion_asked(criterion, facts, whom)
     stage, needed = stage_of(facts, coming), criterion_of(facts, criterion)
+    if question := question_to_customer(criterion, facts):
+        return either(
+            phrase("Ask the customer before “{stage}”: {question}", stage=stage, question=question),
+            phrase("Ask the customer before the next stage: {question}", question=question),
+            phrase("Ask the customer what the next stage waits for"),
+        )
     return either(
-        phrase("Prepare “{stage}”: {criterion}", stage=stage, criterion=needed),
-        phrase("Prepare the next stage: {criterion}", criterion=needed),
-        phrase("Prepare the next stage: one of its entry criteria is not met yet"),
+        phrase("Before “{stage}”, check if this is true by now: {criterion}", stage=stage, criterion=needed),
+        phrase("Before the next stage, check if this is true by now: {criterion}", criterion=needed),
+        phrase("Settle what the next stage waits for"),
     )
 
 

@@ -4,13 +4,13 @@ one, or asked for by no criterion while the deal nears its decision. What the st
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalogues import Said, either, phrase
+from catalogues import Said, Text, either, phrase
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts, Question
 from guidance.rules.reading import clipped, due, elsewhere, is_late, ripeness
 from guidance.rules.recording import question_keys
-from guidance.rules.saying import percent, question_of, sentence, stage_of, told, told_of
+from guidance.rules.saying import percent, question_of, stage_of, told, told_of
 
 MOST = 3
 ASKED_AHEAD = 0.5
@@ -43,7 +43,7 @@ def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candi
     return Candidate(
         kind=ActionKind.ANSWER_QUESTION,
         title=clipped(told(facts, _title(question, facts)), 120),
-        rationale=clipped(sentence(told(facts, _reason(question, facts, overdue)), question.prompt), 600),
+        rationale=clipped(told(facts, _reason(question, facts, overdue)), 600),
         evidence=tuple(_evidence(question, facts)),
         urgency=urgency,
         due_at=due(facts, at, urgency),
@@ -55,10 +55,11 @@ def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candi
 
 
 def _title(question: Question, facts: Facts) -> Said:
-    return either(
-        phrase("Find out and record: {question}", question=question_of(facts, question)),
-        phrase("Find out and record what a qualification question asks"),
-    )
+    label = question_of(facts, question)
+    named = phrase("Find out and write down: {question}", question=label)
+    if prompt := " ".join(question.prompt.split()):
+        named = phrase("Find out: {question}", question=Text(prompt, label.language))
+    return either(named, phrase("Find out what a qualification question asks"))
 
 
 def _reason(question: Question, facts: Facts, overdue: bool) -> Said:

@@ -1,12 +1,14 @@
 """Derived facts of a deal for the rules: readiness, silence, pressure, and its chances by history."""
 
+import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import floor, isfinite, log10
 
+from catalogues import Said, Text, either, phrase
 from catalogues import counted as plural
-from catalogues import either, phrase
 from guidance import weights
 from guidance.actions import Evidence, Urgency
 from guidance.facts import Facts, Stage
@@ -16,14 +18,19 @@ from guidance.rules.saying import days, stage_of, told
 LATE_STAGE = 0.5
 """Win probability from which a stage counts as late."""
 CLOSING_DAYS = 14
+LONG_SILENCE_DAYS = 60
+"""From then on a silence is critical in every stage, so that a longer one never counts for less than a shorter one."""
 LEAST_QUIET_DAYS = 7.0
 MOST_QUIET_DAYS = 21.0
+LONGEST_SPAN = 160
+"""Characters of what somebody wrote, in evidence."""
 TOLD = (0.1, 0.9)
 """Between these, shares of earlier deals are told."""
 MOST = 0.5
 """Longer than this share of earlier deals is longer than most of them."""
 MIDDAY = time(12)
 SATURDAY = 5
+WORD = re.compile(r"[^\W\d_]+")
 DUE_DAYS = {Urgency.CRITICAL: 1, Urgency.HIGH: 3, Urgency.NORMAL: 7, Urgency.LOW: 14}
 
 
@@ -34,9 +41,10 @@ class Prospect(Enum):
 
 
 def ready(facts: Facts) -> bool:
-    """Nothing blocks the next move, and the stage's own work shows that the deal has earned it."""
+    """Nothing blocks the next move, and the stage's own work shows that the deal has earned it; after a move back,
+    something has changed."""
     onward = facts.onward()
-    if onward is None or not onward.allowed:
+    if onward is None or not onward.allowed or facts.is_held_back:
         return False
     required = [criterion for criterion in facts.criteria if criterion.required]
     if required:
@@ -59,6 +67,9 @@ def quiet_limit(facts: Facts) -> float:
 
 
 def is_quiet(facts: Facts, at: datetime) -> bool:
+    """A customer whom somebody has been in touch with has gone quiet."""
+    if facts.is_uncontacted:
+        return False
     quiet = facts.quiet_days(at)
     return quiet >= quiet_limit(facts) or (facts.deal.stalled and quiet >= LEAST_QUIET_DAYS)
 
@@ -96,9 +107,12 @@ def pace_of(facts: Facts, at: datetime, *, early: float, late: float) -> float:
 
 
 def prospect(facts: Facts, at: datetime) -> Prospect:
-    """A deal that is worked on, on time or nearly through is alive, whatever became of others of its age."""
+    """A deal that is worked on, on time or nearly through is alive, whatever became of others of its age. One that has
+    all it takes to move on, and lies there for months, is doubtful."""
     quiet, progress = facts.quiet_days(at), facts.stage_progress(at) or 0.0
-    if not is_overdue(facts, at) or quiet < 14 or ready(facts):
+    if ready(facts):
+        return Prospect.DOUBTFUL if quiet >= LONG_SILENCE_DAYS else Prospect.ALIVE
+    if not is_overdue(facts, at) or quiet < 14:
         return Prospect.ALIVE
     fate = facts.history.fate_at(facts.days_in_stage(at))
     if fate is not None:
@@ -117,9 +131,10 @@ def _rate_at_entry(facts: Facts) -> float:
 
 def elsewhere(facts: Facts, at: datetime) -> float:
     """The factor of the stage's work when the deal may already leave it, or when nobody should put more into it."""
-    if ready(facts):
+    chances = prospect(facts, at)
+    if chances is Prospect.ALIVE and ready(facts):
         return weights.READY_TO_MOVE_ON
-    return weights.GIVEN_UP if prospect(facts, at) is Prospect.HOPELESS else 1.0
+    return weights.GIVEN_UP if chances is Prospect.HOPELESS else 1.0
 
 
 def due(facts: Facts, at: datetime, urgency: Urgency) -> datetime:
@@ -159,8 +174,24 @@ def age_evidence(facts: Facts, at: datetime) -> Evidence:
 
 
 def silence_evidence(facts: Facts, at: datetime) -> Evidence:
-    ago = plural("{n} day ago", "{n} days ago", int(facts.quiet_days(at)))
-    return Evidence(told(facts, phrase("Last activity")), told(facts, ago), of_deal(facts))
+    ago: Said = phrase("not recorded")
+    if facts.last_contact_at is not None:
+        ago = plural("{n} day ago", "{n} days ago", int(facts.quiet_days(at)))
+    return Evidence(told(facts, phrase("Last contact")), told(facts, ago), of_deal(facts))
+
+
+def setback_evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
+    """Where the deal was sent back from, and why."""
+    back = facts.setback
+    if back is None:
+        return
+    ago = plural("{n} day ago", "{n} days ago", max(0, (at - back.at).days))
+    where: Said = ago
+    if back.from_name:
+        left = Text(back.from_name, facts.stage.language or facts.playbook_language)
+        where = either(phrase("from “{stage}”, {ago}", stage=left, ago=ago), ago)
+    reason = within(back.reason or "", LONGEST_SPAN)
+    yield Evidence(told(facts, phrase("Sent back")), told(facts, where), of_deal(facts), reason or None)
 
 
 def of_deal(facts: Facts) -> str:
@@ -215,6 +246,17 @@ def clipped(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def stems(text: str) -> frozenset[str]:
+    """The beginnings of its longer words, by which texts that speak of the same are known."""
+    return frozenset(word[:5].casefold() for word in WORD.findall(text) if len(word) >= 4)
+
+
+def within(text: str, length: int) -> str:
+    """As much of it, word for word, as a quote may hold."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length + 1].rsplit(" ", 1)[0][:length]
 
 
 def lowered(text: str) -> str:

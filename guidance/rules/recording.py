@@ -13,6 +13,7 @@ Missing = Phrase | Text
 FIELD = re.compile(r"\bdeal\.([A-Za-z]+)(?:\.([A-Za-z]+))?")
 QUOTED = re.compile(r"\"([^\"\\]*)\"|'([^'\\]*)'")
 CLOSE_DATE = phrase("the expected close date")
+AMOUNT = phrase("the amount")
 
 
 def question_keys(expression: str) -> frozenset[str]:
@@ -42,7 +43,7 @@ def _empty(field: str, inner: str, facts: Facts, at: datetime) -> Iterator[Missi
     if field in ("closeDate", "daysToClose") and (days is None or days < 0):
         yield CLOSE_DATE
     elif field == "amount" and not deal.amount:
-        yield phrase("the amount")
+        yield AMOUNT
     elif field == "currency" and not deal.currency:
         yield phrase("the currency")
     elif field == "nextStep" and not (deal.next_step or "").strip():

@@ -9,6 +9,7 @@ from guidance import drafts, weights
 from guidance.actions import ActionKind, Candidate, Evidence, Target, Urgency
 from guidance.facts import Facts
 from guidance.rules.reading import (
+    LONG_SILENCE_DAYS,
     MOST,
     age_evidence,
     basis_said,
@@ -20,9 +21,6 @@ from guidance.rules.reading import (
     told_share,
 )
 from guidance.rules.saying import days, percent, stage_of, told
-
-LONG_SILENCE_DAYS = 60
-"""From then on a silence is critical in every stage, so that a longer one never counts for less than a shorter one."""
 
 
 def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
@@ -43,7 +41,7 @@ def re_engage(facts: Facts, at: datetime) -> Iterator[Candidate]:
         target=Target(stage_id=facts.stage.id),
         message=drafts.re_engagement(facts),
         weight=weight * (elsewhere(facts, at)),
-        occasion=(facts.last_activity_at.isoformat() if facts.last_activity_at else "",),
+        occasion=(facts.last_contact_at.isoformat() if facts.last_contact_at else "",),
     )
 
 
@@ -52,28 +50,28 @@ def _reason(facts: Facts, at: datetime) -> Said:
     quiet, stage = days(int(facts.quiet_days(at))), stage_of(facts)
     if not facts.deal.stalled:
         return either(
-            phrase("Nothing has happened for {days}, which is long for a deal in “{stage}”.", days=quiet, stage=stage),
-            phrase("Nothing has happened for {days}, which is long for a deal in this stage.", days=quiet),
+            phrase("No contact for {days}, which is long for a deal in “{stage}”.", days=quiet, stage=stage),
+            phrase("No contact for {days}, which is long for a deal in this stage.", days=quiet),
         )
     if _outlasts_most(facts, at):
         return _against_others(quiet, stage)
     if (facts.stage_progress(at) or 0.0) > 1.0:
         return _against_playbook(quiet, stage)
     return either(
-        phrase("Nothing has happened for {days}, and the deal has stalled in “{stage}”.", days=quiet, stage=stage),
-        phrase("Nothing has happened for {days}, and the deal has stalled in this stage.", days=quiet),
+        phrase("No contact for {days}, and the deal has stalled in “{stage}”.", days=quiet, stage=stage),
+        phrase("No contact for {days}, and the deal has stalled in this stage.", days=quiet),
     )
 
 
 def _against_others(quiet: Counted, stage: Text) -> Said:
     return either(
         phrase(
-            "Nothing has happened for {days}, and the deal has been in “{stage}” longer than most deals that move on.",
+            "No contact for {days}, and the deal has been in “{stage}” longer than most deals that move on.",
             days=quiet,
             stage=stage,
         ),
         phrase(
-            "Nothing has happened for {days}, and the deal has been in this stage longer than most deals that move on.",
+            "No contact for {days}, and the deal has been in this stage longer than most deals that move on.",
             days=quiet,
         ),
     )
@@ -82,12 +80,12 @@ def _against_others(quiet: Counted, stage: Text) -> Said:
 def _against_playbook(quiet: Counted, stage: Text) -> Said:
     return either(
         phrase(
-            "Nothing has happened for {days}, and the deal has been in “{stage}” longer than its playbook allows for.",
+            "No contact for {days}, and the deal has been in “{stage}” longer than its playbook allows for.",
             days=quiet,
             stage=stage,
         ),
         phrase(
-            "Nothing has happened for {days}, and the deal has been in this stage longer than its playbook allows for.",
+            "No contact for {days}, and the deal has been in this stage longer than its playbook allows for.",
             days=quiet,
         ),
     )

@@ -69,7 +69,9 @@ class GuidanceMutation:
         description=(
             "Accepts, dismisses or completes a next best action. Completing an action marks its criterion or activity, "
             "records `reason` as the answer to its question, or makes its move. Fails with `BLOCKED` if the fact that "
-            "the action asks for has not been recorded. Repeating a response changes nothing."
+            "the action asks for has not been recorded: the `path` of each error then begins with the mutation that "
+            'records it, such as `["updateOpportunity", "amount"]`, and the message names it in the viewer\'s '
+            "language. Repeating a response changes nothing."
         ),
     )
     async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:

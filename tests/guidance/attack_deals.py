@@ -23,7 +23,7 @@ def _deal(language: str, name: str, stage: Stage, criteria: tuple[Criterion, ...
         questions=(),
         playbook_language=language,
         language=language,
-        last_activity_at=since,
+        last_contact_at=since,
     )
     return replace(there, stage=stage, next_stage=replace(PROPOSAL, position=stage.position + 1))
 

@@ -92,7 +92,7 @@ def facts(**changes: Any) -> Facts:
             Question("champion", "Champion", "Who sells for us inside?", "The head of operations", due_position=2),
             Question("competition", "Competition", "Who else is asked?", None, due_position=2),
         ),
-        last_activity_at=days_ago(2),
+        last_contact_at=days_ago(2),
     )  # fmt: skip
     there = replace(there, **changes)
     return there if "transitions" in changes else replace(there, transitions=_transitions(there))

@@ -159,5 +159,5 @@ FACTS = st.builds(
     transitions=TRANSITIONS,
     responses=RESPONSES,
     history=st.builds(History, SAMPLES, SAMPLES, FATES),
-    last_activity_at=st.one_of(st.none(), MOMENT),
+    last_contact_at=st.one_of(st.none(), MOMENT),
 )

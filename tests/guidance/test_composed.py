@@ -200,7 +200,7 @@ async def test_the_rules_own_order_and_words_are_no_change() -> None:
 
 
 async def test_saying_expressly_what_the_rules_say_is_no_change_either() -> None:
-    told = {"a1": {"facts": ["f5"], "due": "d3"}, "a2": {"facts": ["f8"], "message": ["b1", "b4", "b6", "b9"]}}
+    told = {"a1": {"facts": ["f5"], "due": "d3"}, "a2": {"facts": ["f9"], "message": ["b1", "b4", "b6", "b9"]}}
     result = await answered(facts(), choose("a1", "a2", "a3", **told))
     assert isinstance(result, Sharpened)
     assert not result.changed
@@ -251,7 +251,7 @@ SAID = "Board meets on 12 January 2027, nothing before. She wants the deck. Riva
 
 def noted(**more: Any) -> Facts:
     since = NOW - timedelta(days=40)
-    return facts(deal={"notes": SAID, "entered_stage_at": since}, last_activity_at=since, **more)
+    return facts(deal={"notes": SAID, "entered_stage_at": since}, last_contact_at=since, **more)
 
 
 def read(kind: str, quote: str, value: str, text: str = "t1") -> dict[str, str]:
@@ -346,7 +346,7 @@ async def test_a_quote_names_its_author_and_day() -> None:
     told = {"a1": {"quotes": [{"text": "t1", "quote": "Bob decides"}, {"text": "t1", "quote": "Bob pays"}]}}
     result = await answered(noted(), choose("a1", "a2", "a3", **told), texts=texts)
     assert isinstance(result, Sharpened)
-    [quote] = [one for one in result.actions[0].ranked.candidate.evidence if one.quote]
+    [quote] = [one for one in result.actions[0].ranked.candidate.evidence if one.source == "notes"]
     assert (quote.fact, quote.value, quote.source, quote.quote) == (
         "Notes", "Mara Winter, 2026-08-20", "notes", "Bob decides",
     )  # fmt: skip

@@ -63,15 +63,15 @@ class TestHistory:
 
 class TestTime:
     def test_days_are_counted_from_stored_times(self) -> None:
-        there = facts(deal={"entered_stage_at": days_ago(10)}, last_activity_at=days_ago(3))
+        there = facts(deal={"entered_stage_at": days_ago(10)}, last_contact_at=days_ago(3))
         assert (there.days_in_stage(NOW), there.quiet_days(NOW)) == (10, 3)
         assert there.days_in_stage(NOW + timedelta(days=1)) == 11
         assert there.stage_progress(NOW) == pytest.approx(1 / 3)
 
     def test_a_deal_is_no_quieter_than_its_stage_is_old(self) -> None:
-        there = facts(deal={"entered_stage_at": days_ago(4)}, last_activity_at=days_ago(40))
+        there = facts(deal={"entered_stage_at": days_ago(4)}, last_contact_at=days_ago(40))
         assert there.quiet_days(NOW) == 4
-        assert facts(deal={"entered_stage_at": days_ago(4)}, last_activity_at=None).quiet_days(NOW) == 4
+        assert facts(deal={"entered_stage_at": days_ago(4)}, last_contact_at=None).quiet_days(NOW) == 4
 
     def test_zones_dont_matter(self) -> None:
         elsewhere = NOW.astimezone(timezone(timedelta(hours=9)))
@@ -95,7 +95,7 @@ class TestPlain:
         plain = to_plain(facts(history=HISTORY))
         assert plain["deal"]["amount"] == "48000.00"
         assert plain["deal"]["close_date"] == "2026-10-30"
-        assert datetime.fromisoformat(plain["last_activity_at"]).tzinfo is not None
+        assert datetime.fromisoformat(plain["last_contact_at"]).tzinfo is not None
         assert from_plain(plain) == facts(history=HISTORY)
 
     def test_unknown_names_are_refused_with_their_path(self) -> None:

@@ -7,21 +7,39 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from guidance import recommend
 from guidance.actions import ActionKind, Candidate, Draft, Urgency
-from guidance.facts import Activity, Content, Criterion, Facts, MoveKind, Question, Reader, Transition
+from guidance.facts import (
+    Activity,
+    Answer,
+    Content,
+    Criterion,
+    Facts,
+    Move,
+    MoveKind,
+    Question,
+    Reader,
+    Response,
+    Transition,
+)
 from guidance.history import Distribution, Fate, History
+from guidance.rules import candidates
 from guidance.rules.activities import do_activities
 from guidance.rules.advance import advance
+from guidance.rules.amounts import repair_amount
 from guidance.rules.chances import requalify_or_close
 from guidance.rules.close_dates import repair_close_date
 from guidance.rules.content import use_content
 from guidance.rules.criteria import complete_criteria
+from guidance.rules.introduction import introduce
 from guidance.rules.next_stage import prepare_next_stage
 from guidance.rules.questions import answer_questions
 from guidance.rules.silence import re_engage
 from guidance.rules.vendor import involve_vendor
-from tests.guidance.builders import HISTORY, NOW, SIGNED_OFF, SPONSOR, VALIDATION, days_ago, done, facts
+from tests.guidance.builders import HISTORY, NOW, PROPOSAL, SIGNED_OFF, SPONSOR, VALIDATION, days_ago, done, facts
+from tests.guidance.strategies import FACTS
 
 EARLY = replace(VALIDATION, win_probability=0.2)
 
@@ -35,13 +53,13 @@ def facts_of(candidate: Candidate) -> dict[str, str]:
 
 
 def quiet(days: float, **deal: Any) -> Facts:
-    return facts(deal={"entered_stage_at": days_ago(days + 1), **deal}, last_activity_at=days_ago(days))
+    return facts(deal={"entered_stage_at": days_ago(days + 1), **deal}, last_contact_at=days_ago(days))
 
 
 class TestCriteria:
     def test_each_open_one_in_the_playbooks_order(self) -> None:
         first, second = complete_criteria(facts(), NOW)
-        assert first.title == "Make sure: The customer has signed off the test results."
+        assert first.title == "Ask the customer: Could you sign off the test results for us?"
         assert first.target.criterion_id == SIGNED_OFF.id
         assert first.rationale == (
             "The deal can’t leave “Technical validation” before this holds: "
@@ -67,7 +85,7 @@ class TestCriteria:
             "c", "value", "The value is known.", met=False, expression="deal.amount != null && deal.currency != null"
         )
         (one,) = complete_criteria(facts(deal={"amount": None, "currency": None}, criteria=(asked,)), NOW)
-        assert (one.title, one.draft, one.effort_minutes) == ("Record the amount and the currency", None, 10)
+        assert (one.title, one.draft, one.effort_minutes) == ("Write down the amount and the currency", None, 10)
         assert facts_of(one)["The amount"] == "empty or out of date"
 
     def test_the_last_blocker_is_urgent(self) -> None:
@@ -107,7 +125,7 @@ class TestActivities:
     def test_long_ones_are_scheduled(self) -> None:
         there = facts(activities=(Activity("a", "poc", "Run the proof of concept", done=False, effort_minutes=960),))
         (one,) = do_activities(there, NOW)
-        assert one.title == "Schedule: Run the proof of concept"
+        assert one.title == "Find a date for it: Run the proof of concept"
 
     def test_three_of_many_and_every_required_one(self) -> None:
         many = tuple(Activity(f"a{n}", f"a{n}", f"Step {n}", done=False, required=n == 5) for n in range(6))
@@ -128,14 +146,14 @@ class TestContent:
         share, study = use_content(facts(), NOW)
         assert (share.kind, share.title) == (
             ActionKind.SHARE_CONTENT,
-            "Share with the customer: How a proof of concept works",
+            "Send the customer “How a proof of concept works”",
         )
         assert share.rationale == (
             "This deck is made for “Technical validation”, and nobody has used it in this deal yet. Twelve slides."
         )
         assert (study.kind, study.title, study.urgency) == (
             ActionKind.STUDY_CONTENT,
-            "Study: Answers to common objections",
+            "Read through “Answers to common objections”",
             Urgency.LOW,
         )
 
@@ -191,7 +209,7 @@ class TestSilence:
     def test_it_says_how_long_and_against_whom(self) -> None:
         (one,) = re_engage(replace(quiet(25, stalled=True), history=HISTORY), NOW)
         assert one.urgency is Urgency.CRITICAL
-        assert one.rationale.startswith("Nothing has happened for 25 days")
+        assert one.rationale.startswith("No contact for 25 days")
         assert facts_of(one)["Against earlier deals"] == "longer than 54% of those that moved on"
         assert one.draft is not None
 
@@ -232,7 +250,7 @@ class TestCloseDates:
         ("close_in", "title", "urgency"),
         [
             (-1, "Set a close date that the customer confirms", Urgency.CRITICAL),
-            (0, None, None),
+            (0, "Check the close date: too much is left for it", Urgency.CRITICAL),
             (60, None, None),
         ],
     )
@@ -258,7 +276,8 @@ class TestCloseDates:
         assert [one.title for one in repair_close_date(_closing(5), NOW)] == [
             "Check the close date: too much is left for it"
         ]
-        assert said(repair_close_date(_closing(5, criteria=(SIGNED_OFF,), activities=()), NOW)) == []
+        open_ = (replace(SIGNED_OFF, met=True), replace(SPONSOR, met=True), SPONSOR)
+        assert said(repair_close_date(_closing(8, criteria=open_, activities=()), NOW)) == []
 
     @pytest.mark.parametrize(("stage", "speaks"), [(VALIDATION, True), (EARLY, False)])
     def test_a_missing_date_matters_later_on(self, stage: Any, speaks: bool) -> None:
@@ -273,10 +292,8 @@ class TestCloseDates:
 class TestQuestions:
     def test_one_that_an_earlier_stage_asked_for(self) -> None:
         (one,) = answer_questions(facts(), NOW)
-        assert (one.title, one.target.question_key) == ("Find out and record: Competition", "competition")
-        assert one.rationale == (
-            "An earlier stage asks for it, and the deal is in “Technical validation” without it. Who else is asked?"
-        )
+        assert (one.title, one.target.question_key) == ("Find out: Who else is asked?", "competition")
+        assert one.rationale == "An earlier stage asks for it, and the deal is in “Technical validation” without it."
         assert one.urgency is Urgency.HIGH
 
     @pytest.mark.parametrize(
@@ -376,7 +393,7 @@ class TestNextStage:
             criteria=tuple(replace(one, met=True) for one in facts().criteria), activities=(), next_entry=(self.ENTRY,)
         )
         (one,) = prepare_next_stage(there, NOW)
-        assert one.title == "Prepare “Proposal”: The customer has asked for an offer."
+        assert one.title == "Before “Proposal”, check if this is true by now: The customer has asked for an offer."
         assert (one.urgency, one.rationale) == (Urgency.HIGH, "Nothing but this keeps the deal from “Proposal”.")
         assert facts_of(one)["Exit criteria of “Technical validation”"] == "2 of 2 met"
 
@@ -421,8 +438,172 @@ def _closing(days: int, **changes: Any) -> Facts:
 def _aged(days: int, *, quiet_days: int, won: int, closed: int = 40) -> Facts:
     history = History(stays=HISTORY.stays, fates=(Fate.of(0, 120, 60), Fate.of(60, closed, won)))
     deal = {"entered_stage_at": days_ago(days), "stalled": True}
-    return facts(deal=deal, last_activity_at=days_ago(quiet_days), history=history)
+    return facts(deal=deal, last_contact_at=days_ago(quiet_days), history=history)
 
 
 def _hopeless() -> Facts:
     return _aged(80, quiet_days=40, won=1)
+
+
+BACK = Move(MoveKind.BACK, days_ago(3), VALIDATION.key, "Proposal", "The plant rejected the samples")
+
+
+class TestSetbacks:
+    def test_nothing_moves_on_before_something_changed(self) -> None:
+        there = replace(done(facts()), moves=(BACK,), last_contact_at=days_ago(3), last_change_at=days_ago(9))
+        assert said(advance(there, NOW)) == []
+        assert said(advance(replace(there, last_change_at=days_ago(1)), NOW)) != []
+        assert said(advance(replace(there, last_contact_at=days_ago(1)), NOW)) != []
+
+    def test_where_nothing_is_open_again_its_reason_is_to_be_settled(self) -> None:
+        there = replace(done(facts()), moves=(BACK,), last_contact_at=days_ago(3), last_change_at=days_ago(9))
+        (one,) = requalify_or_close(there, NOW)
+        assert one.title == "Settle what the deal was sent back for"
+        assert [(e.value, e.quote) for e in one.evidence if e.quote] == [("from “Proposal”, 3 days ago", BACK.reason)]
+
+    def test_what_is_open_again_says_why(self) -> None:
+        for one in (
+            *complete_criteria(replace(facts(), moves=(BACK,)), NOW),
+            *do_activities(facts(moves=(BACK,)), NOW),
+        ):
+            assert BACK.reason in {e.quote for e in one.evidence}
+
+    def test_a_setback_is_over_with_the_next_move(self) -> None:
+        later = Move(MoveKind.FORWARD, days_ago(1), PROPOSAL.key, "Technical validation")
+        there = facts(moves=(BACK, later), stage=PROPOSAL, next_stage=None)
+        assert there.setback is None
+
+    @pytest.mark.parametrize(("times", "speaks"), [(1, False), (2, True)])
+    def test_a_second_one_brings_in_the_vendor(self, times: int, speaks: bool) -> None:
+        found = list(involve_vendor(facts(moves=(BACK,) * times), NOW))
+        assert bool(found) is speaks
+        if speaks:
+            assert found[0].urgency is Urgency.HIGH
+            assert "- It has been sent back 2 times." in (found[0].draft or "")
+
+
+class TestFirstContact:
+    FIRST = replace(VALIDATION, position=0, win_probability=0.1, target_days=5)
+
+    def test_a_lead_is_introduced_and_not_re_engaged(self) -> None:
+        lead = replace(facts(deal={"entered_stage_at": days_ago(30)}, activities=()), stage=self.FIRST)
+        lead = replace(lead, last_contact_at=None)
+        assert said(re_engage(lead, NOW)) == []
+        (one,) = introduce(lead, NOW)
+        assert (one.kind, one.urgency) == (ActionKind.INTRODUCE, Urgency.HIGH)
+        assert one.draft is not None
+        assert "introduce myself" in one.draft
+        assert said(introduce(replace(lead, last_contact_at=days_ago(20)), NOW)) == []
+
+    def test_an_activity_with_the_customer_does_it(self) -> None:
+        lead = replace(facts(deal={"entered_stage_at": days_ago(30)}), stage=self.FIRST, last_contact_at=None)
+        assert said(introduce(lead, NOW)) == []
+        (one,) = do_activities(lead, NOW)
+        assert one.urgency is Urgency.HIGH
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        ("amount", "title"),
+        [
+            (None, "Record what the deal is worth"),
+            (Decimal(0), "Record what the deal is worth"),
+            (Decimal(1), "Check the amount: it looks like a placeholder"),
+            (Decimal(399), "Check the amount: it looks like a placeholder"),
+            (Decimal(500), None),
+        ],
+    )
+    def test_a_late_deal_has_one_that_can_be_right(self, amount: Decimal | None, title: str | None) -> None:
+        found = list(repair_amount(facts(deal={"amount": amount}), NOW))
+        assert [one.title for one in found] == ([title] if title else [])
+        assert said(repair_amount(replace(facts(deal={"amount": amount}), stage=EARLY), NOW)) == []
+
+    def test_a_criterion_that_asks_for_it_does(self) -> None:
+        asked = Criterion("c", "value", "The value is known.", met=False, expression="deal.amount != null")
+        assert said(repair_amount(facts(deal={"amount": None}, criteria=(asked,)), NOW)) == []
+
+
+class TestSettled:
+    PREPARE = Activity("p", "p", "Prepare the demo", done=False)
+    DEMO = Activity("d", "d", "Run the demo", done=True, reader=Reader.CUSTOMER)
+    RECAP = Activity("r", "r", "Send the recap", done=False, reader=Reader.CUSTOMER)
+
+    def test_nobody_prepares_what_has_been_held(self) -> None:
+        assert said(do_activities(facts(activities=(self.PREPARE, self.DEMO)), NOW)) == []
+
+    def test_a_recap_waits_for_what_it_is_of(self) -> None:
+        ahead = replace(self.DEMO, done=False)
+        assert [one.title for one in do_activities(facts(activities=(ahead, self.RECAP)), NOW)] == ["Run the demo"]
+        assert [one.title for one in do_activities(facts(activities=(self.DEMO, self.RECAP)), NOW)] == [
+            "Send the recap"
+        ]
+
+    def test_what_serves_met_criteria_alone_is_settled(self) -> None:
+        serving = replace(self.RECAP, serves=(SIGNED_OFF.key,))
+        met = (replace(SIGNED_OFF, met=True), SPONSOR)
+        assert said(do_activities(facts(activities=(serving,), criteria=met), NOW)) == []
+        assert said(do_activities(facts(activities=(serving,)), NOW)) != []
+
+    def test_what_it_serves_comes_after_it(self) -> None:
+        serving = replace(self.RECAP, serves=(SIGNED_OFF.key,))
+        first, second = complete_criteria(facts(activities=(serving,)), NOW)
+        assert first.weight < second.weight
+
+
+class TestEverythingDone:
+    def test_it_says_so_only_where_nothing_is_open(self) -> None:
+        whole = done(facts())
+        (one,) = advance(whole, NOW)
+        assert one.rationale.startswith("Everything that")
+        optional = replace(TestSettled.RECAP, required=False)
+        (one,) = advance(replace(whole, activities=(*whole.activities, optional)), NOW)
+        assert one.rationale.startswith("“Technical validation” requires nothing more")
+
+
+def test_months_of_silence_are_asked_about_before_a_deal_moves_on() -> None:
+    there = replace(done(facts(deal={"entered_stage_at": days_ago(180)})), last_contact_at=days_ago(172))
+    assert said(advance(there, NOW)) == []
+    (one,) = requalify_or_close(there, NOW)
+    assert one.rationale.startswith("Nothing but silence keeps the deal here")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "speaks"),
+    [(600_000, "EUR", True), (2_000, "EUR", False), (600_000, "JPY", False), (90_000_000, "JPY", True)],
+)
+def test_what_is_large_for_anybody_brings_in_the_vendor_with_a_new_partner(
+    amount: int, currency: str, speaks: bool
+) -> None:
+    there = facts(deal={"amount": Decimal(amount), "currency": currency})
+    assert there.partner is not None
+    new = replace(there, partner=replace(there.partner, usual_amount=Distribution()))
+    assert bool(said(involve_vendor(new, NOW))) is speaks
+
+
+def test_the_agreed_next_step_stands_with_what_it_belongs_to() -> None:
+    found = candidates(facts(deal={"next_step": "Present the report to Ms Okafor on Friday"}), NOW).candidates
+    (report,) = [one for one in found if one.target.activity_id == "activity/report"]
+    assert "Present the report to Ms Okafor on Friday" in {one.quote for one in report.evidence}
+    assert report.rationale.endswith("It belongs to the next step that you agreed.")
+
+
+def test_a_dismissed_blocker_sleeps_and_returns() -> None:
+    there = facts(criteria=(SIGNED_OFF, replace(SPONSOR, met=True)), activities=())
+    blocker = next(one for one in recommend(there, at=NOW).actions if one.candidate.target.criterion_id)
+    for days, sleeps in ((1, True), (13, True), (15, False), (400, False)):
+        answer = Response(blocker.candidate.kind, blocker.candidate.key, Answer.DISMISSED, days_ago(days), "Not now")
+        keys = {one.candidate.key for one in recommend(replace(there, responses=(answer,)), at=NOW).actions}
+        assert (blocker.candidate.key not in keys) is sleeps
+
+
+@given(FACTS)
+@settings(max_examples=60)
+def test_nothing_is_said_of_earlier_deals_that_nobody_knows(there: Facts) -> None:
+    bare = replace(
+        there, history=History(), partner=replace(there.partner, usual_amount=Distribution()) if there.partner else None
+    )
+    for ranked in recommend(bare, at=NOW).actions:
+        one = ranked.candidate
+        told = " ".join((one.title, one.rationale, *(f"{e.fact} {e.value} {e.source}" for e in one.evidence)))
+        for words in ("Next to none", "rarely won", "most deals that move on", "earlier deals", "Against earlier"):
+            assert words not in told

@@ -122,7 +122,7 @@ async def test_a_quote_is_evidence_and_a_reading_acts_until_it_is_dismissed(
         _, then = await advised(server, served, quoting, id, token)
         waiting = then["actions"][0]
         assert (waiting["kind"], waiting["reading"], waiting["dueAt"][:10]) == ("RE_ENGAGE", "WAIT_UNTIL", "2027-03-12")
-        quotes = [one for action in then["actions"] for one in action["evidence"] if one["quote"]]
+        quotes = [one for action in then["actions"] for one in action["evidence"] if one["source"] == "notes"]
         assert {one["quote"] for one in quotes} == {"The board meets on 12 March 2027"}
         assert len(quotes) == 2
         assert not any("board meets" in (one["draft"] or "") for one in then["actions"])

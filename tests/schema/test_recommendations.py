@@ -66,8 +66,13 @@ async def respond(demo: Demo, id: str, response: str, who: str = SELLER, **given
     return dict(answer["respondToAction"])
 
 
-MAKE_SURE = "Sicherstellen"
-"""The seller reads German."""
+FROM_OTHERS, EMPTY = "bestätigen lassen", "leer oder nicht mehr aktuell"
+"""The seller reads German. Of criteria that others confirm, and of those that the deal's own fields decide."""
+
+
+def is_own_word(action: dict[str, Any]) -> bool:
+    told = {one["value"] for one in action["evidence"]}
+    return FROM_OTHERS not in action["title"] and EMPTY not in told
 
 
 async def of_kind(demo: Demo, kind: str, condition: str = "TRUE", who: str = SELLER) -> tuple[str, dict[str, Any]]:
@@ -80,7 +85,7 @@ async def of_kind(demo: Demo, kind: str, condition: str = "TRUE", who: str = SEL
     )
     for row in rows:
         for action in (await advice(demo, f"opp_{row['id']}", who, first=20))["actions"]:
-            if action["kind"] == kind and (kind != "COMPLETE_CRITERION" or action["title"].startswith(MAKE_SURE)):
+            if action["kind"] == kind and (kind != "COMPLETE_CRITERION" or is_own_word(action)):
                 return f"opp_{row['id']}", action
     raise AssertionError(f"no deal is advised {kind}")
 
@@ -159,7 +164,10 @@ async def test_a_close_date_is_not_set_by_saying_so(demo: Demo) -> None:
     )
     _, action = await of_kind(demo, "FIX_CLOSE_DATE")
     early = await respond(demo, action["id"], "COMPLETE", reason="Set it")
-    assert [(e["code"], e["path"]) for e in early["userErrors"]] == [("BLOCKED", ["actionId"])]
+    assert [(e["code"], e["path"]) for e in early["userErrors"]] == [
+        ("BLOCKED", ["updateOpportunity", "expectedCloseDate"])
+    ]
+    assert early["userErrors"][0]["message"].startswith("Im Deal steht noch 20")
     assert early["action"] is None
 
 
@@ -203,11 +211,16 @@ async def test_a_criterion_that_fields_decide_is_not_completed_by_saying_so(demo
     create = "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } } }"
     id = (await demo.run(create, SELLER, input=given))["createOpportunity"]["opportunity"]["id"]
     actions = (await advice(demo, id, first=20))["actions"]
-    action = next(a for a in actions if a["kind"] == "COMPLETE_CRITERION" and a["title"].startswith("Nachtragen"))
+    action = next(a for a in actions if EMPTY in {one["value"] for one in a["evidence"]})
     before = await contents_of_all_tables(demo.database)
     refused = await respond(demo, action["id"], "COMPLETE")
-    assert [(e["code"], e["path"]) for e in refused["userErrors"]] == [("BLOCKED", ["actionId"])]
-    assert "updateOpportunity" in refused["userErrors"][0]["message"]
+    assert [(e["code"], e["path"]) for e in refused["userErrors"]] == [
+        ("BLOCKED", ["updateOpportunity", "amount"]),
+        ("BLOCKED", ["updateOpportunity", "expectedCloseDate"]),
+    ]
+    told = refused["userErrors"][0]["message"]
+    assert told.startswith("Zuerst ausfüllen: Betrag. Davon hängt ab: ")
+    assert not any(word in told for word in ("deal.", "updateOpportunity", "&&", '"'))
     assert await contents_of_all_tables(demo.database) == before
 
 
