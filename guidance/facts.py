@@ -299,7 +299,7 @@ class Facts:
     shared content; None: never. `last_change_at`: when anything of it last changed but its stage. `playbook_language`
     is what the playbook is written in, `language` what its seller reads; `advice_language` what titles, reasons and
     evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
-    say so."""
+    say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are."""
 
     playbook_key: str
     deal: Deal
@@ -317,6 +317,7 @@ class Facts:
     responses: tuple[Response, ...] = ()
     history: History = NO_HISTORY
     moves: tuple[Move, ...] = ()
+    buying_roles: tuple[str | None, ...] = ()
     last_contact_at: datetime | None = None
     last_change_at: datetime | None = None
     playbook_language: str = "en"

@@ -17,6 +17,7 @@ VALUE: Mapping[ActionKind, float] = MappingProxyType(
         ActionKind.CUSTOM: 0.95,
         ActionKind.INVOLVE_VENDOR: 0.81,
         ActionKind.ANSWER_QUESTION: 0.78,
+        ActionKind.FIND_CONTACT: 0.75,
         ActionKind.FIX_AMOUNT: 0.65,
         ActionKind.FIX_CLOSE_DATE: 0.65,
         ActionKind.CLOSE_LOST: 0.6,
@@ -70,7 +71,7 @@ REQUIRED_ACTIVITY = 1.05
 SERVED = 0.85
 """Of a criterion whose activity is still to do."""
 INTRODUCTION = 1.1
-AGREED = 1.05
+AGREED = 1.02
 """Of what the seller has agreed with the customer anyway."""
 MISSING_AMOUNT = 1.1
 AMOUNT_BEFORE_MOVING = 1.4

@@ -389,6 +389,7 @@ described(
     FIX_AMOUNT="Record the amount, or correct one that looks like a placeholder.",
     FIX_CLOSE_DATE="Correct a close date that is missing, past or unrealistic.",
     ANSWER_QUESTION="Find out the answer to a qualification question.",
+    FIND_CONTACT="Find out who decides at the customer, and add them to the contacts.",
     INVOLVE_VENDOR="Ask the vendor for help.",
     REQUALIFY="Check whether the opportunity is still active.",
     CLOSE_LOST="Close an opportunity that resembles lost ones.",

@@ -48,7 +48,10 @@ BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY
 _AROUND = f"""
 SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
   {stall_after_days("o", "s")} AS stall_after_days, h.samples,
-  h.points::text AS points, last.at AS last_change_at, came.at AS came_at, moved.moves, clock_timestamp() AS basis_at,
+  h.points::text AS points, last.at AS last_change_at, came.at AS came_at, moved.moves,
+  (SELECT jsonb_agg(p.buying_role ORDER BY l.position, l.id) FROM opportunity_contact l
+   JOIN contact p ON p.id = l.contact_id AND p.partner_id IS NOT DISTINCT FROM o.partner_id
+   WHERE l.opportunity_id = o.id) AS buying_roles, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
   (SELECT r.readings::text FROM recommendation r WHERE r.opportunity_id = o.id) AS readings,
@@ -192,6 +195,7 @@ def _facts(
         responses=responses,
         history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
         moves=moves,
+        buying_roles=tuple(orjson.loads(row["buying_roles"]) if row["buying_roles"] else ()),
         last_contact_at=_last_contact(deal, row["came_at"], moves, answers),
         last_change_at=row["last_change_at"],
         playbook_language=board.language,

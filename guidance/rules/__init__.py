@@ -18,6 +18,7 @@ from guidance.rules.agreed import with_next_step
 from guidance.rules.amounts import repair_amount
 from guidance.rules.chances import requalify_or_close
 from guidance.rules.close_dates import repair_close_date
+from guidance.rules.contacts import find_contact
 from guidance.rules.content import use_content
 from guidance.rules.criteria import complete_criteria
 from guidance.rules.custom import CustomRule, Reading, propose
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     repair_amount,
     repair_close_date,
     answer_questions,
+    find_contact,
     involve_vendor,
     requalify_or_close,
     prepare_next_stage,

@@ -86,7 +86,8 @@ def _reason(question: Question, facts: Facts, overdue: bool) -> Said:
 
 def _evidence(question: Question, facts: Facts) -> Iterator[Evidence]:
     source = told(facts, phrase("qualification"))
-    yield Evidence(question.label, told_of(facts, question_of(facts, question), phrase("not answered")), source)
+    asked = " ".join(question.prompt.split()) or question.label
+    yield Evidence(asked, told_of(facts, question_of(facts, question), phrase("not answered")), source)
     left, all_ = sum(not one.answered for one in facts.questions), len(facts.questions)
     yield Evidence(
         told(facts, phrase("Open qualification questions")),

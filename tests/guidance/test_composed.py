@@ -200,7 +200,7 @@ async def test_the_rules_own_order_and_words_are_no_change() -> None:
 
 
 async def test_saying_expressly_what_the_rules_say_is_no_change_either() -> None:
-    told = {"a1": {"facts": ["f5"], "due": "d3"}, "a2": {"facts": ["f9"], "message": ["b1", "b4", "b6", "b9"]}}
+    told = {"a1": {"facts": ["f5"], "due": "d3"}, "a2": {"facts": ["f8"], "message": ["b1", "b4", "b6", "b9"]}}
     result = await answered(facts(), choose("a1", "a2", "a3", **told))
     assert isinstance(result, Sharpened)
     assert not result.changed

@@ -16,9 +16,10 @@ from guidance.actions import ActionKind
 from guidance.evaluation.answers import rules_result
 from guidance.evaluation.command import AT, evaluate
 from guidance.evaluation.golden import read_golden
-from guidance.evaluation.measure import figures_of, marks_of
+from guidance.evaluation.measure import Marks, figures_of, marks_of
 from guidance.evaluation.playbooks import Unmeasurable
 from guidance.evaluation.thresholds import read_thresholds, shortfalls
+from guidance.rules import RULES
 from tests.guidance import model_server as say
 from tests.guidance.model_server import ModelServer, model_server
 
@@ -209,3 +210,54 @@ async def test_a_model_gets_the_time_that_is_set(two: Path, monkeypatch: pytest.
 def test_unmeasurable_names_its_file(tmp_path: Path) -> None:
     with pytest.raises(Unmeasurable, match="there are no cases"):
         read_golden(tmp_path, PLAYBOOKS, AT)
+
+
+def test_every_case_says_which_rules_it_is_there_for_and_every_rule_has_one() -> None:
+    golden = read_golden(CASES, PLAYBOOKS, AT)
+    assert [one.name for one in golden if not one.case.rules] == []
+    for part in (False, True):
+        assert {rule for one in golden if one.held_out is part for rule in one.case.rules} >= {
+            "advance", "complete_criteria", "do_activities", "re_engage", "repair_close_date", "repair_amount",
+            "involve_vendor", "requalify_or_close", "prepare_next_stage",
+        }  # fmt: skip
+    silent = {"use_content"}  # what it proposes is welcome, and nowhere expected
+    assert {rule for one in golden for rule in one.case.rules} == {rule.__name__ for rule in RULES} - silent
+
+
+def test_a_heavy_case_counts_for_as_much_as_it_weighs() -> None:
+    perfect = Marks("one", must=1, found=1, shown=2, welcome=2, actions=2, with_evidence=2)
+    missed = replace(perfect, found=0, welcome=1, weight=3.0)
+    figures = figures_of([perfect, missed])
+    assert (figures.must_recall, figures.precision) == (0.25, pytest.approx(5 / 8))
+
+
+def test_a_miss_is_shown_with_its_facts_and_first_actions(cases: Path) -> None:
+    file = cases / "saas.yaml"
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    told["cases"][0]["must"] = ["CLOSE_LOST"]
+    file.write_text(yaml.safe_dump(told), encoding="utf-8")
+    _, said = run(cases)
+    assert "saas: an introduction that nobody has made (open): missing CLOSE_LOST" in said
+    assert "facts: registered-lead for 0 of 5 days; 0 days quiet; no close date; no amount; unmet " in said
+    assert "1. DO_ACTIVITY introduce (normal): " in said
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fault"),
+    [
+        ({"first": "STUDY_CONTENT"}, "before STUDY_CONTENT"),
+        ({"before": [["STUDY_CONTENT", "DO_ACTIVITY introduce"]]}, "DO_ACTIVITY introduce before STUDY_CONTENT"),
+        ({"told": [{"action": "any", "says": ["Zinnober"]}]}, "any doesn’t say “Zinnober”"),
+        ({"told": [{"action": "any", "never": ["stage"]}]}, "any says “stage”"),
+        ({"drafts": [{"action": "DO_ACTIVITY introduce", "reader": "VENDOR"}]}, "is for CUSTOMER"),
+        ({"drafts": [{"action": "STUDY_CONTENT"}]}, "STUDY_CONTENT has no message"),
+    ],
+)
+def test_order_and_texts_are_judged(wanted: dict[str, object], fault: str, cases: Path) -> None:
+    file = cases / "saas.yaml"
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    told["cases"] = [told["cases"][0] | wanted]
+    file.write_text(yaml.safe_dump(told), encoding="utf-8")
+    status, said = run(cases)
+    assert status == 1
+    assert fault in said

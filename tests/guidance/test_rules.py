@@ -31,6 +31,7 @@ from guidance.rules.advance import advance
 from guidance.rules.amounts import repair_amount
 from guidance.rules.chances import requalify_or_close
 from guidance.rules.close_dates import repair_close_date
+from guidance.rules.contacts import find_contact
 from guidance.rules.content import use_content
 from guidance.rules.criteria import complete_criteria
 from guidance.rules.introduction import introduce
@@ -500,6 +501,21 @@ class TestFirstContact:
         assert said(introduce(lead, NOW)) == []
         (one,) = do_activities(lead, NOW)
         assert one.urgency is Urgency.HIGH
+
+
+class TestContacts:
+    @pytest.mark.parametrize(
+        ("roles", "speaks"),
+        [
+            ((), False),
+            (("CHAMPION", None), True),
+            (("END_USER", "DECISION_MAKER"), False),
+            (("ECONOMIC_BUYER",), False),
+        ],
+    )
+    def test_somebody_has_to_decide(self, roles: tuple[str | None, ...], speaks: bool) -> None:
+        assert bool(said(find_contact(facts(buying_roles=roles), NOW))) is speaks
+        assert said(find_contact(replace(facts(buying_roles=roles), stage=EARLY), NOW)) == []
 
 
 class TestAmounts:
