@@ -5,7 +5,7 @@ from app.events import tail
 from app.identity import users
 from app.identity.tokens import TokenVerifier
 from app.recommendations import board, contents
-from app.sizes import Held, announce, held
+from app.sizes import CacheSize, announce, held
 from app.web.sessions import Sessions
 from schema.engine import cursors
 from schema.engine.kept import bytes_held, kept
@@ -15,7 +15,7 @@ CURSOR_BYTES = 600
 
 
 def announce_caches(verifier: TokenVerifier, sessions: Sessions) -> None:
-    announce("documents", lambda: Held(len(kept), bytes_held()))
+    announce("documents", lambda: CacheSize(len(kept), bytes_held()))
     announce("tokens", verifier.held)
     announce("viewers", lambda: held(users._viewers._kept))
     announce("playbooks", lambda: held(plays._kept))
@@ -26,11 +26,11 @@ def announce_caches(verifier: TokenVerifier, sessions: Sessions) -> None:
     announce("sessions", lambda: held(sessions._watches))
 
 
-def _cursors() -> Held:
+def _cursors() -> CacheSize:
     number = cursors._seal.cache_info().currsize
-    return Held(number, number * CURSOR_BYTES)
+    return CacheSize(number, number * CURSOR_BYTES)
 
 
-def _queues() -> Held:
+def _queues() -> CacheSize:
     waiting = [event for followed in tail._running for event in followed.fanout.waiting()]
     return held(waiting)

@@ -14,20 +14,20 @@ MOST_OBJECTS = 500
 _SHARED = (type, ModuleType, FunctionType)
 
 
-class Held(NamedTuple):
+class CacheSize(NamedTuple):
     entries: int
     bytes: int
 
 
-_caches: dict[str, Callable[[], Held]] = {}
+_caches: dict[str, Callable[[], CacheSize]] = {}
 
 
-def announce(name: str, measure: Callable[[], Held]) -> None:
+def announce(name: str, measure: Callable[[], CacheSize]) -> None:
     """Have a cache measured from now on; of two of one name the later counts."""
     _caches[name] = measure
 
 
-def measure_next() -> tuple[str, Held] | None:
+def measure_next() -> tuple[str, CacheSize] | None:
     """One cache after the other, since looking into one takes a millisecond or two."""
     if not _caches:
         return None
@@ -36,13 +36,13 @@ def measure_next() -> tuple[str, Held] | None:
     return name, measure()
 
 
-def held(entries: Collection[Any] | Mapping[Any, Any], *, of: int | None = None) -> Held:
+def held(entries: Collection[Any] | Mapping[Any, Any], *, of: int | None = None) -> CacheSize:
     """An estimate for what shares nothing with the rest of the process. `of`: how many there are, if not just these."""
     number = len(entries) if of is None else of
     items = entries.items() if isinstance(entries, Mapping) else entries
     sizes = [size_of(item) for item in islice(items, LOOKED_AT)]
     inside = sum(sizes) * number // len(sizes) if sizes else 0
-    return Held(number, sys.getsizeof(entries) + inside)
+    return CacheSize(number, sys.getsizeof(entries) + inside)
 
 
 def size_of(root: object) -> int:

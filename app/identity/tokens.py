@@ -18,7 +18,7 @@ from jwt.utils import base64url_encode
 from app.identity.jwks import KeySet, KeysUnavailable
 from app.settings import Mode, Settings, SettingsError
 from app.settings import settings as current_settings
-from app.sizes import LOOKED_AT, Held, held
+from app.sizes import LOOKED_AT, CacheSize, held
 
 DEVELOPMENT_ISSUER = "stagepath-development"
 DEVELOPMENT_AUDIENCE = "stagepath-development"
@@ -142,7 +142,7 @@ class TokenVerifier:
             self._accepted.popitem(last=False)
         return claims
 
-    def held(self) -> Held:
+    def held(self) -> CacheSize:
         """What verified tokens take."""
         some = [(digest, known.claims, known.until) for digest, known in islice(self._accepted.items(), LOOKED_AT)]
         return held(some, of=len(self._accepted))

@@ -1,7 +1,7 @@
 import sys
 from dataclasses import dataclass
 
-from app.sizes import LOOKED_AT, MOST_OBJECTS, Held, announce, held, measure_next, size_of
+from app.sizes import LOOKED_AT, MOST_OBJECTS, CacheSize, announce, held, measure_next, size_of
 
 
 @dataclass(slots=True)
@@ -30,13 +30,13 @@ def test_a_collection_is_estimated_from_a_few() -> None:
     assert few.entries == LOOKED_AT
     assert many.entries == 1_000
     assert 1_000_000 < many.bytes < 1_500_000
-    assert held([], of=0) == Held(0, sys.getsizeof([]))
+    assert held([], of=0) == CacheSize(0, sys.getsizeof([]))
     assert held(["x" * 1_000], of=1_000).bytes > 1_000_000
 
 
 def test_caches_take_turns() -> None:
-    announce("one of the tests", lambda: Held(1, 1))
-    announce("another of the tests", lambda: Held(2, 2))
+    announce("one of the tests", lambda: CacheSize(1, 1))
+    announce("another of the tests", lambda: CacheSize(2, 2))
     names = set()
     for _ in range(20):
         measured = measure_next()
