@@ -9,7 +9,7 @@ import asyncpg
 from app.database import Transaction
 from app.events import append, facts
 from app.identity.viewer import Viewer
-from app.members.rules import Standing
+from app.members.rules import Access
 from app.members.store import Person, person_by_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OrganizationKind
@@ -28,7 +28,7 @@ _LOOK_AFTER = "UPDATE organization SET channel_manager_id = $2 WHERE channel_man
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class HandedOver:
     """How many open deals and partners went to somebody else."""
 
     deals: int = 0
@@ -36,8 +36,8 @@ class Left:
 
 
 async def hand_over(
-    tx: Transaction, by: Viewer | None, person: Person, after: Standing, heir_id: UUID | None
-) -> Left | Refused:
+    tx: Transaction, by: Viewer | None, person: Person, after: Access, heir_id: UUID | None
+) -> HandedOver | Refused:
     """Give what `person` may not keep, once they are as `after` says, to the heir; refused where none is named who may
     take all of it."""
     heir = None
@@ -51,7 +51,7 @@ async def hand_over(
     partners = [] if _stays_at_the_vendor(after) else await tx.fetch(_PARTNERS, person.id)
     problem = _in_the_way(person, deals, partners, heir)
     if problem is not None or heir is None:
-        return problem or Left()
+        return problem or HandedOver()
     if deals:
         await tx.execute(_HAND_OVER, [deal["id"] for deal in deals], heir.id, datetime.now(UTC))
         actor = by.user_id if by else None
@@ -64,14 +64,14 @@ async def hand_over(
         await append(tx, *changed, *came)
     if partners:
         await tx.execute(_LOOK_AFTER, person.id, heir.id)
-    return Left(len(deals), len(partners))
+    return HandedOver(len(deals), len(partners))
 
 
-def _stays_at_the_vendor(after: Standing) -> bool:
+def _stays_at_the_vendor(after: Access) -> bool:
     return after.active and after.kind is OrganizationKind.VENDOR
 
 
-async def _deals(tx: Transaction, person: Person, after: Standing) -> list[asyncpg.Record]:
+async def _deals(tx: Transaction, person: Person, after: Access) -> list[asyncpg.Record]:
     if _stays_at_the_vendor(after):
         return []
     return await tx.fetch(_DEALS, person.id, after.organization_id if after.active else None)

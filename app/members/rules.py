@@ -15,7 +15,7 @@ ROLES: Mapping[OrganizationKind, tuple[Role, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Access:
     """All of a user that decides what they may see and do."""
 
     organization_id: UUID
@@ -28,7 +28,7 @@ class Standing:
         return self.active and self.role is Role.VENDOR_ADMIN
 
 
-def refusal(by: Viewer | None, user_id: UUID | None, before: Standing | None, after: Standing) -> Refused | None:
+def refusal(by: Viewer | None, user_id: UUID | None, before: Access | None, after: Access) -> Refused | None:
     """What keeps `by` from making the user that `before` describes (None: a new one) what `after` says. `by` None is
     whoever runs a command, who may all that the database allows."""
     if after.role not in ROLES[after.kind]:
@@ -48,7 +48,7 @@ def refusal(by: Viewer | None, user_id: UUID | None, before: Standing | None, af
     return None
 
 
-def _changed(before: Standing, after: Standing) -> str:
+def _changed(before: Access, after: Access) -> str:
     if before.organization_id != after.organization_id:
         return "partnerId"
     return "active" if before.active is not after.active else "role"

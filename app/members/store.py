@@ -13,7 +13,7 @@ from app.database.sql import joined, sql
 from app.deals.parties import TURN
 from app.identity.users import as_id
 from app.identity.viewer import PERMISSIONS, Viewer
-from app.members.rules import Standing
+from app.members.rules import Access
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
@@ -41,7 +41,7 @@ class Person:
     time_zone: str | None
     deactivated_at: datetime | None
     organization: str
-    standing: Standing
+    standing: Access
 
 
 async def take_turn(tx: Transaction) -> None:
@@ -87,7 +87,7 @@ def _person(row: asyncpg.Record | None) -> Person | None:
         time_zone=row["time_zone"],
         deactivated_at=row["deactivated_at"],
         organization=row["organization"],
-        standing=Standing(row["organization_id"], kind, Role(row["role"]), row["active"]),
+        standing=Access(row["organization_id"], kind, Role(row["role"]), row["active"]),
     )
 
 

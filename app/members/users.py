@@ -16,9 +16,9 @@ from app.identity.users import MAX_SUBJECT_CHARACTERS, forget
 from app.identity.viewer import Viewer
 from app.members import store
 from app.members.addresses import LONGEST, address_key, is_address
-from app.members.leaving import Left, hand_over
+from app.members.leaving import HandedOver, hand_over
 from app.members.preferences import language_of, time_zone_of
-from app.members.rules import Standing, refusal
+from app.members.rules import Access, refusal
 from app.members.store import Person
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, UserError, refused
@@ -166,7 +166,7 @@ async def _invite(
     organization: tuple[UUID, OrganizationKind],
     reassign_to: UUID | None,
 ) -> UserSaved | Refused:
-    after = Standing(*organization, Role(given["role"]), given.get("active", True))
+    after = Access(*organization, Role(given["role"]), given.get("active", True))
     faults = Faults()
     faults.note(refusal(by, None, None, after), _subject_problem(by, given))
     if reassign_to is not None:
@@ -190,7 +190,7 @@ async def _change(
 ) -> UserSaved | Refused:
     before = person.standing
     home = organization or (before.organization_id, before.kind)
-    after = Standing(*home, Role(given.get("role", before.role)), given.get("active", before.active))
+    after = Access(*home, Role(given.get("role", before.role)), given.get("active", before.active))
     faults = Faults()
     faults.note(refusal(by, person.id, before, after), _subject_problem(by, given))
     if faults:
@@ -211,7 +211,7 @@ async def _change(
         changed["deactivated_at"] = None if after.active else datetime.now(UTC)
     if changed:
         await store.change(tx, "user_account", person.id, changed)
-    if changed or left != Left():
+    if changed or left != HandedOver():
         await _audit(tx, by, _action(changed), person.id, after, changed, left)
     return UserSaved(person.id, reassigned=left.deals)
 
@@ -237,7 +237,7 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _standing_values(standing: Standing) -> dict[str, Any]:
+def _standing_values(standing: Access) -> dict[str, Any]:
     return {
         "organization_id": standing.organization_id,
         "role": standing.role.value,
@@ -256,9 +256,9 @@ async def _audit(
     by: Viewer | None,
     action: str,
     id: UUID,
-    after: Standing,
+    after: Access,
     changed: Mapping[str, Any],
-    left: Left | None = None,
+    left: HandedOver | None = None,
 ) -> None:
     detail: dict[str, object] = {
         "fields": sorted(set(changed) - {"id", "email_key", "deactivated_at"}),
@@ -266,7 +266,7 @@ async def _audit(
         "organization": after.organization_id,
         "active": after.active,
     }
-    if left is not None and left != Left():
+    if left is not None and left != HandedOver():
         detail |= {"deals": left.deals, "partners": left.partners}
     if by is None:
         detail["by"] = "command"
