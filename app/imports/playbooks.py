@@ -9,7 +9,7 @@ import asyncpg
 
 from app.imports.faults import ImportStopped, UnknownStages
 from app.imports.stages import StageNames, StageRow, match
-from app.playbooks.placing import Place, counterpart
+from app.playbooks.placing import StageProfile, counterpart
 from app.vocabulary import StageKind
 
 # A key's version for imports: the published one, else the draft, else the newest archived one.
@@ -102,8 +102,8 @@ def _former(stages: Sequence[StageRow], playbook_id: UUID) -> Iterator[tuple[UUI
             yield stage.id, found.key
 
 
-def as_place(stage: StageRow) -> Place:
-    return Place(stage.id, stage.key, stage.name, stage.kind, stage.aliases)
+def as_place(stage: StageRow) -> StageProfile:
+    return StageProfile(stage.id, stage.key, stage.name, stage.kind, stage.aliases)
 
 
 async def fill(

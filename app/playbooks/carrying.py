@@ -18,7 +18,7 @@ from app.vocabulary import LapseReason
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requirement:
     """A criterion or an activity. `text` is what it asks. `computed`: the deal's own fields decide it."""
 
     id: UUID
@@ -32,8 +32,8 @@ class Asked:
 class Pair:
     """`rank`: how sure it is that it is the same, 0 the most; of what becomes one, the surest carries."""
 
-    old: Asked
-    new: Asked
+    old: Requirement
+    new: Requirement
     rank: int
 
     @property
@@ -45,7 +45,7 @@ Stages = Mapping[UUID, UUID]
 """Old stage → its counterpart; those without one are left out."""
 
 Key = tuple[object, ...]
-_Feature = Callable[[UUID, Asked, str], Key]
+_Feature = Callable[[UUID, Requirement, str], Key]
 """Of a stage, what is asked there, and its text to compare: what has to be the same."""
 
 _BY_TEXT: Sequence[_Feature] = (lambda _, one, text: (one.key, text), lambda _, __, text: (text,))
@@ -61,21 +61,23 @@ _ACTIVITIES: Sequence[tuple[_Feature, bool]] = (
     (lambda _, __, text: (text,), True),
 )
 NOWHERE = UUID(int=0)
-Pairing = Callable[[Sequence[Asked], Sequence[Asked], Stages], list[Pair]]
+Pairing = Callable[[Sequence[Requirement], Sequence[Requirement], Stages], list[Pair]]
 
 
-def criteria(old: Sequence[Asked], new: Sequence[Asked], stages: Stages, *, anywhere: bool = False) -> list[Pair]:
+def criteria(
+    old: Sequence[Requirement], new: Sequence[Requirement], stages: Stages, *, anywhere: bool = False
+) -> list[Pair]:
     """`anywhere`: between playbooks that have nothing to do with each other, a text is the same wherever it stands."""
     features = [(feature, alone and not (anywhere and feature in _BY_TEXT)) for feature, alone in _CRITERIA]
     return _paired(old, new, stages, features)
 
 
-def activities(old: Sequence[Asked], new: Sequence[Asked], stages: Stages) -> list[Pair]:
+def activities(old: Sequence[Requirement], new: Sequence[Requirement], stages: Stages) -> list[Pair]:
     return _paired(old, new, stages, _ACTIVITIES)
 
 
 def _paired(
-    old: Sequence[Asked], new: Sequence[Asked], stages: Stages, features: Sequence[tuple[_Feature, bool]]
+    old: Sequence[Requirement], new: Sequence[Requirement], stages: Stages, features: Sequence[tuple[_Feature, bool]]
 ) -> list[Pair]:
     """By each feature in turn, what none before has paired; where the flag says so, only with what nothing was paired
     with yet."""
@@ -83,7 +85,7 @@ def _paired(
     taken: set[UUID] = set()
     texts = {one.id: name_key(one.text) for one in (*old, *new)}
     for rank, (feature, alone) in enumerate(features):
-        known: dict[Key, list[Asked]] = defaultdict(list)
+        known: dict[Key, list[Requirement]] = defaultdict(list)
         for other in reversed(new):
             if not (alone and other.id in taken):
                 known[feature(other.stage_id, other, texts[other.id])].append(other)
@@ -95,7 +97,9 @@ def _paired(
     return list(found.values())
 
 
-def lapses(old: Sequence[Asked], pairs: Sequence[Pair]) -> Iterator[tuple[Asked, LapseReason, Asked | None]]:
+def lapses(
+    old: Sequence[Requirement], pairs: Sequence[Pair]
+) -> Iterator[tuple[Requirement, LapseReason, Requirement | None]]:
     """The criteria of people's word that no longer counts, with what became of them."""
     found = {pair.old.id: pair for pair in pairs}
     for one in old:

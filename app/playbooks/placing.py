@@ -19,7 +19,7 @@ from app.vocabulary import PlacementBasis, StageKind, TransitionKind, UnplacedRe
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StageProfile:
     """A stage, as far as it can be recognised, and how likely a deal there is won."""
 
     id: UUID
@@ -34,12 +34,12 @@ class Place:
 class Counterpart:
     """`basis`: by what it was found. `stage` is None where there is none, or too many."""
 
-    stage: Place | None
+    stage: StageProfile | None
     basis: PlacementBasis | None = None
     ambiguous: bool = False
 
     @property
-    def open_stage(self) -> Place | None:
+    def open_stage(self) -> StageProfile | None:
         """Where open deals go."""
         return self.stage if self.stage and self.stage.kind is StageKind.OPEN else None
 
@@ -51,7 +51,7 @@ class Counterpart:
         return UnplacedReason.AMBIGUOUS if self.ambiguous else UnplacedReason.NO_COUNTERPART
 
 
-def counterpart(old: Place, new: Sequence[Place], mapping: Mapping[str, str]) -> Counterpart:
+def counterpart(old: StageProfile, new: Sequence[StageProfile], mapping: Mapping[str, str]) -> Counterpart:
     by_key = {stage.key: stage for stage in new}
     if (meant := by_key.get(mapping.get(old.key, ""))) is not None:
         return Counterpart(meant, PlacementBasis.MAPPING)
@@ -66,7 +66,7 @@ def counterpart(old: Place, new: Sequence[Place], mapping: Mapping[str, str]) ->
     return Counterpart(None)
 
 
-def _answering(called: str, stages: Sequence[Place]) -> Iterator[tuple[str, PlacementBasis]]:
+def _answering(called: str, stages: Sequence[StageProfile]) -> Iterator[tuple[str, PlacementBasis]]:
     for stage in stages:
         if called in (word_key(stage.key), word_key(stage.name)):
             yield stage.key, PlacementBasis.NAME
@@ -74,7 +74,7 @@ def _answering(called: str, stages: Sequence[Place]) -> Iterator[tuple[str, Plac
             yield stage.key, PlacementBasis.ALIAS
 
 
-def kind_of_transfer(old: Place, to: Place, new: Sequence[Place]) -> TransitionKind:
+def kind_of_transfer(old: StageProfile, to: StageProfile, new: Sequence[StageProfile]) -> TransitionKind:
     """What the move of an open deal from `old` to the open stage `to` of another playbook amounts to, by the place of
     `old`'s counterpart there; where it has none, by that of the last stage that is no likelier to win."""
     order = [stage for stage in new if stage.kind is StageKind.OPEN]

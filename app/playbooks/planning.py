@@ -14,8 +14,8 @@ import asyncpg
 from app.deals.names import name_key
 from app.events.log import Reader
 from app.playbooks import carrying
-from app.playbooks.carrying import Asked, Pair
-from app.playbooks.placing import Counterpart, Place, counterpart
+from app.playbooks.carrying import Pair, Requirement
+from app.playbooks.placing import Counterpart, StageProfile, counterpart
 from app.vocabulary import LapseReason, PlacementBasis, StageKind, UnplacedReason
 
 LISTED = 500
@@ -110,7 +110,7 @@ class Plan:
 class _Old:
     """A stage that deals come from."""
 
-    place: Place
+    place: StageProfile
     playbook_id: UUID
     version: int
     deals: int
@@ -137,11 +137,11 @@ async def plan(db: Reader, deals: str, sources: Sequence[UUID], target_id: UUID,
     )
 
 
-def _place(row: asyncpg.Record) -> Place:
-    return Place(row["id"], row["key"], row["name"], StageKind(row["kind"]), tuple(row["aliases"]))
+def _place(row: asyncpg.Record) -> StageProfile:
+    return StageProfile(row["id"], row["key"], row["name"], StageKind(row["kind"]), tuple(row["aliases"]))
 
 
-def _old(row: asyncpg.Record, new: Sequence[Place], mapping: Mapping[str, str]) -> _Old:
+def _old(row: asyncpg.Record, new: Sequence[StageProfile], mapping: Mapping[str, str]) -> _Old:
     place = _place(row)
     return _Old(place, row["playbook_id"], row["version"], row["deals"], counterpart(place, new, mapping))
 
@@ -167,11 +167,11 @@ async def _paired(
     old: Sequence[_Old],
     in_use: set[UUID],
     target_id: UUID,
-) -> tuple[list[Pair], dict[UUID, Asked]]:
+) -> tuple[list[Pair], dict[UUID, Requirement]]:
     """What carries, version by version, and everything old that is asked."""
-    asked: dict[UUID, list[Asked]] = defaultdict(list)
+    asked: dict[UUID, list[Requirement]] = defaultdict(list)
     for row in await db.fetch(statement, [*in_use, target_id]):
-        asked[row["playbook_id"]].append(Asked(*(row[n] for n in ("id", "stage_id", "key", "text", "computed"))))
+        asked[row["playbook_id"]].append(Requirement(*(row[n] for n in ("id", "stage_id", "key", "text", "computed"))))
     found = []
     for version in in_use:
         stages = {
@@ -198,7 +198,7 @@ async def _lapses(
     deals: str,
     stages: Mapping[UUID, _Old],
     places: Mapping[UUID, UUID],
-    asked: Mapping[UUID, Asked],
+    asked: Mapping[UUID, Requirement],
     pairs: Sequence[Pair],
 ) -> tuple[Lapse, ...]:
     marks: Counter[UUID] = Counter()

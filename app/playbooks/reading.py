@@ -14,11 +14,11 @@ from app.events.log import Reader
 from app.playbooks.review import review
 from app.playbooks.review_conditions import steps
 from app.playbooks.reviewed import (
-    Asked,
-    Decided,
+    ComputedCriterion,
     Issue,
     OutOfBounds,
     ReviewedPlaybook,
+    ReviewedRequirement,
     ReviewedStage,
     StrayRule,
 )
@@ -117,14 +117,14 @@ async def translations(db: Reader, table: str, ids: Sequence[UUID]) -> Mapping[U
     return {id: edited(orjson.loads(rows.get(id) or "null"), table) for id in ids}
 
 
-def _asked(stored: str | None) -> Iterator[Asked]:
+def _asked(stored: str | None) -> Iterator[ReviewedRequirement]:
     for key, reader, wording in orjson.loads(stored) if stored else ():
-        yield Asked(key, known.Reader(reader), wording)
+        yield ReviewedRequirement(key, known.Reader(reader), wording)
 
 
-def _decided(stored: str | None) -> Iterator[Decided]:
+def _decided(stored: str | None) -> Iterator[ComputedCriterion]:
     for key, phase, required, expression in orjson.loads(stored) if stored else ():
-        yield Decided(key, CriterionPhase(phase), required, expression)
+        yield ComputedCriterion(key, CriterionPhase(phase), required, expression)
 
 
 async def _out_of_bounds(conditions: str | None) -> AsyncIterator[OutOfBounds]:

@@ -22,7 +22,15 @@ from datetime import datetime, timedelta
 from app.playbooks.review_conditions import conditions
 from app.playbooks.review_forecast import forecast
 from app.playbooks.review_translations import Tongues, missing_translations, not_translated
-from app.playbooks.reviewed import Asked, Decided, Issue, OutOfBounds, ReviewedPlaybook, ReviewedStage, issue_of
+from app.playbooks.reviewed import (
+    ComputedCriterion,
+    Issue,
+    OutOfBounds,
+    ReviewedPlaybook,
+    ReviewedRequirement,
+    ReviewedStage,
+    issue_of,
+)
 from app.playbooks.vague_names import is_vague
 from app.vocabulary import PlaybookIssueCode, Severity, StageKind
 from guidance.customer_wording import customer_wording_faults
@@ -35,7 +43,16 @@ SHORTEST_DEFINITION = 20
 DEALS_TO_JUDGE_USE = 20
 REVIEW_INTERVAL = timedelta(days=365)
 
-__all__ = ["Asked", "Decided", "Issue", "OutOfBounds", "ReviewedPlaybook", "ReviewedStage", "is_vague", "review"]
+__all__ = [
+    "ComputedCriterion",
+    "Issue",
+    "OutOfBounds",
+    "ReviewedPlaybook",
+    "ReviewedRequirement",
+    "ReviewedStage",
+    "is_vague",
+    "review",
+]
 
 
 def review(playbook: ReviewedPlaybook, *, at: datetime) -> list[Issue]:

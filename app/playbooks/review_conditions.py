@@ -12,7 +12,7 @@ from itertools import combinations
 from app.deals.condition_domains import CLOSED_WORDS, certainty, mentions_of
 from app.deals.money import minor_units
 from app.deals.remedies import is_fillable
-from app.playbooks.reviewed import Decided, Issue, ReviewedPlaybook, ReviewedStage, issue_of, listed
+from app.playbooks.reviewed import ComputedCriterion, Issue, ReviewedPlaybook, ReviewedStage, issue_of, listed
 from app.vocabulary import CriterionPhase, PlaybookIssueCode, Severity, StageKind
 from expressions.certainty import Verdict
 from expressions.mentions import Path
@@ -41,7 +41,7 @@ def steps(playbook: ReviewedPlaybook) -> Iterator[None]:
         yield
 
 
-def _condition(playbook: ReviewedPlaybook, stage: ReviewedStage, one: Decided) -> Iterator[Issue]:
+def _condition(playbook: ReviewedPlaybook, stage: ReviewedStage, one: ComputedCriterion) -> Iterator[Issue]:
     found = list(_unknown(playbook, stage, one))
     verdict = _verdict(playbook, stage, (one,))
     if verdict is Verdict.ALWAYS:
@@ -69,7 +69,7 @@ def _condition(playbook: ReviewedPlaybook, stage: ReviewedStage, one: Decided) -
 Finding = tuple[PlaybookIssueCode, str, str]
 
 
-def _unknown(playbook: ReviewedPlaybook, stage: ReviewedStage, one: Decided) -> Iterator[Finding]:
+def _unknown(playbook: ReviewedPlaybook, stage: ReviewedStage, one: ComputedCriterion) -> Iterator[Finding]:
     """Keys, words and fields that it speaks of in vain, each once."""
     where = f"“{one.key}” in “{stage.name}”"
     keys = [each.key for each in playbook.in_order()]
@@ -146,7 +146,7 @@ def _together(playbook: ReviewedPlaybook, stage: ReviewedStage) -> Iterator[Issu
     )
 
 
-def _needed_to_leave(playbook: ReviewedPlaybook, stage: ReviewedStage) -> list[Decided]:
+def _needed_to_leave(playbook: ReviewedPlaybook, stage: ReviewedStage) -> list[ComputedCriterion]:
     opened = playbook.open_stages()
     if stage not in opened:
         return []
@@ -158,7 +158,7 @@ def _needed_to_leave(playbook: ReviewedPlaybook, stage: ReviewedStage) -> list[D
     ]
 
 
-def _verdict(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[Decided, ...]) -> Verdict:
+def _verdict(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[ComputedCriterion, ...]) -> Verdict:
     places = _places(playbook, stage, asked) if asked else []
     if not places:
         return Verdict.OPEN  # no move ever asks
@@ -166,7 +166,7 @@ def _verdict(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[Deci
     return certainty(texts, frozenset(places), frozenset(playbook.questions))
 
 
-def _places(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[Decided, ...]) -> list[str]:
+def _places(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[ComputedCriterion, ...]) -> list[str]:
     """Where an open deal may stand when all of these are asked on its way out of, or (one alone) into, the stage."""
     opened = playbook.open_stages()
     keys = [each.key for each in opened]
@@ -177,5 +177,5 @@ def _places(playbook: ReviewedPlaybook, stage: ReviewedStage, asked: tuple[Decid
     return keys if stage.kind is StageKind.WON and asked[0].phase is CriterionPhase.ENTRY else []
 
 
-def _severity(one: Decided) -> Severity:
+def _severity(one: ComputedCriterion) -> Severity:
     return Severity.ERROR if one.required else Severity.WARNING

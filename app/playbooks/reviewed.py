@@ -17,7 +17,7 @@ class OutOfBounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReviewedRequirement:
     """A criterion or an activity, by its key, with whom it addresses and what it says to customers."""
 
     key: str
@@ -26,7 +26,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class ComputedCriterion:
     """A criterion, by its key, that the deal's own fields decide."""
 
     key: str
@@ -73,9 +73,9 @@ class ReviewedStage:
     contents: int
     deals_entered: int = 0
     out_of_bounds: tuple[OutOfBounds, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[ReviewedRequirement, ...] = ()
     forecast_category: ForecastCategory | None = None
-    conditions: tuple[Decided, ...] = ()
+    conditions: tuple[ComputedCriterion, ...] = ()
     texts: tuple[Spoken, ...] = ()
 
 

@@ -20,8 +20,8 @@ from app.nouns.playbook import takes_deals_of
 from app.outcomes import Faults, Refused, refused
 from app.playbooks import carrying
 from app.playbooks.carried import carrying_statement, pairs_as_rows
-from app.playbooks.carrying import Asked
-from app.playbooks.placing import Place, counterpart, kind_of_transfer
+from app.playbooks.carrying import Requirement
+from app.playbooks.placing import StageProfile, counterpart, kind_of_transfer
 from app.vocabulary import ErrorCode, OpportunityStatus, Permission, StageKind, TransitionKind
 
 _OWN_KEY = "SELECT p.key FROM opportunity o JOIN playbook p ON p.id = o.playbook_id WHERE o.id = $1"
@@ -118,20 +118,20 @@ def _impossible(found: StoredDeal, target: asyncpg.Record | None, key: str | Non
     return None
 
 
-Stages = Mapping[UUID, Sequence[Place]]
+Stages = Mapping[UUID, Sequence[StageProfile]]
 """In order, by playbook."""
 
 
 async def _stages(tx: Transaction, *playbook_ids: UUID) -> Stages:
-    found: dict[UUID, list[Place]] = {id: [] for id in playbook_ids}
+    found: dict[UUID, list[StageProfile]] = {id: [] for id in playbook_ids}
     for row in await tx.fetch(_STAGES, list(playbook_ids)):
         kind, aliases = StageKind(row["kind"]), tuple(row["aliases"])
-        place = Place(row["id"], row["key"], row["name"], kind, aliases, row["win_probability"])
+        place = StageProfile(row["id"], row["key"], row["name"], kind, aliases, row["win_probability"])
         found[row["playbook_id"]].append(place)
     return found
 
 
-def _chosen(own: Place, places: Sequence[Place], key: str | None) -> Place | Refused:
+def _chosen(own: StageProfile, places: Sequence[StageProfile], key: str | None) -> StageProfile | Refused:
     if key is None:
         place = counterpart(own, places, {}).open_stage
     else:
@@ -153,16 +153,16 @@ async def _carry(tx: Transaction, found: StoredDeal, play: Play, stages: Stages,
     await tx.execute(_ACTIVITIES, pairs_as_rows(activities), found.id)
 
 
-def _criteria(play: Play) -> list[Asked]:
+def _criteria(play: Play) -> list[Requirement]:
     return [
-        Asked(one.id, stage.id, one.key, one.description, one.expression is not None)
+        Requirement(one.id, stage.id, one.key, one.description, one.expression is not None)
         for stage in play.stages
         for one in (*stage.entry, *stage.exit)
     ]
 
 
-def _activities(play: Play) -> list[Asked]:
-    return [Asked(one.id, stage.id, one.key, one.name) for stage in play.stages for one in stage.activities]
+def _activities(play: Play) -> list[Requirement]:
+    return [Requirement(one.id, stage.id, one.key, one.name) for stage in play.stages for one in stage.activities]
 
 
 async def _record(
@@ -170,7 +170,7 @@ async def _record(
     viewer: Viewer,
     found: StoredDeal,
     play: Play,
-    to: Place,
+    to: StageProfile,
     kind: TransitionKind,
     reason: str,
     at: datetime,

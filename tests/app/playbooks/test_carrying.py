@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
-from app.playbooks.carrying import Asked, Pair, activities, criteria, lapses
+from app.playbooks.carrying import Pair, Requirement, activities, criteria, lapses
 from app.vocabulary import LapseReason
 
 Said = Sequence[tuple[str, str, str]]
@@ -16,9 +16,9 @@ def id_of(*parts: str) -> UUID:
     return uuid5(NAMESPACE_URL, "/".join(parts))
 
 
-def asked(version: str, said: Said) -> list[Asked]:
+def asked(version: str, said: Said) -> list[Requirement]:
     return [
-        Asked(id_of(version, stage, key), id_of(version, stage), key, text.rstrip("*"), text.endswith("*"))
+        Requirement(id_of(version, stage, key), id_of(version, stage), key, text.rstrip("*"), text.endswith("*"))
         for stage, key, text in said
     ]
 

@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 
 from app.models.columns import new_id
-from app.playbooks.placing import Place, counterpart, kind_of_transfer
+from app.playbooks.placing import StageProfile, counterpart, kind_of_transfer
 from app.vocabulary import PlacementBasis, StageKind, TransitionKind, UnplacedReason
 
 KEY, NAME, ALIAS, MAPPING = PlacementBasis.KEY, PlacementBasis.NAME, PlacementBasis.ALIAS, PlacementBasis.MAPPING
 
 
-def place(key: str, name: str | None = None, *aliases: str, **more: Any) -> Place:
-    return Place(new_id(), key, key.title() if name is None else name, aliases=aliases, **more)
+def place(key: str, name: str | None = None, *aliases: str, **more: Any) -> StageProfile:
+    return StageProfile(new_id(), key, key.title() if name is None else name, aliases=aliases, **more)
 
 
 NEW = [
@@ -46,7 +46,7 @@ NEW = [
     ],
 )
 def test_a_stage_is_found_by_mapping_key_key_as_a_name_and_name(
-    old: Place, mapping: dict[str, str], expected: str | None, basis: PlacementBasis | None
+    old: StageProfile, mapping: dict[str, str], expected: str | None, basis: PlacementBasis | None
 ) -> None:
     found = counterpart(old, NEW, mapping)
     assert (found.stage and found.stage.key, found.basis) == (expected, basis)
@@ -63,7 +63,7 @@ def test_a_stage_is_found_by_mapping_key_key_as_a_name_and_name(
     ],
 )
 def test_open_deals_go_to_open_stages_alone_and_to_the_one_that_answers(
-    old: Place, reason: UnplacedReason | None
+    old: StageProfile, reason: UnplacedReason | None
 ) -> None:
     found = counterpart(old, [*NEW, place("a", "De-mo", "demo"), place("b", "B", "Demo")], {})
     assert found.unplaced == reason
@@ -90,7 +90,7 @@ LIKELY = [place("x", win_probability=chance) for chance in (0.05, 0.3, 0.7)]
     ],
 )
 def test_a_move_elsewhere_counts_from_the_counterpart_else_from_the_last_stage_no_likelier(
-    old: Place, to: int, kind: TransitionKind
+    old: StageProfile, to: int, kind: TransitionKind
 ) -> None:
     assert kind_of_transfer(old, ORDER[to], ORDER) is kind
 

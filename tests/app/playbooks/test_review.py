@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.models.columns import new_id
-from app.playbooks.review import Asked, Decided, Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import ComputedCriterion, Issue, ReviewedPlaybook, ReviewedRequirement, ReviewedStage, review
 from app.playbooks.reviewed import StrayRule
 from app.playbooks.spec import PlaybookSpec, StageSpec
 from app.playbooks.templates import templates
@@ -346,11 +346,11 @@ def reviewed(spec: PlaybookSpec, contents: int) -> ReviewedPlaybook:
     return ReviewedPlaybook(stages, published_at=AT, review_due_at=AT + timedelta(days=90), questions=questions)
 
 
-def decided(stage: StageSpec) -> Iterator[Decided]:
+def decided(stage: StageSpec) -> Iterator[ComputedCriterion]:
     for phase, some in ((CriterionPhase.ENTRY, stage.entry_criteria), (CriterionPhase.EXIT, stage.exit_criteria)):
         for one in some:
             if one.expression is not None:
-                yield Decided(one.key, phase, one.required, one.expression)
+                yield ComputedCriterion(one.key, phase, one.required, one.expression)
 
 
 @pytest.mark.parametrize("spec", [found.spec for found in templates()], ids=[found.key for found in templates()])
@@ -365,15 +365,15 @@ class TestWordsForCustomers:
     @pytest.mark.parametrize(
         ("asked", "codes"),
         [
-            (Asked("sign-off", Reader.CUSTOMER, "Could you sign off the results?"), []),
-            (Asked("sign-off", Reader.PARTNER), []),
-            (Asked("sign-off", Reader.CUSTOMER), [PlaybookIssueCode.MISSING_CUSTOMER_WORDING]),
+            (ReviewedRequirement("sign-off", Reader.CUSTOMER, "Could you sign off the results?"), []),
+            (ReviewedRequirement("sign-off", Reader.PARTNER), []),
+            (ReviewedRequirement("sign-off", Reader.CUSTOMER), [PlaybookIssueCode.MISSING_CUSTOMER_WORDING]),
             (
-                Asked("sign-off", Reader.VENDOR, "Could you sign off the results?"),
+                ReviewedRequirement("sign-off", Reader.VENDOR, "Could you sign off the results?"),
                 [PlaybookIssueCode.UNUSED_CUSTOMER_WORDING],
             ),
             *(
-                (Asked("sign-off", Reader.CUSTOMER, said), [PlaybookIssueCode.INTERNAL_CUSTOMER_WORDING])
+                (ReviewedRequirement("sign-off", Reader.CUSTOMER, said), [PlaybookIssueCode.INTERNAL_CUSTOMER_WORDING])
                 for said in (
                     "Has the customer’s board decided?",
                     "Please ask your Partner.",
@@ -386,7 +386,9 @@ class TestWordsForCustomers:
             ),
         ],
     )
-    def test_each_code_where_it_begins_to_speak(self, asked: Asked, codes: list[PlaybookIssueCode]) -> None:
+    def test_each_code_where_it_begins_to_speak(
+        self, asked: ReviewedRequirement, codes: list[PlaybookIssueCode]
+    ) -> None:
         first, *others = [open_stage(place) for place in range(5)]
         stages = (replace(first, asked=(asked,)), *others)
         found = review(ReviewedPlaybook(stages), at=AT)
@@ -396,7 +398,7 @@ class TestWordsForCustomers:
 
     def test_a_language_without_a_phrasebook_is_told_where_there_are_words(self) -> None:
         first, *others = [open_stage(place) for place in range(5)]
-        asked = replace(first, asked=(Asked("sign-off", Reader.CUSTOMER, "Kunt u dit bevestigen?"),))
+        asked = replace(first, asked=(ReviewedRequirement("sign-off", Reader.CUSTOMER, "Kunt u dit bevestigen?"),))
         for language, speaks in (("nl", True), ("de-AT", False), ("en", False)):
             found = review(ReviewedPlaybook((asked, *others), language=language), at=AT)
             assert (PlaybookIssueCode.MISSING_PHRASEBOOK in {issue.code for issue in found}) is speaks

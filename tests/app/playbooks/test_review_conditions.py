@@ -8,7 +8,7 @@ import pytest
 
 import schema
 from app.deals.remedies import Inputs, use_inputs
-from app.playbooks.review import Decided, Issue, ReviewedPlaybook, ReviewedStage, review
+from app.playbooks.review import ComputedCriterion, Issue, ReviewedPlaybook, ReviewedStage, review
 from app.playbooks.templates import templates
 from app.vocabulary import CriterionPhase, ForecastCategory, PlaybookIssueCode, Severity, StageKind
 from schema.fillable import inputs_of
@@ -30,7 +30,7 @@ def without_accounts() -> Iterator[None]:
 
 def asking(*expressions: str, place: int = 1, phase: CriterionPhase = EXIT, required: bool = True) -> ReviewedPlaybook:
     """Four stages (registration, qualification, discovery, validation), one of which asks these."""
-    asked = tuple(Decided(f"c{n}", phase, required, text) for n, text in enumerate(expressions))
+    asked = tuple(ComputedCriterion(f"c{n}", phase, required, text) for n, text in enumerate(expressions))
     stages = (open_stage(n, conditions=asked if n == place else ()) for n in range(4))
     return playbook(*stages, questions=("need", "budget"))
 
@@ -168,10 +168,10 @@ def test_criteria_that_no_deal_meets_together_are_named() -> None:
 
 def test_what_the_next_stage_asks_at_its_entry_counts_as_well() -> None:
     stages = [open_stage(n) for n in range(4)]
-    stages[1] = replace(stages[1], conditions=(Decided("small", EXIT, True, "deal.amount < 50.0"),))
-    stages[2] = replace(stages[2], conditions=(Decided("large", ENTRY, True, "deal.amount > 100.0"),))
+    stages[1] = replace(stages[1], conditions=(ComputedCriterion("small", EXIT, True, "deal.amount < 50.0"),))
+    stages[2] = replace(stages[2], conditions=(ComputedCriterion("large", ENTRY, True, "deal.amount > 100.0"),))
     assert [(issue.code, issue.stage_key) for issue in issues(playbook(*stages))] == [(NEVER, "qualification")]
-    wished = replace(stages[2], conditions=(Decided("large", ENTRY, False, "deal.amount > 100.0"),))
+    wished = replace(stages[2], conditions=(ComputedCriterion("large", ENTRY, False, "deal.amount > 100.0"),))
     assert issues(playbook(*stages[:2], wished, stages[3])) == []
 
 
