@@ -5,6 +5,7 @@ from strawberry.tools import merge_types
 from app.deals.remedies import use_inputs
 from schema.contact.mutations import ContactMutation
 from schema.contact.queries import ContactQuery
+from schema.contact.subscriptions import ContactSubscription
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
 from schema.engine.deadline import Deadline
@@ -67,7 +68,9 @@ Mutation = merge_types(
         IdentityMutation,
     ),
 )
-Subscription = merge_types("Subscription", (EventSubscription, ChangeSubscription, GuidanceSubscription))
+Subscription = merge_types(
+    "Subscription", (EventSubscription, ChangeSubscription, GuidanceSubscription, ContactSubscription)
+)
 
 schema = MaskingSchema(
     query=Query,

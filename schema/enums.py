@@ -374,6 +374,8 @@ described(
     PLAYBOOK_ARCHIVED="A version of a playbook was archived.",
     PLAYBOOK_DISCARDED="A draft was deleted.",
     CONTENT_CHANGED="A piece of content was created or changed.",
+    CONTACT_CHANGED="A contact was created or changed.",
+    CONTACT_REMOVED="A contact was removed; visible to the vendor.",
     RECOMMENDATIONS_UPDATED="The next best actions of an opportunity changed, or somebody responded to one.",
 )
 described(

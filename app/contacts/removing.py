@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.contacts.stored import locked
-from app.contacts.writing import announce_removal
 from app.database import Transaction
 from app.deals.editing import within
 from app.events import append, facts
@@ -34,8 +33,10 @@ async def remove_contact(
         stored = await locked(own, viewer, contact_id, expected_version)
         if isinstance(stored, Refused):
             return stored
+        # While the person is there, since whoever sees them may write of them.
+        removed = facts.contact_removed(contact_id, account_id=stored["account_id"], actor_id=viewer.user_id)
+        await append(own, removed)
         await own.execute("DELETE FROM contact WHERE id = $1", contact_id)
         await own.execute(_COUNT, deals)
         await append(own, *(facts.opportunity_updated(d, fields=["contacts"], actor_id=viewer.user_id) for d in deals))
-        await announce_removal(own, viewer, contact_id, stored["account_id"], stored["partner_id"])
         return ContactRemoved(contact_id, stored["account_id"])

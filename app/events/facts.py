@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.events.log import NewEvent, about
-from app.nouns import CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
+from app.nouns import CONTACT, CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
 from app.vocabulary import ActionResponse, ActivityStatus, EnrichmentState, EventType, TransitionKind
 
 
@@ -154,6 +154,20 @@ def content_changed(
     """Payload `{contentKey, version, fields}`: the API's names of the fields that changed, all of them when new."""
     payload = {"contentKey": key, "version": version, "fields": sorted(set(fields))}
     return NewEvent(EventType.CONTENT_CHANGED, about(CONTENT, content_id), actor_id, payload=payload)
+
+
+def contact_changed(
+    contact_id: UUID, *, account_id: UUID, version: int, fields: Iterable[str], actor_id: UUID | None
+) -> NewEvent:
+    """Payload `{accountId, version, fields}`: the API's names of the fields that changed, those given when new."""
+    payload = {"accountId": str(account_id), "version": version, "fields": sorted(set(fields))}
+    return NewEvent(EventType.CONTACT_CHANGED, about(CONTACT, contact_id), actor_id, payload=payload)
+
+
+def contact_removed(contact_id: UUID, *, account_id: UUID, actor_id: UUID | None) -> NewEvent:
+    """Payload `{accountId}`. The contact is no more, so that nobody but the vendor's people sees it."""
+    payload = {"accountId": str(account_id)}
+    return NewEvent(EventType.CONTACT_REMOVED, about(CONTACT, contact_id), actor_id, payload=payload)
 
 
 def action_answered(

@@ -18,15 +18,15 @@ import asyncpg
 from app.contacts.values import FIELDS
 from app.deals.names import name_key, word_key
 from app.imports import staging
-from app.imports.accounts import affected
 from app.imports.faults import FieldFault
 from app.imports.fields import Cell, Reader, id_reader, name_reader, one_line
 from app.imports.plan import Export, Plan
 from app.imports.sources import SourceFile
 from app.imports.staging import UUID7
 from app.members.addresses import address_key
+from app.nouns import CONTACT
 from app.outcomes import Refused
-from app.vocabulary import BuyingRole
+from app.vocabulary import BuyingRole, EventType
 
 ROLE = "contacts"
 VALUES = ("name", "title", "email", "phone", "language", "buying_role")
@@ -86,11 +86,25 @@ FROM import_contact i WHERE c.id = i.contact_id AND (
     (c.account_id, {", ".join(f"c.{name}" for name in VALUES)}) IS DISTINCT FROM (i.account_id,
         {", ".join(f"coalesce(i.{name}, c.{name})" for name in VALUES)})
     OR c.external_id IS DISTINCT FROM $1 || ':' || i.external_id)
+RETURNING c.id, c.account_id, c.version
 """  # noqa: S608 (the texts are constants)
 _INSERT = f"""
 INSERT INTO contact (id, account_id, partner_id, external_id, {_COLUMNS}, email_key, created_at, updated_at)
 SELECT {UUID7}, account_id, $2, $1 || ':' || external_id, {_COLUMNS}, email_key, now(), now()
 FROM import_contact WHERE contact_id IS NULL ORDER BY line
+RETURNING id, account_id, version
+"""  # noqa: S608 (the texts are constants)
+
+
+def _told(statement: str) -> str:
+    """How many rows it wrote; of each, an event by nobody."""
+    return f"""
+WITH written AS ({statement}), told AS (
+    INSERT INTO event (type, subject_type, subject_id, payload)
+    SELECT '{EventType.CONTACT_CHANGED}', '{CONTACT.subject}', id,
+        jsonb_build_object('accountId', account_id, 'version', version, 'fields', '[]'::jsonb) FROM written
+)
+SELECT count(*) FROM written
 """  # noqa: S608 (the texts are constants)
 
 
@@ -131,8 +145,8 @@ async def write(
             "is known here as another organization's record",
         )
     kept = await connection.fetchval("SELECT count(*) FROM import_contact WHERE contact_id IS NOT NULL")
-    updated = affected(await connection.execute(_UPDATE, system))
-    created = affected(await connection.execute(_INSERT, system, partner_id))
+    updated = await connection.fetchval(_told(_UPDATE), system)
+    created = await connection.fetchval(_told(_INSERT), system, partner_id)
     return ContactCounts(created, updated, kept - updated)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.events.log import LoggedEvent
-from app.nouns import CONTENT, PLAYBOOK, STAGE_TRANSITION
+from app.nouns import CONTACT, CONTENT, PLAYBOOK, STAGE_TRANSITION
 from schema.content.types import Content
 from schema.engine.declare import to_one
 from schema.enums import EventType as EventTypeEnum
@@ -18,6 +18,7 @@ from schema.playbook.types import Playbook
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:
+    from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity, StageTransition
 
 MOST_COUNTED = 10_000
@@ -30,6 +31,7 @@ class Event:
     transition_id: strawberry.Private[UUID | None]
     playbook_id: strawberry.Private[UUID | None]
     content_id: strawberry.Private[UUID | None]
+    contact_id: strawberry.Private[UUID | None]
     cursor: Cursor = strawberry.field(
         description=("The event's position in the log, for use as `after` in queries and subscriptions.")
     )
@@ -45,6 +47,9 @@ class Event:
     )
     playbook: Playbook | None = to_one("The playbook that the event is about.")
     content: Content | None = to_one("The content that the event is about.")
+    contact: Annotated["Contact", strawberry.lazy("schema.contact.types")] | None = to_one(
+        "The contact that the event is about, in its current state."
+    )
 
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Event":
@@ -58,6 +63,7 @@ class Event:
             transition_id=logged.id_of(STAGE_TRANSITION),
             playbook_id=logged.id_of(PLAYBOOK),
             content_id=logged.id_of(CONTENT),
+            contact_id=logged.id_of(CONTACT),
         )
 
 

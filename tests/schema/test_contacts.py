@@ -1,13 +1,18 @@
 """People at customers as users of the API register, find and forget them."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from app.demo.people import demo_id
 from app.models.columns import new_id
+from tests.schema.subscribers import over_websocket
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.serving import running, settings_for
 
 UPSERT = """mutation($input: UpsertContactInput!) { upsertContact(input: $input) { created
   contact { id name title email phone language buyingRole version account { id } partner { key } }
@@ -230,7 +235,58 @@ async def test_the_audit_log_says_who_did_what_in_ids(demo: Demo) -> None:
         "SELECT action, detail::text AS detail FROM audit_entry WHERE subject = $1 ORDER BY seq", contact
     )
     told = [(row["action"], orjson.loads(row["detail"])) for row in rows]
+    assert [action for action, _ in told] == ["CONTACT_CHANGED", "CONTACT_CHANGED", "CONTACT_REMOVED"]
     fields = ["buyingRole", "email", "language", "name", "phone", "title"]
     assert [detail.get("fields") for _, detail in told] == [fields, ["phone"], None]
     assert {detail["accountId"] for _, detail in told} == {account.removeprefix("acc_")}
     assert [word for word in ("Ada", "Lovelace", "555 0100", "555-0101") if word in str(told)] == []
+
+
+EVENTS = """{ events(last: 20) { nodes { type fields actor { name } contact { name } opportunity { id } } } }"""
+
+
+async def test_events_of_a_person_are_seen_by_who_sees_them(demo: Demo) -> None:
+    _, account = await deal_and_account(demo)
+    competitors = await deal_of(demo, RIVAL)
+    await demo.value(
+        "UPDATE opportunity SET account_id = $1::text::uuid WHERE id = $2::text::uuid", account[4:], competitors[4:]
+    )
+    contact = await registered(demo, account, "Ours", title="CTO")
+    await registered(demo, account, "Vendors", VENDOR)
+
+    async def heard(who: str) -> list[tuple[str, Any]]:
+        nodes = (await demo.run(EVENTS, who))["events"]["nodes"]
+        return [(node["type"], node["contact"]["name"] if node["contact"] else None) for node in nodes
+                if node["type"].startswith("CONTACT")]  # fmt: skip
+
+    ours, vendors = ("CONTACT_CHANGED", "Ours"), ("CONTACT_CHANGED", "Vendors")
+    assert await heard(SELLER) == await heard(MANAGER) == await heard(VENDOR) == [ours, vendors]
+    assert await heard(RIVAL) == [vendors]
+    assert await heard(COLLEAGUE) == []
+    await changed(demo, REMOVE, contactId=contact)
+    assert await heard(SELLER) == await heard(RIVAL) == [vendors]
+    gone = ("CONTACT_CHANGED", None)
+    assert await heard(VENDOR) == [gone, vendors, ("CONTACT_REMOVED", None)]
+
+
+PUSHED = """subscription($id: ID!, $after: Cursor) { contactUpdated(contactId: $id, after: $after) {
+  type fields contact { title } } }"""
+
+
+async def test_a_change_of_a_person_is_pushed_to_who_sees_them(demo: Demo, tmp_path: Path) -> None:
+    _, account = await deal_and_account(demo)
+    contact = await registered(demo, account, "Ours")
+    last = (await demo.run("{ events(last: 1) { nodes { cursor } } }", VENDOR))["events"]["nodes"][0]["cursor"]
+    async with running(settings_for(demo.database.url, tmp_path)) as server, AsyncExitStack() as stack:
+        heard = []
+        for who in (SELLER, MANAGER, VENDOR):
+            token = server.token_for(str(demo_id(f"user/{who}")))
+            given = {"id": contact, "after": last}
+            heard.append(await stack.enter_async_context(over_websocket(server.base_url, token, PUSHED, given)))
+        body = {"query": UPSERT, "variables": {"input": {"contactId": contact, "title": "CTO"}}}
+        headers = {"Authorization": f"Bearer {server.token_for(str(demo_id(f'user/{SELLER}')))}"}
+        answer = (await server.client.post("/graphql", json=body, headers=headers)).json()
+        assert answer["data"]["upsertContact"]["userErrors"] == []
+        told = {"type": "CONTACT_CHANGED", "fields": ["title"], "contact": {"title": "CTO"}}
+        for pushed in heard:
+            assert (await anext(pushed))["data"]["contactUpdated"] == told
