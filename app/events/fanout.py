@@ -142,6 +142,11 @@ class Fanout:
         """Whether anybody has joined."""
         return bool(self._index)
 
+    @property
+    def joined(self) -> int:
+        """How many are told what happens from now on."""
+        return sum(one.listeners is not None for one in self._receivers)
+
     def channel(self, key: Hashable) -> Channel | None:
         return self._channels.get(key)
 

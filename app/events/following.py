@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from app.events.fanout import Answer, Fanout, Source
 from app.events.log import LoggedEvent, Position, locate
+from app.events.past import Interest, past
 from app.events.receiver import Receiver
-from app.events.subscription import Interest, past
 from app.events.visible import sees
 from app.events.wanted import Wanted
 from app.identity.viewer import Viewer

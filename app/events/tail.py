@@ -9,10 +9,9 @@ it brought there by `rouse()`.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import inf
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -21,12 +20,9 @@ from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.incidents import met
 from app.database.wall import behind
-from app.events.endings import TailStopped
 from app.events.fanout import Fanout
-from app.events.log import COLUMNS, KNOWN, SETTLED, START, LoggedEvent, Position, Reader, logged, position
-from app.events.subscription import PAGE, Interest, Subscription, Topic, topics_of
-from app.identity.viewer import Viewer
-from app.vocabulary import EventType
+from app.events.log import COLUMNS, KNOWN, SETTLED, START, Position, Reader, logged, position
+from app.events.past import PAGE
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +79,6 @@ class Tail:
         self.position: Position = START
         self.fanout = Fanout(self, queue_limit=queue_limit)
         self._poll = poll
-        self._queue_limit = queue_limit
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
@@ -92,8 +87,6 @@ class Tail:
         self._recheck = RECHECK_FIRST
         self._delay = RECONNECT_FIRST
         self._stopped = False
-        self._subscriptions: set[Subscription] = set()
-        self._topics: dict[Topic, set[Subscription]] = {}
 
     async def start(self) -> None:
         """Begin at the newest settled event. Raises what connecting raises."""
@@ -105,7 +98,7 @@ class Tail:
     def end_subscriptions(self) -> None:
         """End every subscription with `TailStopped`, and those that still come at once."""
         self._stopped = True
-        self._end_all()
+        self.fanout.end_all()
 
     async def stop(self) -> None:
         """End every subscription and give the connection back."""
@@ -122,12 +115,12 @@ class Tail:
 
     @property
     def subscribers(self) -> int:
-        return len(self.fanout) + len(self._subscriptions)
+        return len(self.fanout)
 
     @property
     def followed(self) -> bool:
         """Whether anybody was promised what comes after `position`."""
-        return bool(self._topics) or self.fanout.listened
+        return self.fanout.listened
 
     @property
     def connected(self) -> bool:
@@ -156,49 +149,6 @@ class Tail:
         self._unannounced = True
         self._woken.set()
 
-    def subscribe(
-        self,
-        *,
-        after: int | None = None,
-        types: Collection[EventType] | None = None,
-        opportunity_ids: Collection[UUID] | None = None,
-        matches: Callable[[LoggedEvent], bool] | None = None,
-        viewer: Viewer | None = None,
-    ) -> Subscription:
-        """The events after number `after`, or from now on. See `Interest` for the rest, `Subscription` for the ends."""
-        interest = Interest(
-            frozenset(types) if types is not None else None,
-            frozenset(opportunity_ids) if opportunity_ids is not None else None,
-            matches,
-            viewer,
-        )
-        subscription = Subscription(self, interest, after=after, limit=self._queue_limit)
-        self._subscriptions.add(subscription)
-        if self._stopped:
-            subscription.end(TailStopped)
-        return subscription
-
-    def join(self, subscription: Subscription) -> Position:
-        """From here on the subscription is offered every event after the position returned."""
-        if not subscription.interest.is_empty:
-            for topic in subscription.interest.topics():
-                self._topics.setdefault(topic, set()).add(subscription)
-        return self.position
-
-    def leave(self, subscription: Subscription) -> None:
-        self._subscriptions.discard(subscription)
-        for topic in subscription.interest.topics():
-            members = self._topics.get(topic)
-            if members is not None:
-                members.discard(subscription)
-                if not members:
-                    del self._topics[topic]
-
-    def _end_all(self) -> None:
-        for subscription in tuple(self._subscriptions):
-            subscription.end(TailStopped)
-        self.fanout.end_all()
-
     async def _run(self) -> None:
         try:
             while True:
@@ -213,7 +163,7 @@ class Tail:
                 await asyncio.sleep(self._delay)
                 self._delay = min(self._delay * 2, RECONNECT_LAST)
         finally:
-            self._end_all()
+            self.fanout.end_all()
 
     async def _reconnect(self) -> asyncpg.Connection:
         self._connection = await self._connect()
@@ -272,19 +222,13 @@ class Tail:
             settled = [row for row in rows if row["settled"]]
             for row in settled:
                 if row["type"] in KNOWN:
-                    self._deliver(logged(row))
+                    self.fanout.offer(logged(row))
                 self.position = max(self.position, Position(row["xid"], row["seq"]))
             if len(settled) == PAGE:
                 continue
             waiting = len(settled) < len(rows)
             self._recheck = min(self._recheck * 2, RECHECK_LAST) if waiting and not settled else RECHECK_FIRST
             return waiting
-
-    def _deliver(self, event: LoggedEvent) -> None:
-        for topic in topics_of(event):
-            for subscription in tuple(self._topics.get(topic, ())):
-                subscription.offer(event)
-        self.fanout.offer(event)
 
     async def _announce(self, connection: asyncpg.Connection) -> float:
         """Tell the neighbours, unless they were told a moment ago; the seconds until the next time."""

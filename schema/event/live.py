@@ -20,7 +20,6 @@ import orjson
 from graphql import DocumentNode, GraphQLError, execute_subscription_event
 from graphql.execution.executor import Executor
 
-from app.database import database
 from app.database.failures import is_unreachable
 from app.database.wall import behind
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
@@ -28,7 +27,6 @@ from app.events.following import Past
 from app.events.log import CursorUnknown, LoggedEvent
 from app.events.receiver import Receiver
 from app.events.tail import tail
-from app.events.visible import sees
 from app.events.wanted import Wanted
 from app.identity.sight import Perspective, anyone_of, perspective_of
 from app.identity.viewer import Viewer
@@ -42,6 +40,7 @@ from schema.engine.run import fill, selected_by
 from schema.engine.selection import Document
 from schema.engine.turns import Overloaded
 from schema.errors import ClientError
+from schema.event.alone import Alone
 from schema.event.cursors import event_number, log_cursor
 from schema.event.question import is_personal, question_of
 from schema.masking import mask
@@ -208,22 +207,10 @@ async def follow(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[An
     viewer = info.context.viewer
     if feed.first is not None and number is None:
         yield await fill(info, await feed.first(Asker(viewer, datetime.now(UTC))))
-    wanted = feed.wanted
-    await tail().rouse()
-    subscription = tail().subscribe(
-        after=number,
-        types=wanted.types,
-        opportunity_ids=wanted.opportunity_ids,
-        matches=wanted.include,
-        viewer=viewer,
-    )
     try:
-        async with aclosing(subscription):
-            async for event in subscription:
-                if await sees(database(), viewer, event):
-                    value = await feed.make(Asker(viewer, datetime.now(UTC)), event)
-                    if value is not None:
-                        yield await fill(info, value)
+        async with aclosing(Alone(feed, viewer).follow(number)) as values:
+            async for value in values:
+                yield await fill(info, value)
     except (CursorUnknown, SubscriptionEnded) as ended:
         raise ending(ended) from None
 

@@ -363,7 +363,7 @@ async def test_boards_are_told_that_a_deal_left_or_came(demo: Demo) -> None:
     none += [asyncio.create_task(heard(demo, who, CAME)) for who in (COLLEAGUE, SELLER, RIVAL)]
 
     async def all_follow() -> bool:
-        return sum(map(len, tail()._topics.values())) == len(live) + len(none)
+        return tail().fanout.joined == len(live) + len(none)
 
     await until(all_follow)
     await done(demo, UPDATE, VENDOR, opportunityId=id, partnerId=NEXT_PARTNER)

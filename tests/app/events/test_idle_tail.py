@@ -8,6 +8,7 @@ from app.database import Database
 from app.events.log import append, position
 from app.events.tail import Tail, notify, wake
 from app.sampling import sample
+from tests.app.events.hearing import listen
 from tests.app.events.world import note, take, told, write
 
 
@@ -33,7 +34,7 @@ async def test_no_wake_up_has_the_log_read_while_nobody_follows(database: Databa
         await notify(database)
     assert sent == []
     await tail.rouse()
-    async with tail.subscribe() as subscription:
+    async with listen(tail) as subscription:
         seqs = []
         for _ in range(3):
             seqs += await write(database, note())
@@ -51,7 +52,7 @@ async def test_who_comes_gets_what_happens_from_then_on_and_nothing_from_before(
     cursors = await write(database, *(note() for _ in range(3)))
     await tail.rouse()
     assert tail.position == await position(database)
-    async with tail.subscribe() as now, tail.subscribe(after=cursors[0]) as resumed:
+    async with listen(tail) as now, listen(tail, after=cursors[0]) as resumed:
         assert now.cursor == cursors[2]
         more = await write(database, note())
         wake()
@@ -64,7 +65,7 @@ async def test_what_was_written_before_but_settles_after_arrives(database: Datab
         await append(older, note())
         late = await write(database, note())  # waits for the older one
         await tail.rouse()
-        subscription = tail.subscribe()
+        subscription = listen(tail)
     async with subscription:
         [first, second] = await take(subscription, 2)  # with no wake-up
     assert second == late[0]
@@ -72,10 +73,10 @@ async def test_what_was_written_before_but_settles_after_arrives(database: Datab
 
 
 async def test_the_one_who_is_followed_is_not_moved_on(database: Database, tail: Tail) -> None:
-    async with tail.subscribe() as subscription:
+    async with listen(tail) as subscription:
         seqs = await write(database, note(), note())
         await tail.rouse()  # somebody else comes
-        async with tail.subscribe() as second:
+        async with listen(tail) as second:
             wake()
             assert await take(subscription, 2) == seqs
             assert await take(second, 2) == seqs
@@ -94,12 +95,12 @@ async def test_comings_and_goings_lose_nothing_and_tell_nothing_twice(database: 
     async def come_and_go() -> tuple[int, list[int]]:
         heard: list[int] = []
         await tail.rouse()
-        async with tail.subscribe() as first:
+        async with listen(tail) as first:
             began = first.cursor or 0
             heard += await take(first, 1)
         while not done.is_set() or heard[-1] < written[-1]:
             await tail.rouse()
-            async with tail.subscribe(after=heard[-1]) as again:
+            async with listen(tail, after=heard[-1]) as again:
                 heard += await take(again, 1)
         return began, heard
 

@@ -13,7 +13,6 @@ from app.database import Database, Transaction
 from app.database.connection import orm
 from app.events.facts import opportunity_updated
 from app.events.log import NOTHING, NewEvent, about, append
-from app.events.subscription import Subscription
 from app.events.tail import CHANNEL, wake
 from app.models import Account, Content, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
 from app.models.columns import new_id
@@ -28,6 +27,7 @@ from app.vocabulary import (
     Role,
     StageKind,
 )
+from tests.app.events.hearing import Heard
 from tests.waiting import PATIENCE
 
 NEVER = 3600.0
@@ -156,9 +156,9 @@ def of_content(type_: EventType = EventType.CONTENT_CHANGED, **payload: object) 
     return NewEvent(type_, about(CONTENT, NOTHING), payload=payload)
 
 
-async def take(subscription: Subscription, number: int) -> list[int]:
+async def take(heard: Heard, number: int) -> list[int]:
     async with asyncio.timeout(PATIENCE):
-        return [(await anext(subscription)).seq for _ in range(number)]
+        return [(await anext(heard)).seq for _ in range(number)]
 
 
 async def told(database: Database) -> None:

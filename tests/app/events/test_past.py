@@ -1,35 +1,50 @@
 """Where the past ends and the live events begin, with a source that moves exactly between the two."""
 
 import asyncio
-from collections.abc import Callable
 
 import asyncpg
 
 from app.database import Database
 from app.events.facts import opportunity_updated
+from app.events.fanout import Fanout
+from app.events.following import Past
 from app.events.log import START, LoggedEvent, Position, append, position, read
-from app.events.subscription import SLICE, Interest, Subscription, past
+from app.events.past import SLICE, Interest, past
+from app.events.receiver import Told
 from app.models.columns import new_id
+from tests.app.events.hearing import ADMIN, Heard, Kept
 from tests.waiting import PATIENCE
 
 
 class Moving:
-    """A source that has read up to `position`, and does what `on_join` says at the moment of joining."""
+    """A source that has read up to `position`, and reads `then` right after somebody has joined at `joined`."""
 
-    def __init__(self, database: Database, position: Position) -> None:
+    def __init__(self, database: Database, position: Position, joined: Position, then: list[LoggedEvent]) -> None:
         self.database = database
         self.position = position
-        self.on_join: Callable[[Subscription], Position] = lambda _: self.position
-        self.left: list[Subscription] = []
+        self._joined = joined
+        self._then = then
 
     async def rouse(self) -> None:
         """It is where it is."""
 
-    def join(self, subscription: Subscription) -> Position:
-        return self.on_join(subscription)
+    async def hear(self, after: int, number: int) -> list[int]:
+        heard = Heard()
 
-    def leave(self, subscription: Subscription) -> None:
-        self.left.append(subscription)
+        def join() -> Position:
+            asyncio.get_running_loop().call_soon(self._read_on, heard)
+            self.position = self._joined
+            return self._joined
+
+        past = Past(self, Fanout(self), ADMIN, Kept(), heard.answer)
+        heard.task = asyncio.create_task(past.tell(heard, after, join))
+        async with asyncio.timeout(PATIENCE), heard:
+            return [(await anext(heard)).seq for _ in range(number)]
+
+    def _read_on(self, heard: Heard) -> None:
+        for event in self._then:
+            heard.events[event.seq] = event
+            heard.take(Told(event.xid, event.seq, b"%d" % event.seq))
 
 
 async def log_of(database: Database, number: int) -> list[LoggedEvent]:
@@ -39,66 +54,28 @@ async def log_of(database: Database, number: int) -> list[LoggedEvent]:
     return await read(database, limit=number)
 
 
-async def take(source: Moving, after: int, number: int) -> list[int]:
-    subscription = Subscription(source, Interest(), after=after, limit=100)
-    async with asyncio.timeout(PATIENCE), subscription:
-        return [(await anext(subscription)).seq for _ in range(number)]
-
-
 async def test_what_the_source_reads_between_the_past_and_the_joining_is_not_lost(database: Database) -> None:
     log = await log_of(database, 6)
-    source = Moving(database, log[2].position)
-
-    def moved_on(subscription: Subscription) -> Position:
-        source.position = log[4].position
-        subscription.offer(log[5])
-        return log[4].position
-
-    source.on_join = moved_on
-    assert await take(source, log[0].seq, 5) == [event.seq for event in log[1:]]
+    source = Moving(database, log[2].position, joined=log[4].position, then=[log[5]])
+    assert await source.hear(log[0].seq, 5) == [event.seq for event in log[1:]]
 
 
 async def test_what_the_cursor_has_seen_already_is_not_repeated_by_a_source_that_lags(database: Database) -> None:
     log = await log_of(database, 6)
-    source = Moving(database, START)
-
-    def reads_all(subscription: Subscription) -> Position:
-        for event in log:
-            subscription.offer(event)
-        return START
-
-    source.on_join = reads_all
-    assert await take(source, log[2].seq, 3) == [event.seq for event in log[3:]]
+    source = Moving(database, START, joined=START, then=log)
+    assert await source.hear(log[2].seq, 3) == [event.seq for event in log[3:]]
 
 
 async def test_a_source_level_with_the_cursor_repeats_nothing(database: Database) -> None:
     log = await log_of(database, 3)
-    source = Moving(database, log[1].position)
-
-    def reads_on(subscription: Subscription) -> Position:
-        subscription.offer(log[2])
-        return log[1].position
-
-    source.on_join = reads_on
-    assert await take(source, log[1].seq, 1) == [log[2].seq]
-    assert len(source.left) == 1
+    source = Moving(database, log[1].position, joined=log[1].position, then=[log[2]])
+    assert await source.hear(log[1].seq, 1) == [log[2].seq]
 
 
 async def test_what_the_past_holds_up_to_the_joining_is_not_repeated_by_a_reading_under_way(database: Database) -> None:
-    events = await log_of(database, 4)
-    source = Moving(database, events[0].position)
-
-    def join(subscription: Subscription) -> Position:
-        for event in events[1:]:  # what was being read when the source was brought further
-            subscription.offer(event)
-        return events[2].position
-
-    def joined(subscription: Subscription) -> Position:
-        asyncio.get_running_loop().call_soon(join, subscription)
-        return events[2].position
-
-    source.on_join = joined
-    assert await take(source, events[0].seq, 3) == [event.seq for event in events[1:]]
+    log = await log_of(database, 4)
+    source = Moving(database, log[0].position, joined=log[2].position, then=log[1:])
+    assert await source.hear(log[0].seq, 3) == [event.seq for event in log[1:]]
 
 
 class Counting:
