@@ -25,10 +25,12 @@ from tests.clusters import Cluster
 from tests.processes import ROOT
 from tests.waiting import until
 
-WORKERS, WRITERS, DEALS = hunts.size(2, whole=4), hunts.size(3, whole=8), hunts.size(5, whole=40)
+WORKERS, WRITERS, DEALS = hunts.size(2, whole=4), hunts.size(3, whole=6), hunts.size(5, whole=40)
 KILLS, CRASHES = hunts.size(1, whole=20), hunts.size(1, whole=8)
-BURST = hunts.size(10, whole=50)
+BURST = hunts.size(10, whole=12)
 """Transactions of each writer about one kill."""
+DRAINED_WITHIN = 900.0
+"""Seconds, of which a busy machine takes most; nothing that is asserted rests on it."""
 
 EFFECTS = "CREATE TABLE effect (n bigserial PRIMARY KEY, seq bigint, deal uuid, worker int)"
 WRITTEN = "SELECT seq, opportunity_id AS deal FROM event ORDER BY xid, seq"
@@ -144,7 +146,7 @@ async def test_every_effect_is_there_once_and_in_order_whoever_is_killed(cluster
         async def all_done() -> bool:
             return bool((await ask(cluster.url, BEHIND))[0][0])
 
-        await until(all_done)
+        await until(all_done, within=DRAINED_WITHIN)
     finally:
         for worker in workers:
             await worker.kill()
