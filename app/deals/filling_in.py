@@ -1,4 +1,4 @@
-"""What somebody fills in so that a condition on the deal's own fields holds, in the words of who reads it.
+"""The values that make a condition on the deal's own fields hold, in the words of who reads them.
 
 Nobody who sells reads a condition: they are told the field or the question that it waits for, and programs the mutation
 and the field of its input.
