@@ -37,6 +37,10 @@ ACCEPTED = {
         "schema.event.question",
         "schema.masking",
     },
+    "a feed and the subscription that one client follows alone, for types alone": {
+        "schema.event.alone",
+        "schema.event.live",
+    },
     "selections within selections: a page has rows, a row has pages": {
         "schema.engine.pages",
         "schema.engine.rows",

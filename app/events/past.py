@@ -1,4 +1,4 @@
-"""What the log holds of the past, read slice by slice."""
+"""Past events of the log, read slice by slice."""
 
 from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass
