@@ -72,10 +72,12 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """Whatever `column` (of a value type: the attribute) points at. `rows`: about how many, where it is a list."""
+    """Whatever `column` (of a value type: the attribute) points at. `rows`: about how many, where it is a list.
+    `essential`: a value object is left out of its list when the viewer sees no more what this points at."""
 
     column: str | None = None
     rows: int | None = None
+    essential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +362,8 @@ def placed(description: str) -> Any:
     return strawberry.field(description=description, resolver=_relation())
 
 
-def to_one(description: str, column: str | None = None, rows: int | None = None) -> Any:
-    return _field(ToOne(column, rows), description, resolver=_relation())
+def to_one(description: str, column: str | None = None, rows: int | None = None, *, essential: bool = False) -> Any:
+    return _field(ToOne(column, rows, essential), description, resolver=_relation())
 
 
 def to_many(listing: Listing, description: str, rows: int | None = None) -> Any:

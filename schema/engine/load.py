@@ -161,8 +161,11 @@ class Loader:
             if isinstance(selected.read, ToOne):
                 await self._point(objects, selected, path)
             elif selected.read is None and isinstance(selected.type, GraphQLObjectType):
-                below = _flat(getattr(value, selected.attribute, None) for value in objects)
-                await self.fill(below, self.document.below(selected), (*path, selected.key))
+                below, place = self.document.below(selected), (*path, selected.key)
+                await self.fill(_flat(getattr(value, selected.attribute, None) for value in objects), below, place)
+                essential = [one.key for one in below if isinstance(one.read, ToOne) and one.read.essential]
+                if essential:
+                    _leave_out(objects, selected.attribute, [(*place, key) for key in essential])
 
     async def _point(self, objects: Sequence[Any], selected: Selected, path: tuple[str, ...]) -> None:
         entity = _entity(selected)
@@ -305,6 +308,15 @@ class _PageOf:
             return made
 
         return edge
+
+
+def _leave_out(objects: Sequence[Any], attribute: str, essential: Sequence[tuple[str, ...]]) -> None:
+    """Of lists, what points at something that is not seen any more."""
+    for value in objects:
+        whole = getattr(value, attribute, None)
+        if isinstance(whole, list):
+            seen = [one for one in whole if all(one._loaded[place] is not None for place in essential)]
+            setattr(value, attribute, seen)
 
 
 def _entity(selected: Selected) -> Entity:

@@ -1,6 +1,7 @@
 """Value objects (what batch functions, mutations and events give) as JSON, with what they point at read at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -26,6 +27,11 @@ from schema.engine.selection import TYPE_NAME
 from schema.engine.shapes import Shaper, entity_below, is_written, pure
 from schema.engine.statement import of_keys
 
+
+class Gone(Unplanned):
+    """What a value object can't do without is not seen any more."""
+
+
 Write = Callable[[Any], Any]
 """From a Python value to what orjson writes."""
 
@@ -39,7 +45,12 @@ class Values:
 
     def __init__(self, shaper: Shaper, branch: Branch) -> None:
         self._pointers = Pointers(shaper)
-        self._names: dict[str, Any] = {"pointed": _pointed, "all_pointed": _all_pointed, "required": _required}
+        self._names: dict[str, Any] = {
+            "pointed": _pointed,
+            "all_pointed": _all_pointed,
+            "required": _required,
+            "essential": _essential,
+        }
         self._keys, write = self._object(branch)
         self._write = self._wrapped(branch.selected.graphql.type, write)
 
@@ -72,6 +83,8 @@ class Values:
             keys.here.append((attribute, n))
             many = is_list_type(get_nullable_type(type_))
             value = f"{'all_pointed' if many else 'pointed'}(v.{attribute}, found[{n}])"
+            if selected.read.essential:
+                return f"essential({value})"
             return f"required({value})" if is_non_null_type(type_) else value
         if selected.read is not None or selected.declared is None or selected.declared.base_resolver is not None:
             raise Unplannable(Cause.RESOLVER, f"{below.name} has a resolver of its own")
@@ -94,7 +107,10 @@ class Values:
             item = self._wrapped(inner.of_type, write)
 
             def value(found_value: Any, found: Any) -> Any:
-                return [item(one, found) for one in found_value]
+                try:
+                    return [item(one, found) for one in found_value]
+                except Gone:
+                    return list(_still_there(item, found_value, found))
         else:
             value = write
         required = is_non_null_type(type_)
@@ -231,6 +247,18 @@ def _pointed(key: Any, found: Texts) -> Any:
 
 def _all_pointed(keys: Any, found: Texts) -> Any:
     return None if keys is None else [found[key] for key in keys if key in found]
+
+
+def _still_there(item: Callable[[Any, Any], Any], values: Iterable[Any], found: Any) -> Iterator[Any]:
+    for one in values:
+        with suppress(Gone):
+            yield item(one, found)
+
+
+def _essential(value: Any) -> Any:
+    if value is None:
+        raise Gone
+    return value
 
 
 def _required(value: Any) -> Any:
