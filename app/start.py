@@ -36,6 +36,7 @@ from app.playbooks.templates import templates
 from app.readiness.report import Readiness, use_readiness
 from app.recommendations import model, phrasebooks, shown
 from app.recommendations.statistics import learn, measure_history
+from app.recommendations.upkeep import advise_soon
 from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
 
@@ -169,6 +170,7 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
         return
     if missing := model.missing(settings):
         log.warning("no language model is configured", missing=missing)
+    await advise_soon(database)
     try:
         async with consumed(database), working(database.url, role=database.session.get("role")):
             yield

@@ -19,6 +19,7 @@ from schema.event.changes import ChangeSubscription
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
+from schema.guidance.across_deals import NextBestActionQuery
 from schema.guidance.mutations import GuidanceMutation
 from schema.guidance.report import GuidanceReportQuery
 from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
@@ -50,6 +51,7 @@ Query = merge_types(
         EventQuery,
         GuidanceRuleQuery,
         GuidanceReportQuery,
+        NextBestActionQuery,
     ),
 )
 Mutation = merge_types(

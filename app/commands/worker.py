@@ -8,6 +8,7 @@ import typer
 
 from app import jobs
 from app.command import explained, kept_up
+from app.recommendations.upkeep import advise_soon
 from app.settings import Settings
 from app.start import consumed, followed, opened
 
@@ -21,6 +22,7 @@ def worker() -> None:
 async def _work(chosen: Settings) -> None:
     async with opened(chosen) as database, followed(database, chosen), consumed(database):
         typer.echo("Working. Ctrl-C stops it.")
+        await advise_soon(database)
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)

@@ -19,7 +19,8 @@ class Recommendation(Model):
     `state` is what a model's answer is valid for; `failure` says why the last one was not taken, `attempts` how often
     one was asked for in this state, and `retry_at` when asking again may help. `readings`: what a model read out of the
     texts of the deal, `guidance.facts.Reading` as JSON. `slate`: which actions stand in which places, as a digest;
-    `slate_shown`: the last one that was logged as shown.
+    `slate_shown`: the last one that was logged as shown. `languages`: in which it is told; `wording`: by which
+    sentences (`app.recommendations.wording.WORDING`).
     """
 
     id = primary_key()
@@ -38,16 +39,20 @@ class Recommendation(Model):
     readings: object = fields.JSONField(default=list, db_default=[])
     slate = fields.TextField(null=True)
     slate_shown = fields.TextField(null=True)
+    languages = words()
+    wording = fields.TextField(default="", db_default="")
 
     class Meta:
         table = "recommendation"
         constraints = (UniqueConstraint(fields=("opportunity_id",), name="recommendation_of_opportunity"),)
+        indexes = (Index(fields=("fresh_until",), name="recommendation_fresh_until"),)
 
 
 class NextBestAction(Model):
     """One thing worth doing in a deal. At most one with the same `key` is PROPOSED or ACCEPTED in a deal.
 
-    `stage_key`, `playbook_key` and `partner_id` are the deal's when it was proposed. `fulfilled`: it expired because
+    `stage_key`, `playbook_key` and `partner_id` are the deal's when it was proposed. `rank`: among the actions of all
+    deals (`app.recommendations.rank`); two indexes of those that are open end in it. `fulfilled`: it expired because
     the deal shows that it was done. `translations`: title, rationale, draft and evidence in further languages, by
     language. `composition`: what a model chose for it, as JSON; `reading`: the kind of the reading that it rests on.
     `undrawn_position`: its place where the order weren't drawn; `propensity`: the probability of its standing where it
@@ -69,6 +74,7 @@ class NextBestAction(Model):
     composition: object = fields.JSONField(null=True)
     translations: object = translated()
     score = fields.FloatField()
+    rank = fields.FloatField(default=0.0, db_default=0.0)
     undrawn_position = fields.IntField(null=True)
     propensity = fields.FloatField(null=True)
     factors: object = fields.JSONField(null=True)

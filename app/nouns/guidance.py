@@ -38,7 +38,7 @@ RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, 
 NEXT_BEST_ACTION = Noun(
     model=models.NextBestAction,
     prefix="nba",
-    rows=Rows(),
+    rows=Rows(of_a_deal=10),
     seen_by=_sees_action,
     # Which content it may speak of is for the application's own condition.
     wall=Wall(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),

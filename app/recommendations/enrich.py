@@ -16,7 +16,9 @@ from app.recommendations import calls, model
 from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment
 from app.recommendations.facts import Gathered, gather
+from app.recommendations.languages import proposals
 from app.recommendations.model_choice import choice_for
+from app.recommendations.rank import rank_among_deals
 from app.recommendations.readings import texts_of
 from app.recommendations.serve import ENRICH, advice, renew
 from app.recommendations.store import (
@@ -24,12 +26,14 @@ from app.recommendations.store import (
     Held,
     Row,
     answer_row,
+    due_among,
     held,
     link_row,
     lock,
     placed,
     row_of,
     translate,
+    worth_of,
     write,
 )
 from app.settings import settings
@@ -137,9 +141,10 @@ async def _land(db: Database, gathered: Gathered, made: Recommended, result: Sha
             source = GuidanceSource.RULES_AND_LLM
             _take(result, waiting, gathered, made, changes, at)
         rows = changes.actions or list(waiting.live.values())
-        changes.answers.append(
-            answer_row(gathered, made.state, enrichment, source, at, rows) | {"opportunity_version": waiting.version}
-        )
+        row = answer_row(gathered, made.state, enrichment, source, at, rows) | {"opportunity_version": waiting.version}
+        if not changes.actions:
+            row |= {"languages": sorted(waiting.languages), "wording": waiting.wording}
+        changes.answers.append(row)
         changes.events.append({"opportunity_id": id, "enrichment": enrichment.state})
         await write(tx, changes)
     wake()
@@ -186,7 +191,8 @@ def _take(
             row["composition"] = chosen[key].composition.to_plain()
         changes.actions.append(row)
         changes.links.append(link_row(row["id"], ranked, gathered))
-    translate(changes.actions, gathered, at)
+    rank_among_deals(changes.actions, worth_of(gathered), due_among(result.shown))
+    translate(changes.actions, proposals(gathered.facts, at), gathered, at, None)
     changes.ended += [ending(row, gathered, made, at) for row in live.values()]
 
 

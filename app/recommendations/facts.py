@@ -4,7 +4,7 @@ Statements: the deals, what lies around them, and, only when they are seen for t
 the deals' playbooks (two), their stages' content, the vendor's rules, and once a minute what was learned.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,10 +24,10 @@ from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
+from app.recommendations.languages import catalogues
 from app.recommendations.readings import with_readings
 from app.settings import settings
 from app.vocabulary import ActionStatus, ActivityStatus, StageKind
-from catalogues import LANGUAGES
 from guidance import facts as known
 from guidance.actions import ActionKind
 from guidance.history import NO_DISTRIBUTION, Distribution
@@ -54,6 +54,10 @@ SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u
    WHERE l.opportunity_id = o.id) AS buying_roles, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
+  (SELECT array_agg(DISTINCT y.language) FROM user_account y WHERE y.organization_id = o.partner_id AND y.active)
+    AS partner_reads,
+  (SELECT array_agg(DISTINCT y.language) FROM user_account y JOIN organization v ON v.id = y.organization_id
+   WHERE v.kind = 'VENDOR' AND y.active) AS vendor_reads,
   (SELECT r.readings::text FROM recommendation r WHERE r.opportunity_id = o.id) AS readings,
   (SELECT jsonb_agg(jsonb_build_array(x.kind, x.accepted, x.completed, x.dismissed, x.ignored))
    FROM action_outcome x WHERE x.partner_id = o.partner_id) AS outcomes,
@@ -89,7 +93,8 @@ WHERE o.id = ANY ($1::uuid[])
 class Gathered:
     """One deal's facts, and what it takes to turn advice back into rows. `basis_at`, on the database's clock, is when
     the facts were read; `pieces` are the contents that they speak of, by their id there;
-    `pieces_in`: those that there are in other languages, by these."""
+    `pieces_in`: those that there are in other languages, by these. `languages`: in which it is read;
+    `texts_changed_at`: when the playbook or any content last changed."""
 
     deal: StoredDeal
     facts: known.Facts
@@ -99,10 +104,14 @@ class Gathered:
     learned: Learning
     custom_rules: Sequence[CustomRule]
     basis_at: datetime
+    languages: frozenset[str]
+    texts_changed_at: datetime
 
 
-async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Gathered]:
-    """Of those among `ids` that exist, whoever may see them."""
+async def gather(
+    db: Reader, ids: Sequence[UUID], at: datetime, *, languages: frozenset[str] = frozenset()
+) -> dict[UUID, Gathered]:
+    """Of those among `ids` that exist, whoever may see them. `languages`: to be told in beside those of the readers."""
     around = {row["id"]: row for row in await db.fetch(_AROUND, list(ids))}
     found = {id: deal for id, deal in (await deals(db, HOUSE, ids)).items() if id in around}
     if not found:
@@ -110,11 +119,12 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
     await settle(found.values(), at)
     editions = {(deal.play.id, deal.row["play_updated_at"]): deal.play for deal in found.values()}
     by_playbook = await boards(db, editions)
+    heard_in = {id: languages | catalogues(_read_by(around[id])) for id in found}
     shelves = {id: _shelves(deal, by_playbook[deal.play.id], around[id]) for id, deal in found.items()}
     some = next(iter(around.values()))
     stocked = await pieces(
         db,
-        (spoken for both in shelves.values() for shelf in both if shelf for spoken in _in_languages(shelf)),
+        (one for id, both in shelves.items() for shelf in both if shelf for one in _told_in(shelf, heard_in[id])),
         source=database().url,
         changed_at=some["content_changed_at"],
     )
@@ -139,11 +149,13 @@ async def gather(db: Reader, ids: Sequence[UUID], at: datetime) -> dict[UUID, Ga
                     if shelf
                     for piece in stocked[replace(shelf, language=language)]
                 }
-                for language in LANGUAGES
+                for language in heard_in[id]
             },
             learned=partners[deal.partner_id],
             custom_rules=own.get((deal.play.key, deal.stage.key), ()),
             basis_at=some["basis_at"],
+            languages=heard_in[id],
+            texts_changed_at=max(filter(None, (deal.row["play_updated_at"], some["content_changed_at"]))),
         )
     return gathered
 
@@ -160,9 +172,15 @@ def _shelves(deal: StoredDeal, board: Board, row: Mapping[str, Any]) -> tuple[Sh
     return Shelf(deal.stage.id, *for_whom), Shelf(coming.id, *for_whom) if coming else None
 
 
-def _in_languages(shelf: Shelf) -> Iterator[Shelf]:
+def _read_by(row: Mapping[str, Any]) -> Iterator[str]:
+    """The languages of the people who may see the deal."""
+    yield from row["partner_reads"] or ()
+    yield from row["vendor_reads"] or ()
+
+
+def _told_in(shelf: Shelf, languages: Iterable[str]) -> Iterator[Shelf]:
     yield shelf
-    yield from (replace(shelf, language=language) for language in LANGUAGES)
+    yield from (replace(shelf, language=language) for language in languages)
 
 
 def _facts(

@@ -1,10 +1,11 @@
 """A deal's facts, and the advice on it, in other languages than the one that they are stored in.
 
-Advice is heard by several people, so its words are made once for each language that there is a catalogue of, and stored
-with it. The rules say the same in each: an action keeps its key whatever it is called.
+Advice is heard by several people, so its words are made once for each language that any of them reads, and stored with
+it. The rules say the same in each: an action keeps its key whatever it is called. Each language takes the rules once
+more, so words are kept where nothing has changed that they tell.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,11 +30,16 @@ TO_CONFIRM, OWN = "confirming", "own"
 which the action is stored in. `by`: the least who hear these."""
 
 
-def others(facts: known.Facts) -> Iterator[str]:
-    """Languages that are said beside what is stored: English as well where the playbook or the draft isn't."""
+def catalogues(languages: Iterable[str]) -> frozenset[str]:
+    """Those of readers' languages that advice is told in; readers of others get what is stored."""
+    return frozenset(found for language in languages if (found := catalogue_of(language)))
+
+
+def others(facts: known.Facts, languages: Collection[str]) -> Iterator[str]:
+    """Those of `languages` that are said beside what is stored: English too where the playbook or the draft isn't."""
     stored = {catalogue_of(facts.playbook_language), catalogue_of(facts.language) or SOURCE}
     for language in LANGUAGES:
-        if language != SOURCE or stored != {SOURCE}:
+        if language in languages and (language != SOURCE or stored != {SOURCE}):
             yield language
 
 

@@ -17,6 +17,7 @@ from app.jobs import defer_missing
 from app.recommendations import shown
 from app.recommendations.enrichment import Enrichment, due_again
 from app.recommendations.facts import Gathered, gather
+from app.recommendations.languages import catalogues
 from app.recommendations.model import configured
 from app.recommendations.standing import Standing, standing
 from app.recommendations.store import Changes, changes_for, held, lock, write
@@ -42,15 +43,27 @@ async def recommendations(
     stale = [id for id, answer in found.items() if _is_stale(answer, at) or (refresh and answer.is_open)]
     if stale:
         with behind(None):  # what the rules rest on was learned from all partners
-            await renew(db, stale, at, wanted=stale if refresh else ())
+            heard_in = catalogues([viewer.language])
+            await renew(db, stale, at, wanted=stale if refresh else (), languages=heard_in)
         found |= await standing(db, viewer, stale, at)
     _note(viewer, found, first)
     return {id: _served(answer, first) for id, answer in found.items()}
 
 
-async def renew(db: Database, ids: Sequence[UUID], at: datetime, *, wanted: Collection[UUID] = ()) -> None:
-    """Ask the rules again and keep what they say. `wanted`: where a model that failed is to be asked once more."""
-    gathered = await gather(db, ids, at)
+async def renew(
+    db: Database,
+    ids: Sequence[UUID],
+    at: datetime,
+    *,
+    wanted: Collection[UUID] = (),
+    read: bool = True,
+    told: bool = False,
+    languages: frozenset[str] = frozenset(),
+) -> None:
+    """Ask the rules again and keep what they say. `wanted`: where a model that failed is to be asked once more. `read`:
+    somebody reads it, so that a model is asked where none was yet. `told`: a first answer is an event, too.
+    `languages`: to tell it in beside those of all who may read it."""
+    gathered = await gather(db, ids, at, languages=languages)
     made = {}
     for id, one in gathered.items():
         made[id] = advice(one, at)
@@ -58,7 +71,7 @@ async def renew(db: Database, ids: Sequence[UUID], at: datetime, *, wanted: Coll
     if made:
         async with db.transaction() as tx:
             await lock(tx, list(made))
-            await keep(tx, gathered, made, at, wanted=wanted)
+            await keep(tx, gathered, made, at, wanted=wanted, read=read, told=told)
         wake()
 
 
@@ -73,15 +86,19 @@ async def keep(
     at: datetime,
     *,
     wanted: Collection[UUID] = (),
+    read: bool = True,
+    told: bool = False,
 ) -> None:
-    """Store the rules' answers for deals whose locks are held, and enqueue what the model is to be asked."""
+    """Store the rules' answers for deals whose locks are held, and enqueue what the model is to be asked. `read` and
+    `told` as in `renew`."""
     changes, asking = Changes.none(), configured()
     before = await held(tx, list(gathered))
     for id, one in gathered.items():
         known = before.get(id)
         if known is not None and (known.version, known.basis_at) > (one.deal.version, one.basis_at):
             continue  # somebody else knew more
-        changes_for(one, made[id], known, changes, at=at, configured=asking, wanted=id in wanted)
+        asks = asking and (read or (known is not None and known.was_asked))
+        changes_for(one, made[id], known, changes, at=at, configured=asks, wanted=id in wanted, told=told)
     await write(tx, changes)
     await defer_missing(tx, ENRICH, {f"enrich:{id}": {"opportunity_id": str(id)} for id in changes.asked})
 
@@ -98,13 +115,7 @@ def _is_stale(answer: Standing, at: datetime) -> bool:
 
 
 def _note(viewer: Viewer, answers: Mapping[UUID, Standing], first: int) -> None:
-    """Advice counts as shown when those who sell the deal have seen it: its partner's people, or the vendor's where
-    there is no partner."""
-    seen = {
-        id: answer
-        for id, answer in answers.items()
-        if (answer.partner_id == viewer.organization_id if answer.partner_id else viewer.is_vendor)
-    }
+    seen = {id: answer for id, answer in answers.items() if shown.sells(viewer, answer.partner_id)}
     shown.note(id for answer in seen.values() for id, known in answer.actions[:first] if not known)
     shown.note_slates({id: first for id, answer in seen.items() if answer.actions and not answer.logged})
 

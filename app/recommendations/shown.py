@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from app.database import Database
+from app.identity.viewer import Viewer
 from app.recommendations.standing import LIVE
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,12 @@ UPDATE recommendation r SET slate_shown = x.slate FROM noted x WHERE r.opportuni
 
 _waiting: set[UUID] = set()
 _slates: dict[UUID, tuple[int, datetime]] = {}
+
+
+def sells(viewer: Viewer, partner_id: UUID | None) -> bool:
+    """Whether advice counts as shown when this viewer has seen it, as one of those who sell the deal: its partner's
+    people, or the vendor's where there is no partner."""
+    return viewer.organization_id == partner_id if partner_id else viewer.is_vendor
 
 
 def note(ids: Iterable[UUID]) -> None:

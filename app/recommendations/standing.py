@@ -16,15 +16,17 @@ from app.identity.sight import Sight, sight_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.vocabulary import EnrichmentState, GuidanceSource, OpportunityStatus
+from catalogues import catalogue_of
 
-IDS, AT = Slot("opportunity_ids"), Slot("at")
+IDS, AT, HEARD = Slot("opportunity_ids"), Slot("at"), Slot("heard_in")
 LIVE = "('PROPOSED', 'ACCEPTED')"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`actions`: those that are open, best first, each with whether it was shown before; `logged`: whether all of them
-    in this order were. `fresh`: nothing that the answer was made from has changed. Without an answer yet, `state` is
+    in this order were. `fresh`: nothing that the answer was made from has changed, and it is told in the viewer's
+    language, too. Without an answer yet, `state` is
     None."""
 
     is_open: bool
@@ -49,7 +51,7 @@ class Standing:
 async def standing(db: Reader, viewer: Viewer, ids: Sequence[UUID], at: datetime) -> dict[UUID, Standing]:
     """Of the visible ones among `ids`."""
     statement = _statement(sight_of(viewer))
-    slots = {**slots_of(viewer), IDS.name: list(ids), AT.name: at}
+    slots = {**slots_of(viewer), IDS.name: list(ids), AT.name: at, HEARD.name: catalogue_of(viewer.language)}
     with behind(None):  # whether an answer is fresh depends on rules and content that this viewer may not see
         rows = await db.fetch(statement.text, *statement.arguments(slots))
     return {row["id"]: _standing(row, at) for row in rows}
@@ -62,7 +64,8 @@ def _statement(sight: Sight) -> Statement:
         " r.retry_at, r.attempts, r.failure, r.slate IS NOT DISTINCT FROM r.slate_shown AS logged,"
         " r.opportunity_version = o.version AND r.fresh_until > {}::timestamptz AND r.basis_at > greatest("
         "  p.updated_at, (SELECT max(c.updated_at) FROM content c),"
-        "  (SELECT max(u.updated_at) FROM guidance_rule u)) AS fresh,"
+        "  (SELECT max(u.updated_at) FROM guidance_rule u))"
+        " AND ({}::text IS NULL OR {}::text = ANY (r.languages)) AS fresh,"
         " (SELECT jsonb_agg(jsonb_build_array(n.id, n.shown_at IS NOT NULL) ORDER BY n.position, n.id)"
         f"  FROM next_best_action n WHERE n.opportunity_id = o.id AND n.status IN {LIVE} AND {{}}) AS actions"
         " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id"
@@ -71,6 +74,8 @@ def _statement(sight: Sight) -> Statement:
     return sql(
         text,
         AT,
+        HEARD,
+        HEARD,
         visible(sight, "next_best_action", "n"),
         all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
     ).statement()

@@ -18,12 +18,14 @@ from app.recommendations.ending import ending
 from app.recommendations.enrichment import Enrichment, decide
 from app.recommendations.facts import Gathered
 from app.recommendations.languages import OWN, TO_CONFIRM, in_language, others, proposals, words
+from app.recommendations.rank import rank_among_deals, worth
 from app.recommendations.readings import plain
 from app.recommendations.standing import LIVE
-from app.recommendations.wording import shown
+from app.recommendations.wording import WORDING, shown
 from app.settings import settings
 from app.vocabulary import ActionStatus, EnrichmentState, EventType, GuidanceSource
 from guidance import facts as known
+from guidance.actions import Candidate
 from guidance.composition import Composition, composed
 from guidance.confirmers import for_those_asked
 from guidance.drawing import Placed, drawn, is_held_out, undrawn
@@ -41,7 +43,7 @@ SELECT pg_advisory_xact_lock(k) FROM (
 """
 _HELD = f"""
 SELECT r.opportunity_id, r.opportunity_version, r.state, r.basis_at, r.source, r.enrichment, r.enrichment_at,
-  r.failure, r.attempts, r.retry_at,
+  r.failure, r.attempts, r.retry_at, r.languages, r.wording,
   (SELECT jsonb_agg(to_jsonb(n)) FROM next_best_action n
    WHERE n.opportunity_id = r.opportunity_id AND n.status IN {LIVE}) AS actions
 FROM recommendation r WHERE r.opportunity_id = ANY ($1::uuid[])
@@ -49,17 +51,19 @@ FROM recommendation r WHERE r.opportunity_id = ANY ($1::uuid[])
 
 _ANSWER = (
     "opportunity_version, state, basis_at, generated_at, fresh_until, source, enrichment, enrichment_at, failure,"
-    " attempts, retry_at, readings, slate"
+    " attempts, retry_at, readings, slate, languages, wording"
 )
 WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "translations")
+TOLD = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "evidence", "composition")
 CHOSEN = ("position", "undrawn_position", "propensity", "score", "source", "prompt_version", "prompt_hash", "model",
           "composition")  # fmt: skip
 """What a language model may have chosen."""
+PLACED = ("rank",)
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
          "target_stage_id", "question_key", "reading", "factors")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
-_MUTABLE = ", ".join((*WORDS, *CHOSEN, *FACTS))
+_MUTABLE = ", ".join((*WORDS, *CHOSEN, *PLACED, *FACTS))
 
 
 def _set(columns: str) -> str:
@@ -72,7 +76,7 @@ WITH answer AS (
   SELECT gen_random_uuid(), opportunity_id, {_ANSWER} FROM jsonb_to_recordset($1::text::jsonb) AS r(
     opportunity_id uuid, opportunity_version int, state text, basis_at timestamptz, generated_at timestamptz,
     fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
-    retry_at timestamptz, readings jsonb, slate text)
+    retry_at timestamptz, readings jsonb, slate text, languages text[], wording text)
   ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
 ), ended AS (
   UPDATE next_best_action n SET status = e.status, fulfilled = e.fulfilled, ended_at = e.ended_at
@@ -83,9 +87,9 @@ WITH answer AS (
   SELECT {_ORIGIN}, {_MUTABLE} FROM jsonb_to_recordset($3::text::jsonb) AS a(
     id uuid, opportunity_id uuid, key text, status text, stage_key text, playbook_key text, partner_id uuid,
     created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
-    prompt_version text, prompt_hash text, model text, kind text, score float8, urgency text, due_at timestamptz,
-    effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid, question_key text,
-    check_before_sending boolean, composition jsonb, reading text, translations jsonb,
+    prompt_version text, prompt_hash text, model text, kind text, score float8, rank float8, urgency text,
+    due_at timestamptz, effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid,
+    question_key text, check_before_sending boolean, composition jsonb, reading text, translations jsonb,
     undrawn_position int, propensity float8, factors jsonb)
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
@@ -109,7 +113,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The stored answer of a deal whose lock is held. `live`: its open actions by key."""
+    """The stored answer of a deal whose lock is held. `live`: its open actions by key. `languages`: in which they are
+    told; `wording`: by which sentences."""
 
     version: int
     state: str
@@ -117,6 +122,13 @@ class Held:
     source: GuidanceSource
     enrichment: Enrichment
     live: Mapping[str, Row]
+    languages: frozenset[str]
+    wording: str
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a model was, or is being, asked about the deal: which it is where people read its advice."""
+        return self.enrichment.state is not EnrichmentState.NOT_CONFIGURED
 
 
 @dataclass(slots=True)
@@ -158,8 +170,9 @@ def changes_for(
     at: datetime,
     configured: bool,
     wanted: bool,
+    told: bool = False,
 ) -> None:
-    """Add what the rules' new answer changes for one deal."""
+    """Add what the rules' new answer changes for one deal. `told`: a first answer is an event, too."""
     same = before is not None and before.state == made.state
     enrichment, ask = decide(
         before.enrichment if before else None,
@@ -175,7 +188,8 @@ def changes_for(
     there = placed(ranked, gathered)
     ranked = [one.ranked for one in there]
     rows = [row_of(one, n, gathered, live.get(one.ranked.candidate.key), keep, at) for n, one in enumerate(there)]
-    translate(rows, gathered, at)
+    rank_among_deals(rows, worth_of(gathered), due_among(made.actions))
+    translate(rows, by_shipped_rules(made, gathered), gathered, at, before)
     gone = [row for key, row in live.items() if key not in {one.candidate.key for one in ranked}]
     source = before.source if keep and before else GuidanceSource.RULES
     into.answers.append(answer_row(gathered, made.state, enrichment, source, at, rows))
@@ -183,29 +197,79 @@ def changes_for(
     into.actions += [row for row in rows if live.get(row["key"], {}) | row != live.get(row["key"])]
     if not keep or before is None:
         into.links += [link_row(row["id"], one, gathered) for row, one in zip(rows, ranked, strict=True)]
-    if before is not None and (gone or before.enrichment.state is not enrichment.state or _reads_otherwise(rows, live)):
+    changed = before and (gone or before.enrichment.state is not enrichment.state or _reads_otherwise(rows, live))
+    if changed or (told and before is None and rows):
         into.events.append({"opportunity_id": gathered.deal.id, "enrichment": enrichment.state})
     if ask:
         into.asked.append(gathered.deal.id)
 
 
-def translate(rows: Sequence[Row], gathered: Gathered, at: datetime) -> None:
-    """Add what the actions are called in other languages. The vendor's own rules are told as the vendor wrote them."""
+def worth_of(gathered: Gathered) -> float:
+    return worth(gathered.facts.deal.amount, gathered.facts.deal.currency)
+
+
+def due_among(actions: Sequence[Ranked]) -> frozenset[str]:
+    """The keys of what is critical and holds the deal up."""
+    return frozenset(one.candidate.key for one in actions if one.factors is not None and one.factors.due)
+
+
+def by_shipped_rules(made: Recommended, gathered: Gathered) -> Mapping[str, Candidate]:
+    """By key. The vendor's own rules are told as the vendor wrote them."""
+    own = {rule.id for rule in gathered.custom_rules}
+    found = (ranked.candidate for ranked in made.actions)
+    return {one.key: one for one in found if own.isdisjoint(one.occasion)}
+
+
+def translate(
+    rows: Sequence[Row], there: Mapping[str, Candidate], gathered: Gathered, at: datetime, before: Held | None
+) -> None:
+    """Add what the actions of `there` are called in other languages, or keep what they were called where they say the
+    same as before."""
     said: dict[str, dict[str, Any]] = {row["key"]: {} for row in rows}
-    _translate_into(said, OWN, rows, gathered.facts, at)
-    for language in others(gathered.facts):
+    _translate_into(said, OWN, rows, there, gathered.facts, at)
+    if before is not None and _says_the_same(rows, said, gathered, before):
+        for row in rows:
+            row["translations"] = before.live[row["key"]]["translations"]
+        return
+    for language in others(gathered.facts, gathered.languages):
         facts = in_language(
             gathered.facts, language, gathered.deal.play, gathered.board, gathered.pieces_in.get(language, {})
         )
-        _translate_into(said, language, rows, facts, at)
+        _translate_into(said, language, rows, proposals(facts, at), facts, at)
     for row in rows:
         row["translations"] = said[row["key"]] or None
 
 
+def _says_the_same(
+    rows: Sequence[Row], said: Mapping[str, Mapping[str, Any]], gathered: Gathered, before: Held
+) -> bool:
+    """Sentence by sentence in the language that they are stored in, and so in every other: by the same catalogues, and
+    the same texts of playbook and contents."""
+    if before.languages != gathered.languages or before.wording != WORDING:
+        return False
+    if gathered.texts_changed_at >= before.basis_at:
+        return False
+    return all(
+        (old := before.live.get(row["key"])) is not None
+        and all(row[name] == old[name] for name in TOLD)
+        and _to_those_asked(said[row["key"]]) == _to_those_asked(old["translations"] or {})
+        for row in rows
+    )
+
+
+def _to_those_asked(said: Mapping[str, Any]) -> tuple[Any, Any]:
+    words = said.get(TO_CONFIRM, {})
+    return words.get("by"), words.get(OWN)
+
+
 def _translate_into(
-    said: dict[str, dict[str, Any]], language: str, rows: Sequence[Row], facts: known.Facts, at: datetime
+    said: dict[str, dict[str, Any]],
+    language: str,
+    rows: Sequence[Row],
+    there: Mapping[str, Candidate],
+    facts: known.Facts,
+    at: datetime,
 ) -> None:
-    there = proposals(facts, at)
     for row in rows:
         if (one := there.get(row["key"])) is None:
             continue
@@ -249,6 +313,8 @@ def answer_row(
         "retry_at": enrichment.retry_at,
         "readings": plain(gathered.facts.readings),
         "slate": slate_of(rows),
+        "languages": sorted(gathered.languages),
+        "wording": WORDING,
     }
 
 
@@ -303,6 +369,8 @@ def _held(row: Mapping[str, Any]) -> Held:
         enrichment=Enrichment(
             EnrichmentState(row["enrichment"]), row["enrichment_at"], row["attempts"], row["retry_at"], row["failure"]
         ),
+        languages=frozenset(row["languages"]),
+        wording=row["wording"],
         live={action["key"]: action | {name: _in_utc(action[name]) for name in TIMES} for action in actions},
     )
 

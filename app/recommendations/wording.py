@@ -1,12 +1,27 @@
 """The translation from ranked candidates to the columns of an action."""
 
 from datetime import UTC
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from app.recommendations.facts import Gathered
 from app.vocabulary import GuidanceSource
 from guidance.actions import Evidence
 from guidance.drawing import Placed
+
+_SENTENCES = ("guidance/**/*.py", "guidance/**/*.yaml", "catalogues/*.po", "catalogues/*.py")
+
+
+def _fingerprint() -> str:
+    """Of all that sentences are made of: what a newer version says otherwise is told anew."""
+    top, digest = Path(__file__).parents[2], sha256()
+    for path in sorted({path for pattern in _SENTENCES for path in top.glob(pattern)}):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+WORDING = _fingerprint()
 
 
 def shown(placed: Placed, place: int, gathered: Gathered) -> dict[str, Any]:

@@ -27,11 +27,12 @@ async def next_best_actions(
     found = await recommendations(
         database(), asker.viewer, keys, first=first, refresh=bool(arguments.get("refresh")), at=asker.at
     )
-    return {key: answer(found[key]) for key in keys}
+    return {key: answer(key, found[key]) for key in keys}
 
 
-def answer(served: Served) -> NextBestActions:
+def answer(opportunity_id: UUID, served: Served) -> NextBestActions:
     return NextBestActions(
+        opportunity_id=opportunity_id,
         action_ids=list(served.action_ids),
         generated_at=served.generated_at,
         source=GuidanceSource(served.source),

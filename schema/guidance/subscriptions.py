@@ -11,7 +11,7 @@ import strawberry
 
 from app.database import database
 from app.events.log import LoggedEvent
-from app.events.wanted import OfDeal
+from app.events.wanted import OfDeal, OfType
 from app.recommendations.serve import recommendations
 from app.vocabulary import EventType
 from schema.context import Info
@@ -21,6 +21,11 @@ from schema.errors import ClientError
 from schema.event.live import Feed, follow
 from schema.guidance.answers import answer, number_of
 from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
+
+
+async def _now(asker: Asker, opportunity_id: UUID, first: int) -> NextBestActions | None:
+    found = await recommendations(database(), asker.viewer, [opportunity_id], first=first, at=asker.at)
+    return answer(opportunity_id, found[opportunity_id]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,18 @@ class ActionsOf:
         return None
 
     async def _now(self, asker: Asker) -> NextBestActions | None:
-        found = await recommendations(database(), asker.viewer, [self.opportunity_id], first=self.first, at=asker.at)
-        return answer(found[self.opportunity_id]) if found else None
+        return await _now(asker, self.opportunity_id, self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsOfAll:
+    """Those of whichever deal they have changed for. Nothing is worked out here but for that deal."""
+
+    first: int
+
+    async def happened(self, asker: Asker, event: LoggedEvent) -> NextBestActions | None:
+        assert event.opportunity_id is not None
+        return await _now(asker, event.opportunity_id, self.first)
 
 
 @lru_cache(maxsize=4_096)
@@ -54,24 +69,41 @@ def _actions_of(opportunity_id: UUID, first: int) -> ActionsOf:
     return ActionsOf(opportunity_id, first)
 
 
+@lru_cache(maxsize=MOST_ACTIONS + 1)
+def _actions_of_all(first: int) -> ActionsOfAll:
+    return ActionsOfAll(first)
+
+
+def _feed(opportunity_id: str | None, first: int) -> Feed:
+    if opportunity_id is None:
+        of_all = _actions_of_all(first)
+        return Feed(OfType(EventType.RECOMMENDATIONS_UPDATED), of_all.happened, given=of_all)
+    deal = _actions_of(decode(opportunity_id, "opp", "opportunityId"), first)
+    return Feed(OfDeal(deal.opportunity_id), deal.happened, deal.begin, given=deal)
+
+
 @strawberry.type
 class GuidanceSubscription:
     @strawberry.subscription(
         description=(
             "The next best actions of an opportunity: the rules' answer at once, the language model's when it is "
-            "available, and again after every change of the opportunity or response that affects them."
+            "available, and again after every change of the opportunity or response that affects them. Without an id: "
+            "those of every open opportunity visible to the viewer, each time they change from now on; nothing is sent "
+            "at once, and a closed or transferred opportunity is not reported here but in `events`."
         )
     )
     async def recommendations_updated(
         self,
         info: Info,
-        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The id of the opportunity.")],
+        opportunity_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="The id of the opportunity. Default: all visible to the viewer."),
+        ] = None,
         first: Annotated[
             int | None, strawberry.argument(description=f"The number of actions, at most {MOST_ACTIONS}.")
         ] = DEFAULT_ACTIONS,
     ) -> AsyncGenerator[NextBestActions, None]:
-        deal = _actions_of(decode(opportunity_id, "opp", "opportunityId"), number_of(first, "first"))
-        feed = Feed(OfDeal(deal.opportunity_id), deal.happened, deal.begin, given=deal)
+        feed = _feed(opportunity_id, number_of(first, "first"))
         async with aclosing(follow(info, feed, None)) as found:
             async for actions in found:
                 yield actions

@@ -189,6 +189,8 @@ class NextBestAction(Node):
 @strawberry.type(description="The recommended next steps for an opportunity.")
 class NextBestActions:
     action_ids: strawberry.Private[list[UUID]]
+    opportunity_id: strawberry.Private[UUID]
+    opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] = to_one("The opportunity.")
     actions: list[NextBestAction] = to_one(
         "The open actions, best first; none for a closed opportunity.",
         column="action_ids",

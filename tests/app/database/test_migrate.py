@@ -207,6 +207,20 @@ async def test_deals_that_changed_partners_before_leave_the_former_ones_words_wi
     assert {row["partner_id"] for row in events[:-2]} == {former}
 
 
+async def test_open_actions_have_a_rank_and_their_advice_its_languages(demo: Demo) -> None:
+    migration = import_module("app.migrations.0027_ranked_actions")
+    deal = await deal_of(demo, SELLER)
+    await demo.run("query($id: ID!) { opportunity(id: $id) { recommendations { actions { id } } } }", id=deal)
+    async with demo.database.transaction() as tx:
+        await tx.execute("UPDATE next_best_action SET rank = 0")
+        await tx.execute("UPDATE recommendation SET languages = '{}'")
+        await tx.execute(migration.TOLD)
+        await tx.execute(migration.FILL)
+    ranked = "SELECT count(*) FROM next_best_action WHERE (status = 'PROPOSED') <> (rank > 0)"
+    assert await demo.value(ranked) == 0
+    assert await demo.value("SELECT languages FROM recommendation LIMIT 1") == ["de", "en", "es", "fr"]
+
+
 @pytest.mark.parametrize("name", [module.name for module in iter_modules(app.migrations.__path__)])
 def test_each_migration_copies_the_state_only_where_it_must(name: str) -> None:
     assert issubclass(import_module(f"app.migrations.{name}").Migration, Migration)
