@@ -114,6 +114,10 @@ def _guidance(found: Findings) -> Iterator[Bar]:
     page = found.answers.get(("R50", "stagepath"), [])
     if page:
         yield Bar("R50: server CPU of a page of 50 with them", 60, median(map(server_cpu, page)), "ms", most=True)
+    morning = found.answers.get(("N50", "stagepath"), [])
+    if morning:
+        least = median(map(postgres_cpu, morning))
+        yield Bar("N50: PostgreSQL's CPU of the best 50 actions over 500 deals", 10, least, "ms", most=True)
 
 
 def _fanout(found: Findings) -> Iterator[Bar]:

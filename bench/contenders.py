@@ -18,7 +18,7 @@ Note = Callable[[str], None]
 
 def contenders(asked: tuple[str, ...], world: World, running: dict[str, Running], note: Note) -> Iterator[Contender]:
     """Those who answer as Stagepath does; what is wrong with the others is noted."""
-    for document in (*READS, "D4", "D5", "R1", "R50"):
+    for document in (*READS, "D4", "D5", "R1", "R50", "N50"):
         if document not in asked or "stagepath" not in running:
             continue
         if document.startswith("R") and "recommendations(" not in printed():

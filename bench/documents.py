@@ -40,6 +40,11 @@ _ACTIONS = (
 )
 R1 = f"query DealWithActions($id: ID!) {{ opportunity(id: $id) {{ {_DEAL} {_ACTIONS} }} }}"
 R50 = _list("DealsWithActions", f"{_DEAL} {_ACTIONS}")
+N50 = (
+    "query Morning { nextBestActions(first: 50) { pageInfo { hasNextPage endCursor } asOf nodes {"
+    " id kind title rationale score urgency dueAt evidence { fact value }"
+    " opportunity { id name amount { amount currency } stage { name } account { name } } } } }"
+)
 
 STAGE_CHANGED = (
     "subscription Moves($filter: StageChangeFilter) { opportunityStageChanged(filter: $filter) { cursor"

@@ -33,6 +33,7 @@ DOCUMENTS = {
     "D5": "the pipeline summary of all",
     "R1": "one opportunity with recommendations",
     "R50": "the first 50 with recommendations",
+    "N50": "the best 50 actions over a partner's open deals",
 }
 PYTHON_PACKAGES = ("strawberry-graphql", "graphql-core", "asyncpg", "uvicorn", "uvloop", "orjson", "starlette")
 NODE_PACKAGES = ("postgraphile", "mercurius", "graphql-yoga", "graphql-ws", "graphql", "pg")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from bench import documents
+from bench import documents, mornings
 from bench.world import World, forth_and_back
 
 HOST = "Host: 127.0.0.1\r\nAccept: application/json\r\n"
@@ -36,6 +36,8 @@ def stagepath(document: str, world: World) -> list[str]:
         return [graphql(text, {"id": f"opp_{deal}"}, viewer.token) for viewer, deal in world.deals]
     if document in BY_PARTNER:
         return [graphql(text, {"partner": f"ptr_{viewer.partner}"}, viewer.token) for viewer in world.viewers]
+    if document == "N50":
+        return [graphql(text, {}, viewer.token) for viewer in mornings.chosen(world.viewers)]
     return [graphql(text, {}, token) for token in world.vendor]
 
 

@@ -16,12 +16,13 @@ from bench.contenders import SHARES, contenders
 from bench.data.databases import at, copy_of, template
 from bench.data.shape import Size
 from bench.fanout import Scenario, filters_of, measure
+from bench.mornings import advise
 from bench.node import Unavailable
 from bench.report import DOCUMENTS, written
 from bench.systems import FLOOR, MERCURIUS, POSTGRAPHILE, STAGEPATH, STOCK, YOGA, Running, System, started
 from bench.world import World, world_of
 
-ALL = ("D1", "D2", "D3", "D4", "D5", "R1", "R50", "growth", "S1", "S2")
+ALL = ("D1", "D2", "D3", "D4", "D5", "R1", "R50", "N50", "growth", "S1", "S2")
 FILTERS = 50
 RATE, LARGE_RATE = 4.0, 1.0
 DELIVERY_ROUNDS = 3
@@ -69,6 +70,8 @@ class Run:
         async with copy_of(self.url, original, "bench_run") as database:
             world = await world_of(database, size)
             leader = int((self.plan.state / "postgres" / "postmaster.pid").read_text().split()[0])
+            if "N50" in self.plan.only:
+                await advise(database, world.viewers)
             with client(leader) as load:
                 self._answers(load, database, world)
                 if "growth" in self.plan.only:
