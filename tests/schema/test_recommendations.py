@@ -297,7 +297,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_deals(d
         # Without any, they would not be asked for.
         assert any(action["contents"] for node in nodes for action in node["recommendations"]["actions"])
         counted.append(len(statements))
-    assert counted[0] == counted[1] == (11 if refresh else 5)
+    assert counted[0] == counted[1] == (10 if refresh else 4)
 
 
 async def test_first_is_bounded(demo: Demo) -> None:
