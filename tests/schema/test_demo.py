@@ -15,6 +15,7 @@ from app.demo.load import is_empty, load
 from app.demo.people import PARTNERS, demo_id
 from app.demo.programme import OPPORTUNITIES, PLAYBOOKS, generate
 from app.demo.stories import projects_for
+from app.nouns import NOUNS
 from tests.schema.world import COLLEAGUE, RIVAL, SELLER, VENDOR, Demo
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -318,6 +319,11 @@ async def test_past_advice_was_shown_and_mostly_answered(demo: Demo) -> None:
     assert found["total"]["shown"] > found["total"]["completed"] > found["total"]["dismissed"] > 0
     assert {one["kind"] for one in found["byKind"]} == {row["kind"] for row in past}
     assert found["dismissalReasons"]
+
+
+def test_it_shows_every_noun_that_has_ids() -> None:
+    missing = {noun.table for noun in NOUNS if noun.prefix is not None and not PROGRAMME.get(noun.table)}
+    assert missing == {"correction", "guidance_rule"}, "the vendor's, on a closed deal and of its own"
 
 
 async def test_it_is_loaded_once(demo: Demo) -> None:
