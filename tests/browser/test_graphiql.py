@@ -31,7 +31,10 @@ def lacking() -> str | None:
     return None if (BUILT / "graphiql.html").exists() else "npm can't be had: no pages were built"
 
 
-pytestmark = pytest.mark.skipif(lacking() is not None and not (REQUIRED and CHROMIUM is None), reason=str(lacking()))
+pytestmark = [
+    pytest.mark.skipif(lacking() is not None and not (REQUIRED and CHROMIUM is None), reason=str(lacking())),
+    pytest.mark.falls_back("introspection"),
+]
 
 
 @pytest.fixture
