@@ -87,6 +87,7 @@ def _expected(error: Exception) -> Cause | None:
 
 
 _told: set[Cause] = set()
+_BY_DESIGN = frozenset({Cause.INTROSPECTION, Cause.NUMBER})
 
 
 def fell_back(left: Unplannable | Unplanned, *, errors: bool, request_id: str | None) -> None:
@@ -95,7 +96,7 @@ def fell_back(left: Unplannable | Unplanned, *, errors: bool, request_id: str | 
     metrics.fallbacks.labels(cause.value).inc()
     if cause not in _told:
         _told.add(cause)
-        reason = left.__cause__ if cause is Cause.RECOVERED else None
-        log.warning(
-            "answered by graphql-core", cause=cause.value, detail=str(left), request_id=request_id, exc_info=reason
-        )
+        # What has errors stands in the log by itself, if it has to.
+        tell = log.info if errors or cause in _BY_DESIGN else log.warning
+        because = left.__cause__ if cause is Cause.RECOVERED else None
+        tell("answered by graphql-core", reason=cause.value, detail=str(left), request_id=request_id, exc_info=because)
