@@ -140,7 +140,8 @@ class Criterion(Model):
 
 class Activity(Model):
     """A next step that a stage asks for. `effort_minutes` is a typical effort. `reader`: whom it addresses.
-    `customer_wording`: what to say to the customer for it. `confirmed_by`: who may complete it."""
+    `customer_wording`: what to say to the customer for it. `confirmed_by`: who may complete it. `serves`: keys of
+    the stage's exit criteria that it is done for."""
 
     id = primary_key()
     stage = reference("Stage", on_delete=fields.CASCADE)
@@ -151,6 +152,7 @@ class Activity(Model):
     effort_minutes = fields.IntField(null=True)
     confirmed_by = word(ConfirmedBy, default=ConfirmedBy.ANYONE_ON_DEAL, db_default=ConfirmedBy.ANYONE_ON_DEAL)
     reader = word(Reader, default=Reader.PARTNER, db_default=Reader.PARTNER)
+    serves = words()
     customer_wording = fields.TextField(null=True)
     translations: object = translated()
     position = fields.IntField()

@@ -41,7 +41,7 @@ SELECT p.key, p.name, p.industry, p.description, p.language, p.qualification_fra
          ORDER BY c.position, c.id) FROM criterion c WHERE c.stage_id = s.id),
      'activities', (SELECT jsonb_agg(jsonb_build_object(
          'key', a.key, 'name', a.name, 'description', a.description, 'required', a.required,
-         'effort_minutes', a.effort_minutes, 'confirmed_by', a.confirmed_by,
+         'effort_minutes', a.effort_minutes, 'serves', a.serves, 'confirmed_by', a.confirmed_by,
          'reader', a.reader, 'customer_wording', a.customer_wording, 'translations', a.translations)
          ORDER BY a.position, a.id) FROM activity a WHERE a.stage_id = s.id),
      'contents', (SELECT jsonb_agg(l.content_id ORDER BY l.position, l.content_id)

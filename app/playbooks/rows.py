@@ -92,6 +92,7 @@ def activity_row(activity: ActivitySpec, position: int) -> Row:
         "description": activity.description,
         "required": activity.required,
         "effort_minutes": activity.effort_minutes,
+        "serves": list(activity.serves),
         "confirmed_by": activity.confirmed_by.value,
         "reader": activity.reader.value,
         "customer_wording": activity.customer_wording,

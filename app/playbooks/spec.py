@@ -187,12 +187,20 @@ class CriterionSpec(_Addressed):
 
 
 class ActivitySpec(_Addressed):
+    """`serves`: keys of the stage's exit criteria that it is done for."""
+
     key: Key
     name: Name
     description: Text = ""
     required: bool = False
     effort_minutes: int | None = Field(None, ge=1, le=100_000)
+    serves: tuple[Key, ...] = Field((), max_length=MAX_ENTRIES)
     translations: Translated[ActivityTranslation] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _serves_nothing(cls, given: Any) -> Any:
+        return {**given, "serves": ()} if isinstance(given, Mapping) and given.get("serves", ()) is None else given
 
 
 class StageSpec(_Spec):
@@ -250,6 +258,14 @@ def _stage_faults(stage: StageSpec) -> Iterator[Fault]:
         "activity of this stage",
         [(("activities", n, "key"), activity.key) for n, activity in enumerate(stage.activities)],
     )
+    there = {criterion.key for criterion in stage.exit_criteria}
+    for n, activity in enumerate(stage.activities):
+        yield from _repeated(
+            "entry here", [(("activities", n, "serves", m), key) for m, key in enumerate(activity.serves)]
+        )
+        for m, key in enumerate(activity.serves):
+            if key not in there:
+                yield ("activities", n, "serves", m), f"this stage has no exit criterion “{key}”"
     yield from _repeated("content of this stage", [(("contents", n), key) for n, key in enumerate(stage.contents)])
     certain = {StageKind.WON: 1.0, StageKind.LOST: 0.0}.get(stage.kind, stage.win_probability)
     if stage.win_probability != certain:

@@ -83,19 +83,20 @@ _ACTIVITIES = """
 WITH said AS (
   SELECT r.*, s.id AS stage_id FROM jsonb_to_recordset($2::text::jsonb) AS r(
     id uuid, stage text, key text, name text, description text, required bool, effort_minutes int,
-    confirmed_by text, reader text, customer_wording text, translations jsonb, position int)
+    serves text[], confirmed_by text, reader text, customer_wording text, translations jsonb, position int)
   JOIN stage s ON s.playbook_id = $1 AND s.key = r.stage
 ), removed AS (
   DELETE FROM activity a USING stage s WHERE s.id = a.stage_id AND s.playbook_id = $1
     AND (a.stage_id, a.key) NOT IN (SELECT stage_id, key FROM said)
 )
-INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, confirmed_by, reader,
+INSERT INTO activity (id, stage_id, key, name, description, required, effort_minutes, serves, confirmed_by, reader,
   customer_wording, translations, position)
-SELECT id, stage_id, key, name, description, required, effort_minutes, confirmed_by, reader, customer_wording,
-  translations, position FROM said
+SELECT id, stage_id, key, name, description, required, effort_minutes, coalesce(serves, '{}'), confirmed_by, reader,
+  customer_wording, translations, position FROM said
 ON CONFLICT (stage_id, key) DO UPDATE
 SET name = excluded.name, description = excluded.description, required = excluded.required,
-  effort_minutes = excluded.effort_minutes, confirmed_by = excluded.confirmed_by, reader = excluded.reader,
+  effort_minutes = excluded.effort_minutes, serves = excluded.serves, confirmed_by = excluded.confirmed_by,
+  reader = excluded.reader,
   customer_wording = excluded.customer_wording, translations = excluded.translations, position = excluded.position
 """
 

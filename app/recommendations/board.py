@@ -21,7 +21,7 @@ _READ = """
 SELECT p.id, p.language,
   (SELECT jsonb_agg(jsonb_build_array(s.id, s.definition, s.buyer_phase, s.win_probability, s.target_days))
    FROM stage s WHERE s.playbook_id = p.id) AS stages,
-  (SELECT jsonb_agg(jsonb_build_array(a.id, a.description, a.effort_minutes, a.reader, a.customer_wording))
+  (SELECT jsonb_agg(jsonb_build_array(a.id, a.description, a.effort_minutes, a.reader, a.customer_wording, a.serves))
    FROM activity a JOIN stage s ON s.id = a.stage_id WHERE s.playbook_id = p.id) AS activities,
   (SELECT jsonb_agg(jsonb_build_array(c.id, c.reader, c.customer_wording))
    FROM criterion c JOIN stage s ON s.id = c.stage_id WHERE s.playbook_id = p.id) AS criteria
@@ -106,7 +106,13 @@ def _criterion(key: str, one: rules.Criterion, reader: str, wording: str | None)
 
 
 def _activity(
-    key: str, one: rules.Activity, description: str, effort_minutes: int | None, reader: str, wording: str | None
+    key: str,
+    one: rules.Activity,
+    description: str,
+    effort_minutes: int | None,
+    reader: str,
+    wording: str | None,
+    serves: Sequence[str],
 ) -> facts.Activity:
     return facts.Activity(
         key,
@@ -119,6 +125,7 @@ def _activity(
         facts.Reader(reader),
         wording,
         confirmed_by=facts.ConfirmedBy(one.confirmed_by),
+        serves=tuple(serves),
     )
 
 

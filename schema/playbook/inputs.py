@@ -70,6 +70,7 @@ class ActivityInput:
     description: str = said("Instructions for the activity.", "")
     required: bool = said("Whether the opportunity can leave the stage only once the activity is completed.", False)
     effort_minutes: int | None = said("The typical effort in minutes.")
+    serves: list[str] | None = said("The keys of the stage's exit criteria that it is done for. Null means none.")
     confirmed_by: ConfirmedBy | None = said(CONFIRMED_BY)
     reader: Reader | None = said(f"The audience it addresses. {READER}")
     customer_wording: str | None = said(WORDING)

@@ -52,6 +52,7 @@ class TemplateActivity:
         description=("Whether the opportunity can leave the stage only once the activity is completed.")
     )
     effort_minutes: int | None = strawberry.field(description="The typical effort in minutes.")
+    serves: list[str] = strawberry.field(description="The keys of the stage's exit criteria that it is done for.")
     confirmed_by: ConfirmedBy = strawberry.field(
         description=("The people who may complete, skip or reopen the activity.")
     )
@@ -68,6 +69,7 @@ class TemplateActivity:
             description=activity.description,
             required=activity.required,
             effort_minutes=activity.effort_minutes,
+            serves=list(activity.serves),
             confirmed_by=ConfirmedBy(activity.confirmed_by),
             reader=activity.reader,
             customer_wording=activity.customer_wording,

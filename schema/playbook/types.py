@@ -74,6 +74,16 @@ WORDING = (
 
 ENTRY_CRITERIA = Listing("entry-criteria", by_position, link="stage_id", where=_of_phase("ENTRY"))
 EXIT_CRITERIA = Listing("exit-criteria", by_position, link="stage_id", where=_of_phase("EXIT"))
+SERVED = Listing(
+    "served-criteria",
+    by_position,
+    link=Through(
+        "(SELECT la.id AS activity_id, lc.id AS criterion_id FROM activity la JOIN criterion lc"
+        " ON lc.stage_id = la.stage_id AND lc.phase = 'EXIT' AND lc.key = ANY (la.serves))",
+        "activity_id",
+        "criterion_id",
+    ),
+)
 ACTIVITIES = Listing("stage-activities", by_position, link="stage_id")
 STAGES = Listing("playbook-stages", by_position, link="playbook_id")
 PARTNERS = Listing(
@@ -145,6 +155,9 @@ class Activity(Node):
     description: str = localised(f"Instructions for the activity. {SPOKEN}")
     required: bool = column("Whether the opportunity can leave the stage only once the activity is completed.")
     effort_minutes: int | None = column("The typical effort in minutes.")
+    serves: list[Criterion] = to_many(
+        SERVED, "The exit criteria of its stage that it is done for, in order. Advice puts it before them."
+    )
     confirmed_by: ConfirmedBy = column("The people who may complete, skip or reopen the activity.")
     reader: Reader = column("The audience it addresses.")
     customer_wording: str | None = localised(WORDING)

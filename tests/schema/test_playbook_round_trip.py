@@ -38,7 +38,7 @@ OUTPUTS = {
     "QuestionInput": "QualificationQuestion",
 }
 SPELT = {"questions": "qualificationQuestions"}
-CONTENTS = "contents"
+CONTENTS, SERVES = "contents", "serves"
 
 _numbers = count(1)
 texts = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
@@ -60,6 +60,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "effortMinutes": st.none() | st.integers(1, 100_000),
     "kind": st.just("OPEN"),
     "locks": st.lists(st.sampled_from(LOCKABLE), unique=True, max_size=3),
+    SERVES: st.integers(0, 3),
     CONTENTS: st.lists(st.sampled_from(["piece-1", "piece-2", "piece-3"]), unique=True, max_size=3),
 }
 SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
@@ -77,6 +78,13 @@ def _computed(criterion: dict[str, Any]) -> dict[str, Any]:
     return {**criterion, "confirmedBy": None, "locks": []}
 
 
+def _serving(stage: dict[str, Any]) -> dict[str, Any]:
+    """An activity serves criteria that its stage has: as many of the first as was drawn."""
+    keys = [one["key"] for one in stage["exitCriteria"] or ()]
+    acts = stage["activities"] or ()
+    return {**stage, "activities": [{**one, SERVES: keys[: one[SERVES]]} for one in acts]}
+
+
 def values_of(name: str, type_: GraphQLInputType) -> st.SearchStrategy[Any]:
     if name in VALUES:
         return VALUES[name]
@@ -88,6 +96,8 @@ def values_of(name: str, type_: GraphQLInputType) -> st.SearchStrategy[Any]:
         return st.lists(values_of("", bare.of_type), max_size=3, unique_by=unique)
     if isinstance(bare, GraphQLInputObjectType):
         found = st.fixed_dictionaries({each: values_of(each, field.type) for each, field in bare.fields.items()})
+        if {"exitCriteria", "activities"} <= bare.fields.keys():
+            return found.map(_serving)
         return found.map(_computed) if {"expression", "locks"} <= bare.fields.keys() else found
     if isinstance(bare, GraphQLEnumType):
         made: st.SearchStrategy[Any] = st.sampled_from(list(bare.values))
@@ -115,6 +125,9 @@ def selection(wanted: GraphQLInputObjectType, offered: GraphQLObjectType) -> str
         if name == CONTENTS:
             parts.append("contents(first: 100) { nodes { key } }")
             continue
+        if name == SERVES:
+            parts.append("serves { key }")
+            continue
         assert name in offered.fields, f"{offered.name} has no {name}, which {wanted.name} takes"
         inner = get_named_type(field.type)
         nested = isinstance(inner, GraphQLInputObjectType)
@@ -123,10 +136,11 @@ def selection(wanted: GraphQLInputObjectType, offered: GraphQLObjectType) -> str
 
 
 def written_back(read: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer as input: but for the page of contents it is just that."""
-    return {
+    """The answer as input: but for the page of contents and the criteria that activities serve it is just that."""
+    found = {
         name: [node["key"] for node in value["nodes"]] if name == CONTENTS else value for name, value in read.items()
     }
+    return {**found, "activities": [{**one, SERVES: [c["key"] for c in one[SERVES]]} for one in found["activities"]]}
 
 
 STAGES = st.lists(values_of("", input_type("StageInput")), min_size=1, max_size=3)

@@ -211,6 +211,7 @@ def test_every_kebab_case_key_is_accepted(key: str) -> None:
         ({"exit_criteria": [criterion(expression="")]}, "stages.0.exit_criteria.0.expression"),
         ({"exit_criteria": [criterion(check="MANUAL")]}, "stages.0.exit_criteria.0.check"),
         ({"activities": [activity(effort_minutes=0)]}, "stages.0.activities.0.effort_minutes"),
+        ({"activities": [activity(serves=["nowhere"])]}, "stages.0.activities.0.serves.0"),
         ({"contents": ["Not a key"]}, "stages.0.contents.0"),
     ],
 )
