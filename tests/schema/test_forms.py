@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.demo.people import demo_id
 from tests.schema.world import SELLER, VENDOR, Demo, deal_of
 from tests.tables import contents_of_all_tables
 
@@ -147,9 +148,10 @@ ABOUT_A_DEAL = {"updateOpportunity", "markCriterion", "completeActivity", "advan
 async def test_an_id_of_nothing_never_gets_through_whatever_else_is_right(demo: Demo) -> None:
     """Ids are read once more where one is wrong, and what came of that is undone."""
     before = await contents_of_all_tables(demo.database)
-    given = {"name": "Fine", "email": "fine@vendor.example", "role": "CHANNEL_MANAGER", "reassignTo": "nonsense"}
+    # Who hands nothing over needs no heir: but for the id, this is fine.
+    given = {"userId": f"usr_{demo_id(f'user/{SELLER}')}", "name": "Renamed", "reassignTo": "nonsense"}
     answer = (await demo.run(form("upsertUser"), VENDOR, input=given))["upsertUser"]
-    assert ["reassignTo"] in [error["path"] for error in answer["userErrors"]]
+    assert [error["path"] for error in answer["userErrors"]] == [["reassignTo"]]
     known = {"accountName": "Fresh Customer", "name": "Fine", "playbookKey": "it-software", "partnerId": "nonsense"}
     refused = (await demo.run(form("createOpportunity"), SELLER, input=known))["createOpportunity"]
     assert [error["path"] for error in refused["userErrors"]] == [["partnerId"]]
