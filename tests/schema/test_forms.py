@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from app.database import transaction
 from app.demo.people import demo_id
+from schema.engine.ids import decode
+from schema.errors import ClientError
+from schema.mutation import _all_wrong
 from tests.schema.world import SELLER, VENDOR, Demo, deal_of
 from tests.tables import contents_of_all_tables
 
@@ -211,3 +215,18 @@ async def test_a_root_that_is_refused_or_names_nothing_leaves_the_others_their_a
     assert told["nodes"] == [{"id": deal}, None, None, None, None, None]
     assert told["node"] is None
     assert told["viewer"]["permissions"]
+
+
+async def test_what_is_tried_with_an_id_of_nothing_is_undone_even_where_it_works(demo: Demo) -> None:
+    """A change that takes no notice of the id."""
+    before = await contents_of_all_tables(demo.database)
+
+    async def change() -> str:
+        decode("nonsense", "usr", "heirId")
+        async with transaction() as tx:
+            await tx.execute("UPDATE playbook SET name = 'Renamed'")
+        return "done"
+
+    refused = await _all_wrong(ClientError("wrong", argument=["heirId"]), change)
+    assert [error.path for error in refused.errors] == [("heirId",)]
+    assert await contents_of_all_tables(demo.database) == before
