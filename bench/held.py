@@ -18,7 +18,7 @@ from app.start import opened
 from app.vocabulary import OrganizationKind, PartnerTier, Role
 from schema import schema
 from schema.engine.documents import Faulty, prepare
-from schema.engine.fallback import Unplannable
+from schema.engine.fallback import CannotPlan
 from schema.engine.kept import kept
 
 NUMBER = 100
@@ -81,7 +81,7 @@ def _work_out(text: str, viewer: Viewer) -> None:
     assert operation.priced
     try:
         operation._ready(sight_of(viewer), operation.variables({}), make=True)
-    except Unplannable:
+    except CannotPlan:
         return
 
 

@@ -61,7 +61,7 @@ FAULTS = (
         "plan can't hold a type",
         "schema/engine/plan.py",
         "            return shaper.page(builder, branch, listing, None)",
-        '            raise Unplannable(Cause.TYPE, "pages")',
+        '            raise CannotPlan(Cause.TYPE, "pages")',
         ONE_PAGE,
     ),
     Fault(

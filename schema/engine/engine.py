@@ -19,7 +19,7 @@ from app.tracing import is_traced, span
 from schema.context import Context
 from schema.engine.deadline import deadline
 from schema.engine.documents import Faulty, Prepared, ambiguity, attempt, known, whole
-from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
+from schema.engine.fallback import CannotPlan, Cause, FallBack, fell_back
 from schema.engine.inputs import TooLarge, bounds, is_small, weighed
 from schema.engine.literals import Values
 from schema.engine.measured import (
@@ -191,19 +191,19 @@ class Engine:
     async def _by_plan(self, admitted: "Admitted", question: Question, context: Context) -> Answer:
         try:
             data = await admitted.operation.data(context, admitted.variables)
-        except (Unplannable, Unplanned) as left:
+        except (CannotPlan, FallBack) as left:
             return await self._instead(left, question, context)
         except MAYBE_UNREACHABLE as error:
             if not is_unreachable(error):
                 raise
-            return await self._instead(Unplanned(Cause.DATABASE), question, context)
+            return await self._instead(FallBack(Cause.DATABASE), question, context)
         if context.spending is None:
             return b'{"data":%b}' % data.encode()
         if is_off(context):
             await settle(context)
         return b'{"data":%b,"extensions":{"cost":%b}}' % (data.encode(), told_in_json(context.spending))
 
-    async def _instead(self, left: Unplannable | Unplanned, question: Question, context: Context) -> Answer:
+    async def _instead(self, left: CannotPlan | FallBack, question: Question, context: Context) -> Answer:
         body = await self._by_graphql_core(question, context)
         fell_back(left, errors="errors" in body, request_id=context.request_id)
         return body

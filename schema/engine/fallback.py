@@ -51,7 +51,7 @@ class Cause(StrEnum):
 _WITHOUT_ERROR = {Cause.ERROR: Cause.UNREACHED, Cause.MISFIT: Cause.RECOVERED, Cause.FAILED: Cause.RECOVERED}
 
 
-class Unplannable(Exception):
+class CannotPlan(Exception):
     """A plan can't hold this; graphql-core answers it."""
 
     def __init__(self, cause: Cause, detail: str) -> None:
@@ -59,7 +59,7 @@ class Unplannable(Exception):
         self.cause = cause
 
 
-class Unplanned(Exception):
+class FallBack(Exception):
     """This request ends in an error somewhere: graphql-core answers it, and says which."""
 
     def __init__(self, cause: Cause = Cause.MISFIT) -> None:
@@ -68,7 +68,7 @@ class Unplanned(Exception):
 
 
 async def called(work: Awaitable[T], *, all_placed: bool = False) -> T:
-    """What a function that a field is declared with gives. Raises `Unplanned` when it fails as it shouldn't, so that
+    """What a function that a field is declared with gives. Raises `FallBack` when it fails as it shouldn't, so that
     the rest of the answer stands; what the whole request may meet, as it is, unless `all_placed`.
     """
     try:
@@ -77,7 +77,7 @@ async def called(work: Awaitable[T], *, all_placed: bool = False) -> T:
         cause = _expected(error)
         if cause is not None and not all_placed:
             raise
-        raise Unplanned(cause or Cause.FAILED) from error
+        raise FallBack(cause or Cause.FAILED) from error
 
 
 def _expected(error: Exception) -> Cause | None:
@@ -90,7 +90,7 @@ _told: set[Cause] = set()
 _BY_DESIGN = frozenset({Cause.INTROSPECTION, Cause.NUMBER})
 
 
-def fell_back(left: Unplannable | Unplanned, *, errors: bool, request_id: str | None) -> None:
+def fell_back(left: CannotPlan | FallBack, *, errors: bool, request_id: str | None) -> None:
     """Counted each time, and told once a process for each cause. `errors`: whether graphql-core's answer has any."""
     cause = left.cause if errors else _WITHOUT_ERROR.get(left.cause, left.cause)
     metrics.fallbacks.labels(cause.value).inc()

@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from schema.engine.executor import Executor
-from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
+from schema.engine.fallback import CannotPlan, Cause, FallBack, fell_back
 from schema.engine.outline import Branch
 from schema.engine.rows import Run, Texts
 from schema.engine.selection import Selected
@@ -38,7 +38,7 @@ class Left:
 
 
 class LeftOnce:
-    """Raises `Unplanned` when there is an error: where it stands among those of other fields, graphql-core knows."""
+    """Raises `FallBack` when there is an error: where it stands among those of other fields, graphql-core knows."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, selected: Selected) -> None:
         self._schema = schema
@@ -53,12 +53,12 @@ class LeftOnce:
         result = await executed if isawaitable(executed) else executed
         assert isinstance(result, ExecutionResult)  # nothing is deferred
         if result.errors or result.data is None:
-            raise Unplanned(Cause.ERROR)
+            raise FallBack(Cause.ERROR)
         fell_back(without_plan(self._name), errors=False, request_id=run.context.request_id)
         return {None: orjson.dumps(result.data[self._key], default=str).decode()}
 
 
-def without_plan(name: str) -> Unplannable:
+def without_plan(name: str) -> CannotPlan:
     """Of the root field of that name."""
     cause = Cause.INTROSPECTION if name.startswith("__") else Cause.RESOLVER
-    return Unplannable(cause, f"{name} has a resolver of its own")
+    return CannotPlan(cause, f"{name} has a resolver of its own")

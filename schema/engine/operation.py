@@ -26,7 +26,7 @@ from graphql.language import Visitor, visit
 
 from app.identity.sight import Sight, sight_of
 from schema.context import Context
-from schema.engine.fallback import Cause, Unplannable, Unplanned
+from schema.engine.fallback import CannotPlan, Cause, FallBack
 from schema.engine.left import Left, without_plan
 from schema.engine.outline import Ask, Asking, Outline, anything_among, plannable
 from schema.engine.plan import Plan
@@ -79,7 +79,7 @@ class _Ready(NamedTuple):
 
 
 class Operation:
-    """Answers by plans, or says that graphql-core has to (`Unplannable`: always; `Unplanned`: this time)."""
+    """Answers by plans, or says that graphql-core has to (`CannotPlan`: always; `FallBack`: this time)."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> None:
         self.schema = schema
@@ -128,10 +128,10 @@ class Operation:
     async def data(self, context: Context, variables: VariableValues, given: Any = None) -> str:
         """The JSON text of `data`. `given`: the value of a subscription's field.
 
-        Raises `Unplannable` or `Unplanned`; what mutations have done by then is kept in the context.
+        Raises `CannotPlan` or `FallBack`; what mutations have done by then is kept in the context.
         """
         if self._never is not None:
-            raise Unplannable(*self._never)
+            raise CannotPlan(*self._never)
         sight = sight_of(context.viewer)
         try:
             try:
@@ -139,17 +139,17 @@ class Operation:
             except _Cold:
                 work = partial(self._ready, sight, variables, make=True)
                 ready = await turns().take(context.viewer.user_id, work)
-        except Unplannable as never:
+        except CannotPlan as never:
             self._never = never.cause, str(never)
             raise
         except Overloaded:
             raise
         except GraphQLError:
-            raise Unplanned(Cause.ERROR) from None
+            raise FallBack(Cause.ERROR) from None
         try:
             return await ready.plan.text(Run(context, ready.asks, given, variables))
         except (GraphQLError, asyncpg.CharacterNotInRepertoireError):
-            raise Unplanned(Cause.ERROR) from None
+            raise FallBack(Cause.ERROR) from None
 
     def _ready(self, sight: Sight, variables: VariableValues, *, make: bool) -> _Ready:
         """Raises `_Cold` when it would have to be made, and isn't to be."""
@@ -220,7 +220,7 @@ def _unless(make: bool) -> None:
 
 
 class _Directives(Visitor):
-    """The variables that directives take. Raises `Unplannable` for directives that a plan knows nothing of."""
+    """The variables that directives take. Raises `CannotPlan` for directives that a plan knows nothing of."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +228,7 @@ class _Directives(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         if node.name.value not in ("include", "skip"):
-            raise Unplannable(Cause.DIRECTIVE, f"@{node.name.value}")
+            raise CannotPlan(Cause.DIRECTIVE, f"@{node.name.value}")
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.names.add(argument.value.name.value)

@@ -8,7 +8,7 @@ from graphql.execution.values import VariableValues
 
 from schema.engine.arguments import NO_VARIABLES, Arguments
 from schema.engine.declare import Anything, Asked, First, Paged, ToMany, entity_by_prefix
-from schema.engine.fallback import Cause, Unplannable
+from schema.engine.fallback import CannotPlan, Cause
 from schema.engine.paging import Page, page_of, purpose_of
 from schema.engine.selection import TYPE_NAME, Document, Selected
 
@@ -132,7 +132,7 @@ class Outline:
         elif isinstance(branch.type, GraphQLObjectType):
             branch.below = self._below(selected, branch.type)
         elif is_abstract_type(branch.type):
-            raise Unplannable(Cause.OPEN_TYPE, f"{selected.name} is of an open type")
+            raise CannotPlan(Cause.OPEN_TYPE, f"{selected.name} is of an open type")
         return branch
 
     def _below(self, selected: Selected, type_: GraphQLObjectType) -> list[Branch]:

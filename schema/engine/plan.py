@@ -6,7 +6,7 @@ from typing import Any
 from app.database.sql import sql
 from app.identity.sight import Sight
 from schema.engine.declare import Act, Anything, First, Made, Paged
-from schema.engine.fallback import Cause, Unplannable
+from schema.engine.fallback import CannotPlan, Cause
 from schema.engine.frame import Builder
 from schema.engine.outline import Ask, Branch
 from schema.engine.pages import seal_cursors
@@ -20,7 +20,7 @@ class Plan:
     """Everything that is known before the request. What PostgreSQL can write of all root fields is one statement.
 
     `leave` makes the source of a root field that is left to graphql-core; None: there may be none. Raises
-    `Unplannable`, too, when that would be all of them.
+    `CannotPlan`, too, when that would be all of them.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Plan:
         left = [branch for branch in branches if branch.left]
         try:
             made = _made(type_name, branches, sight, asks, leave, left)
-        except Unplannable:
+        except CannotPlan:
             if leave is None:
                 raise
             left = [branch for branch in branches if branch.left or not _holds(type_name, branch, sight, asks)]
@@ -47,7 +47,7 @@ class Plan:
         self._purposes = shaper.purposes
 
     async def text(self, run: Run) -> str:
-        """The `data` of the answer. Raises `Unplanned`."""
+        """The `data` of the answer. Raises `FallBack`."""
         rows: Sequence[Any] = [()] if self._statement is None else await run.fetch(self._statement)
         (text,) = await self._rows.write(run, rows)
         return seal_cursors(sound(text), self._purposes) if self._purposes else sound(text)
@@ -73,7 +73,7 @@ def _holds(type_name: str, branch: Branch, sight: Sight, asks: Sequence[Ask]) ->
     """Whether a plan can hold this root field."""
     try:
         _root(Shaper(sight, asks), Builder(sight), type_name, branch)
-    except Unplannable:
+    except CannotPlan:
         return False
     return True
 
@@ -100,4 +100,4 @@ def _root(shaper: Shaper, builder: Builder, type_name: str, branch: Branch) -> l
         case None:
             return [Later(GivenOnce(shaper, branch), None)]
         case read:
-            raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")
+            raise CannotPlan(Cause.RESOLVER, f"{branch.name} is read as {read}")

@@ -12,7 +12,7 @@ from app.database.sql import Sql, Statement
 from app.identity.sight import slots_of
 from schema.context import Context
 from schema.engine.declare import Asker
-from schema.engine.fallback import Cause, Unplanned
+from schema.engine.fallback import Cause, FallBack
 from schema.engine.frame import NOW, Builder, slots_of_asked
 from schema.engine.outline import Ask
 from schema.engine.shapes import Inner, Later, Piece, is_pure, place_of, pure
@@ -83,7 +83,7 @@ class Assembler:
         self._write: Callable[..., str] = eval(f"lambda {names}: {expression}")  # noqa: S307
 
     async def write(self, run: Run, rows: Sequence[Any]) -> list[str]:
-        """Raises `Unplanned`."""
+        """Raises `FallBack`."""
         found = []
         for source, key in self._laters:
             keys = [None] if key is None else [k for k in dict.fromkeys(row[key] for row in rows) if k is not None]
@@ -98,7 +98,7 @@ class Assembler:
                 written += [write(row, *found) for row in rows[begin : begin + MANY]]
             return written
         except KeyError as missing:  # a batch left out a key
-            raise Unplanned from missing
+            raise FallBack from missing
 
     def _expression(self, pieces: Sequence[Piece]) -> str:
         terms: list[str] = []
@@ -132,7 +132,7 @@ class Assembler:
 
 
 def sound(text: str) -> str:
-    """Raises `Unplanned` when there is a mark in it."""
+    """Raises `FallBack` when there is a mark in it."""
     if WRONG in text:
-        raise Unplanned(Cause.NUMBER if text.count(WRONG) == text.count(OTHERWISE) else Cause.MISFIT)
+        raise FallBack(Cause.NUMBER if text.count(WRONG) == text.count(OTHERWISE) else Cause.MISFIT)
     return text

@@ -25,7 +25,7 @@ from schema.engine.declare import (
     column_of,
     entity_of,
 )
-from schema.engine.fallback import Cause, Unplannable
+from schema.engine.fallback import CannotPlan, Cause
 from schema.engine.frame import Builder, Frame, Given
 from schema.engine.outline import Ask, Branch
 from schema.engine.selection import TYPE_NAME, origin_of
@@ -83,19 +83,19 @@ def absent_of(branch: Branch) -> str:
 
 
 def entity_below(branch: Branch) -> Entity:
-    """Raises `Unplannable`."""
+    """Raises `CannotPlan`."""
     found = entity_of(origin_of(branch.type))
     if found is None:
-        raise Unplannable(Cause.TYPE, f"{branch.name} is not of a table")
+        raise CannotPlan(Cause.TYPE, f"{branch.name} is not of a table")
     return found
 
 
 def entity_listed(branch: Branch) -> Entity:
-    """What a connection lists. Raises `Unplannable`."""
+    """What a connection lists. Raises `CannotPlan`."""
     nodes = branch.type.fields.get("nodes") if isinstance(branch.type, GraphQLObjectType) else None
     found = entity_of(origin_of(get_named_type(nodes.type))) if nodes else None
     if found is None:
-        raise Unplannable(Cause.TYPE, f"{branch.name} does not list rows of a table")
+        raise CannotPlan(Cause.TYPE, f"{branch.name} does not list rows of a table")
     return found
 
 
@@ -182,7 +182,7 @@ class Shaper:
 
                 return [Later(source_of(self, branch), frame.column("id"))]
             case read:
-                raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")
+                raise CannotPlan(Cause.RESOLVER, f"{branch.name} is read as {read}")
 
     def _column(self, frame: Frame, branch: Branch, column: str, *, present: bool = False) -> list[Piece]:
         facts = facts_of(frame.table)[column]

@@ -9,7 +9,7 @@ from graphql import get_nullable_type, is_non_null_type
 
 from app.database.sql import Slot, Sql, joined, sql
 from schema.engine.declare import Anything, Batch, Computed, Entity, Listing, Made, Paged, ToMany, entity_by_prefix
-from schema.engine.fallback import Cause, Unplannable, Unplanned, called
+from schema.engine.fallback import CannotPlan, Cause, FallBack, called
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
 from schema.engine.paging import Page, place_columns
@@ -22,7 +22,7 @@ from schema.engine.written import CURSOR, WRONG
 
 
 def source_of(shaper: Shaper, branch: Branch) -> Source:
-    """Raises `Unplannable`."""
+    """Raises `CannotPlan`."""
     match branch.selected.read:
         case ToMany(listing):
             return All(shaper, branch, listing)
@@ -31,7 +31,7 @@ def source_of(shaper: Shaper, branch: Branch) -> Source:
         case Computed(batch):
             return Batched(shaper, branch, batch)
         case read:
-            raise Unplannable(Cause.RESOLVER, f"{branch.name} is read as {read}")
+            raise CannotPlan(Cause.RESOLVER, f"{branch.name} is read as {read}")
 
 
 class Keyed:
@@ -174,7 +174,7 @@ class Batched:
         arguments = {} if self._asking is None else run.asks[self._asking].arguments
         found = await called(self._batch(run.asker, list(keys), arguments))
         if any(key not in found for key in keys):
-            raise Unplanned
+            raise FallBack
         return dict(zip(keys, await self._values.texts(run, [found[key] for key in keys]), strict=True))
 
 

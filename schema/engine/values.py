@@ -19,7 +19,7 @@ from graphql import (
 
 from app.database.sql import Slot, joined, sql
 from schema.engine.declare import ToOne, column_of
-from schema.engine.fallback import Cause, Unplannable, Unplanned
+from schema.engine.fallback import CannotPlan, Cause, FallBack
 from schema.engine.frame import Builder, Frame
 from schema.engine.outline import Branch
 from schema.engine.rows import Run, Texts
@@ -28,7 +28,7 @@ from schema.engine.shapes import Shaper, entity_below, is_written, pure
 from schema.engine.statement import of_keys
 
 
-class Gone(Unplanned):
+class Gone(FallBack):
     """What a value object can't do without is not seen any more."""
 
 
@@ -55,18 +55,18 @@ class Values:
         self._write = self._wrapped(branch.selected.graphql.type, write)
 
     async def texts(self, run: Run, values: Sequence[Any]) -> list[str]:
-        """Raises `Unplanned`."""
+        """Raises `FallBack`."""
         wanted: list[list[Any]] = [[] for _ in range(len(self._pointers))]
         self._keys.collect(values, wanted)
         found = await self._pointers.texts(run, wanted)
         try:
             return [orjson.dumps(self._write(value, found)).decode() for value in values]
         except WRONG_VALUES as wrong:
-            raise Unplanned from wrong
+            raise FallBack from wrong
 
     def _object(self, branch: Branch) -> tuple["_Keys", Callable[..., Any]]:
         if not isinstance(branch.type, GraphQLObjectType):
-            raise Unplannable(Cause.TYPE, f"{branch.name} is no object")
+            raise CannotPlan(Cause.TYPE, f"{branch.name} is no object")
         keys = _Keys()
         terms = [f"{below.key!r}: {self._value(branch, below, keys)}" for below in branch.below]
         # Composed of names of attributes and fields, which are identifiers.
@@ -87,7 +87,7 @@ class Values:
                 return f"essential({value})"
             return f"required({value})" if is_non_null_type(type_) else value
         if selected.read is not None or selected.declared is None or selected.declared.base_resolver is not None:
-            raise Unplannable(Cause.RESOLVER, f"{below.name} has a resolver of its own")
+            raise CannotPlan(Cause.RESOLVER, f"{below.name} has a resolver of its own")
         if isinstance(below.type, GraphQLObjectType):
             inner, write = self._object(below)
             keys.below.append((selected.attribute, inner))
@@ -118,7 +118,7 @@ class Values:
         def wrapped(found_value: Any, found: Any) -> Any:
             if found_value is None:
                 if required:
-                    raise Unplanned
+                    raise FallBack
                 return None
             return value(found_value, found)
 
@@ -199,7 +199,7 @@ class Pointers:
 
 
 def leaf_writer(type_: GraphQLOutputType) -> Write:
-    """Raises `Unplannable`."""
+    """Raises `CannotPlan`."""
     inner, required = get_nullable_type(type_), is_non_null_type(type_)
     if is_list_type(inner):
         write = _list_writer(leaf_writer(inner.of_type))
@@ -208,12 +208,12 @@ def leaf_writer(type_: GraphQLOutputType) -> Write:
     elif is_leaf_type(inner):
         write = _scalar_writer(inner)
     else:
-        raise Unplannable(Cause.TYPE, f"{type_} is no leaf")
+        raise CannotPlan(Cause.TYPE, f"{type_} is no leaf")
 
     def checked(value: Any) -> Any:
         if value is None:
             if required:
-                raise Unplanned
+                raise FallBack
             return None
         return write(value)
 
@@ -263,5 +263,5 @@ def _essential(value: Any) -> Any:
 
 def _required(value: Any) -> Any:
     if value is None:
-        raise Unplanned
+        raise FallBack
     return value

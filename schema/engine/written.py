@@ -16,7 +16,7 @@ from graphql import (
 
 from app.database import database
 from app.database.sql import Sql, joined, sql
-from schema.engine.fallback import Cause, Unplannable
+from schema.engine.fallback import CannotPlan, Cause
 
 WRONG = "\x02"
 """Stands where graphql-core would have an error to report."""
@@ -69,7 +69,7 @@ def _call(terms: list[Sql]) -> Sql:
 def leaf(type_: GraphQLOutputType, value: Sql, *, nullable: bool = True, big: bool = False) -> list[Piece]:
     """The pieces of a scalar, an enum, or a list of them. `big`: an integer that may have more than 32 bits.
 
-    Raises `Unplannable` for types that it doesn't know.
+    Raises `CannotPlan` for types that it doesn't know.
     """
     named = get_nullable_type(type_)
     if is_list_type(named):
@@ -103,7 +103,7 @@ def _scalar(type_: object, value: Sql, *, big: bool) -> list[Piece]:
         case "Float":
             return [_float(value)]
         case name:
-            raise Unplannable(Cause.TYPE, f"{name} is not written in SQL")
+            raise CannotPlan(Cause.TYPE, f"{name} is not written in SQL")
 
 
 def as_json(value: Sql) -> Sql:
@@ -135,12 +135,12 @@ def _list(item: GraphQLOutputType, value: Sql) -> list[Piece]:
     """Of texts and of enums whose names are their values, none of them null."""
     named = get_nullable_type(item)
     if not is_non_null_type(item) or is_list_type(named):
-        raise Unplannable(Cause.TYPE, f"[{item}] is not written in SQL")
+        raise CannotPlan(Cause.TYPE, f"[{item}] is not written in SQL")
     if isinstance(named, GraphQLEnumType) and all(name == v.value for name, v in named.values.items()):
         words = joined(", ", (quoted(name) for name in named.values))
         sound = sql("{} <@ ARRAY[{}]::text[]", value, words)
     elif getattr(named, "name", "") == "String":
         sound = sql("array_position({}, NULL) IS NULL", value)
     else:
-        raise Unplannable(Cause.TYPE, f"[{item}] is not written in SQL")
+        raise CannotPlan(Cause.TYPE, f"[{item}] is not written in SQL")
     return [_or_wrong(sound, sql("to_json({})::text", value))]

@@ -33,7 +33,7 @@ from app.identity.viewer import Viewer
 from app.identity.walls import seen_by
 from schema.context import Context, Info
 from schema.engine.declare import Asker
-from schema.engine.fallback import Cause, Unplannable, Unplanned, fell_back
+from schema.engine.fallback import CannotPlan, Cause, FallBack, fell_back
 from schema.engine.load import Loader
 from schema.engine.operation import Operation
 from schema.engine.run import fill, selected_by
@@ -119,13 +119,13 @@ class Answers:
         try:
             variables = self._question.variables(self._variables)
             data = await self._question.data(context, variables, given=value)
-        except (Unplannable, Unplanned) as left:
+        except (CannotPlan, FallBack) as left:
             return await self._by_graphql_core(value, context, left)
         except Overloaded:
-            return await self._by_graphql_core(value, context, Unplanned(Cause.OVERLOADED))
+            return await self._by_graphql_core(value, context, FallBack(Cause.OVERLOADED))
         return b'{"data":%b}' % data.encode()
 
-    async def _by_graphql_core(self, value: Any, context: Context, left: Unplannable | Unplanned) -> bytes:
+    async def _by_graphql_core(self, value: Any, context: Context, left: CannotPlan | FallBack) -> bytes:
         if self._executor is None:
             built = Executor.build(self._question.schema, self._sent, raw_variable_values=dict(self._variables))
             assert isinstance(built, Executor)  # the same document and variables have just been executed
