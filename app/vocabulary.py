@@ -281,12 +281,14 @@ class ActionStatus(StrEnum):
     DISMISSED = "DISMISSED"
     COMPLETED = "COMPLETED"
     EXPIRED = "EXPIRED"
+    SNOOZED = "SNOOZED"
 
 
 class ActionResponse(StrEnum):
     ACCEPT = "ACCEPT"
     DISMISS = "DISMISS"
     COMPLETE = "COMPLETE"
+    SNOOZE = "SNOOZE"
 
 
 class ErrorCode(StrEnum):

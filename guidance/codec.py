@@ -15,6 +15,8 @@ OF_OTHER_DEALS: dict[str, Any] = {
     "last_change_at": True,
     "responses": True,
     "readings": True,
+    "changed": True,
+    "seen": True,
     "partner": {"usual_amount", "managed"},
 }
 

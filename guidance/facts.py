@@ -58,12 +58,14 @@ class ConfirmedBy(StrEnum):
 
 
 class Answer(StrEnum):
-    """What became of an earlier recommendation. IGNORED: shown, and it expired without a word."""
+    """What became of an earlier recommendation. IGNORED: shown, and it expired without a word. SNOOZED: not before a
+    day."""
 
     ACCEPTED = "ACCEPTED"
     COMPLETED = "COMPLETED"
     DISMISSED = "DISMISSED"
     IGNORED = "IGNORED"
+    SNOOZED = "SNOOZED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +217,24 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`kind` and `key` are those of the action answered."""
+    """`kind` and `key` are those of the action answered. `ground`: `guidance.grounds.ground_of` it then; None where it
+    isn't known. `until`: the day on which a snoozed action comes back."""
 
     kind: str
     key: str
     answer: Answer
     at: datetime
     reason: str | None = None
+    ground: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An action that waits for an answer, and when it was first shown."""
+
+    key: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +312,9 @@ class Facts:
     shared content; None: never. `last_change_at`: when anything of it last changed but its stage. `playbook_language`
     is what the playbook is written in, `language` what its seller reads; `advice_language` what titles, reasons and
     evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
-    say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are."""
+    say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are.
+    `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`: actions
+    of this deal that were shown and not answered."""
 
     playbook_key: str
     deal: Deal
@@ -324,6 +339,8 @@ class Facts:
     language: str = "en"
     readings: tuple[Reading, ...] = ()
     advice_language: str = "en"
+    changed: tuple[tuple[str, str], ...] = ()
+    seen: tuple[Seen, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -20,11 +20,13 @@ Ties are broken by key, so that the order is always the same.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import exp, log
 from typing import Protocol, TypeVar
 
 from guidance import weights
 from guidance.actions import ActionKind, Candidate, Urgency
+from guidance.answers import Answers
 from guidance.facts import Activity, Answer, Criterion, Facts
 from guidance.scoring import Factors
 
@@ -156,29 +158,32 @@ class Ranked:
     factors: Factors | None = None
 
 
-def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learning) -> tuple[Ranked, ...]:
-    """Best first: what is due, then by score. Of a deal that looks lost nothing is due. What was dismissed or completed
-    on this very state is left out; kinds are mixed."""
-    settled = {r.key for r in facts.responses if r.answer in (Answer.DISMISSED, Answer.COMPLETED)}
+def rank(candidates: Sequence[Candidate], facts: Facts, learned: Learning, at: datetime) -> tuple[Ranked, ...]:
+    """Best first: what is due, then by score. Of a deal that looks lost nothing is due. What is settled is left out;
+    kinds are mixed."""
+    blocking, answers = _blocking(facts), Answers(facts, at)
     refusals = Counter(r.kind for r in facts.responses if r.answer is Answer.DISMISSED)
-    blocking = _blocking(facts)
     lost = any(one.kind is ActionKind.CLOSE_LOST for one in candidates)
     ranked = []
     for one in candidates:
-        if one.key not in settled:
+        if not answers.settle(one):
             due = not lost and _is_due(one, blocking)
-            factors = _factors(one, facts, learned, refusals[one.kind], due)
+            factors = _factors(one, facts, learned, refusals[one.kind], due, answers.ignored(one))
             ranked.append(Ranked(one, factors.score(), factors))
     return tuple(mixed(sorted(ranked, key=_place), kind=lambda one: one.candidate.kind))
 
 
+def _required(candidate: Candidate) -> str | None:
+    return candidate.target.criterion_id or candidate.target.activity_id
+
+
 def _is_due(candidate: Candidate, blocking: frozenset[str]) -> bool:
     """Whether it comes before everything that isn't: it is critical, and the deal stands still without it."""
-    required = candidate.target.criterion_id or candidate.target.activity_id
-    return candidate.urgency is Urgency.CRITICAL and (required in blocking or candidate.kind in STANDS_STILL)
+    holds_up = _required(candidate) in blocking or candidate.kind in STANDS_STILL
+    return holds_up and candidate.urgency is Urgency.CRITICAL
 
 
-def _factors(candidate: Candidate, facts: Facts, learned: Learning, refusals: int, due: bool) -> Factors:
+def _factors(candidate: Candidate, facts: Facts, learned: Learning, refusals: int, due: bool, ignored: int) -> Factors:
     return Factors(
         candidate.kind,
         candidate.weight,
@@ -188,6 +193,7 @@ def _factors(candidate: Candidate, facts: Facts, learned: Learning, refusals: in
         learned.effect(candidate.kind),
         refusals,
         due,
+        ignored,
     )
 
 

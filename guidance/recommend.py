@@ -45,8 +45,8 @@ def recommend(
 ) -> Recommended:
     found = candidates(facts, at, custom_rules)
     known = awake(facts, found.candidates, at)
-    ranked = rank(found.candidates, known, learned)
+    ranked = rank(found.candidates, known, learned, at)
     if not facts.readings or not facts.is_open:
         return Recommended(facts, ranked, found.lost)
     by_rules = frozenset(one.candidate.key for one in ranked)
-    return Recommended(facts, rank(heeded(found.candidates, facts, at), known, learned), found.lost, by_rules)
+    return Recommended(facts, rank(heeded(found.candidates, facts, at), known, learned, at), found.lost, by_rules)

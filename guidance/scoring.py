@@ -26,6 +26,7 @@ from typing import Any
 
 from guidance import weights
 from guidance.actions import ActionKind, Urgency
+from guidance.staleness import steps_of
 
 MINUTES_PER_HOUR = 60
 
@@ -47,7 +48,7 @@ SCALES = Scales(weights.VALUE, weights.URGENCY)
 @dataclass(frozen=True, slots=True)
 class Factors:
     """All that a score is made of, so that a logged action can be scored again. `refusals`: earlier dismissals of the
-    kind in the deal. `due`: it is critical and holds the deal up."""
+    kind in the deal. `due`: it is critical and holds the deal up. `ignored`: working days since it was shown."""
 
     kind: ActionKind
     weight: float
@@ -57,6 +58,12 @@ class Factors:
     effect: float = 1.0
     refusals: int = 0
     due: bool = False
+    ignored: int = 0
+
+    @property
+    def steps(self) -> int:
+        """How many fresh ones go before it."""
+        return steps_of(self.ignored, due=self.due)
 
     def to_plain(self) -> dict[str, Any]:
         """In JSON's types; `from_plain` reads it back."""

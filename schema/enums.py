@@ -414,6 +414,7 @@ described(
     DISMISSED="Dismissed by somebody.",
     COMPLETED="Completed.",
     EXPIRED="No longer applicable, since the opportunity has changed.",
+    SNOOZED="Put off until `snoozedUntil`. From that day on, it is proposed again as a new action if it still applies.",
 )
 described(
     ActionResponse,
@@ -421,6 +422,7 @@ described(
     ACCEPT="Accepts the action.",
     DISMISS="Dismisses the action; requires a reason.",
     COMPLETE="Reports the action as completed.",
+    SNOOZE="Puts the action off until the day given as `until`.",
 )
 described(
     GuidanceSource,

@@ -57,7 +57,7 @@ class NextBestAction(Model):
     language. `composition`: what a model chose for it, as JSON; `reading`: the kind of the reading that it rests on.
     `undrawn_position`: its place where the order weren't drawn; `propensity`: the probability of its standing where it
     stands; both and `factors` (`guidance.scoring.Factors` as JSON) as of now, and `shown_…` as of when it was first
-    shown.
+    shown. `ground`: the facts behind it, as a digest. `snoozed_until`: the day on which it may be proposed again.
     """
 
     id = primary_key()
@@ -78,6 +78,7 @@ class NextBestAction(Model):
     undrawn_position = fields.IntField(null=True)
     propensity = fields.FloatField(null=True)
     factors: object = fields.JSONField(null=True)
+    ground = fields.TextField(null=True)
     urgency = word(Urgency)
     due_at = fields.DatetimeField(null=True)
     effort_minutes = fields.IntField()
@@ -103,6 +104,7 @@ class NextBestAction(Model):
     responded_at = fields.DatetimeField(null=True)
     responded_by = reference("User", null=True)
     reason = fields.TextField(null=True)
+    snoozed_until = fields.DateField(null=True)
     ended_at = fields.DatetimeField(null=True)
     fulfilled = fields.BooleanField(default=False, db_default=False)
 

@@ -11,7 +11,8 @@ ENDED = """
     WHEN status = 'DISMISSED' THEN 'DISMISSED'
     WHEN response = 'ACCEPT' THEN 'ACCEPTED'
     ELSE 'IGNORED' END AS became
-  FROM next_best_action WHERE shown_at IS NOT NULL AND (status <> 'PROPOSED' OR response IS NOT NULL)
+  FROM next_best_action WHERE shown_at IS NOT NULL AND status <> 'SNOOZED'
+    AND (status <> 'PROPOSED' OR response IS NOT NULL)
 """
 
 # From the answer to the deal's next move forwards, or to its end or $1, when it has not moved on.

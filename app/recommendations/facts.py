@@ -6,7 +6,7 @@ the deals' playbooks (two), their stages' content, the vendor's rules, and once 
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -62,12 +62,15 @@ SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u
   (SELECT jsonb_agg(jsonb_build_array(x.kind, x.accepted, x.completed, x.dismissed, x.ignored))
    FROM action_outcome x WHERE x.partner_id = o.partner_id) AS outcomes,
   (SELECT jsonb_agg(jsonb_build_array(a.kind, a.key, a.status, a.response, a.shown_at, a.responded_at, a.ended_at,
-                                      a.reason, a.contents)) FROM (
+                                      a.reason, a.ground, a.snoozed_until, a.contents)) FROM (
      SELECT n.*, (SELECT jsonb_agg(c.key) FROM action_content ac JOIN content c ON c.id = ac.content_id
                   WHERE ac.action_id = n.id AND n.status = 'COMPLETED') AS contents
      FROM next_best_action n WHERE n.opportunity_id = o.id AND n.partner_id IS NOT DISTINCT FROM o.partner_id
        AND (n.response IS NOT NULL OR n.status = 'EXPIRED')
-     ORDER BY n.responded_at DESC NULLS LAST, n.id DESC LIMIT {RESPONSES}) a) AS responses
+     ORDER BY n.responded_at DESC NULLS LAST, n.id DESC LIMIT {RESPONSES}) a) AS responses,
+  (SELECT jsonb_agg(jsonb_build_array(n.key, n.shown_at)) FROM next_best_action n
+   WHERE n.opportunity_id = o.id AND n.partner_id IS NOT DISTINCT FROM o.partner_id
+     AND n.status = 'PROPOSED' AND n.shown_at IS NOT NULL) AS seen
 FROM opportunity o JOIN stage s ON s.id = o.stage_id
 LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id
 LEFT JOIN partner_history h ON h.partner_id = o.partner_id AND h.currency = o.currency
@@ -218,6 +221,8 @@ def _facts(
         last_change_at=row["last_change_at"],
         playbook_language=board.language,
         language=row["language"] or settings().default_language,
+        changed=tuple(_changed(deal, board)),
+        seen=tuple(known.Seen(key, datetime.fromisoformat(at)) for key, at in orjson.loads(row["seen"] or "[]")),
     )
     return with_readings(facts, row["readings"])
 
@@ -313,16 +318,26 @@ def _blocker(blocker: rules.Blocker, board: Board) -> known.Blocker:
     )
 
 
+def _changed(deal: StoredDeal, board: Board) -> Iterator[tuple[str, str]]:
+    for mark in deal.marks.values():
+        if mark.criterion_id in board.criteria:
+            yield board.criteria[mark.criterion_id].id, mark.marked_at.isoformat()
+    for record in deal.activities.values():
+        if record.activity_id in board.activities:
+            yield board.activities[record.activity_id].id, f"{record.status} {record.completed_at}"
+
+
 def _responses(answers: list[list[Any]]) -> Iterator[known.Response]:
-    for kind, key, status, response, shown_at, responded_at, ended_at, reason, _contents in answers:
+    for kind, key, status, response, shown_at, responded_at, ended_at, reason, ground, until, _contents in answers:
         answer = _answer(status, response, shown_at)
         if answer is None or (answer is known.Answer.COMPLETED and ActionKind(kind) in BY_THE_RECORD):
             continue
-        yield known.Response(kind, key, answer, datetime.fromisoformat(responded_at or ended_at), reason)
+        at = datetime.fromisoformat(responded_at or ended_at)
+        yield known.Response(kind, key, answer, at, reason, ground, until and date.fromisoformat(until))
 
 
 def _answer(status: str, response: str | None, shown_at: str | None) -> known.Answer | None:
-    if status in ("COMPLETED", "DISMISSED"):
+    if status in ("COMPLETED", "DISMISSED", "SNOOZED"):
         return known.Answer(status)
     if response is not None:
         return known.Answer.ACCEPTED

@@ -1,4 +1,4 @@
-"""Responses to an action: accepted, dismissed, or completed.
+"""Responses to an action: accepted, dismissed, snoozed, or completed.
 
 Completing an action that stands for a criterion or an activity marks it, one that asks a question records the answer,
 and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it was. What
@@ -6,7 +6,7 @@ an action asks to be recorded has to be there: nobody's word stands for an answe
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -47,21 +47,25 @@ from guidance.actions import ActionKind
 from guidance.rules.amounts import repair_amount
 
 LONGEST_REASON = 2_000
+MOST_DAYS = 366
+"""For which an action may be put off."""
 MOVES = frozenset({ActionKind.ADVANCE_STAGE, ActionKind.CLOSE_LOST})
 BECOMES = {
     ActionResponse.ACCEPT: ActionStatus.ACCEPTED,
     ActionResponse.DISMISS: ActionStatus.DISMISSED,
     ActionResponse.COMPLETE: ActionStatus.COMPLETED,
+    ActionResponse.SNOOZE: ActionStatus.SNOOZED,
 }
 ID = Slot("action_id")
 
 _ANSWER = """
 WITH said AS (
   SELECT $1::uuid AS id, $2::text AS status, $3::text AS response, $4::timestamptz AS at, $5::uuid AS by,
-    $6::text AS reason
+    $6::text AS reason, $7::date AS until
 ), answered AS (
   UPDATE next_best_action n SET status = said.status, response = said.response, responded_at = said.at,
-    responded_by_id = said.by, reason = said.reason, shown_at = coalesce(n.shown_at, said.at),
+    responded_by_id = said.by, reason = said.reason, snoozed_until = said.until,
+    shown_at = coalesce(n.shown_at, said.at),
     accepted_at = CASE WHEN said.response = 'ACCEPT' THEN said.at ELSE n.accepted_at END,
     ended_at = CASE WHEN said.response = 'ACCEPT' THEN NULL ELSE said.at END
   FROM said WHERE n.id = said.id RETURNING n.opportunity_id
@@ -86,11 +90,12 @@ async def respond(
     response: ActionResponse,
     *,
     reason: str | None = None,
+    until: date | None = None,
     at: datetime | None = None,
 ) -> Responded | Refused:
-    """Saying again what was said already changes nothing."""
+    """Saying again what was said already changes nothing, but for another day. `until`: to which SNOOZE puts it off."""
     when, db = at or datetime.now(UTC), database()
-    if problem := _problem(response, reason):
+    if problem := _problem(response, reason) or _day_problem(response, until, when.astimezone(UTC).date()):
         return problem
     known = await _action(db, viewer, action_id)
     if known is None:
@@ -110,14 +115,14 @@ async def respond(
         found = await _action(tx, viewer, action_id)
         if found is None:
             return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
-        if ActionStatus(found["status"]) is BECOMES[response]:
+        if (ActionStatus(found["status"]), found["snoozed_until"]) == (BECOMES[response], until):
             return Responded(action_id, found["opportunity_id"])
-        if settled := _settled(found):
+        if settled := _settled(found, response, when.astimezone(UTC).date()):
             return settled
         done = await _do(tx, viewer, found, reason, when) if response is ActionResponse.COMPLETE else None
         if isinstance(done, Refused):
             return done
-        await _write(tx, viewer, action_id, response, reason, when)
+        await _write(tx, viewer, action_id, response, reason, until, when)
         return Responded(action_id, found["opportunity_id"], done)
 
 
@@ -125,6 +130,20 @@ def _problem(response: ActionResponse, reason: str | None) -> Refused | None:
     if response is ActionResponse.DISMISS and not (reason or "").strip():
         return refused(ErrorCode.INVALID, "A reason is required to dismiss an action.", "reason")
     return text_problem(reason, LONGEST_REASON, "reason")
+
+
+def _day_problem(response: ActionResponse, until: date | None, today: date) -> Refused | None:
+    if response is not ActionResponse.SNOOZE:
+        if until is None:
+            return None
+        return refused(ErrorCode.INVALID, "Only SNOOZE puts an action off until a day.", "until")
+    if until is None:
+        return refused(ErrorCode.INVALID, "Say until which day you put it off.", "until")
+    if not today < until <= today + timedelta(days=MOST_DAYS):
+        latest = (today + timedelta(days=MOST_DAYS)).isoformat()
+        message = f"Put it off to a day after today, {latest} at the latest."
+        return refused(ErrorCode.INVALID, message, "until")
+    return None
 
 
 async def _bring_up_to_date(tx: Transaction, viewer: Viewer, action_id: UUID, at: datetime) -> None:
@@ -143,7 +162,7 @@ def _is_outdated(known: Any) -> bool:
 def _statement(sight: Sight) -> Statement:
     return sql(
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
-        " n.question_key, n.ended_at,"
+        " n.question_key, n.ended_at, n.snoozed_until,"
         " o.status AS deal_status, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
@@ -156,8 +175,8 @@ async def _action(db: Reader, viewer: Viewer, id: UUID) -> Any:
     return await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ID.name: id}))
 
 
-def _settled(found: Any) -> Refused | None:
-    """Why there is nothing left to answer; None when there is."""
+def _settled(found: Any, response: ActionResponse, today: date) -> Refused | None:
+    """Why there is nothing left to answer; None when there is. What sleeps may be put off to another day."""
     again = "read the deal's recommendations again."
     match ActionStatus(found["status"]):
         case ActionStatus.EXPIRED if found["deal_status"] != OpportunityStatus.OPEN:
@@ -168,6 +187,9 @@ def _settled(found: Any) -> Refused | None:
             return outdated(found["id"], f"This was dismissed already; {again}", "actionId")
         case ActionStatus.COMPLETED:
             return outdated(found["id"], f"This was completed already; {again}", "actionId")
+        case ActionStatus.SNOOZED if response is not ActionResponse.SNOOZE or found["snoozed_until"] <= today:
+            message = f"This was put off and is proposed again on {found['snoozed_until']}; {again}"
+            return outdated(found["id"], message, "actionId")
     return None
 
 
@@ -255,10 +277,16 @@ def _at_the_action(refusal: Refused) -> Refused:
 
 
 async def _write(
-    tx: Transaction, viewer: Viewer, id: UUID, response: ActionResponse, reason: str | None, at: datetime
+    tx: Transaction,
+    viewer: Viewer,
+    id: UUID,
+    response: ActionResponse,
+    reason: str | None,
+    until: date | None,
+    at: datetime,
 ) -> None:
     """A final answer also lets the rules think again when they are asked next."""
-    row = await tx.fetchrow(_ANSWER, id, BECOMES[response].value, response.value, at, viewer.user_id, reason)
+    row = await tx.fetchrow(_ANSWER, id, BECOMES[response].value, response.value, at, viewer.user_id, reason, until)
     assert row is not None
     event = action_answered(
         row["opportunity_id"],

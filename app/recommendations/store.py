@@ -6,7 +6,7 @@ Whoever changes the answer of a deal holds the deal's `lock` until the transacti
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from guidance.confirmers import for_those_asked
 from guidance.drawing import Placed, drawn, is_held_out, undrawn
 from guidance.ranking import Ranked
 from guidance.recommend import Recommended
+from guidance.staleness import stepped_back
 
 FRESH_FOR = timedelta(hours=1)
 """Days go by although nobody changes the deal."""
@@ -55,15 +56,15 @@ _ANSWER = (
 )
 WORDS = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "translations")
 TOLD = ("title", "rationale", "draft", "draft_reader", "check_before_sending", "evidence", "composition")
-CHOSEN = ("position", "undrawn_position", "propensity", "score", "source", "prompt_version", "prompt_hash", "model",
-          "composition")  # fmt: skip
-"""What a language model may have chosen."""
+PLACE = ("position", "undrawn_position", "propensity")
+CHOSEN = ("score", "source", "prompt_version", "prompt_hash", "model", "composition")
+"""What a language model may have chosen, besides the order."""
 PLACED = ("rank",)
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
-         "target_stage_id", "question_key", "reading", "factors")  # fmt: skip
+         "target_stage_id", "question_key", "reading", "factors", "ground")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
-_MUTABLE = ", ".join((*WORDS, *CHOSEN, *PLACED, *FACTS))
+_MUTABLE = ", ".join((*WORDS, *PLACE, *CHOSEN, *PLACED, *FACTS))
 
 
 def _set(columns: str) -> str:
@@ -90,7 +91,7 @@ WITH answer AS (
     prompt_version text, prompt_hash text, model text, kind text, score float8, rank float8, urgency text,
     due_at timestamptz, effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid,
     question_key text, check_before_sending boolean, composition jsonb, reading text, translations jsonb,
-    undrawn_position int, propensity float8, factors jsonb)
+    undrawn_position int, propensity float8, factors jsonb, ground text)
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
@@ -185,6 +186,8 @@ def changes_for(
     keep = same and enrichment.state is EnrichmentState.DONE
     live = before.live if before else {}
     ranked = [_kept(one, live.get(one.candidate.key), keep, gathered, at) for one in made.actions[:MOST]]
+    if keep:
+        ranked.sort(key=lambda one: _chosen_place(live.get(one.candidate.key)))
     there = placed(ranked, gathered)
     ranked = [one.ranked for one in there]
     rows = [row_of(one, n, gathered, live.get(one.ranked.candidate.key), keep, at) for n, one in enumerate(there)]
@@ -282,10 +285,20 @@ def _translate_into(
             heard[language] = {**words(theirs, choice, facts, at), "evidence": None}
 
 
+def _chosen_place(old: Row | None) -> int:
+    """Where a language model put it, before it stepped back and lots were drawn."""
+    if old is None:
+        return MOST
+    return int(old["position"] if old["undrawn_position"] is None else old["undrawn_position"])
+
+
 def placed(order: Sequence[Ranked], gathered: Gathered) -> tuple[Placed, ...]:
-    """In the order in which they are shown, which is drawn where the deal is held out."""
-    deal = str(gathered.deal.id)
-    return drawn(order, deal) if is_held_out(deal, settings().guidance_holdout) else undrawn(order)
+    """In the order in which they are shown: what is ignored steps back, and lots are drawn where the deal is held out.
+    `order`: best first, by the rules or by a model."""
+    ranks, deal = {one.candidate.key: rank for rank, one in enumerate(order)}, str(gathered.deal.id)
+    shown = stepped_back(order, lambda one: one.factors.steps if one.factors else 0)
+    there = drawn(shown, deal) if is_held_out(deal, settings().guidance_holdout) else undrawn(shown)
+    return tuple(replace(one, rank=ranks[one.ranked.candidate.key]) for one in there)
 
 
 def slate_of(rows: Sequence[Row]) -> str | None:
@@ -293,6 +306,13 @@ def slate_of(rows: Sequence[Row]) -> str | None:
     names = ("key", "propensity", "prompt_version", "model")
     order = sorted(rows, key=lambda row: (row["position"], str(row["id"])))
     return hashlib.sha256(orjson.dumps([[row[name] for name in names] for row in order])).hexdigest() if rows else None
+
+
+def _fresh_until(gathered: Gathered, at: datetime) -> datetime:
+    """An hour from now, or when a snoozed action comes back."""
+    days = (one.until for one in gathered.facts.responses if one.until is not None)
+    wakes = (datetime.combine(day, time(), UTC) for day in days)
+    return min((at + FRESH_FOR, *(one for one in wakes if one > at)))
 
 
 def answer_row(
@@ -304,7 +324,7 @@ def answer_row(
         "state": state,
         "basis_at": gathered.basis_at,
         "generated_at": at,
-        "fresh_until": at + FRESH_FOR,
+        "fresh_until": _fresh_until(gathered, at),
         "source": source,
         "enrichment": enrichment.state,
         "enrichment_at": enrichment.at,

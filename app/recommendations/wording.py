@@ -9,6 +9,7 @@ from app.recommendations.facts import Gathered
 from app.vocabulary import GuidanceSource
 from guidance.actions import Evidence
 from guidance.drawing import Placed
+from guidance.grounds import ground_of
 
 _SENTENCES = ("guidance/**/*.py", "guidance/**/*.yaml", "catalogues/*.po", "catalogues/*.py")
 
@@ -37,6 +38,7 @@ def shown(placed: Placed, place: int, gathered: Gathered) -> dict[str, Any]:
         "position": place,
         "undrawn_position": placed.rank,
         "propensity": placed.propensity,
+        "ground": ground_of(one, gathered.facts),
         "factors": ranked.factors and ranked.factors.to_plain(),
         "source": GuidanceSource.RULES.value,
         "prompt_version": None,

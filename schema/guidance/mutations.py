@@ -1,5 +1,6 @@
 """The mutation that responds to an action."""
 
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import strawberry
 
 from app import nouns
 from app.outcomes import Refused, as_it_stands
-from app.recommendations.respond import LONGEST_REASON, Responded, respond
+from app.recommendations.respond import LONGEST_REASON, MOST_DAYS, Responded, respond
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -27,6 +28,13 @@ class RespondToActionInput:
         description=(
             f"The reason, at most {LONGEST_REASON:,} characters. Required for dismissals. On completion, it becomes "
             "evidence of the criterion, note on the activity, answer to the question or reason of the move."
+        ),
+    )
+    until: date | None = strawberry.field(
+        default=None,
+        description=(
+            "With `SNOOZE`, and required there: the day (UTC) from which on the action is proposed again, after today "
+            f"and at most {MOST_DAYS} days ahead."
         ),
     )
     client_mutation_id: str | None = client_mutation_id()
@@ -67,7 +75,9 @@ class GuidanceMutation:
     @mutation(
         noun=nouns.NEXT_BEST_ACTION,
         description=(
-            "Accepts, dismisses or completes a next best action. Completing an action marks its criterion or activity, "
+            "Accepts, dismisses, snoozes or completes a next best action. A dismissed action stays away until the "
+            "facts behind it change; one that blocks the opportunity's next move is proposed again after two weeks. "
+            "Completing an action marks its criterion or activity, "
             "records `reason` as the answer to its question, or makes its move. Fails with `BLOCKED` if the fact that "
             "the action asks for has not been recorded: the `path` of each error then begins with the mutation that "
             'records it, such as `["updateOpportunity", "amount"]`, and the message names it in the viewer\'s '
@@ -76,5 +86,9 @@ class GuidanceMutation:
     )
     async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:
         return await respond(  # type: ignore[return-value]
-            info.context.viewer, decode(input.action_id, "nba", "actionId"), input.response, reason=input.reason
+            info.context.viewer,
+            decode(input.action_id, "nba", "actionId"),
+            input.response,
+            reason=input.reason,
+            until=input.until,
         )

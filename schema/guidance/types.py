@@ -1,7 +1,7 @@
 """Next best actions, as clients see them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -183,6 +183,7 @@ class NextBestAction(Node):
     created_at: datetime = column("The date and time when the action was first proposed.")
     responded_at: datetime | None = column("The date and time of the last response.")
     responded_by: User | None = to_one("The user who responded; null if the viewer can't see that user.")
+    snoozed_until: date | None = column("The day (UTC) until which the action is put off; null if it was not snoozed.")
     response_reason: str | None = column("The reason that was given. Untrusted: escape it.", name="reason")
 
 

@@ -34,7 +34,7 @@ def action(kind: ActionKind = ActionKind.CUSTOM, name: str = "one", **changes: o
 
 
 def order(some: Sequence[Candidate], learned: Learned = NOTHING_LEARNED, there: Facts | None = None) -> list[str]:
-    return [ranked.candidate.title for ranked in rank(some, there or facts(), learned)]
+    return [ranked.candidate.title for ranked in rank(some, there or facts(), learned, NOW)]
 
 
 def learned_of(**counts: Counts) -> Learned:
@@ -121,13 +121,13 @@ class TestScore:
             everyone={(ActionKind.RE_ENGAGE, STAGE): Counts(accepted=6, dismissed=4)},
             effects={ActionKind.RE_ENGAGE: moved},
         )
-        (ranked,) = rank([one], facts(), told)
+        (ranked,) = rank([one], facts(), told, NOW)
         value = 0.84 * 1.5 * effect_of(moved)
         assert ranked.score == pytest.approx(told.probability(ActionKind.RE_ENGAGE, STAGE) * value * 1.07 / 1.5)
 
     def test_an_activity_is_worth_the_hours_that_its_playbook_sets_aside_for_it(self) -> None:
         short, long = (action(ActionKind.DO_ACTIVITY, effort_minutes=minutes) for minutes in (30, 240))
-        (first,), (second,) = (rank([one], facts(), NOTHING_LEARNED) for one in (short, long))
+        (first,), (second,) = (rank([one], facts(), NOTHING_LEARNED, NOW) for one in (short, long))
         assert first.factors
         assert second.factors
         assert (first.factors.value(), second.factors.value()) == (1.0, 4.5)
@@ -135,7 +135,7 @@ class TestScore:
 
     def test_what_takes_longer_than_a_working_day_is_begun(self) -> None:
         some = (action(effort_minutes=minutes) for minutes in (480, 100_000))
-        (day,), (weeks,) = (rank([one], facts(), NOTHING_LEARNED) for one in some)
+        (day,), (weeks,) = (rank([one], facts(), NOTHING_LEARNED, NOW) for one in some)
         assert day.score == weeks.score
 
     @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def learning(seed: int, deals: list[tuple[Facts, tuple[Candidate, ...]]]) -> tup
         if number % LEARNED_EVERY == 0:
             learned = Learned(everyone=dict(counts))
         there, some = people.chance.choice(deals)
-        ranked = rank(some, there, learned)
+        ranked = rank(some, there, learned, AT)
         for one in ranked[:3]:
             counts[one.candidate.kind, there.stage.key] += people.answer(one.candidate.kind)
         rounds.append(people.taken(ranked))

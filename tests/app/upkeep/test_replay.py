@@ -81,7 +81,7 @@ def test_other_orders_are_valued_from_the_log_or_refused(run: Run, database_url:
         "served", "0.500 (0.412 to 0.588)", "0.499 (0.408 to 0.589)", "120", "240",
     ]  # fmt: skip
     assert "0.000 (0.000 to " in weighed
-    few = run("--ranking", "served", "--since", "2026-03-04")
+    few = run("--ranking", "served", "--since", "2026-03-05")
     assert (few.exit_code, few.stderr.split(":")[0]) == (3, "TOO_FEW")
     assert run("--prompt", "v3").exit_code == 3
 

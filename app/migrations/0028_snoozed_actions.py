@@ -1,0 +1,13 @@
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0027_ranked_actions')]
+
+    initial = False
+
+    operations = [
+        ops.AddField(model_name='NextBestAction', name='ground', field=fields.TextField(null=True, unique=False)),
+        ops.AddField(model_name='NextBestAction', name='snoozed_until', field=fields.DateField(null=True)),
+    ]
