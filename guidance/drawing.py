@@ -10,13 +10,14 @@ it is asked for, and other advice is drawn anew.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guidance.ranking import Ranked
 
 SEED = "stagepath-1"
-COMPARABLE = 0.75
+COMPARABLE = 0.9
 """Share of the best score from which an action is as good as that one, for all that is known."""
 MOST_DRAWN = 8
 
@@ -45,8 +46,12 @@ def drawn(order: Sequence[Ranked], deal_id: str) -> tuple[Placed, ...]:
     places = comparable(order)
     if len(places) < 2:
         return undrawn(order)
-    keys = "\0".join(sorted(order[place].candidate.key for place in places))
-    lots = sorted(places, key=lambda place: _lot(deal_id, keys, order[place].candidate.key))
+    names = _names([order[place] for place in places])
+    whole = "\0".join(sorted(names))
+    lots = [
+        place
+        for _, place in sorted((_lot(deal_id, whole, name), place) for name, place in zip(names, places, strict=True))
+    ]
     there = dict(zip(places, lots, strict=True))
     return tuple(
         Placed(order[rank], rank, 1 / len(places) if place in there else 1.0)
@@ -60,6 +65,16 @@ def comparable(order: Sequence[Ranked]) -> tuple[int, ...]:
     free = [place for place, one in enumerate(order) if not (one.factors and one.factors.due)]
     best = max((order[place].score for place in free), default=0.0)
     return tuple([place for place in free if order[place].score >= COMPARABLE * best][:MOST_DRAWN])
+
+
+def _names(drawn: Sequence[Ranked]) -> list[str]:
+    """By what is done to what: the same advice on a later occasion has the same lot."""
+    seen, names = Counter[str](), []
+    for one in drawn:
+        name = f"{one.candidate.kind} {one.candidate.target.identity}"
+        names.append(f"{name} {seen[name]}")
+        seen[name] += 1
+    return names
 
 
 def _lot(*parts: str) -> float:

@@ -313,8 +313,8 @@ class Facts:
     is what the playbook is written in, `language` what its seller reads; `advice_language` what titles, reasons and
     evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
     say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are.
-    `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`: actions
-    of this deal that were shown and not answered."""
+    `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`:
+    actions of this deal that were shown and not answered."""
 
     playbook_key: str
     deal: Deal

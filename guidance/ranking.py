@@ -1,13 +1,16 @@
 """The order of candidates: by `guidance.scoring`, with what was learned from answers to earlier advice.
 
-**Propensity** is the mean of a Beta posterior, as in bandits with binary rewards (Chapelle & Li, *An empirical
+**Propensity** rests on the mean of a Beta posterior, as in bandits with binary rewards (Chapelle & Li, *An empirical
 evaluation of Thompson sampling*, NIPS 2011), with kind, stage and partner for a context. Accepted and completed actions
 count as successes, dismissed ones as failures, ignored ones as a part of a failure. Four levels, each the prior of the
 next: all other kinds; the kind in all other stages; the kind in this stage; the kind with this partner. No answer
 counts at two of the first three levels, or two dismissals would weigh like six. With prior mean m, strength s,
 successes a and failures b the posterior's mean is (s·m + a) / (s + a + b): partial pooling as in Gelman et al.,
 *Bayesian Data Analysis* (3rd ed.), chapter 5, with fixed strengths in place of estimated ones. Few answers leave a kind
-near the overall rate; many speak for themselves. While nothing is learned, all propensities are the same.
+near the overall rate; many speak for themselves. A part of the standard deviation that the answers to a kind leave open
+is added, so that what was seldom shown is tried: an upper confidence bound, as in Kaufmann, Cappé & Garivier, *On
+Bayesian upper confidence bounds for bandit problems* (AISTATS 2012). While nothing is learned, all propensities are the
+same.
 
 **Effect** is the ratio of two rates of advance, deals per day, after completed and after dismissed advice of the kind;
 1 before history says otherwise. Rates over days at risk count deals that haven't moved yet for the time they did wait
@@ -21,7 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Protocol, TypeVar
 
 from guidance import weights
@@ -113,11 +116,13 @@ class Learned:
         return _posterior(self.rate(kind, stage_key), weights.PARTNER_STRENGTH, self.partner.get(kind, NO_COUNTS))
 
     def rate(self, kind: ActionKind, stage_key: str) -> float:
-        """The probability before this partner's own answers are heard."""
+        """The probability before this partner's own answers are heard, with the benefit of the doubt."""
         of_kind, of_stage = self._kinds.get(kind, NO_COUNTS), self.everyone.get((kind, stage_key), NO_COUNTS)
         rate = _posterior(weights.PRIOR_RATE, weights.PRIOR_STRENGTH, self._all - of_kind)
         rate = _posterior(rate, weights.KIND_STRENGTH, of_kind - of_stage)
-        return _posterior(rate, weights.STAGE_STRENGTH, of_stage)
+        rate = _posterior(rate, weights.STAGE_STRENGTH, of_stage)
+        answers = weights.KIND_STRENGTH + of_kind.successes + of_kind.failures
+        return min(weights.MOST_LIKELY, rate + weights.CURIOSITY * sqrt(rate * (1 - rate) / (answers + 1)))
 
     def effect(self, kind: ActionKind) -> float:
         return effect_of(self.effects.get(kind, Effect()))

@@ -15,7 +15,7 @@ as cost of delay ÷ duration. Each factor can be looked up by itself:
   call for it (the context; in the vendor's own rules a lever); the *effect* how deals went on after such advice. An
   activity is worth the hours that its playbook sets aside for it.
 - **urgency**: a factor from a table.
-- **hours**: the effort, up to a working day, and half an hour to take it up.
+- **hours**: the effort, up to a working day, and an hour to take it up.
 
 The tables stand in `guidance.weights`.
 """

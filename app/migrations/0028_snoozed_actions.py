@@ -1,4 +1,6 @@
-from tortoise import fields, migrations
+from tortoise import fields
+
+from app.database import migrations
 from tortoise.migrations import operations as ops
 
 

@@ -43,7 +43,10 @@ def learned_of(**counts: Counts) -> Learned:
 
 class TestProbability:
     def test_nothing_learned_is_the_prior(self) -> None:
-        assert NOTHING_LEARNED.probability(ActionKind.RE_ENGAGE, STAGE) == weights.PRIOR_RATE
+        doubt = (0.35 * 0.65 / (8 + 1)) ** 0.5
+        told = {NOTHING_LEARNED.probability(kind, STAGE) for kind in ActionKind}
+        assert len(told) == 1
+        assert told.pop() == pytest.approx(weights.PRIOR_RATE + 0.5 * doubt)
 
     def test_every_level_is_the_mean_of_its_posterior(self) -> None:
         told = Learned(
@@ -56,7 +59,8 @@ class TestProbability:
         )
         of_others = (10 * 0.35 + 2) / (10 + 2 + 0.3 * 10)
         of_kind = (8 * of_others + 3) / (8 + 3)
-        of_stage = (8 * of_kind + 6) / (8 + 10)
+        mean = (8 * of_kind + 6) / (8 + 10)
+        of_stage = mean + 0.5 * (mean * (1 - mean) / (8 + 13 + 1)) ** 0.5
         assert told.probability(ActionKind.RE_ENGAGE, STAGE) == pytest.approx((8 * of_stage + 1) / (8 + 1))
 
     def test_few_answers_stay_near_the_rest_and_many_speak_for_themselves(self) -> None:
@@ -77,8 +81,9 @@ class TestProbability:
 
     def test_a_kind_without_answers_goes_by_the_overall_rate(self) -> None:
         liked, disliked = learned_of(RE_ENGAGE=Counts(accepted=90)), learned_of(RE_ENGAGE=Counts(dismissed=90))
-        assert liked.probability(ActionKind.CUSTOM, "x") == pytest.approx((3.5 + 90) / 100)
-        assert disliked.probability(ActionKind.CUSTOM, "x") == pytest.approx(3.5 / 100)
+        for told, rate in ((liked, (3.5 + 90) / 100), (disliked, 3.5 / 100)):
+            doubt = (rate * (1 - rate) / (8 + 1)) ** 0.5
+            assert told.probability(ActionKind.CUSTOM, "x") == pytest.approx(rate + 0.5 * doubt)
 
     def test_ignored_advice_counts_less_than_dismissed(self) -> None:
         ignored, dismissed = learned_of(CUSTOM=Counts(ignored=20)), learned_of(CUSTOM=Counts(dismissed=20))
@@ -122,16 +127,16 @@ class TestScore:
             effects={ActionKind.RE_ENGAGE: moved},
         )
         (ranked,) = rank([one], facts(), told, NOW)
-        value = 0.84 * 1.5 * effect_of(moved)
-        assert ranked.score == pytest.approx(told.probability(ActionKind.RE_ENGAGE, STAGE) * value * 1.07 / 1.5)
+        value = 0.9 * 1.5 * effect_of(moved)
+        assert ranked.score == pytest.approx(told.probability(ActionKind.RE_ENGAGE, STAGE) * value * 1.03 / 2)
 
     def test_an_activity_is_worth_the_hours_that_its_playbook_sets_aside_for_it(self) -> None:
         short, long = (action(ActionKind.DO_ACTIVITY, effort_minutes=minutes) for minutes in (30, 240))
         (first,), (second,) = (rank([one], facts(), NOTHING_LEARNED, NOW) for one in (short, long))
         assert first.factors
         assert second.factors
-        assert (first.factors.value(), second.factors.value()) == (1.0, 4.5)
-        assert first.score == second.score
+        assert second.factors.value() / first.factors.value() == pytest.approx(5 / 1.5)
+        assert first.score == pytest.approx(second.score)
 
     def test_what_takes_longer_than_a_working_day_is_begun(self) -> None:
         some = (action(effort_minutes=minutes) for minutes in (480, 100_000))

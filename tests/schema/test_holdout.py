@@ -42,6 +42,7 @@ async def a_deal(demo: Demo, share: float, *, held: bool) -> str:
             await advice(demo, id, refresh=True)
             stored = await demo.database.fetch(ACTIONS, id[4:])
             if not held or sum(one["propensity"] < 1 for one in stored) > 2:
+                shown.forget()
                 return id
     raise AssertionError("no such deal")
 
