@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0027_ranked_actions')]
+    dependencies = [('models', '0028_served_criteria')]
 
     initial = False
 
