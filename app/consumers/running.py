@@ -58,6 +58,8 @@ async def _go_on(db: Database, consumer: Consumer, pace: Pace, step: Step) -> No
             try:
                 more, delay = await step(db, consumer, pace), pace.stumble / 50
             except Exception as error:  # noqa: BLE001 # told; whatever it is, other consumers and later events go on
+                if _is_cancelled():  # the lost connection's farewell has taken the place of what cancelled us
+                    return
                 _tell(error, consumer)
                 more, delay = await asyncio.sleep(delay, True), min(delay * 2, pace.stumble)
             if not more:
@@ -67,6 +69,11 @@ async def _go_on(db: Database, consumer: Consumer, pace: Pace, step: Step) -> No
                         await woke.wait()
     finally:
         _waiting.discard(woke)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _tell(error: Exception, consumer: Consumer) -> None:
