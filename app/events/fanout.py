@@ -221,7 +221,7 @@ class Fanout:
         try:
             while self._pending:
                 events, self._pending = self._pending, []
-                judged = await self.hearers(events, tuple(self._index))
+                judged = await self.hearers(events, self._index.keys())
                 for event in events:
                     self._route(event, judged[event.seq])
         finally:

@@ -11,6 +11,7 @@ from app.consumers.attempt import Pace
 from app.consumers.consumer import Consumer, outside
 from app.consumers.running import consume
 from app.database import Database, Transaction
+from app.database.failures import MAYBE_UNREACHABLE
 from app.events.log import LoggedEvent
 from app.jobs import jobs
 from app.vocabulary import EventType
@@ -46,7 +47,16 @@ CONSUMERS = (Consumer("book", TYPES, _book, from_start=True), Consumer("mail", T
 
 
 async def main(url: str) -> None:
-    await consume(await Database.connect(url, size=4), CONSUMERS, PACE)
+    await consume(await _connected(url), CONSUMERS, PACE)
+
+
+async def _connected(url: str) -> Database:
+    """It may be started while the database is away."""
+    while True:
+        try:
+            return await Database.connect(url, size=4)
+        except MAYBE_UNREACHABLE:
+            await asyncio.sleep(0.1)
 
 
 if __name__ == "__main__":
