@@ -269,7 +269,7 @@ def model_call(made: Samples, standing: str) -> Values:
 
 
 def stage_history(_: Samples, standing: str) -> Values:
-    learned: dict[str, Any] = {"stays": {}, "remaining": {}, "fates": {}, "computed_at": AT}
+    learned: dict[str, Any] = {"stays": [0, []], "remaining": [0, []], "fates": [], "computed_at": AT}
     return {"playbook_key": f"sample-{standing}", "stage_key": "first", **learned}
 
 
