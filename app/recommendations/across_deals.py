@@ -101,15 +101,15 @@ async def ranked_actions(
 
 async def count_actions(db: Reader, viewer: Viewer, wanted: Mapping[str, object]) -> int:
     statement = _counted(sight_of(viewer), frozenset(wanted))
-    row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), **_given(wanted)}))
-    return int(row["n"]) if row else 0
+    (row,) = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), **_given(wanted)}))
+    return int(row["n"])
 
 
 async def count_pending(db: Reader, viewer: Viewer, wanted: Mapping[str, object], at: datetime) -> int:
     """Open deals that changed since their advice was worked out, or have none yet; at most `MOST_COUNTED`."""
     statement = _pending(sight_of(viewer), frozenset(wanted))
-    row = await db.fetchrow(statement.text, *statement.arguments(_slots(viewer, wanted, at)))
-    return int(row["n"]) if row else 0
+    (row,) = await db.fetch(statement.text, *statement.arguments(_slots(viewer, wanted, at)))
+    return int(row["n"])
 
 
 async def _rows(

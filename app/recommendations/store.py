@@ -200,7 +200,7 @@ def changes_for(
     into.actions += [row for row in rows if live.get(row["key"], {}) | row != live.get(row["key"])]
     if not keep or before is None:
         into.links += [link_row(row["id"], one, gathered) for row, one in zip(rows, ranked, strict=True)]
-    changed = before and (gone or before.enrichment.state is not enrichment.state or _reads_otherwise(rows, live))
+    changed = before and (gone or _stands_otherwise(before, enrichment) or _reads_otherwise(rows, live))
     if changed or (told and before is None and rows):
         into.events.append({"opportunity_id": gathered.deal.id, "enrichment": enrichment.state})
     if ask:
@@ -372,6 +372,12 @@ def row_of(one: Placed, place: int, gathered: Gathered, old: Row | None, keep: b
     if old["urgency"] == row["urgency"] and old["due_at"] is not None and row["due_at"] is not None:
         row["due_at"] = min(old["due_at"], row["due_at"])  # a date that recedes every day would never come
     return row
+
+
+def _stands_otherwise(before: Held, now: Enrichment) -> bool:
+    """That a model is asked for the first time, whoever reads the advice finds; what comes of it is told."""
+    first_asked = not before.was_asked and now.state is EnrichmentState.PENDING
+    return before.enrichment.state is not now.state and not first_asked
 
 
 def _reads_otherwise(rows: Sequence[Row], live: Mapping[str, Row]) -> bool:

@@ -1,5 +1,5 @@
 """The jobs that recompute stale recommendations, so that what a change has made void expires unread, and every open
-deal has advice that is at most about a day old: lists over all deals rank what is stored.
+deal has advice of the day (UTC): lists over all deals rank what is stored.
 
 The work is bounded: batch by batch, with rests, so that what is left of the machine is for those who wait for answers.
 """
@@ -30,7 +30,6 @@ AT_ONCE = 200
 BEFORE = timedelta(minutes=10)
 """A deal's change may be as much older than its event: timed by another clock, or before it waited for a lock."""
 
-OLD = timedelta(hours=20)
 BATCH = 25
 SECONDS = 45.0
 """For how long one run goes on; what is left then waits for the next minute's."""
@@ -70,7 +69,7 @@ SELECT id, current FROM (
   FROM opportunity o JOIN playbook p ON p.id = o.playbook_id LEFT JOIN recommendation r ON r.opportunity_id = o.id
   LEFT JOIN spoken ours ON ours.is_vendor LEFT JOIN spoken theirs ON theirs.organization_id = o.partner_id
   WHERE o.status = 'OPEN') AS deal
-WHERE NOT current OR generated_at < $1 - $3::interval OR basis_at <= greatest(updated_at,
+WHERE NOT current OR generated_at < $3 OR basis_at <= greatest(updated_at,
   (SELECT max(c.updated_at) FROM content c), (SELECT max(u.updated_at) FROM guidance_rule u))
 ORDER BY current, generated_at NULLS FIRST LIMIT $4
 """
@@ -120,7 +119,8 @@ async def advise_open_deals(database: Database, at: datetime, *, seconds: float 
     `seconds`: no batch begins later than that. `rest`: pause between batches.
     """
     began, seen = perf_counter(), 0
-    asked = (at, FRESH_FOR, OLD, AT_ONCE, list(LANGUAGES))
+    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = (at, FRESH_FOR, today, AT_ONCE, list(LANGUAGES))
     while waiting := await database.fetch(_WAITING, *asked):
         for n in range(0, len(waiting), BATCH):
             started = perf_counter()

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from app.database import Database, database, use
 from app.demo.people import demo_id
 from app.events.tail import tail
-from app.recommendations.upkeep import advise_open_deals
+from app.recommendations.upkeep import advise_open_deals, follow_up
 from app.settings import use_settings
 from tests.conftest import SETTINGS
 from tests.copies import Copies, administer, with_database
@@ -252,6 +252,27 @@ async def test_a_request_works_out_a_few_deals_and_never_dozens(demo: Demo) -> N
         assert (await page(demo, VENDOR, first=50))["pendingDeals"] == left, number
 
 
+async def test_every_deal_has_advice_of_the_day(demo: Demo) -> None:
+    count = await demo.value("SELECT count(*) FROM opportunity WHERE status = 'OPEN'")
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert await advise_open_deals(demo.database, tomorrow, rest=False) == count
+    assert await advise_open_deals(demo.database, tomorrow, rest=False) == 0
+
+
+async def test_what_is_new_or_answered_is_followed_up_once(demo: Demo) -> None:
+    before = datetime.now(UTC)
+    action = (await page(demo, SELLER))["nodes"][0]["id"]
+    await respond(demo, action, "DISMISS", reason="They do it themselves")
+    create = "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } } }"
+    new = (await demo.run(create, SELLER, input=NEW))["createOpportunity"]["opportunity"]["id"].removeprefix("opp_")
+    told = "SELECT count(*) FROM event WHERE type = 'RECOMMENDATIONS_UPDATED' AND opportunity_id = $1"
+    assert await demo.value(told, new) == 0
+    assert await follow_up(demo.database, datetime.now(UTC), before) == 2
+    assert await follow_up(demo.database, datetime.now(UTC), before) == 0
+    assert await demo.value(told, new) == 1
+    assert (await page(demo, SELLER))["pendingDeals"] == 0
+
+
 async def test_a_deal_whose_advice_fails_keeps_no_other_from_its_own(demo: Demo) -> None:
     broken = (await deal_of(demo, SELLER)).removeprefix("opp_")
     unreadable = """UPDATE recommendation SET readings = '["?"]' WHERE opportunity_id = $1 RETURNING id"""
@@ -271,8 +292,11 @@ async def test_a_model_is_asked_about_deals_that_somebody_reads_and_no_others(de
     await advised(demo.database)
     await page(demo, SELLER)
     assert await demo.value(asked) == 0
+    told = "SELECT count(*) FROM event WHERE type = 'RECOMMENDATIONS_UPDATED'"
+    before = await demo.value(told)
     await demo.run(OF_A_DEAL, SELLER, id=await deal_of(demo, SELLER))
     assert await demo.value(asked) == 1
+    assert await demo.value(told) == before  # whoever reads it finds that the model is asked
 
 
 async def test_a_page_takes_as_many_statements_for_fifty_as_for_five(demo: Demo) -> None:
