@@ -182,6 +182,18 @@ async def test_what_is_answered_is_gone_and_what_comes_next_is_there(demo: Demo)
     assert {one["id"] for one in await whole(demo, MANAGER)}.isdisjoint({dismissed, done})
 
 
+async def test_what_is_put_off_comes_back_on_its_day(demo: Demo) -> None:
+    first = next(one for one in await whole(demo, SELLER) if one["kind"] in ("COMPLETE_CRITERION", "DO_ACTIVITY"))
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    await respond(demo, first["id"], "SNOOZE", until=day.isoformat())
+    same = {"opportunityIds": [first["opportunity"]["id"]], "kind": [first["kind"]]}
+    for days, back in ((0, False), (1, False), (2, True)):
+        await advise_open_deals(demo.database, datetime.now(UTC) + timedelta(days=days), rest=False)
+        listed = await whole(demo, SELLER, **same)
+        assert first["id"] not in {one["id"] for one in listed}
+        assert (first["title"] in {one["title"] for one in listed}) is back, days
+
+
 async def test_a_closed_deal_has_none_and_a_new_one_is_in_it(demo: Demo) -> None:
     deal = (await page(demo, SELLER))["nodes"][0]["opportunity"]["id"]
     close = """mutation($input: AdvanceStageInput!) { advanceStage(input: $input) { userErrors { code } } }"""
