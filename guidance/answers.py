@@ -1,4 +1,4 @@
-"""What people said to a deal's advice, and whether it still holds."""
+"""People's responses to a deal's advice, and whether they still hold."""
 
 from collections import defaultdict
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What people can change of the facts behind an action: dismissed advice stays away until it is no longer as it was.
+"""The facts behind an action that people can change: dismissed advice stays away until it is no longer as it was.
 
 That days go by changes nothing of it.
 """
