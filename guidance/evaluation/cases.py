@@ -19,7 +19,7 @@ class _Strict(BaseModel):
 class DealText(_Strict):
     """`quiet`: days since the last contact; `contacted`: there ever was one. `changed`: days since anything changed but
     the stage, if not since that contact. `close_in`: days to the expected close, negative once it has passed.
-    `new_partner`: without earlier deals."""
+    `new_partner`: without earlier deals. `contacts`: the buying roles of those who take part."""
 
     days_in_stage: int = 0
     quiet: int | None = None
@@ -34,6 +34,7 @@ class DealText(_Strict):
     next_step: str | None = None
     notes: str | None = None
     account: dict[str, Any] = {}
+    contacts: tuple[str | None, ...] = ()
 
 
 class HistoryText(_Strict):

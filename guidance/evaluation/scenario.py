@@ -78,6 +78,7 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         ),
         history=history,
         moves=tuple(_move(one, case, playbook, at) for one in case.moves),
+        buying_roles=case.deal.contacts,
         last_contact_at=at - timedelta(days=_quiet(case)) if case.deal.contacted else None,
         last_change_at=at - timedelta(days=_quiet(case) if case.deal.changed is None else case.deal.changed),
         playbook_language=playbook.language,
