@@ -175,6 +175,18 @@ class TestScore:
         unwelcome = replace(there, responses=(refused,) * 3)
         assert order([other, not_due, due], told, unwelcome) == ["due", "other", "not due"]
 
+    def test_of_a_deal_that_looks_lost_nothing_is_due(self) -> None:
+        assert self._moves(action(ActionKind.RE_ENGAGE, "moves", urgency=Urgency.CRITICAL, weight=0.1))
+        lost = action(ActionKind.CLOSE_LOST, "lost", weight=3.0)
+        assert not self._moves(action(ActionKind.RE_ENGAGE, "moves", urgency=Urgency.CRITICAL, weight=0.1), lost)
+
+    @staticmethod
+    def _moves(one: Candidate, *others: Candidate) -> bool:
+        """Whether it comes before what partners take far more often."""
+        taken = action(ActionKind.SHARE_CONTENT, "taken", weight=3.0)
+        told = learned_of(SHARE_CONTENT=Counts(accepted=500), COMPLETE_CRITERION=Counts(dismissed=500))
+        return order([taken, one, *others], told)[0] == one.title
+
     def test_ties_have_one_order(self) -> None:
         some = [action(name=name) for name in "abcd"]
         assert order(some) == order(some[::-1])
@@ -183,6 +195,15 @@ class TestScore:
         many = [action(name=f"same {n}", weight=3.0) for n in range(4)]
         other = action(ActionKind.STUDY_CONTENT, name="other", weight=0.5)
         assert [title.split()[0] for title in order([*many, other])] == ["same", "same", "other", "same", "same"]
+
+    def test_kinds_are_mixed_among_three_neighbours_and_no_more(self) -> None:
+        many = [action(name=f"same {n}", weight=3.0) for n in range(4)]
+        others = [
+            action(ActionKind.STUDY_CONTENT, "other", weight=0.5),
+            action(ActionKind.REQUALIFY, "last", weight=0.1),
+        ]
+        found = [title.split()[0] for title in order([*many, *others])]
+        assert found[:2] == found[3:5] == ["same", "same"]
 
     def test_nothing_gets_lost_and_nothing_comes_twice(self) -> None:
         some = [action(kind, name=f"{kind} {n}") for kind in ActionKind for n in range(3)]
