@@ -31,7 +31,7 @@ class RespondToActionInput:
         ),
     )
     until: date | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,  # what a former version kept under a `clientMutationId` had no such field
         description=(
             "With `SNOOZE`, and required there: the day (UTC) from which on the action is proposed again, after today "
             f"and at most {MOST_DAYS} days ahead."
@@ -90,5 +90,5 @@ class GuidanceMutation:
             decode(input.action_id, "nba", "actionId"),
             input.response,
             reason=input.reason,
-            until=input.until,
+            until=input.until or None,
         )
