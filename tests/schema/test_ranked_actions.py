@@ -205,6 +205,10 @@ async def test_a_closed_deal_has_none_and_a_new_one_is_in_it(demo: Demo) -> None
     asked = {"opportunityId": deal, "toStageKey": lost, "reason": "They stopped the project"}
     assert (await demo.run(close, SELLER, input=asked))["advanceStage"]["userErrors"] == []
     assert deal not in {one["opportunity"]["id"] for one in await whole(demo, SELLER)}
+    unseen = (await page(demo, SELLER))["nodes"][0]["opportunity"]["id"]  # closed before any advice has noticed
+    close_now = "UPDATE opportunity SET status = 'LOST', closed_at = now() WHERE id = $1 RETURNING id"
+    await demo.database.fetch(close_now, unseen.removeprefix("opp_"))
+    assert unseen not in {one["opportunity"]["id"] for one in await whole(demo, SELLER)}
     create = """mutation($input: CreateOpportunityInput!) {
       createOpportunity(input: $input) { opportunity { id } userErrors { code } } }"""
     made = await demo.run(create, SELLER, input=NEW)
