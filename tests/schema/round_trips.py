@@ -139,6 +139,10 @@ async def owner_of_a_deal(objects: Objects) -> str:
     return id
 
 
+async def in_a_month(_: Objects) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+
+
 async def now_or_so(_: Objects) -> str:
     """Ten minutes ago, to the second, as it is given back."""
     return (datetime.now(UTC) - timedelta(minutes=10)).replace(microsecond=0).isoformat()
@@ -182,6 +186,7 @@ STAGE = {
             "description": "By telephone.",
             "required": True,
             "effortMinutes": 25,
+            "serves": ["agreed"],
             "confirmedBy": "PARTNER_MANAGER",
             "reader": "CUSTOMER",
             "customerWording": "May we call you?",
@@ -370,6 +375,13 @@ TRIPS = (
         became={"response": "DISMISSED"},
     ),
     Trip(
+        "respondToAction",
+        "action",
+        {"actionId": own(action), "response": "SNOOZE", "until": in_a_month},
+        at={"actionId": "id", "response": "status", "until": "snoozedUntil"},
+        became={"response": "SNOOZED"},
+    ),
+    Trip(
         "setPlaybookAvailability",
         "playbook",
         {"playbookId": own(draft), "availableToTiers": ["GOLD"], "availableToPartnerIds": own(partners)},
@@ -445,6 +457,7 @@ TRIPS = (
             "questions.translations.prompt": "qualificationQuestions[0].translations[0].prompt",
             "stages.entryCriteria.expression": "stages[0].entryCriteria[1].expression",
             "stages.exitCriteria.expression": "stages[0].exitCriteria[1].expression",
+            "stages.activities.serves": "stages[0].activities[0].serves.key",
             "stages.contents": "stages[0].contents(first: 9).nodes.key",
         },
     ),
