@@ -78,8 +78,6 @@ REQUIRED_ACTIVITY = 1.02
 SERVED = 0.94
 """Of a criterion whose activity is still to do."""
 INTRODUCTION = 1.04
-AGREED = 1.01
-"""Of what the seller has agreed with the customer anyway."""
 MISSING_AMOUNT = 1.04
 AMOUNT_BEFORE_MOVING = 1.3
 OPTIONAL_CRITERION = 0.94

@@ -4,10 +4,8 @@ That is what speaks of the same; where nothing does, what gets in touch with the
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from catalogues import phrase
-from guidance import weights
 from guidance.actions import ActionKind, Candidate, Evidence
 from guidance.facts import Facts
 from guidance.rules.reading import LONGEST_SPAN, of_deal, stems, within
@@ -50,5 +48,4 @@ def _with(candidate: Candidate, step: str, facts: Facts, is_it: bool) -> Candida
     if not is_it:
         return candidate.told(evidence=(*candidate.evidence, evidence))
     reason = sentence(candidate.rationale, told(facts, phrase("It belongs to the next step that you agreed.")))
-    weighed = replace(candidate, weight=min(99.0, candidate.weight * weights.AGREED))
-    return weighed.told(evidence=(*candidate.evidence, evidence), rationale=reason)
+    return candidate.told(evidence=(*candidate.evidence, evidence), rationale=reason)
