@@ -118,7 +118,7 @@ FAULTS = (
         "schema/mutation.py",
         "            if not context.viewer.may(needed):\n",
         "            if False:\n",
-        f"{MATRIX}[archivePlaybook-playbookId]",
+        f"{MATRIX}[movePlaybook-opportunityId]",
     ),
     Fault(
         "another's deal is changed",
