@@ -40,6 +40,7 @@ SETTINGS = Settings(
     _env_file=None,
     secret_key=SecretStr("development-secret-of-the-tests-0123456789"),
     cost_of_database_second=0,
+    guidance_holdout=0,  # an order is drawn where a test wants it
 )
 
 

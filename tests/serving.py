@@ -37,6 +37,7 @@ def settings_for(database_url: str, state_dir: Path, **changes: Any) -> Settings
         "demo": False,
         "worker_in_server": False,
         "log_level": "error",
+        "guidance_holdout": 0,  # an order is drawn where a test wants it
         "cost_of_database_second": 0,  # what is left of a budget must not depend on how busy the machine is
     }
     return Settings(**fixed | changes)

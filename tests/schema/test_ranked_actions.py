@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ async def whole(demo: Demo, who: str, **filter: Any) -> list[dict[str, Any]]:
 
 
 async def advised(database: Database) -> None:
-    """As a worker leaves it."""
-    await advise_open_deals(database, datetime.now(UTC), rest=False)
+    """As a worker leaves it, however busy the machine."""
+    await advise_open_deals(database, datetime.now(UTC), seconds=inf, rest=False)
 
 
 @pytest.fixture(scope="module")
@@ -184,11 +185,11 @@ async def test_what_is_answered_is_gone_and_what_comes_next_is_there(demo: Demo)
 
 async def test_what_is_put_off_comes_back_on_its_day(demo: Demo) -> None:
     first = next(one for one in await whole(demo, SELLER) if one["kind"] in ("COMPLETE_CRITERION", "DO_ACTIVITY"))
-    day = datetime.now(UTC).date() + timedelta(days=2)
-    await respond(demo, first["id"], "SNOOZE", until=day.isoformat())
+    now = datetime.now(UTC)
+    await respond(demo, first["id"], "SNOOZE", until=(now.date() + timedelta(days=2)).isoformat())
     same = {"opportunityIds": [first["opportunity"]["id"]], "kind": [first["kind"]]}
     for days, back in ((0, False), (1, False), (2, True)):
-        await advise_open_deals(demo.database, datetime.now(UTC) + timedelta(days=days), rest=False)
+        await advise_open_deals(demo.database, now + timedelta(days=days), seconds=inf, rest=False)
         listed = await whole(demo, SELLER, **same)
         assert first["id"] not in {one["id"] for one in listed}
         assert (first["title"] in {one["title"] for one in listed}) is back, days
@@ -271,8 +272,8 @@ async def test_a_request_works_out_a_few_deals_and_never_dozens(demo: Demo) -> N
 async def test_every_deal_has_advice_of_the_day(demo: Demo) -> None:
     count = await demo.value("SELECT count(*) FROM opportunity WHERE status = 'OPEN'")
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert await advise_open_deals(demo.database, tomorrow, rest=False) == count
-    assert await advise_open_deals(demo.database, tomorrow, rest=False) == 0
+    assert await advise_open_deals(demo.database, tomorrow, seconds=inf, rest=False) == count
+    assert await advise_open_deals(demo.database, tomorrow, seconds=inf, rest=False) == 0
 
 
 async def test_what_is_new_or_answered_is_followed_up_once(demo: Demo) -> None:

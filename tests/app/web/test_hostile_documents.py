@@ -167,7 +167,7 @@ async def test_wrong_variables_are_charged_by_their_number(
 
 
 async def test_while_a_document_is_looked_at_others_are_answered(database: Database, tmp_path: Path) -> None:
-    async with serving(database, tmp_path, operation_timeout_seconds=0.3) as (server, token):
+    async with serving(database, tmp_path, operation_timeout_seconds=2.0) as (server, token):
         assert (await server.ask(ME, token=token))["data"]
         go = threading.Event()
         holding = asyncio.ensure_future(turns().take("somebody", lambda: go.wait(60)))
