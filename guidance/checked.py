@@ -73,11 +73,11 @@ class Wordings:
             (Field.RATIONALE, chosen.rationale, LONGEST_RATIONALE),
             (Field.DRAFT, chosen.draft, LONGEST_DRAFT),
         ):
-            ground = ground_of(self.facts, self.briefing, offer, chosen.facts, where) if text else None
-            if text and ground and len(text) <= longest:
+            if text and len(text) <= longest:
+                grounds = grounds_of(self.facts, self.briefing, offer, chosen.facts, where)
                 parts = sentences_of(text)
                 parts = [] if where is Field.TITLE and len(parts) > 1 else parts
-                passed = (part for part in parts if _passes(part, where, ground, offer, self.facts))
+                passed = (part for part in parts if any(_passes(part, where, g, offer, self.facts) for g in grounds))
                 yield from (
                     Sentence(chosen.id, where, part, blocks if where is Field.DRAFT else carriers) for part in passed
                 )
@@ -108,10 +108,21 @@ class Wordings:
         return text if len(text) <= LONGEST_RATIONALE else None
 
 
-def ground_of(facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[str], where: Field) -> Ground | None:
-    """None where the language has no lexicon, or the candidate no message."""
+def grounds_of(facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[str], where: Field) -> list[Ground]:
+    """One for each language that it may be said in: a message has its own, advice its reader's or that of what it
+    advises. None for a language without a lexicon, or where the candidate has no message."""
+    message, written_in = offer.ranked.candidate.message, facts.stage.language or facts.playbook_language
+    languages = {message.language: None} if where is Field.DRAFT and message else {facts.advice_language: None}
+    if where is not Field.DRAFT and written_in:
+        languages[written_in] = None
+    found = (_ground_in(language, facts, briefing, offer, cited, where) for language in languages)
+    return [ground for ground in found if ground is not None]
+
+
+def _ground_in(
+    language: str, facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[str], where: Field
+) -> Ground | None:
     candidate, letter = offer.ranked.candidate, offer.letter
-    language = candidate.message.language if where is Field.DRAFT and candidate.message else facts.advice_language
     words = lexicon(language)
     if words is None or (where is Field.DRAFT and letter is None):
         return None
@@ -126,7 +137,17 @@ def ground_of(facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[st
     figures = [briefing.sentences[id] for id in cited if id not in offer.own]
     own = [candidate.title, *(briefing.sentences[id] for id in offer.own)]
     whole = [sentences_of(text)[0] for text in told if text.strip()]
-    return Ground(words, own, whole, figures, candidate.title, titles)
+    unmet = [one.description for one in facts.criteria if not one.met and any(one.description in fact for fact in told)]
+    activity = _only_open(facts, candidate.target.activity_id)
+    words_too = [*own, facts.deal.account.name]
+    does, there = candidate.target.activity_id is not None, frozenset[str]()
+    return Ground(words, words_too, whole, figures, candidate.title, titles, there, unmet, activity, does)
+
+
+def _only_open(facts: Facts, id: str | None) -> str | None:
+    """The name of the activity, where it is the stage's only one still to do."""
+    names = [one.name for one in facts.activities if not one.done]
+    return names[0] if len(names) == 1 and any(one.id == id and not one.done for one in facts.activities) else None
 
 
 @lru_cache(maxsize=32)
