@@ -15,6 +15,53 @@ FORWARD_ONLY = (
 )
 """Operations whose statements follow from the state after them alone."""
 
+GIVE_UP_SOON = operations.RunSQL("SET LOCAL lock_timeout = '20s'", operations.RunSQL.noop)
+"""First in whatever changes a table that is there already: who reads it would wait behind the migration, while that
+waits for a long reader itself. Rather it fails, and is run again."""
+
+_INVALID = """
+SELECT 1 FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid
+"""
+
+
+async def _index_meanwhile(editor: BaseSchemaEditor, name: str, on: str) -> None:
+    """What an earlier attempt left unfinished counts for nothing. It waits for transactions from before it, such as a
+    backup, but not for ever: one of them might wait for the migration."""
+    async with editor.client.acquire_connection() as connection:
+        await connection.execute("SET lock_timeout = '15min'")
+        try:
+            if await connection.fetch(_INVALID, name):
+                await connection.execute(f"DROP INDEX CONCURRENTLY {name}")
+            await connection.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {on}")
+        finally:
+            await connection.execute("RESET lock_timeout")
+
+
+class IndexMeanwhile(operations.RunPython):
+    """An index that the models know nothing of, `on` table, columns and condition, made while the table is read and
+    written. For migrations that aren't atomic."""
+
+    def __init__(self, name: str, on: str) -> None:
+        async def make(_apps: object, editor: BaseSchemaEditor) -> None:
+            await _index_meanwhile(editor, name, on)
+
+        async def drop(_apps: object, editor: BaseSchemaEditor) -> None:
+            await editor.client.execute_script(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+        super().__init__(make, drop)
+
+
+class AddIndexMeanwhile(operations.AddIndex):
+    """An index of a model's, likewise; of columns by their names, and in a table of the model's."""
+
+    async def database_forward(
+        self, app_label: str, _old: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is not None:
+            assert self.index.name is not None
+            table = new_state.apps.get_model(f"{app_label}.{self.model_name}")._meta.db_table
+            await _index_meanwhile(state_editor, self.index.name, f"{table} ({', '.join(self.index.field_names)})")
+
 
 class Migration(migrations.Migration):
     """Copies the state of all models only before an operation that compares it with the one after.

@@ -23,13 +23,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.AddField(model_name='Recommendation', name='slate', field=fields.TextField(null=True, unique=False)),
-        ops.AddField(model_name='Recommendation', name='slate_shown', field=fields.TextField(null=True, unique=False)),
-        ops.AddField(model_name='NextBestAction', name='undrawn_position', field=fields.IntField(null=True)),
-        ops.AddField(model_name='NextBestAction', name='propensity', field=fields.FloatField(null=True)),
-        ops.AddField(model_name='NextBestAction', name='factors', field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
-        ops.AddField(model_name='NextBestAction', name='shown_position', field=fields.IntField(null=True)),
-        ops.AddField(model_name='NextBestAction', name='shown_propensity', field=fields.FloatField(null=True)),
+        migrations.GIVE_UP_SOON,
         ops.CreateModel(
             name='ShownSlate',
             fields=[

@@ -48,8 +48,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        # Whoever reads the log would wait behind this, while it waits for a long reader itself: rather give up.
-        ops.RunSQL("SET LOCAL lock_timeout = '20s'", ops.RunSQL.noop),
+        migrations.GIVE_UP_SOON,
         ops.AddField(model_name='Event', name='subject_type', field=fields.TextField(null=True, unique=False)),
         ops.AddField(model_name='Event', name='subject_id', field=fields.UUIDField(null=True)),
         ops.RunSQL(FUNCTION, 'DROP FUNCTION event_subject()'),

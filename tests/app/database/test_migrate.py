@@ -2,26 +2,34 @@
 
 import asyncio
 import contextvars
+from datetime import UTC, datetime
 from importlib import import_module
-from pkgutil import iter_modules
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from tortoise import Tortoise
+from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-import app.migrations
 from app.database import Database
+from app.database.connection import orm
 from app.database.job_queue import shipped
 from app.database.migrate import migrate
-from app.database.migrations import Migration
+from app.database.migrations import GIVE_UP_SOON, AddIndexMeanwhile
+from app.database.versions import known_tables
 from app.demo.load import load
 from app.demo.people import demo_id
 from app.events.facts import opportunity_updated
 from app.events.log import append
-from app.models import User
-from tests.schema.world import SELLER, Demo, deal_of
+from app.identity.users import viewer_of
+from app.models import Recommendation, User
+from app.recommendations.serve import recommendations
+from tests.copies import administer
+from tests.schema.world import SELLER, VENDOR, Demo, deal_of
+
+FIRST_THAT_LETS_READ = "0023"
+LOCKING = (ops.CreateModel, ops.AddField, ops.AddIndex, ops.AddConstraint, ops.AlterField)
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -207,20 +215,53 @@ async def test_deals_that_changed_partners_before_leave_the_former_ones_words_wi
     assert {row["partner_id"] for row in events[:-2]} == {former}
 
 
-async def test_open_actions_have_a_rank_and_their_advice_its_languages(demo: Demo) -> None:
-    migration = import_module("app.migrations.0027_ranked_actions")
-    deal = await deal_of(demo, SELLER)
-    await demo.run("query($id: ID!) { opportunity(id: $id) { recommendations { actions { id } } } }", id=deal)
-    async with demo.database.transaction() as tx:
-        await tx.execute("UPDATE next_best_action SET rank = 0")
-        await tx.execute("UPDATE recommendation SET languages = '{}'")
-        await tx.execute(migration.TOLD)
-        await tx.execute(migration.FILL)
-    ranked = "SELECT count(*) FROM next_best_action WHERE (status = 'PROPOSED') <> (rank > 0)"
-    assert await demo.value(ranked) == 0
-    assert await demo.value("SELECT languages FROM recommendation LIMIT 1") == ["de", "en", "es", "fr"]
+async def test_old_actions_have_a_rank_and_old_advice_its_languages_part_by_part(demo: Demo) -> None:
+    """It may be broken off and run again, and leaves alone what servers wrote meanwhile."""
+    fill = import_module("app.migrations.0029_fill_old_advice").fill
+    viewer = await viewer_of(str(demo_id(f"user/{VENDOR}")))
+    assert viewer is not None
+    deals = await demo.database.fetch("SELECT id FROM opportunity WHERE status = 'OPEN' ORDER BY id LIMIT 7")
+    await recommendations(
+        demo.database, viewer, [row["id"] for row in deals], first=20, refresh=True, at=datetime.now(UTC)
+    )
+    spoken, ranked = (
+        "SELECT languages FROM recommendation ORDER BY opportunity_id",
+        ("SELECT count(*) FROM next_best_action WHERE (status IN ('PROPOSED', 'ACCEPTED')) <> (rank > 0)"),
+    )
+    await demo.value("UPDATE next_best_action SET rank = 0")
+    await demo.value("UPDATE recommendation SET languages = '{}'")
+    await demo.value("UPDATE recommendation SET languages = '{it}' WHERE opportunity_id = $1", deals[2]["id"])
+    for _ in range(2):
+        await fill(None, SimpleNamespace(client=orm()), part=2)
+        assert await demo.value(ranked) == 0
+        told = [row["languages"] for row in await demo.database.fetch(spoken)]
+        assert told.count(["it"]) == 1
+        assert told.count(["de", "en", "es", "fr"]) == len(told) - 1 >= 6
 
 
-@pytest.mark.parametrize("name", [module.name for module in iter_modules(app.migrations.__path__)])
-def test_each_migration_copies_the_state_only_where_it_must(name: str) -> None:
-    assert issubclass(import_module(f"app.migrations.{name}").Migration, Migration)
+async def test_an_index_that_was_left_unfinished_is_made_anew(database: Database) -> None:
+    migration = import_module("app.migrations.0030_orders_of_advice").Migration
+    state = SimpleNamespace(apps=SimpleNamespace(get_model=lambda _name: Recommendation))
+    made = "SELECT i.indisvalid FROM pg_index i WHERE indexrelid = ANY ($1::text[]::regclass[])"
+    names = ["next_best_action_ranked", "next_best_action_ranked_of_partner", "recommendation_fresh_until"]
+    await administer(database.url, f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{names[0]}'::regclass")
+    await administer(database.url, f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{names[2]}'::regclass")
+    await database.fetch(f"DROP INDEX {names[1]}")
+    for operation in migration.operations:
+        await operation.database_forward("models", state, state, SimpleNamespace(client=orm()))
+    assert [row["indisvalid"] for row in await database.fetch(made, names)] == [True] * 3
+
+
+@pytest.mark.parametrize("name", [name for name in known_tables() if name >= FIRST_THAT_LETS_READ])
+def test_who_reads_waits_for_no_migration(name: str) -> None:
+    """Tables that are there are locked for long by none: not while it waits, nor while it rewrites rows or makes an
+    index; and never two of them, in whatever order."""
+    migration = import_module(f"app.migrations.{name}").Migration
+    locking = [one for one in migration.operations if isinstance(one, LOCKING)]
+    made = {one.name for one in locking if isinstance(one, ops.CreateModel)}
+    there = [one for one in locking if not isinstance(one, ops.CreateModel) and one.model_name not in made]
+    if migration.atomic and locking:
+        assert migration.operations[0] is GIVE_UP_SOON
+    assert len({one.model_name for one in there}) <= 1
+    indexes = [one for one in there if isinstance(one, ops.AddIndex)]
+    assert all(isinstance(one, AddIndexMeanwhile) and not migration.atomic for one in indexes)
