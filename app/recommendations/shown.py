@@ -19,9 +19,13 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS = 1.0
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
+# Both hold no deal's lock: rows are locked in the order in which `app.recommendations.store.write` does so.
 _MARK = """
-UPDATE next_best_action SET shown_at = $2, shown_position = position, shown_propensity = propensity
-WHERE id = ANY ($1::uuid[]) AND shown_at IS NULL
+WITH seen AS (
+  SELECT id FROM next_best_action WHERE id = ANY ($1::uuid[]) AND shown_at IS NULL ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE next_best_action n SET shown_at = $2, shown_position = n.position, shown_propensity = n.propensity
+FROM seen WHERE n.id = seen.id
 """
 # Only the first time that these actions stand in this order; `candidates` is read by `app.recommendations.shown_log`.
 _LOG = f"""
@@ -29,6 +33,7 @@ WITH noted AS (
   SELECT r.opportunity_id, r.slate, x.served, x.at
   FROM unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS x(id, served, at)
   JOIN recommendation r ON r.opportunity_id = x.id WHERE r.slate IS DISTINCT FROM r.slate_shown
+  ORDER BY r.opportunity_id FOR NO KEY UPDATE OF r
 ), logged AS (
   INSERT INTO shown_slate (id, opportunity_id, digest, at, served, playbook_key, stage_key, candidates)
   SELECT gen_random_uuid(), x.opportunity_id, x.slate, x.at, x.served, min(n.playbook_key), min(n.stage_key),

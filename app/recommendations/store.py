@@ -1,6 +1,8 @@
 """Keeping the rules' answers: the same advice on the same state stays the same action, what applies no more expires.
 
-Whoever changes the answer of a deal holds the deal's `lock` until the transaction ends.
+Whoever changes the answer of a deal holds the deal's `lock` until the transaction ends. What was shown is noted without
+it (`app.recommendations.shown`): so that neither waits for the other, rows of several deals are locked in one order, by
+`opportunity_id` and by the action's `id`.
 """
 
 import hashlib
@@ -78,10 +80,16 @@ WITH answer AS (
     opportunity_id uuid, opportunity_version int, state text, basis_at timestamptz, generated_at timestamptz,
     fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
     retry_at timestamptz, readings jsonb, slate text, languages text[], wording text)
+  ORDER BY opportunity_id
   ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
+), held AS (
+  SELECT count(*) FROM (
+    SELECT n.id FROM next_best_action n WHERE n.id IN (
+      SELECT x.id FROM jsonb_to_recordset($2::text::jsonb || $3::text::jsonb) AS x(id uuid))
+    ORDER BY n.id FOR NO KEY UPDATE OF n) AS rows
 ), ended AS (
   UPDATE next_best_action n SET status = e.status, fulfilled = e.fulfilled, ended_at = e.ended_at
-  FROM jsonb_to_recordset($2::text::jsonb) AS e(id uuid, status text, fulfilled boolean, ended_at timestamptz)
+  FROM jsonb_to_recordset($2::text::jsonb) AS e(id uuid, status text, fulfilled boolean, ended_at timestamptz), held
   WHERE n.id = e.id
 ), action AS (
   INSERT INTO next_best_action ({_ORIGIN}, {_MUTABLE})
@@ -91,7 +99,7 @@ WITH answer AS (
     prompt_version text, prompt_hash text, model text, kind text, score float8, rank float8, urgency text,
     due_at timestamptz, effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid,
     question_key text, check_before_sending boolean, composition jsonb, reading text, translations jsonb,
-    undrawn_position int, propensity float8, factors jsonb, ground text)
+    undrawn_position int, propensity float8, factors jsonb, ground text), held
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (
   DELETE FROM action_content c USING jsonb_to_recordset($4::text::jsonb) AS l(action_id uuid, content_ids uuid[])
