@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from guidance.actions import Candidate
 from guidance.facts import Answer, Facts, Response
 from guidance.grounds import ground_of
+from guidance.sleeping import wakes
 from guidance.staleness import working_days_after
 
 
@@ -13,7 +14,7 @@ class Answers:
     """Days are of UTC, as those of due dates are."""
 
     def __init__(self, facts: Facts, at: datetime) -> None:
-        self._facts, self._today = facts, at.astimezone(UTC).date()
+        self._facts, self._at, self._today = facts, at, at.astimezone(UTC).date()
         self._seen = {one.key: one.at for one in facts.seen}
         self._said = defaultdict[str, list[Response]](list)
         for response in facts.responses:
@@ -29,7 +30,7 @@ class Answers:
             case Answer.COMPLETED:
                 return True
             case Answer.SNOOZED:
-                return response.until is not None and self._today < response.until
+                return response.until is not None and self._at < wakes(response.until, response.at)
             case Answer.DISMISSED:
                 return response.ground in (None, ground_of(candidate, self._facts))
         return False

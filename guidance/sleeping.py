@@ -1,13 +1,22 @@
-"""Dismissed advice that returns: what blocks a deal's next move sleeps, since dismissing it clears nothing."""
+"""Advice that returns: what was snoozed, and what was dismissed although it blocks a deal's next move, since dismissing
+it clears nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from guidance.actions import Candidate
 from guidance.facts import Answer, Facts
 
 SLEEP = timedelta(days=14)
+NIGHT = timedelta(hours=12)
+
+
+def wakes(until: date, said: datetime) -> datetime:
+    """When a snoozed action returns: as its day begins in UTC. Where that had begun when it was put off, a night later:
+    whoever says “tomorrow” of an evening in the Americas names the day that UTC has already."""
+    day = datetime.combine(until, time(), UTC)
+    return day if day > said else said + NIGHT
 
 
 def awake(facts: Facts, found: Sequence[Candidate], at: datetime) -> Facts:

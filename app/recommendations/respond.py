@@ -45,6 +45,7 @@ from app.vocabulary import (
 from catalogues import Text
 from guidance.actions import ActionKind
 from guidance.rules.amounts import repair_amount
+from guidance.sleeping import wakes
 
 LONGEST_REASON = 2_000
 MOST_DAYS = 366
@@ -117,7 +118,7 @@ async def respond(
             return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
         if (ActionStatus(found["status"]), found["snoozed_until"]) == (BECOMES[response], until):
             return Responded(action_id, found["opportunity_id"])
-        if settled := _settled(found, response, when.astimezone(UTC).date()):
+        if settled := _settled(found, response, when):
             return settled
         done = await _do(tx, viewer, found, reason, when) if response is ActionResponse.COMPLETE else None
         if isinstance(done, Refused):
@@ -139,9 +140,9 @@ def _day_problem(response: ActionResponse, until: date | None, today: date) -> R
         return refused(ErrorCode.INVALID, "Only SNOOZE puts an action off until a day.", "until")
     if until is None:
         return refused(ErrorCode.INVALID, "Say until which day you put it off.", "until")
-    if not today < until <= today + timedelta(days=MOST_DAYS):
+    if not today <= until <= today + timedelta(days=MOST_DAYS):
         latest = (today + timedelta(days=MOST_DAYS)).isoformat()
-        message = f"Put it off to a day after today, {latest} at the latest."
+        message = f"Put it off to today or a day after it, {latest} at the latest; days are of UTC."
         return refused(ErrorCode.INVALID, message, "until")
     return None
 
@@ -162,7 +163,7 @@ def _is_outdated(known: Any) -> bool:
 def _statement(sight: Sight) -> Statement:
     return sql(
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
-        " n.question_key, n.ended_at, n.snoozed_until,"
+        " n.question_key, n.ended_at, n.snoozed_until, n.responded_at,"
         " o.status AS deal_status, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
@@ -175,7 +176,7 @@ async def _action(db: Reader, viewer: Viewer, id: UUID) -> Any:
     return await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ID.name: id}))
 
 
-def _settled(found: Any, response: ActionResponse, today: date) -> Refused | None:
+def _settled(found: Any, response: ActionResponse, at: datetime) -> Refused | None:
     """Why there is nothing left to answer; None when there is. What sleeps may be put off to another day."""
     again = "read the deal's recommendations again."
     match ActionStatus(found["status"]):
@@ -187,10 +188,14 @@ def _settled(found: Any, response: ActionResponse, today: date) -> Refused | Non
             return outdated(found["id"], f"This was dismissed already; {again}", "actionId")
         case ActionStatus.COMPLETED:
             return outdated(found["id"], f"This was completed already; {again}", "actionId")
-        case ActionStatus.SNOOZED if response is not ActionResponse.SNOOZE or found["snoozed_until"] <= today:
+        case ActionStatus.SNOOZED if response is not ActionResponse.SNOOZE or _awake(found, at):
             message = f"This was put off and is proposed again on {found['snoozed_until']}; {again}"
             return outdated(found["id"], message, "actionId")
     return None
+
+
+def _awake(found: Any, at: datetime) -> bool:
+    return wakes(found["snoozed_until"], found["responded_at"]) <= at
 
 
 async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, at: datetime) -> UUID | Refused | None:

@@ -8,7 +8,7 @@ it (`app.recommendations.shown`): so that neither waits for the other, rows of s
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from guidance.confirmers import for_those_asked
 from guidance.drawing import Placed, drawn, is_held_out, undrawn
 from guidance.ranking import Ranked
 from guidance.recommend import Recommended
+from guidance.sleeping import wakes
 from guidance.staleness import stepped_back
 
 FRESH_FOR = timedelta(hours=1)
@@ -318,9 +319,8 @@ def slate_of(rows: Sequence[Row]) -> str | None:
 
 def _fresh_until(gathered: Gathered, at: datetime) -> datetime:
     """An hour from now, or when a snoozed action comes back."""
-    days = (one.until for one in gathered.facts.responses if one.until is not None)
-    wakes = (datetime.combine(day, time(), UTC) for day in days)
-    return min((at + FRESH_FOR, *(one for one in wakes if one > at)))
+    times = (wakes(one.until, one.at) for one in gathered.facts.responses if one.until is not None)
+    return min((at + FRESH_FOR, *(one for one in times if one > at)))
 
 
 def answer_row(

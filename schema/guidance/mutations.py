@@ -1,6 +1,6 @@
 """The mutation that responds to an action."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import strawberry
 from app import nouns
 from app.outcomes import Refused, as_it_stands
 from app.recommendations.respond import LONGEST_REASON, MOST_DAYS, Responded, respond
+from guidance.sleeping import NIGHT
 from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -33,8 +34,8 @@ class RespondToActionInput:
     until: date | None = strawberry.field(
         default=strawberry.UNSET,  # what a former version kept under a `clientMutationId` had no such field
         description=(
-            "With `SNOOZE`, and required there: the day (UTC) from which on the action is proposed again, after today "
-            f"and at most {MOST_DAYS} days ahead."
+            "With `SNOOZE`, and required there: the day (UTC) from which on the action is proposed again, at most "
+            f"{MOST_DAYS} days ahead. Today puts it off for {NIGHT // timedelta(hours=1)} hours."
         ),
     )
     client_mutation_id: str | None = client_mutation_id()

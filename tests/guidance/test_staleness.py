@@ -16,6 +16,7 @@ from guidance.codec import state_hash
 from guidance.facts import Answer, Facts, Response, Seen
 from guidance.grounds import ground_of
 from guidance.ranking import Ranked
+from guidance.sleeping import wakes
 from guidance.staleness import stepped_back, working_days_after
 from tests.guidance.builders import NOW, SPONSOR, facts
 
@@ -157,6 +158,12 @@ def test_what_is_snoozed_comes_back_on_the_day_that_was_said_not_before() -> Non
         found(there, datetime(2026, 9, day, hour, tzinfo=UTC)) is not None for day, hour in ((1, 13), (3, 23), (4, 0))
     ]
     assert back == [False, False, True]
+
+
+def test_what_is_snoozed_to_the_day_that_has_begun_comes_back_after_a_night() -> None:
+    said = datetime(2026, 9, 4, 1, tzinfo=UTC)
+    assert wakes(date(2026, 9, 4), said) == datetime(2026, 9, 4, 13, tzinfo=UTC)
+    assert wakes(date(2026, 9, 5), said) == datetime(2026, 9, 5, tzinfo=UTC)
 
 
 def test_what_was_seen_or_changed_is_no_other_state_for_a_model() -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from app.demo.people import demo_id
 from app.identity.users import viewer_of
+from app.recommendations.respond import Responded
+from app.recommendations.respond import respond as respond_at
 from app.recommendations.serve import recommendations
+from app.vocabulary import ActionResponse
 from guidance.staleness import working_days_after
 from tests.schema.test_recommendations import advice, of_kind, respond
 from tests.schema.world import SELLER, Demo, deal_of
@@ -84,11 +87,29 @@ async def test_another_day_may_be_said_and_what_sleeps_takes_no_other_answer(dem
     assert key in await keys_at(demo, id, midday(3))
 
 
-@pytest.mark.parametrize("until", [None, "today", "yesterday", "too late"])
+async def test_tomorrow_of_an_evening_in_the_americas_is_a_night_away(demo: Demo) -> None:
+    """Where UTC has that day already."""
+    id, action = await of_kind(demo, "SHARE_CONTENT")
+    key, viewer = await key_of(demo, action), await viewer_of(str(demo_id(f"user/{SELLER}")))
+    assert viewer is not None
+    evening = midday(1) - timedelta(hours=11)
+    response = ActionResponse.SNOOZE
+    said = await respond_at(viewer, UUID(action["id"][4:]), response, until=evening.date(), at=evening)
+    assert isinstance(said, Responded)
+    assert key not in await keys_at(demo, id, evening + timedelta(hours=11))
+    again = await respond_at(viewer, said.action_id, response, until=midday(2).date(), at=midday(1))
+    assert isinstance(again, Responded)
+    once_more = await respond_at(viewer, said.action_id, response, until=midday(1).date(), at=midday(1))
+    assert isinstance(once_more, Responded)
+    assert key not in await keys_at(demo, id, midday(1) + timedelta(hours=11))
+    assert key in await keys_at(demo, id, midday(1) + timedelta(hours=12))
+
+
+@pytest.mark.parametrize("until", [None, "yesterday", "too late"])
 async def test_a_day_that_makes_no_sense_is_refused(demo: Demo, until: str | None) -> None:
     id = await deal_of(demo, SELLER)
     (first, *_) = (await advice(demo, id))["actions"]
-    days = {"today": 0, "yesterday": -1, "too late": 400}
+    days = {"yesterday": -1, "too late": 400}
     given = {} if until is None else {"until": str(midday(days[until]).date())}
     before = await contents_of_all_tables(demo.database)
     refused = await respond(demo, first["id"], "SNOOZE", **given)
