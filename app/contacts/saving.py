@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.contacts.deals import change_deals, lock_deals
 from app.contacts.stored import locked
 from app.contacts.values import FIELDS, keyed
 from app.database import Transaction
@@ -20,8 +21,15 @@ from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 
-# Whoever is about to add somebody with this address waits for who does the same, and then finds theirs.
+# Whoever is about to give somebody this address waits for who does the same, and then finds theirs. The turn is taken
+# before anybody is locked.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', $1::uuid, $2::uuid, $3::text), 7323))"
+_TURN_BESIDE = """
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', c.account_id, c.partner_id, $2::text), 7323))
+FROM contact c WHERE c.id = $1
+"""
+_RULED_BY = "buying_role"
+"""By this the advice on the deals that they take part in is made."""
 _KNOWN = """
 SELECT id FROM contact WHERE account_id = $1 AND partner_id IS NOT DISTINCT FROM $2 AND email_key = $3
 ORDER BY id LIMIT 1
@@ -65,6 +73,8 @@ async def upsert_contact(
         if contact_id is None:
             assert account_id is not None, "else it is missing"
             return await _by_address(own, viewer, account_id, values, expected_version)
+        if values.get("email"):
+            await own.fetch(_TURN_BESIDE, contact_id, address_key(values["email"]))
         return await _change(own, viewer, contact_id, account_id, values, expected_version)
 
 
@@ -116,6 +126,8 @@ async def _change(
     values: dict[str, Any],
     expected: int | None,
 ) -> ContactSaved | Refused:
+    if _RULED_BY in values:
+        await lock_deals(tx, id)
     stored = await locked(tx, viewer, id, expected)
     if isinstance(stored, Refused):
         return stored
@@ -130,13 +142,13 @@ async def _change(
         await change(tx, "contact", id, keyed(changed), *_RAISED)
         version = stored["version"] + 1
         await _announce(tx, viewer, id, stored["account_id"], changed, version=version)
+    if _RULED_BY in changed:
+        await change_deals(tx, viewer, id, stored)
     return ContactSaved(id)
 
 
 async def _is_anothers(tx: Transaction, id: UUID, stored: asyncpg.Record, email: str) -> bool:
-    whose = (stored["account_id"], stored["partner_id"], address_key(email))
-    await tx.fetch(_TURN, *whose)
-    known = await tx.fetchrow(_KNOWN, *whose)
+    known = await tx.fetchrow(_KNOWN, stored["account_id"], stored["partner_id"], address_key(email))
     return known is not None and known["id"] != id
 
 

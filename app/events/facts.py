@@ -85,14 +85,19 @@ def _move(
 
 
 def opportunity_updated(
-    opportunity_id: UUID, *, fields: Iterable[str], actor_id: UUID | None, corrected: bool = False
+    opportunity_id: UUID,
+    *,
+    fields: Iterable[str],
+    actor_id: UUID | None,
+    corrected: bool = False,
+    partner_id: UUID | None = None,
 ) -> NewEvent:
     """Payload `{fields}`: the API's names of the fields that changed, sorted; with `corrected`, true, where they
-    are those of a closed deal that was put right."""
+    are those of a closed deal that was put right. `partner_id`: of a deal's partners, for this one alone."""
     payload: dict[str, object] = {"fields": sorted(set(fields))}
     if corrected:
         payload["corrected"] = True
-    return _of_deal(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload)
+    return _of_deal(EventType.OPPORTUNITY_UPDATED, actor_id, opportunity_id, payload, partner_id=partner_id)
 
 
 def opportunity_left(opportunity_id: UUID, *, partner_id: UUID, readers: Collection[UUID]) -> NewEvent:

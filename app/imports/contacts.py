@@ -24,7 +24,7 @@ from app.imports.plan import Export, Plan
 from app.imports.sources import SourceFile
 from app.imports.staging import UUID7
 from app.members.addresses import address_key
-from app.nouns import CONTACT
+from app.nouns import CONTACT, OPPORTUNITY
 from app.outcomes import Refused
 from app.vocabulary import BuyingRole, EventType
 
@@ -88,6 +88,26 @@ FROM import_contact i WHERE c.id = i.contact_id AND (
     OR c.external_id IS DISTINCT FROM $1 || ':' || i.external_id)
 RETURNING c.id, c.account_id, c.version
 """  # noqa: S608 (the texts are constants)
+# Deals whose advice knows of these people, before it changes.
+_TAKE_PART = """
+SELECT o.id FROM opportunity o WHERE EXISTS (
+    SELECT FROM opportunity_contact l JOIN import_contact i ON i.contact_id = l.contact_id
+    JOIN contact c ON c.id = l.contact_id
+    WHERE l.opportunity_id = o.id AND o.account_id IN (c.account_id, i.account_id)
+        AND (c.partner_id IS NULL OR c.partner_id = o.partner_id)
+        AND (c.account_id, c.buying_role) IS DISTINCT FROM (i.account_id, coalesce(i.buying_role, c.buying_role)))
+ORDER BY o.id FOR NO KEY UPDATE OF o
+"""
+_CHANGE_DEALS = f"""
+WITH changed AS (
+    UPDATE opportunity SET version = version + 1, updated_at = clock_timestamp() WHERE id = ANY ($1::uuid[])
+    RETURNING id
+)
+INSERT INTO event (type, subject_type, subject_id, opportunity_id, payload)
+SELECT '{EventType.OPPORTUNITY_UPDATED}', '{OPPORTUNITY.subject}', id, id,
+    jsonb_build_object('fields', '["contacts"]'::jsonb, 'import', $2::text)
+FROM changed ORDER BY id
+"""  # noqa: S608 (the texts are constants)
 _INSERT = f"""
 INSERT INTO contact (id, account_id, partner_id, external_id, {_COLUMNS}, email_key, created_at, updated_at)
 SELECT {UUID7}, account_id, $2, $1 || ':' || external_id, {_COLUMNS}, email_key, now(), now()
@@ -145,7 +165,9 @@ async def write(
             "is known here as another organization's record",
         )
     kept = await connection.fetchval("SELECT count(*) FROM import_contact WHERE contact_id IS NOT NULL")
+    deals = [row["id"] for row in await connection.fetch(_TAKE_PART)]
     updated = await connection.fetchval(_told(_UPDATE), system)
+    await connection.execute(_CHANGE_DEALS, deals, system)
     created = await connection.fetchval(_told(_INSERT), system, partner_id)
     return ContactCounts(created, updated, kept - updated)
 

@@ -50,7 +50,8 @@ SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u
   {stall_after_days("o", "s")} AS stall_after_days, h.samples,
   h.points::text AS points, last.at AS last_change_at, came.at AS came_at, moved.moves,
   (SELECT jsonb_agg(p.buying_role ORDER BY l.position, l.id) FROM opportunity_contact l
-   JOIN contact p ON p.id = l.contact_id AND p.partner_id IS NOT DISTINCT FROM o.partner_id
+   JOIN contact p ON p.id = l.contact_id AND p.account_id = o.account_id
+     AND (p.partner_id IS NULL OR p.partner_id = o.partner_id)
    WHERE l.opportunity_id = o.id) AS buying_roles, clock_timestamp() AS basis_at,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,

@@ -10,11 +10,11 @@ from app.database import Database, database
 from app.imports.contact_run import ContactReport, run_contacts
 from app.imports.mapping import MappingError, load
 from app.imports.run import ImportRequest
-from app.models import Account, Contact, Opportunity
+from app.models import Account, Contact, Opportunity, OpportunityContact
 from tests.app.imports.builders import TODAY, Exporter, deal, organization, with_changes, write_csv
 from tests.app.imports.test_import_cli import imported
 
-PEOPLE = ("Id", "AccountId", "FirstName", "LastName", "Title", "Email", "Phone", "IsDeleted")
+PEOPLE = ("Id", "AccountId", "FirstName", "LastName", "Title", "Email", "Phone", "BuyingRole", "IsDeleted")
 ADA, BOB = "003000000000001AAA", "003000000000002AAA"
 
 
@@ -22,9 +22,16 @@ def person(id: str, account: str = "A1", **fields: str) -> dict[str, str]:
     return {**dict.fromkeys(PEOPLE, ""), "Id": id, "AccountId": account, "LastName": "Lovelace", **fields}
 
 
+def with_roles() -> dict[str, Any]:
+    """The mapping's files, with a column for the buying role."""
+    files = load("salesforce").model_dump()["files"]
+    files["contacts"]["columns"]["buying_role"] = {"column": ["BuyingRole"], "optional": True}
+    return dict(files)
+
+
 async def run(folder: Path, rows: Sequence[Mapping[str, str]], **options: Any) -> ContactReport:
     file = write_csv(folder / "people.csv", rows, PEOPLE)
-    mapping = with_changes("salesforce", ids="text")
+    mapping = with_changes("salesforce", ids="text", files=with_roles())
     return await run_contacts(ImportRequest(mapping, {"contacts": file}, folder / "rejects.csv", **options))
 
 
@@ -116,6 +123,37 @@ async def test_a_partners_people_work_for_customers_that_it_sells_to(acme: Accou
     assert [(one["account"], one["partner"]) for one in await stored()] == [("Acme", "north"), ("Own", "north")]
     vendors = await run(export.folder, [person(ADA, FirstName="Ada")])
     assert vendors.rejected == 1, "the vendor's import leaves the partner's record alone"
+
+
+async def test_deals_change_with_who_takes_part_in_them(acme: Account, export: Exporter) -> None:
+    await export.run([deal("1"), deal("2")])
+    await Account.create(name="Umbra", name_key="umbra", external_id="salesforce:A2")
+    await run(export.folder, [person(ADA), person(BOB)])
+    for number in ("1", "2"):
+        held = await Opportunity.get(external_id=number)
+        await OpportunityContact.create(
+            opportunity=held, contact=await Contact.get(external_id=f"salesforce:{ADA if number == '1' else BOB}"),
+            position=0,
+        )  # fmt: skip
+    before = dict(await Opportunity.all().values_list("external_id", "version"))
+
+    async def counted() -> dict[str, int]:
+        rows = await Opportunity.all().values_list("external_id", "version")
+        return {id: version - before[id] for id, version in rows}
+
+    await run(export.folder, [person(ADA, Title="CTO"), person(BOB)])
+    assert await counted() == {"1": 0, "2": 0}
+    await run(export.folder, [person(ADA, BuyingRole="Decision Maker"), person(BOB)])
+    assert await counted() == {"1": 1, "2": 0}
+    await run(export.folder, [person(ADA), person(BOB, account="A2")])
+    assert await counted() == {"1": 1, "2": 1}
+    await run(export.folder, [person(ADA), person(BOB, account="A2", BuyingRole="Legal")])
+    assert await counted() == {"1": 1, "2": 1}, "nobody takes part in a deal with another customer"
+    told = await database().fetch(
+        "SELECT o.external_id AS deal, e.payload ->> 'fields' AS fields FROM event e JOIN opportunity o"
+        " ON o.id = e.opportunity_id WHERE e.type = 'OPPORTUNITY_UPDATED' ORDER BY e.seq"
+    )
+    assert [tuple(row) for row in told] == [("1", '["contacts"]'), ("2", '["contacts"]')]
 
 
 async def test_a_dry_run_writes_nothing(acme: Account, tmp_path: Path) -> None:
