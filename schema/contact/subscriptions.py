@@ -29,7 +29,9 @@ class ContactEvent:
     type: EventType = strawberry.field(description="The type of event.")
     at: datetime = strawberry.field(description="The date and time.")
     fields: list[str] = strawberry.field(description="The names of the changed fields.")
-    contact: Contact | None = to_one("The contact in its current state; null once it was removed.")
+    contact: Contact | None = to_one(
+        "The contact in its current state; null once it was removed, which only the vendor's users are told."
+    )
 
 
 async def _contact_event(_: Asker, event: LoggedEvent) -> ContactEvent:
@@ -44,7 +46,10 @@ async def _contact_event(_: Asker, event: LoggedEvent) -> ContactEvent:
 
 @strawberry.type
 class ContactSubscription:
-    @strawberry.subscription(description="Pushes every event about a contact, as long as the viewer can see it.")
+    @strawberry.subscription(
+        description="Pushes every event about a contact, as long as the viewer can see it. "
+        "Its removal is pushed to the vendor's users only."
+    )
     async def contact_updated(
         self,
         info: Info,

@@ -57,8 +57,8 @@ def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
     ids = given.opportunity_ids
     if given.partner_id is not None:
         partner = decode(given.partner_id, "ptr", "filter", "partnerId")
-        of = "e.opportunity_id IN (SELECT fo.id FROM opportunity fo WHERE fo.partner_id = {}::uuid)"
-        also.append(sql(of, partner))
+        of = "e.opportunity_id IN (SELECT fo.id FROM opportunity fo WHERE fo.partner_id = {}::uuid AND {})"
+        also.append(sql(of, partner, visible(sight_of(asker.viewer), "opportunity", "fo")))
     if given.actor_id is not None:
         seen = visible(sight_of(asker.viewer), "user_account", "fu")
         actor = decode(given.actor_id, "usr", "filter", "actorId")

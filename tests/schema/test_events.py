@@ -1,5 +1,6 @@
 """Every change of a deal, a criterion, an activity, a playbook or content stands in the log that clients read."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -105,8 +106,10 @@ OF_DEALS = """query($ids: [ID!]!, $first: Int, $last: Int, $before: Cursor, $typ
     totalCount nodes { cursor type } pageInfo { hasNextPage hasPreviousPage startCursor } } } } }"""
 
 
-async def page(demo: Demo, who: str = VENDOR, **given: Any) -> dict[str, Any]:
-    found: dict[str, Any] = (await demo.run(PAGE, who, **given))["events"]
+async def page(demo: Demo, who: str = VENDOR, conditions_alone: bool = False, **given: Any) -> dict[str, Any]:
+    """`conditions_alone`: without row-level security."""
+    asking = replace(demo, walled=False) if conditions_alone else demo
+    found: dict[str, Any] = (await asking.run(PAGE, who, **given))["events"]
     return found
 
 
@@ -178,6 +181,17 @@ async def test_nobody_finds_events_by_what_they_may_not_see(demo: Demo) -> None:
     ):
         hidden = await page(demo, SELLER, last=5, filter=filter)
         assert (hidden["totalCount"], hidden["nodes"]) == (0, [])
+    readers = [demo_id("org/alpine-it"), demo_id(f"user/{SELLER}")]
+    await demo.value(
+        "INSERT INTO event (type, subject_type, subject_id, opportunity_id, partner_id, readers)"
+        " VALUES ('OPPORTUNITY_LEFT', 'opportunity', $1, $1, $2, $3) RETURNING seq",
+        foreign, readers[0], readers,
+    )  # fmt: skip
+    for conditions_alone in (False, True):
+        left = await page(demo, SELLER, conditions_alone, last=1)
+        assert [node["type"] for node in left["nodes"]] == ["OPPORTUNITY_LEFT"]
+        hidden = await page(demo, SELLER, conditions_alone, last=5, filter={"partnerId": f"ptr_{partner}"})
+        assert (hidden["totalCount"], hidden["nodes"]) == (0, []), "who has the deal now"
 
 
 async def test_a_deal_has_its_events_and_many_have_theirs_in_as_many_statements(demo: Demo) -> None:
