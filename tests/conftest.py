@@ -18,6 +18,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from app import metrics
@@ -42,6 +43,13 @@ SETTINGS = Settings(
     cost_of_database_second=0,
     guidance_holdout=0,  # an order is drawn where a test wants it
 )
+
+
+@pytest.fixture(autouse=True)
+def logging_as_at_first() -> Iterator[None]:
+    """A server of a test before, which told errors alone, keeps no line from one that captures them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

@@ -21,10 +21,10 @@ def worker() -> None:
 
 async def _work(chosen: Settings) -> None:
     async with opened(chosen) as database, followed(database, chosen), consumed(database):
-        typer.echo("Working. Ctrl-C stops it.")
         await advise_soon(database)
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
         with kept_up(), suppress(asyncio.CancelledError):
+            typer.echo("Working. Ctrl-C stops it.")
             await working

@@ -55,10 +55,10 @@ def test_an_import_says_so_too(tmp_path: Path) -> None:
     assert done.stderr.startswith("The database can't be reached: ")
 
 
-def test_a_database_that_does_not_exist_is_named(tmp_path: Path, database_url: str) -> None:
-    done = stagepath(tmp_path, "migrate", DATABASE_URL=database_url.replace("/test_", "/absent_"))
+def test_a_database_that_does_not_exist_is_named(tmp_path: Path, postgres: str) -> None:
+    done = stagepath(tmp_path, "migrate", DATABASE_URL=with_database(postgres, "absent"))
     assert done.returncode == 1
-    assert 'database "absent_' in done.stderr
+    assert 'database "absent"' in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -170,7 +170,6 @@ REFUSED = [
     ('{ opportunities(filter: {ownerId: "opp_x"}) { totalCount } }', "INVALID", ["filter", "ownerId"]),
     ('{ opportunities(filter: {amount: {min: "5", max: "1"}}) { totalCount } }', "INVALID", ["filter", "amount"]),
     ("{ playbook { name } }", "INVALID", ["key"]),
-    ('{ nodes(ids: ["x"]) { id } }', "INVALID", ["ids", 0]),
     (
         '{ opportunities(filter: {expectedCloseDate: {from: "2026-02-30"}}) { totalCount } }',
         "GRAPHQL_VALIDATION_FAILED",
