@@ -35,11 +35,10 @@ def decode(text: str, prefix: str, *argument: str | int) -> UUID:
         if parts is None
         else f"This is the id of another kind of thing; one that begins with `{prefix}_` is needed here."
     )
-    wrong = ClientError(message, argument=argument)
     collected = _collected.get()
     if collected is None:
-        raise wrong
-    collected.append(wrong)
+        raise ClientError(message, argument=argument)  # no name for it: its traceback would hold it, and the document
+    collected.append(ClientError(message, argument=argument))
     return new_id()
 
 
