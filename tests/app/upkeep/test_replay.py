@@ -53,7 +53,7 @@ def log_of(deals: int) -> list[str]:
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
     def run_one(*words: str) -> Result:
-        use_settings(settings_for(database_url, tmp_path, row_level_security=False))
+        use_settings(settings_for(database_url, tmp_path, row_level_security=False, guidance_holdout=0.05))
         try:
             return CliRunner().invoke(main, ["guidance", "replay", "--places", "1", *words])
         finally:
