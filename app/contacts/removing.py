@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.contacts.deals import change_deals, lock_deals
+from app.contacts.linked_deals import change_deals, lock_deals
 from app.contacts.stored import locked
 from app.database import Transaction
 from app.deals.editing import within

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.contacts.deals import change_deals, lock_deals
+from app.contacts.linked_deals import change_deals, lock_deals
 from app.contacts.stored import locked
 from app.contacts.values import FIELDS, keyed
 from app.database import Transaction

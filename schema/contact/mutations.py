@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
-from app.contacts.of_deals import MOST, set_contacts
+from app.contacts.linking import MOST, set_contacts
 from app.contacts.removing import ContactRemoved, remove_contact
 from app.contacts.saving import ContactSaved, upsert_contact
 from app.contacts.values import FIELDS

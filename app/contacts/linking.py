@@ -22,7 +22,8 @@ MOST = 50
 
 _LINK = """
 INSERT INTO opportunity_contact (id, opportunity_id, contact_id, position)
-VALUES ($1, $2, $3, $4) ON CONFLICT (opportunity_id, contact_id) DO UPDATE SET position = excluded.position
+SELECT id, $1, contact_id, place - 1 FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS x(id, contact_id, place)
+ON CONFLICT (opportunity_id, contact_id) DO UPDATE SET position = excluded.position
 """
 _UNLINK = "DELETE FROM opportunity_contact WHERE opportunity_id = $1 AND contact_id = ANY ($2::uuid[])"
 
@@ -51,8 +52,7 @@ async def set_contacts(
         if list(linked) == wanted:
             return Changed(found.id)
         await own.execute(_UNLINK, found.id, [id for id in linked if id not in wanted])
-        for position, id in enumerate(wanted):
-            await own.execute(_LINK, new_id(), found.id, id, position)
+        await own.execute(_LINK, found.id, [new_id() for _ in wanted], wanted)
         if _shown(found, linked, linked) == _shown(found, wanted, people):
             others = {one["partner_id"] for one in (linked | people).values()} - {None, found.partner_id}
             return await _tell_others(own, viewer, found, others)
