@@ -29,7 +29,7 @@ from app.events.tail import CHANNEL
 from app.identity import users
 from app.identity.budgets import budget
 from app.identity.reach import measured_again
-from app.identity.walls import raise_walls
+from app.identity.rls_policies import install_policies
 from app.jobs import working
 from app.loop_lag import measured_lag
 from app.playbooks.templates import templates
@@ -71,7 +71,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
             )
         if settings.row_level_security:
             if not ahead:  # else ours would take away what the newer version has granted
-                await raise_walls(database)
+                await install_policies(database)
             await database.step_down()
         await warm(database, settings.database_pool_size)
         yield database

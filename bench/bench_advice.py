@@ -27,12 +27,12 @@ from pydantic import SecretStr
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.database.wall import OPEN, SETTING, WALLED, behind
+from app.database.rls import OPEN, SETTING, WALLED, as_viewer
 from app.demo.load import load
 from app.demo.people import demo_id
+from app.identity.rls_policies import install_policies, rls_setting
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import raise_walls, seen_by
 from app.recommendations.serve import renew
 from app.recommendations.statistics import learn, measure_history
 from app.recommendations.upkeep import advise_open_deals
@@ -66,7 +66,7 @@ async def prepared(url: str) -> Database:
     database = await Database.connect(urlunsplit(urlsplit(url)._replace(path=f"/{name}")), size=4)
     use(database)
     await migrate(database)
-    await raise_walls(database)
+    await install_policies(database)
     await load(database)
     await measure_history(database)
     await learn(database, datetime.now(UTC))
@@ -141,7 +141,7 @@ async def report(connection: asyncpg.Connection, partner: UUID) -> list[str]:
     )
     lines = [
         f"{counts['deals']} open deals of the partner, {counts['actions']:,} open actions of all; as the viewer's role,"
-        " behind the wall.",
+        " as_viewer the wall.",
         "",
         "| who | what | PostgreSQL, statement by statement |",
         "|---|---|---|",
@@ -165,7 +165,7 @@ async def report(connection: asyncpg.Connection, partner: UUID) -> list[str]:
 
 
 async def ask(viewer: Viewer, selected: str, **variables: Any) -> Any:
-    with behind(seen_by(viewer)):
+    with as_viewer(rls_setting(viewer)):
         asked = await schema.execute(
             QUERY % selected, variable_values=variables, context_value=Context(viewer, "bench", at=datetime.now(UTC))
         )
@@ -176,7 +176,7 @@ async def ask(viewer: Viewer, selected: str, **variables: Any) -> Any:
 
 async def explained(connection: asyncpg.Connection, viewer: Viewer, selected: str = NODES, **variables: Any) -> str:
     """Milliseconds that PostgreSQL needs to run each statement that is sent, the least of several times since others
-    use the machine, too, and to plan it; as the viewer's role, behind the wall."""
+    use the machine, too, and to plan it; as the viewer's role, as_viewer the wall."""
     sent: list[tuple[str, Sequence[Any]]] = []
     fetch = Database.fetch
 
@@ -189,7 +189,7 @@ async def explained(connection: asyncpg.Connection, viewer: Viewer, selected: st
         await ask(viewer, selected, **variables)
     finally:
         Database.fetch = fetch  # type: ignore[method-assign]
-    seen = seen_by(viewer)
+    seen = rls_setting(viewer)
     figures = []
     for text, arguments in sent:
         runs = []

@@ -1,6 +1,6 @@
 """How long searches take among a million deals, for the vendor's people and for a partner with 50,000 of them.
 
-`make bench-search` writes `bench/SEARCH.md`: 200 searches of eight kinds through the engine that serves them, behind
+`make bench-search` writes `bench/SEARCH.md`: 200 searches of eight kinds through the engine that serves them, as_viewer
 the wall, first page of 25. Of each kind: the median and the 95th percentile, and PostgreSQL's CPU for each search.
 """
 
@@ -24,12 +24,12 @@ from pydantic import SecretStr
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.demo.load import load
 from app.demo.people import demo_id
+from app.identity.rls_policies import install_policies, rls_setting
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import raise_walls, seen_by
 from app.settings import Settings, use_settings
 from bench.data.searched import PARTNERS, fill, manager_of
 from schema import schema
@@ -103,7 +103,7 @@ class Asker:
     async def ask(self, text: str, **variables: str) -> float:
         """Milliseconds that the answer took."""
         began = time.perf_counter()
-        with behind(seen_by(self._viewer)):
+        with as_viewer(rls_setting(self._viewer)):
             question = Question(text, variables, None, (OperationType.QUERY,))
             answer = await self._engine.answer(question, Context(self._viewer, "search"))
         assert isinstance(answer, bytes) and b'"errors"' not in answer, answer  # noqa: PT018
@@ -115,7 +115,7 @@ async def measure(url: str, deals: int) -> tuple[list[str], bool]:
     await migrate(owner)
     use(owner)
     await load(owner)
-    await raise_walls(owner)
+    await install_policies(owner)
     connection = await asyncpg.connect(url)
     began = time.perf_counter()
     await fill(connection, deals)

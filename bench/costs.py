@@ -29,11 +29,11 @@ from graphql import OperationType
 from pydantic import SecretStr
 
 from app.database import Database, embedded, use
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.identity.reach import measured_again
+from app.identity.rls_policies import install_policies, rls_setting
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import raise_walls, seen_by
 from app.settings import Settings, settings, use_settings
 from bench.computed import Clock
 from bench.cost_documents import Documents, Made
@@ -112,11 +112,11 @@ async def ids_of(url: str) -> dict[str, list[str]]:
 
 @asynccontextmanager
 async def served(url: str) -> AsyncIterator[Database]:
-    """As a server has it: behind the wall, with statements planned once."""
+    """As a server has it: as_viewer the wall, with statements planned once."""
     database = await Database.connect(url, size=4)
     use(database)
     try:
-        await raise_walls(database)
+        await install_policies(database)
         await database.step_down()
         await database.limit(statement_seconds=15, idle_seconds=30)
         async with measured_again(database):
@@ -128,7 +128,7 @@ async def served(url: str) -> AsyncIterator[Database]:
 
 async def ask(engine: Engine, viewer: Viewer, text: str, clock: Clock) -> tuple[float, float, float, Any]:
     """Seconds computed here, in PostgreSQL, and passed; and the answer."""
-    with behind(seen_by(viewer)):
+    with as_viewer(rls_setting(viewer)):
         clock.begin()
         began = perf_counter()
         answer = await engine.answer(Question(text, None, None, KINDS), Context(viewer, "costs"))

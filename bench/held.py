@@ -11,7 +11,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from app.identity.sight import sight_of
+from app.identity.scopes import scope_of
 from app.identity.viewer import Viewer
 from app.settings import Settings, use_settings
 from app.start import opened
@@ -80,7 +80,7 @@ def _work_out(text: str, viewer: Viewer) -> None:
     assert operation is not None
     assert operation.priced
     try:
-        operation._ready(sight_of(viewer), operation.variables({}), make=True)
+        operation._ready(scope_of(viewer), operation.variables({}), make=True)
     except CannotPlan:
         return
 

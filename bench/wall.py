@@ -17,12 +17,12 @@ from pydantic import SecretStr
 
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.demo.load import load
 from app.demo.people import demo_id
+from app.identity.rls_policies import install_policies, rls_setting
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import raise_walls, seen_by
 from app.settings import Settings, use_settings
 from bench.documents import D1, D2, D3, D4
 from schema import schema
@@ -43,7 +43,7 @@ async def main() -> None:
     owner = await Database.connect(url, size=2)
     await migrate(owner)
     await load(owner)
-    await raise_walls(owner)
+    await install_policies(owner)
     await owner.fetch("ANALYZE")
     without, walled = await Database.connect(url, size=2), await Database.connect(url, size=2)
     await walled.step_down()
@@ -97,7 +97,7 @@ def _asking(viewer: Viewer, text: str, variables: Callable[[], dict[str, object]
     engine = Engine(schema)
 
     async def ask() -> object:
-        with behind(seen_by(viewer)):
+        with as_viewer(rls_setting(viewer)):
             return await engine.answer(Question(text, variables(), None, KINDS), Context(viewer, "wall"))
 
     return ask

@@ -26,7 +26,7 @@ from app.database import Database, embedded, use
 from app.database.migrate import migrate
 from app.demo.load import load
 from app.events.tail import Tail, use_tail
-from app.identity.walls import raise_walls
+from app.identity.rls_policies import install_policies
 from app.settings import Settings, use_settings
 from tests import examples
 from tests.copies import Copies, administer, with_database
@@ -95,7 +95,7 @@ def migrated_template(postgres: str) -> str:
         await administer(postgres, "CREATE DATABASE migrated")
         database = await Database.connect(with_database(postgres, "migrated"), size=2)
         await migrate(database)
-        await raise_walls(database)
+        await install_policies(database)
         await database.close()
 
     asyncio.run(prepare())

@@ -67,22 +67,22 @@ FAULTS = (
     Fault(
         "wall open on recommendation",
         "app/nouns/guidance.py",
-        "RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))",
-        'RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall("TRUE"))',
+        "RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, row_security=RowSecurity(OF_A_DEAL))",  # noqa: E501
+        'RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, row_security=RowSecurity("TRUE"))',  # noqa: E501
         f"{POLICY}[recommendation]",
     ),
     Fault(
         "wall open on action_content",
         "app/nouns/guidance.py",
-        'wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)")',
-        'wall=Wall("TRUE")',
+        'row_security=RowSecurity("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)")',
+        'row_security=RowSecurity("TRUE")',
         f"{POLICY}[action_content]",
     ),
     Fault(
         "wall open on client_mutation",
         "app/nouns/log.py",
-        'wall=Wall(f"user_id = {policies.USER}")',
-        'wall=Wall("TRUE")',
+        'row_security=RowSecurity(f"user_id = {policies.USER}")',
+        'row_security=RowSecurity("TRUE")',
         f"{POLICY}[client_mutation]",
     ),
     Fault(
@@ -104,11 +104,11 @@ FAULTS = (
         "app/nouns/opportunity.py",
         'return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])',
         "return own_organization",
-        "tests/app/identity/test_walls.py::test_the_wall_and_the_applications_condition_let_the_same_rows_through",
+        "tests/app/identity/test_rls.py::test_the_wall_and_the_applications_condition_let_the_same_rows_through",
     ),
     Fault(
         "events told to a deal's next partner",
-        "app/identity/sight.py",
+        "app/identity/scopes.py",
         "if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):",
         "if deal.partner_id is None:",
         "tests/app/identity/test_audiences.py::test_python_and_sql_agree_on_every_viewer_of_every_deal",
@@ -123,8 +123,8 @@ FAULTS = (
     Fault(
         "another's deal is changed",
         "app/deals/store.py",
-        "    statement = _statement(sight_of(viewer), kept and viewer.is_vendor)",
-        "    statement = _statement(Sight.ORGANIZATION if lock else sight_of(viewer), kept and viewer.is_vendor)",
+        "    statement = _statement(scope_of(viewer), kept and viewer.is_vendor)",
+        "    statement = _statement(VisibilityScope.ORGANIZATION if lock else scope_of(viewer), kept and viewer.is_vendor)",  # noqa: E501
         f"{MATRIX}[completeActivity-opportunityId]",
     ),
     Fault(

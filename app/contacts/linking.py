@@ -11,7 +11,7 @@ from app.database.sql import sql
 from app.deals.editing import Changed, editable, finish, within
 from app.deals.store import StoredDeal
 from app.events import append, facts
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models.columns import new_id
@@ -82,7 +82,7 @@ async def _people(tx: Transaction, viewer: Viewer, ids: Sequence[UUID]) -> dict[
         "SELECT c.id, c.account_id, c.partner_id FROM contact c"
         " WHERE c.id = ANY ({}::uuid[]) AND {} FOR KEY SHARE OF c",
         ids,
-        visible(sight_of(viewer), "contact", "c"),
+        visible(scope_of(viewer), "contact", "c"),
     ).statement()
     return {row["id"]: row for row in await tx.fetch(statement.text, *statement.arguments(slots_of(viewer)))}
 
@@ -103,7 +103,7 @@ async def _linked(tx: Transaction, viewer: Viewer, opportunity_id: UUID) -> dict
         "SELECT c.id, c.account_id, c.partner_id FROM opportunity_contact l JOIN contact c ON c.id = l.contact_id"
         " WHERE l.opportunity_id = {} AND {} ORDER BY l.position, l.id",
         opportunity_id,
-        visible(sight_of(viewer), "opportunity_contact", "l"),
+        visible(scope_of(viewer), "opportunity_contact", "l"),
     ).statement()
     rows = await tx.fetch(statement.text, *statement.arguments(slots_of(viewer)))
     return {row["id"]: row for row in rows}

@@ -8,7 +8,7 @@ import asyncpg
 from app.contacts.values import FIELDS
 from app.database import Transaction
 from app.database.sql import Slot, Sql, Statement, sql
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.outcomes import Refused, outdated, refused
@@ -18,9 +18,9 @@ CONTACT = Slot("contact")
 
 
 @lru_cache(maxsize=8)
-def _locking(sight: Sight) -> Statement:
+def _locking(scope: VisibilityScope) -> Statement:
     columns = ", ".join(f"c.{column}" for column in ("version", "account_id", "partner_id", *FIELDS))
-    seen: Sql = visible(sight, "contact", "c")
+    seen: Sql = visible(scope, "contact", "c")
     return sql(
         f"SELECT {columns} FROM contact c WHERE c.id = {{}} AND {{}} FOR UPDATE OF c",  # noqa: S608
         CONTACT,
@@ -29,7 +29,7 @@ def _locking(sight: Sight) -> Statement:
 
 
 async def locked(tx: Transaction, viewer: Viewer, id: UUID, expected: int | None) -> asyncpg.Record | Refused:
-    statement = _locking(sight_of(viewer))
+    statement = _locking(scope_of(viewer))
     stored = await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), CONTACT.name: id}))
     if stored is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such person.", "contactId")

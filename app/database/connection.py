@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 
 from app.database.backend import ConnectionClient, PoolClient
 from app.database.pool import Pool
-from app.database.wall import OPEN, SETTING, WALLED, carrying, seen
+from app.database.rls import OPEN, SETTING, WALLED, carrying, seen
 from app.tracing import is_traced, span
 
 MODELS = ["app.models"]
@@ -59,7 +59,7 @@ class Transaction:
 
 
 class Database:
-    """`pool` is for the vendor's people and the system, `walled` for partners' people; see `app.database.wall`.
+    """`pool` is for the vendor's people and the system, `walled` for partners' people; see `app.database.rls`.
 
     Until it steps down, there is no wall, and all statements run as whom the URL names.
     """
@@ -105,7 +105,7 @@ class Database:
             await self.walled.close()
 
     async def step_down(self) -> None:
-        """From now on, run statements as roles that own nothing. The wall has to stand (`app.identity.walls`)."""
+        """From now on, run statements as roles that own nothing. Needs the policies of `app.identity.rls_policies`."""
         session = self.session | WALLED_SESSION
         self.walled = await Pool(self.url, size=self.pool.get_max_size(), server_settings=session, **KEPT)
         await self._begin_with(OPEN_SESSION)

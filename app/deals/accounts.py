@@ -19,7 +19,7 @@ from app.deals.editing import within
 from app.deals.fields import change, checked, names
 from app.deals.names import name_key
 from app.deals.parties import new_account, own_account, seen_account_named
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.outcomes import Refused, outdated, refused
@@ -104,17 +104,17 @@ async def _upsert(
 
 
 @lru_cache(maxsize=8)
-def _locking(sight: Sight) -> Statement:
+def _locking(scope: VisibilityScope) -> Statement:
     return sql(
         f"SELECT a.id, a.version, a.partner_id, a.external_id, {', '.join(f'a.{column}' for column in FIELDS)}"  # noqa: S608
         " FROM account a WHERE a.id = {} AND {} FOR NO KEY UPDATE OF a",
         ACCOUNT,
-        visible(sight, "account", "a"),
+        visible(scope, "account", "a"),
     ).statement()
 
 
 async def _locked(tx: Transaction, viewer: Viewer, id: UUID) -> asyncpg.Record | None:
-    statement = _locking(sight_of(viewer))
+    statement = _locking(scope_of(viewer))
     return await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ACCOUNT.name: id}))
 
 

@@ -13,7 +13,7 @@ from app.deals.former_marks import keep_all_former
 from app.deals.parties import account_for
 from app.deals.store import StoredDeal
 from app.events import NewEvent, facts
-from app.identity.sight import Audience, Parties, audiences_of, readers_of
+from app.identity.scopes import Audience, Parties, audiences_of, readers_of
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from app.audit import entries as audit
 from app.database import Transaction
+from app.database.rls import RLS_PREAMBLE, WALL, seen
 from app.database.sql import TRUE, Slot, Sql, Statement, joined, sql
-from app.database.wall import RLS_PREAMBLE, WALL, seen
 from app.deals import rules
 from app.deals.automatic import advances
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
 from app.events import facts
 from app.events.log import NewEvent, Reader, insertion, slots_of_event
-from app.identity.house import HOUSE
+from app.identity.system_viewer import SYSTEM_VIEWER
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.vocabulary import TransitionKind
@@ -127,7 +127,7 @@ async def move_on(
     if before is not None and not before.stage.auto_advance:
         return None
     # Whoever made the change: it may have taken the deal out of their sight.
-    after = await deal(tx, HOUSE, opportunity_id)
+    after = await deal(tx, SYSTEM_VIEWER, opportunity_id)
     if after is None:
         return None
     if before is not None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.database import Transaction
 from app.database.sql import Slot, Statement, sql
 from app.deals.names import name_key, tidy
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models.columns import new_id
@@ -84,7 +84,7 @@ async def keeps_owner(tx: Transaction, owner: UUID | None, partner: UUID | None)
 
 
 async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID | Refused:
-    seen = visible(sight_of(viewer), "account", "a")
+    seen = visible(scope_of(viewer), "account", "a")
     statement = sql("SELECT a.id FROM account a WHERE a.id = {}::uuid AND {}", wanted, seen).statement()
     known = await tx.fetchrow(statement.text, *statement.arguments(slots_of(viewer)))
     return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
@@ -119,7 +119,7 @@ async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUI
 
 
 @lru_cache(maxsize=8)
-def _naming(sight: Sight) -> Statement:
+def _naming(scope: VisibilityScope) -> Statement:
     of_partner = sql(
         "(a.partner_id IS NOT DISTINCT FROM {}::uuid OR a.partner_id IS NULL AND EXISTS ("
         "SELECT FROM opportunity o WHERE o.account_id = a.id AND o.partner_id = {}::uuid))",
@@ -131,14 +131,14 @@ def _naming(sight: Sight) -> Statement:
         f" AND {{}} AND {{}} ORDER BY {_BEST} LIMIT 1",
         NAME_KEY,
         of_partner,
-        visible(sight, "account", "a"),
+        visible(scope, "account", "a"),
     ).statement()
 
 
 async def seen_account_named(tx: Transaction, viewer: Viewer, name: str, partner: UUID | None) -> UUID | None:
     """As `account_named`, of those that the viewer sees."""
     slots = {**slots_of(viewer), NAME_KEY.name: name_key(name), PARTNER.name: partner}
-    statement = _naming(sight_of(viewer))
+    statement = _naming(scope_of(viewer))
     known = await tx.fetchrow(statement.text, *statement.arguments(slots))
     return known["id"] if known else None
 

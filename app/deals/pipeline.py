@@ -10,7 +10,7 @@ from uuid import UUID
 from app.database import Database
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals.queries import matching, stalled
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 
@@ -45,7 +45,7 @@ class Pipeline:
 
 async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Pipeline:
     """`filters` as `app.deals.queries` names them. One statement."""
-    statement = _statement(sight_of(viewer), frozenset(filters))
+    statement = _statement(scope_of(viewer), frozenset(filters))
     slots = {**slots_of(viewer), **{f"filter.{name}": value for name, value in filters.items()}, NOW.name: at}
     stages: dict[UUID, StageTotals] = {}
     total = Totals()
@@ -65,11 +65,11 @@ async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], 
 
 
 @lru_cache(maxsize=256)
-def _statement(sight: Sight, filters: frozenset[str]) -> Statement:
+def _statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
     def value(name: str) -> Slot | None:
         return Slot(f"filter.{name}") if name in filters else None
 
-    kept = all_of([visible(sight, "opportunity", "o"), matching(sight, "o", "s", NOW, value)])
+    kept = all_of([visible(scope, "opportunity", "o"), matching(scope, "o", "s", NOW, value)])
     return sql(
         # Sums are of a version's stage, whose probability they are weighted by; the median is of all versions'.
         "WITH line AS (SELECT s.*, p.key AS playbook, p.version, p.status = 'PUBLISHED' AND {} AS shown,"
@@ -89,7 +89,7 @@ def _statement(sight: Sight, filters: frozenset[str]) -> Statement:
         " SELECT n.id AS stage_id, f.currency, f.per_stage, f.deals, f.stalled, f.amount, f.median_days,"
         " f.amount * s.win_probability::numeric AS weighted FROM found f JOIN named n ON n.nth = f.nth"
         " LEFT JOIN line s ON s.own_nth = f.own_nth ORDER BY n.playbook, n.position, n.id",
-        visible(sight, "stage", "s"),
+        visible(scope, "stage", "s"),
         stalled("o", "s", NOW),
         NOW,
         kept,

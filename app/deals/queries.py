@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
 from app.deals import search
-from app.identity.sight import USER, Sight
+from app.identity.scopes import USER, VisibilityScope
 
 
 def days_in_stage(opportunity: str, now: Slot) -> Sql:
@@ -68,7 +68,7 @@ _OF_THE_VIEWER = {
 _PARTNERS = "SELECT fg.id FROM organization fg WHERE fg.kind = 'PARTNER' AND fg.channel_manager_id = {}"
 
 
-def conditions(sight: Sight, opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
+def conditions(scope: VisibilityScope, opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
     """The conditions of the filters for which `value` has one."""
     given = ((template, value(name)) for name, template in _CONDITIONS.items())
     found = [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
@@ -78,12 +78,14 @@ def conditions(sight: Sight, opportunity: str, value: Callable[[str], Slot | Non
         if value(name) is not None
     ]
     text = value("search")
-    return found if text is None else [*found, sql(f"{opportunity}.id IN ({{}})", search.matches(sight, text))]
+    return found if text is None else [*found, sql(f"{opportunity}.id IN ({{}})", search.matches(scope, text))]
 
 
-def matching(sight: Sight, opportunity: str, stage: str, now: Slot, value: Callable[[str], Slot | None]) -> Sql:
+def matching(
+    scope: VisibilityScope, opportunity: str, stage: str, now: Slot, value: Callable[[str], Slot | None]
+) -> Sql:
     """All filters, `stalled` included; TRUE when there are none."""
-    wanted = list(conditions(sight, opportunity, value))
+    wanted = list(conditions(scope, opportunity, value))
     flag = value("stalled")
     if flag is not None:
         wanted.append(sql("{} = {}", stalled(opportunity, stage, now), flag))

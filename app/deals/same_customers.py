@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.database.sql import Slot, Sql, Statement, all_of, sql
 from app.events.log import Reader
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 
@@ -15,15 +15,15 @@ MOST = 20
 IDS = Slot("account_ids")
 
 
-def has_likely_duplicates(sight: Sight, account: str) -> Sql:
+def has_likely_duplicates(scope: VisibilityScope, account: str) -> Sql:
     """Whether there is another one that the viewer sees."""
     same = f"SELECT FROM account sa WHERE sa.name_key = {account}.name_key AND sa.id <> {account}.id"
-    return sql(f"EXISTS ({same} AND {{}})", visible(sight, "account", "sa"))
+    return sql(f"EXISTS ({same} AND {{}})", visible(scope, "account", "sa"))
 
 
 async def likely_duplicates(db: Reader, viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """Of each of `ids`, those that the viewer sees: the first `MOST`. One statement."""
-    statement = _statement(sight_of(viewer))
+    statement = _statement(scope_of(viewer))
     found: dict[UUID, list[UUID]] = {id: [] for id in ids}
     for row in await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)})):
         found[row["id"]].append(row["same"])
@@ -31,14 +31,14 @@ async def likely_duplicates(db: Reader, viewer: Viewer, ids: Sequence[UUID]) -> 
 
 
 @lru_cache(maxsize=4)
-def _statement(sight: Sight) -> Statement:
+def _statement(scope: VisibilityScope) -> Statement:
     same = all_of(
-        [sql("sa.name_key = a.name_key"), sql("sa.id <> a.id"), visible(sight, "account", "sa")],
+        [sql("sa.name_key = a.name_key"), sql("sa.id <> a.id"), visible(scope, "account", "sa")],
     )
     return sql(
         "SELECT a.id, d.id AS same FROM account a CROSS JOIN LATERAL"
         " (SELECT sa.id FROM account sa WHERE {} ORDER BY sa.id LIMIT {}) d WHERE {} ORDER BY a.id, d.id",
         same,
         MOST,
-        all_of([sql("a.id = ANY ({}::uuid[])", IDS), visible(sight, "account", "a")]),
+        all_of([sql("a.id = ANY ({}::uuid[])", IDS), visible(scope, "account", "a")]),
     ).statement()

@@ -10,7 +10,7 @@ other letters lead to the rest.
 from typing import NamedTuple
 
 from app.database.sql import TRUE, Slot, Sql, all_of, joined, sql
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.identity.visibility import visible
 
 RANKED = 250
@@ -50,20 +50,20 @@ _WAYS = {
 """Conditions with an index of their own, by what `search_words` says of the words."""
 
 
-def matches(sight: Sight, text: Slot) -> Sql:
+def matches(scope: VisibilityScope, text: Slot) -> Sql:
     """A subquery of the ids of all deals that match and that the viewer may see, `opportunity_id`."""
     source = "SELECT w.opportunity_id FROM opportunity_words w"
-    if sight is not Sight.EVERYTHING:
-        return _with(_asked(text)) + sql(f"{source} WHERE {{}}", _matching(sight, Meant()))
+    if scope is not VisibilityScope.EVERYTHING:
+        return _with(_asked(text)) + sql(f"{source} WHERE {{}}", _matching(scope, Meant()))
     ways = [sql(f"{source} WHERE {_FEW} AND {_way(way)} AND {_LIKE}") for way in _WAYS]
     every = sql(f"{source} WHERE {_MANY} AND {_LIKE}")
     return _with(_asked(text), _tried(Meant())) + joined(" UNION ALL ", [*ways, every])
 
 
-def ranked(sight: Sight, text: Slot, meant: Meant, rest: Rest) -> Sql:
+def ranked(scope: VisibilityScope, text: Slot, meant: Meant, rest: Rest) -> Sql:
     """A subquery of `opportunity_id` and `rank`: all matches that the viewer may see and that are `meant`, but of the
     rank `REST` only those wanted. The order is that of ranks, and of ids from the newest within a rank."""
-    seen = all_of([visible(sight, "opportunity_words", "w"), meant.condition])
+    seen = all_of([visible(scope, "opportunity_words", "w"), meant.condition])
     source = f"SELECT w.opportunity_id FROM opportunity_words w{meant.joins}"
     exact = sql(f"exact AS MATERIALIZED ({source} WHERE w.code = (SELECT q.whole FROM q) AND {{}})", seen)
     beyond = sql(
@@ -71,12 +71,12 @@ def ranked(sight: Sight, text: Slot, meant: Meant, rest: Rest) -> Sql:
         " (SELECT b.opportunity_id FROM best b ORDER BY b.opportunity_id LIMIT 1)"
         " AND w.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e) AND {} AND {}"
         f" ORDER BY w.opportunity_id {'ASC' if rest.oldest_first else 'DESC'} LIMIT {rest.most}",
-        _matching(sight, meant),
+        _matching(scope, meant),
         rest.within,
     )
     best = sql(f"best AS MATERIALIZED (SELECT n.* FROM newest n ORDER BY n.opportunity_id DESC LIMIT {RANKED})")
-    tried = [_tried(meant)] if sight is Sight.EVERYTHING else []
-    return _with(_asked(text), *tried, _newest(sight, meant), best, exact) + sql(
+    tried = [_tried(meant)] if scope is VisibilityScope.EVERYTHING else []
+    return _with(_asked(text), *tried, _newest(scope, meant), best, exact) + sql(
         "SELECT b.opportunity_id, search_rank(b.text, q.whole, q.words) AS rank FROM best b, q"
         " WHERE b.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e)"
         f" UNION ALL SELECT e.opportunity_id, {EXACT} FROM exact e"
@@ -95,10 +95,10 @@ def _tried(meant: Meant) -> Sql:
     return sql(f"tried AS MATERIALIZED ({_some(f'({window}) w', meant)})", all_of([sql(_LIKE), meant.condition]))
 
 
-def _newest(sight: Sight, meant: Meant) -> Sql:
+def _newest(scope: VisibilityScope, meant: Meant) -> Sql:
     """The newest matches, `RANKED` and one at most."""
-    if sight is not Sight.EVERYTHING:
-        return sql(f"newest AS MATERIALIZED ({_some('opportunity_words w', meant)})", _matching(sight, meant))
+    if scope is not VisibilityScope.EVERYTHING:
+        return sql(f"newest AS MATERIALIZED ({_some('opportunity_words w', meant)})", _matching(scope, meant))
     ways = [
         sql(
             f"({_some('opportunity_words w', meant)})",
@@ -117,8 +117,8 @@ def _some(source: str, meant: Meant) -> str:
     )
 
 
-def _matching(sight: Sight, meant: Meant) -> Sql:
-    return all_of([visible(sight, "opportunity_words", "w"), sql(_LIKE), meant.condition])
+def _matching(scope: VisibilityScope, meant: Meant) -> Sql:
+    return all_of([visible(scope, "opportunity_words", "w"), sql(_LIKE), meant.condition])
 
 
 def _way(way: str) -> str:

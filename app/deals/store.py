@@ -18,7 +18,7 @@ from app.deals.opportunity_fields import FIELDS
 from app.deals.plays import Play, plays
 from app.deals.stalling import days_in_stage
 from app.events.log import Reader
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models.columns import Uuid
@@ -235,7 +235,7 @@ _ANY_KEPT = " CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM kept_text k WHERE k
 
 
 @lru_cache(maxsize=16)
-def _statement(sight: Sight, kept: bool = False) -> Statement:
+def _statement(scope: VisibilityScope, kept: bool = False) -> Statement:
     evidence, note, any_kept = "m.evidence", "x.note", ""
     if kept:
         any_kept = _ANY_KEPT
@@ -258,15 +258,15 @@ def _statement(sight: Sight, kept: bool = False) -> Statement:
         " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id JOIN account a ON a.id = o.account_id"
         f" LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id{any_kept}"
         " WHERE {}",
-        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
+        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(scope, "opportunity", "o")]),
     ).statement()
 
 
 @lru_cache(maxsize=8)
-def _locking(sight: Sight) -> Statement:
+def _locking(scope: VisibilityScope) -> Statement:
     return sql(
         "SELECT o.id FROM opportunity o WHERE {} ORDER BY o.id FOR NO KEY UPDATE OF o",
-        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
+        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(scope, "opportunity", "o")]),
     ).statement()
 
 
@@ -281,9 +281,9 @@ async def deals(
     """
     if lock:
         # Before anything else of the deal is read: what it is joined with may change while this waits.
-        locking = _locking(sight_of(viewer))
+        locking = _locking(scope_of(viewer))
         await db.fetch(locking.text, *locking.arguments({**slots_of(viewer), IDS.name: list(ids)}))
-    statement = _statement(sight_of(viewer), kept and viewer.is_vendor)
+    statement = _statement(scope_of(viewer), kept and viewer.is_vendor)
     rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), IDS.name: list(ids)}))
     editions = list({(row["playbook_id"], row["play_updated_at"]): None for row in rows})
     by_id = await plays(db, editions)

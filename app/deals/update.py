@@ -28,7 +28,7 @@ from app.deals.parties import (
 )
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
-from app.identity.sight import Parties, audience_of
+from app.identity.scopes import Parties, audience_of
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused

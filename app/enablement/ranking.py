@@ -16,7 +16,7 @@ sees, in their own language.
 from collections.abc import Sequence
 
 from app.database.sql import Slot, Sql, all_of, sql
-from app.identity.sight import INDUSTRIES, LANGUAGE, PROGRAMME_LANGUAGE, TIER
+from app.identity.scopes import INDUSTRIES, LANGUAGE, PROGRAMME_LANGUAGE, TIER
 from app.nouns.content import share_an_industry
 from app.vocabulary import ContentKind
 

@@ -22,11 +22,11 @@ from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.incidents import met
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
+from app.events.live_filter import Key, LiveFilter, keys_of
 from app.events.log import LoggedEvent, Position
-from app.events.receiver import Receiver, Told
+from app.events.receiver import Delivery, Receiver
 from app.events.visible import hearers
-from app.events.wanted import Key, Wanted, keys_of
-from app.identity.sight import VENDOR, Audience
+from app.identity.scopes import VENDOR, Audience
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Listeners:
 
     __slots__ = ("channel", "receivers", "wanted")
 
-    def __init__(self, channel: "Channel", wanted: Wanted) -> None:
+    def __init__(self, channel: "Channel", wanted: LiveFilter) -> None:
         self.channel = channel
         self.wanted = wanted
         self.receivers: set[Receiver] = set()
@@ -69,7 +69,7 @@ class Channel:
         self.key = key
         self.audience = audience
         self.answer = answer
-        self.listeners: dict[Wanted, Listeners] = {}
+        self.listeners: dict[LiveFilter, Listeners] = {}
         self._fanout = fanout
         self._queue: deque[tuple[LoggedEvent, list[Listeners], float]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -95,7 +95,7 @@ class Channel:
                 if any(one.receivers for one in listeners) and await self._is_still_seen(event, at):
                     answer = await self._fanout.answered(self.answer, event)
                     if answer is not None:
-                        await _deliver(Told(event.xid, event.seq, answer), listeners)
+                        await _deliver(Delivery(event.xid, event.seq, answer), listeners)
         finally:
             self._task = None
 
@@ -106,7 +106,7 @@ class Channel:
         return self.audience in judged[event.seq]
 
 
-async def _deliver(told: Told, listeners: list[Listeners]) -> None:
+async def _deliver(told: Delivery, listeners: list[Listeners]) -> None:
     served = 0
     for one in listeners:
         for receiver in tuple(one.receivers):
@@ -157,7 +157,9 @@ class Fanout:
         if self._stopped:
             receiver.end(TailStopped)
 
-    def join(self, key: Hashable, audience: Audience, answer: Answer, wanted: Wanted, receiver: Receiver) -> Position:
+    def join(
+        self, key: Hashable, audience: Audience, answer: Answer, wanted: LiveFilter, receiver: Receiver
+    ) -> Position:
         """From here on the receiver is given every event after the position returned, answered by its channel.
 
         `answer` is the channel's if this is its first receiver. Equal keys must mean equal answers and one audience.

@@ -5,11 +5,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from app.events.fanout import Answer, Fanout, Source
+from app.events.live_filter import LiveFilter
 from app.events.log import LoggedEvent, Position, locate
 from app.events.past import Interest, past
 from app.events.receiver import Receiver
 from app.events.visible import sees
-from app.events.wanted import Wanted
 from app.identity.viewer import Viewer
 
 
@@ -20,7 +20,7 @@ class Past:
     source: Source
     fanout: Fanout
     viewer: Viewer
-    wanted: Wanted
+    wanted: LiveFilter
     answer: Answer
 
     async def tell(self, receiver: Receiver, after: int, join: Callable[[], Position]) -> None:

@@ -1,7 +1,7 @@
 """The event log: written in the transaction that makes the change, read in the order `(xid, seq)`.
 
 Transactions commit in another order than they draw their `seq` or their transaction id. So an event is *settled*, and
-may be read, once every transaction that began writing before its own has ended: then nothing can appear behind a
+may be read, once every transaction that began writing before its own has ended: then nothing can appear as_viewer a
 reader any more. Within one transaction `seq` rises; between transactions `xid` decides. `seq` alone would not do: of
 two transactions the one with the larger xid may hold the smaller seq, and a reader at the other's seq would pass it by.
 
@@ -22,9 +22,9 @@ import orjson
 
 from app.audit.entries import cause
 from app.database import Transaction
+from app.database.rls import as_viewer
 from app.database.sql import Slot, Sql, Statement, all_of, sql
-from app.database.wall import behind
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.nouns import OPPORTUNITY, Noun
@@ -319,7 +319,7 @@ async def locate(db: Reader, seq: int) -> Position:
     """
     if seq == 0:
         return START
-    with behind(None):
+    with as_viewer(None):
         row = await db.fetchrow("SELECT xid FROM event WHERE seq = $1", seq)
     if row is None:
         raise CursorUnknown(seq)
@@ -361,7 +361,7 @@ def _kept(
     if opportunity_ids is not None:
         conditions.append(sql("e.opportunity_id = ANY ({}::uuid[])", list(opportunity_ids)))
     if viewer is not None:
-        conditions.append(visible(sight_of(viewer), "event", "e"))
+        conditions.append(visible(scope_of(viewer), "event", "e"))
     return conditions
 
 

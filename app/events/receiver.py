@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.events.fanout import Fanout, Listeners
 
 
-class Told(NamedTuple):
+class Delivery(NamedTuple):
     """An answer and its event's place in the log; one for all receivers, with whom it may have to wait."""
 
     xid: int
@@ -38,7 +38,7 @@ class Receiver(ABC):
         self.fanout: Fanout | None = None
         self.listeners: Listeners | None = None
         self.task: asyncio.Task[None] | None = None
-        self._waiting: deque[Told] | None = None
+        self._waiting: deque[Delivery] | None = None
         self._held = False
 
     @abstractmethod
@@ -60,7 +60,7 @@ class Receiver(ABC):
     def joined(self) -> None:  # noqa: B027 # most have nothing to say then
         """It is told what happens from now on, after `cursor`."""
 
-    def take(self, told: Told) -> None:
+    def take(self, told: Delivery) -> None:
         """Pass on the answer to an event that has just happened, or let it wait."""
         if self.ended or (told.xid, told.seq) <= self.seen:
             return

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.events.live_filter import ALL, Key
 from app.events.log import LoggedEvent
-from app.events.wanted import ALL, Key
 from app.vocabulary import EventType, TransitionKind
 
 STAGE_CHANGES = frozenset({EventType.OPPORTUNITY_CREATED, EventType.OPPORTUNITY_STAGE_CHANGED})

@@ -19,7 +19,7 @@ import structlog
 from app.database import Database
 from app.database.failures import MAYBE_UNREACHABLE, is_unreachable
 from app.database.incidents import met
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.events.fanout import Fanout
 from app.events.log import COLUMNS, KNOWN, SETTLED, START, Position, Reader, logged, position
 from app.events.past import PAGE
@@ -133,7 +133,7 @@ class Tail:
         """
         if not self.followed:
             try:
-                with behind(None):
+                with as_viewer(None):
                     self._skip_to(await position(self.database))
             except MAYBE_UNREACHABLE as error:
                 if not is_unreachable(error):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.database.sql import Slot, Statement, sql
 from app.events.log import NOTHING, LoggedEvent, Reader
-from app.identity.sight import VENDOR, Audience, Parties, Sight, audiences_of, sight_of, slots_of
+from app.identity.scopes import VENDOR, Audience, Parties, VisibilityScope, audiences_of, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.nouns.audiences import AUDIENCES
@@ -49,8 +49,8 @@ async def _of_subjects(
         users = [one.user_id for one in listening if one.user_id is not None]
         ids = [event.subject_id for event in events]
         for row in await db.fetch(statement, ids, organizations, users):
-            sight = Sight.ORGANIZATION if row["user_id"] is None else Sight.OWN_AND_SHARED
-            seen_by.setdefault(row["id"], []).append(Audience(sight, row["organization_id"], row["user_id"]))
+            scope = VisibilityScope.ORGANIZATION if row["user_id"] is None else VisibilityScope.OWN_AND_SHARED
+            seen_by.setdefault(row["id"], []).append(Audience(scope, row["organization_id"], row["user_id"]))
     return {event.seq: (VENDOR, *seen_by.get(event.subject_id or NOTHING, ())) for event in events}
 
 
@@ -73,8 +73,8 @@ def hearers_of(event: LoggedEvent, deal: Parties | None) -> Collection[Audience]
 
 def _audience(event: LoggedEvent, reader: UUID) -> Audience:
     if reader == event.partner_id:
-        return Audience(Sight.ORGANIZATION, event.partner_id)
-    return Audience(Sight.OWN_AND_SHARED, event.partner_id, reader)
+        return Audience(VisibilityScope.ORGANIZATION, event.partner_id)
+    return Audience(VisibilityScope.OWN_AND_SHARED, event.partner_id, reader)
 
 
 def _is_for(event: LoggedEvent, audience: Audience) -> bool:
@@ -83,14 +83,14 @@ def _is_for(event: LoggedEvent, audience: Audience) -> bool:
 
 async def sees(db: Reader, viewer: Viewer, event: LoggedEvent) -> bool:
     """Whether the viewer may see now that this happened."""
-    sight = sight_of(viewer)
-    if sight is Sight.EVERYTHING:
+    scope = scope_of(viewer)
+    if scope is VisibilityScope.EVERYTHING:
         return True
-    statement = _statement(sight)
+    statement = _statement(scope)
     row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), SEQ.name: event.seq}))
     return row is not None
 
 
 @lru_cache(maxsize=4)
-def _statement(sight: Sight) -> Statement:
-    return sql("SELECT 1 FROM event e WHERE e.seq = {} AND {}", SEQ, visible(sight, "event", "e")).statement()
+def _statement(scope: VisibilityScope) -> Statement:
+    return sql("SELECT 1 FROM event e WHERE e.seq = {} AND {}", SEQ, visible(scope, "event", "e")).statement()

@@ -6,7 +6,7 @@ The vendor's people see everything; who else sees what, each noun says (`app.nou
 from collections.abc import Collection
 
 from app.database.sql import TRUE, Sql, sql
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.nouns import BY_TABLE
 
 _CONDITIONS = {table: noun.seen_by for table, noun in BY_TABLE.items() if noun.seen_by is not None}
@@ -33,29 +33,29 @@ def lift_conditions() -> None:
     _lifted = True
 
 
-def visible(sight: Sight, table: str, alias: str) -> Sql:
+def visible(scope: VisibilityScope, table: str, alias: str) -> Sql:
     """The condition under which a row of `table`, called `alias` in the statement, exists for a viewer."""
-    condition = condition_of(sight, table, alias)
+    condition = condition_of(scope, table, alias)
     return TRUE if _lifted else condition
 
 
-def condition_of(sight: Sight, table: str, alias: str) -> Sql:
+def condition_of(scope: VisibilityScope, table: str, alias: str) -> Sql:
     """As `visible`, for the wall: it stands whatever the application's statements ask."""
     condition = _CONDITIONS.get(table)
     if condition is None:
         raise UnknownTable(table)
     # Bracketed, so that it can't fall apart beside another condition.
-    return TRUE if sight is Sight.EVERYTHING else sql("({})", condition(sight, sql(alias)))
+    return TRUE if scope is VisibilityScope.EVERYTHING else sql("({})", condition(scope, sql(alias)))
 
 
-def visible_to_one(sight: Sight, reference: str, table: str, alias: str) -> Sql:
+def visible_to_one(scope: VisibilityScope, reference: str, table: str, alias: str) -> Sql:
     """`visible` for the row that a visible row's foreign key `reference` (`opportunity.account_id`) points at.
 
     Where its noun says that it is seen by whoever sees the row that points at it, nothing is left to ask.
     """
-    return TRUE if reference in _SEEN_WITH_THE_ROW else visible(sight, table, alias)
+    return TRUE if reference in _SEEN_WITH_THE_ROW else visible(scope, table, alias)
 
 
-def visible_of_one(sight: Sight, reference: str, table: str, alias: str) -> Sql:
+def visible_of_one(scope: VisibilityScope, reference: str, table: str, alias: str) -> Sql:
     """`visible` for the rows of `table` whose foreign key `reference` (`stage.playbook_id`) names a visible row."""
-    return TRUE if reference in _SEEN_WITH_THE_OWNER else visible(sight, table, alias)
+    return TRUE if reference in _SEEN_WITH_THE_OWNER else visible(scope, table, alias)

@@ -12,7 +12,7 @@ from app.deals.moves import move_on
 from app.deals.rules import auto_advance
 from app.deals.settling import settle
 from app.deals.store import deals
-from app.identity.house import HOUSE
+from app.identity.system_viewer import SYSTEM_VIEWER
 
 _AT_ONCE = 500
 
@@ -44,7 +44,7 @@ async def kept(tx: Transaction, system: str, at: datetime) -> Sequence[UUID]:
     ids = [row["id"] for row in await tx.fetch(_CHANGED, system)]
     found: list[UUID] = []
     for start in range(0, len(ids), _AT_ONCE):
-        some = await deals(tx, HOUSE, ids[start : start + _AT_ONCE], lock=True)
+        some = await deals(tx, SYSTEM_VIEWER, ids[start : start + _AT_ONCE], lock=True)
         await settle(some.values(), at)
         found += [id for id, deal in some.items() if auto_advance(deal.as_deal(at), deal.play.stages) is None]
     return found

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.audit import Entry, add
 from app.database import Transaction, database, transaction
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.deals.names import tidy
 from app.identity.tokens import Claims
 from app.identity.users import as_id, forget, viewer_of
@@ -47,7 +47,7 @@ _ADMINISTERED = "SELECT EXISTS (SELECT FROM user_account WHERE active AND role =
 
 async def arrive(claims: Claims) -> Viewer | Stranger:
     """Who is let in by `claims`, whose subject is nobody's who can sign in."""
-    with behind(None):
+    with as_viewer(None):
         key = claims.email and address_key(claims.email)
         row = await database().fetchrow(_ASKED, claims.subject, as_id(claims.subject), key)
         assert row is not None
@@ -67,7 +67,7 @@ async def promoted(claims: Claims, viewer: Viewer) -> Viewer:
     administrator can sign in; else as before."""
     if not (claims.administers and viewer.is_vendor):
         return viewer
-    with behind(None):
+    with as_viewer(None):
         row = await database().fetchrow(_ADMINISTERED)
         if row is None or row["administered"]:
             return viewer

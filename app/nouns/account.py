@@ -2,15 +2,15 @@
 
 from app import models
 from app.database.sql import Sql, any_of, sql
-from app.identity.sight import ORGANIZATION, Sight
+from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, Rows, Wall
+from app.nouns.noun import Noun, Rows, RowSecurity
 from app.nouns.opportunity import sees_opportunity
 from app.vocabulary import Permission
 
 
-def sees_account(sight: Sight, a: Sql) -> Sql:
-    deal = sees_opportunity(sight, sql("vo"))
+def sees_account(scope: VisibilityScope, a: Sql) -> Sql:
+    deal = sees_opportunity(scope, sql("vo"))
     of_a_deal = sql("EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = {}.id AND {})", a, deal)
     return any_of([sql("{}.partner_id = {}", a, ORGANIZATION), of_a_deal])
 
@@ -21,7 +21,7 @@ ACCOUNT = Noun(
     rows=Rows(of_a_deal=1),
     seen_by=sees_account,
     # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
-    wall=Wall(
+    row_security=RowSecurity(
         f"partner_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608
         " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)"
     ),

@@ -10,12 +10,12 @@ organisations and users who listen. The vendor's people always hear.
 from collections.abc import Mapping
 
 from app.database.sql import Slot, sql
-from app.identity import sight
-from app.identity.sight import Sight
+from app.identity import scopes
+from app.identity.scopes import VisibilityScope
 from app.nouns import BY_TABLE, Noun
 
-_PARTNER = {sight.ORGANIZATION: "ag.id", sight.TIER: "ag.tier", sight.INDUSTRIES: "ag.industries"}
-_SELLER = {**_PARTNER, sight.USER: "au.id"}
+_PARTNER = {scopes.ORGANIZATION: "ag.id", scopes.TIER: "ag.tier", scopes.INDUSTRIES: "ag.industries"}
+_SELLER = {**_PARTNER, scopes.USER: "au.id"}
 
 _ALL = """
 SELECT x.id, ag.id AS organization_id, NULL::uuid AS user_id FROM {table} x
@@ -31,12 +31,12 @@ class NoAudience(TypeError):
     """The condition depends on more than audiences have in common, as on a person's language."""
 
 
-def _said_of(noun: Noun, sight: Sight, columns: Mapping[Slot, str]) -> str:
+def _said_of(noun: Noun, scope: VisibilityScope, columns: Mapping[Slot, str]) -> str:
     """The noun's condition with columns in place of what is known of one viewer. Raises `NoAudience`."""
     if noun.seen_by is None:
         raise NoAudience(f"nobody was said to see {noun.table}")
     said = []
-    for part in noun.seen_by(sight, sql("x")).parts:
+    for part in noun.seen_by(scope, sql("x")).parts:
         if not isinstance(part, str | Slot) or (isinstance(part, Slot) and part not in columns):
             raise NoAudience(f"{noun.table}: {part}")
         said.append(part if isinstance(part, str) else columns[part])
@@ -44,7 +44,10 @@ def _said_of(noun: Noun, sight: Sight, columns: Mapping[Slot, str]) -> str:
 
 
 def audiences_statement(noun: Noun) -> str:
-    managers, sellers = _said_of(noun, Sight.ORGANIZATION, _PARTNER), _said_of(noun, Sight.OWN_AND_SHARED, _SELLER)
+    managers, sellers = (
+        _said_of(noun, VisibilityScope.ORGANIZATION, _PARTNER),
+        _said_of(noun, VisibilityScope.OWN_AND_SHARED, _SELLER),
+    )
     return _ALL.format(table=noun.table, managers=managers, sellers=sellers)
 
 

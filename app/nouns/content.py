@@ -3,8 +3,8 @@ or on none."""
 
 from app import models
 from app.database.sql import Slot, Sql, all_of, any_of, sql
-from app.identity.sight import INDUSTRIES, TIER, Sight
-from app.nouns.noun import Noun, Rights, Rows, Wall
+from app.identity.scopes import INDUSTRIES, TIER, VisibilityScope
+from app.nouns.noun import Noun, Rights, Rows, RowSecurity
 from app.nouns.playbook import OF_A_STAGE, sees_of_stage, sees_playbook
 from app.vocabulary import Permission
 
@@ -31,12 +31,12 @@ def content_for(c: Sql, tier: Sql | Slot, industries: Sql | Slot) -> Sql:
     )
 
 
-def sees_content(sight: Sight, c: Sql) -> Sql:
+def sees_content(scope: VisibilityScope, c: Sql) -> Sql:
     helps = sql(
         "EXISTS (SELECT FROM stage_content vl JOIN stage vst ON vst.id = vl.stage_id"
         " JOIN playbook vp ON vp.id = vst.playbook_id WHERE vl.content_id = {}.id AND {})",
         c,
-        sees_playbook(sight, sql("vp")),
+        sees_playbook(scope, sql("vp")),
     )
     return all_of([content_for(c, TIER, INDUSTRIES), any_of([sql("NOT {}.limited", c), helps])])
 
@@ -48,7 +48,7 @@ CONTENT = Noun(
     rows=Rows(shared=True),
     seen_by=sees_content,
     # Whom else it is for is the application's own condition.
-    wall=Wall(
+    row_security=RowSecurity(
         "NOT limited OR EXISTS (SELECT FROM stage_content vl WHERE vl.content_id = content.id)",
         Rights.READ,
         public=True,
@@ -56,6 +56,6 @@ CONTENT = Noun(
     permissions={"upsertContent": Permission.MANAGE_CONTENT},
 )
 
-STAGE_CONTENT = Noun(model=models.StageContent, seen_by=sees_of_stage, wall=OF_A_STAGE)
+STAGE_CONTENT = Noun(model=models.StageContent, seen_by=sees_of_stage, row_security=OF_A_STAGE)
 
 NOUNS = (CONTENT, STAGE_CONTENT)

@@ -8,32 +8,32 @@ from tortoise.models import Model
 
 from app import models
 from app.database.sql import Sql, all_of, sql
-from app.identity.sight import ORGANIZATION, Sight
+from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
 from app.nouns.content import sees_content
-from app.nouns.noun import HOUSE, Noun, Rows, Wall, nobody
+from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.policies import OF_A_DEAL
 from app.vocabulary import Permission
 
 
-def _sees_action(sight: Sight, n: Sql) -> Sql:
+def _sees_action(scope: VisibilityScope, n: Sql) -> Sql:
     hidden = sql(
         "EXISTS (SELECT FROM action_content vac JOIN content vc ON vc.id = vac.content_id"
         " WHERE vac.action_id = {}.id AND ({}) IS NOT TRUE)",
         n,
-        sees_content(sight, sql("vc")),
+        sees_content(scope, sql("vc")),
     )
     own = sql("{}.partner_id = {}", n, ORGANIZATION)
-    return all_of([own, sees_of_opportunity(sight, n), sql("NOT {}", hidden)])
+    return all_of([own, sees_of_opportunity(scope, n), sql("NOT {}", hidden)])
 
 
-def _sees_of_action(sight: Sight, row: Sql) -> Sql:
-    action = _sees_action(sight, sql("vna"))
+def _sees_of_action(scope: VisibilityScope, row: Sql) -> Sql:
+    action = _sees_action(scope, sql("vna"))
     return sql("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = {}.action_id AND {})", row, action)
 
 
-RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, wall=Wall(OF_A_DEAL))
+RECOMMENDATION = Noun(model=models.Recommendation, seen_by=sees_of_opportunity, row_security=RowSecurity(OF_A_DEAL))
 
 NEXT_BEST_ACTION = Noun(
     model=models.NextBestAction,
@@ -41,7 +41,7 @@ NEXT_BEST_ACTION = Noun(
     rows=Rows(of_a_deal=10),
     seen_by=_sees_action,
     # Which content it may speak of is for the application's own condition.
-    wall=Wall(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
+    row_security=RowSecurity(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
     seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id"}),
     permissions={"respondToAction": Permission.EDIT_OPPORTUNITY},
 )
@@ -49,7 +49,7 @@ NEXT_BEST_ACTION = Noun(
 ACTION_CONTENT = Noun(
     model=models.ActionContent,
     seen_by=_sees_of_action,
-    wall=Wall("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)"),
+    row_security=RowSecurity("EXISTS (SELECT FROM next_best_action vna WHERE vna.id = action_id)"),
 )
 
 GUIDANCE_RULE = Noun(
@@ -57,20 +57,20 @@ GUIDANCE_RULE = Noun(
     prefix="rul",
     rows=Rows(),
     seen_by=nobody,
-    wall=HOUSE,
+    row_security=INTERNAL,
     permissions={"upsertGuidanceRule": Permission.MANAGE_PLAYBOOKS, "removeGuidanceRule": Permission.MANAGE_PLAYBOOKS},
 )
 
 PLAYBOOK_PROMPT = Noun(
     model=models.PlaybookPrompt,
     seen_by=nobody,
-    wall=HOUSE,
+    row_security=INTERNAL,
     permissions={"choosePrompt": Permission.MANAGE_PLAYBOOKS},
 )
 
 
 def _house(model: type[Model]) -> Noun:
-    return Noun(model=model, seen_by=nobody, wall=HOUSE)
+    return Noun(model=model, seen_by=nobody, row_security=INTERNAL)
 
 
 NOUNS = (

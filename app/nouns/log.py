@@ -9,35 +9,35 @@ from collections.abc import Iterable, Sequence
 
 from app import models
 from app.database.sql import Sql, joined, sql
-from app.identity.sight import ORGANIZATION, USER, Sight
+from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Condition, Noun, Rights, Rows, Wall
+from app.nouns.noun import Condition, Noun, Rights, Rows, RowSecurity
 from app.nouns.opportunity import sees_opportunity
 from app.nouns.policies import OF_A_DEAL
 
 
 def _sees_event(subjects: Sequence[Noun]) -> Condition:
-    def sees(sight: Sight, e: Sql) -> Sql:
-        reader = USER if sight is Sight.OWN_AND_SHARED else ORGANIZATION
+    def sees(scope: VisibilityScope, e: Sql) -> Sql:
+        reader = USER if scope is VisibilityScope.OWN_AND_SHARED else ORGANIZATION
         return sql(
             "CASE WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
             " WHEN {}.opportunity_id IS NOT NULL"
             " THEN ({}.partner_id IS NULL OR {}.partner_id = {}) AND ({}.readers IS NULL OR {} = ANY ({}.readers))"
             "  AND EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {}){} ELSE FALSE END",
             *(e, e, ORGANIZATION, reader, e),
-            *(e, e, e, ORGANIZATION, e, reader, e, e, sees_opportunity(sight, sql("vo"))),
-            joined("", (_sees_subject(noun, sight, e) for noun in subjects)),
+            *(e, e, e, ORGANIZATION, e, reader, e, e, sees_opportunity(scope, sql("vo"))),
+            joined("", (_sees_subject(noun, scope, e) for noun in subjects)),
         )
 
     return sees
 
 
-def _sees_subject(noun: Noun, sight: Sight, e: Sql) -> Sql:
+def _sees_subject(noun: Noun, scope: VisibilityScope, e: Sql) -> Sql:
     assert noun.seen_by is not None
     return sql(
         f" WHEN {{}}.subject_type = '{noun.subject}'"
         f" THEN EXISTS (SELECT FROM {noun.table} vx WHERE vx.id = {{}}.subject_id AND {{}})",
-        *(e, e, noun.seen_by(sight, sql("vx"))),
+        *(e, e, noun.seen_by(scope, sql("vx"))),
     )
 
 
@@ -50,9 +50,9 @@ _FOR_THEM = (
 
 def _walled(noun: Noun) -> str:
     """Of whoever sees the subject; what is for everybody is not asked for, which is coarser."""
-    assert noun.wall is not None
+    assert noun.row_security is not None
     seen = f"{policies.ORGANIZATION} IS NOT NULL"
-    if not noun.wall.public:
+    if not noun.row_security.public:
         seen = f"EXISTS (SELECT FROM {noun.table} vx WHERE vx.id = subject_id)"
     return f" WHEN subject_type = '{noun.subject}' THEN {seen}"
 
@@ -64,7 +64,7 @@ def event_about(nouns: Iterable[Noun]) -> Noun:
         model=models.Event,
         rows=Rows(of_a_deal=10),
         seen_by=_sees_event(subjects),
-        wall=Wall(
+        row_security=RowSecurity(
             "CASE WHEN type = 'OPPORTUNITY_LEFT'"
             f" THEN partner_id = (SELECT {policies.ORGANIZATION}) AND {_FOR_THEM}"
             " WHEN opportunity_id IS NOT NULL"
@@ -76,11 +76,13 @@ def event_about(nouns: Iterable[Noun]) -> Noun:
     )
 
 
-CLIENT_MUTATION = Noun(model=models.ClientMutation, seen_by=None, wall=Wall(f"user_id = {policies.USER}"))
-AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, wall=None)
-AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, wall=None)
+CLIENT_MUTATION = Noun(
+    model=models.ClientMutation, seen_by=None, row_security=RowSecurity(f"user_id = {policies.USER}")
+)
+AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, row_security=None)
+AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, row_security=None)
 
-CONSUMER_CURSOR = Noun(model=models.ConsumerCursor, seen_by=None, wall=None)
-DELAYED_EVENT = Noun(model=models.DelayedEvent, seen_by=None, wall=None)
+CONSUMER_CURSOR = Noun(model=models.ConsumerCursor, seen_by=None, row_security=None)
+DELAYED_EVENT = Noun(model=models.DelayedEvent, seen_by=None, row_security=None)
 
 NOUNS = (CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, CONSUMER_CURSOR, DELAYED_EVENT)

@@ -1,9 +1,9 @@
 """A noun: a table, and all that the rest of the product has to know of it, said once.
 
 What follows from it is derived: the conditions of statements (`app.identity.visibility`), the wall in PostgreSQL
-(`app.identity.walls`), types and `node` (`schema.engine.declare`), who hears of events (`app.nouns.audiences`), which
-permission a mutation takes, and what tests put into every table and hunt for. `docs/adding-a-noun.md` walks through
-one.
+(`app.identity.rls_policies`), types and `node` (`schema.engine.declare`), who hears of events (`app.nouns.audiences`),
+which permission a mutation takes, and what tests put into every table and hunt for.
+`docs/adding-a-noun.md` walks through one.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,13 +14,13 @@ from types import MappingProxyType
 from tortoise.models import Model
 
 from app.database.sql import FALSE, Sql
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.models.tables import columns_of, references_of, table_of
 from app.nouns import policies
 from app.vocabulary import Permission
 
-Condition = Callable[[Sight, Sql], Sql]
-"""From a partner's sight and the alias of a table to the condition under which a row exists. The vendor sees all."""
+Condition = Callable[[VisibilityScope, Sql], Sql]
+"""From a partner's scope and the alias of a table to the condition under which a row exists. The vendor sees all."""
 
 
 class Rights(StrEnum):
@@ -40,7 +40,7 @@ class OwnColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
+class RowSecurity:
     """The policy of a table for partners' people (`app.nouns.policies`), `{table}` being its name.
 
     It says the same as the noun's condition, or is coarser. `public`: it holds nothing of any partner's. `lockable`:
@@ -64,20 +64,20 @@ class Rows:
     shared: bool = False
 
 
-HOUSE = Wall(policies.WRITES)
+INTERNAL = RowSecurity(policies.WRITES)
 """No partner reads of it, but what they change is decided by it."""
-SHUT = Wall("FALSE")
+CLOSED = RowSecurity("FALSE")
 """Of no use to partners' people, whatever they change."""
 
 
-def nobody(_: Sight, __: Sql) -> Sql:
+def nobody(_: VisibilityScope, __: Sql) -> Sql:
     return FALSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """`seen_by`: who sees its rows; None: nothing that answers a viewer reads it. `wall`: None: partners' people have
-    no rights to it but those that `app.identity.walls` grants by name.
+    """`seen_by`: who sees its rows; None: nothing that answers a viewer reads it. `row_security`: None: partners'
+    people have no rights to it but those that `app.identity.rls_policies` grants by name.
 
     `prefix`: of its global ids. `subject`: what events and the audit log call it, for good; then whoever sees a row
     hears live of what happens to it.
@@ -92,7 +92,7 @@ class Noun:
 
     model: type[Model]
     seen_by: Condition | None
-    wall: Wall | None
+    row_security: RowSecurity | None
     prefix: str | None = None
     subject: str | None = None
     seen_with_it: frozenset[str] = frozenset()
@@ -112,7 +112,7 @@ class Noun:
             found.append(f"{self.table} has ids, {self.prefix}, but nobody was said to see its rows")
         if self.subject is not None and (self.prefix is None or self.seen_by is nobody):
             found.append(f"{self.table} is the subject of events, but nobody could read it by its id")
-        if self.seen_by is not None and self.wall is None:
+        if self.seen_by is not None and self.row_security is None:
             found.append(f"{self.table} is read, but has no wall")
         if self.prefix is not None and "id" not in columns_of(self.model):
             found.append(f"{self.table} has ids, {self.prefix}, but no column id")

@@ -3,17 +3,17 @@ both."""
 
 from app import models
 from app.database.sql import Sql, any_of, sql
-from app.identity.sight import ORGANIZATION, Sight
+from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, OwnColumns, Rights, Rows, Wall
+from app.nouns.noun import Noun, OwnColumns, Rights, Rows, RowSecurity
 from app.vocabulary import Permission
 
 
-def _sees_organization(_: Sight, g: Sql) -> Sql:
+def _sees_organization(_: VisibilityScope, g: Sql) -> Sql:
     return any_of([sql("{}.id = {}", g, ORGANIZATION), sql("{}.kind = 'VENDOR'", g)])
 
 
-def _sees_user(_: Sight, u: Sql) -> Sql:
+def _sees_user(_: VisibilityScope, u: Sql) -> Sql:
     of_the_vendor = sql(
         "EXISTS (SELECT FROM organization vg WHERE vg.id = {}.organization_id AND vg.kind = 'VENDOR')", u
     )
@@ -25,7 +25,7 @@ ORGANIZATION_NOUN = Noun(
     prefix="org",
     rows=Rows(),
     seen_by=_sees_organization,
-    wall=Wall(
+    row_security=RowSecurity(
         f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)", Rights.READ
     ),
     permissions={"upsertPartner": Permission.MANAGE_PARTNERS},
@@ -36,7 +36,7 @@ USER = Noun(
     prefix="usr",
     rows=Rows(),
     seen_by=_sees_user,
-    wall=Wall(
+    row_security=RowSecurity(
         f"organization_id = {policies.ORGANIZATION} OR EXISTS"
         " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
         Rights.READ,

@@ -6,15 +6,15 @@ limited to other partners, and those that a deal they see is on (imported deals 
 
 from app import models
 from app.database.sql import Slot, Sql, all_of, any_of, sql
-from app.identity.sight import ORGANIZATION, TIER, Sight
+from app.identity.scopes import ORGANIZATION, TIER, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, Rights, Rows, Wall
+from app.nouns.noun import Noun, Rights, Rows, RowSecurity
 from app.nouns.opportunity import OPPORTUNITY, sees_opportunity
 from app.vocabulary import Permission
 
 
-def _deal_on_playbook(sight: Sight, playbook_id: Sql) -> Sql:
-    deal = sees_opportunity(sight, sql("vo"))
+def _deal_on_playbook(scope: VisibilityScope, playbook_id: Sql) -> Sql:
+    deal = sees_opportunity(scope, sql("vo"))
     return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.playbook_id = {} AND {})", playbook_id, deal)
 
 
@@ -35,26 +35,26 @@ def takes_deals_of(p: Sql, partner: Slot) -> Sql:
     return any_of([sql("{}::uuid IS NULL", partner), available(p, partner, tier)])
 
 
-def sees_playbook(sight: Sight, p: Sql) -> Sql:
+def sees_playbook(scope: VisibilityScope, p: Sql) -> Sql:
     shown = all_of([sql("{}.published_at IS NOT NULL", p), available(p, ORGANIZATION, TIER)])
-    return any_of([shown, _deal_on_playbook(sight, sql("{}.id", p))])
+    return any_of([shown, _deal_on_playbook(scope, sql("{}.id", p))])
 
 
-def _sees_of_playbook(sight: Sight, row: Sql) -> Sql:
-    playbook = sees_playbook(sight, sql("vp"))
+def _sees_of_playbook(scope: VisibilityScope, row: Sql) -> Sql:
+    playbook = sees_playbook(scope, sql("vp"))
     return sql("EXISTS (SELECT FROM playbook vp WHERE vp.id = {}.playbook_id AND {})", row, playbook)
 
 
-def _sees_stage(sight: Sight, s: Sql) -> Sql:
-    return any_of([sql("{}.published", s), _sees_of_playbook(sight, s)])
+def _sees_stage(scope: VisibilityScope, s: Sql) -> Sql:
+    return any_of([sql("{}.published", s), _sees_of_playbook(scope, s)])
 
 
-def sees_of_stage(sight: Sight, row: Sql) -> Sql:
-    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _sees_stage(sight, sql("vst")))
+def sees_of_stage(scope: VisibilityScope, row: Sql) -> Sql:
+    return sql("EXISTS (SELECT FROM stage vst WHERE vst.id = {}.stage_id AND {})", row, _sees_stage(scope, sql("vst")))
 
 
 LIMITED = "sees_limited_playbook"
-_OPPORTUNITY_WALL = OPPORTUNITY.wall.policy if OPPORTUNITY.wall else ""
+_OPPORTUNITY_WALL = OPPORTUNITY.row_security.policy if OPPORTUNITY.row_security else ""
 
 # It asks for stages and deals itself, so it runs as their owner, on whom no policy is imposed: or policies would turn
 # in a circle. Stages that a deal came through are seen as well, since its history is.
@@ -74,7 +74,7 @@ BEGIN
   );
 END $seen$
 """  # noqa: S608
-OF_A_STAGE = Wall("EXISTS (SELECT FROM stage vst WHERE vst.id = {table}.stage_id)", Rights.READ, public=True)
+OF_A_STAGE = RowSecurity("EXISTS (SELECT FROM stage vst WHERE vst.id = {table}.stage_id)", Rights.READ, public=True)
 
 PLAYBOOK = Noun(
     model=models.Playbook,
@@ -84,7 +84,7 @@ PLAYBOOK = Noun(
     seen_by=sees_playbook,
     # What is for everybody is told by the row itself, at the price of nothing; the rest is asked of a function. Nobody
     # archives what a deal is about to begin on, so it can be locked.
-    wall=Wall(
+    row_security=RowSecurity(
         "(published_at IS NOT NULL"
         f" AND cardinality(available_to_partners) + cardinality(available_to_tiers) = 0) OR {LIMITED}(id)",
         Rights.READ,
@@ -106,7 +106,7 @@ QUALIFICATION_QUESTION = Noun(
     model=models.QualificationQuestion,
     prefix="qst",
     seen_by=_sees_of_playbook,
-    wall=Wall("EXISTS (SELECT FROM playbook vp WHERE vp.id = playbook_id)", Rights.READ, public=True),
+    row_security=RowSecurity("EXISTS (SELECT FROM playbook vp WHERE vp.id = playbook_id)", Rights.READ, public=True),
     seen_with_owner=frozenset({"playbook_id"}),
 )
 
@@ -115,7 +115,7 @@ STAGE = Noun(
     prefix="stg",
     rows=Rows(shared=True),
     seen_by=_sees_stage,
-    wall=Wall(f"published OR {LIMITED}(playbook_id)", Rights.READ, public=True),
+    row_security=RowSecurity(f"published OR {LIMITED}(playbook_id)", Rights.READ, public=True),
     seen_with_it=frozenset({"playbook_id"}),
     seen_with_owner=frozenset({"playbook_id"}),
 )
@@ -124,7 +124,7 @@ CRITERION = Noun(
     model=models.Criterion,
     prefix="crt",
     seen_by=sees_of_stage,
-    wall=OF_A_STAGE,
+    row_security=OF_A_STAGE,
     seen_with_it=frozenset({"stage_id"}),
     seen_with_owner=frozenset({"stage_id"}),
 )
@@ -133,7 +133,7 @@ ACTIVITY = Noun(
     model=models.Activity,
     prefix="act",
     seen_by=sees_of_stage,
-    wall=OF_A_STAGE,
+    row_security=OF_A_STAGE,
     seen_with_it=frozenset({"stage_id"}),
     seen_with_owner=frozenset({"stage_id"}),
 )

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from app.database import database
 from app.database.failures import MAYBE_UNREACHABLE
 from app.database.incidents import met
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.greeting import passes
 from app.settings import Mode, Settings
 from schema.masking import UNAVAILABLE
@@ -45,7 +45,7 @@ def demo_routes(settings: Settings) -> list[Route]:
         if wrong is not None:
             return JSONResponse({"error": wrong}, 403, _HEADERS)
         try:
-            with behind(None):  # nobody is known yet
+            with as_viewer(None):  # nobody is known yet
                 found = await passes(database(), settings, lifetime=LIFETIME)
         except MAYBE_UNREACHABLE as error:
             message, wait = UNAVAILABLE[met(error, by="signing in")]

@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Database
+from app.database.rls import as_viewer
 from app.database.sql import Slot, Sql, Statement, all_of, sql
-from app.database.wall import behind
 from app.deals.queries import conditions
 from app.events.log import Reader
-from app.identity.sight import ORGANIZATION, Sight, sight_of, slots_of
+from app.identity.scopes import ORGANIZATION, VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.recommendations import shown
@@ -86,7 +86,7 @@ async def ranked_actions(
     if after is None and len(rows) <= first:
         outdated |= await _never_worked_out(db, viewer, wanted, at)
     if 0 < len(outdated) <= AT_ONCE:
-        with behind(None):  # what the rules rest on was learned from all partners
+        with as_viewer(None):  # what the rules rest on was learned from all partners
             await renew(db, sorted(outdated), at, languages=catalogues([viewer.language]))
         rows = await _rows(db, viewer, wanted, first, after, at)
     page = rows[:first]
@@ -100,14 +100,14 @@ async def ranked_actions(
 
 
 async def count_actions(db: Reader, viewer: Viewer, wanted: Mapping[str, object]) -> int:
-    statement = _counted(sight_of(viewer), frozenset(wanted))
+    statement = _counted(scope_of(viewer), frozenset(wanted))
     (row,) = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), **_given(wanted)}))
     return int(row["n"])
 
 
 async def count_pending(db: Reader, viewer: Viewer, wanted: Mapping[str, object], at: datetime) -> int:
     """Open deals that changed since their advice was worked out, or have none yet; at most `MOST_COUNTED`."""
-    statement = _pending(sight_of(viewer), frozenset(wanted))
+    statement = _pending(scope_of(viewer), frozenset(wanted))
     (row,) = await db.fetch(statement.text, *statement.arguments(_slots(viewer, wanted, at)))
     return int(row["n"])
 
@@ -116,7 +116,7 @@ async def _rows(
     db: Reader, viewer: Viewer, wanted: Mapping[str, object], first: int, after: Place | None, at: datetime
 ) -> Sequence[Any]:
     """One more than asked for, where there are more."""
-    statement = _page(sight_of(viewer), frozenset(wanted), first, after is not None)
+    statement = _page(scope_of(viewer), frozenset(wanted), first, after is not None)
     slots = _slots(viewer, wanted, at)
     if after is not None:
         slots |= {RANK.name: after[0], ID.name: after[1]}
@@ -124,7 +124,7 @@ async def _rows(
 
 
 async def _never_worked_out(db: Reader, viewer: Viewer, wanted: Mapping[str, object], at: datetime) -> set[UUID]:
-    statement = _latest_without(sight_of(viewer), frozenset(wanted))
+    statement = _latest_without(scope_of(viewer), frozenset(wanted))
     return {row["id"] for row in await db.fetch(statement.text, *statement.arguments(_slots(viewer, wanted, at)))}
 
 
@@ -138,7 +138,7 @@ def _given(wanted: Mapping[str, object]) -> dict[str, object]:
 
 
 @lru_cache(maxsize=256)
-def _page(sight: Sight, names: frozenset[str], first: int, follows: bool) -> Statement:
+def _page(scope: VisibilityScope, names: frozenset[str], first: int, follows: bool) -> Statement:
     beyond = [sql("(n.rank, n.id) < ({}::text::float8, {}::text::uuid)", RANK, ID)] if follows else []
     listed = sql(
         "SELECT n.id, n.rank::text AS rank, n.opportunity_id, n.shown_at IS NOT NULL AS seen, o.partner_id,"
@@ -147,26 +147,26 @@ def _page(sight: Sight, names: frozenset[str], first: int, follows: bool) -> Sta
         "  LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {} OFFSET 0) AS o"
         " WHERE {} ORDER BY n.rank DESC, n.id DESC",
         CURRENT,
-        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(sight, names)]),
-        all_of([*_of_actions(sight, names), *beyond]),
+        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
+        all_of([*_of_actions(scope, names), *beyond]),
     )
     # A constant: PostgreSQL plans for the number of rows that it will read.
     return (listed + sql(f" LIMIT {first + 1}")).statement()
 
 
 @lru_cache(maxsize=64)
-def _counted(sight: Sight, names: frozenset[str]) -> Statement:
+def _counted(scope: VisibilityScope, names: frozenset[str]) -> Statement:
     return sql(
         "SELECT count(*) AS n FROM next_best_action n CROSS JOIN LATERAL"
         " (SELECT FROM opportunity o WHERE {} OFFSET 0) AS o WHERE {}",
-        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(sight, names)]),
-        all_of(_of_actions(sight, names)),
+        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
+        all_of(_of_actions(scope, names)),
     ).statement()
 
 
 @lru_cache(maxsize=64)
-def _pending(sight: Sight, names: frozenset[str]) -> Statement:
-    pending = all_of([sql("o.status = 'OPEN'"), *_deals(sight, names), sql("{} IS NOT TRUE", CURRENT)])
+def _pending(scope: VisibilityScope, names: frozenset[str]) -> Statement:
+    pending = all_of([sql("o.status = 'OPEN'"), *_deals(scope, names), sql("{} IS NOT TRUE", CURRENT)])
     return sql(
         "SELECT count(*) AS n FROM (SELECT FROM opportunity o LEFT JOIN recommendation r ON r.opportunity_id = o.id"
         " WHERE {} LIMIT {}::integer) AS pending",
@@ -176,34 +176,34 @@ def _pending(sight: Sight, names: frozenset[str]) -> Statement:
 
 
 @lru_cache(maxsize=64)
-def _latest_without(sight: Sight, names: frozenset[str]) -> Statement:
+def _latest_without(scope: VisibilityScope, names: frozenset[str]) -> Statement:
     """Of the deals that changed last, as many as show whether there are more than `AT_ONCE`."""
     return sql(
         "SELECT o.id FROM (SELECT o.id, o.version, o.status FROM opportunity o WHERE {} ORDER BY o.updated_at DESC"
         " LIMIT {}::integer) AS o LEFT JOIN recommendation r ON r.opportunity_id = o.id"
         " WHERE o.status = 'OPEN' AND {} IS NOT TRUE LIMIT {}::integer",
-        all_of(_deals(sight, names)),
+        all_of(_deals(scope, names)),
         LATEST,
         CURRENT,
         AT_ONCE + 1,
     ).statement()
 
 
-def _of_actions(sight: Sight, names: frozenset[str]) -> list[Sql]:
+def _of_actions(scope: VisibilityScope, names: frozenset[str]) -> list[Sql]:
     """Within CASE, what makes an action visible is asked of one after the other, in the order of the index: by itself,
     PostgreSQL would look through all that a viewer sees, and sort that."""
     wanted = [sql(template, _slot(name)) for name, template in _OF_ACTIONS.items() if name in names]
-    own = [] if sight is Sight.EVERYTHING else [sql("n.partner_id = {}", ORGANIZATION)]
-    seen = sql("CASE WHEN {} THEN TRUE ELSE FALSE END", visible(sight, "next_best_action", "n"))
+    own = [] if scope is VisibilityScope.EVERYTHING else [sql("n.partner_id = {}", ORGANIZATION)]
+    seen = sql("CASE WHEN {} THEN TRUE ELSE FALSE END", visible(scope, "next_best_action", "n"))
     return [sql(f"n.status IN {LIVE}"), *own, *wanted, seen]
 
 
-def _of_deals(sight: Sight, names: frozenset[str]) -> Sequence[Sql]:
-    return conditions(sight, "o", lambda name: _slot(name) if name in names else None)
+def _of_deals(scope: VisibilityScope, names: frozenset[str]) -> Sequence[Sql]:
+    return conditions(scope, "o", lambda name: _slot(name) if name in names else None)
 
 
-def _deals(sight: Sight, names: frozenset[str]) -> list[Sql]:
-    return [visible(sight, "opportunity", "o"), *_of_deals(sight, names)]
+def _deals(scope: VisibilityScope, names: frozenset[str]) -> list[Sql]:
+    return [visible(scope, "opportunity", "o"), *_of_deals(scope, names)]
 
 
 def _slot(name: str) -> Slot:

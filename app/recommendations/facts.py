@@ -19,7 +19,7 @@ from app.deals.settling import settle
 from app.deals.stalling import is_stalled
 from app.deals.store import StoredDeal, deals
 from app.events.log import Reader
-from app.identity.house import HOUSE
+from app.identity.system_viewer import SYSTEM_VIEWER
 from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
@@ -117,7 +117,7 @@ async def gather(
 ) -> dict[UUID, Gathered]:
     """Of those among `ids` that exist, whoever may see them. `languages`: to be told in beside those of the readers."""
     around = {row["id"]: row for row in await db.fetch(_AROUND, list(ids))}
-    found = {id: deal for id, deal in (await deals(db, HOUSE, ids)).items() if id in around}
+    found = {id: deal for id, deal in (await deals(db, SYSTEM_VIEWER, ids)).items() if id in around}
     if not found:
         return {}
     await settle(found.values(), at)

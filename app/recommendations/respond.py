@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Transaction, database
+from app.database.rls import as_viewer, seen
 from app.database.sql import Slot, Statement, all_of, sql
-from app.database.wall import behind, seen
 from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
 from app.deals.editing import Changed, within
@@ -26,7 +26,7 @@ from app.deals.update import update
 from app.events import append
 from app.events.facts import action_answered
 from app.events.log import Reader
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.outcomes import Refused, UserError, outdated, refused
@@ -105,7 +105,7 @@ async def respond(
         return refused(ErrorCode.FORBIDDEN, "Your role may not respond to actions of this deal.")
     walled = seen() is not None
     if walled and _is_outdated(known):
-        with behind(None):  # what the rules rest on was learned from all partners
+        with as_viewer(None):  # what the rules rest on was learned from all partners
             await renew(db, [known["opportunity_id"]], when)
     async with within(None) as tx:
         if response is ActionResponse.COMPLETE and known["criterion_id"] is not None:
@@ -160,19 +160,19 @@ def _is_outdated(known: Any) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _statement(sight: Sight) -> Statement:
+def _statement(scope: VisibilityScope) -> Statement:
     return sql(
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
         " n.question_key, n.ended_at, n.snoozed_until, n.responded_at,"
         " o.status AS deal_status, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
-        all_of([sql("n.id = {}", ID), visible(sight, "next_best_action", "n")]),
+        all_of([sql("n.id = {}", ID), visible(scope, "next_best_action", "n")]),
     ).statement()
 
 
 async def _action(db: Reader, viewer: Viewer, id: UUID) -> Any:
-    statement = _statement(sight_of(viewer))
+    statement = _statement(scope_of(viewer))
     return await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ID.name: id}))
 
 

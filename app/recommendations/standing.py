@@ -9,10 +9,10 @@ from uuid import UUID
 
 import orjson
 
+from app.database.rls import as_viewer
 from app.database.sql import Slot, Statement, all_of, sql
-from app.database.wall import behind
 from app.events.log import Reader
-from app.identity.sight import Sight, sight_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.vocabulary import EnrichmentState, GuidanceSource, OpportunityStatus
@@ -50,15 +50,15 @@ class Standing:
 
 async def standing(db: Reader, viewer: Viewer, ids: Sequence[UUID], at: datetime) -> dict[UUID, Standing]:
     """Of the visible ones among `ids`."""
-    statement = _statement(sight_of(viewer))
+    statement = _statement(scope_of(viewer))
     slots = {**slots_of(viewer), IDS.name: list(ids), AT.name: at, HEARD.name: catalogue_of(viewer.language)}
-    with behind(None):  # whether an answer is fresh depends on rules and content that this viewer may not see
+    with as_viewer(None):  # whether an answer is fresh depends on rules and content that this viewer may not see
         rows = await db.fetch(statement.text, *statement.arguments(slots))
     return {row["id"]: _standing(row, at) for row in rows}
 
 
 @lru_cache(maxsize=8)
-def _statement(sight: Sight) -> Statement:
+def _statement(scope: VisibilityScope) -> Statement:
     text = (
         "SELECT o.id, o.status, o.partner_id, r.state, r.generated_at, r.source, r.enrichment, r.enrichment_at,"
         " r.retry_at, r.attempts, r.failure, r.slate IS NOT DISTINCT FROM r.slate_shown AS logged,"
@@ -76,8 +76,8 @@ def _statement(sight: Sight) -> Statement:
         AT,
         HEARD,
         HEARD,
-        visible(sight, "next_best_action", "n"),
-        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(sight, "opportunity", "o")]),
+        visible(scope, "next_best_action", "n"),
+        all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(scope, "opportunity", "o")]),
     ).statement()
 
 

@@ -18,7 +18,7 @@ from app.audit import Entry, add
 from app.command import explained
 from app.database import Database
 from app.events.restore import adopt_restored_log
-from app.identity.walls import ensure_roles
+from app.identity.rls_policies import ensure_roles
 from app.settings import Settings
 from app.start import database_url, opened
 

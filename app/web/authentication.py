@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from app.audit.failures import token_refused
-from app.database.wall import stand_behind
+from app.database.rls import continue_as_viewer
+from app.identity.rls_policies import rls_setting
 from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifier
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from app.members.arriving import Stranger, arrive, promoted
 from app.vocabulary import Role
 from app.web.answers import Refusal
@@ -26,7 +26,7 @@ class Session(NamedTuple):
 
 
 async def authenticate(verifier: TokenVerifier, token: str | None, address: str) -> Session:
-    """From here on, the task stands behind the viewer's wall (`app.database.wall`).
+    """From here on, the task stands behind the viewer's wall (`app.database.rls`).
 
     Raises `Refusal` (401, or 503 while tokens can't be checked). `address` is the client's, for the audit log.
     """
@@ -45,7 +45,7 @@ async def authenticate(verifier: TokenVerifier, token: str | None, address: str)
         viewer = await _new(claims, address)
     elif claims.administers and viewer.role is not Role.VENDOR_ADMIN:
         viewer = await promoted(claims, viewer)
-    stand_behind(seen_by(viewer))
+    continue_as_viewer(rls_setting(viewer))
     return Session(viewer, claims.subject, claims.expires_at.timestamp())
 
 

@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.database.wall import NOTHING, stand_behind
+from app.database.rls import NOTHING, continue_as_viewer
 from app.logs import name_request, says
 from app.tracing import is_traced, span
 from app.web.answers import JSON
@@ -53,7 +53,7 @@ class Edge:
             await send(message)
 
         scope.setdefault("state", {})["request_id"] = request_id
-        stand_behind(NOTHING)
+        continue_as_viewer(NOTHING)
         # Never unbound: servers run each request in a context of its own.
         name_request(request_id)
         app = self.direct.get(scope["path"], self.app)

@@ -12,7 +12,7 @@ from app.events.endings import SubscriptionEnded, TailStopped
 from app.events.receiver import Receiver
 from app.web.authentication import Ended, Session
 from app.web.sessions import Sessions, TooManyConnections
-from schema.engine.engine import Told
+from schema.engine.engine import StreamedResult
 from schema.errors import ClientError
 from schema.event.cursors import log_cursor
 from schema.event.live import Handover, ending, failure, payload
@@ -106,7 +106,7 @@ class Stream(Receiver):
 
 
 async def event_stream(
-    results: AsyncGenerator[Told, None],
+    results: AsyncGenerator[StreamedResult, None],
     handover: Handover,
     session: Session,
     sessions: Sessions,
@@ -136,7 +136,7 @@ async def event_stream(
             await pump
 
 
-async def _pump(results: AsyncGenerator[Told, None], handover: Handover, stream: Stream) -> None:
+async def _pump(results: AsyncGenerator[StreamedResult, None], handover: Handover, stream: Stream) -> None:
     """Ends when there are no more results, or when a subscription has caught up with the present."""
     try:
         async with aclosing(results) as found:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import strawberry
 
+from app.events.live_filter import OfSubject
 from app.events.log import LoggedEvent, about
-from app.events.wanted import OfSubject
 from app.nouns import CONTACT
 from schema.contact.types import Contact
 from schema.context import Info

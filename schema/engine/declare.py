@@ -174,8 +174,8 @@ Batch = Callable[[Asker, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[U
 class Computed:
     """Values for many rows at once, by their keys; every key must be answered.
 
-    `personal`: they depend on who the viewer is in person, not only on what `Perspective` holds of them; then nobody
-    else gets the same bytes of an event. `rows`: about how many values, where they are a list and known to be few.
+    `personal`: they depend on who the viewer is in person, not only on what `SharedAnswerKey` holds of them; then
+    nobody else gets the same bytes of an event. `rows`: about how many values, of a list known to be short.
     """
 
     batch: Batch

@@ -83,7 +83,7 @@ class Engine:
         answered(context.priced, body.get("errors", ()) if isinstance(body, dict) else (), began, context.spending)
         return body
 
-    async def stream(self, question: Question, context: Context) -> AsyncGenerator["Told", None]:
+    async def stream(self, question: Question, context: Context) -> AsyncGenerator["StreamedResult", None]:
         """For WebSockets and event streams: one answer, or what there is to say of a subscription before its events."""
         try:
             body = await self.begin(question, context)
@@ -222,18 +222,20 @@ class Engine:
         return _body(result)
 
 
-class Told(NamedTuple):
+class StreamedResult(NamedTuple):
     """The payload of one message. `refused`: the errors of an operation that never began."""
 
     payload: bytes
     refused: list[dict[str, Any]] | None
 
 
-def _told(body: Answer) -> Told:
+def _told(body: Answer) -> StreamedResult:
     if isinstance(body, bytes):
-        return Told(body, None)
+        return StreamedResult(body, None)
     began = "data" in body
-    return Told(orjson.dumps(body if began else {"data": None, **body}, default=str), None if began else body["errors"])
+    return StreamedResult(
+        orjson.dumps(body if began else {"data": None, **body}, default=str), None if began else body["errors"]
+    )
 
 
 def _not_run(wrong: CannotGetOperationTypeError | InvalidOperationTypeError, question: Question) -> str:

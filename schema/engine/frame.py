@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.database.sql import TRUE, Slot, Sql, Statement, all_of, joined, sql
-from app.identity.sight import SPOKEN, SPOKEN_ANYWHERE, Sight
+from app.identity.scopes import SPOKEN, SPOKEN_ANYWHERE, VisibilityScope
 from app.identity.visibility import visible, visible_of_one, visible_to_one
 from app.models.tables import references_of
 from schema.engine.declare import Asked, Entity, every_row
@@ -72,15 +72,15 @@ def _within(part: tuple[object, ...], whole: tuple[object, ...]) -> bool:
 class Builder:
     """Collects the columns and joins of one `SELECT`. Who builds it says what it reads `FROM` and `WHERE`."""
 
-    def __init__(self, sight: Sight, names: Names | None = None) -> None:
-        self.sight = sight
+    def __init__(self, scope: VisibilityScope, names: Names | None = None) -> None:
+        self.scope = scope
         self.names = names or Names()
         self.columns: list[Sql] = []
         self.joins: list[Sql] = []
 
     def nested(self) -> "Builder":
         """For a subquery."""
-        return Builder(self.sight, self.names)
+        return Builder(self.scope, self.names)
 
     def alias(self) -> str:
         return self.names.alias()
@@ -130,12 +130,12 @@ class Frame:
         self._joins: dict[tuple[str, str], Frame] = {}
 
     def _seen(self, to_one: str | None, of_one: str | None) -> Sql:
-        sight = self.builder.sight
+        scope = self.builder.scope
         if to_one is not None:
-            return visible_to_one(sight, to_one, self.table, self.alias)
+            return visible_to_one(scope, to_one, self.table, self.alias)
         if of_one is not None:
-            return visible_of_one(sight, of_one, self.table, self.alias)
-        return visible(sight, self.table, self.alias)
+            return visible_of_one(scope, of_one, self.table, self.alias)
+        return visible(scope, self.table, self.alias)
 
     def again(self, builder: Builder) -> "Frame":
         """The rows that a subquery of the same alias has chosen, read in the statement around it."""

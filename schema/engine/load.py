@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType
 
 from app.database import database
 from app.database.sql import Slot, Statement
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from schema.engine.cursors import Place, seal
 from schema.engine.declare import (
     Asked,
@@ -88,7 +88,7 @@ class Loader:
     def __init__(self, asker: Asker, document: Document) -> None:
         self.asker = asker
         self.document = document
-        self.sight = sight_of(asker.viewer)
+        self.scope = scope_of(asker.viewer)
         self._slots: dict[str, object] = {**slots_of(asker.viewer), NOW.name: asker.at}
         self._places = 0
 
@@ -97,7 +97,7 @@ class Loader:
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return {}
-        builder, place = Builder(self.sight), self._place()
+        builder, place = Builder(self.scope), self._place()
         frame = Frame(builder, entity.table)
         maker = self._maker(frame, entity, fields)
         rows = await self._fetch(keyed(frame, entity, Slot(f"{place}.keys")), {f"{place}.keys": wanted})
@@ -107,7 +107,7 @@ class Loader:
 
     async def first(self, entity: Entity, listing: Listing, asked: Asked, fields: Sequence[Selected]) -> Any:
         place = self._place()
-        reading = listed(Builder(self.sight), entity, listing, given(place, asked))
+        reading = listed(Builder(self.scope), entity, listing, given(place, asked))
         maker = self._maker(reading.frame, entity, fields)
         rows = await self._fetch(reading.rows(ONE_ROW), {**slots_of_asked(place, asked), **ONE_ROW.slots(place)})
         made = maker.make(rows[0]) if rows else None
@@ -118,7 +118,7 @@ class Loader:
         self, entity: Entity, listing: Listing, asked: Asked, fields: Sequence[Selected], owners: Sequence[UUID]
     ) -> dict[UUID, list[Any]]:
         place = self._place()
-        reading = listed(Builder(self.sight), entity, listing, given(place, asked))
+        reading = listed(Builder(self.scope), entity, listing, given(place, asked))
         maker = self._maker(reading.frame, entity, fields)
         rows = await self._fetch(reading.rows(None), {**slots_of_asked(place, asked), f"{place}.owners": owners})
         lists: dict[UUID, list[Any]] = {owner: [] for owner in owners}
@@ -143,10 +143,10 @@ class Loader:
             owner: blank(Connection) for owner in (owners if owners is not None else (None,))
         }
         if any(field.name != "totalCount" for field in fields):
-            reading = listed(Builder(self.sight), entity, listing, given(place, asked))
+            reading = listed(Builder(self.scope), entity, listing, given(place, asked))
             await _PageOf(self, reading, page, purpose, fields).into(made, slots)
         if any(field.name == "totalCount" for field in fields):
-            counting = listed(Builder(self.sight), entity, listing, given(place, asked)).counts()
+            counting = listed(Builder(self.scope), entity, listing, given(place, asked)).counts()
             for row in await self._fetch(counting, slots):
                 made[row[OWNER] if owners is not None else None].total_count = row["n"]
         return made

@@ -24,7 +24,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
 
-from app.identity.sight import Sight, sight_of
+from app.identity.scopes import VisibilityScope, scope_of
 from schema.context import Context
 from schema.engine.fallback import CannotPlan, Cause, FallBack
 from schema.engine.left import Left, without_plan
@@ -43,7 +43,7 @@ _SHAPE = attrgetter("shape")
 BYTES_OF_A_FIELD = 1_200
 """In a plan. Measured; see `bench/held.py`."""
 OUTLINES, PLANS = 32, 128
-"""Kept for each operation. An outline for each choice of `@include`; a plan for each sight and set of filters."""
+"""Kept for each operation. An outline for each choice of `@include`; a plan for each scope and set of filters."""
 
 
 class Recent(OrderedDict[K, V]):
@@ -132,12 +132,12 @@ class Operation:
         """
         if self._never is not None:
             raise CannotPlan(*self._never)
-        sight = sight_of(context.viewer)
+        scope = scope_of(context.viewer)
         try:
             try:
-                ready = self._ready(sight, variables, make=False)
+                ready = self._ready(scope, variables, make=False)
             except _Cold:
-                work = partial(self._ready, sight, variables, make=True)
+                work = partial(self._ready, scope, variables, make=True)
                 ready = await turns().take(context.viewer.user_id, work)
         except CannotPlan as never:
             self._never = never.cause, str(never)
@@ -151,10 +151,10 @@ class Operation:
         except (GraphQLError, asyncpg.CharacterNotInRepertoireError):
             raise FallBack(Cause.ERROR) from None
 
-    def _ready(self, sight: Sight, variables: VariableValues, *, make: bool) -> _Ready:
+    def _ready(self, scope: VisibilityScope, variables: VariableValues, *, make: bool) -> _Ready:
         """Raises `_Cold` when it would have to be made, and isn't to be."""
         outline, asks, chosen = self._outline(variables, make=make)
-        return _Ready(self._plan(sight, outline, asks, chosen, make=make), asks)
+        return _Ready(self._plan(scope, outline, asks, chosen, make=make), asks)
 
     @property
     def _root(self) -> GraphQLObjectType:
@@ -199,13 +199,13 @@ class Operation:
             raise without_plan(left[0].name)
         return roots
 
-    def _plan(self, sight: Sight, outline: Outline, asks: list[Ask], chosen: object, *, make: bool) -> Plan:
-        key = sight, chosen, tuple(map(_SHAPE, asks))
+    def _plan(self, scope: VisibilityScope, outline: Outline, asks: list[Ask], chosen: object, *, make: bool) -> Plan:
+        key = scope, chosen, tuple(map(_SHAPE, asks))
         plan = self._plans.find(key)
         if plan is None:
             _unless(make)
             patterns = [Ask({}, ask.shape, None, ask.page and ask.page.pattern(), ask.purpose) for ask in asks]
-            plan = self._plans.keep(key, Plan(self._root.name, outline.branches, sight, patterns, self._leave))
+            plan = self._plans.keep(key, Plan(self._root.name, outline.branches, scope, patterns, self._leave))
             self._hold(outline.fields * BYTES_OF_A_FIELD)
         return plan
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from app.database.sql import sql
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from schema.engine.declare import Act, Anything, First, Made, Paged
 from schema.engine.fallback import CannotPlan, Cause
 from schema.engine.frame import Builder
@@ -27,20 +27,20 @@ class Plan:
         self,
         type_name: str,
         branches: Sequence[Branch],
-        sight: Sight,
+        scope: VisibilityScope,
         asks: Sequence[Ask],
         leave: Callable[[Branch], Source] | None,
     ) -> None:
         left = [branch for branch in branches if branch.left]
         try:
-            made = _made(type_name, branches, sight, asks, leave, left)
+            made = _made(type_name, branches, scope, asks, leave, left)
         except CannotPlan:
             if leave is None:
                 raise
-            left = [branch for branch in branches if branch.left or not _holds(type_name, branch, sight, asks)]
+            left = [branch for branch in branches if branch.left or not _holds(type_name, branch, scope, asks)]
             if all(branch in left or branch.name == TYPE_NAME for branch in branches):
                 raise
-            made = _made(type_name, branches, sight, asks, leave, left)
+            made = _made(type_name, branches, scope, asks, leave, left)
         shaper, builder, pieces = made
         self._rows = Assembler(builder, pieces)
         self._statement = builder.statement(sql("SELECT {}", builder.selected())) if builder.columns else None
@@ -56,12 +56,12 @@ class Plan:
 def _made(
     type_name: str,
     branches: Sequence[Branch],
-    sight: Sight,
+    scope: VisibilityScope,
     asks: Sequence[Ask],
     leave: Callable[[Branch], Source] | None,
     left: Collection[Branch],
 ) -> tuple[Shaper, Builder, list[Piece]]:
-    shaper, builder = Shaper(sight, asks), Builder(sight)
+    shaper, builder = Shaper(scope, asks), Builder(scope)
     values = [
         [Later(leave(branch), None)] if leave and branch in left else _root(shaper, builder, type_name, branch)
         for branch in branches
@@ -69,10 +69,10 @@ def _made(
     return shaper, builder, named(branches, values)
 
 
-def _holds(type_name: str, branch: Branch, sight: Sight, asks: Sequence[Ask]) -> bool:
+def _holds(type_name: str, branch: Branch, scope: VisibilityScope, asks: Sequence[Ask]) -> bool:
     """Whether a plan can hold this root field."""
     try:
-        _root(Shaper(sight, asks), Builder(sight), type_name, branch)
+        _root(Shaper(scope, asks), Builder(scope), type_name, branch)
     except CannotPlan:
         return False
     return True

@@ -9,7 +9,7 @@ from graphql.execution.values import VariableValues
 from app.breath import breath
 from app.database import database
 from app.database.sql import Sql, Statement
-from app.identity.sight import slots_of
+from app.identity.scopes import slots_of
 from schema.context import Context
 from schema.engine.declare import Asker
 from schema.engine.fallback import Cause, FallBack

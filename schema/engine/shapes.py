@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphql import GraphQLObjectType, get_named_type, is_non_null_type
 
 from app.database.sql import TRUE, Sql, sql
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.models.tables import facts_of, references_of
 from schema.engine.declare import (
     Column,
@@ -135,10 +135,10 @@ def _lists(branch: Branch) -> bool:
 
 
 class Shaper:
-    """Makes pieces of selections, for one sight and one set of asks. `purposes`: what the marked cursors are for."""
+    """Makes pieces of selections, for one scope and one set of asks. `purposes`: what the marked cursors are for."""
 
-    def __init__(self, sight: Sight, asks: Sequence[Ask]) -> None:
-        self.sight = sight
+    def __init__(self, scope: VisibilityScope, asks: Sequence[Ask]) -> None:
+        self.scope = scope
         self.asks = asks
         self.purposes: list[str] = []
 

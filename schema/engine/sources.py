@@ -38,7 +38,7 @@ class Keyed:
     """Rows by primary key: the texts of those that the viewer may see."""
 
     def __init__(self, shaper: Shaper, entity: Entity, type_name: str, branches: Sequence[Branch]) -> None:
-        builder = Builder(shaper.sight)
+        builder = Builder(shaper.scope)
         frame = Frame(builder, entity.table)
         self._key = builder.select(frame.column("id"))
         self._rows = Assembler(builder, shaper.row_of(frame, entity, type_name, branches))
@@ -54,7 +54,7 @@ class All:
     """A whole list for each owner."""
 
     def __init__(self, shaper: Shaper, branch: Branch, listing: Listing) -> None:
-        reading = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH)
+        reading = shaper.reading(Builder(shaper.scope), branch, listing, OF_EACH)
         self._owners = f"{reading.what.place}.owners"
         self._rows = Assembler(reading.frame.builder, shaper.row(reading.frame, reading.entity, branch))
         self._statement = reading.rows(None)
@@ -80,7 +80,7 @@ class Pages:
         self._place = place_of(branch.asking)
         self._purpose = shaper.purpose(branch)
         entity = entity_listed(branch)
-        reading = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH if owned else None, entity)
+        reading = shaper.reading(Builder(shaper.scope), branch, listing, OF_EACH if owned else None, entity)
         builder = reading.frame.builder
         self._cursor = builder.select(sql("to_json(ARRAY[{}])::text", joined(", ", place_columns(reading.keys))))
         self._rows = [
@@ -91,7 +91,7 @@ class Pages:
         self._statement = reading.rows(page)
         self._counts = None
         if any(field.name == "totalCount" for field in branch.below):
-            counting = shaper.reading(Builder(shaper.sight), branch, listing, OF_EACH if owned else None, entity)
+            counting = shaper.reading(Builder(shaper.scope), branch, listing, OF_EACH if owned else None, entity)
             self._counts = counting.counts()
 
     def _item(self, shaper: Shaper, reading: Listed, field: Branch) -> list[Piece]:
@@ -182,7 +182,7 @@ class FirstOf:
     """The first row of a listing that belongs to nothing."""
 
     def __init__(self, shaper: Shaper, branch: Branch, listing: Listing) -> None:
-        reading = shaper.reading(Builder(shaper.sight), branch, listing)
+        reading = shaper.reading(Builder(shaper.scope), branch, listing)
         builder = reading.frame.builder
         self._rows = Assembler(builder, shaper.row(reading.frame, reading.entity, branch))
         self._absent = absent_of(branch)

@@ -154,7 +154,7 @@ class Pointers:
 
     def __init__(self, shaper: Shaper) -> None:
         self._shaper = shaper
-        self._builder = Builder(shaper.sight)
+        self._builder = Builder(shaper.scope)
         self._queries: list[tuple[int, Any]] = []
         self._others: dict[int, Any] = {}
         self._statement: Any = None

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.database.failures import is_unreachable
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.events.endings import SubscriptionEnded
 from app.events.following import Past
 from app.events.log import CursorUnknown, LoggedEvent, Position
 from app.events.receiver import Receiver
 from app.events.tail import tail
-from app.identity.sight import audience_of
+from app.identity.rls_policies import rls_setting
+from app.identity.scopes import audience_of
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from schema.engine.declare import Asker
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Alone(Receiver):
 
     async def _answer(self, event: LoggedEvent) -> bytes | None:
         try:
-            with behind(seen_by(self._viewer)):
+            with as_viewer(rls_setting(self._viewer)):
                 value = await self._feed.make(Asker(self._viewer, datetime.now(UTC)), event)
         except Exception as error:
             if is_unreachable(error):

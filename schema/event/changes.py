@@ -12,8 +12,8 @@ import strawberry
 
 from app.database import database
 from app.deals.matching import is_among
+from app.events.live_filter import OfDeals
 from app.events.log import LoggedEvent
-from app.events.wanted import OfDeals
 from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info

@@ -21,16 +21,16 @@ from graphql import DocumentNode, GraphQLError, execute_subscription_event
 from graphql.execution.executor import Executor
 
 from app.database.failures import is_unreachable
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.following import Past
+from app.events.live_filter import LiveFilter
 from app.events.log import CursorUnknown, LoggedEvent
 from app.events.receiver import Receiver
 from app.events.tail import tail
-from app.events.wanted import Wanted
-from app.identity.sight import Perspective, anyone_of, perspective_of
+from app.identity.rls_policies import rls_setting
+from app.identity.scopes import SharedAnswerKey, anyone_of, shared_answer_key
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from schema.context import Context, Info
 from schema.engine.declare import Asker
 from schema.engine.fallback import CannotPlan, Cause, FallBack, fell_back
@@ -58,7 +58,7 @@ class Feed:
     in person.
     """
 
-    wanted: Wanted
+    wanted: LiveFilter
     make: Make
     first: Callable[[Asker], Awaitable[Any]] | None = None
     given: Hashable = None
@@ -98,7 +98,7 @@ class Answers:
         request_id = uuid4().hex
         asker = Asker(self.viewer, datetime.now(UTC))
         try:
-            with behind(seen_by(self.viewer)):
+            with as_viewer(rls_setting(self.viewer)):
                 value = await self.feed.make(asker, event)
                 return None if value is None else await self._told(value, asker, request_id)
         except Exception as error:  # masked below, as every error of an operation is
@@ -111,7 +111,7 @@ class Answers:
         if self.feed.first is None:
             return None
         asker = Asker(self.viewer, datetime.now(UTC))
-        with behind(seen_by(self.viewer)):
+        with as_viewer(rls_setting(self.viewer)):
             return await self._told(await self.feed.first(asker), asker, uuid4().hex)
 
     async def _told(self, value: Any, asker: Asker, request_id: str) -> bytes:
@@ -148,7 +148,7 @@ class Prepared:
     """A subscription that is ready to be followed by a receiver."""
 
     key: Hashable
-    perspective: Perspective
+    perspective: SharedAnswerKey
     feed: Feed
     viewer: Viewer
     after: int | None
@@ -220,7 +220,7 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
     document = Document(raw.schema, raw.fragments, raw.variable_values)
     selected = selected_by(info)
     question = question_of(raw.operation, tuple(raw.fragments.values()))
-    perspective = perspective_of(viewer, personal=feed.personal or is_personal(document, document.below(selected)))
+    perspective = shared_answer_key(viewer, personal=feed.personal or is_personal(document, document.below(selected)))
     given = {name: document.variables.coerced.get(name) for name in question.variables}
     values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
 

@@ -11,7 +11,7 @@ import strawberry
 from app.database import database
 from app.database.sql import Sql, sql
 from app.events.log import CursorUnknown, LoggedEvent, Page, count, read, read_by_deal
-from app.identity.sight import sight_of
+from app.identity.scopes import scope_of
 from app.identity.visibility import visible
 from app.vocabulary import EventType
 from schema.engine.cursors import Place
@@ -58,9 +58,9 @@ def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
     if given.partner_id is not None:
         partner = decode(given.partner_id, "ptr", "filter", "partnerId")
         of = "e.opportunity_id IN (SELECT fo.id FROM opportunity fo WHERE fo.partner_id = {}::uuid AND {})"
-        also.append(sql(of, partner, visible(sight_of(asker.viewer), "opportunity", "fo")))
+        also.append(sql(of, partner, visible(scope_of(asker.viewer), "opportunity", "fo")))
     if given.actor_id is not None:
-        seen = visible(sight_of(asker.viewer), "user_account", "fu")
+        seen = visible(scope_of(asker.viewer), "user_account", "fu")
         actor = decode(given.actor_id, "usr", "filter", "actorId")
         by = "e.actor_id = (SELECT fu.id FROM user_account fu WHERE fu.id = {}::uuid AND {})"
         also.append(sql(by, actor, seen))

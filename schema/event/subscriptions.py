@@ -8,9 +8,9 @@ from uuid import UUID
 
 import strawberry
 
+from app.events.live_filter import OfDeal, OfType
 from app.events.log import LoggedEvent
 from app.events.stage_changes import StageChanges
-from app.events.wanted import OfDeal, OfType
 from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info

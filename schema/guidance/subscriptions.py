@@ -10,8 +10,8 @@ from uuid import UUID
 import strawberry
 
 from app.database import database
+from app.events.live_filter import OfDeal, OfType
 from app.events.log import LoggedEvent
-from app.events.wanted import OfDeal, OfType
 from app.recommendations.serve import recommendations
 from app.vocabulary import EventType
 from schema.context import Info

@@ -10,7 +10,7 @@ import strawberry
 from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
-from app.identity.sight import SPOKEN, SPOKEN_ANYWHERE, Sight
+from app.identity.scopes import SPOKEN, SPOKEN_ANYWHERE, VisibilityScope
 from app.recommendations.evidence import evidence_of
 from app.recommendations.languages import OWN, TO_CONFIRM
 from app.vocabulary import ConfirmedBy
@@ -79,12 +79,12 @@ def _status(frame: Frame) -> Sql:
 def _to_those_asked(frame: Frame) -> str | None:
     """Whether the action asks something of the viewer, who may confirm it; None where viewers never may."""
     asked = f"{frame.alias}.translations -> '{TO_CONFIRM}'"
-    match frame.builder.sight:
-        case Sight.EVERYTHING:
+    match frame.builder.scope:
+        case VisibilityScope.EVERYTHING:
             return f"({asked}) IS NOT NULL"
-        case Sight.ORGANIZATION:
+        case VisibilityScope.ORGANIZATION:
             return f"{asked} ->> 'by' = '{ConfirmedBy.PARTNER_MANAGER.value}'"
-        case Sight.OWN_AND_SHARED:
+        case VisibilityScope.OWN_AND_SHARED:
             return None
 
 

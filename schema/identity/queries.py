@@ -116,7 +116,7 @@ def _accounts_where(frame: Frame, given: Given) -> Sequence[Sql]:
     if slot is not None:
         conditions.append(sql("{} @@ to_tsquery('simple', {})", frame.column("search"), slot))
     if given.value("likely_duplicates") is not None:
-        conditions.append(has_likely_duplicates(frame.builder.sight, frame.alias))
+        conditions.append(has_likely_duplicates(frame.builder.scope, frame.alias))
     return conditions
 
 

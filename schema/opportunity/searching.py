@@ -34,8 +34,8 @@ def read_search(text: str | None, *argument: str) -> str | None:
 
 def but_search(frame: Frame, given: Given, deal: str, stage: str) -> Sql:
     """What is asked of deals beside words, under these aliases."""
-    sight = frame.builder.sight
-    return matching(sight, deal, stage, frame.now, lambda name: None if name == "search" else given.value(name))
+    scope = frame.builder.scope
+    return matching(scope, deal, stage, frame.now, lambda name: None if name == "search" else given.value(name))
 
 
 def among_found(frame: Frame, given: Given, page: Page | None) -> Sql:
@@ -44,9 +44,9 @@ def among_found(frame: Frame, given: Given, page: Page | None) -> Sql:
     if text is None:
         return NOTHING
     if page is None or given.choice("field") != RELEVANCE:
-        found = search.matches(frame.builder.sight, text)
+        found = search.matches(frame.builder.scope, text)
     else:
-        found = search.ranked(frame.builder.sight, text, _meant(frame, given), _rest(page, given.place))
+        found = search.ranked(frame.builder.scope, text, _meant(frame, given), _rest(page, given.place))
     alias = _found(frame)
     return sql(f" JOIN ({{}}) {alias} ON {alias}.opportunity_id = {frame.alias}.id", found)
 

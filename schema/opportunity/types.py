@@ -10,7 +10,7 @@ from app import nouns
 from app.database.sql import Sql, all_of, sql
 from app.deals import queries
 from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, rank_for_deal
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.identity.visibility import visible
 from schema.arguments import After, Before, First, Last
 from schema.contact.listings import OF_DEAL
@@ -81,21 +81,21 @@ _KEPT = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
 
 def _reason(frame: Frame) -> Sql:
     reason = frame.column("reason")
-    if frame.builder.sight is not Sight.EVERYTHING:
+    if frame.builder.scope is not VisibilityScope.EVERYTHING:
         return reason
     return sql(f"CASE WHEN {{}} THEN {_KEPT} ELSE {{}} END", frame.column("reason_kept"), frame.column("id"), reason)
 
 
 def _reason_of_correction(frame: Frame) -> Sql:
     reason = frame.column("reason")
-    if frame.builder.sight is not Sight.EVERYTHING:
+    if frame.builder.scope is not VisibilityScope.EVERYTHING:
         return reason
     return sql(f"CASE WHEN {{}} = '' THEN coalesce({_KEPT}, '') ELSE {{}} END", reason, frame.column("id"), reason)
 
 
 def _evidence(frame: Frame) -> Sql:
     evidence = frame.column("evidence")
-    if frame.builder.sight is not Sight.EVERYTHING:
+    if frame.builder.scope is not VisibilityScope.EVERYTHING:
         return evidence
     return sql(f"coalesce({{}}, {_KEPT})", evidence, frame.column("id"))
 
@@ -125,7 +125,7 @@ def _helpful(frame: Frame, given: Given) -> Sequence[Sql]:
     conditions = [*contents_where(frame, given), meant_for_deal(frame.alias, **_chosen_by(frame))]
     if given.value("language") is not None:
         return conditions  # who asks for a language has chosen the translation
-    rivals = all_of([visible(frame.builder.sight, "content", "bc"), meant_for_deal("bc", **_chosen_by(frame))])
+    rivals = all_of([visible(frame.builder.scope, "content", "bc"), meant_for_deal("bc", **_chosen_by(frame))])
     return [*conditions, best_translation(frame.alias, frame.link or "", rivals)]
 
 

@@ -106,7 +106,7 @@ def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
 def _offered(frame: Frame, given: Given) -> Sequence[Sql]:
     if given.value("language") is not None:
         return contents_where(frame, given)  # who asks for a language has chosen the translation
-    seen = visible(frame.builder.sight, "content", "bc")
+    seen = visible(frame.builder.scope, "content", "bc")
     return [*contents_where(frame, given), best_translation(frame.alias, frame.link or "", seen)]
 
 

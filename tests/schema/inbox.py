@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
-from app.database.wall import stand_behind
+from app.database.rls import continue_as_viewer
 from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
+from app.identity.rls_policies import rls_setting
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from schema.context import Context
 from schema.engine.engine import Engine, Question
 from schema.event.live import Handover, ending, failure
@@ -77,7 +77,7 @@ async def following(
 async def _run(
     engine: Engine, text: str, viewer: Viewer, variables: Mapping[str, Any], inbox: Inbox, joined: asyncio.Event
 ) -> None:
-    stand_behind(seen_by(viewer))
+    continue_as_viewer(rls_setting(viewer))
     handover = Handover(variables)
     question = Question(text, variables, None, tuple(OperationType))
     try:

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.deals.account_deals import follow_later
 from app.demo.people import demo_id
 from app.models.columns import new_id
@@ -277,7 +277,7 @@ async def test_the_change_that_meets_the_last_criterion_lets_every_deal_advance_
     }
     assert stages[mine]["transitions"]["nodes"] == [{"automatic": True, "actor": {"name": SELLER}}]
     (job,) = await jobs_of(demo)
-    with behind(None):
+    with as_viewer(None):
         await follow_later(**job)
     for deal in (colleagues, rivals):
         moved = (await demo.run(DEAL, VENDOR, id=deal))["opportunity"]

@@ -11,7 +11,7 @@ from app.database.metering import Meter, metered_by, share_of
 from app.deals.conditions import LANGUAGE, Subject, compile_condition
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deals
-from app.identity.house import HOUSE
+from app.identity.system_viewer import SYSTEM_VIEWER
 from app.playbooks import trial
 from tests.conftest import AT
 from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo, deal_of
@@ -129,7 +129,7 @@ async def test_conditions_that_are_dear_together_are_decided_apart_with_the_same
         "SELECT o.id FROM opportunity o JOIN playbook p ON p.id = o.playbook_id WHERE p.key = 'it-software'"
     )
     ids = [row["id"] for row in rows]
-    apart, here = [await deals(demo.database, HOUSE, ids) for _ in range(2)]
+    apart, here = [await deals(demo.database, SYSTEM_VIEWER, ids) for _ in range(2)]
     await settle(apart.values(), AT)
     assert not any(deal.play.unbounded for deal in apart.values())
     assert all(deal.settled for deal in apart.values())
@@ -141,7 +141,7 @@ async def test_conditions_that_are_dear_together_are_decided_apart_with_the_same
 async def test_what_a_condition_takes_apart_is_debited_to_who_asks(demo: Demo) -> None:
     id = await stored(demo, SLOW)
     await with_notes(demo, id, "a" * 10_000)
-    found = await deals(demo.database, HOUSE, [UUID(id[4:])])
+    found = await deals(demo.database, SYSTEM_VIEWER, [UUID(id[4:])])
     meter = Meter(share_of(UUID(int=7), 5))
     with metering(meter):
         await settle(found.values(), AT)
@@ -157,6 +157,6 @@ def metering(meter: Meter) -> Iterator[None]:
 
 async def test_conditions_that_are_not_dear_are_left_to_those_who_ask(demo: Demo) -> None:
     id = UUID((await deal_of(demo, SELLER))[4:])
-    found = await deals(demo.database, HOUSE, [id])
+    found = await deals(demo.database, SYSTEM_VIEWER, [id])
     await settle(found.values(), AT)
     assert found[id].settled == {}

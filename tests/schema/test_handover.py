@@ -12,12 +12,12 @@ import orjson
 import pytest
 
 from app.database import Database
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.deals.kept import FACTS, TEXTS
 from app.demo.people import demo_id
 from app.events.tail import tail
+from app.identity.rls_policies import rls_setting
 from app.identity.users import viewer_of
-from app.identity.walls import seen_by
 from app.models.tables import all_models, facts_of, references_of, table_of
 from app.recommendations.facts import gather
 from app.recommendations.readings import texts_of
@@ -226,7 +226,7 @@ async def test_postgresql_keeps_the_words_from_every_partner_also_in_transaction
         assert viewer is not None
         for table in ("kept_text", "handover"):
             assert await demo.database.fetch(f"SELECT 1 FROM {table}")
-            with behind(seen_by(viewer)):
+            with as_viewer(rls_setting(viewer)):
                 assert await demo.database.fetch(f"SELECT 1 FROM {table}") == []
                 async with demo.database.transaction() as tx:
                     assert await tx.fetch(f"SELECT 1 FROM {table}") == []

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
+from app.database.rls import as_viewer
 from app.database.sql import sql
-from app.database.wall import behind
 from app.demo.people import demo_id
-from app.identity.sight import sight_of, slots_of
+from app.identity.rls_policies import rls_setting
+from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.identity.walls import seen_by
 from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo
 
 ALPINE, BRIGHTWATER = (f"ptr_{demo_id(f'org/{key}')}" for key in ("alpine-it", "brightwater"))
@@ -292,7 +292,7 @@ async def test_the_wall_lets_through_what_the_condition_does_and_of_the_rest_no_
     assert who is not None
     for table in TABLES:
         wanted = await let_through(demo, who, table)
-        with behind(seen_by(who)):
+        with as_viewer(rls_setting(who)):
             seen = {row["row"] for row in await demo.database.fetch(f"SELECT t.ctid::text AS row FROM {table} t")}
         assert seen >= wanted, table
         if table in HAD:
@@ -308,6 +308,6 @@ async def test_the_wall_lets_through_what_the_condition_does_and_of_the_rest_no_
 
 
 async def let_through(demo: Demo, who: Viewer, table: str) -> set[str]:
-    statement = sql(f"SELECT t.ctid::text AS row FROM {table} t WHERE {{}}", visible(sight_of(who), table, "t"))
+    statement = sql(f"SELECT t.ctid::text AS row FROM {table} t WHERE {{}}", visible(scope_of(who), table, "t"))
     made = statement.statement()
     return {row["row"] for row in await demo.database.fetch(made.text, *made.arguments(slots_of(who)))}

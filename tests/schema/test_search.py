@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.database import Database
+from app.database.rls import as_viewer
 from app.database.sql import TRUE, Slot
-from app.database.wall import behind
 from app.deals import search
 from app.demo.people import demo_id
-from app.identity.sight import sight_of, slots_of
+from app.identity.rls_policies import rls_setting
+from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from app.models.columns import new_id
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
 
@@ -223,14 +223,14 @@ async def test_nothing_to_look_for_is_no_filter_and_too_much_is_refused(demo: De
 
 
 async def entries_read(database: Database, who: Viewer, text: str) -> int:
-    """How many entries of all indexes of words, and rows besides, a search reads behind the wall."""
+    """How many entries of all indexes of words, and rows besides, a search reads as_viewer the wall."""
     wanted = Slot("text")
-    statement = search.ranked(sight_of(who), wanted, search.Meant(), search.Rest(TRUE, False, 26)).statement()
+    statement = search.ranked(scope_of(who), wanted, search.Meant(), search.Rest(TRUE, False, 26)).statement()
     counted = (
         "SELECT sum(pg_stat_get_xact_tuples_returned(read.id))::bigint AS n FROM (SELECT indexrelid AS id FROM pg_index"
         " WHERE indrelid = 'opportunity_words'::regclass UNION ALL SELECT 'opportunity_words'::regclass) read"
     )
-    with behind(seen_by(who)):
+    with as_viewer(rls_setting(who)):
         async with database.transaction() as tx:
             await tx.fetch("SET LOCAL enable_seqscan = off")
             before = (await tx.fetch(counted))[0]["n"]

@@ -13,7 +13,7 @@ from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type
 from app.database import database
 from app.database.sql import sql
 from app.demo.people import demo_id
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.visibility import visible
 from app.vocabulary import Role
@@ -85,7 +85,7 @@ async def hidden_id(prefix: str, who: str) -> str | None:
     viewer = await viewer_of(str(demo_id(f"user/{who}")))
     assert viewer is not None
     table = _BY_PREFIX[prefix].table
-    condition = visible(sight_of(viewer), table, "t")
+    condition = visible(scope_of(viewer), table, "t")
     statement = sql(f"SELECT t.id FROM {table} t WHERE ({{}}) IS NOT TRUE ORDER BY 1 LIMIT 1", condition).statement()
     row = await database().fetchrow(statement.text, *statement.arguments(slots_of(viewer)))
     return None if row is None else f"{prefix}_{row['id']}"

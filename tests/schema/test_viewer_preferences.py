@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.database.wall import behind
+from app.database.rls import as_viewer
 from app.demo.people import demo_id
+from app.identity.rls_policies import rls_setting
 from app.identity.users import viewer_of
-from app.identity.walls import seen_by
 from tests.schema.world import COLLEAGUE, SELLER, VENDOR, Demo
 
 UPDATE = """mutation($input: UpdateViewerInput!) { updateViewer(input: $input) {
@@ -56,7 +56,7 @@ async def test_postgresql_lets_partners_people_change_that_of_their_own_rows_alo
     seller = await viewer_of(str(demo_id(f"user/{SELLER}")))
     assert seller is not None
     change = "UPDATE user_account SET language = 'fr' WHERE name = ANY ($1::text[]) RETURNING name"
-    with behind(seen_by(seller)):
+    with as_viewer(rls_setting(seller)):
         async with demo.database.transaction() as tx:
             assert [row["name"] for row in await tx.fetch(change, [SELLER, COLLEAGUE, VENDOR])] == [SELLER]
         with pytest.raises(Exception, match="permission denied"):

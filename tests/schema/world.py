@@ -10,11 +10,11 @@ import orjson
 from graphql import OperationType
 
 from app.database import Database
-from app.database.wall import stand_behind
+from app.database.rls import continue_as_viewer
 from app.demo.people import demo_id
+from app.identity.rls_policies import rls_setting
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
-from app.identity.walls import seen_by
 from schema import schema
 from schema.context import Context
 from schema.engine.engine import Engine, Question
@@ -64,7 +64,7 @@ class Demo:
         question, viewer = Question(query, variables, None, KINDS), await person(who)
 
         async def answer() -> Any:
-            stand_behind(seen_by(viewer) if self.walled else None)
+            continue_as_viewer(rls_setting(viewer) if self.walled else None)
             return await ENGINE.answer(question, Context(viewer, "test-request"))
 
         body = await asyncio.create_task(answer())  # what is said of the viewer to the task ends with it

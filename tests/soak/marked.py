@@ -14,7 +14,7 @@ from tortoise.fields.data import CharEnumFieldInstance, CharField, TextField
 from app.database import Database, use
 from app.database.sql import sql
 from app.demo.people import demo_id
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.visibility import visible
 from app.models.columns import ExactNumericField
@@ -30,7 +30,7 @@ KEYS = ("stage_key", "playbook_key", "question_key", "criterion_key", "field")
 
 def _is_partners(noun: Noun) -> bool:
     """Whether its rows are some partner's, and not derived from others' as what deals are found by."""
-    return noun.seen_by not in (None, nobody) and not noun.wall.public and "id" in columns_of(noun.model)  # type: ignore[union-attr]
+    return noun.seen_by not in (None, nobody) and not noun.row_security.public and "id" in columns_of(noun.model)  # type: ignore[union-attr]
 
 
 OWNED = ("event", *(table for table in reversed(WRITING_ORDER) if _is_partners(BY_TABLE[table])))
@@ -81,7 +81,7 @@ async def _hidden(database: Database, table: str, manager: str) -> set[object]:
     viewer = await viewer_of(str(demo_id(f"user/{manager}")))
     assert viewer is not None
     condition = sql(
-        f"SELECT t.{_key(table)} AS key FROM {table} t WHERE ({{}}) IS NOT TRUE", visible(sight_of(viewer), table, "t")
+        f"SELECT t.{_key(table)} AS key FROM {table} t WHERE ({{}}) IS NOT TRUE", visible(scope_of(viewer), table, "t")
     ).statement()
     hidden = {row["key"] for row in await database.fetch(condition.text, *condition.arguments(slots_of(viewer)))}
     if table == "event":  # of the vendor's drafts nobody's data is told

@@ -20,7 +20,7 @@ from app.database.migrate import migrate
 from app.events.log import read
 from app.events.restore import adopt_restored_log
 from app.events.tail import Tail, use_tail
-from app.identity.walls import raise_walls
+from app.identity.rls_policies import install_policies
 from app.models.columns import new_id
 from app.settings import use_settings
 from tests.conftest import SETTINGS
@@ -49,7 +49,7 @@ async def _migrate(url: str) -> None:
     empty = [table for (table,) in tables if not await database.fetch(f"SELECT 1 FROM {table} LIMIT 1")]
     assert empty == []
     assert await migrate(database)
-    await raise_walls(database)
+    await install_policies(database)
     await adopt_restored_log(database)  # as whoever serves begins: these xids are another cluster's
     await database.close()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.database import database
 from app.database.sql import Sql, all_of, joined, sql
 from app.enablement.ranking import best_translation, meant_for_deal, rank_for_deal, rank_of
-from app.identity.sight import sight_of, slots_of
+from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models import Content, Stage, StageContent
@@ -40,8 +40,8 @@ async def piece(stage: Stage, name: str, position: int = 0, **changes: Any) -> N
 
 
 async def shown(stage: Stage, viewer: Viewer) -> list[str]:
-    sight = sight_of(viewer)
-    where = [visible(sight, "content", "c"), best_translation("c", "l", visible(sight, "content", "bc"))]
+    scope = scope_of(viewer)
+    where = [visible(scope, "content", "c"), best_translation("c", "l", visible(scope, "content", "bc"))]
     return await _read(stage, viewer, where, [*rank_of("c", "l"), sql("c.id")])
 
 

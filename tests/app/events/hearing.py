@@ -10,11 +10,11 @@ from uuid import UUID
 
 from app.events.endings import SubscriptionEnded
 from app.events.following import Past
+from app.events.live_filter import ALL, Key
 from app.events.log import CursorUnknown, LoggedEvent, Position
 from app.events.receiver import Receiver
 from app.events.tail import Tail
-from app.events.wanted import ALL, Key
-from app.identity.sight import VENDOR
+from app.identity.scopes import VENDOR
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.vocabulary import EventType, OrganizationKind, Role

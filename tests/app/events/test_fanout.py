@@ -14,12 +14,12 @@ from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStop
 from app.events.facts import content_changed, opportunity_updated, playbook_updated, stage_changed
 from app.events.fanout import Fanout
 from app.events.following import Past
+from app.events.live_filter import ALL, Key, OfDeal, OfSubject
 from app.events.log import LoggedEvent, about, append, read
 from app.events.receiver import Receiver
 from app.events.stage_changes import StageChanges
 from app.events.tail import Tail, wake
-from app.events.wanted import ALL, Key, OfDeal, OfSubject
-from app.identity.sight import VENDOR, Audience, audience_of
+from app.identity.scopes import VENDOR, Audience, audience_of
 from app.identity.viewer import Viewer
 from app.models import OpportunityShare
 from app.models.columns import new_id

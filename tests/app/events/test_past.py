@@ -10,7 +10,7 @@ from app.events.fanout import Fanout
 from app.events.following import Past
 from app.events.log import START, LoggedEvent, Position, append, position, read
 from app.events.past import SLICE, Interest, past
-from app.events.receiver import Told
+from app.events.receiver import Delivery
 from app.models.columns import new_id
 from tests.app.events.hearing import ADMIN, Heard, Kept
 from tests.waiting import PATIENCE
@@ -44,7 +44,7 @@ class Moving:
     def _read_on(self, heard: Heard) -> None:
         for event in self._then:
             heard.events[event.seq] = event
-            heard.take(Told(event.xid, event.seq, b"%d" % event.seq))
+            heard.take(Delivery(event.xid, event.seq, b"%d" % event.seq))
 
 
 async def log_of(database: Database, number: int) -> list[LoggedEvent]:

@@ -11,7 +11,7 @@ from app.database import Database
 from app.events.facts import opportunity_came, opportunity_left, opportunity_updated
 from app.events.log import LoggedEvent, append, read
 from app.events.visible import hearers, sees
-from app.identity.sight import NOBODY, VENDOR, anyone_of, audience_of, perspective_of
+from app.identity.scopes import NOBODY, VENDOR, anyone_of, audience_of, shared_answer_key
 from app.identity.viewer import Viewer
 from app.models import Account, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
 from app.models.columns import new_id
@@ -118,14 +118,14 @@ async def test_no_audience_is_named_twice(database: Database) -> None:
 async def test_people_share_a_perspective_only_where_no_answer_could_tell_them_apart(database: Database) -> None:
     admin, channel_manager, manager, seller, colleague, *_ = await people()
     other = Viewer(new_id(), admin.organization_id, admin.organization_kind, Role.VENDOR_ADMIN)
-    shared = perspective_of(admin, personal=False)
-    assert shared == perspective_of(other, personal=False)
-    assert perspective_of(admin, personal=True) != perspective_of(other, personal=True)
-    assert perspective_of(channel_manager, personal=False) != shared
+    shared = shared_answer_key(admin, personal=False)
+    assert shared == shared_answer_key(other, personal=False)
+    assert shared_answer_key(admin, personal=True) != shared_answer_key(other, personal=True)
+    assert shared_answer_key(channel_manager, personal=False) != shared
     speaks_german = Viewer(other.user_id, other.organization_id, other.organization_kind, other.role, language="de")
-    assert perspective_of(speaks_german, personal=False) != shared
-    assert perspective_of(seller, personal=False) != perspective_of(colleague, personal=False)
-    assert anyone_of(admin, shared).user_id == anyone_of(manager, perspective_of(manager, personal=False)).user_id
+    assert shared_answer_key(speaks_german, personal=False) != shared
+    assert shared_answer_key(seller, personal=False) != shared_answer_key(colleague, personal=False)
+    assert anyone_of(admin, shared).user_id == anyone_of(manager, shared_answer_key(manager, personal=False)).user_id
     assert anyone_of(admin, shared).user_id == NOBODY
-    assert anyone_of(seller, perspective_of(seller, personal=False)) == seller
-    assert anyone_of(admin, perspective_of(admin, personal=True)) == admin
+    assert anyone_of(seller, shared_answer_key(seller, personal=False)) == seller
+    assert anyone_of(admin, shared_answer_key(admin, personal=True)) == admin

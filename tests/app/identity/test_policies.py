@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from app.database.wall import SETTING, WALLED
+from app.database.rls import SETTING, WALLED
 from app.demo.people import demo_id
+from app.identity.rls_policies import is_internal, policy, rls_setting, tables_with_policies
 from app.identity.viewer import Viewer
-from app.identity.walls import is_house, policy, seen_by, walled_tables
 from app.vocabulary import OrganizationKind, Role
 from tests.copies import administer, with_database
 from tests.samples import LACKING, MANAGER, SAMPLES, SELLER, STANDINGS, THEIRS, Samples, key_of
@@ -30,17 +30,17 @@ NOTHING: dict[str, set[str]] = {SELLER: set(), MANAGER: set()}
 
 
 def seen_through(table: str) -> dict[str, set[str]]:
-    if is_house(table) or policy(table) == "FALSE":
+    if is_internal(table) or policy(table) == "FALSE":
         return NOTHING
     return SEEN.get(table, OF_A_DEAL)
 
 
 def test_every_table_has_a_sample_of_every_standing() -> None:
-    assert sorted(SAMPLES) == walled_tables()
+    assert sorted(SAMPLES) == tables_with_policies()
 
 
 def test_the_samples_are_of_every_standing(samples: Samples) -> None:
-    for table in walled_tables():
+    for table in tables_with_policies():
         assert samples.keys[table].keys() == {*STANDINGS} - LACKING.get(table, frozenset()), table
 
 
@@ -67,7 +67,7 @@ def setting_of(name: str) -> str:
     """What the policies are told of a person who reads."""
     role = Role.PARTNER_MANAGER if name == MANAGER else Role.PARTNER_SELLER
     organization = demo_id(f"org/{THEIRS}")
-    seen = seen_by(Viewer(demo_id(f"user/{name}"), organization, OrganizationKind.PARTNER, role))
+    seen = rls_setting(Viewer(demo_id(f"user/{name}"), organization, OrganizationKind.PARTNER, role))
     assert seen is not None
     return seen.reading
 
@@ -81,7 +81,7 @@ async def standings_seen(owner: asyncpg.Connection, name: str, table: str, sampl
     return {standing for standing, key in samples.keys[table].items() if key in seen}
 
 
-@pytest.mark.parametrize("table", walled_tables())
+@pytest.mark.parametrize("table", tables_with_policies())
 async def test_a_policy_holds_what_it_is_for_and_would_be_missed(
     owner: asyncpg.Connection, samples: Samples, table: str
 ) -> None:
@@ -132,5 +132,8 @@ async def test_there_is_no_other_policy(owner: asyncpg.Connection) -> None:
         "SELECT tablename::text, policyname::text FROM pg_policies WHERE $1 = ANY (roles) OR 'public' = ANY (roles)",
         WALLED,
     )
-    tested = {(table, "walled") for table in walled_tables()} | {("user_account", "own"), ("playbook", "lockable")}
+    tested = {(table, "walled") for table in tables_with_policies()} | {
+        ("user_account", "own"),
+        ("playbook", "lockable"),
+    }
     assert {(row["tablename"], row["policyname"]) for row in rows} == tested

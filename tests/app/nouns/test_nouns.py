@@ -9,7 +9,7 @@ import pytest
 from app import models
 from app.database.sql import Sql, sql
 from app.demo.people import PARTNER_PEOPLE, demo_id
-from app.identity.sight import LANGUAGE, Sight, sight_of, slots_of
+from app.identity.scopes import LANGUAGE, VisibilityScope, scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
@@ -41,7 +41,7 @@ async def test_what_is_seen_with_a_row_is_seen_by_all_who_see_that_row(demo: Dem
     for who in [await viewer(name) for names in PARTNER_PEOPLE.values() for name in names[:2]]:
         for table, key, which in REFERENCES:
             target = references_of(table)[key]
-            ours, theirs = visible(sight_of(who), table, "t"), visible(sight_of(who), target, "r")
+            ours, theirs = visible(scope_of(who), table, "t"), visible(scope_of(who), target, "r")
             seen, needed = (ours, theirs) if which == "it" else (theirs, ours)
             statement = sql(
                 f"SELECT count(*) AS n FROM {table} t JOIN {target} r ON r.id = t.{key}"
@@ -75,15 +75,15 @@ async def heard_of_all(demo: Demo, subject: str, people: Sequence[Viewer]) -> Ma
 
 async def seen_of_all(demo: Demo, subject: str, who: Viewer) -> set[UUID]:
     table = BY_SUBJECT[subject].table
-    statement = sql(f"SELECT t.id FROM {table} t WHERE {{}}", visible(sight_of(who), table, "t")).statement()
+    statement = sql(f"SELECT t.id FROM {table} t WHERE {{}}", visible(scope_of(who), table, "t")).statement()
     return {row["id"] for row in await demo.database.fetch(statement.text, *statement.arguments(slots_of(who)))}
 
 
-def _by_language(_: Sight, row: Sql) -> Sql:
+def _by_language(_: VisibilityScope, row: Sql) -> Sql:
     return sql("{}.name = {}", row, LANGUAGE)
 
 
-def _by_value(_: Sight, row: Sql) -> Sql:
+def _by_value(_: VisibilityScope, row: Sql) -> Sql:
     return sql("{}.name = {}", row, "x")
 
 
@@ -109,7 +109,7 @@ WRONG: dict[str, tuple[tuple[Noun, ...], str]] = {
         "opportunity has no foreign key amount",
     ),
     "no wall": (
-        tuple(replace(one, wall=None) if one is OPPORTUNITY else one for one in NOUNS),
+        tuple(replace(one, row_security=None) if one is OPPORTUNITY else one for one in NOUNS),
         "opportunity is read, but has no wall",
     ),
     "ids of what nobody reads": (

@@ -6,7 +6,7 @@ import pytest
 
 from app.database.sql import sql
 from app.demo.people import demo_id
-from app.identity.sight import Sight
+from app.identity.scopes import VisibilityScope
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import UnknownTable
@@ -106,9 +106,9 @@ async def test_the_count_is_part_of_the_statement_only_when_asked_for(demo: Demo
     assert ["SELECT count(*)" in text for text in texts] == [False, True]
 
 
-@pytest.mark.parametrize("sight", [Sight.ORGANIZATION, Sight.OWN_AND_SHARED])
-def test_a_statement_without_a_table_s_condition_is_refused_when_it_is_compiled(sight: Sight) -> None:
-    builder = Builder(sight)
+@pytest.mark.parametrize("scope", [VisibilityScope.ORGANIZATION, VisibilityScope.OWN_AND_SHARED])
+def test_a_statement_without_a_table_s_condition_is_refused_when_it_is_compiled(scope: VisibilityScope) -> None:
+    builder = Builder(scope)
     frame = Frame(builder, "opportunity")
     builder.select(frame.column("name"))
     bare = sql(f"SELECT {{}} FROM opportunity {frame.alias}", builder.selected())
@@ -118,7 +118,7 @@ def test_a_statement_without_a_table_s_condition_is_refused_when_it_is_compiled(
 
 
 def test_a_joined_table_needs_its_condition_as_well() -> None:
-    builder = Builder(Sight.ORGANIZATION)
+    builder = Builder(VisibilityScope.ORGANIZATION)
     frame = Frame(builder, "opportunity")
     owner = frame.follow("owner_id")
     builder.select(owner.column("name"))
@@ -133,4 +133,4 @@ def test_a_joined_table_needs_its_condition_as_well() -> None:
 
 def test_a_table_that_nobody_said_who_sees_can_t_be_read() -> None:
     with pytest.raises(UnknownTable):
-        Frame(Builder(Sight.EVERYTHING), "procrastinate_jobs")
+        Frame(Builder(VisibilityScope.EVERYTHING), "procrastinate_jobs")

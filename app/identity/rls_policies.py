@@ -13,20 +13,22 @@ import asyncpg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from app.database import Database
-from app.database.wall import OPEN, WALLED, RlsSetting
-from app.identity.sight import Sight, sight_of
+from app.database.rls import OPEN, WALLED, RlsSetting
+from app.identity.scopes import VisibilityScope, scope_of
 from app.identity.viewer import Viewer
 from app.nouns import BY_TABLE, NOUNS, policies
-from app.nouns.noun import Wall, nobody
+from app.nouns.noun import RowSecurity, nobody
 from app.settings import SettingsError
 
 _LOCK = 0x57A6E9AB
 """Any constant will do; it keeps servers that start together from raising the wall at the same time."""
 
-_WALLS: Mapping[str, Wall] = {noun.table: noun.wall for noun in NOUNS if noun.wall is not None}
+_SECURITY: Mapping[str, RowSecurity] = {
+    noun.table: noun.row_security for noun in NOUNS if noun.row_security is not None
+}
 
 
-def seen_by(viewer: Viewer) -> RlsSetting | None:
+def rls_setting(viewer: Viewer) -> RlsSetting | None:
     """What the wall is told of a viewer; None: it stands open.
 
     In a transaction, which may change things, a seller stands behind the organisation's wall: a deal that is handed to
@@ -38,28 +40,30 @@ def seen_by(viewer: Viewer) -> RlsSetting | None:
         return None
     known: RlsSetting | None = viewer.noted.get("wall")
     if known is None:
-        reading = policies.told(viewer, sight_of(viewer), writes=False)
-        known = viewer.noted["wall"] = RlsSetting(reading, policies.told(viewer, Sight.ORGANIZATION, writes=True))
+        reading = policies.told(viewer, scope_of(viewer), writes=False)
+        known = viewer.noted["wall"] = RlsSetting(
+            reading, policies.told(viewer, VisibilityScope.ORGANIZATION, writes=True)
+        )
     return known
 
 
 def policy(table: str) -> str:
     """The condition of `table` for whoever the setting names. Raises `KeyError` for a table that nobody has judged."""
-    return _WALLS[table].policy.format(table=table)
+    return _SECURITY[table].policy.format(table=table)
 
 
-def is_house(table: str) -> bool:
+def is_internal(table: str) -> bool:
     """Whether no partner may read of it."""
     return BY_TABLE[table].seen_by is nobody
 
 
 def is_public(table: str) -> bool:
     """Whether it holds nothing of any partner's."""
-    return _WALLS[table].public
+    return _SECURITY[table].public
 
 
-def walled_tables() -> list[str]:
-    return sorted(_WALLS)
+def tables_with_policies() -> list[str]:
+    return sorted(_SECURITY)
 
 
 def statements() -> Iterator[str]:
@@ -73,21 +77,21 @@ def statements() -> Iterator[str]:
     # Enqueueing runs as whoever enqueues; what waits in the queue stays unreadable but for numbers and locks.
     yield f"GRANT INSERT, SELECT (id, queueing_lock, status) ON procrastinate_jobs TO {WALLED}"
     yield f"GRANT INSERT ON procrastinate_events TO {WALLED}"
-    yield from (wall.function for wall in _WALLS.values() if wall.function is not None)
-    for table in walled_tables():
-        yield f"GRANT {_WALLS[table].rights} ON {table} TO {WALLED}"
+    yield from (wall.function for wall in _SECURITY.values() if wall.function is not None)
+    for table in tables_with_policies():
+        yield f"GRANT {_SECURITY[table].rights} ON {table} TO {WALLED}"
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"DROP POLICY IF EXISTS open ON {table}"
         yield f"CREATE POLICY open ON {table} TO {OPEN} USING (TRUE) WITH CHECK (TRUE)"
         yield f"DROP POLICY IF EXISTS walled ON {table}"
         yield f"CREATE POLICY walled ON {table} TO {WALLED} USING ({policy(table)})"
-    for table in (table for table in walled_tables() if _WALLS[table].lockable):
+    for table in (table for table in tables_with_policies() if _SECURITY[table].lockable):
         yield f"GRANT UPDATE ON {table} TO {WALLED}"
         yield f"DROP POLICY walled ON {table}"
         yield f"CREATE POLICY walled ON {table} FOR SELECT TO {WALLED} USING ({policy(table)})"
         yield f"DROP POLICY IF EXISTS lockable ON {table}"
         yield f"CREATE POLICY lockable ON {table} FOR UPDATE TO {WALLED} USING (TRUE) WITH CHECK (FALSE)"
-    for table, own in ((table, _WALLS[table].own_columns) for table in walled_tables()):
+    for table, own in ((table, _SECURITY[table].own_columns) for table in tables_with_policies()):
         if own is None:
             continue
         yield f"GRANT UPDATE ({own.columns}) ON {table} TO {WALLED}"
@@ -110,7 +114,7 @@ _STANDS = "SELECT obj_description('opportunity'::regclass, 'pg_class')"
     wait=wait_random(0.05, 0.5),
     reraise=True,
 )
-async def raise_walls(database: Database) -> bool:
+async def install_policies(database: Database) -> bool:
     """Make roles, grants and policies what they should be; False when they were. The connection has to own the tables.
 
     Raises `SettingsError` when the roles are missing and can't be made.
@@ -139,7 +143,7 @@ async def _raise(connection: asyncpg.Connection) -> bool:
 async def ensure_roles(connection: asyncpg.Connection) -> None:
     """The roles belong to the whole cluster, so that another database's server may be making them just now.
 
-    Raises as `raise_walls`.
+    Raises as `install_policies`.
     """
     try:
         for role in (OPEN, WALLED):

@@ -1,7 +1,7 @@
-"""The three visibility scopes (`Sight`), and the parts of a viewer that conditions and audiences depend on.
+"""The three visibility scopes (`VisibilityScope`), and the parts of a viewer that conditions and audiences depend on.
 
-The text of a condition depends on the viewer's `Sight` alone; who the viewer is travels in slots (`slots_of`). So a
-statement is composed once for each of the three sights and shared by all viewers.
+The text of a condition depends on the viewer's `VisibilityScope` alone; who the viewer is travels in slots
+(`slots_of`). So a statement is composed once for each of the three scopes and shared by all viewers.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,16 +26,16 @@ SPOKEN, SPOKEN_ANYWHERE = Slot("viewer.spoken"), Slot("viewer.spoken_anywhere")
 PROGRAMME_LANGUAGE = Slot("programme.language")
 
 
-class Sight(StrEnum):
+class VisibilityScope(StrEnum):
     EVERYTHING = "EVERYTHING"
     ORGANIZATION = "ORGANIZATION"
     OWN_AND_SHARED = "OWN_AND_SHARED"
 
 
-def sight_of(viewer: Viewer) -> Sight:
+def scope_of(viewer: Viewer) -> VisibilityScope:
     if viewer.is_vendor:
-        return Sight.EVERYTHING
-    return Sight.OWN_AND_SHARED if viewer.role is Role.PARTNER_SELLER else Sight.ORGANIZATION
+        return VisibilityScope.EVERYTHING
+    return VisibilityScope.OWN_AND_SHARED if viewer.role is Role.PARTNER_SELLER else VisibilityScope.ORGANIZATION
 
 
 def slots_of(viewer: Viewer) -> Mapping[str, object]:
@@ -61,22 +61,22 @@ def _slots(viewer: Viewer) -> Mapping[str, object]:
 class Audience(NamedTuple):
     """Viewers who see the same deals: all of the vendor, all managers of one partner, or one seller."""
 
-    sight: Sight
+    scope: VisibilityScope
     organization_id: UUID | None = None
     user_id: UUID | None = None
 
 
-VENDOR = Audience(Sight.EVERYTHING)
+VENDOR = Audience(VisibilityScope.EVERYTHING)
 
 
 def audience_of(viewer: Viewer) -> Audience:
-    match sight_of(viewer):
-        case Sight.EVERYTHING:
+    match scope_of(viewer):
+        case VisibilityScope.EVERYTHING:
             return VENDOR
-        case Sight.ORGANIZATION:
-            return Audience(Sight.ORGANIZATION, viewer.organization_id)
-        case Sight.OWN_AND_SHARED:
-            return Audience(Sight.OWN_AND_SHARED, viewer.organization_id, viewer.user_id)
+        case VisibilityScope.ORGANIZATION:
+            return Audience(VisibilityScope.ORGANIZATION, viewer.organization_id)
+        case VisibilityScope.OWN_AND_SHARED:
+            return Audience(VisibilityScope.OWN_AND_SHARED, viewer.organization_id, viewer.user_id)
 
 
 class Parties(NamedTuple):
@@ -98,15 +98,15 @@ def audiences_of(deal: Parties) -> Iterator[Audience]:
     yield VENDOR
     if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):
         return
-    yield Audience(Sight.ORGANIZATION, deal.partner_id)
+    yield Audience(VisibilityScope.ORGANIZATION, deal.partner_id)
     for user_id in {*deal.shared_with, deal.owner_id} - {None}:
-        yield Audience(Sight.OWN_AND_SHARED, deal.partner_id, user_id)
+        yield Audience(VisibilityScope.OWN_AND_SHARED, deal.partner_id, user_id)
 
 
 NOBODY = UUID(int=0)
 
 
-class Perspective(NamedTuple):
+class SharedAnswerKey(NamedTuple):
     """All of a viewer that an answer may depend on, so that those who share it may share the answer.
 
     `person`: the viewer's id, where what is asked depends on the very person.
@@ -121,14 +121,14 @@ class Perspective(NamedTuple):
     person: UUID | None
 
 
-def perspective_of(viewer: Viewer, *, personal: bool) -> Perspective:
+def shared_answer_key(viewer: Viewer, *, personal: bool) -> SharedAnswerKey:
     audience = audience_of(viewer)
     person = viewer.user_id if personal or audience.user_id is not None else None
-    return Perspective(
+    return SharedAnswerKey(
         audience, viewer.role, viewer.organization_id, viewer.tier, viewer.industries, viewer.language, person
     )
 
 
-def anyone_of(viewer: Viewer, perspective: Perspective) -> Viewer:
+def anyone_of(viewer: Viewer, perspective: SharedAnswerKey) -> Viewer:
     """Who stands for all viewers of the perspective: nobody in person, unless they all are one."""
     return viewer if perspective.person is not None else replace(viewer, user_id=NOBODY)

@@ -1,12 +1,12 @@
 """Row-level security per statement: the viewer that a statement runs for is carried in the statement itself.
 
 Two roles of the database, which own nothing: OPEN sees every row (for the vendor's people and the system's own work),
-WALLED what its policies let through (for partners' people; the policies: `app.identity.walls`). Each has connections of
-its own. Which of them a statement takes is a matter of the context that it runs in:
+WALLED what its policies let through (for partners' people; the policies: `app.identity.rls_policies`). Each has
+connections of its own. Which of them a statement takes is a matter of the context that it runs in:
 
-    with behind(seen_by(viewer)): await database().fetch(…)
-    with behind(NOTHING): …           sees nothing: a request before its viewer is known
-    with behind(None): …              the system: whatever runs outside of requests
+    with as_viewer(rls_setting(viewer)): await database().fetch(…)
+    with as_viewer(NOTHING): …           sees nothing: a request before its viewer is known
+    with as_viewer(None): …              the system: whatever runs outside of requests
 
 A connection never remembers a viewer. The setting that policies read lasts for one transaction. A statement outside of
 a transaction carries it along (`carrying`), so there is no further round trip and nothing to be reset, also when its
@@ -27,8 +27,8 @@ SETTING = "stagepath.viewer"
 
 
 class RlsSetting(NamedTuple):
-    """What the policies are told, as `app.identity.walls` says it: in statements that read, and in transactions, which
-    may write."""
+    """What the policies are told, as `app.identity.rls_policies` says it: in statements that read, and in
+    transactions, which may write."""
 
     reading: str
     writing: str
@@ -40,7 +40,7 @@ _behind: ContextVar[RlsSetting | None] = ContextVar("whom statements are run for
 
 
 @contextmanager
-def behind(seen: RlsSetting | None) -> Iterator[None]:
+def as_viewer(seen: RlsSetting | None) -> Iterator[None]:
     """Inside, statements are run for this viewer; None: for the system."""
     token = _behind.set(seen)
     try:
@@ -49,8 +49,8 @@ def behind(seen: RlsSetting | None) -> Iterator[None]:
         _behind.reset(token)
 
 
-def stand_behind(seen: RlsSetting | None) -> None:
-    """As `behind`, for the rest of the running task."""
+def continue_as_viewer(seen: RlsSetting | None) -> None:
+    """As `as_viewer`, for the rest of the running task."""
     _behind.set(seen)
 
 

@@ -5,5 +5,5 @@ from uuid import UUID
 from app.identity.viewer import Viewer
 from app.vocabulary import OrganizationKind, Role
 
-HOUSE = Viewer(UUID(int=0), UUID(int=0), OrganizationKind.VENDOR, Role.VENDOR_ADMIN)
+SYSTEM_VIEWER = Viewer(UUID(int=0), UUID(int=0), OrganizationKind.VENDOR, Role.VENDOR_ADMIN)
 """Advice belongs to the deal and not to whoever reads it first, and so does what the deal does by itself."""

@@ -9,14 +9,14 @@ import pytest
 
 from app.database import Database
 from app.database.pool import Pool
+from app.database.rls import NOTHING, OPEN, WALLED, as_viewer, carrying
 from app.database.sql import sql
-from app.database.wall import NOTHING, OPEN, WALLED, behind, carrying
 from app.demo.people import PARTNER_PEOPLE, demo_id
-from app.identity.sight import sight_of, slots_of
+from app.identity.rls_policies import install_policies, is_internal, is_public, rls_setting, tables_with_policies
+from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import tables, visible
-from app.identity.walls import is_house, is_public, raise_walls, seen_by, walled_tables
 from app.models.columns import new_id
 from app.vocabulary import Role
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
@@ -32,7 +32,7 @@ async def viewer(name: str) -> Viewer:
 
 @pytest.fixture
 async def walled(sampled: Demo) -> Database:
-    """The demo programme behind the wall, with samples of every table, and a few deals shared."""
+    """The demo programme as_viewer the wall, with samples of every table, and a few deals shared."""
     database = sampled.database
     for name in (SELLER, RIVAL):
         await database.fetch(
@@ -68,7 +68,7 @@ async def rows(database: Database, table: str) -> set[str]:
 
 
 async def visible_rows(database: Database, who: Viewer, table: str) -> set[str]:
-    statement = sql(f"SELECT t.ctid::text AS row FROM {table} t WHERE {{}}", visible(sight_of(who), table, "t"))
+    statement = sql(f"SELECT t.ctid::text AS row FROM {table} t WHERE {{}}", visible(scope_of(who), table, "t"))
     made = statement.statement()
     return {row["row"] for row in await database.fetch(made.text, *made.arguments(slots_of(who)))}
 
@@ -79,7 +79,7 @@ WIDER = {
     " WHERE o.partner_id = $1)",
 }
 """Where the wall is coarser than the application's condition, and what it holds all the same. Of shares,
-each finds their own behind it; whom else a deal is shared with, no statement asks."""
+each finds their own as_viewer it; whom else a deal is shared with, no statement asks."""
 
 
 async def rows_of_the_organization(database: Database, who: Viewer, table: str) -> set[str]:
@@ -88,7 +88,7 @@ async def rows_of_the_organization(database: Database, who: Viewer, table: str) 
 
 
 async def test_no_table_is_empty(walled: Database) -> None:
-    assert [table for table in walled_tables() if not await rows(walled, table)] == []
+    assert [table for table in tables_with_policies() if not await rows(walled, table)] == []
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -96,7 +96,7 @@ async def test_the_wall_and_the_applications_condition_let_the_same_rows_through
     who = await viewer(name)
     for table in private(tables()):
         wanted = await visible_rows(walled, who, table)
-        with behind(seen_by(who)):
+        with as_viewer(rls_setting(who)):
             found = await rows(walled, table)
         if table == "opportunity_share":
             mine = "SELECT t.ctid::text AS row FROM opportunity_share t WHERE user_id = $1"
@@ -104,28 +104,28 @@ async def test_the_wall_and_the_applications_condition_let_the_same_rows_through
         elif table in WIDER:
             assert found >= wanted, table
             assert found <= await rows_of_the_organization(walled, who, table), table
-        elif not is_house(table) or who.is_vendor:
+        elif not is_internal(table) or who.is_vendor:
             assert found == wanted, table
         else:
             assert found == set(), table
 
 
 async def test_the_vendor_sees_everything(walled: Database) -> None:
-    seen = seen_by(await viewer(VENDOR))
-    for table in walled_tables():
+    seen = rls_setting(await viewer(VENDOR))
+    for table in tables_with_policies():
         everything = await rows(walled, table)
-        with behind(seen):
+        with as_viewer(seen):
             assert await rows(walled, table) == everything
 
 
 async def test_without_a_viewer_nothing_is_seen(walled: Database) -> None:
     assert await rows(walled, "opportunity")
-    for table in sorted(private(walled_tables())):
-        with behind(NOTHING):
+    for table in sorted(private(tables_with_policies())):
+        with as_viewer(NOTHING):
             assert await rows(walled, table) == set(), table
     assert walled.walled is not None
     async with walled.walled.acquire() as connection:
-        for table in sorted(private(walled_tables())):
+        for table in sorted(private(tables_with_policies())):
             assert await connection.fetch(f"SELECT 1 FROM {table}") == [], table
 
 
@@ -172,7 +172,7 @@ async def test_many_at_once_and_cut_off_at_any_moment_each_see_their_own(walled:
 
     async def look(who: Viewer) -> None:
         nonlocal checked
-        with behind(seen_by(who)):
+        with as_viewer(rls_setting(who)):
             for _ in range(3):
                 if random.random() < 0.5:
                     found = await rows(walled, "opportunity")
@@ -207,7 +207,7 @@ async def test_a_statement_that_changes_something_runs_in_a_transaction_of_its_v
     assert carrying(change, 1) is None
     foreign = (await walled.fetch("SELECT id FROM opportunity WHERE partner_id <> $1 LIMIT 1", who.organization_id))[0]
     own = (await walled.fetch("SELECT id FROM opportunity WHERE owner_id = $1 LIMIT 1", who.user_id))[0]
-    with behind(seen_by(who)):
+    with as_viewer(rls_setting(who)):
         assert await walled.fetch(change, foreign["id"]) == []
         assert len(await walled.fetch(change, own["id"])) == 1
 
@@ -228,7 +228,7 @@ async def test_nobody_writes_through_the_wall(walled: Database) -> None:
         ("SELECT detail FROM audit_entry WHERE seq <> $1", 0),
     ]  # fmt: skip
     for statement, *parameters in statements:
-        with behind(seen_by(who)), pytest.raises(asyncpg.InsufficientPrivilegeError):
+        with as_viewer(rls_setting(who)), pytest.raises(asyncpg.InsufficientPrivilegeError):
             await walled.fetch(statement, *parameters)
 
 
@@ -241,13 +241,13 @@ async def test_they_are_raised_beside_others_who_lock_tables_in_another_order(da
 
 async def raised_by_the_one_given_up(database: Database) -> bool:
     """Whether it was who raises the wall; on a slow machine it may be the other."""
-    first, *_, last = walled_tables()
+    first, *_, last = tables_with_policies()
     await database.fetch("COMMENT ON TABLE opportunity IS 'no wall'")
     async with database.pool.acquire() as other:
         transaction = other.transaction()
         await transaction.start()
         await other.execute(f"LOCK TABLE {last} IN ACCESS SHARE MODE")
-        raising = asyncio.create_task(raise_walls(database))
+        raising = asyncio.create_task(install_policies(database))
         waits = (
             "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE NOT granted AND relname = $1"
         )
@@ -262,5 +262,5 @@ async def raised_by_the_one_given_up(database: Database) -> bool:
             return False
         await transaction.commit()
         assert await raising
-    assert not await raise_walls(database)
+    assert not await install_policies(database)
     return True

@@ -16,7 +16,7 @@ ALL: Key = ("", None)
 IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind")
 
 
-class Wanted(Hashable, Protocol):
+class LiveFilter(Hashable, Protocol):
     """Which events are wanted. Equal ones want the same. `types` and `opportunity_ids` narrow the reading of the past.
 
     `include` decides; it is quick and doesn't raise. Every event that it includes has exactly one of `index_keys`.
