@@ -27,11 +27,12 @@ WHERE id = ANY ($1::uuid[]) AND (available_to_partners, available_to_tiers)
 RETURNING id
 """
 SHOW = """
-UPDATE stage s SET published = p.published_at IS NOT NULL
-  AND cardinality(p.available_to_partners) + cardinality(p.available_to_tiers) = 0
+UPDATE stage s SET published = NOT s.published
 FROM playbook p WHERE p.id = s.playbook_id AND p.id = ANY ($1::uuid[])
+  AND s.published IS DISTINCT FROM (p.published_at IS NOT NULL
+    AND cardinality(p.available_to_partners) + cardinality(p.available_to_tiers) = 0)
 """
-"""What a stage repeats of its playbook; to be run whenever that has changed."""
+"""What a stage repeats of its playbook, for whenever that has changed. Stages that say it already aren't locked."""
 
 _AS = """
 UPDATE playbook p SET available_to_partners = like_it.available_to_partners,

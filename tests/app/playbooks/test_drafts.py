@@ -108,6 +108,18 @@ async def test_a_copy_under_a_new_key_is_a_playbook_of_its_own(people: People) -
     assert await stored(second) == {**await stored(first), "key": "retail", "name": "Retail"}
 
 
+async def test_copies_of_a_playbook_do_not_wait_for_each_other(people: People) -> None:
+    source = await in_force(people.admin)
+    before = await Stage.filter(playbook_id=source).count()
+    async with transaction() as other:
+        locked = await other.fetch("SELECT FROM stage WHERE playbook_id = $1 FOR NO KEY UPDATE", source)
+        assert len(locked) == before > 0
+        async with transaction() as tx:
+            await tx.execute("SET LOCAL lock_timeout = '2s'")
+            made = saved(await create_playbook(people.admin, CopyOf(source), key="copy", name="Copy", tx=tx))
+    assert await Stage.filter(playbook_id=made).count() == before
+
+
 async def test_a_key_has_one_draft_at_a_time(people: People) -> None:
     first = await in_force(people.admin)
     saved(await create_playbook(people.admin, CopyOf(first)))
