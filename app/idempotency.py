@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -29,6 +29,8 @@ from app.models.columns import new_id
 from app.outcomes import Refused, refused
 from app.settings import settings
 from app.vocabulary import ErrorCode
+
+T = TypeVar("T")
 
 LONGEST_KEY = 200
 UNIQUE = "client_mutation_unique"
@@ -63,11 +65,10 @@ def claim(user_id: UUID, key: str, mutation: str, given: object, outcomes: tuple
 
 
 class _Undone(Exception):
-    def __init__(self, outcome: Any) -> None:
-        self.outcome = outcome
+    """Takes the transaction back; the outcome stands."""
 
 
-async def once(made: Claim, change: Callable[[], Awaitable[Any]]) -> Any:
+async def once(made: Claim, change: Callable[[], Awaitable[T]]) -> T | Refused:
     """What `change` gives, its transaction joined with that of the record; or what it gave the first time."""
     try:
         async with transaction() as tx:
@@ -75,25 +76,25 @@ async def once(made: Claim, change: Callable[[], Awaitable[Any]]) -> Any:
                 with joined(tx):
                     outcome = await change()
                 if isinstance(outcome, Refused):
-                    raise _Undone(outcome)
+                    raise _Undone
                 await tx.execute(_KEEP, made.user_id, made.key, written(outcome))
             else:
                 outcome = await first_answer(tx, made)
-    except _Undone as undone:
-        return undone.outcome
+    except _Undone:
+        return outcome
     wake()
     return outcome
 
 
-async def in_vain(change: Callable[[], Awaitable[Any]]) -> Any:
+async def in_vain(change: Callable[[], Awaitable[T]]) -> T:
     """What `change` gives, and nothing of it stays."""
     try:
         async with transaction() as tx:
             with joined(tx):
                 outcome = await change()
-            raise _Undone(outcome)
-    except _Undone as undone:
-        return undone.outcome
+            raise _Undone
+    except _Undone:
+        return outcome
 
 
 async def _claimed(tx: Transaction, made: Claim) -> bool:

@@ -1,25 +1,25 @@
 """The declaration of mutations: with the permission they take, and an answer that is always a payload."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import is_dataclass
-from functools import partial, wraps
-from typing import Any, get_args, get_type_hints
+from functools import partial
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
-from app.idempotency import claim, in_vain, once
+from app.idempotency import Claim, claim, in_vain, once
+from app.identity.viewer import Viewer
 from app.nouns import NOUNS, Noun
-from app.outcomes import Faults, Refused, UserError
+from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
 from schema.engine.ids import collecting
 from schema.engine.run import fill
 from schema.engine.scans import Scan
-from schema.errors import ClientError, user_errors
+from schema.errors import ClientError, UserError, user_errors
 
 PERMISSION = "stagepath.permission"
 
@@ -48,59 +48,105 @@ def _said(given: Any) -> Any:
     return given
 
 
+@strawberry.type
+class Payload:
+    """The answer of a mutation. Each has besides `of(outcome)`, a class method that takes all that its mutations give:
+    their successes, and `Refused`."""
+
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="The problems with the input that the user can fix. Empty if the mutation succeeded.",
+    )
+    client_mutation_id: str | None = strawberry.field(default=None, description="The `clientMutationId` of the input.")
+
+
+Outcome = TypeVar("Outcome")
+Taken = TypeVar("Taken", contravariant=True)
+
+
+class PayloadOf(Protocol[Taken]):
+    """A `Payload` by what its `of` takes, so that a mutation that gives anything else doesn't pass the type check."""
+
+    @classmethod
+    def of(cls, outcome: Taken, /) -> Payload: ...
+
+
+Perform = Callable[[Viewer, Any, Claim | None], Awaitable[Any]]
+"""From the viewer, the input and the claim of its `clientMutationId`, if it has one, to the outcome."""
+
+
 def mutation(
-    *, noun: Noun, description: str, scan: Scan | None = None
-) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A mutation of one argument, `input`, and a payload type with `of(outcome)`. It takes the permission
-    that its `noun` says. `scan`: what it looks through, where it changes more than what its input names.
+    *, payload: type[PayloadOf[Outcome]], noun: Noun, description: str, scan: Scan | None = None
+) -> Callable[[Callable[[Any, Viewer, Any], Awaitable[Outcome]]], Any]:
+    """A mutation of one argument, `input`. It takes the permission that its `noun` says. `scan`: what it looks through,
+    where it changes more than what its input names.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
     before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
-    its transaction is joined with the record's; a function with a third parameter, `claim`, sees to that itself.
+    its transaction is joined with the record's.
     """
 
-    def declare(function: Callable[..., Awaitable[Any]]) -> Any:
-        payload_type = get_type_hints(function)["return"]
-        signature = inspect.signature(function)
-        claims = "claim" in signature.parameters
-        outcomes = _outcomes(payload_type)
-        needed = noun.permissions.get(to_camel_case(function.__name__))
-        if needed is None:
-            raise TypeError(f"{noun.table} doesn't say which permission {function.__name__} takes")
+    def declare(function: Callable[[Any, Viewer, Any], Awaitable[Outcome]]) -> Any:
+        def perform(viewer: Viewer, input: Any, claimed: Claim | None) -> Awaitable[Any]:
+            if claimed is None:
+                return function(None, viewer, input)
+            return once(claimed, partial(function, None, viewer, input))
 
-        async def change(context: Context, input: Any, field_name: str) -> Any:
-            if not context.viewer.may(needed):
-                return Refused((UserError(ErrorCode.FORBIDDEN, "Your role may not do this."),))
-            called = partial(function, None, Called(context), input)
-            if input.client_mutation_id is None:
-                return await called()
-            made = claim(context.viewer.user_id, input.client_mutation_id, field_name, plain(input), outcomes)
-            if isinstance(made, Refused):
-                return made
-            return await (called(made) if claims else once(made, called))
-
-        async def act(context: Context, input: Any, field_name: str) -> Any:
-            try:
-                with doing(field_name, context.request_id):
-                    outcome = await change(context, input, field_name)
-            except ClientError as error:  # of an id, before anything was done
-                outcome = await _all_wrong(error, partial(function, None, Called(context), input))
-            payload = payload_type.of(outcome)
-            payload.user_errors = user_errors(outcome.errors) if isinstance(outcome, Refused) else []
-            payload.client_mutation_id = input.client_mutation_id
-            return payload
-
-        @wraps(function)
-        async def run(self: Any, info: Info, input: Any) -> Any:  # noqa: ARG001
-            acting = partial(act, info.context, input, info.field_name)
-            return await fill(info, await info.context.once(str(info.path.key), acting))
-
-        seen = [parameter for name, parameter in signature.parameters.items() if name != "claim"]
-        run.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]
-        metadata = {PERMISSION: needed, READ: Act(act, scan)}
-        return strawberry.mutation(run, description=description, metadata=metadata)
+        return _declared(function, perform, payload, noun, description, scan)
 
     return declare
+
+
+def claimed_mutation(
+    *, payload: type[PayloadOf[Outcome]], noun: Noun, description: str, scan: Scan | None = None
+) -> Callable[[Callable[[Any, Viewer, Any, Claim | None], Awaitable[Outcome]]], Any]:
+    """As `mutation`, for a function that makes itself sure that it is made once: it is given the claim."""
+
+    def declare(function: Callable[[Any, Viewer, Any, Claim | None], Awaitable[Outcome]]) -> Any:
+        return _declared(function, partial(function, None), payload, noun, description, scan)
+
+    return declare
+
+
+def _declared(
+    function: Callable[..., Any], perform: Perform, payload: Any, noun: Noun, description: str, scan: Scan | None
+) -> Any:
+    hints = get_type_hints(function, include_extras=True)
+    outcomes = _successes(hints["return"])
+    needed = noun.permissions.get(to_camel_case(function.__name__))
+    if needed is None:
+        raise TypeError(f"{noun.table} doesn't say which permission {function.__name__} takes")
+
+    async def change(context: Context, input: Any, field_name: str) -> Any:
+        viewer = context.viewer
+        if not viewer.may(needed):
+            return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")
+        if input.client_mutation_id is None:
+            return await perform(viewer, input, None)
+        claimed = claim(viewer.user_id, input.client_mutation_id, field_name, plain(input), outcomes)
+        if isinstance(claimed, Refused):
+            return claimed
+        return await perform(viewer, input, claimed)
+
+    async def act(context: Context, input: Any, field_name: str) -> Any:
+        try:
+            with doing(field_name, context.request_id):
+                outcome = await change(context, input, field_name)
+        except ClientError as error:  # of an id, before anything was done
+            outcome = await _all_wrong(error, partial(perform, context.viewer, input, None))
+        answer = payload.of(outcome)
+        answer.user_errors = user_errors(outcome.errors) if isinstance(outcome, Refused) else []
+        answer.client_mutation_id = input.client_mutation_id
+        return answer
+
+    async def run(self: Any, info: Any, input: Any) -> Any:  # noqa: ARG001
+        acting = partial(act, info.context, input, info.field_name)
+        return await fill(info, await info.context.once(str(info.path.key), acting))
+
+    run.__name__, run.__module__ = function.__name__, function.__module__
+    run.__annotations__ = {"info": Info, "input": hints["input"], "return": payload}
+    metadata = {PERMISSION: needed, READ: Act(act, scan)}
+    return strawberry.mutation(run, description=description, metadata=metadata)
 
 
 def check_permissions(names: Collection[str]) -> None:
@@ -124,19 +170,9 @@ async def _all_wrong(error: ClientError, change: Callable[[], Awaitable[Any]]) -
 
 def _refused(error: ClientError) -> Refused:
     path = (error.extensions or {}).get("argument", [])
-    return Refused((UserError(ErrorCode.INVALID, error.message, tuple(map(str, path))),))
+    return refused(ErrorCode.INVALID, error.message, *map(str, path))
 
 
-class Called:
-    """All of an `Info` that a mutation may use, so that it can do without graphql-core."""
-
-    __slots__ = ("context",)
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-
-
-def _outcomes(payload_type: Any) -> tuple[type, ...]:
-    """What `payload_type.of` takes, without the refusals."""
-    (taken,) = (hint for name, hint in get_type_hints(payload_type.of).items() if name != "return")
-    return tuple(one for one in get_args(taken) or (taken,) if not issubclass(one, Refused))
+def _successes(outcome: Any) -> tuple[type, ...]:
+    """The classes of what a mutation gives when it works."""
+    return tuple(one for one in get_args(outcome) or (outcome,) if not issubclass(one, Refused))

@@ -137,8 +137,8 @@ FAULTS = (
     Fault(
         "clientMutationId not looked at",
         "schema/mutation.py",
-        "            if input.client_mutation_id is None:\n",
-        "            if True:\n",
+        "        if input.client_mutation_id is None:\n",
+        "        if True:\n",
         "tests/schema/test_idempotency.py::test_sent_again_it_answers_as_at_first_and_changes_nothing[completeActivity-opportunityId]",
     ),
     Fault(

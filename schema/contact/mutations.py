@@ -10,15 +10,15 @@ from app.contacts.linking import MOST, set_contacts
 from app.contacts.removing import ContactRemoved, remove_contact
 from app.contacts.saving import ContactSaved, upsert_contact
 from app.contacts.values import FIELDS
+from app.deals.editing import Changed
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.contact.types import Contact
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode, decode_all, encode
 from schema.enums import BuyingRole
-from schema.errors import UserError
 from schema.identity.types import Account
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.mutations import OpportunityPayload
 
 
@@ -51,17 +51,12 @@ class UpsertContactInput:
 
 
 @strawberry.type(description="The result of a change to a contact.")
-class ContactPayload:
+class ContactPayload(Payload):
     contact_id: strawberry.Private[UUID | None]
     contact: Contact | None = to_one(
         "The contact after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
     )
     created: bool = strawberry.field(default=False, description="Whether it was created.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description="The problems with the input that the user can fix. Empty if the mutation succeeded.",
-    )
-    client_mutation_id: str | None = strawberry.field(default=None, description="The `clientMutationId` of the input.")
 
     @classmethod
     def of(cls, outcome: ContactSaved | Refused) -> Self:
@@ -78,17 +73,12 @@ class RemoveContactInput:
 
 
 @strawberry.type(description="The result of `removeContact`.")
-class RemoveContactPayload:
+class RemoveContactPayload(Payload):
     account_id: strawberry.Private[UUID | None]
     contact_id: strawberry.ID | None = strawberry.field(
         default=None, description="The id of the removed contact; null if nothing was changed."
     )
     account: Account | None = to_one("The account that the person worked for; null if nothing was changed.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description="The problems with the input that the user can fix. Empty if the mutation succeeded.",
-    )
-    client_mutation_id: str | None = strawberry.field(default=None, description="The `clientMutationId` of the input.")
 
     @classmethod
     def of(cls, outcome: ContactRemoved | Refused) -> Self:
@@ -117,13 +107,14 @@ SetInput = Annotated[SetDealContactsInput, strawberry.argument(description="The 
 @strawberry.type
 class ContactMutation:
     @mutation(
+        payload=ContactPayload,
         noun=nouns.CONTACT,
         description="Creates or changes a contact. Partners change their own records; the vendor's are `FORBIDDEN`.",
     )
-    async def upsert_contact(self, info: Info, input: UpsertInput) -> ContactPayload:
+    async def upsert_contact(self, viewer: Viewer, input: UpsertInput) -> ContactSaved | Refused:
         given = {column: getattr(input, column) for column in FIELDS}
-        return await upsert_contact(  # type: ignore[return-value]
-            info.context.viewer,
+        return await upsert_contact(
+            viewer,
             None if input.contact_id is None else decode(input.contact_id, "con", "contactId"),
             None if input.account_id is None else decode(input.account_id, "acc", "accountId"),
             {column: value for column, value in given.items() if value is not strawberry.UNSET},
@@ -131,23 +122,25 @@ class ContactMutation:
         )
 
     @mutation(
+        payload=RemoveContactPayload,
         noun=nouns.CONTACT,
         description="Deletes a contact and all that was stored of the person.",
     )
-    async def remove_contact(self, info: Info, input: RemoveInput) -> RemoveContactPayload:
-        return await remove_contact(  # type: ignore[return-value]
-            info.context.viewer,
+    async def remove_contact(self, viewer: Viewer, input: RemoveInput) -> ContactRemoved | Refused:
+        return await remove_contact(
+            viewer,
             decode(input.contact_id, "con", "contactId"),
             expected_version=input.expected_version,
         )
 
     @mutation(
+        payload=OpportunityPayload,
         noun=nouns.OPPORTUNITY_CONTACT,
         description="Sets which contacts of an opportunity's account take part in it.",
     )
-    async def set_deal_contacts(self, info: Info, input: SetInput) -> OpportunityPayload:
-        return await set_contacts(  # type: ignore[return-value]
-            info.context.viewer,
+    async def set_deal_contacts(self, viewer: Viewer, input: SetInput) -> Changed | Refused:
+        return await set_contacts(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             decode_all(input.contact_ids, "con", "contactIds"),
             expected_version=input.expected_version,

@@ -7,13 +7,12 @@ import strawberry
 
 from app import nouns
 from app.enablement.upsert import ContentInput, ContentSaved, StageLink, upsert_content
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.content.types import Content
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.enums import ContentKind, LifecyclePhase, PartnerTier, Reader
-from schema.errors import UserError
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 from schema.playbook.inputs import said
 
 
@@ -75,19 +74,12 @@ class UpsertContentInput:
 
 
 @strawberry.type(description="The result of a change to a piece of content.")
-class ContentPayload:
+class ContentPayload(Payload):
     content_id: strawberry.Private[UUID | None]
     content: Content | None = to_one(
         "The content after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
     )
     created: bool = strawberry.field(default=False, description="Whether the change created it.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: ContentSaved | Refused) -> Self:
@@ -101,6 +93,8 @@ UpsertInput = Annotated[UpsertContentInput, strawberry.argument(description="The
 
 @strawberry.type
 class ContentMutation:
-    @mutation(noun=nouns.CONTENT, description="Creates or replaces a piece of enablement content.")
-    async def upsert_content(self, info: Info, input: UpsertInput) -> ContentPayload:
-        return await upsert_content(info.context.viewer, input.piece())  # type: ignore[return-value]
+    @mutation(
+        payload=ContentPayload, noun=nouns.CONTENT, description="Creates or replaces a piece of enablement content."
+    )
+    async def upsert_content(self, viewer: Viewer, input: UpsertInput) -> ContentSaved | Refused:
+        return await upsert_content(viewer, input.piece())

@@ -7,16 +7,15 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from app.recommendations.respond import LONGEST_REASON, MOST_DAYS, Responded, respond
 from guidance.sleeping import NIGHT
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
 from schema.enums import ActionResponse
-from schema.errors import UserError
 from schema.guidance.types import NextBestAction
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.types import Opportunity, StageTransition
 
 
@@ -42,7 +41,7 @@ class RespondToActionInput:
 
 
 @strawberry.type(description="The result of a response to an action.")
-class NextBestActionPayload:
+class NextBestActionPayload(Payload):
     action_id: strawberry.Private[UUID | None]
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
@@ -51,13 +50,6 @@ class NextBestActionPayload:
     )
     opportunity: Opportunity | None = to_one("The action's opportunity after the change; null if nothing was changed.")
     transition: StageTransition | None = to_one("The transition, if the opportunity moved because of the response.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: Responded | Refused) -> Self:
@@ -74,6 +66,7 @@ RespondInput = Annotated[RespondToActionInput, strawberry.argument(description="
 @strawberry.type
 class GuidanceMutation:
     @mutation(
+        payload=NextBestActionPayload,
         noun=nouns.NEXT_BEST_ACTION,
         description=(
             "Accepts, dismisses, snoozes or completes a next best action. A dismissed action stays away until the "
@@ -85,9 +78,9 @@ class GuidanceMutation:
             "language. Repeating a response changes nothing."
         ),
     )
-    async def respond_to_action(self, info: Info, input: RespondInput) -> NextBestActionPayload:
-        return await respond(  # type: ignore[return-value]
-            info.context.viewer,
+    async def respond_to_action(self, viewer: Viewer, input: RespondInput) -> Responded | Refused:
+        return await respond(
+            viewer,
             decode(input.action_id, "nba", "actionId"),
             input.response,
             reason=input.reason,

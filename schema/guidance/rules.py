@@ -10,6 +10,7 @@ import strawberry
 from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
+from app.identity.viewer import Viewer
 from app.outcomes import Refused
 from app.recommendations import model_choice
 from app.recommendations.custom_rules import RuleSaved, remove_rule, upsert_rule
@@ -25,9 +26,9 @@ from schema.engine.ids import decode
 from schema.engine.run import root
 from schema.engine.scans import Look, Scan
 from schema.enums import ActionKind, Urgency, Wording
-from schema.errors import ClientError, UserError
+from schema.errors import ClientError
 from schema.identity.types import User
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 from schema.node import Node
 from schema.pagination import Connection
 
@@ -181,16 +182,9 @@ class RemoveGuidanceRuleInput:
 
 
 @strawberry.type(description="The result of a change to a rule.")
-class GuidanceRulePayload:
+class GuidanceRulePayload(Payload):
     rule_id: strawberry.Private[UUID | None]
     rule: GuidanceRule | None = to_one("The rule after the change; null if it was removed or nothing was changed.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: RuleSaved | Refused) -> Self:
@@ -210,15 +204,8 @@ class ChoosePromptInput:
 
 
 @strawberry.type(description="The result of `choosePrompt`.")
-class ChoosePromptPayload:
+class ChoosePromptPayload(Payload):
     playbook_key: str | None = strawberry.field(description="The key of the playbook; null if nothing was changed.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: str | Refused) -> Self:
@@ -233,13 +220,14 @@ ChooseInput = Annotated[ChoosePromptInput, strawberry.argument(description="The 
 @strawberry.type
 class GuidanceRuleMutation:
     @mutation(
+        payload=GuidanceRulePayload,
         noun=nouns.GUIDANCE_RULE,
         description=(
             "Creates a guidance rule for a stage, or replaces the one with the same key. The rule is validated before "
             "it is saved and takes effect at once."
         ),
     )
-    async def upsert_guidance_rule(self, info: Info, input: UpsertInput) -> GuidanceRulePayload:
+    async def upsert_guidance_rule(self, viewer: Viewer, input: UpsertInput) -> RuleSaved | Refused:
         rule = CustomRule(
             id=input.key,
             condition=input.condition,
@@ -253,25 +241,23 @@ class GuidanceRuleMutation:
             stage_key=input.stage_key,
             content_ids=tuple(input.content_keys),
         )
-        return await upsert_rule(info.context.viewer, rule)  # type: ignore[return-value]
+        return await upsert_rule(viewer, rule)
 
     @mutation(
+        payload=GuidanceRulePayload,
         noun=nouns.GUIDANCE_RULE,
         description="Removes a guidance rule. Its proposed actions expire.",
     )
-    async def remove_guidance_rule(self, info: Info, input: RemoveInput) -> GuidanceRulePayload:
-        return await remove_rule(  # type: ignore[return-value]
-            info.context.viewer, decode(input.rule_id, "rul", "ruleId")
-        )
+    async def remove_guidance_rule(self, viewer: Viewer, input: RemoveInput) -> RuleSaved | Refused:
+        return await remove_rule(viewer, decode(input.rule_id, "rul", "ruleId"))
 
     @mutation(
+        payload=ChoosePromptPayload,
         noun=nouns.PLAYBOOK_PROMPT,
         description=(
             "Chooses the version of the prompt and the wording for a playbook's opportunities. Takes effect with the "
             "next request to the language model."
         ),
     )
-    async def choose_prompt(self, info: Info, input: ChooseInput) -> ChoosePromptPayload:
-        return await model_choice.choose(  # type: ignore[return-value]
-            info.context.viewer, input.playbook_key, input.prompt_version, input.wording
-        )
+    async def choose_prompt(self, viewer: Viewer, input: ChooseInput) -> str | Refused:
+        return await model_choice.choose(viewer, input.playbook_key, input.prompt_version, input.wording)

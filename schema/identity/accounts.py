@@ -9,13 +9,12 @@ import strawberry
 from app import nouns
 from app.deals.account_values import FIELDS
 from app.deals.accounts import AccountSaved, upsert_account
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
-from schema.errors import UserError
 from schema.identity.types import Account
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 
 
 def _said(description: str) -> Any:
@@ -50,19 +49,12 @@ class UpsertAccountInput:
 
 
 @strawberry.type(description="The result of a change to an account.")
-class AccountPayload:
+class AccountPayload(Payload):
     account_id: strawberry.Private[UUID | None]
     account: Account | None = to_one(
         "The account after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
     )
     created: bool = strawberry.field(default=False, description="Whether the change created it.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: AccountSaved | Refused) -> Self:
@@ -77,6 +69,7 @@ UpsertInput = Annotated[UpsertAccountInput, strawberry.argument(description="The
 @strawberry.type
 class AccountMutation:
     @mutation(
+        payload=AccountPayload,
         noun=nouns.ACCOUNT,
         description=(
             "Creates a customer, or changes one that the viewer can see. Partners can change its identity (`name`, "
@@ -85,9 +78,9 @@ class AccountMutation:
             "re-evaluated, and its opportunities may advance automatically."
         ),
     )
-    async def upsert_account(self, info: Info, input: UpsertInput) -> AccountPayload:
-        return await upsert_account(  # type: ignore[return-value]
-            info.context.viewer,
+    async def upsert_account(self, viewer: Viewer, input: UpsertInput) -> AccountSaved | Refused:
+        return await upsert_account(
+            viewer,
             None if input.account_id is None else decode(input.account_id, "acc", "accountId"),
             input.changes(),
             expected_version=input.expected_version,

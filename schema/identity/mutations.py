@@ -6,16 +6,15 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
+from app.identity.viewer import Viewer
 from app.members.partners import PartnerSaved, upsert_partner
 from app.members.users import UserSaved, deactivate_user, upsert_user
 from app.outcomes import Refused
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
 from schema.enums import PartnerKind, PartnerTier, Role
-from schema.errors import UserError
 from schema.identity.types import Partner, User
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 
 
 def _said(description: str) -> Any:
@@ -114,14 +113,10 @@ def _key(text: str | None, prefix: str, argument: str) -> UUID | None:
 
 
 @strawberry.type(description="The result of a change to a partner.")
-class PartnerPayload:
+class PartnerPayload(Payload):
     partner_id: strawberry.Private[UUID | None]
     partner: Partner | None = to_one("The partner after the change; null if nothing was changed.")
     created: bool = strawberry.field(default=False, description="Whether the change created it.")
-    user_errors: list[UserError] = _errors()
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: PartnerSaved | Refused) -> Self:
@@ -131,16 +126,12 @@ class PartnerPayload:
 
 
 @strawberry.type(description="The result of a change to a user.")
-class UserPayload:
+class UserPayload(Payload):
     user_id: strawberry.Private[UUID | None]
     user: User | None = to_one("The user after the change; null if nothing was changed.")
     created: bool = strawberry.field(default=False, description="Whether the change created the user.")
     reassigned: int = strawberry.field(
         default=0, description=("The number of open opportunities that were reassigned.")
-    )
-    user_errors: list[UserError] = _errors()
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
     )
 
     @classmethod
@@ -157,34 +148,36 @@ LeaverInput = Annotated[DeactivateUserInput, strawberry.argument(description="Th
 
 @strawberry.type
 class IdentityMutation:
-    @mutation(noun=nouns.ORGANIZATION, description="Creates a partner, or changes one.")
-    async def upsert_partner(self, info: Info, input: PartnerInput) -> PartnerPayload:
+    @mutation(payload=PartnerPayload, noun=nouns.ORGANIZATION, description="Creates a partner, or changes one.")
+    async def upsert_partner(self, viewer: Viewer, input: PartnerInput) -> PartnerSaved | Refused:
         partner = _key(input.partner_id, "ptr", "partnerId")
-        return await upsert_partner(info.context.viewer, input.given(), partner_id=partner)  # type: ignore[return-value]
+        return await upsert_partner(viewer, input.given(), partner_id=partner)
 
     @mutation(
+        payload=UserPayload,
         noun=nouns.USER,
         description=(
             "Invites a user, or changes one. Channel managers manage the users of partners, administrators all users. "
             "Nobody can change their own role, organisation or access, and the last administrator can't be removed."
         ),
     )
-    async def upsert_user(self, info: Info, input: UserInput) -> UserPayload:
-        return await upsert_user(  # type: ignore[return-value]
-            info.context.viewer,
+    async def upsert_user(self, viewer: Viewer, input: UserInput) -> UserSaved | Refused:
+        return await upsert_user(
+            viewer,
             input.given(),
             user_id=_key(input.user_id, "usr", "userId"),
             reassign_to=_key(input.reassign_to, "usr", "reassignTo"),
         )
 
     @mutation(
+        payload=UserPayload,
         noun=nouns.USER,
         description=(
             "Deactivates a user: sockets and streams end within a second, and tokens are rejected. The same "
             "permissions as for `upsertUser`, which can reactivate the user."
         ),
     )
-    async def deactivate_user(self, info: Info, input: LeaverInput) -> UserPayload:
+    async def deactivate_user(self, viewer: Viewer, input: LeaverInput) -> UserSaved | Refused:
         heir = _key(input.reassign_to, "usr", "reassignTo")
         leaver = decode(input.user_id, "usr", "userId")
-        return await deactivate_user(info.context.viewer, leaver, reassign_to=heir)  # type: ignore[return-value]
+        return await deactivate_user(viewer, leaver, reassign_to=heir)

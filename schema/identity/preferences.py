@@ -5,13 +5,12 @@ from typing import Annotated, Self
 import strawberry
 
 from app import nouns
+from app.identity.viewer import Viewer
 from app.members.preferences import PreferencesSaved, set_preferences
 from app.outcomes import Refused
-from schema.context import Info
 from schema.engine.declare import to_one
-from schema.errors import UserError
 from schema.identity.types import User
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 
 
 @strawberry.input(description="Changes to the viewer's preferences. Omitted fields stay unchanged.")
@@ -30,16 +29,9 @@ class UpdateViewerInput:
 
 
 @strawberry.type(description="The result of `updateViewer`.")
-class UpdateViewerPayload:
+class UpdateViewerPayload(Payload):
     user_id: strawberry.Private[object]
     user: User | None = to_one("The viewer after the change; null if nothing was changed.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: PreferencesSaved | Refused) -> Self:
@@ -51,11 +43,11 @@ UpdateInput = Annotated[UpdateViewerInput, strawberry.argument(description="The 
 
 @strawberry.type
 class PreferencesMutation:
-    @mutation(noun=nouns.USER, description="Sets the viewer's own language and time zone.")
-    async def update_viewer(self, info: Info, input: UpdateInput) -> UpdateViewerPayload:
+    @mutation(payload=UpdateViewerPayload, noun=nouns.USER, description="Sets the viewer's own language and time zone.")
+    async def update_viewer(self, viewer: Viewer, input: UpdateInput) -> PreferencesSaved | Refused:
         given = {
             name: value
             for name, value in (("language", input.language), ("time_zone", input.time_zone))
             if value is not strawberry.UNSET
         }
-        return await set_preferences(info.context.viewer, given)  # type: ignore[return-value]
+        return await set_preferences(viewer, given)

@@ -9,12 +9,11 @@ import strawberry
 from app import nouns
 from app.deals.advance import Advanced, Blocked, advance
 from app.idempotency import Claim
+from app.identity.viewer import Viewer
 from app.outcomes import Refused
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
-from schema.errors import UserError
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, claimed_mutation, client_mutation_id
 from schema.opportunity.states import Blocker, blocker
 from schema.opportunity.types import Opportunity, StageTransition
 
@@ -51,20 +50,13 @@ class AdvanceStageInput:
 
 
 @strawberry.type(description="The result of `advanceStage`.")
-class AdvanceStagePayload:
+class AdvanceStagePayload(Payload):
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
     opportunity: Opportunity | None = to_one("The opportunity after the change; null if the viewer can't see it.")
     transition: StageTransition | None = to_one("The transition; null if there was none.")
     blockers: list[Blocker] = strawberry.field(
         description=("Everything that blocks the move, if it failed with `BLOCKED`.")
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
     )
 
     @classmethod
@@ -82,10 +74,14 @@ AdvanceInput = Annotated[AdvanceStageInput, strawberry.argument(description="Inp
 
 @strawberry.type
 class AdvanceMutation:
-    @mutation(noun=nouns.OPPORTUNITY, description="Moves an opportunity to another stage of its playbook.")
-    async def advance_stage(self, info: Info, input: AdvanceInput, claim: Claim | None = None) -> AdvanceStagePayload:
-        return await advance(  # type: ignore[return-value]
-            info.context.viewer,
+    @claimed_mutation(
+        payload=AdvanceStagePayload,
+        noun=nouns.OPPORTUNITY,
+        description="Moves an opportunity to another stage of its playbook.",
+    )
+    async def advance_stage(self, viewer: Viewer, input: AdvanceInput, claim: Claim | None) -> Advanced | Refused:
+        return await advance(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             input.to_stage_key,
             expected_version=input.expected_version,

@@ -12,20 +12,19 @@ from app.deals.editing import Changed
 from app.deals.marks import complete_activity, mark_criterion
 from app.deals.opportunity_fields import FIELDS
 from app.deals.update import update
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
-from schema.context import Info
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
 from schema.enums import ActivityStatus, OpportunitySource
-from schema.errors import UserError
 from schema.money import MoneyInput
-from schema.mutation import client_mutation_id, mutation
+from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.handover import Handover
 from schema.opportunity.types import Opportunity, StageTransition
 
 
 @strawberry.type(description="The result of a change to an opportunity.")
-class OpportunityPayload:
+class OpportunityPayload(Payload):
     opportunity_id: strawberry.Private[UUID | None]
     transition_id: strawberry.Private[UUID | None]
     handover_id: strawberry.Private[UUID | None]
@@ -47,13 +46,6 @@ class OpportunityPayload:
     notice: str | None = strawberry.field(
         default=None,
         description=("Side effects of the change, in sentences suitable for display; null if there are none."),
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
     )
 
     @classmethod
@@ -199,8 +191,8 @@ ActivityInput = Annotated[CompleteActivityInput, strawberry.argument(description
 
 @strawberry.type
 class OpportunityMutation:
-    @mutation(noun=nouns.OPPORTUNITY, description="Creates an opportunity.")
-    async def create_opportunity(self, info: Info, input: CreateInput) -> OpportunityPayload:
+    @mutation(payload=OpportunityPayload, noun=nouns.OPPORTUNITY, description="Creates an opportunity.")
+    async def create_opportunity(self, viewer: Viewer, input: CreateInput) -> Changed | Refused:
         new = NewOpportunity(
             {column: given for column in FIELDS if (given := getattr(input, column)) is not None},
             account_id=_key(input.account_id, "acc", "accountId"),
@@ -212,12 +204,12 @@ class OpportunityMutation:
             amount=_amount(input.amount),
             external_id=input.external_id,
         )
-        return await create(info.context.viewer, new)  # type: ignore[return-value]
+        return await create(viewer, new)
 
-    @mutation(noun=nouns.OPPORTUNITY, description="Changes fields of an opportunity.")
-    async def update_opportunity(self, info: Info, input: UpdateInput) -> OpportunityPayload:
-        return await update(  # type: ignore[return-value]
-            info.context.viewer,
+    @mutation(payload=OpportunityPayload, noun=nouns.OPPORTUNITY, description="Changes fields of an opportunity.")
+    async def update_opportunity(self, viewer: Viewer, input: UpdateInput) -> Changed | Refused:
+        return await update(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             input.changes(),
             expected_version=input.expected_version,
@@ -225,14 +217,15 @@ class OpportunityMutation:
         )
 
     @mutation(
+        payload=OpportunityPayload,
         noun=nouns.CRITERION_MARK,
         description=(
             "Marks a criterion of an opportunity as met or not met. The opportunity may advance automatically."
         ),
     )
-    async def mark_criterion(self, info: Info, input: MarkInput) -> OpportunityPayload:
-        return await mark_criterion(  # type: ignore[return-value]
-            info.context.viewer,
+    async def mark_criterion(self, viewer: Viewer, input: MarkInput) -> Changed | Refused:
+        return await mark_criterion(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             decode(input.criterion_id, "crt", "criterionId"),
             input.met,
@@ -241,12 +234,13 @@ class OpportunityMutation:
         )
 
     @mutation(
+        payload=OpportunityPayload,
         noun=nouns.OPPORTUNITY_ACTIVITY,
         description="Completes, skips or reopens an activity of an opportunity.",
     )
-    async def complete_activity(self, info: Info, input: ActivityInput) -> OpportunityPayload:
-        return await complete_activity(  # type: ignore[return-value]
-            info.context.viewer,
+    async def complete_activity(self, viewer: Viewer, input: ActivityInput) -> Changed | Refused:
+        return await complete_activity(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             decode(input.activity_id, "act", "activityId"),
             status=input.status,

@@ -5,8 +5,10 @@ from typing import Annotated
 import strawberry
 
 from app import nouns
+from app.deals.editing import Changed
+from app.identity.viewer import Viewer
+from app.outcomes import Refused
 from app.playbooks.transfer import move_playbook
-from schema.context import Info
 from schema.engine.ids import decode
 from schema.mutation import client_mutation_id, mutation
 from schema.opportunity.mutations import VERSION, OpportunityPayload
@@ -39,6 +41,7 @@ MoveInput = Annotated[MovePlaybookInput, strawberry.argument(description="The op
 @strawberry.type
 class TransferMutation:
     @mutation(
+        payload=OpportunityPayload,
         noun=nouns.OPPORTUNITY,
         description=(
             "Moves an open opportunity to the published version of a playbook: from an older version, or from another "
@@ -46,9 +49,9 @@ class TransferMutation:
             "to activities with the same key or name."
         ),
     )
-    async def move_playbook(self, info: Info, input: MoveInput) -> OpportunityPayload:
-        return await move_playbook(  # type: ignore[return-value]
-            info.context.viewer,
+    async def move_playbook(self, viewer: Viewer, input: MoveInput) -> Changed | Refused:
+        return await move_playbook(
+            viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
             playbook_key=input.playbook_key,
             stage_key=input.stage_key,

@@ -14,7 +14,7 @@ from app.playbooks.versions import PlaybookSaved
 from schema.engine.declare import to_one
 from schema.engine.ids import encode
 from schema.enums import LapseReason, PlacementBasis, UnplacedReason
-from schema.errors import UserError
+from schema.mutation import Payload
 from schema.opportunity.types import Opportunity
 from schema.playbook.types import Criterion, Playbook, Stage
 
@@ -61,7 +61,7 @@ class LapsedCriterion:
 
 
 @strawberry.type(description="The result of a change to a playbook.")
-class PlaybookPayload:
+class PlaybookPayload(Payload):
     playbook_id: strawberry.Private[UUID | None]
     playbook: Playbook | None = to_one(
         "The playbook after the change, or as it stands on a `CONFLICT`; otherwise null if nothing was changed."
@@ -93,13 +93,6 @@ class PlaybookPayload:
     remaining_count: int | None = strawberry.field(
         default=None, description="The number of open opportunities that continue on this version after archiving."
     )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
-    )
 
     @classmethod
     def of(cls, outcome: PlaybookSaved | Published | Archived | Refused) -> Self:
@@ -121,16 +114,9 @@ class PlaybookPayload:
 
 
 @strawberry.type(description="The result of `discardPlaybookDraft`.")
-class DiscardPlaybookDraftPayload:
+class DiscardPlaybookDraftPayload(Payload):
     discarded_playbook_id: strawberry.ID | None = strawberry.field(
         default=None, description="The id of the deleted draft; null if nothing was changed."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description=("The problems with the input that the user can fix. Empty if the mutation succeeded."),
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description=("The `clientMutationId` of the input.")
     )
 
     @classmethod
