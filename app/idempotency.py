@@ -9,7 +9,7 @@ and isn't kept: asked again, it is decided anew.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -130,8 +130,14 @@ def is_repeated(error: asyncpg.UniqueViolationError) -> bool:
 
 
 def written(outcome: Any) -> str:
-    plain = outcome if isinstance(outcome, str) else asdict(outcome)
+    plain = outcome if isinstance(outcome, str) else _kept(outcome)
     return orjson.dumps({"is": type(outcome).__name__, "with": plain}, default=str).decode()
+
+
+def _kept(outcome: Any) -> dict[str, Any]:
+    """All but what is shown once: fields whose metadata say `kept=False`, which have a default."""
+    left_out = {field.name for field in fields(outcome) if not field.metadata.get("kept", True)}
+    return {name: value for name, value in asdict(outcome).items() if name not in left_out}
 
 
 def read(text: str, outcomes: tuple[type, ...]) -> Any:

@@ -28,6 +28,7 @@ from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.health import health_routes
 from app.web.metrics import metrics_route
+from app.web.oauth import oauth_routes
 from app.web.origins import CrossOrigin, Origins
 from app.web.stopping import end_with_parent, on_stop_signal
 from schema import schema
@@ -106,6 +107,7 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
         *health_routes(used, alive=ADDRESSES["alive"], ready=ADDRESSES["ready"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
+        *oauth_routes(used),
     ]
 
 

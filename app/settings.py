@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     )
     state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
+    public_url: AnyHttpUrl | None = Field(
+        None,
+        description="Where clients reach the server, such as `https://portal.example.com`: the issuer of API clients' "
+        "tokens, and in links that it writes.",
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     drain_seconds: float = Field(
         default_factory=_by_mode(development=1.0, production=5.0),

@@ -44,7 +44,16 @@ class Permission(StrEnum):
     MANAGE_CONTENT = "MANAGE_CONTENT"
     MANAGE_PARTNERS = "MANAGE_PARTNERS"
     MANAGE_USERS = "MANAGE_USERS"
+    MANAGE_API_CLIENTS = "MANAGE_API_CLIENTS"
     ADMINISTER = "ADMINISTER"
+
+
+class ApiScope(StrEnum):
+    """What an API client was given leave to do. Each one includes reading."""
+
+    READ = "READ"
+    REGISTER = "REGISTER"
+    WRITE = "WRITE"
 
 
 class PlaybookStatus(StrEnum):

@@ -3,6 +3,8 @@
 from strawberry.tools import merge_types
 
 from app.deals.remedies import use_inputs
+from schema.api_client.mutations import ApiClientMutation
+from schema.api_client.queries import ApiClientQuery
 from schema.contact.mutations import ContactMutation
 from schema.contact.queries import ContactQuery
 from schema.contact.subscriptions import ContactSubscription
@@ -44,6 +46,7 @@ Query = merge_types(
     (
         NodeQuery,
         IdentityQuery,
+        ApiClientQuery,
         PlaybookQuery,
         OpportunityQuery,
         ContactQuery,
@@ -68,6 +71,7 @@ Mutation = merge_types(
         GuidanceMutation,
         GuidanceRuleMutation,
         IdentityMutation,
+        ApiClientMutation,
     ),
 )
 Subscription = merge_types(

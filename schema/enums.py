@@ -10,6 +10,7 @@ from app.vocabulary import (
     ActionResponse,
     ActionStatus,
     ActivityStatus,
+    ApiScope,
     BlockerCode,
     BuyerPhase,
     BuyingRole,
@@ -52,6 +53,7 @@ __all__ = [
     "ActionResponse",
     "ActionStatus",
     "ActivityStatus",
+    "ApiScope",
     "BlockerCode",
     "BuyerPhase",
     "BuyingRole",
@@ -175,7 +177,15 @@ described(
     MANAGE_CONTENT="Create and change enablement content.",
     MANAGE_PARTNERS="Create and change partners.",
     MANAGE_USERS="Invite, change and deactivate users of partners; with `ADMINISTER`, also users of the vendor.",
+    MANAGE_API_CLIENTS="Create, change and remove API clients of the own organisation; with `ADMINISTER`, of all.",
     ADMINISTER="Administer the programme.",
+)
+described(
+    ApiScope,
+    "What an API client may do, for its organisation. Every scope includes reading.",
+    READ="Query and subscribe.",
+    REGISTER="Register deals: save, submit and withdraw registrations.",
+    WRITE="Whatever else the organisation's managers may do, except managing users and API clients.",
 )
 described(
     PlaybookStatus,

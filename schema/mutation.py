@@ -10,10 +10,10 @@ from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
 from app.idempotency import Claim, claim, in_vain, once
-from app.identity.viewer import Viewer
+from app.identity.viewer import PERMISSIONS, SCOPES, Viewer
 from app.nouns import NOUNS, Noun
 from app.outcomes import Faults, Refused, refused
-from app.vocabulary import ErrorCode
+from app.vocabulary import ApiScope, ErrorCode, Permission
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
 from schema.engine.ids import collecting
@@ -119,7 +119,10 @@ def _declared(
 
     async def change(context: Context, input: Any, field_name: str) -> Any:
         viewer = context.viewer
-        if not viewer.may(needed):
+        if viewer.client is not None:
+            if (lacking := client_lacks(viewer, needed)) is not None:
+                return lacking
+        elif not viewer.may(needed):
             return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")
         if input.client_mutation_id is None:
             return await perform(viewer, input, None)
@@ -147,6 +150,22 @@ def _declared(
     run.__annotations__ = {"info": Info, "input": hints["input"], "return": payload}
     metadata = {PERMISSION: needed, READ: Act(act, scan)}
     return strawberry.mutation(run, description=description, metadata=metadata)
+
+
+def client_lacks(viewer: Viewer, needed: Permission) -> Refused | None:
+    """What keeps an API client from a mutation; what takes no more than reading, but of a person, takes writing."""
+    assert viewer.client is not None
+    scope = ApiScope.WRITE if needed is Permission.READ else SCOPES.get(needed)
+    if needed not in PERMISSIONS[viewer.role]:
+        return refused(ErrorCode.FORBIDDEN, "An API client of this organisation may not do this.")
+    if scope is None:
+        return refused(ErrorCode.FORBIDDEN, "An API client may not do this, with any scope: it takes a person.")
+    if scope not in viewer.client.scopes:
+        message = (
+            f"The access token lacks the scope `{scope.lower()}`, which this takes: have it given to the API client."
+        )
+        return refused(ErrorCode.FORBIDDEN, message)
+    return None
 
 
 def check_permissions(names: Collection[str]) -> None:

@@ -63,6 +63,13 @@ def user_account(_: Samples, standing: str) -> Values | None:
     return None if standing == "shared" else {"id": _user(standing)}
 
 
+def api_client(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    said = {"name": f"Client {standing}", "scopes": ["READ"], "secret_hash": "\\x00"}
+    return {"organization_id": _partner(standing), **said}
+
+
 def playbook(_: Samples, standing: str) -> Values:
     """For one partner alone; those of a colleague's deals, for a third one, so that only the deal makes it seen."""
     meant_for = {"own": THEIRS, "foreign": COMPETITORS}.get(standing, OTHERS)
@@ -315,6 +322,7 @@ SAMPLES: Mapping[str, Build] = {
     for build in (
         organization,
         user_account,
+        api_client,
         playbook,
         stage,
         qualification_question,
@@ -359,7 +367,7 @@ SAMPLES: Mapping[str, Build] = {
 LACKING: Mapping[str, frozenset[str]] = {
     # A partner is a competitor or one's own.
     **dict.fromkeys(
-        ("organization", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
+        ("organization", "api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
         frozenset({"shared", "colleague"}),
     ),
     # A colleague is one, whatever is shared.

@@ -19,7 +19,21 @@ CLIENTS, SIGN_IN = ((ROOT / "docs" / name).read_text("utf-8") for name in ("clie
 CODE = re.compile(r"[A-Z]{4,}|[A-Z]+(?:_[A-Z]+)+")
 TOLD_BY = ("app/web", "schema/engine", "schema/event", "schema/guidance", "schema/opportunity", "schema/masking.py")
 NO_CODES = {
-    *("DELETE", "OPTIONS", "PATCH", "POST", "HEAD", "UNKNOWN_USER", "RELEVANCE", "TRUE", "FALSE", "NULL", "DESC"),
+    *(
+        "DELETE",
+        "OPTIONS",
+        "PATCH",
+        "POST",
+        "HEAD",
+        "UNKNOWN_USER",
+        "UNKNOWN_CLIENT",
+        "INVALID_CLIENT",
+        "RELEVANCE",
+        "TRUE",
+        "FALSE",
+        "NULL",
+        "DESC",
+    ),
     *map(str, OpportunityOrderField),
 }
 """Words in capitals that are something else: methods, an entry of the audit log, words of SQL, orders of lists."""

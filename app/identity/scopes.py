@@ -123,7 +123,8 @@ class SharedAnswerKey(NamedTuple):
 
 def shared_answer_key(viewer: Viewer, *, personal: bool) -> SharedAnswerKey:
     audience = audience_of(viewer)
-    person = viewer.user_id if personal or audience.user_id is not None else None
+    alone = personal or audience.user_id is not None or viewer.client is not None
+    person = viewer.user_id if alone else None
     return SharedAnswerKey(
         audience, viewer.role, viewer.organization_id, viewer.tier, viewer.industries, viewer.language, person
     )

@@ -15,7 +15,9 @@ import jwt
 from jwt import PyJWK
 from jwt.utils import base64url_encode
 
+from app.identity.client_tokens import ClientTokens, is_client_token
 from app.identity.jwks import KeySet, KeysUnavailable
+from app.identity.users import ClientGrant
 from app.settings import Mode, Settings, SettingsError
 from app.settings import settings as current_settings
 from app.sizes import LOOKED_AT, CacheSize, held
@@ -89,6 +91,8 @@ class Claims:
     email: str | None = None
     name: str | None = None
     administers: bool = False
+    client: ClientGrant | None = None
+    """Of a token that this server gave to an API client."""
 
 
 class _Telling(NamedTuple):
@@ -125,6 +129,7 @@ class TokenVerifier:
             self._algorithms = ["RS256", "ES256"]
         self._issuer, self._audience = _expected(settings)
         self._leeway = settings.jwt_leeway_seconds
+        self._clients = ClientTokens(settings)
         self._telling = _Telling(settings.admin_claim, settings.sign_in_by_email)
         self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
 
@@ -134,10 +139,11 @@ class TokenVerifier:
         known = self._accepted.get(digest)
         if known is not None and known.until > time.time():
             keys = self._keys
-            if keys is None or await self._key(keys, known.claims.key_id) is known.key:
+            if keys is None or known.claims.client or await self._key(keys, known.claims.key_id) is known.key:
                 return known.claims
         claims, key = await self._verified(token)
-        self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + self._leeway)
+        leeway = 0 if claims.client else self._leeway
+        self._accepted[digest] = _Accepted(claims, key, claims.expires_at.timestamp() + leeway)
         if len(self._accepted) > TOKENS_KEPT:
             self._accepted.popitem(last=False)
         return claims
@@ -149,6 +155,8 @@ class TokenVerifier:
 
     async def _verified(self, token: str) -> tuple[Claims, PyJWK]:
         header = _header(token)
+        if is_client_token(header):
+            return self._of_client(token)
         if header.get("alg") not in self._algorithms:
             raise TokenError(TokenErrorCode.ALGORITHM_REFUSED)
         key_id: str | None = header.get("kid")
@@ -158,6 +166,14 @@ class TokenVerifier:
             key = await self._key(self._keys, key_id)
             payload = self._payload(token, key)
         return _claims(payload, key_id, self._telling), key
+
+    def _of_client(self, token: str) -> tuple[Claims, PyJWK]:
+        try:
+            read, key = self._clients.read(token)
+        except jwt.InvalidTokenError as error:
+            raise _token_error(error) from None
+        subject = f"cli_{read.grant.client_id}"
+        return Claims(subject, read.expires_at, self._clients.issuer, None, client=read.grant), key
 
     def _signed_here(self, token: str) -> tuple[dict[str, Any], PyJWK]:
         refused = TokenError(TokenErrorCode.BAD_SIGNATURE)

@@ -1,17 +1,18 @@
-"""Lookup of the viewer, with their organisation, by a token's subject."""
+"""Lookup of the viewer, with their organisation, by a token's subject: a user's, or what an API client was granted."""
 
 import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextvars import Context
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from app.database import Database, database
-from app.identity.viewer import Viewer
-from app.vocabulary import OrganizationKind, PartnerTier, Role
+from app.identity.viewer import ClientIdentity, Viewer
+from app.vocabulary import ApiScope, OrganizationKind, PartnerTier, Role
 
 CHANNEL = "stagepath_members"
 """Where PostgreSQL tells of a change of a user or organization, by id, once it is committed."""
@@ -38,6 +39,25 @@ WHERE u.subject = ANY ($1::text[]) OR (u.subject IS NULL AND u.id = ANY ($2::uui
 """
 
 
+_FIND_CLIENTS = """
+SELECT c.id, c.organization_id, c.name, c.scopes, c.secret_number, coalesce(c.former_secret_ends_at > now(), FALSE)
+  AS former, u.role, u.language, TRUE AS active, o.kind, o.tier, o.industries
+FROM api_client c JOIN user_account u ON u.id = c.id JOIN organization o ON o.id = c.organization_id
+WHERE c.id = ANY ($1::uuid[]) AND c.removed_at IS NULL
+"""
+
+
+class ClientGrant(NamedTuple):
+    """What a token of an API client stands for: the client, which of its secrets the token was had for, and scopes."""
+
+    client_id: UUID
+    secret_number: int
+    scopes: frozenset[ApiScope]
+
+
+Subject = str | ClientGrant
+
+
 def concerns(id: UUID, viewer: Viewer) -> bool:
     return id in (viewer.user_id, viewer.organization_id)
 
@@ -60,12 +80,12 @@ class Viewers:
         self._ttl = ttl
         self._limit = limit
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
-        self._loading: dict[str, asyncio.Task[Viewer | None]] = {}
+        self._kept: dict[Subject, _Kept] = {}
+        self._loading: dict[Subject, asyncio.Task[Viewer | None]] = {}
         self._database: Database | None = None
 
-    async def of(self, subject: str) -> Viewer | None:
-        if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS or not subject.isprintable():
+    async def of(self, subject: Subject) -> Viewer | None:
+        if isinstance(subject, str) and (not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS or not subject.isprintable()):
             return None
         current = database()
         if current is not self._database:
@@ -92,10 +112,10 @@ class Viewers:
         self._kept.clear()
         self._loading.clear()
 
-    async def _load(self, source: Database, subject: str) -> Viewer | None:
+    async def _load(self, source: Database, subject: Subject) -> Viewer | None:
         asked_at = self._clock()
         try:
-            viewer = _viewer(await source.fetchrow(_FIND, subject, as_id(subject)))
+            viewer = await _found(source, subject)
         finally:
             current = self._loading.get(subject) is asyncio.current_task()
             if current:
@@ -104,7 +124,7 @@ class Viewers:
             self._keep(subject, _Kept(viewer, asked_at + self._ttl))
         return viewer
 
-    def _keep(self, subject: str, kept: _Kept) -> None:
+    def _keep(self, subject: Subject, kept: _Kept) -> None:
         """The oldest stand first, since each is kept equally long."""
         self._kept.pop(subject, None)
         self._kept[subject] = kept
@@ -135,16 +155,46 @@ def _viewer(row: asyncpg.Record | None) -> Viewer | None:
     )
 
 
+async def _found(source: Database, subject: Subject) -> Viewer | None:
+    if isinstance(subject, ClientGrant):
+        return next((_client(row, subject) for row in await source.fetch(_FIND_CLIENTS, [subject.client_id])), None)
+    return _viewer(await source.fetchrow(_FIND, subject, as_id(subject)))
+
+
+def _client(row: asyncpg.Record, grant: ClientGrant) -> Viewer | None:
+    """None for what the client may no more: its secret is another by now, or none of the scopes is left to it."""
+    scopes = grant.scopes & {ApiScope(scope) for scope in row["scopes"]}
+    former = row["former"] and grant.secret_number == row["secret_number"] - 1
+    viewer = _viewer(row)
+    if viewer is None or not scopes or not (former or grant.secret_number == row["secret_number"]):
+        return None
+    return replace(viewer, client=ClientIdentity(row["name"], scopes))
+
+
 _viewers = Viewers()
 
 
-async def viewer_of(subject: str) -> Viewer | None:
-    """The active user whose `subject` this is; without one of their own, users are known by their id."""
+async def viewer_of(subject: Subject) -> Viewer | None:
+    """The active user whose `subject` this is; without one of their own, users are known by their id. The API client,
+    as long as what it was granted holds."""
     return await _viewers.of(subject)
 
 
-async def viewers_of(subjects: Collection[str]) -> dict[str, Viewer]:
-    """The active users that these subjects stand for, read anew in one statement."""
+async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:
+    """The viewers that these subjects stand for, read anew in a statement for users and one for clients."""
+    clients = await _clients_of([subject for subject in subjects if isinstance(subject, ClientGrant)])
+    return clients | await _users_of([subject for subject in subjects if isinstance(subject, str)])
+
+
+async def _clients_of(grants: Collection[ClientGrant]) -> dict[Subject, Viewer]:
+    if not grants:
+        return {}
+    rows = {row["id"]: row for row in await database().fetch(_FIND_CLIENTS, [grant.client_id for grant in grants])}
+    found = {grant: _client(row, grant) for grant in grants if (row := rows.get(grant.client_id)) is not None}
+    return {grant: viewer for grant, viewer in found.items() if viewer is not None}
+
+
+async def _users_of(subjects: Collection[str]) -> dict[Subject, Viewer]:
     ids = {subject: key for subject in subjects if (key := as_id(subject)) is not None}
     found: dict[str | UUID, asyncpg.Record] = {}
     for row in await database().fetch(_FIND_ALL, list(subjects), list(ids.values())):

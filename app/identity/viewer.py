@@ -1,18 +1,19 @@
-"""The viewer: the authenticated user with the permissions of their role. For what they may *see* see
+"""The viewer: the authenticated user or API client with the permissions of their role. For what they may *see* see
 `app.identity.visibility`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.vocabulary import OrganizationKind, PartnerTier, Permission, Role
+from app.vocabulary import ApiScope, OrganizationKind, PartnerTier, Permission, Role
 
 _PARTNER_SELLER = frozenset(
     {Permission.READ, Permission.CREATE_OPPORTUNITY, Permission.EDIT_OPPORTUNITY, Permission.ADVANCE}
 )
-_PARTNER_MANAGER = _PARTNER_SELLER | {Permission.SHARE_OPPORTUNITY}
-_CHANNEL_MANAGER = _PARTNER_MANAGER | {
+_PARTNER_MANAGER = _PARTNER_SELLER | {Permission.SHARE_OPPORTUNITY, Permission.MANAGE_API_CLIENTS}
+_CHANNEL_MANAGER = _PARTNER_SELLER | {
+    Permission.SHARE_OPPORTUNITY,
     Permission.OVERRIDE,
     Permission.REOPEN,
     Permission.ASSIGN_PARTNER,
@@ -26,12 +27,41 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PARTNER_SELLER: _PARTNER_SELLER,
     Role.PARTNER_MANAGER: _PARTNER_MANAGER,
     Role.CHANNEL_MANAGER: _CHANNEL_MANAGER,
-    Role.VENDOR_ADMIN: _CHANNEL_MANAGER | {Permission.ADMINISTER},
+    Role.VENDOR_ADMIN: _CHANNEL_MANAGER | {Permission.ADMINISTER, Permission.MANAGE_API_CLIENTS},
 }
+
+SCOPES: Mapping[Permission, ApiScope] = {
+    Permission.READ: ApiScope.READ,
+    **dict.fromkeys(
+        (
+            Permission.CREATE_OPPORTUNITY,
+            Permission.EDIT_OPPORTUNITY,
+            Permission.ADVANCE,
+            Permission.OVERRIDE,
+            Permission.REOPEN,
+            Permission.ASSIGN_PARTNER,
+            Permission.SHARE_OPPORTUNITY,
+            Permission.MANAGE_PLAYBOOKS,
+            Permission.MANAGE_CONTENT,
+            Permission.MANAGE_PARTNERS,
+        ),
+        ApiScope.WRITE,
+    ),
+}
+"""The scope with which an API client has a permission of its role. No scope gives those that are missing here."""
+
+
+class ClientIdentity(NamedTuple):
+    """An API client that acts as its organisation, by a token with these scopes."""
+
+    name: str
+    scopes: frozenset[ApiScope]
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
+    """`client`: of an API client, what it is; its `user_id` is then the user that stands for it."""
+
     user_id: UUID
     organization_id: UUID
     organization_kind: OrganizationKind
@@ -39,6 +69,7 @@ class Viewer:
     language: str = "en"
     tier: PartnerTier | None = None
     industries: tuple[str, ...] = ()
+    client: ClientIdentity | None = None
     noted: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others have worked out of the rest, once for all requests of this viewer."""
 
@@ -48,7 +79,11 @@ class Viewer:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return PERMISSIONS[self.role]
+        permissions = PERMISSIONS[self.role]
+        if self.client is None:
+            return permissions
+        scopes = self.client.scopes | {ApiScope.READ}
+        return frozenset(one for one in permissions if SCOPES.get(one) in scopes)
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

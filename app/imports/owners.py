@@ -21,7 +21,7 @@ ORDER BY 1
 
 _USERS = """
 SELECT u.id, u.external_id, u.name, u.email FROM user_account u JOIN organization g ON g.id = u.organization_id
-WHERE g.kind = 'VENDOR' OR $1::uuid IS NULL OR g.id = $1
+WHERE NOT u.api_client AND (g.kind = 'VENDOR' OR $1::uuid IS NULL OR g.id = $1)
 """
 
 _CREATE = """

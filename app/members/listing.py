@@ -8,7 +8,7 @@ from app.members.addresses import address_key
 _USERS = """
 SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.deactivated_at, g.name AS organization
 FROM user_account u JOIN organization g ON g.id = u.organization_id
-WHERE ($1::text IS NULL OR (g.key = $1 AND g.kind = 'PARTNER')) AND (NOT $2 OR NOT u.active)
+WHERE NOT u.api_client AND ($1::text IS NULL OR (g.key = $1 AND g.kind = 'PARTNER')) AND (NOT $2 OR NOT u.active)
 ORDER BY g.kind DESC, g.name, u.name, u.id
 """
 _PARTNERS = """
@@ -18,7 +18,8 @@ FROM organization g WHERE g.kind = 'PARTNER' ORDER BY g.name, g.id
 """
 _CALLED = """
 SELECT id, name FROM user_account
-WHERE lower(email) = lower($1) OR name = $1 OR subject = $1 OR id::text = lower($1) ORDER BY id LIMIT 2
+WHERE NOT api_client AND (lower(email) = lower($1) OR name = $1 OR subject = $1 OR id::text = lower($1))
+ORDER BY id LIMIT 2
 """
 
 

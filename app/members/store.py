@@ -21,8 +21,10 @@ from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 _PERSON = """
 SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.language, u.time_zone, u.deactivated_at, u.organization_id,
   g.kind, g.name AS organization
-FROM user_account u JOIN organization g ON g.id = u.organization_id WHERE {} FOR UPDATE OF u
+FROM user_account u JOIN organization g ON g.id = u.organization_id WHERE NOT u.api_client AND {} FOR UPDATE OF u
 """
+_PERSONS = "SELECT role FROM user_account WHERE id = $1 AND active"
+_CLIENTS = "SELECT id FROM api_client WHERE id = $1 AND removed_at IS NULL"
 _ADMINS = "SELECT count(*) AS n FROM user_account WHERE active AND role = 'VENDOR_ADMIN'"
 _VENDOR = "SELECT id FROM organization WHERE kind = 'VENDOR' ORDER BY created_at LIMIT 1"
 _NEW_VENDOR = """
@@ -54,7 +56,10 @@ async def still_may(tx: Transaction, by: Viewer | None, permission: Permission) 
     """What is known of a viewer may be seconds old, and may have changed while they waited for their turn."""
     if by is None:
         return None
-    row = await tx.fetchrow("SELECT role FROM user_account WHERE id = $1 AND active", by.user_id)
+    row = await tx.fetchrow(_CLIENTS if by.client else _PERSONS, by.user_id)
+    if row is not None and by.client is not None:
+        # Its scopes, as far as the token has them, stand in the viewer, who is read anew when they change.
+        return None if by.may(permission) else refused(ErrorCode.FORBIDDEN, "This API client may not do this.")
     if row is not None and permission in PERMISSIONS[Role(row["role"])] and row["role"] == by.role:
         return None
     return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")

@@ -1,5 +1,6 @@
 """The tables, one file a noun. They are the one definition of every column; `app.migrations` follows them."""
 
+from app.models.api_clients import ApiClient
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
 from app.models.consumers import ConsumerCursor, DelayedEvent
@@ -47,6 +48,7 @@ __all__ = [
     "ActionEffect",
     "ActionOutcome",
     "Activity",
+    "ApiClient",
     "AuditEntry",
     "AuditSeal",
     "BenchmarkDay",

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from app.models.tables import all_models, table_of
-from app.nouns import account, contact, content, guidance, log, opportunity, organization, playbook
+from app.nouns import account, api_client, contact, content, guidance, log, opportunity, organization, playbook
 from app.nouns.account import ACCOUNT
+from app.nouns.api_client import API_CLIENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
@@ -26,6 +27,7 @@ from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUES
 __all__ = [
     "ACCOUNT",
     "ACTIVITY",
+    "API_CLIENT",
     "BY_TABLE",
     "CONTACT",
     "CONTENT",
@@ -56,6 +58,7 @@ __all__ = [
 
 _SUBJECTS: tuple[Noun, ...] = (
     *organization.NOUNS,
+    *api_client.NOUNS,
     *playbook.NOUNS,
     *content.NOUNS,
     *account.NOUNS,

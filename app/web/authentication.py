@@ -6,13 +6,15 @@ from app.audit.failures import token_refused
 from app.database.rls import continue_as_viewer
 from app.identity.rls_policies import rls_setting
 from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifier
-from app.identity.users import viewer_of
+from app.identity.users import Subject, viewer_of
 from app.identity.viewer import Viewer
 from app.members.arriving import Stranger, arrive, promoted
 from app.vocabulary import Role
 from app.web.answers import Refusal
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="stagepath"'}
+INVALID = {"WWW-Authenticate": 'Bearer realm="stagepath", error="invalid_token"'}
+REVOKED = "The API client was removed, or its secret was changed; get a new token with the secret in use."
 LOOK_AGAIN_SECONDS = 15.0
 """How long a stream may go on after its user was deactivated or given another role, where word of that was lost."""
 
@@ -21,7 +23,7 @@ class Session(NamedTuple):
     """A viewer, as a token vouches for them until `ends` (seconds of the epoch)."""
 
     viewer: Viewer
-    subject: str
+    subject: Subject
     ends: float
 
 
@@ -38,18 +40,21 @@ async def authenticate(verifier: TokenVerifier, token: str | None, address: str)
         if error.code is TokenErrorCode.KEYS_UNAVAILABLE:
             raise Refusal(503, "UNAVAILABLE", error.message, {"Retry-After": "5"}) from None
         token_refused(error.code, address)
-        invalid = {"WWW-Authenticate": 'Bearer realm="stagepath", error="invalid_token"'}
-        raise Refusal(401, "UNAUTHENTICATED", error.message, invalid) from None
-    viewer = await viewer_of(claims.subject)
+        raise Refusal(401, "UNAUTHENTICATED", error.message, INVALID) from None
+    subject = claims.client or claims.subject
+    viewer = await viewer_of(subject)
     if viewer is None:
         viewer = await _new(claims, address)
     elif claims.administers and viewer.role is not Role.VENDOR_ADMIN:
         viewer = await promoted(claims, viewer)
     continue_as_viewer(rls_setting(viewer))
-    return Session(viewer, claims.subject, claims.expires_at.timestamp())
+    return Session(viewer, subject, claims.expires_at.timestamp())
 
 
 async def _new(claims: Claims, address: str) -> Viewer:
+    if claims.client is not None:
+        token_refused("UNKNOWN_CLIENT", address)
+        raise Refusal(401, "UNAUTHENTICATED", REVOKED, INVALID)
     arrived = await arrive(claims)
     if isinstance(arrived, Viewer):
         return arrived

@@ -105,7 +105,7 @@ async def operation_of(request: Incoming, most_bytes: int) -> OperationRequest:
     if request.method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL supports GET and POST.", {"Allow": "GET, POST"})
     _check_content(request)
-    return _checked(_read(await _body(request, most_bytes)))
+    return _checked(_read(await body_of(request, most_bytes)))
 
 
 def _check_content(request: Incoming) -> None:
@@ -122,7 +122,7 @@ def _check_content(request: Incoming) -> None:
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request uncompressed.")
 
 
-async def _body(request: Incoming, most_bytes: int) -> bytes:
+async def body_of(request: Incoming, most_bytes: int) -> bytes:
     announced = request.header(b"content-length")
     if announced.isdecimal() and int(announced) > most_bytes:
         await _hear_out(request)

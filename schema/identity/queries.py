@@ -24,8 +24,13 @@ from schema.pagination import Connection
 
 async def _viewer(asker: Asker, _: Mapping[str, Any]) -> Viewer:
     viewer = asker.viewer
+    client = viewer.client
     return Viewer(
-        user_id=viewer.user_id, organization_id=viewer.organization_id, permissions=sorted(viewer.permissions)
+        user_id=viewer.user_id,
+        organization_id=viewer.organization_id,
+        client_id=None if client is None else viewer.user_id,
+        permissions=sorted(viewer.permissions),
+        scopes=None if client is None else sorted(client.scopes),
     )
 
 
@@ -97,11 +102,12 @@ def _users_where(frame: Frame, given: Given) -> Sequence[Sql]:
         "active": ("{} = {}", frame.column("active")),
         "search": ("to_tsvector('simple', {}) @@ to_tsquery('simple', {})", words),
     }
-    return [
+    asked = [
         sql(template, left, given.value(name))
         for name, (template, left) in conditions.items()
         if given.value(name) is not None
     ]
+    return [sql("NOT {}", frame.column("api_client")), *asked]
 
 
 def _ask_accounts(arguments: Mapping[str, Any]) -> Asked:

@@ -18,12 +18,13 @@ from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
 from schema.context import Info
 from schema.engine.declare import Asker, Paged, column, computed, entity, to_one, with_arguments
 from schema.engine.frame import Frame
-from schema.enums import OrganizationKind, PartnerKind, PartnerTier, Permission, Role
+from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerTier, Permission, Role
 from schema.node import Node
 from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
+    from schema.api_client.types import ApiClient
     from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity
 
@@ -49,6 +50,9 @@ class User(Node):
     language: str = column("The preferred language, as a BCP 47 tag: `en`, `de`.")
     time_zone: str | None = column("The time zone, as an IANA name; null if none is set.")
     active: bool = column("Whether the user can sign in.")
+    api_client: bool = column(
+        "Whether this is no person but what stands for an API client, wherever one has done something."
+    )
     organization: Organization = to_one("The organisation that the user works for.")
 
 
@@ -138,6 +142,7 @@ class Account(Node):
 class Viewer:
     user_id: strawberry.Private[object]
     organization_id: strawberry.Private[object]
+    client_id: strawberry.Private[object | None]
     user: User = to_one("The user.")
     organization: Organization = to_one("The organisation that the user works for.")
     permissions: list[Permission] = strawberry.field(
@@ -145,4 +150,11 @@ class Viewer:
             "The permissions, for objects that the viewer can see. Use them to show or hide controls; the server "
             "enforces them anyway."
         )
+    )
+    api_client: Annotated["ApiClient", strawberry.lazy("schema.api_client.types")] | None = to_one(
+        "The API client that sent the request; null if a person did. Its `user` stands for it and is no person.",
+        column="client_id",
+    )
+    scopes: list[ApiScope] | None = strawberry.field(
+        default=None, description="The scopes of the API client's access token; null for a person."
     )

@@ -147,6 +147,18 @@ async def person(objects: Objects, target: str) -> str:
     return f"usr_{demo_id(f'user/{name}') if name else NOBODY}"
 
 
+async def api_client(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"cli_{NOBODY}"
+    id = await objects.value(
+        "INSERT INTO api_client (id, organization_id, name, scopes, secret_hash)"
+        " VALUES ($1, $2, $1::uuid::text, '{READ}', '') RETURNING id",
+        new_id(),
+        demo_id(f"org/{'brightwater' if target == 'foreign' else 'alpine-it'}"),
+    )
+    return f"cli_{id}"
+
+
 async def newcomer(objects: Objects, target: str) -> str:
     """Somebody of that partner who owns nothing."""
     if target == "unknown":
@@ -280,6 +292,13 @@ FOR_EVERYBODY = outcome(*["ok - - - -"] * 4)
 FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
 
 PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
+
+CLIENTS = outcome(
+    admin="              ok        - - ok        NOT_FOUND",
+    manager="            FORBIDDEN - - FORBIDDEN FORBIDDEN",
+    partner_manager="    ok        - - NOT_FOUND NOT_FOUND",
+    seller="             FORBIDDEN - - FORBIDDEN FORBIDDEN",
+)
 
 
 @dataclass(frozen=True)
@@ -429,6 +448,10 @@ ROWS = (
         PARTNERS,
     ),
     Row("upsertUser", "reassignTo", person, {"userId": own(newcomer), "active": False}, PARTNERS),
+    Row("upsertApiClient", "apiClientId", api_client, {"name": new_name}, CLIENTS),
+    Row("upsertApiClient", "partnerId", partner, {"name": new_name, "scopes": ["WRITE"]}, CLIENTS),
+    Row("rotateApiClientSecret", "apiClientId", api_client, {}, CLIENTS),
+    Row("removeApiClient", "apiClientId", api_client, {}, CLIENTS),
     Row("deactivateUser", "userId", newcomer, {}, PARTNERS),
     Row("deactivateUser", "reassignTo", person, {"userId": own(newcomer)}, PARTNERS),
 )  # fmt: skip

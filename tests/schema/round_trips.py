@@ -25,6 +25,7 @@ from tests.schema.mutation_matrix import (
     account,
     action,
     activity,
+    api_client,
     channel_manager,
     contact,
     criterion,
@@ -63,6 +64,7 @@ UNREADABLE: Mapping[str, str] = {
     "expectedVersion": "A guard that is kept nowhere; that it refuses is tested with each mutation.",
     "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
     "upsertUser.subject": "It is the identity provider's, and nobody is shown it.",
+    "rotateApiClientSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_api_clients.py.",
     "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
 }
 """By the field's name, in all inputs or in one."""
@@ -555,6 +557,16 @@ TRIPS = (
         {"opportunityId": own_deal, "contactIds": own(people)},
         at={"opportunityId": "id", "contactIds": "contacts.id"},
     ),
+    Trip(
+        "upsertApiClient",
+        "apiClient",
+        {"name": "A new client", "scopes": ["REGISTER", "WRITE"], "partnerId": other_partner},
+        at={"partnerId": "organization.id"},
+        became={"partnerId": their_organization},
+    ),
+    Trip("upsertApiClient", "apiClient", {"apiClientId": own(api_client), "name": "Renamed"}, at={"apiClientId": "id"}),
+    Trip("rotateApiClientSecret", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
+    Trip("removeApiClient", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
     Trip("upsertPartner", "partner", {"key": new_key, "name": "A new partner"}),
     Trip(
         "upsertUser",

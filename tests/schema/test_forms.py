@@ -7,7 +7,7 @@ from app.demo.people import demo_id
 from schema.engine.ids import decode
 from schema.errors import ClientError
 from schema.mutation import _all_wrong
-from tests.schema.world import SELLER, VENDOR, Demo, deal_of
+from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, deal_of
 from tests.tables import contents_of_all_tables
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -102,6 +102,8 @@ FORMS: list[tuple[str, str, dict[str, Any], set[str]]] = [
         {"name", "email", "role", "language", "partnerId", "subject"},
     ),
     ("upsertUser", VENDOR, {"email": "new@vendor.example"}, {"name", "role"}),
+    ("upsertApiClient", MANAGER, {"name": " ", "partnerId": "x"}, {"name", "scopes", "partnerId"}),
+    ("rotateApiClientSecret", MANAGER, {"apiClientId": "x", "overlapHours": 999}, {"apiClientId", "overlapHours"}),
     (
         "upsertGuidanceRule",
         VENDOR,

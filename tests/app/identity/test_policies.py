@@ -21,6 +21,7 @@ OF_A_DEAL = {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}}
 SEEN = {
     "organization": {SELLER: {"own"}, MANAGER: {"own"}},
     "user_account": {SELLER: {"own", "colleague"}, MANAGER: {"own", "colleague"}},
+    "api_client": {SELLER: set[str](), MANAGER: {"own"}},
     # Of shares, each finds their own.
     "opportunity_share": {SELLER: {"shared"}, MANAGER: set[str]()},
     "client_mutation": {SELLER: {"own"}, MANAGER: set[str]()},

@@ -1,0 +1,1 @@
+"""API clients of organisations: their names, scopes and secrets."""
