@@ -13,6 +13,7 @@ PACKAGES = ("app", "schema", "guidance", "expressions", "prompts", "catalogues")
 
 ACCEPTED = {
     "types of nouns that refer to each other, resolved by `strawberry.lazy`": {
+        "schema.api_client.types",
         "schema.contact.types",
         "schema.content.queries",
         "schema.content.types",
