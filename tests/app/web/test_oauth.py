@@ -304,7 +304,7 @@ async def test_failures_are_bounded_by_address(world: World) -> None:
 
 
 async def test_secrets_are_shown_once_and_kept_nowhere(world: World) -> None:
-    again = {"name": "CRM", "scopes": ["READ"], "clientMutationId": "once"}
+    again: dict[str, Any] = {"name": "CRM", "scopes": ["READ"], "clientMutationId": "once"}
     made = (await world.as_person(MAKE, **again))["upsertApiClient"]
     repeated = (await world.as_person(MAKE, **again))["upsertApiClient"]
     assert made["secret"].startswith("sps_")
