@@ -87,11 +87,11 @@ async def _asked(db: Database, id: UUID, at: datetime) -> tuple[Gathered, Recomm
     if gathered is None or waiting is None:
         return None
     made = advice(gathered, at)
-    if (waiting["state"], waiting["opportunity_version"]) == (made.state, gathered.deal.version):
+    if (waiting["state"], waiting["opportunity_version"]) == (made.state, gathered.version):
         return gathered, made
     await renew(db, [id], at)
     again = await db.fetchrow(_WAITING, id)
-    if again is not None and (again["state"], again["opportunity_version"]) == (made.state, gathered.deal.version):
+    if again is not None and (again["state"], again["opportunity_version"]) == (made.state, gathered.version):
         return gathered, made
     return None
 

@@ -46,7 +46,7 @@ BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY
 """Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
 
 _AROUND = f"""
-SELECT o.id, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
+SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
   {stall_after_days("o", "s")} AS stall_after_days, h.samples,
   h.points::text AS points, last.at AS last_change_at, came.at AS came_at, moved.moves,
   (SELECT jsonb_agg(p.buying_role ORDER BY l.position, l.id) FROM opportunity_contact l
@@ -95,12 +95,13 @@ WHERE o.id = ANY ($1::uuid[])
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """One deal's facts, and what it takes to turn advice back into rows. `basis_at`, on the database's clock, is when
-    the facts were read; `pieces` are the contents that they speak of, by their id there;
-    `pieces_in`: those that there are in other languages, by these. `languages`: in which it is read;
-    `texts_changed_at`: when the playbook or any content last changed."""
+    """One deal's facts, and what it takes to turn advice back into rows. `version`: the deal's, all of whose facts are
+    here; some may be of a later one. `basis_at`, on the database's clock, is when the facts were read; `pieces` are the
+    contents that they speak of, by their id there; `pieces_in`: those that there are in other languages, by these.
+    `languages`: in which it is read; `texts_changed_at`: when the playbook or any content last changed."""
 
     deal: StoredDeal
+    version: int
     facts: known.Facts
     board: Board
     pieces: Mapping[str, Piece]
@@ -143,6 +144,7 @@ async def gather(
         here, coming = (stocked[shelf] if shelf else () for shelf in shelves[id])
         gathered[id] = Gathered(
             deal=deal,
+            version=min(row["version"], deal.version),
             facts=_facts(deal, row, by_playbook[deal.play.id], here, coming, learned, at),
             board=by_playbook[deal.play.id],
             pieces={piece.key: piece for piece in (*coming, *here)},

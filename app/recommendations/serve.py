@@ -95,7 +95,7 @@ async def keep(
     before = await held(tx, list(gathered))
     for id, one in gathered.items():
         known = before.get(id)
-        if known is not None and (known.version, known.basis_at) > (one.deal.version, one.basis_at):
+        if known is not None and (known.version, known.basis_at) > (one.version, one.basis_at):
             continue  # somebody else knew more
         asks = asking and (read or (known is not None and known.was_asked))
         changes_for(one, made[id], known, changes, at=at, configured=asks, wanted=id in wanted, told=told)

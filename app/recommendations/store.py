@@ -328,7 +328,7 @@ def answer_row(
 ) -> Row:
     return {
         "opportunity_id": gathered.deal.id,
-        "opportunity_version": gathered.deal.version,
+        "opportunity_version": gathered.version,
         "state": state,
         "basis_at": gathered.basis_at,
         "generated_at": at,
