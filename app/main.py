@@ -2,8 +2,9 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 import structlog
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 
 from app.caches import announce_caches
@@ -31,6 +33,7 @@ from app.web.metrics import metrics_route
 from app.web.oauth import oauth_routes
 from app.web.origins import CrossOrigin, Origins
 from app.web.stopping import end_with_parent, on_stop_signal
+from app.web.wire import fields_of
 from schema import schema
 
 ADDRESSES = {"graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
@@ -45,6 +48,20 @@ YOUNG_OBJECTS = 10_000
 async def refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail, **ADDRESSES}, error.status_code, error.headers)
+
+
+class Application(Starlette):
+    """`short`: what is served at a path, past all layers, to requests to which none of them has anything to add."""
+
+    short: Mapping[str, ASGIApp] = MappingProxyType({})
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
+        if scope["type"] == "http" and b"origin" not in fields_of(scope):
+            served = self.short.get(scope["path"])
+            if served is not None:
+                scope["app"] = self
+                return served(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -79,12 +96,13 @@ def create_app(
     page = pages.graphiql if used.graphiql else None
     graphql = GraphQLEndpoint(served, used, verifier, pace, planned=planned, page=page)
     announce_caches(verifier, graphql.sessions)
-    app = Starlette(
+    app = Application(
         routes=[*_routes(used, graphql), *metrics_route(used), *pages.routes()],
         middleware=[*_cross_origin(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
     )
+    app.short = {ADDRESSES["graphql"]: Edge(graphql)}
     app.router.redirect_slashes = False  # which goes by the `Host` that the client names
     return app
 

@@ -76,6 +76,10 @@ class KeySet:
             raise KeysUnavailable
         return found
 
+    def at_hand(self, key_id: str | None) -> PyJWK | None:
+        """As `key`, where that need ask nobody; else None."""
+        return self._held(key_id) if self._age() < self._fresh_seconds else None
+
     def _age(self) -> float:
         return self._clock() - self._fetched_at
 

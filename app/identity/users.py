@@ -84,6 +84,11 @@ class Viewers:
         self._loading: dict[Subject, asyncio.Task[Viewer | None]] = {}
         self._database: Database | None = None
 
+    def remembered(self, subject: Subject) -> Viewer | None:
+        """As `of`, where that is kept; else None."""
+        kept = self._kept.get(subject) if database() is self._database else None
+        return kept.viewer if kept is not None and kept.until > self._clock() else None
+
     async def of(self, subject: Subject) -> Viewer | None:
         if isinstance(subject, str) and (not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS or not subject.isprintable()):
             return None
@@ -178,6 +183,11 @@ async def viewer_of(subject: Subject) -> Viewer | None:
     """The active user whose `subject` this is; without one of their own, users are known by their id. The API client,
     as long as what it was granted holds."""
     return await _viewers.of(subject)
+
+
+def remembered(subject: Subject) -> Viewer | None:
+    """As `viewer_of`, where that need ask nobody; else None."""
+    return _viewers.remembered(subject)
 
 
 async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:

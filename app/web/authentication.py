@@ -6,7 +6,7 @@ from app.audit.failures import token_refused
 from app.database.rls import continue_as_viewer
 from app.identity.rls_policies import rls_setting
 from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifier
-from app.identity.users import Subject, viewer_of
+from app.identity.users import Subject, remembered, viewer_of
 from app.identity.viewer import Viewer
 from app.members.arriving import Stranger, arrive, promoted
 from app.vocabulary import Role
@@ -25,6 +25,22 @@ class Session(NamedTuple):
     viewer: Viewer
     subject: Subject
     ends: float
+
+
+def recognized(verifier: TokenVerifier, token: str | None) -> Session | None:
+    """As `authenticate`, for a token and a user that came a moment ago; else None.
+
+    Most requests are of such, and waiting for nobody they take a third less of the server.
+    """
+    claims = None if token is None else verifier.remembered(token)
+    if claims is None:
+        return None
+    subject = claims.client or claims.subject
+    viewer = remembered(subject)
+    if viewer is None or (claims.administers and viewer.role is not Role.VENDOR_ADMIN):
+        return None
+    continue_as_viewer(rls_setting(viewer))
+    return Session(viewer, subject, claims.expires_at.timestamp())
 
 
 async def authenticate(verifier: TokenVerifier, token: str | None, address: str) -> Session:

@@ -34,7 +34,7 @@ from app.web.answers import (
     refusal,
     status_of,
 )
-from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate
+from app.web.authentication import LOOK_AGAIN_SECONDS, Session, authenticate, recognized
 from app.web.compression import coding_of, compressed
 from app.web.leaving import while_connected
 from app.web.origins import Origins
@@ -148,9 +148,10 @@ class GraphQLEndpoint:
     async def _session(self, request: Incoming) -> Session:
         if request.method not in ("GET", "POST"):
             raise Refusal(405, "METHOD_NOT_ALLOWED", _METHODS, {"Allow": "GET, POST"})
+        token = bearer(request.header(b"authorization"))
         try:
-            return await authenticate(
-                self.verifier, bearer(request.header(b"authorization")), address_of(request.scope)
+            return recognized(self.verifier, token) or await authenticate(
+                self.verifier, token, address_of(request.scope)
             )
         except MAYBE_UNREACHABLE as error:
             message, wait = UNAVAILABLE[met(error, by="signing in")]

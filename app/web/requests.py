@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from os import urandom
-from types import NoneType
 from typing import Any, NamedTuple
 
 import orjson
@@ -75,9 +74,9 @@ _ids = _random_ids()
 
 def new_request_id(scope: Scope) -> str:
     """The caller's `X-Request-ID` when it looks like one, else a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
-            return str(given)
+    given = fields_of(scope).get(b"x-request-id")
+    if given is not None and REQUEST_ID.fullmatch(named := given.decode("latin-1")):
+        return named
     return next(_ids)
 
 
@@ -95,7 +94,8 @@ def address_of(scope: Scope) -> str:
 
 def bearer(header: str | None) -> str | None:
     scheme, _, token = (header or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    token = token.strip()
+    return token if token and scheme.lower() == "bearer" else None
 
 
 async def operation_of(request: Incoming, most_bytes: int) -> OperationRequest:
@@ -123,12 +123,14 @@ def _check_content(request: Incoming) -> None:
 
 
 async def body_of(request: Incoming, most_bytes: int) -> bytes:
+    wire = http_wire_of(request.scope)
+    whole = None if wire is None else wire.body(request.scope)
+    if whole is not None and len(whole) <= most_bytes:
+        return whole
     announced = request.header(b"content-length")
     if announced.isdecimal() and int(announced) > most_bytes:
         await _hear_out(request)
         raise _too_large(most_bytes)
-    wire = http_wire_of(request.scope)
-    whole = None if wire is None else wire.body(request.scope)
     part, more = await request.part() if whole is None else (whole, False)
     if not more and len(part) <= most_bytes:
         return part
@@ -175,12 +177,7 @@ def _from_query(request: Incoming) -> dict[str, Any]:
     return found
 
 
-_SHAPES = (
-    ("variables", (dict, NoneType), "an object"),
-    ("operationName", (str, NoneType), "text"),
-    ("extensions", (dict, NoneType), "an object"),
-    ("documentId", (str, NoneType), "text"),
-)
+_PARTS = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 def _checked(body: Any) -> OperationRequest:
@@ -188,17 +185,16 @@ def _checked(body: Any) -> OperationRequest:
         raise Refusal(400, "BATCHING_REFUSED", "Batches are not supported: send an object, not a list.")
     if not isinstance(body, dict):
         raise Refusal(400, "BAD_REQUEST", f"The body has to be an object such as {_EXAMPLE}.")
-    for name, types, words in _SHAPES:
-        if not isinstance(body.get(name), types):
-            raise Refusal(400, "BAD_REQUEST", f"`{name}` has to be {words}, or left out.")
-    query = body.get("query")
+    query, variables, name, extensions, document_id = map(body.get, _PARTS)
+    for part, given, type_, words in (
+        ("variables", variables, dict, "an object"),
+        ("operationName", name, str, "text"),
+        ("extensions", extensions, dict, "an object"),
+        ("documentId", document_id, str, "text"),
+    ):
+        if given is not None and not isinstance(given, type_):
+            raise Refusal(400, "BAD_REQUEST", f"`{part}` has to be {words}, or left out.")
     named = not query and names_document(body)
     if not named and not (isinstance(query, str) and query.strip()):
         raise Refusal(400, "BAD_REQUEST", "`query` is missing: send the document as text.")
-    return OperationRequest(
-        query,
-        body.get("variables"),
-        body.get("operationName") or None,
-        body.get("extensions"),
-        body.get("documentId") or None,
-    )
+    return OperationRequest(query, variables, name or None, extensions, document_id or None)

@@ -16,6 +16,7 @@ def options(settings: Settings) -> dict[str, Any]:
     guards = guards_of(settings)
     trusted = {"forwarded_allow_ips": list(settings.trusted_proxies)} if settings.trusted_proxies else {}
     return {
+        "interface": "asgi3",  # which it doesn't see in an application that returns an awaitable
         "http": partial(HttpWire, guards=guards),
         "ws": partial(SocketWire, guards=guards),
         "ws_per_message_deflate": False,
