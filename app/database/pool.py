@@ -52,7 +52,11 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
             await meter.share.turn(meter)
         began = 0.0
         try:
-            connection = await self._take()
+            kept = self._kept.pop() if self._kept else None
+            if kept is not None and not _is_sound(kept):
+                await self.release(kept)
+                kept = None
+            connection = kept or await self._take()
             epoch = self._epoch
             began = perf_counter()
             try:
@@ -60,7 +64,10 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
             except BaseException:
                 await self.release(connection)
                 raise
-            await self._take_back(connection, epoch)
+            if epoch != self._epoch or self._ending or not _is_sound(connection):
+                await self.release(connection)
+            else:
+                self._give(connection)
             return rows
         finally:
             if meter is not None:
