@@ -1,4 +1,8 @@
-"""The `stagepath` command as a process of its own, in a group of its own, knowing no environment but a test's."""
+"""The `stagepath` command as a process of its own, in a group of its own, knowing no environment but a test's.
+
+It is forked from one that has imported it (`tests.forks`), unless a test is about how the program begins (`installed`),
+or names a variable that Python or a library might read as it begins.
+"""
 
 import os
 import signal
@@ -10,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from tempfile import TemporaryFile
+from typing import IO, TextIO
 
 import psutil
 import typer
@@ -18,29 +23,55 @@ from typer.core import TyperCommand, TyperGroup
 
 from app.cli import main
 from app.commands.deferred import Deferred
+from tests.forks import Forked, forked
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 STAGEPATH = Path(sys.executable).with_name("stagepath")
 GIVE_UP_SECONDS = 180.0
 LAST_LINE = "Ctrl-C stops it."
+READ_WHEN_WANTED = ("STAGEPATH_", "DATABASE_URL", "COLUMNS", "NO_COLOR", "PATH", "HOME")
+"""How the variables begin that nothing reads before a command runs."""
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder), "STAGEPATH_STATE_DIR": str(folder / "state"), **variables}
 
 
-def stagepath(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def stagepath(
+    folder: Path, *arguments: str, installed: bool = False, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run to the end in `folder`, which has no `.env`."""
-    return subprocess.run(
-        [STAGEPATH, *arguments],
-        cwd=folder,
-        env=environment(folder, **variables),
-        capture_output=True,
-        text=True,
-        timeout=GIVE_UP_SECONDS,
-        check=False,
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = _begun(folder, arguments, variables, out, err, STAGEPATH if installed else None)
+        try:
+            code = process.wait(GIVE_UP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return subprocess.CompletedProcess(list(arguments), code, _written(out), _written(err))
+
+
+def _begun(
+    folder: Path,
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    out: IO[bytes],
+    err: IO[bytes],
+    command: str | Path | None = None,
+) -> "subprocess.Popen[bytes] | Forked":
+    """In a session of its own. `command`: None forks."""
+    chosen = environment(folder, **variables)
+    if command is None and all(name.startswith(READ_WHEN_WANTED) for name in variables):
+        return forked(*arguments, folder=folder, environment=chosen, stdout=out, stderr=err, own_session=True)
+    return subprocess.Popen(
+        [command or STAGEPATH, *arguments], cwd=folder, env=chosen, stdout=out, stderr=err, start_new_session=True
     )
+
+
+def _written(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def commands() -> dict[str, TyperCommand | TyperGroup]:
@@ -62,7 +93,7 @@ def _below(group: TyperGroup, *above: str) -> Iterator[tuple[tuple[str, ...], Ty
 
 @dataclass
 class Running:
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes] | Forked"
     folder: Path
     output: TextIO
     said: list[str] = field(default_factory=list)
@@ -105,22 +136,16 @@ def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
 def started(
     folder: Path,
     *arguments: str,
-    command: str | Path = STAGEPATH,
+    command: str | Path | None = None,
     until: str = LAST_LINE,
     terminal: bool = False,
     **variables: str,
 ) -> Iterator[Running]:
-    """Runs on until it is ended, at the latest with the block. `terminal`: its standard output is one."""
+    """Runs on until it is ended, at the latest with the block. `terminal`: its standard output is one. `command`:
+    another than the forked `stagepath`."""
     reading, writing = _terminal() if terminal else os.pipe()
-    with (folder / "errors.log").open("w") as stream, os.fdopen(writing, "wb") as written:
-        process = subprocess.Popen(
-            [command, *arguments],
-            cwd=folder,
-            env=environment(folder, **variables),
-            stdout=written,
-            stderr=stream,
-            start_new_session=True,
-        )
+    with (folder / "errors.log").open("wb") as stream, os.fdopen(writing, "wb") as written:
+        process = _begun(folder, arguments, variables, written, stream, command)
     too_long = threading.Timer(GIVE_UP_SECONDS, process.kill)
     too_long.start()
     try:

@@ -1,11 +1,9 @@
 """`stagepath serve` as a process of its own, to be killed, stopped and weighed."""
 
-import asyncio
 import os
 import resource
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import httpx
 
 from app.identity.tokens import mint
 from app.settings import Settings
+from tests import forks
 from tests.serving import SECRET, settings_for
 from tests.waiting import PATIENCE, until
 
@@ -31,7 +30,7 @@ def free_port() -> int:
 class Process:
     """One address, at which a server is started again and again. Its output goes to `directory/server.log`."""
 
-    command: tuple[str, ...] = (str(Path(sys.executable).parent / "stagepath"),)
+    program = forks.PROGRAM
 
     def __init__(self, database_url: str, directory: Path, **environment: str) -> None:
         self.port = free_port()
@@ -46,7 +45,7 @@ class Process:
             "STAGEPATH_LOG_FORMAT": "json",
             **{f"STAGEPATH_{name}": value for name, value in environment.items()},
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: forks.Forked | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -55,26 +54,25 @@ class Process:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self.signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         await self.ended()
 
     async def start(self) -> None:
         """Returns when it is ready."""
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self.command,
+            self._process = forks.forked(
                 *("serve", "--port", str(self.port)),
-                cwd=ROOT,
-                env=self._environment,
+                folder=ROOT,
+                environment=self._environment,
                 stdout=log,
                 stderr=log,
+                program=self.program,
             )
         async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, timeout=PATIENCE) as client:
 
             async def ready() -> bool:
                 assert self._process is not None
-                assert self._process.returncode is None, self.lines()
+                assert self._process.poll() is None, self.lines()
                 try:
                     return (await client.get("/readyz")).status_code == 200
                 except httpx.TransportError:
@@ -94,7 +92,7 @@ class Process:
     async def ended(self) -> int:
         """Its exit code, when it has ended."""
         assert self._process is not None
-        return await self._process.wait()
+        return await self._process.ended()
 
     def resident(self) -> int:
         """Bytes of memory that it holds. On Linux alone."""

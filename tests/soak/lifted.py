@@ -1,8 +1,9 @@
-"""`python -m tests.soak.lifted serve …`: the server without the application's visibility conditions."""
+"""The server without the application's visibility conditions."""
 
 from app.cli import main
 from app.identity.visibility import lift_conditions
 
-if __name__ == "__main__":
+
+def run() -> None:
     lift_conditions()
     main()

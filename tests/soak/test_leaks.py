@@ -7,7 +7,6 @@ byte for byte. The hunt proves itself: without visibility, it finds marks of eve
 
 import asyncio
 import json
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -57,7 +56,7 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 class Lifted(Process):
     """Without the application's conditions."""
 
-    command = (sys.executable, "-m", "tests.soak.lifted")
+    program = "tests.soak.lifted:run"
 
 
 @dataclass

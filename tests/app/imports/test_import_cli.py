@@ -1,17 +1,14 @@
 """`stagepath import` as a process of its own, on a database of its own."""
 
 import csv
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from app.database import Database
 from tests.app.imports.builders import deal, everything, moves, published, write_csv
-
-COMMAND = "from app.imports.cli import imports; imports()"
+from tests.commands import stagepath
 
 
 @pytest.fixture
@@ -24,14 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def imported(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", COMMAND, *arguments],
-        cwd=folder,
-        env={**os.environ, "DATABASE_URL": url, "COLUMNS": "120", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stagepath(folder, "import", *arguments, DATABASE_URL=url, COLUMNS="120", NO_COLOR="1")
 
 
 SALESFORCE = ("salesforce", "--opportunities", "deals.csv", "--history", "history.csv")
