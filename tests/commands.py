@@ -1,7 +1,7 @@
 """The `stagepath` command as a process of its own, in a group of its own, knowing no environment but a test's.
 
-It is forked from one that has imported it (`tests.forks`), unless a test is about how the program begins (`installed`),
-or names a variable that Python or a library might read as it begins.
+It is forked from one that has imported it (`tests.forks`), unless a test names a variable that Python or a library
+might read as it begins.
 """
 
 import os
@@ -38,12 +38,10 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder), "STAGEPATH_STATE_DIR": str(folder / "state"), **variables}
 
 
-def stagepath(
-    folder: Path, *arguments: str, installed: bool = False, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def stagepath(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run to the end in `folder`, which has no `.env`."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        process = _begun(folder, arguments, variables, out, err, STAGEPATH if installed else None)
+        process = _begun(folder, arguments, variables, out, err)
         try:
             code = process.wait(GIVE_UP_SECONDS)
         except subprocess.TimeoutExpired:

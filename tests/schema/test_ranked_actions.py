@@ -77,7 +77,7 @@ def demo_copies(postgres: str, demo_template: str) -> Iterator[Copies]:
     asyncio.run(prepare())
     copies = Copies(postgres, ADVISED)
     yield copies
-    asyncio.run(copies.close())
+    copies.close()
 
 
 async def open_deals(demo: Demo, who: str) -> set[str]:
