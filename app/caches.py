@@ -8,7 +8,7 @@ from app.recommendations import board, contents
 from app.sizes import CacheSize, announce, held
 from app.web.sessions import Sessions
 from schema.engine import cursors
-from schema.engine.kept import bytes_held, kept
+from schema.engine.serve.kept import bytes_held, kept
 
 CURSOR_BYTES = 600
 """A sealed cursor with what it was made of."""

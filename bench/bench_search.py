@@ -34,7 +34,7 @@ from app.settings import Settings, use_settings
 from bench.data.searched import PARTNERS, fill, manager_of
 from schema import schema
 from schema.context import Context
-from schema.engine.engine import Engine, Question
+from schema.engine.serve.engine import Engine, Question
 
 DEALS, EACH, ALIASES = 1_000_000, 25, 100
 MOST_MS = 50

@@ -42,8 +42,8 @@ from bench.data.shape import USER, Size, id_of
 from schema import schema
 from schema.context import Context
 from schema.engine.declare import _BY_PREFIX
-from schema.engine.engine import Engine, Question
-from schema.engine.settled import debited, refunded
+from schema.engine.serve.engine import Engine, Question
+from schema.engine.serve.settlement import debited, refunded
 
 REPORT = Path(__file__).with_name("COSTS.md")
 SPREAD, LARGE = 2_000, 4

@@ -17,9 +17,9 @@ from app.settings import Settings, use_settings
 from app.start import opened
 from app.vocabulary import OrganizationKind, PartnerTier, Role
 from schema import schema
-from schema.engine.documents import Faulty, prepare
-from schema.engine.fallback import CannotPlan
-from schema.engine.kept import kept
+from schema.engine.plan.fallback import CannotPlan
+from schema.engine.serve.documents import Faulty, prepare
+from schema.engine.serve.kept import kept
 
 NUMBER = 100
 MANY, DEEP, FLAT = (

@@ -27,7 +27,7 @@ from app.settings import Settings, use_settings
 from bench.documents import D1, D2, D3, D4
 from schema import schema
 from schema.context import Context
-from schema.engine.engine import Engine, Question
+from schema.engine.serve.engine import Engine, Question
 
 ROUNDS, EACH = 5, 30
 WHO = ("Lena Brandt", "Jonas Frei")

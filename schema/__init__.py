@@ -10,12 +10,12 @@ from schema.contact.queries import ContactQuery
 from schema.contact.subscriptions import ContactSubscription
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
-from schema.engine.deadline import Deadline
 from schema.engine.declare import every_entity
-from schema.engine.documents import Documents
-from schema.engine.executor import Executor
-from schema.engine.measured import Measured
-from schema.engine.selection import use_conversion
+from schema.engine.read.selection import use_conversion
+from schema.engine.serve.budget import Measured
+from schema.engine.serve.deadline import Deadline
+from schema.engine.serve.documents import Documents
+from schema.engine.serve.executor import Executor
 from schema.enums import use_members
 from schema.event.changes import ChangeSubscription
 from schema.event.queries import EventQuery

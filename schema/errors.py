@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from app import outcomes
 from schema.enums import ErrorCode
+
+LONGEST_MESSAGE = 1_000
+"""Characters."""
+
+_SYNTAX_CODES = (
+    ("Document contains more than", "TOKEN_LIMIT"),
+    ("Source contains more than", "LENGTH_LIMIT"),
+    ("Document is nested too deeply", "DEPTH_LIMIT"),
+)
 
 
 class ClientError(GraphQLError):
@@ -37,3 +46,19 @@ class UserError:
 
 def user_errors(errors: Sequence[outcomes.UserError]) -> list[UserError]:
     return [UserError(code=ErrorCode(e.code), message=e.message, path=list(e.path)) for e in errors]
+
+
+def shortened(message: str) -> str:
+    """As much of it as one reads: names and values that clients send stand in it."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+
+
+def coded(error: GraphQLError, code: str) -> GraphQLError:
+    extensions = error.extensions or {}
+    extensions.setdefault("code", code)
+    error.extensions = extensions
+    return error
+
+
+def syntax_code(error: GraphQLSyntaxError) -> str:
+    return next((code for words, code in _SYNTAX_CODES if words in error.message), "GRAPHQL_PARSE_FAILED")

@@ -11,8 +11,7 @@ from strawberry.types.execution import ExecutionContext
 
 from app.database.failures import Cause, cause_of
 from app.database.incidents import met
-from schema.engine.documents import coded, shortened, syntax_code
-from schema.errors import ClientError
+from schema.errors import ClientError, coded, shortened, syntax_code
 
 log = structlog.get_logger(__name__)
 

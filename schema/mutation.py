@@ -17,8 +17,8 @@ from app.vocabulary import ApiScope, ErrorCode, Permission
 from schema.context import Context, Info
 from schema.engine.declare import READ, Act
 from schema.engine.ids import collecting
-from schema.engine.run import fill
 from schema.engine.scans import Scan
+from schema.engine.serve.resolvers import fill
 from schema.errors import ClientError, UserError, user_errors
 
 PERMISSION = "stagepath.permission"

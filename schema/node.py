@@ -8,7 +8,7 @@ import strawberry
 from schema.context import Info
 from schema.engine.declare import READ, Anything, Entity, Identifier, entity_by_prefix
 from schema.engine.ids import split
-from schema.engine.run import load_keys
+from schema.engine.serve.resolvers import load_keys
 from schema.errors import ClientError
 from schema.pagination import MAX_PAGE
 

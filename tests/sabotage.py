@@ -45,22 +45,22 @@ ONE_PAGE = "tests/schema/test_opportunities.py::test_what_is_not_asked_for_costs
 FAULTS = (
     Fault(
         "plan raises",
-        "schema/engine/plan.py",
+        "schema/engine/plan/operation_plan.py",
         "        rows: Sequence[Any] = [()] if self._statement is None else",
         "        raise RuntimeError\n        rows: Sequence[Any] = [()] if self._statement is None else",
         ONE_PAGE,
     ),
     Fault(
         "plan's mistakes are made good",
-        "schema/engine/engine.py",
+        "schema/engine/serve/engine.py",
         "        except MAYBE_UNREACHABLE as error:\n            if not is_unreachable(error):\n",
         "        except Exception as error:\n            if False:\n",
-        "tests/schema/engine/test_fallback.py::test_a_mistake_of_a_plan_is_internal_and_not_tried_again",
+        "tests/schema/engine/plan/test_fallback.py::test_a_mistake_of_a_plan_is_internal_and_not_tried_again",
     ),
     Fault(
         "plan can't hold a type",
-        "schema/engine/plan.py",
-        "            return shaper.page(builder, branch, listing, None)",
+        "schema/engine/plan/operation_plan.py",
+        "            return compiler.page(builder, branch, listing, None)",
         '            raise CannotPlan(Cause.TYPE, "pages")',
         ONE_PAGE,
     ),
@@ -129,7 +129,7 @@ FAULTS = (
     ),
     Fault(
         "cost not charged",
-        "schema/engine/measured.py",
+        "schema/engine/serve/budget.py",
         "    spending = await allowed.spend(viewer.user_id, requested)\n",
         "    spending = await allowed.spend(viewer.user_id, 0)\n",
         "tests/app/web/test_limits.py::test_every_answer_says_what_it_cost",

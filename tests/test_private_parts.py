@@ -208,7 +208,7 @@ def test_the_queue_ships_the_type_and_the_function_that_jobs_are_deferred_with()
 
 def test_schema_types_point_at_their_declarations() -> None:
     from schema import schema
-    from schema.engine.selection import DEFINITION
+    from schema.engine.read.selection import DEFINITION
 
     assert found("strawberry.schema.schema_converter:GraphQLCoreConverter").DEFINITION_BACKREF == DEFINITION
     assert DEFINITION in schema._schema.type_map["Opportunity"].extensions

@@ -45,9 +45,8 @@ from app.web.sockets import INIT_TIMEOUT, Sockets
 from app.web.streams import PING_SECONDS, event_stream
 from app.web.trusted import NotTrusted, TrustedDocuments
 from app.web.wire import began_at, http_wire_of
-from schema.context import Context
-from schema.engine.engine import Engine, Question
-from schema.event.live import Handover
+from schema.context import Context, Handover
+from schema.engine.serve.engine import Engine, Question
 from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)

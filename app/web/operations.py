@@ -14,9 +14,9 @@ from app.events.receiver import Receiver
 from app.identity.viewer import Viewer
 from app.web.frames import frame
 from app.web.trusted import NotTrusted
-from schema.context import Context
-from schema.engine.engine import Question
-from schema.event.live import Handover, Prepared, ending, failure
+from schema.context import Context, Handover, LiveSubscription
+from schema.engine.serve.engine import Question
+from schema.event.live import ending, failure
 
 if TYPE_CHECKING:
     from app.web.sockets import SocketConnection
@@ -72,7 +72,7 @@ class SocketOperation(Receiver):
         finally:
             self.task = None
 
-    async def _execute(self, viewer: Viewer, asked: Mapping[str, Any]) -> Prepared | None:
+    async def _execute(self, viewer: Viewer, asked: Mapping[str, Any]) -> LiveSubscription | None:
         """A subscription is prepared and given back; anything else is answered and completed."""
         connection = self._connection
         try:

@@ -30,7 +30,7 @@ from app.web.requests import address_of, bearer
 from app.web.sessions import Sessions, TooManyConnections, Watch
 from app.web.trusted import TrustedDocuments
 from app.web.wire import wire_of
-from schema.engine.engine import Engine
+from schema.engine.serve.engine import Engine
 from schema.masking import UNAVAILABLE
 
 log = structlog.get_logger(__name__)

@@ -12,10 +12,11 @@ from app.events.endings import SubscriptionEnded, TailStopped
 from app.events.receiver import Receiver
 from app.web.authentication import Ended, Session
 from app.web.sessions import Sessions, TooManyConnections
-from schema.engine.engine import StreamedResult
+from schema.context import Handover
+from schema.engine.serve.engine import StreamedResult
 from schema.errors import ClientError
 from schema.event.cursors import log_cursor
-from schema.event.live import Handover, ending, failure, payload
+from schema.event.live import ending, failure, payload
 
 log = structlog.get_logger(__name__)
 

@@ -9,11 +9,11 @@ from app.database.sql import Sql, sql
 from schema.api_client.types import ApiClient
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
-from schema.engine.declare import Asked, Listing, Paged
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Listing, ListingArguments, Paged
 from schema.engine.ids import decode
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.engine.sql.frame import Bindings, Frame
 from schema.listing import by_id, by_name
 from schema.node import IdArgument
 from schema.pagination import Connection
@@ -24,14 +24,14 @@ class ApiClientFilter:
     partner_id: strawberry.ID | None = strawberry.field(default=None, description="Clients of this partner.")
 
 
-def _ask(arguments: Mapping[str, Any]) -> Asked:
+def _ask(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: ApiClientFilter | None = arguments.get("filter")
     if wanted is None or wanted.partner_id is None:
-        return Asked()
-    return Asked({"partner_id": decode(wanted.partner_id, "ptr", "filter", "partnerId")})
+        return ListingArguments()
+    return ListingArguments({"partner_id": decode(wanted.partner_id, "ptr", "filter", "partnerId")})
 
 
-def _where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     conditions = [sql("{} IS NULL", frame.column("removed_at"))]
     if (partner := given.value("partner_id")) is not None:
         conditions.append(sql("{} = {}", frame.column("organization_id"), partner))
@@ -39,7 +39,7 @@ def _where(frame: Frame, given: Given) -> Sequence[Sql]:
 
 
 API_CLIENTS = Listing(
-    "api-clients", by_name, where=_where, ask=_ask, scan=Scan("api_client", {"partnerId": Look.THROUGH})
+    "api-clients", by_name, where=_where, bind=_ask, scan=Scan("api_client", {"partnerId": Look.THROUGH})
 )
 
 

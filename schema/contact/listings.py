@@ -8,10 +8,10 @@ import strawberry
 
 from app.database.search import tsquery
 from app.database.sql import Sql, sql
-from schema.engine.declare import Asked, Key, Listing, Through
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Key, Listing, ListingArguments, Through
 from schema.engine.ids import decode
 from schema.engine.scans import Look, Scan
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import BuyingRole, ContactOrderField, OrderDirection
 
 
@@ -34,7 +34,7 @@ FilterArgument = Annotated[ContactFilter | None, strawberry.argument(description
 OrderArgument = Annotated[ContactOrder | None, strawberry.argument(description="The order; by name by default.")]
 
 
-def _ask(arguments: Mapping[str, Any]) -> Asked:
+def _ask(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: ContactFilter = arguments.get("filter") or ContactFilter()
     order: ContactOrder | None = arguments.get("order_by")
     values = {
@@ -43,7 +43,7 @@ def _ask(arguments: Mapping[str, Any]) -> Asked:
         "search": tsquery(wanted.search or "") or None,
     }
     choices = {} if order is None else {"field": order.field.value, "direction": order.direction.value}
-    return Asked({name: value for name, value in values.items() if value is not None}, choices)
+    return ListingArguments({name: value for name, value in values.items() if value is not None}, choices)
 
 
 _CONDITIONS = {
@@ -53,7 +53,7 @@ _CONDITIONS = {
 }
 
 
-def _where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     return [
         sql(template, frame.column(column), given.value(name))
         for name, (template, column) in _CONDITIONS.items()
@@ -61,7 +61,7 @@ def _where(frame: Frame, given: Given) -> Sequence[Sql]:
     ]
 
 
-def _order(frame: Frame, given: Given) -> Sequence[Key]:
+def _order(frame: Frame, given: Bindings) -> Sequence[Key]:
     descending = given.choice("direction") == OrderDirection.DESC
     first = Key(frame.column("name"), "text", descending)
     if given.choice("field") == ContactOrderField.UPDATED_AT:
@@ -73,7 +73,7 @@ CONTACTS = Listing(
     "contacts",
     _order,
     where=_where,
-    ask=_ask,
+    bind=_ask,
     scan=Scan(
         "contact",
         {"accountId": Look.FEW, "buyingRoles": Look.THROUGH, "search": Look.SEARCHED, "UPDATED_AT": Look.THROUGH},
@@ -83,11 +83,11 @@ CONTACTS = Listing(
 OF_ACCOUNT = replace(CONTACTS, name="account-contacts", link="account_id", scan=None)
 
 
-def _as_set(frame: Frame, _: Given) -> Sequence[Key]:
+def _as_set(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.link_column("position"), "integer"), Key(frame.column("id"), "uuid")]
 
 
-def _at_its_customer(frame: Frame, _: Given) -> Sequence[Sql]:
+def _at_its_customer(frame: Frame, _: Bindings) -> Sequence[Sql]:
     """Of those who took part while the deal was with another customer, nobody does now."""
     deal = sql("SELECT od.account_id FROM opportunity od WHERE od.id = {}", frame.link_column("opportunity_id"))
     return [sql("{} = ({})", frame.column("account_id"), deal)]

@@ -7,7 +7,7 @@ from schema.contact.listings import CONTACTS, FilterArgument, OrderArgument
 from schema.contact.types import Contact
 from schema.context import Info
 from schema.engine.declare import Paged
-from schema.engine.run import root
+from schema.engine.serve.resolvers import root
 from schema.listing import by_id
 from schema.node import IdArgument
 from schema.pagination import Connection

@@ -13,11 +13,12 @@ from app.events.log import LoggedEvent, about
 from app.nouns import CONTACT
 from schema.contact.types import Contact
 from schema.context import Info
-from schema.engine.declare import Asker, to_one
+from schema.engine.declare import Requester, to_one
 from schema.engine.ids import decode
 from schema.enums import EventType
 from schema.event.cursors import event_cursor
-from schema.event.live import Feed, follow
+from schema.event.feed import Feed
+from schema.event.live import follow
 from schema.event.subscriptions import AfterEvent
 from schema.scalars import Cursor
 
@@ -34,7 +35,7 @@ class ContactEvent:
     )
 
 
-async def _contact_event(_: Asker, event: LoggedEvent) -> ContactEvent:
+async def _contact_event(_: Requester, event: LoggedEvent) -> ContactEvent:
     return ContactEvent(
         cursor=event_cursor(event),
         type=event.type,

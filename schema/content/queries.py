@@ -8,7 +8,7 @@ from schema.arguments import After, Before, First, Last
 from schema.content.types import CONTENTS, Content, ContentFilter
 from schema.context import Info
 from schema.engine.declare import Paged
-from schema.engine.run import root
+from schema.engine.serve.resolvers import root
 from schema.pagination import Connection
 
 ContentFilterArgument = Annotated[ContentFilter | None, strawberry.argument(description="Filters the list.")]

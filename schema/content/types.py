@@ -9,9 +9,9 @@ import strawberry
 from app import nouns
 from app.database.search import tsquery
 from app.database.sql import Sql, sql
-from schema.engine.declare import Asked, Key, Listing, Through, column, entity, to_many
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Key, Listing, ListingArguments, Through, column, entity, to_many
 from schema.engine.scans import Look, Scan
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import ContentKind, LifecyclePhase, PartnerTier, Reader
 from schema.listing import by_position
 from schema.node import Node
@@ -71,10 +71,10 @@ class ContentFilter:
     )
 
 
-def ask_contents(arguments: Mapping[str, Any]) -> Asked:
+def ask_contents(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: ContentFilter | None = arguments.get("filter")
     if wanted is None:
-        return Asked()
+        return ListingArguments()
     values = {
         "kinds": None if wanted.kinds is None else [kind.value for kind in wanted.kinds],
         "language": _languages(wanted),
@@ -83,7 +83,7 @@ def ask_contents(arguments: Mapping[str, Any]) -> Asked:
         "audience": wanted.audience and wanted.audience.value,
         "search": tsquery(wanted.search or "") or None,
     }
-    return Asked({name: value for name, value in values.items() if value is not None})
+    return ListingArguments({name: value for name, value in values.items() if value is not None})
 
 
 def _languages(wanted: ContentFilter) -> list[str] | None:
@@ -107,7 +107,7 @@ _CONDITIONS = {
 }
 
 
-def contents_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def contents_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     asked = [
         sql(template, *(frame.column(column) for column in columns), given.value(name))
         for name, (template, columns) in _CONDITIONS.items()
@@ -116,7 +116,7 @@ def contents_where(frame: Frame, given: Given) -> Sequence[Sql]:
     return [sql("NOT {}", frame.column("archived")), *asked]
 
 
-def _by_title(frame: Frame, _: Given) -> Sequence[Key]:
+def _by_title(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.column("title"), "text"), Key(frame.column("id"), "uuid")]
 
 
@@ -127,6 +127,6 @@ CONTENTS = Listing(
     "contents",
     _by_title,
     where=contents_where,
-    ask=ask_contents,
+    bind=ask_contents,
     scan=Scan("content", LOOKS, always=Look.THROUGH),  # which of it is meant for whom is in no index
 )

@@ -39,24 +39,24 @@ def _sealer(secret: str) -> AESSIV:
     return AESSIV(sha512(b"stagepath cursors\0" + secret.encode()).digest())
 
 
-def seal(place: Place, purpose: str) -> str:
-    return seal_json(orjson.dumps(place), purpose)
+def seal(place: Place, scope: str) -> str:
+    return seal_json(orjson.dumps(place), scope)
 
 
-def seal_json(place: bytes, purpose: str) -> str:
+def seal_json(place: bytes, scope: str) -> str:
     """`place` as orjson, or PostgreSQL, writes it."""
-    return _seal(_sealers()[0], place, purpose)
+    return _seal(_sealers()[0], place, scope)
 
 
 @lru_cache(maxsize=4_096)
-def _seal(sealer: AESSIV, place: bytes, purpose: str) -> str:
+def _seal(sealer: AESSIV, place: bytes, scope: str) -> str:
     """Kept, since the same pages are asked for again and again, and sealing takes as long as a small query."""
-    return urlsafe_b64encode(sealer.encrypt(place, [purpose.encode()])).rstrip(b"=").decode()
+    return urlsafe_b64encode(sealer.encrypt(place, [scope.encode()])).rstrip(b"=").decode()
 
 
-def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:
+def unseal(cursor: str, scope: str, *argument: str | int) -> Place:
     """Raises `ClientError` for a cursor that was changed, or made for another list or order."""
-    opened = _opened(cursor, purpose.encode())
+    opened = _opened(cursor, scope.encode())
     if opened is None:
         raise ClientError(
             "This cursor does not belong to this list in this order; start again without one.",
@@ -66,7 +66,7 @@ def unseal(cursor: str, purpose: str, *argument: str | int) -> Place:
     return tuple(orjson.loads(opened))
 
 
-def _opened(cursor: str, purpose: bytes) -> bytes | None:
+def _opened(cursor: str, scope: bytes) -> bytes | None:
     try:
         sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (NotBase64, ValueError):
@@ -75,5 +75,5 @@ def _opened(cursor: str, purpose: bytes) -> bytes | None:
         return None
     for sealer in _sealers():
         with suppress(InvalidTag):
-            return sealer.decrypt(sealed, [purpose])
+            return sealer.decrypt(sealed, [scope])
     return None

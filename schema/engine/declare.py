@@ -14,27 +14,28 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from app.database.sql import NOTHING, TRUE, Sql
+from app.database.sql import Sql
 from app.identity.viewer import Viewer
 from app.models.tables import columns_of
 from app.nouns import NOUNS, Noun
 from schema.engine.scans import Scan
-
-if TYPE_CHECKING:
-    from schema.engine.frame import Frame, Given
-    from schema.engine.paging import Page
+from schema.engine.sql.frame import Entity as Entity
+from schema.engine.sql.frame import Frame
+from schema.engine.sql.frame import every_row as every_row
+from schema.engine.sql.keyset import DEFAULT_PAGE as DEFAULT_PAGE
+from schema.engine.sql.keyset import MAX_PAGE as MAX_PAGE
+from schema.engine.sql.keyset import Key as Key
+from schema.engine.sql.listing import Listing as Listing
+from schema.engine.sql.listing import ListingArguments as ListingArguments
+from schema.engine.sql.listing import Through as Through
 
 T = TypeVar("T")
 READ = "stagepath.read"
-
-DEFAULT_PAGE = 25
-MAX_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Identifier:
 class Expression:
     """A value that PostgreSQL computes from the row and what it points at."""
 
-    build: Callable[["Frame"], Sql]
+    build: Callable[[Frame], Sql]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,64 +82,6 @@ class ToOne:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One term of an order. `type` is its PostgreSQL type. Empty values come last, whichever way it is ordered."""
-
-    expression: Sql
-    type: str
-    descending: bool = False
-    nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Through:
-    """A table that links: `owner` points at what the list belongs to, `member` at what is listed."""
-
-    table: str
-    owner: str
-    member: str
-
-
-class Asked(NamedTuple):
-    """Arguments, checked and decoded. `values` travel beside the statement, `choices` (hashable) decide its text."""
-
-    values: Mapping[str, object] = MappingProxyType({})
-    choices: Mapping[str, Any] = MappingProxyType({})
-
-
-def _nothing_asked(_: Mapping[str, Any]) -> Asked:
-    return Asked()
-
-
-def _joins_nothing(_: "Frame", __: "Given", ___: "Page | None") -> Sql:
-    return NOTHING
-
-
-def _no_condition(_: "Frame", __: "Given") -> Sequence[Sql]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Many rows of an entity: those whose column `link` names the owner, those linked `Through` a table, or (None) all.
-
-    `scan` says what finding its rows costs, where they belong to no owner. `ask` turns the field's arguments into an
-    `Asked` or raises `ClientError`; `where` and `order` say what it means. The last key of an order makes it total.
-    `among` joins the rows that may be on a page, or (None) all that count, where more than conditions find them.
-    `personal`: which rows are meant may depend on the very person who asks, as `Computed` has it.
-    """
-
-    name: str
-    order: Callable[["Frame", "Given"], Sequence[Key]]
-    link: str | Through | None = None
-    where: Callable[["Frame", "Given"], Sequence[Sql]] = _no_condition
-    ask: Callable[[Mapping[str, Any]], Asked] = _nothing_asked
-    scan: Scan | None = None
-    among: Callable[["Frame", "Given", "Page | None"], Sql] = _joins_nothing
-    personal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ToMany:
     """`rows`: about how many, where that is known to be few."""
 
@@ -160,14 +103,14 @@ class Paged:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """Who asks, and the instant that all of the operation sees as the present."""
 
     viewer: Viewer
     at: datetime
 
 
-Batch = Callable[[Asker, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[UUID, Any]]]
+Batch = Callable[[Requester, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[UUID, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +145,8 @@ class Made:
     constant: bool = False
     selects: bool = False
 
-    def of(self, asker: Asker, arguments: Mapping[str, Any], names: Collection[str]) -> Awaitable[Any]:
-        return self.make(asker, arguments, names) if self.selects else self.make(asker, arguments)
+    def of(self, requester: Requester, arguments: Mapping[str, Any], names: Collection[str]) -> Awaitable[Any]:
+        return self.make(requester, arguments, names) if self.selects else self.make(requester, arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,19 +187,6 @@ Read = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    origin: type
-    table: str
-    prefix: str
-    columns: frozenset[str]
-    condition: Callable[["Frame"], Sql]
-
-
-def every_row(_: "Frame") -> Sql:
-    return TRUE
-
-
 _BY_TYPE: dict[type, Entity] = {}
 _BY_PREFIX: dict[str, Entity] = {}
 
@@ -266,7 +196,7 @@ def entity(
     *,
     description: str,
     prefix: str | None = None,
-    condition: Callable[["Frame"], Sql] = every_row,
+    condition: Callable[[Frame], Sql] = every_row,
 ) -> Callable[[type[T]], type[T]]:
     """Make a type of the rows of a noun. `condition` narrows it to some of them, with a `prefix` of their own beside
     another type of the same noun."""
@@ -349,7 +279,7 @@ def localised(description: str, name: str | None = None) -> Any:
     return _field(Localised(name), description)
 
 
-def expression(build: Callable[["Frame"], Sql], description: str) -> Any:
+def expression(build: Callable[[Frame], Sql], description: str) -> Any:
     return _field(Expression(build), description)
 
 

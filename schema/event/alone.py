@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.database.failures import is_unreachable
 from app.database.rls import as_viewer
@@ -17,16 +17,14 @@ from app.events.tail import tail
 from app.identity.rls_policies import rls_setting
 from app.identity.scopes import audience_of
 from app.identity.viewer import Viewer
-from schema.engine.declare import Asker
-
-if TYPE_CHECKING:
-    from schema.event.live import Feed
+from schema.engine.declare import Requester
+from schema.event.feed import Feed
 
 
 class Alone(Receiver):
     """Shares a channel with nobody; what passes through it are the events' numbers, and the values stay here."""
 
-    def __init__(self, feed: "Feed", viewer: Viewer) -> None:
+    def __init__(self, feed: Feed, viewer: Viewer) -> None:
         super().__init__()
         self._feed = feed
         self._viewer = viewer
@@ -77,7 +75,7 @@ class Alone(Receiver):
     async def _answer(self, event: LoggedEvent) -> bytes | None:
         try:
             with as_viewer(rls_setting(self._viewer)):
-                value = await self._feed.make(Asker(self._viewer, datetime.now(UTC)), event)
+                value = await self._feed.make(Requester(self._viewer, datetime.now(UTC)), event)
         except Exception as error:
             if is_unreachable(error):
                 raise

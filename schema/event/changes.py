@@ -17,11 +17,12 @@ from app.events.log import LoggedEvent
 from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info
-from schema.engine.declare import Asker, to_one
+from schema.engine.declare import Requester, to_one
 from schema.engine.ids import encode
 from schema.enums import EventType as EventTypeEnum
 from schema.event.cursors import event_cursor
-from schema.event.live import Feed, follow
+from schema.event.feed import Feed
+from schema.event.live import follow
 from schema.event.subscriptions import AfterEvent
 from schema.opportunity.filters import OpportunityFilter, ask_filter
 from schema.opportunity.types import Opportunity, StageTransition
@@ -62,8 +63,8 @@ class _Changes:
     def _filters(self) -> Mapping[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in self.filters}
 
-    async def happened(self, asker: Asker, event: LoggedEvent) -> OpportunityChanged | None:
-        if event.type in _TO_SOME and asker.viewer.is_vendor:
+    async def happened(self, requester: Requester, event: LoggedEvent) -> OpportunityChanged | None:
+        if event.type in _TO_SOME and requester.viewer.is_vendor:
             return None  # who sees all deals is told of the change beside it
         assert event.opportunity_id is not None
         left = event.type is EventType.OPPORTUNITY_LEFT
@@ -77,7 +78,9 @@ class _Changes:
             deal_id=None if left else event.opportunity_id,
             transition_id=event.id_of(STAGE_TRANSITION),
             matches=not left
-            and (not filters or await is_among(database(), asker.viewer, filters, event.opportunity_id, asker.at)),
+            and (
+                not filters or await is_among(database(), requester.viewer, filters, event.opportunity_id, requester.at)
+            ),
         )
 
 

@@ -8,7 +8,7 @@ Run by an ordinary GraphQL executor, that reads the log for this one client. A s
 `Handover` into the context; then the resolver leaves there what it would have followed, and ends.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,6 @@ from app.database.failures import is_unreachable
 from app.database.rls import as_viewer
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow, TailStopped
 from app.events.following import Past
-from app.events.live_filter import LiveFilter
 from app.events.log import CursorUnknown, LoggedEvent
 from app.events.receiver import Receiver
 from app.events.tail import tail
@@ -32,49 +31,19 @@ from app.identity.rls_policies import rls_setting
 from app.identity.scopes import SharedAnswerKey, anyone_of, shared_answer_key
 from app.identity.viewer import Viewer
 from schema.context import Context, Info
-from schema.engine.declare import Asker
-from schema.engine.fallback import CannotPlan, Cause, FallBack, fell_back
-from schema.engine.load import Loader
-from schema.engine.operation import Operation
-from schema.engine.run import fill, selected_by
-from schema.engine.selection import Document
-from schema.engine.turns import Overloaded
+from schema.engine.declare import Requester
+from schema.engine.plan.fallback import CannotPlan, Cause, FallBack, fell_back
+from schema.engine.read.selection import Document
+from schema.engine.serve.object_loader import Loader
+from schema.engine.serve.operation import Operation
+from schema.engine.serve.resolvers import fill, selected_by
+from schema.engine.serve.turns import Overloaded
 from schema.errors import ClientError
 from schema.event.alone import Alone
 from schema.event.cursors import event_number, log_cursor
+from schema.event.feed import Feed
 from schema.event.question import is_personal, question_of
 from schema.masking import mask
-
-Make = Callable[[Asker, LoggedEvent], Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """One kind of subscription, as its resolver was asked for it.
-
-    `wanted`: which events; events about a deal reach those who may see it. `make`: the root field's value for an
-    event, without what it points at; None: nothing to say. `first`: a value that is told at once, before any event.
-    `given`: whatever else than the event and the asker the two look at, hashable; `personal`: they depend on who asks
-    in person.
-    """
-
-    wanted: LiveFilter
-    make: Make
-    first: Callable[[Asker], Awaitable[Any]] | None = None
-    given: Hashable = None
-    personal: bool = False
-
-
-class Handover:
-    """Where a resolver leaves its subscription. `variables`: as the client sent them. `resume`: the cursor that its
-    connection resumes after, whatever the document says."""
-
-    __slots__ = ("prepared", "resume", "variables")
-
-    def __init__(self, variables: Mapping[str, Any] | None, resume: str | None = None) -> None:
-        self.variables = variables
-        self.resume = resume
-        self.prepared: Prepared | None = None
 
 
 class Answers:
@@ -96,11 +65,11 @@ class Answers:
     async def __call__(self, event: LoggedEvent) -> bytes | None:
         """The encoded payload. What goes wrong is told in it; raises only when the database can't be reached."""
         request_id = uuid4().hex
-        asker = Asker(self.viewer, datetime.now(UTC))
+        requester = Requester(self.viewer, datetime.now(UTC))
         try:
             with as_viewer(rls_setting(self.viewer)):
-                value = await self.feed.make(asker, event)
-                return None if value is None else await self._told(value, asker, request_id)
+                value = await self.feed.make(requester, event)
+                return None if value is None else await self._told(value, requester, request_id)
         except Exception as error:  # masked below, as every error of an operation is
             if is_unreachable(error):
                 raise
@@ -110,12 +79,12 @@ class Answers:
         """Raises what keeps the subscription from beginning."""
         if self.feed.first is None:
             return None
-        asker = Asker(self.viewer, datetime.now(UTC))
+        requester = Requester(self.viewer, datetime.now(UTC))
         with as_viewer(rls_setting(self.viewer)):
-            return await self._told(await self.feed.first(asker), asker, uuid4().hex)
+            return await self._told(await self.feed.first(requester), requester, uuid4().hex)
 
-    async def _told(self, value: Any, asker: Asker, request_id: str) -> bytes:
-        context = Context(self.viewer, request_id, at=asker.at)
+    async def _told(self, value: Any, requester: Requester, request_id: str) -> bytes:
+        context = Context(self.viewer, request_id, at=requester.at)
         try:
             variables = self._question.variables(self._variables)
             data = await self._question.data(context, variables, given=value)
@@ -136,7 +105,7 @@ class Answers:
         root = executor.schema.subscription_type
         assert root is not None
         [field] = document.roots(root, executor.operation)
-        await Loader(Asker(context.viewer, context.now()), document).fill([value], document.below(field))
+        await Loader(Requester(context.viewer, context.now()), document).fill([value], document.below(field))
         executed = execute_subscription_event(executor)
         result = await executed if isawaitable(executed) else executed
         fell_back(left, errors=bool(result.errors), request_id=context.request_id)
@@ -206,7 +175,7 @@ async def follow(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[An
         return
     viewer = info.context.viewer
     if feed.first is not None and number is None:
-        yield await fill(info, await feed.first(Asker(viewer, datetime.now(UTC))))
+        yield await fill(info, await feed.first(Requester(viewer, datetime.now(UTC))))
     try:
         async with aclosing(Alone(feed, viewer).follow(number)) as values:
             async for value in values:

@@ -7,8 +7,8 @@ import strawberry
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
 from schema.engine.declare import Made
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
 from schema.enums import EventType as EventTypeEnum
 from schema.event.reading import EventFilter, log_page
 from schema.event.types import EventConnection

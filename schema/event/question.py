@@ -19,9 +19,9 @@ from graphql import (
 )
 
 from schema.engine.declare import Computed, Paged, ToMany
-from schema.engine.kept import kept
-from schema.engine.operation import Operation
-from schema.engine.selection import Document, Selected
+from schema.engine.read.selection import Document, Selected
+from schema.engine.serve.kept import kept
+from schema.engine.serve.operation import Operation
 
 N = TypeVar("N", bound=Node)
 

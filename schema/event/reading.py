@@ -15,9 +15,9 @@ from app.identity.scopes import scope_of
 from app.identity.visibility import visible
 from app.vocabulary import EventType
 from schema.engine.cursors import Place
-from schema.engine.declare import Asker
+from schema.engine.declare import Requester
 from schema.engine.ids import decode, decode_all
-from schema.engine.paging import page_of
+from schema.engine.sql.keyset import page_of
 from schema.enums import EventType as EventTypeEnum
 from schema.errors import ClientError
 from schema.event.cursors import LOG
@@ -48,7 +48,7 @@ class _Wanted:
     also: list[Sql]
 
 
-def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
+def _wanted(requester: Requester, arguments: Mapping[str, Any]) -> _Wanted:
     """`types`, the argument, and all of `filter`."""
     given: EventFilter = arguments.get("filter") or EventFilter()
     types, also = arguments.get("types"), []
@@ -58,9 +58,9 @@ def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
     if given.partner_id is not None:
         partner = decode(given.partner_id, "ptr", "filter", "partnerId")
         of = "e.opportunity_id IN (SELECT fo.id FROM opportunity fo WHERE fo.partner_id = {}::uuid AND {})"
-        also.append(sql(of, partner, visible(scope_of(asker.viewer), "opportunity", "fo")))
+        also.append(sql(of, partner, visible(scope_of(requester.viewer), "opportunity", "fo")))
     if given.actor_id is not None:
-        seen = visible(scope_of(asker.viewer), "user_account", "fu")
+        seen = visible(scope_of(requester.viewer), "user_account", "fu")
         actor = decode(given.actor_id, "usr", "filter", "actorId")
         by = "e.actor_id = (SELECT fu.id FROM user_account fu WHERE fu.id = {}::uuid AND {})"
         also.append(sql(by, actor, seen))
@@ -71,8 +71,8 @@ def _wanted(asker: Asker, arguments: Mapping[str, Any]) -> _Wanted:
     return _Wanted(types, None if ids is None else decode_all(ids, "opp", "filter", "opportunityIds"), also)
 
 
-async def log_page(asker: Asker, arguments: Mapping[str, Any], names: Collection[str]) -> EventConnection:
-    page, wanted = _page(arguments), _wanted(asker, arguments)
+async def log_page(requester: Requester, arguments: Mapping[str, Any], names: Collection[str]) -> EventConnection:
+    page, wanted = _page(arguments), _wanted(requester, arguments)
     with _known(page):
         found = await read(
             database(),
@@ -83,29 +83,31 @@ async def log_page(asker: Asker, arguments: Mapping[str, Any], names: Collection
             types=wanted.types,
             opportunity_ids=wanted.opportunity_ids,
             also=wanted.also,
-            viewer=asker.viewer,
+            viewer=requester.viewer,
         )
-    return _connection(found, page, await _counted(asker, wanted) if "totalCount" in names else 0)
+    return _connection(found, page, await _counted(requester, wanted) if "totalCount" in names else 0)
 
 
-async def _counted(asker: Asker, wanted: _Wanted) -> int:
+async def _counted(requester: Requester, wanted: _Wanted) -> int:
     return await count(
         database(),
         types=wanted.types,
         opportunity_ids=wanted.opportunity_ids,
         also=wanted.also,
-        viewer=asker.viewer,
+        viewer=requester.viewer,
         limit=MOST_COUNTED,
     )
 
 
 async def events_of_deals(
-    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, EventConnection]:
     """In one statement, counts included."""
     page, types = _page(arguments), arguments.get("types")
     with _known(page):
-        found = await read_by_deal(database(), keys, page, types=types, viewer=asker.viewer, most_counted=MOST_COUNTED)
+        found = await read_by_deal(
+            database(), keys, page, types=types, viewer=requester.viewer, most_counted=MOST_COUNTED
+        )
     return {key: _connection(found[key].events, page, found[key].total) for key in keys}
 
 

@@ -14,12 +14,13 @@ from app.events.stage_changes import StageChanges
 from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info
-from schema.engine.declare import Asker, to_one
+from schema.engine.declare import Requester, to_one
 from schema.engine.ids import decode, decode_all
 from schema.enums import EventType as EventTypeEnum
 from schema.enums import TransitionKind
 from schema.event.cursors import event_cursor
-from schema.event.live import Feed, follow
+from schema.event.feed import Feed
+from schema.event.live import follow
 from schema.opportunity.types import Opportunity, StageTransition
 from schema.scalars import Cursor
 
@@ -108,31 +109,31 @@ class StageChangeFilter:
         )
 
 
-async def _stage_changed(_: Asker, event: LoggedEvent) -> StageChanged:
+async def _stage_changed(_: Requester, event: LoggedEvent) -> StageChanged:
     return StageChanged(
         cursor=event_cursor(event), transition_id=event.id_of(STAGE_TRANSITION), opportunity_id=event.opportunity_id
     )
 
 
-def _is_told(asker: Asker, event: LoggedEvent) -> bool:
+def _is_told(requester: Requester, event: LoggedEvent) -> bool:
     """The vendor sees all deals, so it is told of those that left or came to a partner, not to one of its sellers."""
-    return not asker.viewer.is_vendor or event.partner_id in (event.readers or ())
+    return not requester.viewer.is_vendor or event.partner_id in (event.readers or ())
 
 
-async def _left(asker: Asker, event: LoggedEvent) -> OpportunityLeft | None:
-    if not _is_told(asker, event):
+async def _left(requester: Requester, event: LoggedEvent) -> OpportunityLeft | None:
+    if not _is_told(requester, event):
         return None
     id = strawberry.ID(f"opp_{event.opportunity_id}")
     return OpportunityLeft(cursor=event_cursor(event), opportunity_id=id, at=event.at)
 
 
-async def _came(asker: Asker, event: LoggedEvent) -> OpportunityCame | None:
-    if not _is_told(asker, event):
+async def _came(requester: Requester, event: LoggedEvent) -> OpportunityCame | None:
+    if not _is_told(requester, event):
         return None
     return OpportunityCame(cursor=event_cursor(event), at=event.at, opportunity_id=event.opportunity_id)
 
 
-async def _opportunity_event(_: Asker, event: LoggedEvent) -> OpportunityEvent:
+async def _opportunity_event(_: Requester, event: LoggedEvent) -> OpportunityEvent:
     return OpportunityEvent(
         cursor=event_cursor(event),
         type=event.type,

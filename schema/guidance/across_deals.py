@@ -12,11 +12,11 @@ from app.recommendations.across_deals import MOST_COUNTED, Place, count_actions,
 from schema.arguments import After, First
 from schema.context import Info
 from schema.engine.cursors import seal
-from schema.engine.declare import Asker, Made, to_one
+from schema.engine.declare import Made, Requester, to_one
 from schema.engine.ids import decode, decode_all
-from schema.engine.paging import page_of
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.engine.sql.keyset import page_of
 from schema.enums import ActionKind, Urgency
 from schema.errors import ClientError
 from schema.guidance.types import MOST_ACTIONS, NextBestAction
@@ -90,12 +90,14 @@ class NextBestActionConnection:
     )
 
 
-async def _actions(asker: Asker, arguments: Mapping[str, Any], selected: Collection[str]) -> NextBestActionConnection:
+async def _actions(
+    requester: Requester, arguments: Mapping[str, Any], selected: Collection[str]
+) -> NextBestActionConnection:
     page = page_of(arguments, LIST)
     after = _place(page.after)
     wanted = _wanted(arguments.get(FILTER) or NextBestActionFilter())
-    db, viewer = database(), asker.viewer
-    found = await ranked_actions(db, viewer, wanted, first=page.size, after=after, at=asker.at)
+    db, viewer = database(), requester.viewer
+    found = await ranked_actions(db, viewer, wanted, first=page.size, after=after, at=requester.at)
     edges = [NextBestActionEdge(action_id=one.id, cursor=Cursor(seal(one.place, LIST))) for one in found.actions]
     info = PageInfo(
         has_next_page=found.has_more,
@@ -109,7 +111,7 @@ async def _actions(asker: Asker, arguments: Mapping[str, Any], selected: Collect
         page_info=info,
         total_count=await count_actions(db, viewer, wanted) if "totalCount" in selected else 0,
         as_of=found.as_of,
-        pending_deals=await count_pending(db, viewer, wanted, asker.at) if "pendingDeals" in selected else 0,
+        pending_deals=await count_pending(db, viewer, wanted, requester.at) if "pendingDeals" in selected else 0,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.database import database
 from app.recommendations.serve import Served, recommendations
-from schema.engine.declare import Asker
+from schema.engine.declare import Requester
 from schema.enums import EnrichmentState, GuidanceSource
 from schema.errors import ClientError
 from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
@@ -21,11 +21,11 @@ def number_of(first: int | None, *argument: str) -> int:
 
 
 async def next_best_actions(
-    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, NextBestActions]:
     first = number_of(arguments.get("first"), "first")
     found = await recommendations(
-        database(), asker.viewer, keys, first=first, refresh=bool(arguments.get("refresh")), at=asker.at
+        database(), requester.viewer, keys, first=first, refresh=bool(arguments.get("refresh")), at=requester.at
     )
     return {key: answer(key, found[key]) for key in keys}
 

@@ -10,10 +10,10 @@ import strawberry
 from app.database import database
 from app.recommendations import report
 from schema.context import Info
-from schema.engine.declare import Asker, Made
+from schema.engine.declare import Made, Requester
 from schema.engine.ids import decode
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
 from schema.enums import ActionKind, ReadingKind
 from schema.errors import ClientError
 from schema.guidance.rules import vendors_own
@@ -188,8 +188,8 @@ def _usage(used: report.Usage) -> ModelUsage:
     )
 
 
-async def _report(asker: Asker, arguments: Mapping[str, Any]) -> GuidanceReport:
-    vendors_own(asker)
+async def _report(requester: Requester, arguments: Mapping[str, Any]) -> GuidanceReport:
+    vendors_own(requester)
     wanted: GuidanceReportFilter = arguments.get("filter") or GuidanceReportFilter()
     found = await report.guidance_report(database(), wanted.read())
     return GuidanceReport(

@@ -20,11 +20,11 @@ from guidance.prompts import versions
 from guidance.rules.custom import CustomRule
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
-from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged, column, entity, to_one
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Key, Listing, ListingArguments, Made, Paged, Requester, column, entity, to_one
 from schema.engine.ids import decode
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import ActionKind, Urgency, Wording
 from schema.errors import ClientError
 from schema.identity.types import User
@@ -62,17 +62,17 @@ class GuidanceRule(Node):
     updated_by: User | None = to_one("The user who last changed the rule.")
 
 
-def _ask(arguments: Mapping[str, Any]) -> Asked:
+def _ask(arguments: Mapping[str, Any]) -> ListingArguments:
     given = {name: arguments.get(name) for name in ("playbook_key", "stage_key")}
-    return Asked({name: value for name, value in given.items() if value is not None})
+    return ListingArguments({name: value for name, value in given.items() if value is not None})
 
 
-def _where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     names = [name for name in ("playbook_key", "stage_key") if given.value(name) is not None]
     return [_in_force(frame), *(sql("{} = {}", frame.column(name), given.value(name)) for name in names)]
 
 
-def _by_key(frame: Frame, _: Given) -> Sequence[Key]:
+def _by_key(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.column(name), "text") for name in ("playbook_key", "key")]
 
 
@@ -80,7 +80,7 @@ RULES = Listing(
     "guidance-rules",
     _by_key,
     where=_where,
-    ask=_ask,
+    bind=_ask,
     scan=Scan("guidance_rule", {"playbookKey": Look.FREE, "stageKey": Look.FREE}),
 )
 
@@ -102,8 +102,8 @@ class GuidanceModel:
     playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks with a prompt of their own.")
 
 
-async def _model(asker: Asker, _: Mapping[str, Any]) -> GuidanceModel:
-    vendors_own(asker)
+async def _model(requester: Requester, _: Mapping[str, Any]) -> GuidanceModel:
+    vendors_own(requester)
     chosen = await model_choice.chosen(database())
     return GuidanceModel(
         configured=configured(),
@@ -122,9 +122,9 @@ async def _model(asker: Asker, _: Mapping[str, Any]) -> GuidanceModel:
     )
 
 
-def vendors_own(asker: Asker) -> None:
+def vendors_own(requester: Requester) -> None:
     """Raises `ClientError` for a partner's people."""
-    if not asker.viewer.is_vendor:
+    if not requester.viewer.is_vendor:
         raise ClientError("Reserved for the vendor.", code="FORBIDDEN")
 
 

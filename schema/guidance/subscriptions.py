@@ -15,16 +15,17 @@ from app.events.log import LoggedEvent
 from app.recommendations.serve import recommendations
 from app.vocabulary import EventType
 from schema.context import Info
-from schema.engine.declare import Asker
+from schema.engine.declare import Requester
 from schema.engine.ids import decode
 from schema.errors import ClientError
-from schema.event.live import Feed, follow
+from schema.event.feed import Feed
+from schema.event.live import follow
 from schema.guidance.answers import answer, number_of
 from schema.guidance.types import DEFAULT_ACTIONS, MOST_ACTIONS, NextBestActions
 
 
-async def _now(asker: Asker, opportunity_id: UUID, first: int) -> NextBestActions | None:
-    found = await recommendations(database(), asker.viewer, [opportunity_id], first=first, at=asker.at)
+async def _now(requester: Requester, opportunity_id: UUID, first: int) -> NextBestActions | None:
+    found = await recommendations(database(), requester.viewer, [opportunity_id], first=first, at=requester.at)
     return answer(opportunity_id, found[opportunity_id]) if found else None
 
 
@@ -36,20 +37,20 @@ class ActionsOf:
     opportunity_id: UUID
     first: int
 
-    async def begin(self, asker: Asker) -> NextBestActions:
-        found = await self._now(asker)
+    async def begin(self, requester: Requester) -> NextBestActions:
+        found = await self._now(requester)
         if found is None:
             raise ClientError("There is no such deal.", code="NOT_FOUND", argument=("opportunityId",))
         return found
 
-    async def happened(self, asker: Asker, event: LoggedEvent) -> NextBestActions | None:
+    async def happened(self, requester: Requester, event: LoggedEvent) -> NextBestActions | None:
         if event.type is EventType.RECOMMENDATIONS_UPDATED:
-            return await self._now(asker)
-        await self._now(asker)
+            return await self._now(requester)
+        await self._now(requester)
         return None
 
-    async def _now(self, asker: Asker) -> NextBestActions | None:
-        return await _now(asker, self.opportunity_id, self.first)
+    async def _now(self, requester: Requester) -> NextBestActions | None:
+        return await _now(requester, self.opportunity_id, self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class ActionsOfAll:
 
     first: int
 
-    async def happened(self, asker: Asker, event: LoggedEvent) -> NextBestActions | None:
+    async def happened(self, requester: Requester, event: LoggedEvent) -> NextBestActions | None:
         assert event.opportunity_id is not None
-        return await _now(asker, event.opportunity_id, self.first)
+        return await _now(requester, event.opportunity_id, self.first)
 
 
 @lru_cache(maxsize=4_096)

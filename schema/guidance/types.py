@@ -16,9 +16,9 @@ from app.recommendations.languages import OWN, TO_CONFIRM
 from app.vocabulary import ConfirmedBy
 from schema.content.types import Content
 from schema.engine.declare import (
-    Asker,
     Key,
     Listing,
+    Requester,
     Through,
     column,
     computed,
@@ -27,7 +27,7 @@ from schema.engine.declare import (
     to_many,
     to_one,
 )
-from schema.engine.frame import Frame, Given
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import ActionKind, ActionStatus, EnrichmentState, GuidanceSource, Reader, ReadingKind, Urgency
 from schema.identity.types import User
 from schema.node import Node
@@ -56,12 +56,12 @@ class Evidence:
     )
 
 
-async def _evidence(asker: Asker, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
-    found = await evidence_of(database(), keys, asker.viewer.language)
+async def _evidence(requester: Requester, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
+    found = await evidence_of(database(), keys, requester.viewer.language)
     return {key: [Evidence(**one) for one in found[key]] for key in keys}
 
 
-def _by_link(frame: Frame, _: Given) -> Sequence[Key]:
+def _by_link(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.link_column("position"), "integer"), Key(frame.column("id"), "uuid")]
 
 

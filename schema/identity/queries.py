@@ -10,11 +10,11 @@ from app.database.sql import Sql, sql
 from app.deals.same_customers import has_likely_duplicates
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
-from schema.engine.declare import Asked, Asker, Listing, Made, Paged
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Listing, ListingArguments, Made, Paged, Requester
 from schema.engine.ids import decode
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import PartnerKind, PartnerTier, Role
 from schema.identity.types import Account, Partner, User, Viewer
 from schema.listing import by_id, by_name
@@ -22,8 +22,8 @@ from schema.node import IdArgument
 from schema.pagination import Connection
 
 
-async def _viewer(asker: Asker, _: Mapping[str, Any]) -> Viewer:
-    viewer = asker.viewer
+async def _viewer(requester: Requester, _: Mapping[str, Any]) -> Viewer:
+    viewer = requester.viewer
     client = viewer.client
     return Viewer(
         user_id=viewer.user_id,
@@ -42,17 +42,17 @@ class PartnerFilter:
     search: str | None = strawberry.field(default=None, description="The beginning of a word of the name.")
 
 
-def _ask_partners(arguments: Mapping[str, Any]) -> Asked:
+def _ask_partners(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: PartnerFilter | None = arguments.get("filter")
     if wanted is None:
-        return Asked()
+        return ListingArguments()
     values = {
         "tier": wanted.tier and wanted.tier.value,
         "kind": wanted.kind and wanted.kind.value,
         "industry": wanted.industry,
         "search": wanted.search and tsquery(wanted.search),
     }
-    return Asked({name: value for name, value in values.items() if value})
+    return ListingArguments({name: value for name, value in values.items() if value})
 
 
 _PARTNER_CONDITIONS = {
@@ -63,7 +63,7 @@ _PARTNER_CONDITIONS = {
 }
 
 
-def _partners_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _partners_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     return [
         sql(template, frame.column(column), given.value(name))
         for name, (template, column) in _PARTNER_CONDITIONS.items()
@@ -81,20 +81,20 @@ class UserFilter:
     )
 
 
-def _ask_users(arguments: Mapping[str, Any]) -> Asked:
+def _ask_users(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: UserFilter | None = arguments.get("filter")
     if wanted is None:
-        return Asked()
+        return ListingArguments()
     values = {
         "partner_id": wanted.partner_id and decode(wanted.partner_id, "ptr", "filter", "partnerId"),
         "role": wanted.role and wanted.role.value,
         "active": wanted.active,
         "search": (wanted.search and tsquery(wanted.search)) or None,
     }
-    return Asked({name: value for name, value in values.items() if value is not None})
+    return ListingArguments({name: value for name, value in values.items() if value is not None})
 
 
-def _users_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _users_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     words = sql("{} || ' ' || coalesce(translate({}, '.@', '  '), '')", frame.column("name"), frame.column("email"))
     conditions = {
         "partner_id": ("{} = {}", frame.column("organization_id")),
@@ -110,13 +110,13 @@ def _users_where(frame: Frame, given: Given) -> Sequence[Sql]:
     return [sql("NOT {}", frame.column("api_client")), *asked]
 
 
-def _ask_accounts(arguments: Mapping[str, Any]) -> Asked:
+def _ask_accounts(arguments: Mapping[str, Any]) -> ListingArguments:
     words, duplicates = tsquery(arguments.get("search") or ""), arguments.get("likely_duplicates")
     values = {"search": words, "likely_duplicates": duplicates}
-    return Asked({name: value for name, value in values.items() if value})
+    return ListingArguments({name: value for name, value in values.items() if value})
 
 
-def _accounts_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _accounts_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     conditions = []
     slot = given.value("search")
     if slot is not None:
@@ -130,21 +130,21 @@ PARTNERS = Listing(
     "partners",
     by_name,
     where=_partners_where,
-    ask=_ask_partners,
+    bind=_ask_partners,
     scan=Scan("organization", dict.fromkeys(("tier", "kind", "industry", "search"), Look.THROUGH)),
 )
 USERS = Listing(
     "users",
     by_name,
     where=_users_where,
-    ask=_ask_users,
+    bind=_ask_users,
     scan=Scan("user_account", dict.fromkeys(("partnerId", "role", "active", "search"), Look.THROUGH)),
 )
 ACCOUNTS = Listing(
     "accounts",
     by_name,
     where=_accounts_where,
-    ask=_ask_accounts,
+    bind=_ask_accounts,
     scan=Scan("account", {"search": Look.SEARCHED, "likelyDuplicates": Look.THROUGH}, always=Look.SORTED),
 )
 

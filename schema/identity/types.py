@@ -16,8 +16,8 @@ from app.deals.same_customers import MOST, likely_duplicates
 from schema.arguments import After, Before, First, Last
 from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
 from schema.context import Info
-from schema.engine.declare import Asker, Paged, column, computed, entity, to_one, with_arguments
-from schema.engine.frame import Frame
+from schema.engine.declare import Paged, Requester, column, computed, entity, to_one, with_arguments
+from schema.engine.sql.frame import Frame
 from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerTier, Permission, Role
 from schema.node import Node
 from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
@@ -80,8 +80,10 @@ class LikelyDuplicate:
     account: Annotated["Account", strawberry.lazy("schema.identity.types")] = to_one("The other account.")
 
 
-async def _duplicates(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[LikelyDuplicate]]:
-    found = await likely_duplicates(database(), asker.viewer, keys)
+async def _duplicates(
+    requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]
+) -> Mapping[UUID, list[LikelyDuplicate]]:
+    found = await likely_duplicates(database(), requester.viewer, keys)
     return {key: [LikelyDuplicate(account_id=same) for same in found[key]] for key in keys}
 
 

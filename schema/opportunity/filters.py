@@ -8,10 +8,10 @@ from typing import Any
 import strawberry
 
 from app.database.sql import Sql
-from schema.engine.declare import Asked, Key, Listing
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Key, Listing, ListingArguments
 from schema.engine.ids import decode, decode_all
 from schema.engine.scans import Look, Scan
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
 from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
@@ -170,16 +170,16 @@ def _id(text: str | None, prefix: str, name: str) -> object:
     return None if text is None else decode(text, prefix, FILTER, name)
 
 
-def ask_opportunities(arguments: Mapping[str, Any]) -> Asked:
+def ask_opportunities(arguments: Mapping[str, Any]) -> ListingArguments:
     values = ask_filter(arguments)
     order: OpportunityOrder | None = arguments.get("order_by")
     if order is not None:
-        return Asked(values, {"field": order.field.value, "direction": order.direction.value})
+        return ListingArguments(values, {"field": order.field.value, "direction": order.direction.value})
     field = RELEVANCE if "search" in values else OpportunityOrderField.UPDATED_AT.value
-    return Asked(values, {"field": field, "direction": OrderDirection.DESC.value})
+    return ListingArguments(values, {"field": field, "direction": OrderDirection.DESC.value})
 
 
-def opportunities_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def opportunities_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     stage = frame.follow("stage_id").alias if given.value("stalled") else ""
     return [but_search(frame, given, frame.alias, stage)]
 
@@ -198,7 +198,7 @@ _ORDERS = {
 _OF_THE_STAGE = frozenset({OpportunityOrderField.WIN_PROBABILITY})
 
 
-def _ordered(frame: Frame, given: Given) -> Sequence[Key]:
+def _ordered(frame: Frame, given: Bindings) -> Sequence[Key]:
     if given.choice("field") == RELEVANCE:
         return by_relevance(frame)
     field = OpportunityOrderField(given.choice("field"))
@@ -246,7 +246,7 @@ OPPORTUNITIES = Listing(
     "opportunities",
     _ordered,
     where=opportunities_where,
-    ask=ask_opportunities,
+    bind=ask_opportunities,
     scan=Scan("opportunity", LOOKS),
     among=among_found,
     personal=True,

@@ -9,7 +9,7 @@ import strawberry
 from app import nouns
 from app.database.sql import sql
 from schema.engine.declare import Key, Listing, column, entity, to_many, to_one
-from schema.engine.frame import Frame, Given
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import KeptKind
 from schema.identity.types import Partner, User
 from schema.node import Node
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from schema.opportunity.types import Opportunity
 
 
-def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
+def _newest_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [
         Key(frame.column("at"), "timestamptz", descending=True),
         Key(frame.column("id"), "uuid", descending=True),
     ]
 
 
-def _by_kind(frame: Frame, _: Given) -> Sequence[Key]:
+def _by_kind(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [
         Key(frame.column("kind"), "text"),
         Key(sql("coalesce({}, 'infinity')", frame.column("written_at")), "timestamptz"),

@@ -8,7 +8,7 @@ import strawberry
 
 from app.database import database
 from app.deals.pipeline import pipeline
-from schema.engine.declare import Asker, to_one
+from schema.engine.declare import Requester, to_one
 from schema.enums import OpportunityStatus
 from schema.money import Money, sums
 from schema.opportunity.filters import ask_filter
@@ -61,11 +61,11 @@ class PipelineSummary:
     total: StageTotals = strawberry.field(description="The totals over all stages.")
 
 
-async def summary(asker: Asker, arguments: Mapping[str, Any]) -> PipelineSummary:
+async def summary(requester: Requester, arguments: Mapping[str, Any]) -> PipelineSummary:
     filters = ask_filter(arguments)
     if not filters.keys() & _SAY_WHICH:
         filters["status"] = [OpportunityStatus.OPEN.value]
-    found = await pipeline(database(), asker.viewer, filters, asker.at)
+    found = await pipeline(database(), requester.viewer, filters, requester.at)
     return PipelineSummary(
         stages=[
             StageSummary(

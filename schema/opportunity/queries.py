@@ -7,8 +7,8 @@ import strawberry
 from schema.arguments import After, Before, Last
 from schema.context import Info
 from schema.engine.declare import Made, Paged
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
 from schema.listing import by_id
 from schema.node import IdArgument
 from schema.opportunity.filters import LOOKS, OPPORTUNITIES, OpportunityFilter, OpportunityOrder

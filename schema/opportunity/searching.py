@@ -7,8 +7,8 @@ from app.database.sql import NOTHING, TRUE, Slot, Sql, all_of, sql
 from app.deals import search
 from app.deals.queries import matching
 from schema.engine.declare import Key
-from schema.engine.frame import Frame, Given
-from schema.engine.paging import Page
+from schema.engine.sql.frame import Bindings, Frame
+from schema.engine.sql.keyset import Page
 from schema.errors import ClientError
 
 LONGEST = 400
@@ -32,13 +32,13 @@ def read_search(text: str | None, *argument: str) -> str | None:
     return searchable(text or "") or None
 
 
-def but_search(frame: Frame, given: Given, deal: str, stage: str) -> Sql:
+def but_search(frame: Frame, given: Bindings, deal: str, stage: str) -> Sql:
     """What is asked of deals beside words, under these aliases."""
     scope = frame.builder.scope
     return matching(scope, deal, stage, frame.now, lambda name: None if name == "search" else given.value(name))
 
 
-def among_found(frame: Frame, given: Given, page: Page | None) -> Sql:
+def among_found(frame: Frame, given: Bindings, page: Page | None) -> Sql:
     """Joins what a search finds; for a page in the order of relevance, the best of it that may be on that page."""
     text = given.value("search")
     if text is None:
@@ -59,7 +59,7 @@ def _found(frame: Frame) -> str:
     return f"{frame.alias}f"
 
 
-def _meant(frame: Frame, given: Given) -> search.Meant:
+def _meant(frame: Frame, given: Bindings) -> search.Meant:
     condition = but_search(frame, given, "o", "s")
     joins = "" if condition is TRUE else " JOIN opportunity o ON o.id = w.opportunity_id"
     if given.value("stalled"):

@@ -11,7 +11,7 @@ from app.database import database
 from app.deals import rules
 from app.deals import states as deals
 from app.deals.remedies import remedies
-from schema.engine.declare import Asker, to_one
+from schema.engine.declare import Requester, to_one
 from schema.enums import ActivityStatus, BlockerCode, ConfirmedBy, CriteriaScope, TransitionKind
 from schema.identity.types import User
 from schema.playbook.types import Activity, Criterion, Stage
@@ -142,11 +142,11 @@ def blocker(found: rules.Blocker) -> Blocker:
 
 
 async def allowed_transitions(
-    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[AllowedTransition]]:
     allowed, stages = arguments.get("allowed"), arguments.get("stage_keys")
     among = None if stages is None else frozenset(stages)
-    found = await deals.allowed_transitions(database(), asker.viewer, keys, asker.at)
+    found = await deals.allowed_transitions(database(), requester.viewer, keys, requester.at)
     return {
         key: [
             AllowedTransition(
@@ -166,10 +166,10 @@ async def allowed_transitions(
 
 
 async def criteria(
-    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[CriterionState]]:
     scope = arguments["scope"] or CriteriaScope.EXIT_CURRENT
-    found = await deals.criterion_states(database(), asker.viewer, keys, scope, asker.at)
+    found = await deals.criterion_states(database(), requester.viewer, keys, scope, requester.at)
     return {
         key: [
             CriterionState(
@@ -192,9 +192,9 @@ def _earlier(word: deals.EarlierWord) -> EarlierConfirmation:
 
 
 async def activities(
-    asker: Asker, keys: Sequence[UUID], arguments: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], arguments: Mapping[str, Any]
 ) -> Mapping[UUID, list[OpportunityActivity]]:
-    found = await deals.activity_states(database(), asker.viewer, keys, arguments.get("status"))
+    found = await deals.activity_states(database(), requester.viewer, keys, arguments.get("status"))
     return {
         key: [
             OpportunityActivity(
@@ -212,9 +212,9 @@ async def activities(
 
 
 async def qualification(
-    asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]
 ) -> Mapping[UUID, list[QualificationAnswer]]:
-    found = await deals.qualification(database(), asker.viewer, keys)
+    found = await deals.qualification(database(), requester.viewer, keys)
     return {
         key: [
             QualificationAnswer(

@@ -33,7 +33,7 @@ from schema.engine.declare import (
     to_one,
     with_arguments,
 )
-from schema.engine.frame import Frame, Given
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
     ActivityStatus,
     CriteriaScope,
@@ -100,28 +100,28 @@ def _evidence(frame: Frame) -> Sql:
     return sql(f"coalesce({{}}, {_KEPT})", evidence, frame.column("id"))
 
 
-def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
+def _newest_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.column("seq"), "integer", descending=True)]
 
 
-def _last_corrected_first(frame: Frame, _: Given) -> Sequence[Key]:
+def _last_corrected_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     last = Key(frame.column("at"), "timestamptz", descending=True)
     return [last, Key(frame.column("id"), "uuid", descending=True)]
 
 
-def _last_ended_first(frame: Frame, _: Given) -> Sequence[Key]:
+def _last_ended_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [
         Key(frame.column("ended_at"), "timestamptz", descending=True),
         Key(frame.column("id"), "uuid", descending=True),
     ]
 
 
-def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
+def _ranked(frame: Frame, _: Bindings) -> Sequence[Key]:
     ranks = rank_for_deal(frame.alias, frame.link or "", **_chosen_by(frame))
     return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
 
 
-def _helpful(frame: Frame, given: Given) -> Sequence[Sql]:
+def _helpful(frame: Frame, given: Bindings) -> Sequence[Sql]:
     conditions = [*contents_where(frame, given), meant_for_deal(frame.alias, **_chosen_by(frame))]
     if given.value("language") is not None:
         return conditions  # who asks for a language has chosen the translation
@@ -138,7 +138,7 @@ CONTENTS = Listing(
     _ranked,
     link=Through(OF_DEALS, "opportunity_id", "content_id"),
     where=_helpful,
-    ask=ask_contents,
+    bind=ask_contents,
 )
 TRANSITIONS = Listing("transitions", _newest_first, link="opportunity_id")
 CORRECTIONS = Listing("corrections", _last_corrected_first, link="opportunity_id")

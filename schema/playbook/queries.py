@@ -10,11 +10,11 @@ from app.playbooks.templates import templates
 from schema.arguments import After, Before, First, Last
 from schema.context import Info
 from schema.engine import declare
-from schema.engine.declare import Asked, Asker, Key, Listing, Made, Paged
-from schema.engine.frame import Frame, Given
+from schema.engine.declare import Key, Listing, ListingArguments, Made, Paged, Requester
 from schema.engine.ids import decode
-from schema.engine.run import root
 from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import PlaybookStatus
 from schema.errors import ClientError
 from schema.pagination import Connection
@@ -22,7 +22,7 @@ from schema.playbook.templates import PlaybookTemplate
 from schema.playbook.types import Playbook
 
 
-def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
+def _newest_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [
         Key(frame.column("key"), "text"),
         Key(frame.column("version"), "integer", descending=True),
@@ -30,18 +30,18 @@ def _newest_first(frame: Frame, _: Given) -> Sequence[Key]:
     ]
 
 
-def _ask_one(arguments: Mapping[str, Any]) -> Asked:
+def _ask_one(arguments: Mapping[str, Any]) -> ListingArguments:
     id_, key, version = arguments.get("id"), arguments.get("key"), arguments.get("version")
     if (id_ is None) == (key is None):
         raise ClientError("Name the playbook by `id` or by `key`, one of them.", argument=("key",))
     if id_ is not None:
         if version is not None:
             raise ClientError("An `id` names a version already; leave out `version`.", argument=("version",))
-        return Asked({"id": decode(id_, "pbk", "id")})
-    return Asked({"key": key} if version is None else {"key": key, "version": version})
+        return ListingArguments({"id": decode(id_, "pbk", "id")})
+    return ListingArguments({"key": key} if version is None else {"key": key, "version": version})
 
 
-def _one_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _one_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     named = [sql("{} = {}", frame.column(n), given.value(n)) for n in ("id", "key", "version") if given.value(n)]
     if given.value("key") and not given.value("version"):
         named.append(sql("{} = 'PUBLISHED'", frame.column("status")))
@@ -57,7 +57,7 @@ class PlaybookFilter:
     industry: str | None = strawberry.field(default=None, description="Playbooks for this industry, in any case.")
 
 
-def _ask_many(arguments: Mapping[str, Any]) -> Asked:
+def _ask_many(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: PlaybookFilter = arguments.get("filter") or PlaybookFilter()
     status = [PlaybookStatus.PUBLISHED] if wanted.status is None and wanted.key is None else wanted.status
     values = {
@@ -65,10 +65,10 @@ def _ask_many(arguments: Mapping[str, Any]) -> Asked:
         "key": wanted.key,
         "industry": wanted.industry,
     }
-    return Asked({name: value for name, value in values.items() if value is not None})
+    return ListingArguments({name: value for name, value in values.items() if value is not None})
 
 
-def _many_where(frame: Frame, given: Given) -> Sequence[Sql]:
+def _many_where(frame: Frame, given: Bindings) -> Sequence[Sql]:
     terms = {"status": "{} = ANY ({}::text[])", "key": "{} = {}", "industry": "lower({}) = lower({}::text)"}
     return [sql(t, frame.column(n), given.value(n)) for n, t in terms.items() if given.value(n)]
 
@@ -77,19 +77,19 @@ ONE = Listing(
     "playbook",
     _newest_first,
     where=_one_where,
-    ask=_ask_one,
+    bind=_ask_one,
     scan=Scan("playbook", dict.fromkeys(("id", "key", "version"), Look.FEW)),
 )
 MANY = Listing(
     "playbooks",
     _newest_first,
     where=_many_where,
-    ask=_ask_many,
+    bind=_ask_many,
     scan=Scan("playbook", {"key": Look.FEW, "status": Look.FREE, "industry": Look.THROUGH}),
 )
 
 
-async def _templates(_: Asker, __: Mapping[str, Any]) -> list[PlaybookTemplate]:
+async def _templates(_: Requester, __: Mapping[str, Any]) -> list[PlaybookTemplate]:
     return [PlaybookTemplate.of(template) for template in templates()]
 
 

@@ -9,7 +9,7 @@ import strawberry
 from app.database import database
 from app.playbooks import reading
 from app.vocabulary import Permission
-from schema.engine.declare import Asker
+from schema.engine.declare import Requester
 
 LANGUAGE = "The language, as a BCP 47 tag: `de`."
 
@@ -96,9 +96,9 @@ class ActivityTranslationInput:
 
 def translations_of(
     table: str, type_: Callable[..., Any]
-) -> Callable[[Asker, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[UUID, Any]]]:
-    async def read(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, Any]:
-        if not asker.viewer.may(Permission.MANAGE_PLAYBOOKS):
+) -> Callable[[Requester, Sequence[UUID], Mapping[str, Any]], Awaitable[Mapping[UUID, Any]]]:
+    async def read(requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, Any]:
+        if not requester.viewer.may(Permission.MANAGE_PLAYBOOKS):
             return {key: [] for key in keys}
         found = await reading.translations(database(), table, keys)
         return {key: [type_(**one) for one in found[key]] for key in keys}

@@ -19,10 +19,10 @@ from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
 from schema.context import Info
 from schema.engine.declare import (
-    Asker,
     Key,
     Listing,
     Paged,
+    Requester,
     Through,
     column,
     computed,
@@ -32,7 +32,7 @@ from schema.engine.declare import (
     to_one,
     with_arguments,
 )
-from schema.engine.frame import Frame, Given
+from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
     BuyerPhase,
     ConfirmedBy,
@@ -60,7 +60,7 @@ from schema.playbook.translations import (
 
 
 def _of_phase(phase: str) -> Any:
-    def where(frame: Frame, _: Given) -> Sequence[Sql]:
+    def where(frame: Frame, _: Bindings) -> Sequence[Sql]:
         return [sql(f"{{}} = '{phase}'", frame.column("phase"))]
 
     return where
@@ -98,12 +98,12 @@ PARTNERS = Listing(
 QUESTIONS = Listing("qualification-questions", by_position, link="playbook_id")
 
 
-def _ranked(frame: Frame, _: Given) -> Sequence[Key]:
+def _ranked(frame: Frame, _: Bindings) -> Sequence[Key]:
     ranks = rank_of(frame.alias, frame.link or "")
     return [*(Key(rank, "integer") for rank in ranks), Key(frame.column("id"), "uuid")]
 
 
-def _offered(frame: Frame, given: Given) -> Sequence[Sql]:
+def _offered(frame: Frame, given: Bindings) -> Sequence[Sql]:
     if given.value("language") is not None:
         return contents_where(frame, given)  # who asks for a language has chosen the translation
     seen = visible(frame.builder.scope, "content", "bc")
@@ -115,7 +115,7 @@ CONTENTS_OF_STAGE = Listing(
     _ranked,
     link=Through("stage_content", "stage_id", "content_id"),
     where=_offered,
-    ask=ask_contents,
+    bind=ask_contents,
 )
 
 
@@ -234,11 +234,13 @@ class PlaybookIssue:
     stage: Stage | None = to_one("The stage concerned; null if the finding is about the whole playbook.")
 
 
-async def _issues(asker: Asker, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[PlaybookIssue]]:
+async def _issues(
+    requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]
+) -> Mapping[UUID, list[PlaybookIssue]]:
     """For those who may mend what it finds: it counts the deals of all partners."""
-    if not asker.viewer.may(Permission.MANAGE_PLAYBOOKS):
+    if not requester.viewer.may(Permission.MANAGE_PLAYBOOKS):
         return {key: [] for key in keys}
-    found = await reading.issues(database(), keys, asker.at)
+    found = await reading.issues(database(), keys, requester.at)
     return {
         key: [
             PlaybookIssue(

@@ -7,7 +7,7 @@ from app.identity.reach import NOWHERE, TABLES, Reach
 from bench.cost_documents import Documents
 from bench.costs import Measured, written
 from schema import schema
-from schema.engine.cost import price_of
+from schema.engine.read.cost import price_of
 
 UUID = "00000000-0000-0000-0000-000000000001"
 IDS = {prefix: [f"{prefix}_{UUID}"] for prefix in ("opp", "acc", "ptr", "pbk", "usr", "stg")}

@@ -16,9 +16,9 @@ from app.events.endings import SubscriptionEnded
 from app.events.receiver import Receiver
 from app.identity.rls_policies import rls_setting
 from app.identity.viewer import Viewer
-from schema.context import Context
-from schema.engine.engine import Engine, Question
-from schema.event.live import Handover, ending, failure
+from schema.context import Context, Handover
+from schema.engine.serve.engine import Engine, Question
+from schema.event.live import ending, failure
 
 Payload = dict[str, Any]
 

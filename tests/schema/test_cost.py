@@ -7,11 +7,11 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInputType, g
 
 from app.identity.reach import NOWHERE, TABLES, Reach
 from schema import schema
-from schema.engine.cost import price_of, scan_of
 from schema.engine.declare import READ, Made, Paged
-from schema.engine.priced import MOST_AMOUNTS, priced
+from schema.engine.read.cost import price_of, scan_of
+from schema.engine.read.priced import MOST_AMOUNTS, priced
+from schema.engine.read.selection import DEFINITION
 from schema.engine.scans import Look
-from schema.engine.selection import DEFINITION
 
 PAGE = "query($n: Int = 7) { opportunities(first: $n) { nodes { name stage { name } } } }"
 PIPELINE = (

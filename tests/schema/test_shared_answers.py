@@ -18,7 +18,7 @@ from app.identity.users import viewer_of
 from app.models import OpportunityShare, User
 from schema import schema
 from schema.context import Context
-from schema.engine.kept import kept
+from schema.engine.serve.kept import kept
 from tests.copies import administer, with_database
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR
 from tests.serving import Server, running, settings_for

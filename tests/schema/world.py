@@ -17,7 +17,7 @@ from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from schema import schema
 from schema.context import Context
-from schema.engine.engine import Engine, Question
+from schema.engine.serve.engine import Engine, Question
 from tests.schema.inbox import Payload, following
 
 VENDOR, MANAGER, SELLER, RIVAL = "Tomás Herrera", "Lena Brandt", "Jonas Frei", "Daniel Clarke"

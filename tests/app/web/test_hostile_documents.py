@@ -16,8 +16,8 @@ from app.database import Database
 from app.models import Organization, User
 from app.settings import Mode, Settings
 from app.vocabulary import OrganizationKind, Role
-from schema.engine.measured import charge
-from schema.engine.turns import OF_ONE, turns
+from schema.engine.serve.budget import charge
+from schema.engine.serve.turns import OF_ONE, turns
 from tests.serving import Server, running, settings_for
 
 NEW = "application/graphql-response+json"

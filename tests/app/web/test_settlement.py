@@ -19,7 +19,7 @@ from app.models import Organization, User
 from app.vocabulary import OrganizationKind, Role
 from schema import schema
 from schema.context import Context
-from schema.engine.engine import Engine, Question
+from schema.engine.serve.engine import Engine, Question
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE, until
 

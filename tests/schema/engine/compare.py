@@ -12,7 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from app.identity.viewer import Viewer
 from schema import schema
 from schema.context import Context
-from schema.engine.engine import Engine, Question
+from schema.engine.serve.engine import Engine, Question
 
 AT = datetime(2026, 6, 1, 12, 30, 15, 250000, tzinfo=UTC)
 PLANNED, REFERENCE = Engine(schema), Engine(schema, planned=False)

@@ -6,7 +6,7 @@ import pytest
 
 from app.demo.people import demo_id
 from app.identity.users import viewer_of
-from schema.engine.written import JSON_SCALAR
+from schema.engine.plan.json_sql import JSON_SCALAR
 from tests.schema.engine.compare import Compared, compare
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, deal_of
 
