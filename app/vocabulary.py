@@ -22,6 +22,17 @@ class PartnerTier(StrEnum):
     PLATINUM = "PLATINUM"
 
 
+class PartnerStatus(StrEnum):
+    """Where a partner stands in the programme. `SUSPENDED`: its people read, and change nothing. `ENDED`: they can't
+    sign in."""
+
+    PROSPECT = "PROSPECT"
+    ONBOARDING = "ONBOARDING"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    ENDED = "ENDED"
+
+
 class Role(StrEnum):
     VENDOR_ADMIN = "VENDOR_ADMIN"
     CHANNEL_MANAGER = "CHANNEL_MANAGER"
@@ -163,6 +174,13 @@ class BuyingRole(StrEnum):
     OTHER = "OTHER"
 
 
+class CommentAudience(StrEnum):
+    """Who reads a comment: whoever sees the deal, or the author's own organisation alone."""
+
+    EVERYONE_ON_IT = "EVERYONE_ON_IT"
+    OWN_ORGANIZATION = "OWN_ORGANIZATION"
+
+
 class TransitionKind(StrEnum):
     CREATED = "CREATED"
     FORWARD = "FORWARD"
@@ -268,6 +286,11 @@ class EventType(StrEnum):
     CONTENT_CHANGED = "CONTENT_CHANGED"
     CONTACT_CHANGED = "CONTACT_CHANGED"
     CONTACT_REMOVED = "CONTACT_REMOVED"
+    ACCOUNTS_MERGED = "ACCOUNTS_MERGED"
+    ACCOUNT_MERGE_UNDONE = "ACCOUNT_MERGE_UNDONE"
+    COMMENT_ADDED = "COMMENT_ADDED"
+    COMMENT_EDITED = "COMMENT_EDITED"
+    COMMENT_REMOVED = "COMMENT_REMOVED"
     RECOMMENDATIONS_UPDATED = "RECOMMENDATIONS_UPDATED"
 
 
@@ -314,6 +337,20 @@ class ErrorCode(StrEnum):
 class OrderDirection(StrEnum):
     ASC = "ASC"
     DESC = "DESC"
+
+
+class PartnerOrderField(StrEnum):
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+class UserOrderField(StrEnum):
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+class CommentOrderField(StrEnum):
+    CREATED_AT = "CREATED_AT"
 
 
 class ContactOrderField(StrEnum):

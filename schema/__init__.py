@@ -5,6 +5,8 @@ from strawberry.tools import merge_types
 from app.deals.remedies import use_inputs
 from schema.api_client.mutations import ApiClientMutation
 from schema.api_client.queries import ApiClientQuery
+from schema.comment.mutations import CommentMutation
+from schema.comment.subscriptions import CommentSubscription
 from schema.contact.mutations import ContactMutation
 from schema.contact.queries import ContactQuery
 from schema.contact.subscriptions import ContactSubscription
@@ -27,6 +29,7 @@ from schema.guidance.report import GuidanceReportQuery
 from schema.guidance.rules import GuidanceRuleMutation, GuidanceRuleQuery
 from schema.guidance.subscriptions import GuidanceSubscription
 from schema.identity.accounts import AccountMutation
+from schema.identity.merging import MergingMutation
 from schema.identity.mutations import IdentityMutation
 from schema.identity.preferences import PreferencesMutation
 from schema.identity.queries import IdentityQuery
@@ -34,6 +37,7 @@ from schema.masking import MaskingSchema
 from schema.mutation import check_permissions
 from schema.node import NodeQuery
 from schema.opportunity.advance import AdvanceMutation
+from schema.opportunity.bulk import BulkMutation
 from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
@@ -62,9 +66,12 @@ Mutation = merge_types(
     (
         PlaybookMutation,
         OpportunityMutation,
+        BulkMutation,
         AdvanceMutation,
         AccountMutation,
+        MergingMutation,
         ContactMutation,
+        CommentMutation,
         TransferMutation,
         ContentMutation,
         PreferencesMutation,
@@ -75,7 +82,8 @@ Mutation = merge_types(
     ),
 )
 Subscription = merge_types(
-    "Subscription", (EventSubscription, ChangeSubscription, GuidanceSubscription, ContactSubscription)
+    "Subscription",
+    (EventSubscription, ChangeSubscription, GuidanceSubscription, ContactSubscription, CommentSubscription),
 )
 
 schema = MaskingSchema(

@@ -14,6 +14,8 @@ from app.vocabulary import (
     BlockerCode,
     BuyerPhase,
     BuyingRole,
+    CommentAudience,
+    CommentOrderField,
     ConfirmedBy,
     ContactOrderField,
     ContentKind,
@@ -33,6 +35,8 @@ from app.vocabulary import (
     OrderDirection,
     OrganizationKind,
     PartnerKind,
+    PartnerOrderField,
+    PartnerStatus,
     PartnerTier,
     Permission,
     PlacementBasis,
@@ -43,6 +47,7 @@ from app.vocabulary import (
     StageKind,
     TransitionKind,
     UnplacedReason,
+    UserOrderField,
 )
 from guidance.actions import ActionKind, Urgency
 from guidance.facts import Reader, ReadingKind
@@ -57,6 +62,8 @@ __all__ = [
     "BlockerCode",
     "BuyerPhase",
     "BuyingRole",
+    "CommentAudience",
+    "CommentOrderField",
     "ConfirmedBy",
     "ContactOrderField",
     "ContentKind",
@@ -76,6 +83,8 @@ __all__ = [
     "OrderDirection",
     "OrganizationKind",
     "PartnerKind",
+    "PartnerOrderField",
+    "PartnerStatus",
     "PartnerTier",
     "Permission",
     "PlacementBasis",
@@ -89,6 +98,7 @@ __all__ = [
     "TransitionKind",
     "UnplacedReason",
     "Urgency",
+    "UserOrderField",
     "Wording",
     "described",
     "use_members",
@@ -386,6 +396,11 @@ described(
     CONTENT_CHANGED="A piece of content was created or changed.",
     CONTACT_CHANGED="A contact was created or changed.",
     CONTACT_REMOVED="A contact was removed; visible to the vendor.",
+    ACCOUNTS_MERGED="Accounts were merged into the account that the event is about.",
+    ACCOUNT_MERGE_UNDONE="The account that the event is about is there again, after it was merged into another.",
+    COMMENT_ADDED="A comment was written. Seen by those who can read the comment.",
+    COMMENT_EDITED="A comment was changed by its author.",
+    COMMENT_REMOVED="A comment was taken back; it has no text any more.",
     RECOMMENDATIONS_UPDATED="The next best actions of an opportunity changed, or somebody responded to one.",
 )
 described(
@@ -529,8 +544,40 @@ described(
     OTHER="Another role.",
 )
 described(
+    CommentAudience,
+    "The audience of a comment.",
+    EVERYONE_ON_IT="Everybody who sees the opportunity.",
+    OWN_ORGANIZATION="The users of the author's organisation who see the opportunity. Nobody else, be it the vendor.",
+)
+described(
+    CommentOrderField,
+    "The field that a list of comments is ordered by. Ties are broken by id.",
+    CREATED_AT="The date and time of writing.",
+)
+described(
     ContactOrderField,
     "The field that a list of contacts is ordered by. Ties are broken by id.",
     NAME="The name.",
     UPDATED_AT="The time of the last change.",
+)
+described(
+    PartnerStatus,
+    "The standing of a partner in the programme.",
+    PROSPECT="Not yet signed up.",
+    ONBOARDING="Signed up, and not yet selling.",
+    ACTIVE="Sells.",
+    SUSPENDED="Its users can read but not change anything, and it is given no opportunities.",
+    ENDED="Its users can't sign in, and it is given no opportunities.",
+)
+described(
+    PartnerOrderField,
+    "The field that a list of partners is ordered by. Ties are broken by id.",
+    NAME="The name.",
+    CREATED_AT="The date and time when the partner joined.",
+)
+described(
+    UserOrderField,
+    "The field that a list of users is ordered by. Ties are broken by id.",
+    NAME="The name.",
+    CREATED_AT="The date and time when the user was invited.",
 )

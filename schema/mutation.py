@@ -10,7 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
 from app.idempotency import Claim, claim, in_vain, once
-from app.identity.viewer import PERMISSIONS, SCOPES, Viewer
+from app.identity.viewer import PERMISSIONS, SCOPES, SUSPENDED, Viewer
 from app.nouns import NOUNS, Noun
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ApiScope, ErrorCode, Permission
@@ -76,10 +76,16 @@ Perform = Callable[[Viewer, Any, Claim | None], Awaitable[Any]]
 
 
 def mutation(
-    *, payload: type[PayloadOf[Outcome]], noun: Noun, description: str, scan: Scan | None = None
+    *,
+    payload: type[PayloadOf[Outcome]],
+    noun: Noun,
+    description: str,
+    scan: Scan | None = None,
+    many: str | None = None,
 ) -> Callable[[Callable[[Any, Viewer, Any], Awaitable[Outcome]]], Any]:
     """A mutation of one argument, `input`. It takes the permission that its `noun` says. `scan`: what it looks through,
-    where it changes more than what its input names.
+    where it changes more than what its input names. `many`: the input's list of what it is done to, each at the price
+    of a mutation.
 
     The function gives what its use case gave: a success or a `Refused`. A viewer without the permission is refused
     before it runs; an id that is none at all is a user error like any other. With a `clientMutationId` it is made once:
@@ -92,7 +98,7 @@ def mutation(
                 return function(None, viewer, input)
             return once(claimed, partial(function, None, viewer, input))
 
-        return _declared(function, perform, payload, noun, description, scan)
+        return _declared(function, perform, payload, noun, description, (scan, many))
 
     return declare
 
@@ -103,14 +109,20 @@ def claimed_mutation(
     """As `mutation`, for a function that makes itself sure that it is made once: it is given the claim."""
 
     def declare(function: Callable[[Any, Viewer, Any, Claim | None], Awaitable[Outcome]]) -> Any:
-        return _declared(function, partial(function, None), payload, noun, description, scan)
+        return _declared(function, partial(function, None), payload, noun, description, (scan, None))
 
     return declare
 
 
 def _declared(
-    function: Callable[..., Any], perform: Perform, payload: Any, noun: Noun, description: str, scan: Scan | None
+    function: Callable[..., Any],
+    perform: Perform,
+    payload: Any,
+    noun: Noun,
+    description: str,
+    priced: tuple[Scan | None, str | None],
 ) -> Any:
+    """`priced`: `scan` and `many` of `mutation`."""
     hints = get_type_hints(function, include_extras=True)
     outcomes = _successes(hints["return"])
     needed = noun.permissions.get(to_camel_case(function.__name__))
@@ -119,6 +131,8 @@ def _declared(
 
     async def change(context: Context, input: Any, field_name: str) -> Any:
         viewer = context.viewer
+        if viewer.suspended and not viewer.may(needed):
+            return refused(ErrorCode.FORBIDDEN, SUSPENDED)
         if viewer.client is not None:
             if (lacking := client_lacks(viewer, needed)) is not None:
                 return lacking
@@ -148,7 +162,7 @@ def _declared(
 
     run.__name__, run.__module__ = function.__name__, function.__module__
     run.__annotations__ = {"info": Info, "input": hints["input"], "return": payload}
-    metadata = {PERMISSION: needed, READ: Act(act, scan)}
+    metadata = {PERMISSION: needed, READ: Act(act, *priced)}
     return strawberry.mutation(run, description=description, metadata=metadata)
 
 

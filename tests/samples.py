@@ -123,6 +123,13 @@ def account(_: Samples, standing: str) -> Values:
     return {"name": f"Customer {standing}", "name_key": f"customer {standing}", "partner_id": partner}
 
 
+def account_merge(made: Samples, standing: str) -> Values:
+    """Of one that went into it."""
+    record = {"name": f"Merged {standing}", "external_id": f"CRM {standing}"}
+    about = {"merged_id": str(demo_id(f"merged/{standing}")), "record": record, "moved": {}, "at": AT}
+    return {"kept_id": made.of("account", standing), **about}
+
+
 def opportunity(made: Samples, standing: str) -> Values:
     return {
         "name": f"Deal {standing}",
@@ -146,6 +153,14 @@ def contact(made: Samples, standing: str) -> Values:
     whose, customer = (_partner(standing), "own") if standing == "foreign" else (None, standing)
     about = {"name": f"Contact {standing}", "email": f"{standing}@example.com", "phone": "+43 1 7777"}
     return {"account_id": made.of("account", customer), "partner_id": whose, **about}
+
+
+def comment(made: Samples, standing: str) -> Values:
+    """To everyone on the deal; the competitor's, for its own people."""
+    audience = "OWN_ORGANIZATION" if standing == "foreign" else "EVERYONE_ON_IT"
+    said = {"audience": audience, "body": f"Comment {standing}"}
+    whose = {"author_id": _user(standing), "organization_id": _partner(standing)}
+    return {**_deal_values(made, standing), **whose, **said}
 
 
 def opportunity_contact(made: Samples, standing: str) -> Values:
@@ -331,9 +346,11 @@ SAMPLES: Mapping[str, Build] = {
         content,
         stage_content,
         account,
+        account_merge,
         opportunity,
         contact,
         opportunity_contact,
+        comment,
         opportunity_words,
         opportunity_share,
         qualification_answer,

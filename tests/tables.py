@@ -15,3 +15,17 @@ async def contents_of_all_tables(database: Database) -> dict[str, tuple[int, str
         for table in tables
     )
     return {row["name"]: (row["n"], row["hash"]) for row in await database.fetch(statement)}
+
+
+async def tables_with(database: Database, text: str) -> list[str]:
+    """Every table of the database, whoever made it, in one of whose rows `text` stands, in whatever case."""
+    names = await database.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    found = []
+    for row in names:
+        statement = (
+            f'SELECT EXISTS (SELECT FROM "{row["name"]}" t WHERE strpos(lower(t::text), lower($1)) > 0) AS there'
+        )
+        there = await database.fetchrow(statement, text)
+        if there is not None and there["there"]:
+            found.append(str(row["name"]))
+    return found

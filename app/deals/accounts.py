@@ -83,6 +83,7 @@ async def _upsert(
         return refused(ErrorCode.CONFLICT, message, "name")
     if stored is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
+    id = stored["id"]  # of one that was merged, the kept one's
     changed = {column: value for column, value in given.items() if created or stored[column] != value}
     for column in respelt(viewer, stored, changed):
         del changed[column]
@@ -107,7 +108,8 @@ async def _upsert(
 def _locking(scope: VisibilityScope) -> Statement:
     return sql(
         f"SELECT a.id, a.version, a.partner_id, a.external_id, {', '.join(f'a.{column}' for column in FIELDS)}"  # noqa: S608
-        " FROM account a WHERE a.id = {} AND {} FOR NO KEY UPDATE OF a",
+        " FROM account a WHERE (a.id = {} OR a.merged_ids @> ARRAY[{}]) AND {} FOR NO KEY UPDATE OF a",
+        ACCOUNT,
         ACCOUNT,
         visible(scope, "account", "a"),
     ).statement()

@@ -31,6 +31,7 @@ UPDATE next_best_action SET status = 'EXPIRED', ended_at = $2
 WHERE opportunity_id = $1 AND status IN ('PROPOSED', 'ACCEPTED')
 """
 _EVENTS_STAY = "UPDATE event SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
+_COMMENTS_STAY = "UPDATE comment SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
 _SHARES = "SELECT user_id FROM opportunity_share WHERE opportunity_id = $1"
 
 
@@ -62,6 +63,7 @@ async def hand_over(
         await keep_all_former(tx, found, viewer, at)
         texts = await kept.keep(tx, found.id, id, former)
         await tx.execute(_EVENTS_STAY, found.id, former)
+        await tx.execute(_COMMENTS_STAY, found.id, former)
     await tx.execute(_END_ADVICE, found.id, at)
     await tx.execute(_FORGET_ADVICE, found.id)
     await tx.execute(_UNSHARE, found.id)

@@ -38,6 +38,9 @@ FACTS = frozenset(
 )
 """Texts that the next partner may read: what the deal is called, keys, and what the vendor put right."""
 
+STAYING = frozenset({("comment", "body")})
+"""Texts that stay in their table, where the next partner isn't shown them."""
+
 _WORDS = """
 SELECT 'NOTES', NULL::uuid, NULL, 'Notes', o.notes, NULL::uuid, NULL::timestamptz FROM opportunity o WHERE o.id = $1
 UNION ALL

@@ -11,11 +11,15 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models.columns import new_id
 from app.outcomes import Refused, refused
-from app.vocabulary import ErrorCode, Permission, Role
+from app.vocabulary import ErrorCode, PartnerStatus, Permission, Role
 
 NAME_KEY, PARTNER = Slot("name_key"), Slot("partner")
 TURN = 0x57A6E9AC
 """Whoever changes users holds it alone (`app.members.store`): any constant will do."""
+GIVEN_NOTHING = frozenset({PartnerStatus.SUSPENDED.value, PartnerStatus.ENDED.value})
+"""The status of partners who get no deals."""
+# Until the transaction ends, its status stays.
+_PARTNER = "SELECT status FROM organization WHERE id = $1 AND kind = 'PARTNER' FOR SHARE"
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared($1)"
 # Whoever is about to make an account of this name waits for who does the same, and then finds theirs.
 _ACCOUNT_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce($2::uuid::text, ''), 7322))"
@@ -34,7 +38,11 @@ SELECT a.id FROM account a WHERE a.name_key = $1 AND {_SOMEBODY} AND (a.partner_
 ORDER BY a.partner_id IS NOT NULL, a.industry IS NULL, a.id LIMIT 1
 """  # noqa: S608 (the texts are constants)
 _ACCOUNT = "INSERT INTO account (id, partner_id, name, name_key) VALUES ($1, $2, $3, $4)"
-_ACCOUNT_FOR = "SELECT partner_id, name FROM account WHERE id = $1"
+_ACCOUNT_FOR = "SELECT id, partner_id, name FROM account WHERE id = $1 OR merged_ids @> ARRAY[$1::uuid]"
+_MERGED_NAMED = """
+SELECT kept_id FROM account_merge WHERE name_key = $1 AND partner_id IS NOT DISTINCT FROM $2 AND undone_at IS NULL
+ORDER BY at DESC LIMIT 1
+"""
 _COPY = """
 INSERT INTO account (id, partner_id, name, name_key, industry, country, employees, annual_revenue, domain,
   registration_number)
@@ -57,8 +65,13 @@ async def partner_for(tx: Transaction, viewer: Viewer, wanted: UUID | None) -> U
         return None
     if not viewer.may(Permission.ASSIGN_PARTNER):
         return refused(ErrorCode.FORBIDDEN, "Your role may not assign deals to partners.", "partnerId")
-    known = await tx.fetchrow("SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER'", wanted)
-    return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
+    known = await tx.fetchrow(_PARTNER, wanted)
+    if known is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
+    if known["status"] in GIVEN_NOTHING:
+        message = f"The partner is {known['status']} and is given no deals; change its status first, or name another."
+        return refused(ErrorCode.BLOCKED, message, "partnerId")
+    return wanted
 
 
 async def wait_for_leavers(tx: Transaction) -> None:
@@ -84,10 +97,14 @@ async def keeps_owner(tx: Transaction, owner: UUID | None, partner: UUID | None)
 
 
 async def account_by_id(tx: Transaction, viewer: Viewer, wanted: UUID) -> UUID | Refused:
+    """The account, or the one that it went into."""
     seen = visible(scope_of(viewer), "account", "a")
-    statement = sql("SELECT a.id FROM account a WHERE a.id = {}::uuid AND {}", wanted, seen).statement()
+    statement = sql(
+        "SELECT a.id FROM account a WHERE (a.id = {}::uuid OR a.merged_ids @> ARRAY[{}::uuid]) AND {}",
+        *(wanted, wanted, seen),
+    ).statement()
     known = await tx.fetchrow(statement.text, *statement.arguments(slots_of(viewer)))
-    return wanted if known else refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
+    return known["id"] if known else refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
 
 
 async def account_by_name(tx: Transaction, viewer: Viewer, name: str, partner: UUID | None) -> UUID:
@@ -113,9 +130,14 @@ async def own_account(tx: Transaction, name: str, partner: UUID | None) -> UUID 
 
 async def account_named(tx: Transaction, name: str, partner: UUID | None) -> UUID | None:
     """The partner's own account of this name, however it is spelt, or one of the vendor's that it has a deal with:
-    nobody learns whom others sell to. Without a partner, the vendor's."""
+    nobody learns whom others sell to. Without a partner, the vendor's. Failing that, the one that its own of this name
+    went into."""
     known = await tx.fetchrow(_ACCOUNT_NAMED, name_key(name), partner)
-    return known["id"] if known else None
+    if known is None:
+        merged = await tx.fetchrow(_MERGED_NAMED, name_key(name), partner)
+        return merged["kept_id"] if merged else None
+    found: UUID = known["id"]
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -153,12 +175,14 @@ async def account_for(tx: Transaction, account: UUID, partner: UUID | None) -> U
     """The account as a deal of the partner may be with it: one that another partner created is that one's, so it is the
     partner's own of the same name, or a copy of what is known of it."""
     row = await tx.fetchrow(_ACCOUNT_FOR, account)
-    assert row is not None
-    if partner is None or row["partner_id"] in (None, partner):
+    if row is None:  # the vendor's, that the partner's own went into and that its first deal will show it
         return account
+    if partner is None or row["partner_id"] in (None, partner):
+        found: UUID = row["id"]
+        return found
     known = await own_account(tx, row["name"], partner)
     if known:
         return known
     made = new_id()
-    await tx.execute(_COPY, made, partner, name_key(row["name"]), account)
+    await tx.execute(_COPY, made, partner, name_key(row["name"]), row["id"])
     return made

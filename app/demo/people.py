@@ -1,4 +1,5 @@
-"""The people of the demo programme: a vendor, six partners of three tiers, twenty-five users."""
+"""The people of the demo programme: a vendor, six partners of three tiers and three that sell nothing, twenty-five
+users."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.demo.calendar import ZONES
-from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
+from app.vocabulary import OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Role
 
 NAMESPACE = UUID("5b0d3c1e-6b0c-4f5e-9d43-6f1f0a2c7e11")
 
@@ -135,6 +136,44 @@ PARTNERS = (
         people=("Klaus Ehrlich", "Tabea Winter", "Emre Yıldız"),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Recruit:
+    """A partner that has no people here and sells nothing yet, or no more."""
+
+    key: str
+    name: str
+    kind: PartnerKind
+    status: PartnerStatus
+    parent: str | None
+    region: str
+    channel_manager: str
+
+
+RECRUITS = (
+    Recruit(
+        "gotland-cloud",
+        "Gotland Cloud",
+        PartnerKind.MANAGED_SERVICE_PROVIDER,
+        PartnerStatus.ONBOARDING,
+        "eastgate",
+        "Nordics",
+        "Tomás Herrera",
+    ),
+    Recruit(
+        "harbour-data",
+        "Harbour Data",
+        PartnerKind.RESELLER,
+        PartnerStatus.PROSPECT,
+        None,
+        "UK and Ireland",
+        "Grace Adeyemi",
+    ),
+    Recruit("isar-systeme", "Isar Systeme", PartnerKind.RESELLER, PartnerStatus.ENDED, None, "DACH", "Tomás Herrera"),
+)
+PARENTS = {"cordoba-digital": "eastgate", "ferrum": "eastgate"}
+"""Resellers by key, and through which distributor they buy."""
 PARTNER_PEOPLE = {partner.key: partner.people for partner in PARTNERS}
 
 
@@ -157,12 +196,17 @@ def organization_rows(at: Any) -> list[dict[str, Any]]:
         "partner_kind": None,
         "industries": [],
         "region": None,
+        "regions": [],
+        "status": PartnerStatus.ACTIVE.value,
+        "parent_id": None,
+        "external_id": None,
         "channel_manager_id": None,
     }
     key, name = VENDOR
     rows = [{"id": demo_id(f"org/{key}"), "key": key, "name": name, "kind": OrganizationKind.VENDOR.value, **blank}]
     rows += [
         {
+            **blank,
             "id": demo_id(f"org/{partner.key}"),
             "key": partner.key,
             "name": partner.name,
@@ -171,11 +215,33 @@ def organization_rows(at: Any) -> list[dict[str, Any]]:
             "partner_kind": partner.kind.value,
             "industries": list(partner.industries),
             "region": partner.region,
+            "regions": list(partner.countries),
+            "parent_id": _organization(PARENTS.get(partner.key)),
+            "external_id": f"PARTNER-{n:03}",
             "channel_manager_id": demo_id(f"user/{partner.channel_manager}"),
         }
-        for partner in PARTNERS
+        for n, partner in enumerate(PARTNERS, 1)
+    ]
+    rows += [
+        {
+            **blank,
+            "id": demo_id(f"org/{recruit.key}"),
+            "key": recruit.key,
+            "name": recruit.name,
+            "kind": OrganizationKind.PARTNER.value,
+            "partner_kind": recruit.kind.value,
+            "status": recruit.status.value,
+            "parent_id": _organization(recruit.parent),
+            "region": recruit.region,
+            "channel_manager_id": demo_id(f"user/{recruit.channel_manager}"),
+        }
+        for recruit in RECRUITS
     ]
     return [{**row, "created_at": at} for row in rows]
+
+
+def _organization(key: str | None) -> UUID | None:
+    return demo_id(f"org/{key}") if key else None
 
 
 def user_rows(at: Any) -> list[dict[str, Any]]:

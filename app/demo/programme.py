@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.demo.advice import advice_rows
+from app.demo.comments import comment_rows
 from app.demo.companies import account_row, companies
 from app.demo.contacts import contact_rows
 from app.demo.contents import content_rows
@@ -51,6 +52,7 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
         for table, row in work_rows(deal):
             rows[table].append(row)
     _add(rows, contact_rows(customers, made, began))
+    rows["comment"] = list(comment_rows(made))
     for deal in made:
         if (to := receiver(deal.n)) is not None:
             give(rows, deal, to)

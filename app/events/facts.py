@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from app.events.log import NewEvent, about
-from app.nouns import CONTACT, CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
-from app.vocabulary import ActionResponse, ActivityStatus, EnrichmentState, EventType, TransitionKind
+from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
+from app.vocabulary import ActionResponse, ActivityStatus, CommentAudience, EnrichmentState, EventType, TransitionKind
 
 
 def opportunity_created(
@@ -173,6 +173,33 @@ def contact_removed(contact_id: UUID, *, account_id: UUID, actor_id: UUID | None
     """Payload `{accountId}`. The contact is no more, so that nobody but the vendor's people sees it."""
     payload = {"accountId": str(account_id)}
     return NewEvent(EventType.CONTACT_REMOVED, about(CONTACT, contact_id), actor_id, payload=payload)
+
+
+def comment_changed(
+    type_: EventType,
+    comment_id: UUID,
+    *,
+    opportunity_id: UUID,
+    audience: CommentAudience,
+    alone_for: UUID | None,
+    actor_id: UUID | None,
+) -> NewEvent:
+    """Payload `{opportunityId, audience}`. It is seen by who sees the comment, not by all who see the deal, and so
+    belongs to none. `alone_for`: the partner whose own it is."""
+    payload = {"opportunityId": str(opportunity_id), "audience": audience.value}
+    return NewEvent(type_, about(COMMENT, comment_id), actor_id, payload=payload, partner_id=alone_for)
+
+
+def accounts_merged(account_id: UUID, *, merged_ids: Iterable[UUID], deals: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{mergedIds, deals}`: the accounts that are no more, and how many deals came from them."""
+    payload = {"mergedIds": [str(id) for id in merged_ids], "deals": deals}
+    return NewEvent(EventType.ACCOUNTS_MERGED, about(ACCOUNT, account_id), actor_id, payload=payload)
+
+
+def merge_undone(account_id: UUID, *, kept_id: UUID, deals: int, actor_id: UUID | None) -> NewEvent:
+    """Payload `{keptId, deals}`: the account that it had gone into, and how many deals came back from it."""
+    payload = {"keptId": str(kept_id), "deals": deals}
+    return NewEvent(EventType.ACCOUNT_MERGE_UNDONE, about(ACCOUNT, account_id), actor_id, payload=payload)
 
 
 def action_answered(

@@ -13,7 +13,7 @@ Key = tuple[str, object]
 ALL: Key = ("", None)
 """Under which those stand who name nothing that an index could know."""
 
-IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind")
+IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind", "opportunityId")
 
 
 class LiveFilter(Hashable, Protocol):
@@ -89,6 +89,26 @@ class OfSubject:
 
     def index_keys(self) -> Iterable[Key]:
         return [("subject", self.subject.id)]
+
+
+@dataclass(frozen=True, slots=True)
+class OfComments:
+    """What happens to comments on one deal. Who hears of each sees the comment."""
+
+    opportunity_id: UUID
+    types: frozenset[EventType] = frozenset(
+        {EventType.COMMENT_ADDED, EventType.COMMENT_EDITED, EventType.COMMENT_REMOVED}
+    )
+
+    @property
+    def opportunity_ids(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        return event.type in self.types and event.payload.get("opportunityId") == str(self.opportunity_id)
+
+    def index_keys(self) -> Iterable[Key]:
+        return [("opportunityId", str(self.opportunity_id))]
 
 
 @dataclass(frozen=True, slots=True)

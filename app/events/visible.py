@@ -9,7 +9,7 @@ from app.events.log import NOTHING, LoggedEvent, Reader
 from app.identity.scopes import VENDOR, Audience, Parties, VisibilityScope, audiences_of, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.nouns.audiences import AUDIENCES
+from app.nouns.audiences import AUDIENCES, OF_ONE_ORGANIZATION
 from app.vocabulary import EventType
 
 SEQ = Slot("event")
@@ -28,7 +28,7 @@ async def hearers(
     """Who may hear of each of these events, by its number: the vendor's people, and those of the partners' audiences
     that listen. One statement for the events of deals, and one for each other kind of subject."""
     if all(audience == VENDOR for audience in listening):
-        return {event.seq: (VENDOR,) for event in events}
+        return {event.seq: _with_vendor(event) for event in events}
     found: dict[int, Collection[Audience]] = {}
     of_deals = [event for event in events if event.opportunity_id is not None]
     if of_deals:
@@ -51,7 +51,12 @@ async def _of_subjects(
         for row in await db.fetch(statement, ids, organizations, users):
             scope = VisibilityScope.ORGANIZATION if row["user_id"] is None else VisibilityScope.OWN_AND_SHARED
             seen_by.setdefault(row["id"], []).append(Audience(scope, row["organization_id"], row["user_id"]))
-    return {event.seq: (VENDOR, *seen_by.get(event.subject_id or NOTHING, ())) for event in events}
+    return {event.seq: (*_with_vendor(event), *seen_by.get(event.subject_id or NOTHING, ())) for event in events}
+
+
+def _with_vendor(event: LoggedEvent) -> tuple[Audience, ...]:
+    """The vendor's people, unless it is of a partner's own. Says the same as `app.nouns.log` says in SQL."""
+    return () if event.partner_id is not None and event.subject_type in OF_ONE_ORGANIZATION else (VENDOR,)
 
 
 async def _parties_of(db: Reader, events: Iterable[LoggedEvent]) -> Mapping[int, Parties]:
@@ -85,7 +90,7 @@ async def sees(db: Reader, viewer: Viewer, event: LoggedEvent) -> bool:
     """Whether the viewer may see now that this happened."""
     scope = scope_of(viewer)
     if scope is VisibilityScope.EVERYTHING:
-        return True
+        return bool(_with_vendor(event))
     statement = _statement(scope)
     row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), SEQ.name: event.seq}))
     return row is not None

@@ -118,6 +118,7 @@ class SharedAnswerKey(NamedTuple):
     tier: PartnerTier | None
     industries: tuple[str, ...]
     language: str
+    suspended: bool
     person: UUID | None
 
 
@@ -126,7 +127,14 @@ def shared_answer_key(viewer: Viewer, *, personal: bool) -> SharedAnswerKey:
     alone = personal or audience.user_id is not None or viewer.client is not None
     person = viewer.user_id if alone else None
     return SharedAnswerKey(
-        audience, viewer.role, viewer.organization_id, viewer.tier, viewer.industries, viewer.language, person
+        audience,
+        viewer.role,
+        viewer.organization_id,
+        viewer.tier,
+        viewer.industries,
+        viewer.language,
+        viewer.suspended,
+        person,
     )
 
 

@@ -12,7 +12,7 @@ import asyncpg
 
 from app.database import Database, database
 from app.identity.viewer import ClientIdentity, Viewer
-from app.vocabulary import ApiScope, OrganizationKind, PartnerTier, Role
+from app.vocabulary import ApiScope, OrganizationKind, PartnerStatus, PartnerTier, Role
 
 CHANNEL = "stagepath_members"
 """Where PostgreSQL tells of a change of a user or organization, by id, once it is committed."""
@@ -24,7 +24,7 @@ MAX_SUBJECT_CHARACTERS = 255
 
 # A user whose own subject it is comes first, also when inactive: nobody else's id may stand in for a known subject.
 _FIND = """
-SELECT u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries
+SELECT u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries, o.status
 FROM user_account u JOIN organization o ON o.id = u.organization_id
 WHERE u.subject = $1 OR (u.subject IS NULL AND u.id = $2)
 ORDER BY u.subject NULLS LAST LIMIT 1
@@ -33,7 +33,7 @@ ORDER BY u.subject NULLS LAST LIMIT 1
 
 # As `_FIND`, for many subjects.
 _FIND_ALL = """
-SELECT u.subject, u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries
+SELECT u.subject, u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries, o.status
 FROM user_account u JOIN organization o ON o.id = u.organization_id
 WHERE u.subject = ANY ($1::text[]) OR (u.subject IS NULL AND u.id = ANY ($2::uuid[]))
 """
@@ -41,7 +41,7 @@ WHERE u.subject = ANY ($1::text[]) OR (u.subject IS NULL AND u.id = ANY ($2::uui
 
 _FIND_CLIENTS = """
 SELECT c.id, c.organization_id, c.name, c.scopes, c.secret_number, coalesce(c.former_secret_ends_at > now(), FALSE)
-  AS former, u.role, u.language, TRUE AS active, o.kind, o.tier, o.industries
+  AS former, u.role, u.language, TRUE AS active, o.kind, o.tier, o.industries, o.status
 FROM api_client c JOIN user_account u ON u.id = c.id JOIN organization o ON o.id = c.organization_id
 WHERE c.id = ANY ($1::uuid[]) AND c.removed_at IS NULL
 """
@@ -147,7 +147,7 @@ def as_id(subject: str) -> UUID | None:
 
 
 def _viewer(row: asyncpg.Record | None) -> Viewer | None:
-    if row is None or not row["active"]:
+    if row is None or not row["active"] or row["status"] == PartnerStatus.ENDED:
         return None
     return Viewer(
         user_id=row["id"],
@@ -157,6 +157,7 @@ def _viewer(row: asyncpg.Record | None) -> Viewer | None:
         language=row["language"],
         tier=PartnerTier(row["tier"]) if row["tier"] else None,
         industries=tuple(row["industries"]),
+        suspended=row["status"] == PartnerStatus.SUSPENDED,
     )
 
 
@@ -213,9 +214,10 @@ async def _users_of(subjects: Collection[str]) -> dict[Subject, Viewer]:
     return {subject: viewer for subject, viewer in viewers.items() if viewer is not None}
 
 
-def forget(user_id: UUID) -> None:
-    """Read this user anew next time. Other processes are told by PostgreSQL, or notice within `TTL_SECONDS`."""
-    _viewers.forget(user_id)
+def forget(id: UUID) -> None:
+    """Read this user, or all of this organization, anew next time. Other processes are told by PostgreSQL, or notice
+    within `TTL_SECONDS`."""
+    _viewers.forget(id)
 
 
 LATELY = 1_000

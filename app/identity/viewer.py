@@ -23,6 +23,12 @@ _CHANNEL_MANAGER = _PARTNER_SELLER | {
     Permission.MANAGE_USERS,
 }
 
+READ_ONLY = frozenset({Permission.READ})
+"""Of the people of a suspended partner, whatever their role."""
+SUSPENDED = (
+    "Your organization's partnership is suspended: you can read, but not change anything. Ask your channel manager."
+)
+
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PARTNER_SELLER: _PARTNER_SELLER,
     Role.PARTNER_MANAGER: _PARTNER_MANAGER,
@@ -60,7 +66,8 @@ class ClientIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`client`: of an API client, what it is; its `user_id` is then the user that stands for it."""
+    """`client`: of an API client, what it is; its `user_id` is then the user that stands for it. `suspended`: so is the
+    partner."""
 
     user_id: UUID
     organization_id: UUID
@@ -70,6 +77,7 @@ class Viewer:
     tier: PartnerTier | None = None
     industries: tuple[str, ...] = ()
     client: ClientIdentity | None = None
+    suspended: bool = False
     noted: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others have worked out of the rest, once for all requests of this viewer."""
 
@@ -79,6 +87,8 @@ class Viewer:
 
     @property
     def permissions(self) -> frozenset[Permission]:
+        if self.suspended:
+            return READ_ONLY
         permissions = PERMISSIONS[self.role]
         if self.client is None:
             return permissions

@@ -1,6 +1,7 @@
 """The SQL condition under which a row exists for a viewer, of every table. Every read goes through `visible()`.
 
-The vendor's people see everything; who else sees what, each noun says (`app.nouns`).
+The vendor's people see everything but what is an organisation's own, as its comments for itself are; who else sees
+what, each noun says (`app.nouns`).
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ from app.identity.scopes import VisibilityScope
 from app.nouns import BY_TABLE
 
 _CONDITIONS = {table: noun.seen_by for table, noun in BY_TABLE.items() if noun.seen_by is not None}
+_OF_THE_VENDOR = {table: noun.seen_by_vendor for table, noun in BY_TABLE.items() if noun.seen_by_vendor is not None}
 _SEEN_WITH_THE_ROW = frozenset(f"{noun.table}.{key}" for noun in BY_TABLE.values() for key in noun.seen_with_it)
 _SEEN_WITH_THE_OWNER = frozenset(f"{noun.table}.{key}" for noun in BY_TABLE.values() for key in noun.seen_with_owner)
 
@@ -44,8 +46,11 @@ def condition_of(scope: VisibilityScope, table: str, alias: str) -> Sql:
     condition = _CONDITIONS.get(table)
     if condition is None:
         raise UnknownTable(table)
+    if scope is VisibilityScope.EVERYTHING:
+        own = _OF_THE_VENDOR.get(table)
+        return TRUE if own is None else sql("({})", own(sql(alias)))
     # Bracketed, so that it can't fall apart beside another condition.
-    return TRUE if scope is VisibilityScope.EVERYTHING else sql("({})", condition(scope, sql(alias)))
+    return sql("({})", condition(scope, sql(alias)))
 
 
 def visible_to_one(scope: VisibilityScope, reference: str, table: str, alias: str) -> Sql:

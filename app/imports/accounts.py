@@ -1,8 +1,9 @@
 """Accounts that the export's deals are with. An import gives accounts a name and a description, and never clears them.
 
-One that was imported before is known by its id. Any other is found by its name, however it is spelt, among those that
-deals of this import may be with: the partner's own and the vendor's that it has deals with, or the vendor's where the
-import has no partner. Two ids of one export are two customers, also where they are called alike.
+One that was imported before is known by its id, also where it was merged into another. Any other is found by its name,
+however it is spelt, among those that deals of this import may be with: the partner's own and the vendor's that it has
+deals with, or the vendor's where the import has no partner. Two ids of one export are two customers, also where they
+are called alike.
 
 Deals without an account stand with one placeholder for each system, since a deal is always with somebody.
 """
@@ -41,6 +42,12 @@ _STORED = """
 UPDATE import_account i SET account_id = a.id FROM account a WHERE a.external_id = $1 || ':' || i.external_id
 """
 
+# What is merged says nothing of the account that it went into.
+_MERGED = """
+UPDATE import_account i SET account_id = m.kept_id, merged = TRUE FROM account_merge m
+WHERE i.account_id IS NULL AND m.external_id = $1 || ':' || i.external_id AND m.undone_at IS NULL
+"""
+
 _NAMED = """
 WITH meant AS (
     SELECT DISTINCT ON (i.external_id) i.external_id, a.id
@@ -58,7 +65,7 @@ UPDATE import_account i SET account_id = f.id FROM first f WHERE i.external_id =
 
 _ADOPT = """
 UPDATE account a SET external_id = $1 || ':' || i.external_id FROM import_account i
-WHERE a.id = i.account_id AND a.external_id IS NULL
+WHERE a.id = i.account_id AND a.external_id IS NULL AND NOT i.merged
 """
 
 _UPDATE = """
@@ -68,7 +75,7 @@ UPDATE account a SET
     annual_revenue = COALESCE(i.annual_revenue, a.annual_revenue), name_key = COALESCE(i.name_key, a.name_key),
     version = a.version + 1
 FROM import_account i
-WHERE a.id = i.account_id AND i.external_id <> ''
+WHERE a.id = i.account_id AND i.external_id <> '' AND NOT i.merged
     AND (a.name, a.industry, a.country, a.employees, a.annual_revenue) IS DISTINCT FROM (
         COALESCE(i.name, a.name), COALESCE(i.industry, a.industry), COALESCE(i.country, a.country),
         COALESCE(i.employees, a.employees), COALESCE(i.annual_revenue, a.annual_revenue))
@@ -106,6 +113,7 @@ async def write(
     await connection.execute(_KEY, [row["external_id"] for row in named], [name_key(row["name"]) for row in named])
     await connection.execute("ANALYZE import_account")
     await connection.execute(_STORED, system)
+    await connection.execute(_MERGED, system)
     await connection.execute(_NAMED, system, partner_id)
     await connection.execute(_ADOPT, system)
     updated = await connection.execute(_UPDATE)

@@ -48,7 +48,9 @@ _BY_ID = f"""
 UPDATE import_contact i SET account_id = a.id FROM account a
 WHERE {_SOLD_TO} AND a.id = coalesce(
     (SELECT k.account_id FROM import_account k WHERE k.external_id = i.account AND k.account_id IS NOT NULL LIMIT 1),
-    (SELECT s.id FROM account s WHERE s.external_id = $1 || ':' || i.account))
+    (SELECT s.id FROM account s WHERE s.external_id = $1 || ':' || i.account),
+    (SELECT m.kept_id FROM account_merge m
+     WHERE m.external_id = $1 || ':' || i.account AND m.undone_at IS NULL LIMIT 1))
 """  # noqa: S608 (the texts are constants)
 _BY_NAME = """
 UPDATE import_contact i SET account_id = (

@@ -66,5 +66,7 @@ async def settle(connection: asyncpg.Connection, *, columned: bool) -> None:
     """Finish staging: moves out of dated columns, and statistics for the statements that follow."""
     if columned:
         await connection.execute(_COLUMNED_MOVES)
-    await connection.execute("ALTER TABLE import_account ADD COLUMN account_id uuid")
+    await connection.execute(
+        "ALTER TABLE import_account ADD COLUMN account_id uuid, ADD COLUMN merged bool NOT NULL DEFAULT FALSE"
+    )
     await connection.execute("ANALYZE import_deal; ANALYZE import_move")

@@ -13,22 +13,31 @@ from app.audit import Entry, add
 from app.database import Transaction, transaction
 from app.deals.names import tidy
 from app.events import wake
+from app.identity.users import forget
 from app.identity.viewer import Viewer
 from app.members import store
+from app.members.lineage import parent_problem
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode, OrganizationKind, Permission
 
-LONGEST, MOST_INDUSTRIES = 200, 50
+LONGEST, MOST_VALUES = 200, 50
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_KEY = 64
 
 _BY_ID = "SELECT * FROM organization WHERE id = $1 AND kind = 'PARTNER' FOR NO KEY UPDATE"
 _BY_KEY = "SELECT * FROM organization WHERE key = $1 FOR NO KEY UPDATE"
+_BY_EXTERNAL_ID = "SELECT * FROM organization WHERE external_id = $1 AND kind = 'PARTNER' FOR NO KEY UPDATE"
 _MANAGER = """
 SELECT 1 FROM user_account u JOIN organization g ON g.id = u.organization_id
 WHERE u.id = $1 AND u.active AND g.kind = 'VENDOR'
 """
+
+
+_COLUMNS = (
+    *("name", "external_id", "status", "tier", "partner_kind", "industries", "region", "regions"),
+    *("parent_id", "channel_manager_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,11 @@ class PartnerSaved:
 async def upsert_partner(
     by: Viewer | None, given: Mapping[str, Any], *, partner_id: UUID | None = None
 ) -> PartnerSaved | Refused:
-    """Change the partner named by `partner_id`, or by a `key` that is known; else take in a new one.
+    """Change the partner named by `partner_id`, by a `key` that is known or, without one, by an `external_id` that is;
+    else take in a new one.
 
-    `given`: any of name, key, tier, partner_kind, industries, region, channel_manager_id. What is left out stays; a new
-    partner needs a name, and has a key made of it if none is given. A key never changes.
+    `given`: any of name, key and the columns of `_COLUMNS`. What is left out stays; a new partner needs a name, and has
+    a key made of it if none is given. A key never changes. With another status, the sessions of its people end.
     """
     faults = Faults()
     faults.note(*_problems(given))
@@ -52,10 +62,14 @@ async def upsert_partner(
             await store.take_turn(tx)
             outcome = await _upsert(tx, by, given, faults, partner_id)
     except asyncpg.UniqueViolationError as error:
+        # An import or a command, which take no turns, made an organization meanwhile.
+        if error.constraint_name == "organization_external_id_unique":
+            return refused(ErrorCode.CONFLICT, "Another partner has this external id.", "externalId")
         if error.constraint_name != "organization_key_unique":
             raise
-        # An import or a command, which take no turns, made an organization meanwhile.
         return _taken(given.get("key") or key_of(given["name"]))
+    if isinstance(outcome, PartnerSaved):
+        forget(outcome.partner_id)
     wake()
     return outcome
 
@@ -69,15 +83,20 @@ def _problems(given: Mapping[str, Any]) -> Iterable[Refused]:
         yield refused(ErrorCode.INVALID, message, "key")
     if region is not None and not _fits(tidy(region)):
         yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "region")
-    yield from _industry_problems(given.get("industries") or ())
+    if (external_id := given.get("external_id")) is not None and not _fits(tidy(external_id)):
+        yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "externalId")
+    if "status" in given and given["status"] is None:
+        yield refused(ErrorCode.INVALID, "A partner can't be without a status.", "status")
+    for name in ("industries", "regions"):
+        yield from _list_problems(given.get(name) or (), name)
 
 
-def _industry_problems(industries: Sequence[str]) -> Iterable[Refused]:
-    if len(industries) > MOST_INDUSTRIES:
-        yield refused(ErrorCode.INVALID, f"At most {MOST_INDUSTRIES} industries.", "industries")
-    for place, industry in enumerate(industries):
-        if not _fits(tidy(industry)):
-            yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", "industries", str(place))
+def _list_problems(values: Sequence[str], name: str) -> Iterable[Refused]:
+    if len(values) > MOST_VALUES:
+        yield refused(ErrorCode.INVALID, f"At most {MOST_VALUES} {name}.", name)
+    for place, value in enumerate(values):
+        if not _fits(tidy(value)):
+            yield refused(ErrorCode.INVALID, f"Must have 1 to {LONGEST} characters.", name, str(place))
 
 
 def _fits(text: str) -> bool:
@@ -93,6 +112,9 @@ async def _upsert(
         return turned_down
     found = None if partner_id is None and faults.at("key") else await _found(tx, given, partner_id)
     faults.note(await _manager_problem(tx, given), found)
+    known = found if isinstance(found, asyncpg.Record) else None
+    if given.get("parent_id") is not None:
+        faults.note(await parent_problem(tx, known and known["id"], given["parent_id"]))
     if found is None and "name" not in given:
         faults.note(refused(ErrorCode.INVALID, "A new partner needs a name.", "name"))
     if isinstance(found, Refused) or faults:
@@ -123,7 +145,8 @@ async def _found(tx: Transaction, given: Mapping[str, Any], partner_id: UUID | N
             return refused(ErrorCode.INVALID, f"A partner's key never changes: it is “{row['key']}”.", "key")
         return row
     if given.get("key") is None:
-        return None
+        external_id = given.get("external_id")
+        return await tx.fetchrow(_BY_EXTERNAL_ID, tidy(external_id)) if external_id else None
     row = await tx.fetchrow(_BY_KEY, given["key"])
     if row is not None and row["kind"] != OrganizationKind.PARTNER:
         return refused(ErrorCode.CONFLICT, "This is the vendor's own key; choose another.", "key")
@@ -157,16 +180,16 @@ def key_of(name: str) -> str:
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
-    columns = ("name", "tier", "partner_kind", "industries", "region", "channel_manager_id")
-    values = {column: given[column] for column in columns if column in given}
-    for column in ("name", "region"):
+    values = {column: given[column] for column in _COLUMNS if column in given}
+    for column in ("name", "region", "external_id"):
         if values.get(column) is not None:
             values[column] = tidy(values[column])
-    for column in ("tier", "partner_kind"):
+    for column in ("tier", "partner_kind", "status"):
         if values.get(column) is not None:
             values[column] = values[column].value
-    if "industries" in values:
-        values["industries"] = list(dict.fromkeys(map(tidy, values["industries"] or ())))
+    for column in ("industries", "regions"):
+        if column in values:
+            values[column] = list(dict.fromkeys(map(tidy, values[column] or ())))
     return values
 
 

@@ -3,6 +3,7 @@
 from app.models.api_clients import ApiClient
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.client_mutations import ClientMutation
+from app.models.comments import Comment
 from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.contacts import Contact, OpportunityContact
 from app.models.deals import (
@@ -39,10 +40,12 @@ from app.models.guidance import (
     StageHistory,
 )
 from app.models.identity import Organization, User
+from app.models.merges import AccountMerge
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
 
 __all__ = [
     "Account",
+    "AccountMerge",
     "ActionBenchmark",
     "ActionContent",
     "ActionEffect",
@@ -53,6 +56,7 @@ __all__ = [
     "AuditSeal",
     "BenchmarkDay",
     "ClientMutation",
+    "Comment",
     "ConsumerCursor",
     "Contact",
     "Content",

@@ -6,7 +6,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import ExactNumericField, primary_key, reference, searchable, word
+from app.models.columns import ExactNumericField, primary_key, reference, searchable, uuids, word
 from app.vocabulary import ActivityStatus, ConfirmedBy, KeptKind, OpportunitySource, OpportunityStatus, TransitionKind
 
 
@@ -24,6 +24,7 @@ class Account(Model):
     annual_revenue = ExactNumericField(null=True)
     domain = fields.TextField(null=True)
     registration_number = fields.TextField(null=True)
+    merged_ids = uuids(description="Of accounts that went into this one: requests by these ids mean it.")
     version = fields.IntField(default=1, db_default=1)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     search = searchable("name", "external_id")
@@ -36,6 +37,7 @@ class Account(Model):
             Index(fields=("partner_id", "name_key"), name="account_by_partner_and_key"),
             Index(fields=("name_key", "id"), name="account_by_key"),
             GinIndex(fields=("search",), name="account_search"),
+            GinIndex(fields=("merged_ids",), name="account_merged"),
         )
 
 

@@ -6,13 +6,16 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from app.models.columns import primary_key, reference, word, words
-from app.vocabulary import OrganizationKind, PartnerKind, PartnerTier, Role
+from app.vocabulary import OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Role
 
 
 class Organization(Model):
-    """The vendor (one row) or a channel partner; `tier`, `partner_kind`, `industries`, `region` describe partners.
+    """The vendor (one row) or a channel partner; `status`, `tier`, `partner_kind`, `industries`, `region`, `regions`,
+    `parent` and `external_id` describe partners.
 
-    `channel_manager_id` is a user of the vendor; without a foreign key, since users already point here.
+    `channel_manager_id` is a user of the vendor; without a foreign key, since users already point here. `parent`: the
+    distributor through which a reseller buys; no partner is its own ancestor (`app.members.lineage`). `regions`: where
+    it may sell, empty for everywhere.
     """
 
     id = primary_key()
@@ -23,12 +26,23 @@ class Organization(Model):
     partner_kind = word(PartnerKind, null=True)
     industries = words()
     region = fields.TextField(null=True)
+    regions = words()
+    status = word(PartnerStatus, default=PartnerStatus.ACTIVE, db_default=PartnerStatus.ACTIVE)
+    parent = reference("Organization", null=True)
+    external_id = fields.TextField(null=True)
     channel_manager_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 
     class Meta:
         table = "organization"
-        constraints = (UniqueConstraint(fields=("key",), name="organization_key_unique"),)
+        constraints = (
+            UniqueConstraint(fields=("key",), name="organization_key_unique"),
+            UniqueConstraint(fields=("external_id",), name="organization_external_id_unique"),
+        )
+        indexes = (
+            Index(fields=("parent_id",), name="organization_parent"),
+            Index(fields=("channel_manager_id",), name="organization_channel_manager"),
+        )
 
 
 class User(Model):

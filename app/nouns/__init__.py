@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from app.models.tables import all_models, table_of
-from app.nouns import account, api_client, contact, content, guidance, log, opportunity, organization, playbook
-from app.nouns.account import ACCOUNT
+from app.nouns import account, api_client, comment, contact, content, guidance, log, opportunity, organization, playbook
+from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
 from app.nouns.api_client import API_CLIENT
+from app.nouns.comment import COMMENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
@@ -26,9 +27,11 @@ from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUES
 
 __all__ = [
     "ACCOUNT",
+    "ACCOUNT_MERGE",
     "ACTIVITY",
     "API_CLIENT",
     "BY_TABLE",
+    "COMMENT",
     "CONTACT",
     "CONTENT",
     "CORRECTION",
@@ -64,6 +67,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *account.NOUNS,
     *opportunity.NOUNS,
     *contact.NOUNS,
+    *comment.NOUNS,
     *guidance.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)

@@ -4,7 +4,7 @@ from app import models
 from app.database.sql import Sql, any_of, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, Rows, RowSecurity
+from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
 from app.nouns.opportunity import sees_opportunity
 from app.vocabulary import Permission
 
@@ -25,7 +25,17 @@ ACCOUNT = Noun(
         f"partner_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608
         " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)"
     ),
+    subject="account",
     permissions={"upsertAccount": Permission.EDIT_OPPORTUNITY},
 )
 
-NOUNS = (ACCOUNT,)
+# Partners' people are led to the account that theirs went into, whose merge they don't see.
+ACCOUNT_MERGE = Noun(
+    model=models.AccountMerge,
+    prefix="mrg",
+    seen_by=nobody,
+    row_security=INTERNAL,
+    permissions=dict.fromkeys(("mergeAccounts", "undoAccountMerge"), Permission.MANAGE_PARTNERS),
+)
+
+NOUNS = (ACCOUNT, ACCOUNT_MERGE)

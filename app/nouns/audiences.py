@@ -54,3 +54,5 @@ def audiences_statement(noun: Noun) -> str:
 BY_SUBJECT: Mapping[str, Noun] = {noun.subject: noun for noun in BY_TABLE.values() if noun.subject is not None}
 AUDIENCES: Mapping[str, str] = {name: audiences_statement(noun) for name, noun in BY_SUBJECT.items()}
 """By subject: (ids, organisations, users) to those of them who see each."""
+OF_ONE_ORGANIZATION = frozenset(name for name, noun in BY_SUBJECT.items() if noun.seen_by_vendor is not None)
+"""Subjects that may be one organisation's own, a partner's or the vendor's."""

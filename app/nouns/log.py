@@ -5,7 +5,7 @@ An event is seen by who sees its deal or, where it has none, its subject. What h
 is that one's and the vendor's alone. That a deal has left is for those who saw it before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from app import models
 from app.database.sql import Sql, joined, sql
@@ -57,6 +57,18 @@ def _walled(noun: Noun) -> str:
     return f" WHEN subject_type = '{noun.subject}' THEN {seen}"
 
 
+def _seen_by_vendor(subjects: Sequence[Noun]) -> Callable[[Sql], Sql] | None:
+    """All but what is said to one partner alone of a thing that is its own."""
+    names = ", ".join(f"'{noun.subject}'" for noun in subjects if noun.seen_by_vendor is not None)
+
+    def sees(e: Sql) -> Sql:
+        return sql(
+            f"({{}}.partner_id IS NULL OR {{}}.subject_type IS NULL OR {{}}.subject_type NOT IN ({names}))", e, e, e
+        )
+
+    return sees if names else None
+
+
 def event_about(nouns: Iterable[Noun]) -> Noun:
     """The event, whose subjects these are, as far as they have a name for it."""
     subjects = [noun for noun in nouns if noun.subject is not None]
@@ -64,6 +76,7 @@ def event_about(nouns: Iterable[Noun]) -> Noun:
         model=models.Event,
         rows=Rows(of_a_deal=10),
         seen_by=_sees_event(subjects),
+        seen_by_vendor=_seen_by_vendor(subjects),
         row_security=RowSecurity(
             "CASE WHEN type = 'OPPORTUNITY_LEFT'"
             f" THEN partner_id = (SELECT {policies.ORGANIZATION}) AND {_FOR_THEM}"

@@ -82,6 +82,9 @@ class Noun:
     `prefix`: of its global ids. `subject`: what events and the audit log call it, for good; then whoever sees a row
     hears live of what happens to it.
 
+    `seen_by_vendor`: which rows the vendor's people see, where it isn't all: those of a noun that has rows of one
+    organisation's own. Its events that are one partner's alone (`Event.partner_id`) aren't the vendor's then, either.
+
     `seen_with_it`: foreign keys whose row is seen by whoever sees the row that has them. `seen_with_owner`: foreign
     keys to a row which nobody sees without seeing the rows that name it. No condition is asked along either.
 
@@ -95,6 +98,7 @@ class Noun:
     row_security: RowSecurity | None
     prefix: str | None = None
     subject: str | None = None
+    seen_by_vendor: Callable[[Sql], Sql] | None = None
     seen_with_it: frozenset[str] = frozenset()
     seen_with_owner: frozenset[str] = frozenset()
     rows: Rows | None = None

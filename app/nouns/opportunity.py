@@ -56,6 +56,7 @@ OPPORTUNITY = Noun(
     permissions={
         "createOpportunity": Permission.CREATE_OPPORTUNITY,
         "updateOpportunity": Permission.EDIT_OPPORTUNITY,
+        "updateOpportunities": Permission.EDIT_OPPORTUNITY,
         "advanceStage": Permission.ADVANCE,
         "movePlaybook": Permission.OVERRIDE,
     },

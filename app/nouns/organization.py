@@ -1,5 +1,5 @@
-"""The vendor, its partners and their people: partners see their own organisation and the vendor, and the people of
-both."""
+"""The vendor, its partners and their people: partners see their own organisation, the vendor, their distributor and
+their resellers; of people, those of their own organisation and of the vendor."""
 
 from app import models
 from app.database.sql import Sql, any_of, sql
@@ -10,7 +10,15 @@ from app.vocabulary import Permission
 
 
 def _sees_organization(_: VisibilityScope, g: Sql) -> Sql:
-    return any_of([sql("{}.id = {}", g, ORGANIZATION), sql("{}.kind = 'VENDOR'", g)])
+    above = sql("(SELECT vg.parent_id FROM organization vg WHERE vg.id = {})", ORGANIZATION)
+    return any_of(
+        [
+            sql("{}.id = {}", g, ORGANIZATION),
+            sql("{}.kind = 'VENDOR'", g),
+            sql("{}.parent_id = {}", g, ORGANIZATION),
+            sql("{}.id = {}", g, above),
+        ]
+    )
 
 
 def _sees_user(_: VisibilityScope, u: Sql) -> Sql:
@@ -20,13 +28,26 @@ def _sees_user(_: VisibilityScope, u: Sql) -> Sql:
     return any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])
 
 
+_PARENT = "parent_of_viewer"
+# It asks for organizations itself, so it runs as their owner, on whom no policy is imposed: or the policy would turn in
+# a circle.
+_PARENT_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {_PARENT}() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $seen$
+  SELECT g.parent_id FROM organization g WHERE g.id = {policies.ORGANIZATION}
+$seen$
+"""  # noqa: S608
+
 ORGANIZATION_NOUN = Noun(
     model=models.Organization,
     prefix="org",
     rows=Rows(),
     seen_by=_sees_organization,
     row_security=RowSecurity(
-        f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)", Rights.READ
+        f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)"
+        f" OR parent_id = {policies.ORGANIZATION} OR id = (SELECT {_PARENT}())",
+        Rights.READ,
+        function=_PARENT_FUNCTION,
     ),
     permissions={"upsertPartner": Permission.MANAGE_PARTNERS},
 )

@@ -13,6 +13,7 @@ from schema.engine.ids import decode
 from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import BuyingRole, ContactOrderField, OrderDirection
+from schema.opportunity.filters import OPPORTUNITIES, opportunities_where
 
 
 @strawberry.input(description="Conditions on contacts, all of which must hold. The values of a list are alternatives.")
@@ -98,4 +99,18 @@ OF_DEAL = Listing(
     _as_set,
     link=Through("opportunity_contact", "opportunity_id", "contact_id"),
     where=_at_its_customer,
+)
+
+
+def _with_their_customer(frame: Frame, given: Bindings) -> Sequence[Sql]:
+    person = sql("SELECT lc.account_id FROM contact lc WHERE lc.id = {}", frame.link_column("contact_id"))
+    return [*opportunities_where(frame, given), sql("{} = ({})", frame.column("account_id"), person)]
+
+
+DEALS_OF_CONTACT = replace(
+    OPPORTUNITIES,
+    name="contact-deals",
+    link=Through("opportunity_contact", "contact_id", "opportunity_id"),
+    where=_with_their_customer,
+    scan=None,
 )

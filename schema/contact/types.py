@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app import nouns
-from schema.engine.declare import column, entity, to_one
+from schema.arguments import After, Before, First, Last
+from schema.contact.listings import DEALS_OF_CONTACT
+from schema.context import Info
+from schema.engine.declare import Paged, column, entity, to_one, with_arguments
 from schema.enums import BuyingRole
 from schema.identity.types import Partner
 from schema.node import Node
+from schema.opportunity.filters import DealFilterArgument, DealOrderArgument
+from schema.pagination import Connection
 
 if TYPE_CHECKING:
     from schema.identity.types import Account
+    from schema.opportunity.types import Opportunity
 
 
 @entity(
@@ -37,3 +43,19 @@ class Contact(Node):
     version: int = column(
         "The version, which rises with every change. Send it as `expectedVersion` to detect concurrent changes."
     )
+
+    @with_arguments(
+        Paged(DEALS_OF_CONTACT, rows=10),
+        "The opportunities that the person takes part in and that the viewer can see, most recently changed first by "
+        "default.",
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...

@@ -164,10 +164,11 @@ class Anything:
 @dataclass(frozen=True, slots=True)
 class Act:
     """A mutation: from the context, its input and its name to the value object to answer with. `scan`: what it looks
-    through, where it changes more than what it is given."""
+    through, where it changes more than what it is given. `many`: the input's list of what it is done to."""
 
     run: Callable[[Any, Any, str], Awaitable[Any]]
     scan: Scan | None = None
+    many: str | None = None
 
 
 Read = (

@@ -33,13 +33,15 @@ class Look(Enum):
 @dataclass(frozen=True, slots=True)
 class Scan:
     """`table` is what `app.identity.reach` knows; `looks`: by argument, input field (`status`) or value of an order
-    (`NAME`); `always`: what is done whatever is asked; `times`: how often all of it, for what aggregates.
+    (`NAME`); `always`: what is done whatever is asked; `times`: how often all of it, for what aggregates. `owned`:
+    of the rows of each that it belongs to, a tenth of them all at most.
     """
 
     table: str
     looks: Mapping[str, Look] = field(default_factory=lambda: MappingProxyType({}))
     always: Look = Look.FREE
     times: int = 1
+    owned: bool = False
 
     def price(self, asked: Iterable[str], reach: Reach, *, counted: bool = False) -> int:
         """For a field that is asked these; `counted`: its `totalCount` is selected."""
@@ -55,7 +57,7 @@ class Scan:
         looks = {self.always, *(self.looks.get(str(name), Look.FREE) for name in asked)}
         units = 0
         if Look.FEW not in looks:
-            rows = reach.get(self.table, 0) * self.times
+            rows = reach.get(self.table, 0) * self.times // (10 if self.owned else 1)
             narrowed = rows // 10 if Look.PART in looks else rows
             units = max(self._found(look, narrowed, reach) for look in looks)
             if counted:

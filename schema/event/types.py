@@ -7,17 +7,18 @@ from uuid import UUID
 import strawberry
 
 from app.events.log import LoggedEvent
-from app.nouns import CONTACT, CONTENT, PLAYBOOK, STAGE_TRANSITION
+from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, PLAYBOOK, STAGE_TRANSITION
 from schema.content.types import Content
 from schema.engine.declare import to_one
 from schema.enums import EventType as EventTypeEnum
 from schema.event.cursors import event_cursor
-from schema.identity.types import User
+from schema.identity.types import Account, User
 from schema.pagination import PageInfo
 from schema.playbook.types import Playbook
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:
+    from schema.comment.types import Comment
     from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity, StageTransition
 
@@ -32,6 +33,8 @@ class Event:
     playbook_id: strawberry.Private[UUID | None]
     content_id: strawberry.Private[UUID | None]
     contact_id: strawberry.Private[UUID | None]
+    comment_id: strawberry.Private[UUID | None]
+    account_id: strawberry.Private[UUID | None]
     cursor: Cursor = strawberry.field(
         description=("The event's position in the log, for use as `after` in queries and subscriptions.")
     )
@@ -50,6 +53,10 @@ class Event:
     contact: Annotated["Contact", strawberry.lazy("schema.contact.types")] | None = to_one(
         "The contact that the event is about, in its current state."
     )
+    account: Account | None = to_one("The account that the event is about, in its current state.")
+    comment: Annotated["Comment", strawberry.lazy("schema.comment.types")] | None = to_one(
+        "The comment that the event is about, in its current state."
+    )
 
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Event":
@@ -59,12 +66,20 @@ class Event:
             at=logged.at,
             fields=[str(name) for name in logged.payload.get("fields", [])],
             actor_id=logged.actor_id,
-            opportunity_id=logged.opportunity_id,
+            opportunity_id=logged.opportunity_id or _deal_of(logged),
             transition_id=logged.id_of(STAGE_TRANSITION),
             playbook_id=logged.id_of(PLAYBOOK),
             content_id=logged.id_of(CONTENT),
             contact_id=logged.id_of(CONTACT),
+            comment_id=logged.id_of(COMMENT),
+            account_id=logged.id_of(ACCOUNT),
         )
+
+
+def _deal_of(logged: LoggedEvent) -> UUID | None:
+    """The deal that an event of its own audience is about."""
+    said = logged.payload.get("opportunityId")
+    return UUID(said) if isinstance(said, str) else None
 
 
 @strawberry.type(description="An event and its cursor.")

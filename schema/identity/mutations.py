@@ -12,7 +12,7 @@ from app.members.users import UserSaved, deactivate_user, upsert_user
 from app.outcomes import Refused
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
-from schema.enums import PartnerKind, PartnerTier, Role
+from schema.enums import PartnerKind, PartnerStatus, PartnerTier, Role
 from schema.identity.types import Partner, User
 from schema.mutation import Payload, client_mutation_id, mutation
 
@@ -38,7 +38,9 @@ HEIR = (
 )
 
 
-@strawberry.input(description="A partner. Created if there is neither a `partnerId` nor an existing `key`.")
+@strawberry.input(
+    description="A partner: the one with this `partnerId`, `key` or, without these, `externalId`, or else a new one."
+)
 class UpsertPartnerInput:
     partner_id: strawberry.ID | None = _said("The partner to change. Alternatively, give its key.")
     key: str | None = _said(
@@ -50,12 +52,24 @@ class UpsertPartnerInput:
     kind: PartnerKind | None = _may_change("The line of business.")
     industries: list[str] | None = _may_change("The industries that the partner serves; empty for all.")
     region: str | None = _may_change("The region of business.")
+    regions: list[str] | None = _may_change(
+        "The regions or countries where the partner may sell; empty for everywhere."
+    )
+    status: PartnerStatus | None = _may_change(
+        "The standing. Its users' sockets and streams end within a second of a change. Defaults to `ACTIVE`."
+    )
+    external_id: str | None = _may_change("The id in another system, unique among partners; at most 200 characters.")
+    parent_id: strawberry.ID | None = _may_change(
+        "The distributor through which the partner buys; null for none. A partner can't stand above itself."
+    )
     channel_manager_id: strawberry.ID | None = _may_change("The channel manager: an active user of the vendor.")
     client_mutation_id: str | None = client_mutation_id()
 
     def given(self) -> dict[str, Any]:
         found = _present(self, {"name": "name", "tier": "tier", "kind": "partner_kind", "region": "region"})
-        found |= _present(self, {"industries": "industries"})
+        found |= _present(self, {name: name for name in ("industries", "regions", "status", "external_id")})
+        if self.parent_id is not strawberry.UNSET:
+            found["parent_id"] = _key(self.parent_id, "ptr", "parentId")
         if self.key is not None:
             found["key"] = self.key
         if self.channel_manager_id is not strawberry.UNSET:

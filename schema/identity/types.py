@@ -18,9 +18,22 @@ from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
 from schema.context import Info
 from schema.engine.declare import Paged, Requester, column, computed, entity, to_one, with_arguments
 from schema.engine.sql.frame import Frame
-from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerTier, Permission, Role
+from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Permission, Role
+from schema.identity.listings import (
+    CHILDREN,
+    MANAGED,
+    OF_ORGANIZATION,
+    OF_PARTNER,
+    DuplicatesArgument,
+    PartnerFilterArgument,
+    PartnerOrderArgument,
+    SearchArgument,
+    UserFilterArgument,
+    UserOrderArgument,
+)
+from schema.identity.merging import MERGES, AccountMerge
 from schema.node import Node
-from schema.opportunity.filters import OPPORTUNITIES, OpportunityFilter, OpportunityOrder
+from schema.opportunity.filters import OPPORTUNITIES, OWNED, DealFilterArgument, DealOrderArgument
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
@@ -29,6 +42,8 @@ if TYPE_CHECKING:
     from schema.opportunity.types import Opportunity
 
 DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id", scan=None)
+DEALS_OF_PARTNER = replace(OPPORTUNITIES, name="partner-deals", link="partner_id", scan=OWNED)
+DEALS_OF_USER = replace(OPPORTUNITIES, name="user-deals", link="owner_id", scan=OWNED)
 
 
 @entity(nouns.ORGANIZATION, description="The vendor or one of its partners.")
@@ -40,6 +55,18 @@ class Organization(Node):
     partner_kind: PartnerKind | None = column("The line of business of a partner; null for the vendor.")
     industries: list[str] = column("The industries that a partner serves; empty for all.")
     region: str | None = column("The region of business.")
+
+    @with_arguments(Paged(OF_ORGANIZATION), "The users of the organisation that the viewer can see.")
+    def users(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: UserFilterArgument = None,
+        order_by: UserOrderArgument = None,
+    ) -> Connection[Annotated["User", strawberry.lazy("schema.identity.types")]]: ...
 
 
 @entity(nouns.USER, description="A person who signs in.")
@@ -54,6 +81,40 @@ class User(Node):
         "Whether this is no person but what stands for an API client, wherever one has done something."
     )
     organization: Organization = to_one("The organisation that the user works for.")
+    partner: Annotated["Partner", strawberry.lazy("schema.identity.types")] | None = to_one(
+        "The partner that the user works for; null for the vendor's users.", column="organization_id"
+    )
+    created_at: datetime = column("The date and time of the invitation.")
+
+    @with_arguments(
+        Paged(DEALS_OF_USER),
+        "The opportunities owned by the user that the viewer can see, most recently changed first by default.",
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    @with_arguments(
+        Paged(MANAGED),
+        "The partners whose channel manager the user is and that the viewer can see, by name by default.",
+    )
+    def managed_partners(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: PartnerFilterArgument = None,
+        order_by: PartnerOrderArgument = None,
+    ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
 
 
 def _is_partner(frame: Frame) -> Sql:
@@ -64,14 +125,71 @@ def _is_partner(frame: Frame) -> Sql:
 class Partner(Node):
     key: str = column("The machine-readable key, which never changes.")
     name: str = column("The name.")
+    external_id: str | None = column("The partner's id in another system.")
+    status: PartnerStatus = column("The standing in the programme.")
     tier: PartnerTier | None = column("The tier in the partner programme.")
     kind: PartnerKind | None = column("The line of business.", name="partner_kind")
     industries: list[str] = column("The industries that the partner serves; empty for all.")
     region: str | None = column("The region of business.")
+    regions: list[str] = column("The regions or countries where the partner may sell; empty for everywhere.")
+    parent: Annotated["Partner", strawberry.lazy("schema.identity.types")] | None = to_one(
+        "The distributor through which the partner buys; null if it buys from the vendor.", column="parent_id"
+    )
     channel_manager: User | None = to_one(
         "The user of the vendor who manages the partner.", column="channel_manager_id"
     )
     created_at: datetime = column("The date and time when the partner joined.")
+
+    @with_arguments(Paged(CHILDREN), "The resellers that buy through this distributor, by name by default.")
+    def children(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: PartnerFilterArgument = None,
+        order_by: PartnerOrderArgument = None,
+    ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
+
+    @with_arguments(Paged(OF_ORGANIZATION), "The partner's users that the viewer can see, by name by default.")
+    def users(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: UserFilterArgument = None,
+        order_by: UserOrderArgument = None,
+    ) -> Connection[User]: ...
+
+    @with_arguments(
+        Paged(DEALS_OF_PARTNER),
+        "The partner's opportunities that the viewer can see, most recently changed first by default.",
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    @with_arguments(Paged(OF_PARTNER), "The partner's own records of customers that the viewer can see, by name.")
+    def accounts(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: SearchArgument = None,
+        likely_duplicates: DuplicatesArgument = None,
+    ) -> Connection[Annotated["Account", strawberry.lazy("schema.identity.types")]]: ...
 
 
 @strawberry.type(description="An account that is probably the same customer as another one.")
@@ -100,6 +218,7 @@ class Account(Node):
         rows=2,
     )
     external_id: str | None = column("The account's id in the system it was imported from.")
+    merges: list[AccountMerge] = MERGES
     version: int = column(
         "The version, incremented by every change. Send it as `expectedVersion`: the mutation fails with `CONFLICT` if "
         "the account has changed since."
@@ -123,8 +242,8 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[OpportunityFilter | None, strawberry.argument(description="Filters the list.")] = None,
-        order_by: Annotated[OpportunityOrder | None, strawberry.argument(description="The order of the list.")] = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
     ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
     @with_arguments(Paged(OF_ACCOUNT), "The contacts at the account that the viewer can see, by name by default.")

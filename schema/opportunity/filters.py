@@ -1,9 +1,10 @@
 """Filters and orders of opportunities."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -251,3 +252,14 @@ OPPORTUNITIES = Listing(
     among=among_found,
     personal=True,
 )
+OWNED = Scan(
+    "opportunity",
+    {name: Look.THROUGH if look in (Look.SORTED, Look.FOUND) else look for name, look in LOOKS.items()},
+    owned=True,
+)
+"""Of the deals of one partner or owner, which an index has by their last change: for another order, all are sorted."""
+BY_NO_INDEX = replace(OWNED, always=Look.THROUGH)
+"""Of those of a stage, a playbook version or a person, which no index has in an order."""
+
+DealFilterArgument = Annotated[OpportunityFilter | None, strawberry.argument(description="Filters the list.")]
+DealOrderArgument = Annotated[OpportunityOrder | None, strawberry.argument(description="The order of the list.")]

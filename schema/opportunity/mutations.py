@@ -100,10 +100,8 @@ class QualificationAnswerInput:
     answer: str | None = strawberry.field(default=None, description="The answer; null removes it.")
 
 
-@strawberry.input(description="Changes to an opportunity. Omitted fields stay unchanged; null clears optional ones.")
-class UpdateOpportunityInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
-    expected_version: int | None = _said(VERSION)
+@strawberry.input(description="Changes that one or many opportunities may take.")
+class OpportunityChanges:
     name: str | None = _may_change("The name.")
     amount: MoneyInput | None = _may_change("The amount.")
     expected_close_date: date | None = _may_change("The expected close date.")
@@ -131,7 +129,6 @@ class UpdateOpportunityInput:
         "The reason for correcting a closed opportunity, at most 2,000 characters: with one, the vendor can change "
         "`amount`, `expectedCloseDate`, `ownerId` and `closedAt`, and the opportunity stays closed. Ignored otherwise."
     )
-    client_mutation_id: str | None = client_mutation_id()
 
     def changes(self) -> dict[str, Any]:
         plain = (*FIELDS, "account_name", "closed_at")
@@ -149,6 +146,13 @@ class UpdateOpportunityInput:
         if self.qualification is not None:
             found["qualification"] = [(answer.question_key, answer.answer) for answer in self.qualification]
         return found
+
+
+@strawberry.input(description="Changes to an opportunity. Omitted fields stay unchanged; null clears optional ones.")
+class UpdateOpportunityInput(OpportunityChanges):
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
+    expected_version: int | None = _said(VERSION)
+    client_mutation_id: str | None = client_mutation_id()
 
 
 @strawberry.input(description="Input of `markCriterion`.")

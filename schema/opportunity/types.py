@@ -13,6 +13,9 @@ from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, r
 from app.identity.scopes import VisibilityScope
 from app.identity.visibility import visible
 from schema.arguments import After, Before, First, Last
+from schema.comment.listings import OF_DEAL as COMMENTS_OF_DEAL
+from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
+from schema.comment.types import Comment
 from schema.contact.listings import OF_DEAL
 from schema.contact.types import Contact
 from schema.content.queries import ContentFilterArgument
@@ -279,6 +282,21 @@ class Opportunity(Node):
         before: Before = None,
         filter: ContentFilterArgument = None,
     ) -> Connection[Content]: ...
+
+    @with_arguments(
+        Paged(COMMENTS_OF_DEAL),
+        "The comments that the viewer can read, oldest first by default; `last` for the newest.",
+    )
+    def comments(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: CommentFilterArgument = None,
+        order_by: CommentOrderArgument = None,
+    ) -> Connection[Comment]: ...
 
     @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "The transitions between stages, newest first.")
     def transitions(

@@ -1,8 +1,9 @@
 """Types of playbooks, their stages, criteria and activities."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -48,6 +49,7 @@ from schema.enums import (
 from schema.identity.types import Partner
 from schema.listing import by_name, by_position
 from schema.node import Node
+from schema.opportunity.filters import BY_NO_INDEX, OPPORTUNITIES, DealFilterArgument, DealOrderArgument
 from schema.pagination import Connection
 from schema.playbook.translations import (
     ActivityTranslation,
@@ -57,6 +59,9 @@ from schema.playbook.translations import (
     StageTranslation,
     translations_of,
 )
+
+if TYPE_CHECKING:
+    from schema.opportunity.types import Opportunity
 
 
 def _of_phase(phase: str) -> Any:
@@ -95,6 +100,8 @@ PARTNERS = Listing(
         "partner_id",
     ),
 )
+DEALS_OF_STAGE = replace(OPPORTUNITIES, name="stage-deals", link="stage_id", scan=BY_NO_INDEX)
+DEALS_OF_PLAYBOOK = replace(OPPORTUNITIES, name="playbook-deals", link="playbook_id", scan=BY_NO_INDEX)
 QUESTIONS = Listing("qualification-questions", by_position, link="playbook_id")
 
 
@@ -223,6 +230,21 @@ class Stage(Node):
         filter: ContentFilterArgument = None,
     ) -> Connection[Content]: ...
 
+    @with_arguments(
+        Paged(DEALS_OF_STAGE),
+        "The opportunities in this stage that the viewer can see, most recently changed first by default.",
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
+
 
 @strawberry.type(description="A finding of the review of a playbook.")
 class PlaybookIssue:
@@ -293,3 +315,18 @@ class Playbook(Node):
     published_at: datetime | None = column("The date and time when this version was published.")
     created_at: datetime = column("The date and time when this version was created.")
     updated_at: datetime = column("The date and time of the last change of this version.")
+
+    @with_arguments(
+        Paged(DEALS_OF_PLAYBOOK),
+        "The opportunities on this version that the viewer can see, most recently changed first by default.",
+    )
+    def opportunities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DealFilterArgument = None,
+        order_by: DealOrderArgument = None,
+    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...

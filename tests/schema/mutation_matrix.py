@@ -79,6 +79,10 @@ async def deal(objects: Objects, target: str) -> str:
     return f"opp_{NOBODY if target == 'unknown' else await objects.deal(target)}"
 
 
+async def deals(objects: Objects, target: str) -> list[str]:
+    return [await deal(objects, target)]
+
+
 async def own_deal(objects: Objects) -> str:
     return await deal(objects, "own")
 
@@ -91,6 +95,23 @@ async def account(objects: Objects, target: str) -> str:
     await objects.value("INSERT INTO account (id, name, industry) VALUES ($1, $2, 'IT software')", id, f"Account {id}")
     await objects.value("UPDATE opportunity SET account_id = $2 WHERE id = $1", await objects.deal(target), id)
     return f"acc_{id}"
+
+
+async def accounts(objects: Objects, target: str) -> list[str]:
+    return [await account(objects, target)]
+
+
+async def merge(objects: Objects, target: str) -> str:
+    """Of an account into that of such a deal."""
+    if target == "unknown":
+        return f"mrg_{NOBODY}"
+    answer = await objects.demo.run(
+        "mutation($input: MergeAccountsInput!) { mergeAccounts(input: $input) { account { merges { id } } } }",
+        PEOPLE[Role.VENDOR_ADMIN],
+        input={"keepId": await account(objects, target), "mergeIds": [await account(objects, target)]},
+    )
+    id: str = answer["mergeAccounts"]["account"]["merges"][0]["id"]
+    return id
 
 
 async def contact(objects: Objects, target: str) -> str:
@@ -135,6 +156,21 @@ async def people(objects: Objects, target: str) -> list[str]:
         return [await contact(objects, target)]
     account_id = await objects.value("SELECT account_id FROM opportunity WHERE id = $1", objects.latest)
     return [await somebody(objects, account_id, "alpine-it")]
+
+
+async def comment(objects: Objects, target: str) -> str:
+    """To everyone on such a deal, by its owner."""
+    if target == "unknown":
+        return f"com_{NOBODY}"
+    deal_id = await objects.deal(target)
+    id = await objects.value(
+        "INSERT INTO comment (id, opportunity_id, author_id, organization_id, audience, body)"
+        " SELECT $1, o.id, o.owner_id, o.partner_id, 'EVERYONE_ON_IT', 'Said' FROM opportunity o WHERE o.id = $2"
+        " RETURNING id",
+        new_id(),
+        deal_id,
+    )
+    return f"com_{id}"
 
 
 async def partner(objects: Objects, target: str) -> str:
@@ -288,6 +324,7 @@ PART_OF_ITS_PLAYBOOK = outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 4)
 COLLEAGUES_AND_THE_VENDOR = outcome(*["ok - ok NOT_FOUND NOT_FOUND"] * 4)
 FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2)
 
+OF_PARTNERS_DEALS = outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
 FOR_EVERYBODY = outcome(*["ok - - - -"] * 4)
 FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
 
@@ -321,6 +358,31 @@ NEW_DEAL = {"name": "Deal", "accountName": "Customer", "playbookKey": "it-softwa
 OF_AN_ACCOUNT = {"name": "Deal"}
 
 ROWS = (
+    Row("addComment", "opportunityId", deal, {"body": "Hello"}, LIKE_THE_DEAL),
+    Row(
+        "editComment",
+        "commentId",
+        comment,
+        {"body": new_name},
+        outcome(
+            "FORBIDDEN FORBIDDEN - - NOT_FOUND",
+            "FORBIDDEN FORBIDDEN - - NOT_FOUND",
+            "FORBIDDEN FORBIDDEN - NOT_FOUND NOT_FOUND",
+            "ok FORBIDDEN NOT_FOUND NOT_FOUND NOT_FOUND",
+        ),
+    ),
+    Row(
+        "removeComment",
+        "commentId",
+        comment,
+        {},
+        outcome(
+            "ok ok ok ok NOT_FOUND",
+            "ok ok ok ok NOT_FOUND",
+            "ok ok ok NOT_FOUND NOT_FOUND",
+            "ok FORBIDDEN NOT_FOUND NOT_FOUND NOT_FOUND",
+        ),
+    ),
     Row("advanceStage", "opportunityId", deal, {"toStageKey": "closed-lost", "reason": "It is off"}, LIKE_THE_DEAL),
     Row("createOpportunity", "accountId", account, OF_AN_ACCOUNT, LIKE_THE_DEAL),
     Row(
@@ -336,6 +398,22 @@ ROWS = (
         person,
         NEW_DEAL,  # of the vendor's deal without a partner, nobody but the vendor's people is the owner
         outcome(*["NOT_FOUND - NOT_FOUND NOT_FOUND NOT_FOUND"] * 2, *["ok - ok NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row("updateOpportunities", "opportunityIds", deals, {"nextStep": new_name}, LIKE_THE_DEAL),
+    Row("updateOpportunities", "accountId", account, {"opportunityIds": own(deals)}, LIKE_THE_DEAL),
+    Row(
+        "updateOpportunities",
+        "ownerId",
+        person,
+        {"opportunityIds": own(deals), "nextStep": new_name},
+        COLLEAGUES_AND_THE_VENDOR,
+    ),
+    Row(
+        "updateOpportunities",
+        "partnerId",
+        partner,
+        {"opportunityIds": own(deals), "nextStep": new_name},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - FORBIDDEN FORBIDDEN"] * 2),
     ),
     Row("updateOpportunity", "opportunityId", deal, {"nextStep": new_name}, LIKE_THE_DEAL),
     Row("updateOpportunity", "accountId", account, {"opportunityId": own_deal}, LIKE_THE_DEAL),
@@ -412,6 +490,9 @@ ROWS = (
         {"playbookId": own(draft)},
         outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
     ),
+    Row("mergeAccounts", "keepId", account, {"mergeIds": own(accounts)}, OF_PARTNERS_DEALS),
+    Row("mergeAccounts", "mergeIds", accounts, {"keepId": own(account)}, OF_PARTNERS_DEALS),
+    Row("undoAccountMerge", "mergeId", merge, {}, OF_PARTNERS_DEALS),
     Row(
         "movePlaybook",
         "opportunityId",
@@ -432,6 +513,7 @@ ROWS = (
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
     Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v3"}, FOR_THE_VENDOR_ALONE),
     Row("upsertPartner", "partnerId", partner, {"region": new_name}, PARTNERS),
+    Row("upsertPartner", "parentId", partner, {"key": new_key, "name": "Reseller"}, PARTNERS),
     Row(
         "upsertPartner",
         "channelManagerId",

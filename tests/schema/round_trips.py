@@ -23,14 +23,17 @@ from tests.schema.mutation_matrix import (
     PEOPLE,
     Objects,
     account,
+    accounts,
     action,
     activity,
     api_client,
     channel_manager,
     contact,
     criterion,
+    deals,
     draft,
     first_stage,
+    merge,
     new_address,
     new_key,
     newcomer,
@@ -78,6 +81,17 @@ async def other_person(objects: Objects) -> str:
     return await person(objects, "colleague")
 
 
+async def own_comment(objects: Objects) -> str:
+    """The administrator's."""
+    answer = await objects.demo.run(
+        "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }",
+        ADMIN,
+        input={"opportunityId": await own_deal(objects), "body": "First words"},
+    )
+    id: str = answer["addComment"]["comment"]["id"]
+    return id
+
+
 async def competitor(objects: Objects) -> str:
     return f"usr_{demo_id(f'user/{COMPETITOR}')}"
 
@@ -111,6 +125,13 @@ async def a_little_later(objects: Objects) -> str:
     """Than the closed deal closed."""
     found = await objects.value("SELECT closed_at FROM opportunity WHERE id = $1", (await closed_deal(objects))[4:])
     return str((found + timedelta(minutes=1)).replace(microsecond=0).isoformat())
+
+
+FIRST = "payload.results[0]"
+
+
+async def first_of_them(_: Objects, given: Mapping[str, Any]) -> str:
+    return str(given["opportunityIds"][0])
 
 
 LAST_MOVE = "transitions(first: 1).nodes[0]"
@@ -224,6 +245,14 @@ RULE = {
 
 TRIPS = (
     Trip(
+        "addComment",
+        "comment",
+        {"opportunityId": own_deal, "body": "Among us", "audience": "OWN_ORGANIZATION"},
+        at={"opportunityId": "opportunity.id"},
+    ),
+    Trip("editComment", "comment", {"commentId": own_comment, "body": "Other words"}, at={"commentId": "id"}),
+    Trip("removeComment", "comment", {"commentId": own_comment}, at={"commentId": "id"}),
+    Trip(
         "advanceStage",
         "opportunity",
         {
@@ -332,6 +361,13 @@ TRIPS = (
         },
     ),
     Trip(
+        "mergeAccounts",
+        "account",
+        {"keepId": other_account, "mergeIds": own(accounts)},
+        at={"keepId": "id", "mergeIds": "merges.mergedId"},
+    ),
+    Trip("undoAccountMerge", "merge", {"mergeId": own(merge)}, at={"mergeId": "id"}),
+    Trip(
         "movePlaybook",
         "opportunity",
         {
@@ -411,6 +447,48 @@ TRIPS = (
             "qualification.questionKey": "qualification[key=economic-buyer].key",
             "qualification.answer": "qualification[key=economic-buyer].answer",
         },
+    ),
+    Trip(
+        "updateOpportunities",
+        "",
+        {
+            "opportunityIds": own(deals),
+            "name": "A name for all",
+            "accountId": other_account,
+            "amount": {"amount": "4321.05", "currency": "USD"},
+            "expectedCloseDate": "2032-06-18",
+            "nextStep": "Call all of them",
+            "notes": "They are all in a hurry",
+            "ownerId": other_person,
+            "source": "VENDOR",
+            "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
+        },
+        at={
+            "opportunityIds": f"{FIRST}.opportunityId",
+            "name": f"{FIRST}.opportunity.name",
+            "accountId": f"{FIRST}.opportunity.account.id",
+            "amount.amount": f"{FIRST}.opportunity.amount.amount",
+            "amount.currency": f"{FIRST}.opportunity.amount.currency",
+            "expectedCloseDate": f"{FIRST}.opportunity.expectedCloseDate",
+            "nextStep": f"{FIRST}.opportunity.nextStep",
+            "notes": f"{FIRST}.opportunity.notes",
+            "ownerId": f"{FIRST}.opportunity.owner.id",
+            "source": f"{FIRST}.opportunity.source",
+            "qualification.questionKey": f"{FIRST}.opportunity.qualification[key=economic-buyer].key",
+            "qualification.answer": f"{FIRST}.opportunity.qualification[key=economic-buyer].answer",
+        },
+        became={"opportunityIds": first_of_them},
+    ),
+    Trip(
+        "updateOpportunities",
+        "",
+        {"opportunityIds": own(deals), "accountName": "One customer of all", "partnerId": other_partner},
+        at={
+            "opportunityIds": f"{FIRST}.opportunityId",
+            "accountName": f"{FIRST}.opportunity.account.name",
+            "partnerId": f"{FIRST}.opportunity.partner.id",
+        },
+        became={"opportunityIds": first_of_them},
     ),
     Trip(
         "updateOpportunity",
@@ -526,9 +604,13 @@ TRIPS = (
             "kind": "DISTRIBUTOR",
             "tier": "REGISTERED",
             "industries": ["Shipping"],
+            "regions": ["AQ"],
+            "status": "ONBOARDING",
+            "externalId": "P-77",
+            "parentId": own(partner),
             "channelManagerId": own(channel_manager),
         },
-        at={"partnerId": "id", "channelManagerId": "channelManager.id"},
+        at={"partnerId": "id", "parentId": "parent.id", "channelManagerId": "channelManager.id"},
     ),
     Trip(
         "upsertContact",

@@ -60,7 +60,7 @@ def test_who_is_shown_first_has_open_deals_in_every_stage() -> None:
 def test_its_size() -> None:
     assert len(DEALS) == OPPORTUNITIES
     assert {row["key"] for row in PROGRAMME["playbook"]} == set(PLAYBOOKS)
-    assert Counter(row["tier"] for row in PROGRAMME["organization"]) == {None: 1, "SILVER": 2, "GOLD": 2, "PLATINUM": 2}
+    assert Counter(row["tier"] for row in PROGRAMME["organization"]) == {None: 4, "SILVER": 2, "GOLD": 2, "PLATINUM": 2}
     for partner in PARTNERS:
         roles = Counter(
             row["role"] for row in PEOPLE.values() if row["organization_id"] == demo_id(f"org/{partner.key}")

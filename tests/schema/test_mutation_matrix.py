@@ -49,6 +49,8 @@ def document(mutation: str) -> str:
         if isinstance(get_named_type(each.type), GraphQLObjectType)
         and not isinstance(each.type, GraphQLNonNull | GraphQLList)
     )
+    if "results" in payload.fields:  # one for each of many objects, with errors of its own
+        objects += " results { userErrors { code message path } }"
     return f"""mutation($input: {input_of(mutation).name}!) {{ {mutation}(input: $input) {{
       {objects} userErrors {{ code message path }} clientMutationId }} }}"""
 
@@ -67,6 +69,8 @@ async def attempt(objects: Objects, row: Row, role: Role, target: str, samples: 
     competitors = await contents_of(objects.demo.database, samples, "foreign")
     before = await contents_of_all_tables(objects.demo.database)
     answer: dict[str, Any] = (await objects.demo.run(document(row.mutation), PEOPLE[role], input=given))[row.mutation]
+    for result in answer.pop("results", ()):
+        answer["userErrors"] += result["userErrors"]
     changed = await contents_of_all_tables(objects.demo.database) != before
     assert changed is (answer["userErrors"] == []), (row, role, target, answer)
     if target != "foreign":

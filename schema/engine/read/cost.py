@@ -64,6 +64,8 @@ COUNT = 10
 """For the `totalCount` of what belongs to a row; other lists say what they count."""
 CHANGE = 10
 """For a mutation: what it locks, checks and writes."""
+MOST_CHANGED = 200
+"""So many may be changed by one mutation."""
 BASE = 10
 """For any operation: it is read, checked, and takes a round trip to the database."""
 INTROSPECTION = {"__schema": 500, "__type": 100}
@@ -191,7 +193,10 @@ class _Pricing:
             return Price()
         below = self._below(get_named_type(field.type), [n.selection_set for n in nodes if n.selection_set])
         if isinstance(read, Act):
-            return Price(CHANGE).plus(self._looked(field, nodes[0], read.scan, counted=False)).plus(below)
+            each = Price(CHANGE).plus(below)
+            if read.many is not None:
+                each = each.times(self._many(nodes[0], read.many))
+            return each.plus(self._looked(field, nodes[0], read.scan, counted=False))
         scan = scan_of(read)
         if scan is not None:
             looked = self._looked(field, nodes[0], scan, counted=below.once > 0)
@@ -281,6 +286,27 @@ class _Pricing:
 
         return amount if isinstance(read, _Name) else amount({}, NOWHERE)
 
+    def _many(self, node: FieldNode, name: str) -> Amount:
+        """The length of a list in the argument `input`; of a longer one than there may be, that of the longest: it is
+        refused at once."""
+        given = next((argument.value for argument in node.arguments or () if argument.name.value == "input"), None)
+        inner = {field.name.value: field.value for field in given.fields} if isinstance(given, ObjectValueNode) else {}
+        whole = self._read(given) if isinstance(given, VariableNode) else None
+        part = inner.get(name)
+        known = len(part.values) if isinstance(part, ListValueNode) else None
+        read = self._read(part) if isinstance(part, VariableNode) else None
+
+        def amount(variables: Variables, _: Reach) -> int:
+            if known is not None:
+                return min(known, MOST_CHANGED)
+            value = read.value(variables) if isinstance(read, _Name) else None
+            if isinstance(whole, _Name):
+                object_ = whole.value(variables)
+                value = object_.get(name) if isinstance(object_, dict) else None
+            return min(len(value), MOST_CHANGED) if isinstance(value, list) else 1
+
+        return amount
+
     def _read(self, node: Any) -> Any:
         if isinstance(node, VariableNode):
             return _Name(node.name.value, self._defaults.get(node.name.value))
@@ -314,7 +340,7 @@ def _names_in(value: Any, name: str) -> Iterator[str]:
 def scan_of(read: Any) -> Scan | None:
     """What a field looks through, as its declaration says it."""
     match read:
-        case Paged(listing) | First(listing) if listing.link is None:
+        case Paged(listing) | First(listing):
             return listing.scan
         case Made():
             return read.scan

@@ -43,10 +43,11 @@ def _no_condition(_: Frame, __: Bindings) -> Sequence[Sql]:
 class Listing:
     """Many rows of an entity: those whose column `link` names the owner, those linked `Through` a table, or (None) all.
 
-    `scan` says what finding its rows costs, where they belong to no owner. `bind` turns the field's arguments into
-    `ListingArguments` or raises `ClientError`; `where` and `order` say what they mean. The last key of an order makes
-    it total. `among` joins the rows that may be on a page, or (None) all that count, where more than conditions find
-    them. `personal`: which rows are meant may depend on the very person who asks, as `Computed` has it.
+    `scan` says what finding its rows costs, for each owner where they belong to one; None: an index leads to few.
+    `bind` turns the field's arguments into `ListingArguments` or raises `ClientError`; `where` and `order` say what
+    they mean. The last key of an order makes it total. `among` joins the rows that may be on a page, or (None) all
+    that count, where more than conditions find them. `personal`: which rows are meant may depend on the very person
+    who asks, as `Computed` has it.
     """
 
     name: str
