@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, RetryDecision
-from procrastinate.exceptions import ConnectorException, JobAborted
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ConnectorException, JobAborted, UniqueViolation
+from procrastinate.jobs import Job, Status
 
 from app.database.failures import Cause, is_unreachable
 from app.database.incidents import over
@@ -52,9 +52,17 @@ async def give_back_stalled(app: App, *, every: float = LOOK_EVERY_SECONDS, dead
     while True:
         try:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
-                await app.job_manager.retry_job(job)
+                await _give_back(app, job)
                 log.warning("a worker died; its job will be run again", job=job.id, task=job.task_name)
             over(Cause.UNREACHABLE, Cause.TOO_MANY_CONNECTIONS)
         except ConnectorException:
             log.debug("can't look for stalled jobs")  # the worker beside us says so, and begins anew
         await asyncio.sleep(every)
+
+
+async def _give_back(app: App, job: Job) -> None:
+    """One of its kind may wait already, and there is to be one at most: that does all that this one would have."""
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)

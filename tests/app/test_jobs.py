@@ -108,6 +108,16 @@ async def test_the_jobs_of_a_worker_that_died_are_run_again(database: Database) 
         assert await _seen.get() == "after all"
 
 
+async def test_a_job_of_a_worker_that_died_makes_way_for_one_of_its_kind_that_waits(database: Database) -> None:
+    async with database.transaction() as tx:
+        number = await defer(tx, "test_note", lock="one", queueing_lock="one", text="cut short")
+        await tx.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        await defer(tx, "test_note", lock="one", queueing_lock="one", text="waits")
+    async with working(database.url), asyncio.timeout(PATIENCE):
+        assert await _seen.get() == "waits"
+    assert await _status(database, number) is None
+
+
 async def test_a_job_that_lost_the_database_is_run_again(database: Database) -> None:
     async with database.transaction() as tx:
         number = await defer(tx, "test_lose_the_database", attempts=1)
