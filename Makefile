@@ -17,6 +17,9 @@ endif
 FAST := tests/guidance tests/expressions tests/catalogues --ignore tests/guidance/attack \
 	tests/schema/test_printed.py tests/schema/test_released_schema.py \
 	tests/test_import_circles.py tests/test_private_parts.py tests/app/test_program.py
+# More than there are processors, since tests wait for processes and databases; tests of one file stay together as far as
+# nobody is idle, so that what they share is made once.
+PARALLEL := -n 3 --dist worksteal
 # Looked for only where it is used: before there is an environment.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -46,14 +49,14 @@ watch: install ## The same, started again whenever a source changes
 	app schema guidance expressions prompts catalogues
 
 test: install ## Run all tests
-	$(PY) -m pytest -q -n 2
+	$(PY) -m pytest -q $(PARALLEL)
 
 test-fast: install ## Run the tests that need no database, in less than a minute
-	$(PY) -m pytest -q -n 2 $(FAST)
+	$(PY) -m pytest -q -n 2 --dist worksteal $(FAST)
 
 test-random: install ## Run all tests on new examples, every night say; SEED=… takes those of another run
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "SEED=$$seed"; \
-	$(PY) -m pytest -q -n 2 --hypothesis-profile=random --hypothesis-seed=$$seed
+	$(PY) -m pytest -q $(PARALLEL) --hypothesis-profile=random --hypothesis-seed=$$seed
 
 soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m soak

@@ -4,11 +4,16 @@ No transaction of the cluster has written since as long as no transaction id was
 one after the other, and the cluster is the process's own.
 """
 
+import asyncio
 import itertools
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import psycopg
+
+from app.database import Database, use
 
 _names = itertools.count(1)
 
@@ -65,3 +70,22 @@ class Copies:
         assert found is not None
         next_id: int = found[0]
         return next_id
+
+
+@contextmanager
+def enriched(url: str, template: str, name: str, fill: Callable[[Database], Awaitable[None]]) -> Iterator[Copies]:
+    """Copies of the template with what `fill` writes into it, once for all of them."""
+
+    async def prepare() -> None:
+        await administer(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        database = await Database.connect(with_database(url, name), size=2)
+        use(database)
+        await fill(database)
+        use(None)
+        await database.close()
+
+    asyncio.run(prepare())
+    copies = Copies(url, name)
+    yield copies
+    copies.close()
+    asyncio.run(administer(url, f"DROP DATABASE {name}"))

@@ -19,6 +19,7 @@ from typing import Any
 from app.database import Database
 from app.demo.people import demo_id
 from app.models.columns import new_id
+from tests.tables import unless_kept
 
 STANDINGS = ("own", "shared", "colleague", "foreign")
 SELLER, COLLEAGUE, COMPETITOR, MANAGER = "Jonas Frei", "Mirela Kovač", "Daniel Clarke", "Lena Brandt"
@@ -436,6 +437,10 @@ async def _put(database: Database, table: str, values: Values) -> str:
 
 async def contents_of(database: Database, samples: Samples, standing: str) -> dict[str, str | None]:
     """Each sample row of that standing as text, by table; null where it has gone."""
+    return await unless_kept(database, lambda database: _read(database, samples, standing), name=standing)
+
+
+async def _read(database: Database, samples: Samples, standing: str) -> dict[str, str | None]:
     rows = {table: keys[standing] for table, keys in samples.keys.items() if standing in keys}
     statement = " UNION ALL ".join(
         f"SELECT '{table}' AS name,"

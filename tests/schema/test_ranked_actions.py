@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.database import Database, database, use
+from app.database import Database, database
 from app.demo.people import demo_id
 from app.events.tail import tail
 from app.recommendations.upkeep import advise_open_deals, follow_up
 from app.settings import use_settings
 from tests.conftest import SETTINGS
-from tests.copies import Copies, administer, with_database
+from tests.copies import Copies, enriched
 from tests.schema.subscribers import over_websocket
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.serving import Server, running, settings_for
@@ -34,7 +34,6 @@ RESPOND = (
 )
 NEW = {"name": "Cold store", "accountName": "Alpine Foods", "playbookKey": "it-software"}
 AT_A_TIME = 100
-ADVISED = "advised"
 RIVALS_MANAGER = "Aoife Byrne"
 
 
@@ -63,21 +62,10 @@ async def advised(database: Database) -> None:
 @pytest.fixture(scope="module")
 def demo_copies(postgres: str, demo_template: str) -> Iterator[Copies]:
     """With advice on all open deals."""
-
-    async def prepare() -> None:
-        await administer(postgres, f"CREATE DATABASE {ADVISED} TEMPLATE {demo_template}")
-        database = await Database.connect(with_database(postgres, ADVISED), size=2)
-        use(database)
-        use_settings(SETTINGS)
-        await advised(database)
+    use_settings(SETTINGS)
+    with enriched(postgres, demo_template, "advised", advised) as copies:
         use_settings(None)
-        use(None)
-        await database.close()
-
-    asyncio.run(prepare())
-    copies = Copies(postgres, ADVISED)
-    yield copies
-    copies.close()
+        yield copies
 
 
 async def open_deals(demo: Demo, who: str) -> set[str]:

@@ -11,12 +11,13 @@ import pytest
 from app.database import Database
 from app.demo.load import load
 from app.demo.people import demo_id
+from tests import hunts
 from tests.schema.subscribers import Line, over_sse, over_websocket
 from tests.schema.world import ADVANCE, MANAGER
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE
 
-CUTS, EVENTS, WRITERS = 50, 2_000, 20
+CUTS, EVENTS, WRITERS = hunts.size(12, whole=50), hunts.size(300, whole=2_000), 20
 SUBSCRIPTION = """subscription($after: Cursor) { opportunityStageChanged(after: $after) {
   cursor transition { id } opportunity { id } } }"""
 
@@ -42,7 +43,7 @@ async def _advance(server: Server, token: str, ids: list[str], moves: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("line", "cuts", "events"), [(over_websocket, CUTS, EVENTS), (over_sse, 10, 300)], ids=["websocket", "sse"]
+    ("line", "cuts", "events"), [(over_websocket, CUTS, EVENTS), (over_sse, 10, 200)], ids=["websocket", "sse"]
 )
 async def test_every_event_arrives_once_and_in_order_through_cuts(
     server: Server, line: Line, cuts: int, events: int

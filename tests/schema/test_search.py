@@ -1,5 +1,6 @@
 """Deals are found by any part of any word that belongs to them, however it is written; the best come first."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,8 @@ from app.identity.scopes import scope_of, slots_of
 from app.identity.users import viewer_of
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
+from tests.conftest import in_use
+from tests.copies import Copies, enriched
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
 
 FOUND = """query($s: String!, $first: Int, $after: Cursor, $last: Int, $before: Cursor, $order: OpportunityOrder) {
@@ -79,26 +82,40 @@ WRITTEN: list[tuple[str, list[str]]] = [
 ]
 
 
+SIGNS = ("100% a_b c\\d", "Häusler Straße")
+OTHERS = ("Ölwerk: phase II (re-bid)", "x" * 200, "ab", "a\u0301b")
+NAMES = (*(name for name, _ in WRITTEN), *SIGNS, *OTHERS)
+
+
+@pytest.fixture(scope="module")
+def named_copies(postgres: str, demo_template: str) -> Iterator[Copies]:
+    with enriched(postgres, demo_template, "named", lambda database: register(database, *NAMES)) as copies:
+        yield copies
+
+
+@pytest.fixture
+async def named(named_copies: Copies) -> AsyncIterator[Demo]:
+    """With a deal of each of `NAMES`."""
+    async with in_use(named_copies) as demo:
+        yield demo
+
+
 @pytest.mark.parametrize(("name", "texts"), WRITTEN, ids=[name for name, _ in WRITTEN])
 @pytest.mark.parametrize("who", [SELLER, VENDOR])
-async def test_a_name_is_found_however_it_is_written(demo: Demo, who: str, name: str, texts: list[str]) -> None:
-    await register(demo.database, name)
+async def test_a_name_is_found_however_it_is_written(named: Demo, who: str, name: str, texts: list[str]) -> None:
     newest = {"field": "CREATED_AT", "direction": "DESC"}
     for text in texts:
-        assert name in await found(demo, text, who, first=100, order=newest), text
+        assert name in await found(named, text, who, first=100, order=newest), text
 
 
 @pytest.mark.parametrize("text", ["10_%", "a%b", "c_d", "\\d%", "hausler strase", "zz%", "%%"])
-async def test_signs_stand_for_themselves_and_every_word_has_to_occur(demo: Demo, text: str) -> None:
-    await register(demo.database, "100% a_b c\\d", "Häusler Straße")
-    assert await found(demo, text) == []
+async def test_signs_stand_for_themselves_and_every_word_has_to_occur(named: Demo, text: str) -> None:
+    assert await found(named, text) == []
 
 
-async def test_any_part_of_a_name_of_two_letters_or_more_finds_its_deal(demo: Demo) -> None:
-    names = [name for name, _ in WRITTEN] + ["Ölwerk: phase II (re-bid)", "x" * 200, "ab", "a\u0301b"]
-    await register(demo.database, *names)
-    rows = await demo.database.fetch(
-        "SELECT 'opp_' || id AS id, search_fold(name) AS name FROM opportunity WHERE name = ANY ($1) ORDER BY id", names
+async def test_any_part_of_a_name_of_two_letters_or_more_finds_its_deal(named: Demo) -> None:
+    rows = await named.database.fetch(
+        "SELECT 'opp_' || id AS id, search_fold(name) AS name FROM opportunity WHERE name = ANY ($1) ORDER BY id", NAMES
     )
     tried: list[tuple[str, str]] = []
 
@@ -113,7 +130,7 @@ async def test_any_part_of_a_name_of_two_letters_or_more_finds_its_deal(demo: De
     query = "query($f: OpportunityFilter) { opportunities(filter: $f) { nodes { id } } }"
     for id, part in tried:
         for who in (SELLER, VENDOR):
-            answer = await demo.run(query, who, f={"search": part, "ids": [id]})
+            answer = await named.run(query, who, f={"search": part, "ids": [id]})
             assert answer["opportunities"]["nodes"] == [{"id": id}], part
 
 

@@ -1,4 +1,4 @@
-"""A worker of two consumers as a process of its own, to be killed: `python -m tests.soak.consuming URL`.
+"""A worker of two consumers as a process of its own, to be killed; its argument is the URL of the database.
 
 Both fail by chance, so that events are delayed as well. `book` writes a row for each event, `mail` enqueues a job.
 """
@@ -59,5 +59,5 @@ async def _connected(url: str) -> Database:
             await asyncio.sleep(0.1)
 
 
-if __name__ == "__main__":
+def run() -> None:
     asyncio.run(main(sys.argv[1]))

@@ -22,8 +22,8 @@ from tests import hunts
 from tests.processes import Process
 from tests.soak.nasty import Nasty
 
-GENERATED, HAND_MADE = hunts.size(150, whole=6_000), hunts.size(350, whole=15_000)
-WARMED_UP = hunts.size(150, whole=6_000)
+GENERATED, HAND_MADE = hunts.size(60, whole=6_000), hunts.size(200, whole=15_000)
+WARMED_UP = hunts.size(60, whole=6_000)
 AT_ONCE = 6
 SLOWEST_SECONDS = 60.0
 GROWTH = 1.2

@@ -1,6 +1,7 @@
 """Consumers of the log while workers and database are killed: effects exactly once, and in order for each deal."""
 
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -22,7 +23,7 @@ from app.events.log import append
 from app.models.columns import new_id
 from tests import hunts
 from tests.clusters import Cluster
-from tests.processes import ROOT
+from tests.forks import ROOT, Forked, forked
 from tests.waiting import until
 
 WORKERS, WRITERS, DEALS = hunts.size(2, whole=4), hunts.size(3, whole=6), hunts.size(5, whole=40)
@@ -45,17 +46,23 @@ FROM consumer_cursor c, (SELECT xid, seq FROM event ORDER BY xid DESC, seq DESC 
 class Worker:
     def __init__(self, url: str) -> None:
         self._url = url
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
 
     async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.soak.consuming", self._url, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
-        )
+        with Path(os.devnull).open("wb") as nowhere:  # noqa: ASYNC230
+            self._process = forked(
+                self._url,
+                folder=ROOT,
+                environment=dict(os.environ),
+                stdout=nowhere,
+                stderr=sys.__stderr__ or nowhere,
+                program="tests.soak.consuming:run",
+            )
 
     async def kill(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
+        await self._process.ended()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.soak.movers import Mover, Told, burst
 from tests.waiting import PATIENCE, until
 
 SERVER_KILLS, DATABASE_CRASHES = hunts.size(2, whole=30), hunts.size(1, whole=10)
-MOVERS, LISTENERS = hunts.size(20, whole=50), hunts.size(20, whole=200)
+MOVERS, LISTENERS = hunts.size(10, whole=50), hunts.size(8, whole=200)
 BURST_SECONDS = 0.6
 
 REGISTER = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {

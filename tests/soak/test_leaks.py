@@ -45,7 +45,7 @@ from tests.soak.hunting import (
 from tests.soak.marked import Marked, contents, copied, mark, take_away
 from tests.waiting import PATIENCE
 
-QUERIES, CHANGES, STREAMS = hunts.size(100, whole=16_000), hunts.size(30, whole=3_000), hunts.size(20, whole=1_500)
+QUERIES, CHANGES, STREAMS = hunts.size(40, whole=16_000), hunts.size(15, whole=3_000), hunts.size(10, whole=1_500)
 PROOF = hunts.size(60, whole=1_000)
 ROLES = (MANAGER, SELLER, COLLEAGUE)
 UNBOUND = {"COST_PER_MINUTE": str(10**9), "MAX_QUERY_COST": str(10**8), "WORKER_IN_SERVER": "false", "DEMO": "false"}
@@ -206,7 +206,7 @@ async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
     start, asked = hunts.seed(), Counter[str]()
     random = Random(start)
     before = await contents(ground.database, ground.marked)
-    count = QUERIES if kind is Process else max(100, QUERIES // 8)
+    count = QUERIES if kind is Process else max(30, QUERIES // 8)
     generated = documents(schema._schema, ground.ids(), count=count, start=start)
     async with (
         client(kind, ground.full, ground.folder / "full") as full,

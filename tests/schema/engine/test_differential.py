@@ -35,7 +35,7 @@ async def ids_of(demo: Demo) -> Ids:
     return found
 
 
-COUNT = hunts.size(120, whole=4_000)
+COUNT = hunts.size(60, whole=4_000)
 
 
 @pytest.mark.soak
