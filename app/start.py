@@ -13,7 +13,8 @@ import app.deals.account_deals  # likewise
 import app.deals.statistics  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise
-import app.recommendations.statistics  # noqa: F401 # likewise
+import app.recommendations.statistics  # likewise
+import app.registrations.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.background import in_background
 from app.consumer_list import CONSUMERS

@@ -43,6 +43,12 @@ from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
+from schema.registration.mutations import RegistrationMutation
+from schema.registration.policy_mutations import RegistrationPolicyMutation
+from schema.registration.protection import ProtectionMutation
+from schema.registration.queries import RegistrationQuery
+from schema.registration.saving import SaveRegistrationMutation
+from schema.registration.subscriptions import RegistrationSubscription
 from schema.scalars import configuration
 
 Query = merge_types(
@@ -54,6 +60,7 @@ Query = merge_types(
         PlaybookQuery,
         OpportunityQuery,
         ContactQuery,
+        RegistrationQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,
@@ -72,6 +79,10 @@ Mutation = merge_types(
         MergingMutation,
         ContactMutation,
         CommentMutation,
+        SaveRegistrationMutation,
+        RegistrationMutation,
+        RegistrationPolicyMutation,
+        ProtectionMutation,
         TransferMutation,
         ContentMutation,
         PreferencesMutation,
@@ -83,7 +94,14 @@ Mutation = merge_types(
 )
 Subscription = merge_types(
     "Subscription",
-    (EventSubscription, ChangeSubscription, GuidanceSubscription, ContactSubscription, CommentSubscription),
+    (
+        EventSubscription,
+        ChangeSubscription,
+        GuidanceSubscription,
+        ContactSubscription,
+        CommentSubscription,
+        RegistrationSubscription,
+    ),
 )
 
 schema = MaskingSchema(

@@ -168,6 +168,39 @@ def opportunity_contact(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), "contact_id": made.of("contact", standing), "position": 0}
 
 
+def registration_policy(_: Samples, standing: str) -> Values:
+    """Of a playbook that its standing's registration makes seen."""
+    rules = {"review_hours": 16, "max_extensions": 1, "extension_days": 30}
+    return {"key": f"sample-{standing}", "playbook_key": f"sample-{standing}", **rules}
+
+
+def deal_registration(made: Samples, standing: str) -> Values:
+    about = {"account_name": f"Registered {standing}", "contact_name": f"Person {standing}", "need": f"Need {standing}"}
+    whose = {"partner_id": _partner(standing), "owner_id": _user(standing)}
+    number = f"DR-2026-00000{STANDINGS.index(standing)}"
+    policy = {"policy_id": made.of("registration_policy", standing), "status": "SUBMITTED", "number": number}
+    return {**_deal_values(made, standing), **whose, **policy, **about}
+
+
+def _registration_values(made: Samples, standing: str) -> dict[str, Any]:
+    return {"registration_id": made.of("deal_registration", standing)}
+
+
+def registration_step(made: Samples, standing: str) -> Values:
+    took = {"seq": 1, "kind": "SUBMIT", "to_status": "SUBMITTED", "at": AT, "reason": f"Reason {standing}"}
+    return {**_registration_values(made, standing), **took}
+
+
+def change_request(made: Samples, standing: str) -> Values:
+    asked = {"field": "need", "message": f"Message {standing}", "requested_at": AT}
+    return {**_registration_values(made, standing), **asked}
+
+
+def registration_extension(made: Samples, standing: str) -> Values:
+    asked = {"status": "PENDING", "requested_at": AT, "reason": f"Longer {standing}"}
+    return {**_registration_values(made, standing), **asked}
+
+
 def opportunity_words(made: Samples, standing: str) -> Values:
     """Written by triggers."""
     return _deal_values(made, standing)
@@ -352,6 +385,11 @@ SAMPLES: Mapping[str, Build] = {
         contact,
         opportunity_contact,
         comment,
+        registration_policy,
+        deal_registration,
+        registration_step,
+        change_request,
+        registration_extension,
         opportunity_words,
         opportunity_share,
         qualification_answer,

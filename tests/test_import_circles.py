@@ -14,6 +14,7 @@ PACKAGES = ("app", "schema", "guidance", "expressions", "prompts", "catalogues")
 ACCEPTED = {
     "types of nouns that refer to each other, resolved by `strawberry.lazy`": {
         "schema.api_client.types",
+        "schema.comment.types",
         "schema.contact.types",
         "schema.content.queries",
         "schema.content.types",
@@ -21,11 +22,13 @@ ACCEPTED = {
         "schema.event.types",
         "schema.guidance.answers",
         "schema.guidance.types",
+        "schema.identity.merging",
         "schema.identity.types",
         "schema.opportunity.handover",
         "schema.opportunity.states",
         "schema.opportunity.types",
         "schema.playbook.types",
+        "schema.registration.types",
     },
     "a fan-out and those it delivers to, for types alone": {"app.events.fanout", "app.events.receiver"},
     "an operation and the socket it came over, for types alone": {"app.web.operations", "app.web.sockets"},

@@ -12,7 +12,7 @@ from app.deals.account_values import MOST_EMPLOYEES
 from app.deals.conditions import LANGUAGE, MAX_NAME, MAX_TEXT, stored_condition
 from app.deals.money import MAX_INTEGER_DIGITS
 from app.deals.opportunity_fields import LATEST
-from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
+from app.vocabulary import DealType, OpportunitySource, OpportunityStatus, PartnerTier, RegistrationStatus
 from expressions import SyntaxProblem, tree
 from expressions.certainty import Days, Domain, Entries, Fields, Numbers, Texts, Verdict, Words, verdict
 from expressions.mentions import Mention, Path, mentions
@@ -27,6 +27,8 @@ CLOSED_WORDS: Mapping[Path, Collection[str]] = {
     ("source",): tuple(OpportunitySource),
     ("status",): tuple(OpportunityStatus),
     ("partner", "tier"): tuple(PartnerTier),
+    ("registration", "status"): tuple(RegistrationStatus),
+    ("registration", "dealType"): tuple(DealType),
 }
 """Fields that hold one of a few words."""
 
@@ -59,6 +61,14 @@ def domains(stage_keys: Collection[str], question_keys: Collection[str]) -> dict
             }
         ),
         "partner": Fields({"name": name, "tier": Words(frozenset(PartnerTier), nullable=True)}, nullable=True),
+        "registration": Fields(
+            {
+                "status": Words(frozenset(RegistrationStatus)),
+                "dealType": Words(frozenset(DealType), nullable=True),
+                "daysLeft": Numbers(Fraction(-MOST_DAYS), Fraction(MOST_DAYS), whole=True),
+            },
+            nullable=True,
+        ),
         "qualification": Entries(frozenset(question_keys), Texts(MAX_TEXT, least=1, nullable=False)),
     }
 

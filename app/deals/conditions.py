@@ -19,6 +19,8 @@ A condition is one CEL expression that is true or false, such as `deal.amount > 
 | `deal.owner`         | the owner's name, or null                                                                 |
 | `deal.account`       | `name`, `industry`, `country`, `employees`; all but the name may be null                  |
 | `deal.partner`       | `name`, `tier` (`"GOLD"`); null for a deal without a partner                              |
+| `deal.registration`  | `status` (`"APPROVED"`), `dealType` (`"NET_NEW"`), `daysLeft` of protection or null;      |
+|                      | null for a deal that was never registered                                                 |
 | `deal.qualification` | the answers by question key: `deal.qualification["economic-buyer"] != ""`                 |
 
 Of long texts the first 10,000 characters count. A qualification question without an answer is absent:
@@ -27,12 +29,12 @@ Of long texts the first 10,000 characters count. A qualification question withou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from app.vocabulary import OpportunitySource, OpportunityStatus, PartnerTier
+from app.vocabulary import DealType, OpportunitySource, OpportunityStatus, PartnerTier, RegistrationStatus
 from expressions import FAILURES, Expression, ExpressionError, Language, compile_expression
 from expressions import Outcome as Outcome
 from expressions.language import Inputs
@@ -55,6 +57,7 @@ def _shape(long: int, answers: int) -> Shape:
         **dict.fromkeys(("amount", "daysToClose", "daysInStage"), number()),
         account=account,
         partner=record(name=text(long), tier=text(MAX_NAME)),
+        registration=record(status=text(MAX_NAME), dealType=text(MAX_NAME), daysLeft=number()),
         qualification=entries(answers, text(MAX_KEY), text(long)),
     )
 
@@ -85,6 +88,15 @@ class AccountFacts:
 class PartnerFacts:
     name: str
     tier: PartnerTier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFacts:
+    """Of a deal's latest registration."""
+
+    status: RegistrationStatus
+    deal_type: DealType | None = None
+    protected_until: datetime | None = None
 
 
 class Condition:
@@ -173,6 +185,7 @@ def deal_variables(
     owner: str | None,
     qualification: Mapping[str, str],
     today: date,
+    registration: RegistrationFacts | None = None,
 ) -> dict[str, Any]:
     """The `deal` of a condition. The amount becomes a float, CEL's only fractional number: good for comparing."""
     return {
@@ -197,12 +210,22 @@ def deal_variables(
         "partner": None
         if partner is None
         else {"name": _clipped(partner.name), "tier": partner.tier and partner.tier.value},
+        "registration": None
+        if registration is None
+        else {
+            "status": registration.status.value,
+            "dealType": registration.deal_type and registration.deal_type.value,
+            "daysLeft": registration.protected_until and (registration.protected_until.date() - today).days,
+        },
         "qualification": {key: _clipped(answer) for key, answer in qualification.items()},
     }
 
 
 def _clipped(text: str | None) -> str | None:
     return None if text is None else text[:MAX_TEXT]
+
+
+_REGISTERED = RegistrationFacts(RegistrationStatus.APPROVED, DealType.NET_NEW, datetime(2026, 10, 1, tzinfo=UTC))
 
 
 def _sample(filled: bool) -> dict[str, Any]:
@@ -222,6 +245,7 @@ def _sample(filled: bool) -> dict[str, Any]:
         owner="A. Seller" if filled else None,
         qualification={},
         today=date(2026, 9, 1),
+        registration=_REGISTERED if filled else None,
     )
 
 

@@ -37,6 +37,7 @@ NAMES: dict[tuple[str, ...], Phrase] = {
     ("account", "country"): phrase("the customer’s country"),
     ("account", "employees"): phrase("the customer’s head count"),
     ("partner",): phrase("the partner"),
+    ("registration",): phrase("the deal’s registration"),
 }
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from app.deals.fields import Field, Fields, Reader, text_problem
 from app.deals.names import tidy
 from app.outcomes import Refused, refused
-from app.vocabulary import ErrorCode, OpportunitySource
+from app.vocabulary import DealType, ErrorCode, OpportunitySource
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
 LONGEST_NAME, LONGEST_STEP, LONGEST_TEXT = 200, 1_000, 20_000
@@ -31,10 +31,15 @@ def _source(value: OpportunitySource, _: str) -> str:
     return value.value
 
 
+def _deal_type(value: DealType, _: str) -> str:
+    return value.value
+
+
 FIELDS: Fields = {
     "name": Field("name", _name, missing="A deal can't be without a name."),
     "expected_close_date": Field("expectedCloseDate", _day),
     "next_step": Field("nextStep", _prose(LONGEST_STEP)),
     "notes": Field("notes", _prose(LONGEST_TEXT)),
     "source": Field("source", _source, missing="A deal can't be without a source."),
+    "deal_type": Field("dealType", _deal_type),
 }

@@ -18,6 +18,13 @@ NAMED_BY = {OF_DEALS: "opportunityId", OF_ACCOUNTS: "accountId", OF_PARTNERS: "p
 """The input field by which a mutation is told what it changes, by the type of that."""
 RECORDS = {"account": OF_ACCOUNTS, "partner": OF_PARTNERS}
 ANSWERS = "qualification"
+REGISTRATION = "registration"
+REGISTERING = (
+    ("saveRegistration", "opportunityId"),
+    ("submitRegistration", "registrationId"),
+    ("approveRegistration", "registrationId"),
+)
+"""By whom and by what a deal comes to be registered, one after the other."""
 BY_TIME = frozenset({"daysInStage"})
 INPUTS_OF = {
     "currency": ("amount",),
@@ -81,7 +88,9 @@ def of_condition(text: str) -> tuple[Remedy, ...]:
 
 def of_path(path: Path) -> Remedy | None:
     """What sets one field of a deal, its account or its partner that is there; `updateOpportunity` where it does."""
-    found = sorted(_setters(path, changing=True), key=lambda one: one[0] != "updateOpportunity")
+    found = list(_setters(path, changing=True))
+    if path[:1] != (REGISTRATION,):
+        found.sort(key=lambda one: one[0] != "updateOpportunity")
     return Remedy(found[0][0], (found[0][1],)) if found else None
 
 
@@ -96,6 +105,9 @@ def is_fillable(path: Path) -> bool:
 def _setters(path: Path, *, changing: bool) -> Iterator[tuple[str, str]]:
     """Mutations with the input's field; `changing`: those that take a thing that is there."""
     if not path:
+        return
+    if path[0] == REGISTRATION:
+        yield from REGISTERING
         return
     of, names, shown = OF_DEALS, INPUTS_OF.get(path[0], (path[0],)), ""
     if path[0] in RECORDS and len(path) > 1:

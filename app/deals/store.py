@@ -12,7 +12,14 @@ import orjson
 
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals import rules
-from app.deals.conditions import AccountFacts, PartnerFacts, Subject, deal_variables, stored_condition
+from app.deals.conditions import (
+    AccountFacts,
+    PartnerFacts,
+    RegistrationFacts,
+    Subject,
+    deal_variables,
+    stored_condition,
+)
 from app.deals.names import name_key
 from app.deals.opportunity_fields import FIELDS
 from app.deals.plays import Play, plays
@@ -26,9 +33,11 @@ from app.vocabulary import (
     ActivityStatus,
     ConfirmedBy,
     CriterionCheck,
+    DealType,
     OpportunitySource,
     OpportunityStatus,
     PartnerTier,
+    RegistrationStatus,
 )
 
 IDS = Slot("opportunity_ids")
@@ -156,7 +165,15 @@ class StoredDeal:
             owner=row["owner_name"],
             qualification={key: answer.answer for key, answer in self.answers.items()},
             today=at.date(),
+            registration=self._registration(),
         )
+
+    def _registration(self) -> RegistrationFacts | None:
+        row = self.row
+        if row["registration_status"] is None:
+            return None
+        kind = row["deal_type"] and DealType(row["deal_type"])
+        return RegistrationFacts(RegistrationStatus(row["registration_status"]), kind, row["protected_until"])
 
     def met(self, at: datetime) -> "Met":
         """Ids of the criteria that hold: marked as met, or decided by the deal's own fields."""
@@ -245,7 +262,8 @@ def _statement(scope: VisibilityScope, kept: bool = False) -> Statement:
     return sql(
         f"SELECT o.id, o.version, {_SAID}, o.amount, o.currency, o.status, o.closed_at, o.account_id, o.partner_id,"
         " o.owner_id, o.playbook_id, o.stage_id, o.entered_stage_at, o.external_system,"
-        " o.external_id, p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
+        " o.external_id, o.registration_id, o.registration_status, o.protected_until,"
+        " p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
         " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, "
         f"{evidence}, m.confirmed_as, m.wording))"

@@ -26,6 +26,7 @@ from app.deals.parties import (
     partner_for,
     wait_for_leavers,
 )
+from app.deals.registered import follow
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
 from app.identity.scopes import Parties, audience_of
@@ -148,6 +149,7 @@ async def _change(
     changed = [*fields, *await _write(tx, viewer, found, changes), *answered]
     if not changed:
         return Changed(found.id)
+    await follow(tx, viewer, found, changed, at)
     event = facts.opportunity_updated(found.id, fields=changed, actor_id=viewer.user_id, corrected=corrected)
     finished = await finish(tx, viewer, found, event, at)
     await append(tx, *events)

@@ -17,6 +17,7 @@ from app.demo.people import demo_id, demo_users, organization_rows, user_rows
 from app.demo.rows import opportunity_row, share_rows, transition_rows
 from app.demo.work import former_rows, work_rows
 from app.nouns.order import WRITING_ORDER
+from app.playbooks.registering import STARTER
 from app.playbooks.rows import rows_of, translated
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import template
@@ -89,4 +90,10 @@ def _playbook(spec: PlaybookSpec, began: datetime, at: datetime) -> Programme:
         "created_at": began,
         "updated_at": began,
     }
-    return {"playbook": [row], **rows_of(spec, id, lambda path: demo_id(f"{spec.key}/{path}"), published=True)}
+    policy = {"id": demo_id(f"policy/{spec.key}"), "key": spec.key, "playbook_key": spec.key, **STARTER}
+    policy |= {"created_at": began, "updated_at": began}
+    return {
+        "playbook": [row],
+        "registration_policy": [policy],
+        **rows_of(spec, id, lambda path: demo_id(f"{spec.key}/{path}"), published=True),
+    }

@@ -9,8 +9,26 @@ from typing import Any
 from uuid import UUID
 
 from app.events.log import NewEvent, about
-from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, OPPORTUNITY, PLAYBOOK, STAGE_TRANSITION
-from app.vocabulary import ActionResponse, ActivityStatus, CommentAudience, EnrichmentState, EventType, TransitionKind
+from app.nouns import (
+    ACCOUNT,
+    COMMENT,
+    CONTACT,
+    CONTENT,
+    OPPORTUNITY,
+    PLAYBOOK,
+    REGISTRATION,
+    REGISTRATION_POLICY,
+    STAGE_TRANSITION,
+)
+from app.vocabulary import (
+    ActionResponse,
+    ActivityStatus,
+    CommentAudience,
+    EnrichmentState,
+    EventType,
+    RegistrationStatus,
+    TransitionKind,
+)
 
 
 def opportunity_created(
@@ -209,3 +227,29 @@ def action_answered(
     of the same type is by nobody and holds `{enrichment}` alone."""
     payload = {"enrichment": enrichment.value, "actionId": str(action_id), "response": response.value}
     return _of_deal(EventType.RECOMMENDATIONS_UPDATED, actor_id, opportunity_id, payload)
+
+
+def registration_step(
+    type_: EventType,
+    registration_id: UUID,
+    *,
+    status: RegistrationStatus,
+    partner_id: UUID,
+    actor_id: UUID | None,
+    **more: object,
+) -> NewEvent:
+    """Payload `{status, partnerId}`, the status being the one after it; and, where it applies, `fields` (what changed),
+    `code` (of a rejection), `daysLeft` (of protection). The registration is its subject, whatever deal it is of: who
+    takes part in the deal without being one of its partner's people hears nothing of it."""
+    payload = {"status": status.value, "partnerId": str(partner_id), **more}
+    return NewEvent(type_, about(REGISTRATION, registration_id), actor_id, payload=payload)
+
+
+def registration_policy_changed(
+    policy_id: UUID, *, playbook_key: str, version: int, fields: Iterable[str], actor_id: UUID | None
+) -> NewEvent:
+    """Payload `{playbookKey, version, fields}`."""
+    payload = {"playbookKey": playbook_key, "version": version, "fields": sorted(fields)}
+    return NewEvent(
+        EventType.REGISTRATION_POLICY_CHANGED, about(REGISTRATION_POLICY, policy_id), actor_id, payload=payload
+    )

@@ -10,7 +10,7 @@ from app.identity.scopes import VENDOR, Audience, Parties, VisibilityScope, audi
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.nouns.audiences import AUDIENCES, OF_ONE_ORGANIZATION
-from app.vocabulary import EventType
+from app.vocabulary import VENDOR_EVENTS, EventType
 
 SEQ = Slot("event")
 
@@ -29,7 +29,8 @@ async def hearers(
     that listen. One statement for the events of deals, and one for each other kind of subject."""
     if all(audience == VENDOR for audience in listening):
         return {event.seq: _with_vendor(event) for event in events}
-    found: dict[int, Collection[Audience]] = {}
+    found: dict[int, Collection[Audience]] = {e.seq: (VENDOR,) for e in events if e.type in VENDOR_EVENTS}
+    events = [event for event in events if event.seq not in found]
     of_deals = [event for event in events if event.opportunity_id is not None]
     if of_deals:
         parties = await _parties_of(db, of_deals)

@@ -9,7 +9,13 @@ from uuid import UUID
 from app.vocabulary import ApiScope, OrganizationKind, PartnerTier, Permission, Role
 
 _PARTNER_SELLER = frozenset(
-    {Permission.READ, Permission.CREATE_OPPORTUNITY, Permission.EDIT_OPPORTUNITY, Permission.ADVANCE}
+    {
+        Permission.READ,
+        Permission.CREATE_OPPORTUNITY,
+        Permission.EDIT_OPPORTUNITY,
+        Permission.ADVANCE,
+        Permission.REGISTER_DEALS,
+    }
 )
 _PARTNER_MANAGER = _PARTNER_SELLER | {Permission.SHARE_OPPORTUNITY, Permission.MANAGE_API_CLIENTS}
 _CHANNEL_MANAGER = _PARTNER_SELLER | {
@@ -17,6 +23,7 @@ _CHANNEL_MANAGER = _PARTNER_SELLER | {
     Permission.OVERRIDE,
     Permission.REOPEN,
     Permission.ASSIGN_PARTNER,
+    Permission.REVIEW_REGISTRATIONS,
     Permission.MANAGE_CONTENT,
     Permission.MANAGE_PLAYBOOKS,
     Permission.MANAGE_PARTNERS,
@@ -53,6 +60,7 @@ SCOPES: Mapping[Permission, ApiScope] = {
         ),
         ApiScope.WRITE,
     ),
+    Permission.REGISTER_DEALS: ApiScope.REGISTER,
 }
 """The scope with which an API client has a permission of its role. No scope gives those that are missing here."""
 

@@ -42,6 +42,13 @@ from app.models.guidance import (
 from app.models.identity import Organization, User
 from app.models.merges import AccountMerge
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
+from app.models.registrations import (
+    ChangeRequest,
+    DealRegistration,
+    RegistrationExtension,
+    RegistrationPolicy,
+    RegistrationStep,
+)
 
 __all__ = [
     "Account",
@@ -55,6 +62,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "BenchmarkDay",
+    "ChangeRequest",
     "ClientMutation",
     "Comment",
     "ConsumerCursor",
@@ -63,6 +71,7 @@ __all__ = [
     "Correction",
     "Criterion",
     "CriterionMark",
+    "DealRegistration",
     "DelayedEvent",
     "Event",
     "FormerMark",
@@ -84,6 +93,9 @@ __all__ = [
     "QualificationAnswer",
     "QualificationQuestion",
     "Recommendation",
+    "RegistrationExtension",
+    "RegistrationPolicy",
+    "RegistrationStep",
     "ShownSlate",
     "Stage",
     "StageBenchmark",

@@ -7,7 +7,16 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from app.models.columns import ExactNumericField, primary_key, reference, searchable, uuids, word
-from app.vocabulary import ActivityStatus, ConfirmedBy, KeptKind, OpportunitySource, OpportunityStatus, TransitionKind
+from app.vocabulary import (
+    ActivityStatus,
+    ConfirmedBy,
+    DealType,
+    KeptKind,
+    OpportunitySource,
+    OpportunityStatus,
+    RegistrationStatus,
+    TransitionKind,
+)
 
 
 class Account(Model):
@@ -46,6 +55,9 @@ class Opportunity(Model):
 
     `external_system` says whose `external_id` it is (an import's system, `api`, or `partner:KEY`), so that two
     partners may use the same id and neither learns of the other's.
+
+    `registration_id`: of its latest registration, whose status and end of protection it repeats, for conditions and
+    lists; without a foreign key, since registrations point here.
     """
 
     id = primary_key()
@@ -70,6 +82,10 @@ class Opportunity(Model):
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     closed_at = fields.DatetimeField(null=True)
     close_reason = fields.TextField(null=True)
+    deal_type = word(DealType, null=True)
+    registration_id = fields.UUIDField(null=True)
+    registration_status = word(RegistrationStatus, null=True)
+    protected_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "opportunity"

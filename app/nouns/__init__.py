@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Mapping
 
 from app.models.tables import all_models, table_of
-from app.nouns import account, api_client, comment, contact, content, guidance, log, opportunity, organization, playbook
+from app.nouns import (
+    account,
+    api_client,
+    comment,
+    contact,
+    content,
+    guidance,
+    log,
+    opportunity,
+    organization,
+    playbook,
+    registration,
+)
 from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
 from app.nouns.api_client import API_CLIENT
 from app.nouns.comment import COMMENT
@@ -24,6 +36,13 @@ from app.nouns.opportunity import (
 from app.nouns.organization import ORGANIZATION_NOUN as ORGANIZATION
 from app.nouns.organization import USER
 from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUESTION, STAGE
+from app.nouns.registration import (
+    CHANGE_REQUEST,
+    REGISTRATION,
+    REGISTRATION_EXTENSION,
+    REGISTRATION_POLICY,
+    REGISTRATION_STEP,
+)
 
 __all__ = [
     "ACCOUNT",
@@ -31,6 +50,7 @@ __all__ = [
     "ACTIVITY",
     "API_CLIENT",
     "BY_TABLE",
+    "CHANGE_REQUEST",
     "COMMENT",
     "CONTACT",
     "CONTENT",
@@ -51,6 +71,10 @@ __all__ = [
     "PLAYBOOK",
     "PLAYBOOK_PROMPT",
     "QUALIFICATION_QUESTION",
+    "REGISTRATION",
+    "REGISTRATION_EXTENSION",
+    "REGISTRATION_POLICY",
+    "REGISTRATION_STEP",
     "STAGE",
     "STAGE_TRANSITION",
     "USER",
@@ -68,6 +92,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *opportunity.NOUNS,
     *contact.NOUNS,
     *comment.NOUNS,
+    *registration.NOUNS,
     *guidance.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)

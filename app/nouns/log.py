@@ -2,7 +2,7 @@
 for once.
 
 An event is seen by who sees its deal or, where it has none, its subject. What happened while another partner had a deal
-is that one's and the vendor's alone. That a deal has left is for those who saw it before.
+is that one's and the vendor's alone; some types are the vendor's. That a deal has left is for those who saw it before.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,17 +14,21 @@ from app.nouns import policies
 from app.nouns.noun import Condition, Noun, Rights, Rows, RowSecurity
 from app.nouns.opportunity import sees_opportunity
 from app.nouns.policies import OF_A_DEAL
+from app.vocabulary import VENDOR_EVENTS
+
+_VENDORS = ", ".join(f"'{type_}'" for type_ in sorted(VENDOR_EVENTS))
 
 
 def _sees_event(subjects: Sequence[Noun]) -> Condition:
     def sees(scope: VisibilityScope, e: Sql) -> Sql:
         reader = USER if scope is VisibilityScope.OWN_AND_SHARED else ORGANIZATION
         return sql(
-            "CASE WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
+            f"CASE WHEN {{}}.type IN ({_VENDORS}) THEN FALSE"
+            " WHEN {}.type = 'OPPORTUNITY_LEFT' THEN {}.partner_id = {} AND {} = ANY ({}.readers)"
             " WHEN {}.opportunity_id IS NOT NULL"
             " THEN ({}.partner_id IS NULL OR {}.partner_id = {}) AND ({}.readers IS NULL OR {} = ANY ({}.readers))"
             "  AND EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {}){} ELSE FALSE END",
-            *(e, e, ORGANIZATION, reader, e),
+            *(e, e, e, ORGANIZATION, reader, e),
             *(e, e, e, ORGANIZATION, e, reader, e, e, sees_opportunity(scope, sql("vo"))),
             joined("", (_sees_subject(noun, scope, e) for noun in subjects)),
         )
@@ -78,7 +82,8 @@ def event_about(nouns: Iterable[Noun]) -> Noun:
         seen_by=_sees_event(subjects),
         seen_by_vendor=_seen_by_vendor(subjects),
         row_security=RowSecurity(
-            "CASE WHEN type = 'OPPORTUNITY_LEFT'"
+            f"CASE WHEN type IN ({_VENDORS}) THEN {policies.WRITES}"
+            " WHEN type = 'OPPORTUNITY_LEFT'"
             f" THEN partner_id = (SELECT {policies.ORGANIZATION}) AND {_FOR_THEM}"
             " WHEN opportunity_id IS NOT NULL"
             f" THEN (partner_id IS NULL OR partner_id = (SELECT {policies.ORGANIZATION}))"

@@ -19,6 +19,7 @@ from app.playbooks.availability import Availability
 from app.playbooks.documents import Document, DraftSpec
 from app.playbooks.keeping import with_kept
 from app.playbooks.links import Linked, keep_archived, resolve
+from app.playbooks.registering import ensure_policy
 from app.playbooks.templates import template, templates
 from app.playbooks.trial import tried
 from app.playbooks.versions import PlaybookSaved
@@ -94,6 +95,8 @@ async def _create(
         return playbook_id
     links, _ = await resolve(tx, document["stages"])
     await write(tx, playbook_id, document, links)
+    if isinstance(source, FromTemplate):
+        await ensure_policy(tx, document["key"])
     if isinstance(source, CopyOf):
         await availability.take_from(tx, source.playbook_id, [playbook_id])
     return await _announce(tx, viewer, playbook_id)

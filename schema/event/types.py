@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.events.log import LoggedEvent
-from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, PLAYBOOK, STAGE_TRANSITION
+from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, PLAYBOOK, REGISTRATION, STAGE_TRANSITION
 from schema.content.types import Content
 from schema.engine.declare import to_one
 from schema.enums import EventType as EventTypeEnum
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.comment.types import Comment
     from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity, StageTransition
+    from schema.registration.types import DealRegistration
 
 MOST_COUNTED = 10_000
 
@@ -35,6 +36,7 @@ class Event:
     contact_id: strawberry.Private[UUID | None]
     comment_id: strawberry.Private[UUID | None]
     account_id: strawberry.Private[UUID | None]
+    registration_id: strawberry.Private[UUID | None]
     cursor: Cursor = strawberry.field(
         description=("The event's position in the log, for use as `after` in queries and subscriptions.")
     )
@@ -57,6 +59,9 @@ class Event:
     comment: Annotated["Comment", strawberry.lazy("schema.comment.types")] | None = to_one(
         "The comment that the event is about, in its current state."
     )
+    registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
+        "The registration that the event is about, in its current state."
+    )
 
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Event":
@@ -73,6 +78,7 @@ class Event:
             contact_id=logged.id_of(CONTACT),
             comment_id=logged.id_of(COMMENT),
             account_id=logged.id_of(ACCOUNT),
+            registration_id=logged.id_of(REGISTRATION),
         )
 
 

@@ -16,7 +16,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
-from schema.enums import ActivityStatus, OpportunitySource
+from schema.enums import ActivityStatus, DealType, OpportunitySource
 from schema.money import MoneyInput
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.handover import Handover
@@ -88,6 +88,7 @@ class CreateOpportunityInput:
     amount: MoneyInput | None = _said("The amount.")
     expected_close_date: date | None = _said("The expected close date.")
     source: OpportunitySource | None = _said("The origin. Defaults to the side that registers the opportunity.")
+    deal_type: DealType | None = _said("The kind of purchase.")
     external_id: str | None = _said("The id in your system, unique among your opportunities.")
     notes: str | None = _said("Free text, at most 20,000 characters.")
     next_step: str | None = _said("The owner's next step, at most 1,000 characters.")
@@ -106,6 +107,7 @@ class OpportunityChanges:
     amount: MoneyInput | None = _may_change("The amount.")
     expected_close_date: date | None = _may_change("The expected close date.")
     source: OpportunitySource | None = _may_change("The origin.")
+    deal_type: DealType | None = _may_change("The kind of purchase.")
     next_step: str | None = _may_change("The owner's next step.")
     notes: str | None = _may_change("Free text.")
     account_id: strawberry.ID | None = _may_change("The account.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -40,6 +40,7 @@ from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
     ActivityStatus,
     CriteriaScope,
+    DealType,
     EventType,
     OpportunitySource,
     OpportunityStatus,
@@ -62,6 +63,9 @@ from schema.opportunity.states import (
 )
 from schema.pagination import MAX_PAGE, Connection
 from schema.playbook.types import Playbook, Stage
+
+if TYPE_CHECKING:
+    from schema.registration.types import DealRegistration
 
 TRANSITIONS_PAGE = 20
 
@@ -204,6 +208,13 @@ class Opportunity(Node):
         HANDOVERS,
         ("The transfers between partners, newest first. Visible to the vendor only; empty for everybody else."),
         rows=2,
+    )
+    deal_type: DealType | None = column("The kind of purchase; null while unknown.")
+    registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
+        "The latest registration; null if there is none or the viewer can't see it."
+    )
+    protected_until: datetime | None = column(
+        "The end of the partner's protection by an approved registration; null without one."
     )
     closed_at: datetime | None = column("The date and time of closing; null while open.")
     close_reason: str | None = column("The reason for closing, as given by the user who closed it.")

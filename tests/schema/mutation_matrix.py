@@ -299,6 +299,47 @@ async def new_name(objects: Objects) -> str:
     return f"Name {new_id()}"
 
 
+def registration(status: str) -> Kind:
+    """One of such a deal in that state, of the deal's partner and owner."""
+
+    async def find(objects: Objects, target: str) -> str:
+        return f"reg_{NOBODY if target == 'unknown' else await registered(objects, target, status)}"
+
+    return find
+
+
+async def registered(objects: Objects, target: str, status: str) -> UUID:
+    deal_id, id = await objects.deal(target), new_id()
+    await objects.value(
+        "INSERT INTO deal_registration (id, number, status, policy_id, partner_id, owner_id, opportunity_id,"
+        " account_name, account_country, products, amount, currency, expected_close_date, need, submitted_at,"
+        " review_due_at, submissions, approved_at, protected_until)"
+        " SELECT $1, $2, $3, p.id, o.partner_id, o.owner_id, o.id, 'Customer', 'DE',"
+        " '{Suite}', 5000, 'EUR', '2199-01-01', 'Need', now(), now(), 1,"
+        " now(), now() + interval '60 days'"
+        " FROM opportunity o, registration_policy p WHERE o.id = $4 AND p.playbook_key = 'it-software'",
+        id,
+        f"DR-{id}",
+        status,
+        deal_id,
+    )
+    return id
+
+
+async def draft_registration(objects: Objects) -> str:
+    """Of no deal."""
+    id = await registered(objects, "own", "DRAFT")
+    await objects.value("UPDATE deal_registration SET opportunity_id = NULL WHERE id = $1", id)
+    return f"reg_{id}"
+
+
+async def unattached(objects: Objects) -> str:
+    """Submitted, of no deal."""
+    id = await registered(objects, "own", "SUBMITTED")
+    await objects.value("UPDATE deal_registration SET opportunity_id = NULL WHERE id = $1", id)
+    return f"reg_{id}"
+
+
 def own(kind: Kind) -> Given:
     async def given(objects: Objects) -> Any:
         return await kind(objects, "own")
@@ -327,6 +368,14 @@ FOR_THE_VENDOR = outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDD
 OF_PARTNERS_DEALS = outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
 FOR_EVERYBODY = outcome(*["ok - - - -"] * 4)
 FOR_THE_VENDOR_ALONE = outcome(*["ok - - - -"] * 2, *["FORBIDDEN - - - -"] * 2)
+
+THE_PARTNERS_ALONE = outcome(
+    admin="              FORBIDDEN FORBIDDEN - - NOT_FOUND",
+    manager="            FORBIDDEN FORBIDDEN - - NOT_FOUND",
+    partner_manager="    ok  ok     ok        NOT_FOUND NOT_FOUND",
+    seller="             ok  ok     NOT_FOUND NOT_FOUND NOT_FOUND",
+)
+FOR_REVIEWERS = outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2)
 
 PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
 
@@ -470,6 +519,68 @@ ROWS = (
             seller="ok - NOT_FOUND NOT_FOUND NOT_FOUND",
         ),
     ),
+    Row("saveRegistration", "registrationId", registration("DRAFT"), {"title": new_name}, LIKE_THE_DEAL),
+    Row(
+        "saveRegistration",
+        "partnerId",
+        partner,
+        {"playbookKey": "it-software", "title": new_name},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row(
+        "saveRegistration",
+        "opportunityId",
+        deal,
+        {"registrationId": draft_registration},
+        outcome(
+            admin="ok ok ok - NOT_FOUND",  # a competitor's is seen, and INVALID
+            manager="ok ok ok - NOT_FOUND",
+            partner_manager="ok ok ok NOT_FOUND NOT_FOUND",
+            seller="ok ok NOT_FOUND NOT_FOUND NOT_FOUND",
+        ),
+    ),
+    Row(
+        "upsertRegistrationPolicy",
+        None,
+        None,
+        {"playbookKey": "it-software", "eligibleMessage": new_name},
+        FOR_THE_VENDOR_ALONE,
+    ),
+    Row("submitRegistration", "registrationId", registration("DRAFT"), {}, LIKE_THE_DEAL),
+    Row("withdrawRegistration", "registrationId", registration("SUBMITTED"), {}, THE_PARTNERS_ALONE),
+    Row("startReview", "registrationId", registration("SUBMITTED"), {}, FOR_REVIEWERS),
+    Row(
+        "requestChanges",
+        "registrationId",
+        registration("SUBMITTED"),
+        {"requests": [{"field": "need", "message": "Since when?"}]},
+        FOR_REVIEWERS,
+    ),
+    Row("approveRegistration", "registrationId", registration("SUBMITTED"), {}, FOR_REVIEWERS),
+    Row(
+        "approveRegistration",
+        "opportunityId",
+        deal,
+        {"registrationId": unattached},
+        outcome(*["ok ok ok - NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "requestExtension",
+        "registrationId",
+        registration("APPROVED"),
+        {"reason": "The budget comes in spring"},
+        THE_PARTNERS_ALONE,
+    ),
+    Row("extendRegistration", "registrationId", registration("APPROVED"), {}, FOR_REVIEWERS),
+    Row(
+        "revokeRegistration",
+        "registrationId",
+        registration("APPROVED"),
+        {"code": "NOT_QUALIFIED", "reason": "It is off"},
+        FOR_REVIEWERS,
+    ),
+    Row("reinstateRegistration", "registrationId", registration("EXPIRED"), {"reason": "A mistake"}, FOR_REVIEWERS),
+    Row("rejectRegistration", "registrationId", registration("SUBMITTED"), {"code": "DUPLICATE"}, FOR_REVIEWERS),
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
     Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
     Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),

@@ -32,6 +32,7 @@ from tests.schema.mutation_matrix import (
     criterion,
     deals,
     draft,
+    draft_registration,
     first_stage,
     merge,
     new_address,
@@ -44,7 +45,9 @@ from tests.schema.mutation_matrix import (
     people,
     person,
     published,
+    registration,
     rule,
+    unattached,
 )
 
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
@@ -68,6 +71,21 @@ UNREADABLE: Mapping[str, str] = {
     "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
     "upsertUser.subject": "It is the identity provider's, and nobody is shown it.",
     "rotateApiClientSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_api_clients.py.",
+    "extendRegistration.accept": "That it was declined is a status: test_registrations.py.",
+    **dict.fromkeys(
+        ("updateOpportunities.closedAt", "updateOpportunities.reason"),
+        "They correct closed deals one by one as `updateOpportunity` does, which reads them back.",
+    ),
+    "approveRegistration.override": "It is kept nowhere but in the note beside it.",
+    **dict.fromkeys(
+        (
+            "withdrawRegistration.registrationId",
+            "withdrawRegistration.reason",
+            "requestExtension.registrationId",
+            "requestExtension.reason",
+        ),
+        "The partner's people withdraw, and trips are an administrator's: test_registrations.py.",
+    ),
     "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
 }
 """By the field's name, in all inputs or in one."""
@@ -98,6 +116,14 @@ async def competitor(objects: Objects) -> str:
 
 async def other_partner(objects: Objects) -> str:
     return await partner(objects, "foreign")
+
+
+async def lost(_: Objects, __: Mapping[str, Any]) -> str:
+    return "LOST"
+
+
+async def next_spring(_: Objects) -> str:
+    return (datetime.now(UTC) + timedelta(days=120)).replace(microsecond=0).isoformat()
 
 
 async def closed_deal(objects: Objects) -> str:
@@ -134,6 +160,7 @@ async def first_of_them(_: Objects, given: Mapping[str, Any]) -> str:
     return str(given["opportunityIds"][0])
 
 
+OF_REGISTRATION = {"registrationId": "id"}
 LAST_MOVE = "transitions(first: 1).nodes[0]"
 STAGES_OF = "query($id: ID!) { playbook(id: $id) { stages { key } } }"
 
@@ -308,6 +335,7 @@ TRIPS = (
             "playbookKey": "it-software",
             "stageKey": "discovery",
             "source": "CO_SELL",
+            "dealType": "RENEWAL",
         },
         at={
             "accountName": "account.name",
@@ -438,6 +466,7 @@ TRIPS = (
             "notes": "They are in a hurry",
             "ownerId": other_person,
             "source": "VENDOR",
+            "dealType": "EXPANSION",
             "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
         },
         at={
@@ -461,6 +490,7 @@ TRIPS = (
             "notes": "They are all in a hurry",
             "ownerId": other_person,
             "source": "VENDOR",
+            "dealType": "EXPANSION",
             "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
         },
         at={
@@ -476,6 +506,7 @@ TRIPS = (
             "source": f"{FIRST}.opportunity.source",
             "qualification.questionKey": f"{FIRST}.opportunity.qualification[key=economic-buyer].key",
             "qualification.answer": f"{FIRST}.opportunity.qualification[key=economic-buyer].answer",
+            "dealType": f"{FIRST}.opportunity.dealType",
         },
         became={"opportunityIds": first_of_them},
     ),
@@ -649,6 +680,148 @@ TRIPS = (
     Trip("upsertApiClient", "apiClient", {"apiClientId": own(api_client), "name": "Renamed"}, at={"apiClientId": "id"}),
     Trip("rotateApiClientSecret", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
     Trip("removeApiClient", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
+    Trip(
+        "saveRegistration",
+        "registration",
+        {
+            "partnerId": other_partner,
+            "playbookKey": "it-software",
+            "externalId": new_key,
+            "title": "A new project",
+            "account": {
+                "name": "Nordwind Energie GmbH",
+                "domain": "nordwind.example",
+                "registrationNumber": "HRB 4711",
+                "country": "DE",
+                "city": "Kiel",
+                "postalCode": "24103",
+                "industry": "Energy",
+            },
+            "contact": {
+                "name": "Ada Lovelace",
+                "title": "Treasurer",
+                "email": "ada@nordwind.example",
+                "phone": "+43 1 234567",
+            },
+            "dealType": "EXPANSION",
+            "products": ["Suite", "Archive"],
+            "amount": {"amount": "48000.50", "currency": "EUR"},
+            "expectedCloseDate": "2199-03-31",
+            "need": "Restores take a day",
+            "nextStep": "Show a restore",
+            "answers": [{"questionKey": "origin", "answer": "They called us"}],
+        },
+        at={"partnerId": "partner.id", "playbookKey": "policy.playbookKey"},
+    ),
+    Trip(
+        "saveRegistration",
+        "registration",
+        {"registrationId": draft_registration, "opportunityId": own_deal},
+        at={"registrationId": "id", "opportunityId": "opportunity.id"},
+    ),
+    Trip("submitRegistration", "registration", {"registrationId": own(registration("DRAFT"))}, at=OF_REGISTRATION),
+    Trip("startReview", "registration", {"registrationId": own(registration("SUBMITTED"))}, at=OF_REGISTRATION),
+    Trip(
+        "requestChanges",
+        "registration",
+        {
+            "registrationId": own(registration("SUBMITTED")),
+            "requests": [{"field": "need", "message": "Since when?"}],
+            "reason": "A question",
+        },
+        at={
+            **OF_REGISTRATION,
+            "requests.field": "changeRequests[0].field",
+            "requests.message": "changeRequests[0].message",
+        },
+    ),
+    Trip(
+        "approveRegistration",
+        "registration",
+        {"registrationId": unattached, "opportunityId": own_deal, "reason": "Welcome", "note": "Checked"},
+        at={**OF_REGISTRATION, "opportunityId": "opportunity.id", "note": "history[kind=APPROVE].note"},
+    ),
+    Trip(
+        "rejectRegistration",
+        "registration",
+        {
+            "registrationId": own(registration("SUBMITTED")),
+            "code": "OUT_OF_TERRITORY",
+            "reason": "Not yours",
+            "note": "Checked",
+        },
+        at={**OF_REGISTRATION, "code": "rejectionCode", "note": "history[kind=REJECT].note"},
+    ),
+    Trip(
+        "extendRegistration",
+        "registration",
+        {"registrationId": own(registration("APPROVED")), "days": 17, "reason": "Until spring"},
+        at={**OF_REGISTRATION, "days": "extensions[0].days", "reason": "extensions[0].decision"},
+    ),
+    Trip(
+        "revokeRegistration",
+        "registration",
+        {
+            "registrationId": own(registration("APPROVED")),
+            "code": "NOT_QUALIFIED",
+            "reason": "It is off",
+            "note": "Checked",
+            "deal": "CLOSE",
+        },
+        at={
+            **OF_REGISTRATION,
+            "code": "rejectionCode",
+            "note": "history[kind=REVOKE].note",
+            "deal": "opportunity.status",
+        },
+        became={"deal": lost},
+    ),
+    Trip(
+        "reinstateRegistration",
+        "registration",
+        {
+            "registrationId": own(registration("EXPIRED")),
+            "reason": "A mistake",
+            "protectedUntil": next_spring,
+        },
+        at={**OF_REGISTRATION, "reason": "history[kind=REINSTATE].reason"},
+    ),
+    Trip(
+        "upsertRegistrationPolicy",
+        "policy",
+        {
+            "playbookKey": "manufacturing",
+            "key": new_key,
+            "requiredFields": ["contact.email"],
+            "questions": [{"key": "plant", "label": "Plant", "prompt": "Which plant?", "required": True}],
+            "minimumAmount": {"amount": "5000.00", "currency": "EUR"},
+            "eligible": "account.country in ['DE', 'AT']",
+            "eligibleMessage": "Germany and Austria only",
+            "autoApprove": "partner.tier == 'PLATINUM'",
+            "reviewHours": 24,
+            "calendars": [
+                {"region": "DACH", "country": "DE", "subdivision": "BY", "timeZone": "Europe/Berlin"},
+                {"timeZone": "Europe/Vienna"},
+            ],
+            "protectionDays": [{"tier": "GOLD", "days": 120}, {"days": 100}],
+            "remindDaysBefore": [21, 7],
+            "maxExtensions": 3,
+            "extensionDays": 45,
+            "maxOpenPerPartner": 40,
+            "maxResubmissions": 5,
+            "reviewAgainFields": ["amount"],
+            "benefits": [
+                {
+                    "tier": "GOLD",
+                    "dealType": "RENEWAL",
+                    "discountPercent": "12.5",
+                    "marginPoints": "1.25",
+                    "note": "For a year",
+                }
+            ],
+            "progress": "registration.daysApproved < 30",
+        },
+    ),
     Trip("upsertPartner", "partner", {"key": new_key, "name": "A new partner"}),
     Trip(
         "upsertUser",

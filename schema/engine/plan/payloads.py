@@ -11,6 +11,7 @@ from graphql import (
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
+    get_named_type,
     get_nullable_type,
     is_leaf_type,
     is_list_type,
@@ -43,7 +44,7 @@ WRONG_VALUES = (GraphQLError, TypeError, ValueError, AttributeError, LookupError
 
 
 class Values:
-    """The value of one field, for many rows or for one."""
+    """The value of one field, for many rows or for one: objects, or texts, numbers and the like."""
 
     def __init__(self, compiler: Compiler, branch: Branch) -> None:
         self._pointers = Pointers(compiler)
@@ -53,8 +54,13 @@ class Values:
             "required": _required,
             "essential": _essential,
         }
-        self._keys, write = self._object(branch)
-        self._write = self._wrapped(branch.selected.graphql.type, write)
+        type_ = branch.selected.graphql.type
+        if is_leaf_type(get_named_type(type_)):
+            leaf = leaf_writer(type_)
+            self._keys, self._write = _Keys(), _alone(leaf)
+        else:
+            self._keys, write = self._object(branch)
+            self._write = self._wrapped(type_, write)
 
     async def texts(self, run: Run, values: Sequence[Any]) -> list[str]:
         """Raises `FallBack`."""
@@ -218,6 +224,11 @@ def leaf_writer(type_: GraphQLOutputType) -> Write:
         return write(value)
 
     return checked
+
+
+def _alone(write: Write) -> Callable[[Any, Any], Any]:
+    """Of what points at nothing."""
+    return lambda value, _: write(value)
 
 
 def _list_writer(item: Write) -> Write:

@@ -1,0 +1,1 @@
+"""Registering deals: drafts, review, protection, and the policies that rule them."""

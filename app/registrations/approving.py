@@ -1,0 +1,127 @@
+"""Approving a registration: once, with its deal, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.database import Transaction
+from app.deals.create import NewOpportunity, create
+from app.deals.editing import within
+from app.deals.fields import text_problem
+from app.deals.parties import keeps_owner
+from app.identity.viewer import Viewer
+from app.outcomes import Faults, Refused, refused
+from app.registrations import conflicts, rules
+from app.registrations.deals import deal_problem
+from app.registrations.recording import Stepped, Taken, record
+from app.registrations.refusals import LONGEST_REASON, reason_problem, refusal_of
+from app.registrations.reviewing import decided
+from app.registrations.stored import StoredRegistration, locked
+from app.vocabulary import ErrorCode, OpportunitySource, RegistrationStatus, RegistrationStepKind
+
+Kind = RegistrationStepKind
+
+
+async def approve(
+    viewer: Viewer,
+    registration_id: UUID,
+    *,
+    opportunity_id: UUID | None = None,
+    override: bool = False,
+    reason: str | None = None,
+    note: str | None = None,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Stepped | Refused:
+    """The deal is the one that is named, else the one that the registration names, else a new one in the first stage of
+    its playbook. `override`: in spite of conflicts, with a `note` that says why. `reason` is for the partner, `note`
+    for the vendor's people alone."""
+    when = at or datetime.now(UTC)
+    async with within(tx) as own:
+        found = await locked(own, viewer, registration_id, expected_version, also_deal=opportunity_id)
+        if isinstance(found, Refused):
+            return found
+        status = rules.decide(found.state(), Kind.APPROVE, found.actor(viewer))
+        if isinstance(status, rules.Refusal):
+            return refusal_of(found, status)
+        faults = Faults()
+        faults.note(reason_problem(reason, needed=False), text_problem(note, LONGEST_REASON, "note"))
+        if override and (note is None or not note.strip()):
+            faults.note(refused(ErrorCode.INVALID, "Say in `note` why it is approved nevertheless.", "note"))
+        if opportunity_id not in (None, found.opportunity_id):
+            key = found.policy.playbook_key
+            faults.note(await deal_problem(own, viewer, opportunity_id, found.partner_id, key))
+        if faults:
+            return faults.refused()
+        met = await conflicts.at_approval(own, found)
+        if not override and any(conflict.blocks for conflict in met):
+            message = "It conflicts with others, see `conflicts`: resolve them, or override them with a note."
+            return refused(ErrorCode.BLOCKED, message, "override")
+        taken = Taken(Kind.APPROVE, status, reason=reason, note=note)
+        return await _approve(own, viewer, found, taken, opportunity_id or found.opportunity_id, when)
+
+
+async def approve_by_itself(
+    tx: Transaction, submitter: Viewer, found: StoredRegistration, at: datetime
+) -> Stepped | Refused:
+    """As its policy lets it. What has to be made for it is made by who submitted it; the approval is nobody's."""
+    taken = Taken(Kind.APPROVE, RegistrationStatus.APPROVED, automatic=True)
+    maker = replace(submitter, client=None)  # a program may submit, and what comes of it is its organisation's
+    return await _approve(tx, maker, found, taken, found.opportunity_id, at)
+
+
+async def _approve(
+    tx: Transaction,
+    viewer: Viewer,
+    found: StoredRegistration,
+    taken: Taken,
+    deal: UUID | None,
+    at: datetime,
+) -> Stepped | Refused:
+    if deal is None:
+        made = await _deal_for(tx, viewer, found, at)
+        if isinstance(made, Refused):
+            return made
+        deal = made
+    reviewer = None if taken.automatic else viewer
+    values = {
+        **decided(reviewer, at),
+        **_protection(found, at),
+        "opportunity_id": deal,
+        "rejection_code": None,
+        "reason": taken.reason,
+    }
+    step = Taken(taken.kind, taken.to, values=values, reason=taken.reason, note=taken.note, automatic=taken.automatic)
+    return await record(tx, reviewer, found, step, at)
+
+
+def _protection(found: StoredRegistration, at: datetime) -> Mapping[str, Any]:
+    """Of one that was reviewed again, what is left of it; else anew."""
+    if found.protected_until is not None and found.protected_until > at and found.row["approved_at"] is not None:
+        return {"approved_at": found.row["approved_at"]}
+    until = at + timedelta(days=found.policy.days_for(found.tier))
+    return {"approved_at": at, "protected_until": until, "reminded": []}
+
+
+async def _deal_for(tx: Transaction, viewer: Viewer, found: StoredRegistration, at: datetime) -> UUID | Refused:
+    row = found.row
+    said = {
+        "name": row["title"] or row["account_name"],
+        "expected_close_date": row["expected_close_date"],
+        "next_step": row["next_step"],
+        "notes": row["need"] or None,
+        "source": OpportunitySource.PARTNER,
+    }
+    new = NewOpportunity(
+        {column: value for column, value in said.items() if value is not None},
+        account_name=row["account_name"],
+        partner_id=found.partner_id,
+        owner_id=await keeps_owner(tx, row["owner_id"], found.partner_id),
+        playbook_key=found.policy.playbook_key,
+        amount=None if row["amount"] is None else (row["amount"], row["currency"]),
+    )
+    made = await create(viewer, new, at=at, tx=tx)
+    return made if isinstance(made, Refused) else made.opportunity_id

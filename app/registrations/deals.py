@@ -1,0 +1,75 @@
+"""The deal that a registration is of: one that exists already, or the one that its approval makes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.database import Transaction
+from app.deals.store import StoredDeal, deal
+from app.identity.viewer import Viewer
+from app.outcomes import Refused, refused
+from app.registrations import rules
+from app.vocabulary import ErrorCode, OpportunityStatus, RegistrationStatus
+
+_ACCOUNT = "SELECT domain, registration_number FROM account WHERE id = $1"
+_LOCK = "SELECT FROM opportunity WHERE id = $1 FOR NO KEY UPDATE"
+_REGISTERED = "SELECT registration_status FROM opportunity WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidByDeal:
+    """What a registration takes over from the deal that it is begun for."""
+
+    playbook_key: str
+    values: Mapping[str, Any]
+
+
+async def said_by_deal(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID) -> SaidByDeal | Refused:
+    """The deal is locked until the transaction ends."""
+    await tx.fetch(_LOCK, id)
+    found = await _registrable(tx, viewer, id, partner)
+    if isinstance(found, Refused):
+        return found
+    account = await tx.fetchrow(_ACCOUNT, found.row["account_id"])
+    known = {
+        "title": found.row["name"],
+        "account_name": found.row["account_name"],
+        "account_domain": account and account["domain"],
+        "account_registration_number": account and account["registration_number"],
+        "account_country": found.row["country"],
+        "account_industry": found.row["industry"],
+        "amount": found.row["amount"],
+        "currency": found.row["currency"],
+        "expected_close_date": found.row["expected_close_date"],
+        "next_step": found.row["next_step"],
+    }
+    return SaidByDeal(found.play.key, {column: value for column, value in known.items() if value is not None})
+
+
+async def deal_problem(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID, playbook_key: str) -> Refused | None:
+    """Why a registration of the partner can't be of this deal, which is locked."""
+    found = await _registrable(tx, viewer, id, partner)
+    if isinstance(found, Refused):
+        return found
+    if found.play.key != playbook_key:
+        message = f"The deal is on “{found.play.key}”; begin a registration on that playbook."
+        return refused(ErrorCode.INVALID, message, "opportunityId")
+    return None
+
+
+async def _registrable(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID) -> StoredDeal | Refused:
+    found = await deal(tx, viewer, id)
+    if found is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    if found.partner_id != partner:
+        message = "The deal isn't this partner's: transfer it to the partner first, or register without it."
+        return refused(ErrorCode.INVALID, message, "opportunityId")
+    if found.status is not OpportunityStatus.OPEN:
+        return refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", "opportunityId")
+    row = await tx.fetchrow(_REGISTERED, id)
+    status = row["registration_status"] if row else None
+    if status is not None and RegistrationStatus(status) in rules.ALIVE:
+        message = "The deal has a registration already; see `Opportunity.registration`."
+        return refused(ErrorCode.CONFLICT, message, "opportunityId")
+    return found

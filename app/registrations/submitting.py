@@ -1,0 +1,124 @@
+"""Submitting a registration for review, and withdrawing it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from app.database import Transaction
+from app.deals.editing import within
+from app.identity.viewer import Viewer
+from app.outcomes import Faults, Refused, refused
+from app.registrations import conflicts, rules
+from app.registrations.approving import approve_by_itself
+from app.registrations.eligibility import approves_itself, eligible_problem
+from app.registrations.fields import missing_problem
+from app.registrations.recording import Stepped, Taken, record
+from app.registrations.refusals import reason_problem, refusal_of
+from app.registrations.stored import StoredRegistration, locked, registrations
+from app.registrations.values import today_or_later
+from app.vocabulary import ErrorCode, RegistrationStatus, RegistrationStepKind
+
+Kind = RegistrationStepKind
+
+# Colleagues who submit at the same time wait for each other, so that they don't both take the last place.
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7325))"
+_OPEN = (
+    "SELECT count(*) AS open FROM deal_registration WHERE partner_id = $1 AND id <> $2 AND status = ANY ($3::text[])"
+)
+
+
+async def submit(
+    viewer: Viewer,
+    registration_id: UUID,
+    *,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Stepped | Refused:
+    """Where its policy lets it be approved by itself, and nothing is in the way, it is."""
+    when = at or datetime.now(UTC)
+    async with within(tx) as own:
+        found = await locked(own, viewer, registration_id, expected_version)
+        if isinstance(found, Refused):
+            return found
+        status = rules.decide(found.state(), Kind.SUBMIT, found.actor(viewer))
+        if isinstance(status, rules.Refusal):
+            return refusal_of(found, status)
+        faults = Faults()
+        faults.note(
+            missing_problem(found),
+            _minimum_problem(found),
+            today_or_later(found.row["expected_close_date"], when.date()),
+            await _limit_problem(own, found),
+        )
+        faults.note(None if faults else eligible_problem(found, when))
+        if faults:
+            return faults.refused()
+        return await _submit(own, viewer, found, status, when)
+
+
+async def _submit(
+    tx: Transaction, viewer: Viewer, found: StoredRegistration, status: RegistrationStatus, at: datetime
+) -> Stepped | Refused:
+    row = found.row
+    left = row["review_seconds_left"] if found.status is RegistrationStatus.CHANGES_REQUESTED else None
+    values: dict[str, Any] = {
+        "submitted_by_id": viewer.user_id,
+        "submitted_at": row["submitted_at"] or at,
+        "submissions": row["submissions"] + 1,
+        "review_due_at": found.policy.due(at, row["region"], left),
+        "review_seconds_left": None,
+        "escalated_at": None,
+        "reason": None,
+    }
+    stepped = await record(tx, viewer, found, Taken(Kind.SUBMIT, status, values=values), at)
+    submitted = (await registrations(tx, viewer, [found.id]))[found.id]
+    met = await conflicts.at_submission(tx, submitted)
+    if met or not approves_itself(submitted, at):
+        return stepped
+    return await approve_by_itself(tx, viewer, submitted, at)
+
+
+def _minimum_problem(found: StoredRegistration) -> Refused | None:
+    """An amount in another currency is for the reviewer to compare."""
+    minimum, amount = found.policy.minimum, found.row["amount"]
+    if minimum is None or amount is None or found.row["currency"] != minimum[1] or amount >= minimum[0]:
+        return None
+    return refused(ErrorCode.INVALID, f"Deals are registered from {minimum[0]} {minimum[1]} on.", "amount")
+
+
+async def _limit_problem(tx: Transaction, found: StoredRegistration) -> Refused | None:
+    """Of the partner's own registrations alone, whoever of its people submits."""
+    most = found.policy.max_open_per_partner
+    if most is None:
+        return None
+    await tx.fetch(_TURN, found.partner_id)
+    row = await tx.fetchrow(_OPEN, found.partner_id, found.id, [status.value for status in rules.OPEN])
+    if row is None or row["open"] < most:
+        return None
+    message = f"{most} registrations of your organisation are open, and no more may be; withdraw one first."
+    return refused(ErrorCode.BLOCKED, message, "registrationId")
+
+
+async def withdraw(
+    viewer: Viewer,
+    registration_id: UUID,
+    reason: str | None,
+    *,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    tx: Transaction | None = None,
+) -> Stepped | Refused:
+    async with within(tx) as own:
+        found = await locked(own, viewer, registration_id, expected_version)
+        if isinstance(found, Refused):
+            return found
+        status = rules.decide(found.state(), Kind.WITHDRAW, found.actor(viewer))
+        if isinstance(status, rules.Refusal):
+            return refusal_of(found, status)
+        problem = reason_problem(reason, needed=False)
+        if problem is not None:
+            return problem
+        values = {"review_due_at": None, "review_seconds_left": None, "reason": reason}
+        taken = Taken(Kind.WITHDRAW, status, values=values, reason=reason)
+        return await record(own, viewer, found, taken, at or datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""Registrations of deals, as the API shows them."""
