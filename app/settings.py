@@ -83,6 +83,19 @@ class Settings(BaseSettings):
     client_mutation_days: int = Field(
         7, ge=1, le=365, description="How long a `clientMutationId` is known; sent again later, it makes a new change."
     )
+    event_retention_months: int | None = Field(
+        None,
+        ge=1,
+        le=1200,
+        description="Whole months for which events are kept; older ones are dropped, and their cursors answer"
+        " `CURSOR_UNKNOWN`. Without it: for ever.",
+    )
+    audit_retention_months: int | None = Field(
+        None,
+        ge=1,
+        le=1200,
+        description="Whole months for which entries of the audit log are kept. Without it: for ever.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level logged: `debug`, `info`, `warning` or `error`."
     )

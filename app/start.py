@@ -14,7 +14,8 @@ import app.deals.statistics  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise
-import app.registrations.upkeep  # noqa: F401 # likewise
+import app.registrations.upkeep  # likewise
+import app.retention.job  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.background import in_background
 from app.consumer_list import CONSUMERS
@@ -23,6 +24,7 @@ from app.database import Database, embedded, use
 from app.database.failures import MAYBE_UNREACHABLE, Cause, cause_of
 from app.database.incidents import met
 from app.database.migrate import migrate
+from app.database.partitions import clock
 from app.database.versions import standing
 from app.events import Tail
 from app.events.restore import adopt_restored_log
@@ -38,6 +40,7 @@ from app.readiness.report import Readiness, use_readiness
 from app.recommendations import model, phrasebooks, shown
 from app.recommendations.statistics import learn, measure_history
 from app.recommendations.upkeep import advise_soon
+from app.retention.parts import make_parts
 from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
 
@@ -70,6 +73,8 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
             log.warning(
                 "the database schema is newer than this version; serving with what is known of it", unknown=ahead
             )
+        async with database.pool.acquire() as connection:
+            await make_parts(connection, await clock(connection))
         if settings.row_level_security:
             if not ahead:  # else ours would take away what the newer version has granted
                 await install_policies(database)

@@ -6,6 +6,9 @@ and one sealer at a time chains what has been committed: at most a minute later,
 
 Who owns the database could rewrite the whole chain, or cut off its end: keep the head that `verify` prints elsewhere,
 and have it checked (`expected`).
+
+Where old entries have been dropped (`app.retention.dropping`), the chain begins with the link that was kept in their
+place. That they were is an entry itself, which names that link, so that the rest of the chain speaks for it.
 """
 
 from collections.abc import AsyncIterator
@@ -39,6 +42,11 @@ SELECT s.number, s.entry_seq, s.hash, {_COLUMNS}
 FROM audit_seal s LEFT JOIN audit_entry e ON e.seq = s.entry_seq
 WHERE s.number > $1 ORDER BY s.number LIMIT {BATCH}
 """  # noqa: S608
+# Where entries have been dropped, the chain begins behind them.
+_KEPT = """
+SELECT head_number AS number, head_hash AS hash FROM log_partition
+WHERE parent = 'audit_entry' AND head_number IS NOT NULL
+"""
 _WAITING = (
     "SELECT count(*) AS n FROM audit_entry e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)"
 )
@@ -69,10 +77,21 @@ class Broken(Exception):
         self.number = number
 
 
+class Gone(Exception):
+    """The link that was to be compared has been dropped, with all before it; `since`: the one that was kept."""
+
+    def __init__(self, since: Head) -> None:
+        super().__init__(f"all before link {since.number + 1} has been dropped")
+        self.since = since
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
+    """`since`: the link from which on it was verified, where those before have been dropped."""
+
     head: Head
     unsealed: int
+    since: Head | None = None
 
 
 def link(before: bytes, number: int, entry: Any) -> bytes:
@@ -111,20 +130,29 @@ async def seal(db: Database) -> int:
 
 
 async def verify(db: Database, expected: Head | None = None) -> Verified:
-    """Raises `Broken` at the first link that doesn't hold, or when the chain doesn't pass through `expected`."""
-    head = Head(0, GENESIS)
-    async for stored in _links(db):
+    """Raises `Broken` at the first link that doesn't hold, or when the chain doesn't pass through `expected`; `Gone`
+    when that has been dropped."""
+    kept = await db.fetchrow(_KEPT)
+    since = Head(kept["number"], kept["hash"]) if kept else None
+    if since is not None and expected is not None and expected.number < since.number:
+        raise Gone(since)
+    head = since or Head(0, GENESIS)
+    _compared(head, expected)
+    async for stored in _links(db, head.number):
         head = _checked(head, stored)
-        if expected is not None and head.number == expected.number and head.hash != expected.hash:
-            raise Broken(head.number, "its hash is not the one that was kept")
+        _compared(head, expected)
     if expected is not None and head.number < expected.number:
         raise Broken(head.number + 1, f"the chain ends before link {expected.number}, whose hash was kept")
     (waiting,) = await db.fetch(_WAITING)
-    return Verified(head, waiting["n"])
+    return Verified(head, waiting["n"], since)
 
 
-async def _links(db: Database) -> AsyncIterator[asyncpg.Record]:
-    after = 0
+def _compared(head: Head, expected: Head | None) -> None:
+    if expected is not None and head.number == expected.number and head.hash != expected.hash:
+        raise Broken(head.number, "its hash is not the one that was kept")
+
+
+async def _links(db: Database, after: int) -> AsyncIterator[asyncpg.Record]:
     while page := await db.fetch(_CHAIN, after):
         for stored in page:
             yield stored

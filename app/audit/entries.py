@@ -21,7 +21,7 @@ from app.database.sql import Slot, Sql, sql
 class Entry:
     """`action`: an event's type, or IMPORT, BACKUP, RESTORE, EXPORT, TOKEN_REFUSED, GUIDANCE_RULE_SAVED,
     GUIDANCE_RULE_REMOVED, PROMPT_CHOSEN, ACCOUNT_SAVED, USER_CREATED, USER_CHANGED, USER_RECOGNIZED, USER_DEACTIVATED,
-    USER_ACTIVATED, PARTNER_CREATED, PARTNER_CHANGED, PREFERENCES_CHANGED. `subject`: a global id.
+    USER_ACTIVATED, PARTNER_CREATED, PARTNER_CHANGED, PREFERENCES_CHANGED, LOG_DROPPED. `subject`: a global id.
 
     `detail` holds keys, ids and figures; never a token, an address, or what people wrote.
     """

@@ -16,6 +16,7 @@ from app.consumers.consumer import Consumer
 from app.consumers.delayed import LOST, Delay, blocked, delay
 from app.database import Database, Transaction
 from app.events.log import COLUMNS, SETTLED, START, LoggedEvent, Position, logged, position
+from app.events.parts import floor
 from app.events.tail import wake
 
 BATCH = 200
@@ -32,17 +33,21 @@ _REGISTER = "INSERT INTO consumer_cursor (name, xid, seq) VALUES ($1, $2, $3) ON
 _BEGIN = f"""
 UPDATE consumer_cursor c SET unfinished = unfinished + 1
 WHERE c.name = $1 AND CASE
-  WHEN EXISTS (SELECT FROM event e WHERE (e.xid, e.seq) > (c.xid, c.seq) AND {SETTLED}) THEN {_LOCK} ELSE FALSE END
+  WHEN EXISTS (
+    SELECT FROM (SELECT {floor("c.xid")} AS at) f CROSS JOIN LATERAL (
+      SELECT FROM event e WHERE (e.xid, e.seq) > (c.xid, c.seq) AND e.at >= f.at AND {SETTLED} LIMIT 1) n)
+  THEN {_LOCK} ELSE FALSE END
 RETURNING unfinished
 """  # noqa: S608
 _LEASE = f"SELECT set_config('idle_in_transaction_session_timeout', $2, true), {_LOCK} AS held"
 _CURSOR = "SELECT xid, seq FROM consumer_cursor WHERE name = $1"
 _NEXT = f"""
-SELECT {COLUMNS} FROM event e WHERE (e.xid, e.seq) > ($1, $2) AND {SETTLED} ORDER BY e.xid, e.seq LIMIT {PAGE}
+SELECT {COLUMNS} FROM event e WHERE (e.xid, e.seq) > ($1, $2) AND e.at >= {floor("$1")} AND {SETTLED}
+ORDER BY e.xid, e.seq LIMIT {PAGE}
 """  # noqa: S608
 _MOVE = """
 UPDATE consumer_cursor SET xid = $2, seq = $3, moved_at = now(), unfinished = 0 WHERE name = $1
-RETURNING EXISTS (SELECT FROM event e WHERE e.xid = pg_current_xact_id()::text::bigint) AS has_logged
+RETURNING EXISTS (SELECT FROM event e WHERE e.xid = pg_current_xact_id()::text::bigint AND e.at >= now()) AS has_logged
 """
 
 

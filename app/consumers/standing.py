@@ -7,6 +7,7 @@ from datetime import datetime
 import asyncpg
 
 from app.events.log import Reader
+from app.events.parts import floor
 
 MOST_COUNTED = 10_000
 
@@ -14,9 +15,11 @@ _LAGS = f"""
 SELECT c.name, c.seq, c.moved_at, w.events, coalesce(d.delayed, 0) AS delayed, coalesce(d.aside, 0) AS aside,
   greatest(extract(epoch FROM clock_timestamp() - least(w.at, d.at)), 0)::float AS seconds
 FROM consumer_cursor c
+CROSS JOIN LATERAL (SELECT {floor("c.xid")} AS at) f
 CROSS JOIN LATERAL (
   SELECT count(*) AS events, min(n.at) AS at FROM (
-    SELECT e.at FROM event e WHERE (e.xid, e.seq) > (c.xid, c.seq) ORDER BY e.xid, e.seq LIMIT {MOST_COUNTED}) n) w
+    SELECT e.at FROM event e WHERE (e.xid, e.seq) > (c.xid, c.seq) AND e.at >= f.at
+    ORDER BY e.xid, e.seq LIMIT {MOST_COUNTED}) n) w
 LEFT JOIN LATERAL (
   SELECT count(*) FILTER (WHERE f.put_aside_at IS NULL) AS delayed,
     count(*) FILTER (WHERE f.put_aside_at IS NOT NULL) AS aside, min(e.at) FILTER (WHERE f.put_aside_at IS NULL) AS at

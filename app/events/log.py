@@ -24,6 +24,7 @@ from app.audit.entries import cause
 from app.database import Transaction
 from app.database.rls import as_viewer
 from app.database.sql import Slot, Sql, Statement, all_of, sql
+from app.events.parts import LAST, beyond, floor, floor_before, written_since
 from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
@@ -237,15 +238,45 @@ async def read(
     Raises `CursorUnknown` when `after` or `before` is the number of no event.
     """
     span = await _span(db, after, before, up_to)
-    order = "DESC" if backwards else "ASC"
+    wanted = all_of([*span.conditions, *_kept(types, opportunity_ids, viewer), *also])
+    if backwards:
+        return [logged(row) for row in await _last(db, span, wanted, limit, viewer)][::-1]
     statement = sql(
-        f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid {order}, e.seq {order} LIMIT {{}}",  # noqa: S608
-        all_of([*span, *_kept(types, opportunity_ids, viewer), *also]),
+        f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid, e.seq LIMIT {{}}",  # noqa: S608
+        wanted,
         limit,
     ).statement()
-    rows = await db.fetch(statement.text, *_arguments(statement, viewer))
-    events = [logged(row) for row in rows]
-    return events[::-1] if backwards else events
+    return [logged(row) for row in await db.fetch(statement.text, *_arguments(statement, viewer))]
+
+
+CLOSED_PARTS = (0, 12)
+"""Of the log, beside those that are written to, in which the last events of a span are looked for at first."""
+
+
+async def _last(
+    db: Reader, span: "_Span", wanted: Sql, limit: int, viewer: Viewer | None = None
+) -> Sequence[asyncpg.Record]:
+    """The last rows of a span, the last first: they mostly stand in its last parts. What those leave out is looked
+    through as well unless all of it comes before what was found."""
+    for parts in CLOSED_PARTS:
+        statement = sql(
+            "SELECT b.xid AS beyond, x.*"  # noqa: S608 # constants
+            f" FROM (SELECT {floor_before('{}::bigint', '{}::bigint')} AS at) f"
+            f" CROSS JOIN LATERAL (SELECT {beyond('f.at')} AS xid) b"
+            f" LEFT JOIN LATERAL (SELECT {COLUMNS} FROM event e WHERE e.at >= f.at AND {{}}"
+            " ORDER BY e.xid DESC, e.seq DESC LIMIT {}) x ON TRUE ORDER BY x.xid DESC, x.seq DESC",
+            *(span.end, span.end, parts, wanted, limit),
+        ).statement()
+        found = await db.fetch(statement.text, *_arguments(statement, viewer))
+        rows = [row for row in found if row["seq"] is not None]
+        if found[0]["beyond"] is None or (len(rows) == limit and rows[-1]["xid"] > found[0]["beyond"]):
+            return rows
+    statement = sql(
+        f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid DESC, e.seq DESC LIMIT {{}}",  # noqa: S608
+        wanted,
+        limit,
+    ).statement()
+    return await db.fetch(statement.text, *_arguments(statement, viewer))
 
 
 async def read_by_deal(
@@ -262,17 +293,18 @@ async def read_by_deal(
     One statement. Raises `CursorUnknown`.
     """
     span = await _span(db, page.after, page.before, None)
-    kept = [*_kept(types, None, viewer), sql("e.opportunity_id = w.id")]
+    kept = [*_kept(types, None, viewer), sql("e.opportunity_id = w.id"), sql("e.at >= w.since")]
     order = "DESC" if page.backwards else "ASC"
     paged = f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid {order}, e.seq {order} LIMIT {{}}"  # noqa: S608
     statement = sql(
-        "SELECT w.id AS deal, t.total, e.* FROM unnest({}::uuid[]) w(id)"  # noqa: S608 # constants
+        "SELECT w.id AS deal, t.total, e.* FROM unnest({}::uuid[], {}::timestamptz[]) w(id, since)"  # noqa: S608 # constants
         " CROSS JOIN LATERAL (SELECT count(*) AS total FROM (SELECT FROM event e WHERE {} LIMIT {}) counted) t"
         f" LEFT JOIN LATERAL ({paged}) e ON TRUE ORDER BY e.xid, e.seq",
         list(ids),
+        [written_since(id) for id in ids],
         all_of([sql(SETTLED), *kept]),
         most_counted,
-        all_of([*span, *kept]),
+        all_of([*span.conditions, *kept]),
         page.size + 1,
     ).statement()
     found = {id: OfDeal([], 0) for id in ids}
@@ -305,10 +337,8 @@ async def count(
 
 async def position(db: Reader) -> Position:
     """Where the newest settled event stands; `START` when there is none."""
-    row = await db.fetchrow(
-        f"SELECT e.xid, e.seq FROM event e WHERE {SETTLED} ORDER BY e.xid DESC, e.seq DESC LIMIT 1"  # noqa: S608
-    )
-    return Position(row["xid"], row["seq"]) if row else START
+    rows = await _last(db, _Span([]), sql(SETTLED), 1)
+    return Position(rows[0]["xid"], rows[0]["seq"]) if rows else START
 
 
 async def locate(db: Reader, seq: int) -> Position:
@@ -342,15 +372,26 @@ def logged(row: Mapping[str, Any]) -> LoggedEvent:
     )
 
 
+class _Span(NamedTuple):
+    """`end`: no event of a later transaction is in it."""
+
+    conditions: list[Sql]
+    end: int = LAST
+
+
 async def _span(
     db: Reader, after: int | Position | None, before: int | Position | None, up_to: Position | None
-) -> list[Sql]:
-    bounds = [sql(SETTLED)]
+) -> _Span:
+    bounds, end = [sql(SETTLED)], LAST
     for operator, bound in ((">", after), ("<", before), ("<=", up_to)):
         if bound is not None:
             at = bound if isinstance(bound, Position) else await locate(db, bound)
             bounds.append(sql(f"(e.xid, e.seq) {operator} ({{}}::bigint, {{}}::bigint)", at.xid, at.seq))
-    return bounds
+            if operator == ">":
+                bounds.append(sql(f"e.at >= {floor('{}::bigint')}", at.xid))
+            else:
+                end = min(end, at.xid)
+    return _Span(bounds, end)
 
 
 def _kept(

@@ -25,4 +25,5 @@ async def adopt_restored_log(database: Database) -> bool:
         await tx.execute("UPDATE event SET xid = xid - $1", foreign["xid"])
         await tx.execute("UPDATE consumer_cursor SET xid = xid - $1 WHERE xid > $2", foreign["xid"], START.xid)
         await tx.execute("UPDATE delayed_event SET xid = xid - $1", foreign["xid"])
+        await tx.execute("UPDATE log_partition SET last_xid = last_xid - $1", foreign["xid"])
         return True

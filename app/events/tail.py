@@ -22,6 +22,7 @@ from app.database.incidents import met
 from app.database.rls import as_viewer
 from app.events.fanout import Fanout
 from app.events.log import COLUMNS, KNOWN, SETTLED, START, Position, Reader, logged, position
+from app.events.parts import floor
 from app.events.past import PAGE
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ RECONNECT_FIRST, RECONNECT_LAST = 0.05, 1.0
 
 _NEXT = f"""
 SELECT {COLUMNS}, {SETTLED} AS settled
-FROM event e WHERE (e.xid, e.seq) > ($1, $2)
+FROM event e WHERE (e.xid, e.seq) > ($1, $2) AND e.at >= {floor("$1")}
 ORDER BY e.xid, e.seq LIMIT {PAGE}
 """  # noqa: S608
 

@@ -1,6 +1,6 @@
 """The check, on delivery, of who may hear of an event: whoever sees its deal or, where it has none, its subject."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -12,13 +12,13 @@ from app.identity.visibility import visible
 from app.nouns.audiences import AUDIENCES, OF_ONE_ORGANIZATION
 from app.vocabulary import VENDOR_EVENTS, EventType
 
-SEQ = Slot("event")
+SEQ, AT = Slot("event"), Slot("event.at")
 
 # Whose alone the event is is read anew: its deal may have been given away since the log was read.
 _PARTIES = """
 SELECT e.seq, e.partner_id AS alone_for, o.partner_id, o.owner_id,
   ARRAY(SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS shared_with
-FROM event e JOIN opportunity o ON o.id = e.opportunity_id WHERE e.seq = ANY ($1::bigint[])
+FROM event e JOIN opportunity o ON o.id = e.opportunity_id WHERE e.seq = ANY ($1::bigint[]) AND e.at >= $2
 """
 
 
@@ -60,9 +60,9 @@ def _with_vendor(event: LoggedEvent) -> tuple[Audience, ...]:
     return () if event.partner_id is not None and event.subject_type in OF_ONE_ORGANIZATION else (VENDOR,)
 
 
-async def _parties_of(db: Reader, events: Iterable[LoggedEvent]) -> Mapping[int, Parties]:
+async def _parties_of(db: Reader, events: Collection[LoggedEvent]) -> Mapping[int, Parties]:
     """What decides who may see these events' deals, by the events' numbers; without those whose deal doesn't exist."""
-    rows = await db.fetch(_PARTIES, [event.seq for event in events])
+    rows = await db.fetch(_PARTIES, [event.seq for event in events], min(event.at for event in events))
     return {
         row["seq"]: Parties(row["partner_id"], row["owner_id"], row["shared_with"], row["alone_for"]) for row in rows
     }
@@ -93,10 +93,13 @@ async def sees(db: Reader, viewer: Viewer, event: LoggedEvent) -> bool:
     if scope is VisibilityScope.EVERYTHING:
         return bool(_with_vendor(event))
     statement = _statement(scope)
-    row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), SEQ.name: event.seq}))
+    row = await db.fetchrow(
+        statement.text, *statement.arguments({**slots_of(viewer), SEQ.name: event.seq, AT.name: event.at})
+    )
     return row is not None
 
 
 @lru_cache(maxsize=4)
 def _statement(scope: VisibilityScope) -> Statement:
-    return sql("SELECT 1 FROM event e WHERE e.seq = {} AND {}", SEQ, visible(scope, "event", "e")).statement()
+    text = "SELECT 1 FROM event e WHERE e.seq = {} AND e.at = {}::timestamptz AND {}"
+    return sql(text, SEQ, AT, visible(scope, "event", "e")).statement()

@@ -38,8 +38,10 @@ is worth a price."""
 SHARED = frozenset(table for table, rows in _LISTED.items() if rows.shared)
 
 _SIZES = """
-SELECT c.relname AS name, greatest(c.reltuples, 0)::bigint AS rows FROM pg_class c
-WHERE c.oid = ANY (SELECT to_regclass(n) FROM unnest($1::text[]) n)
+SELECT n AS name, coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint AS rows FROM unnest($1::text[]) n
+LEFT JOIN pg_class c ON c.relkind = 'r' AND (c.oid = to_regclass(n) OR c.oid IN (
+  SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = to_regclass(n)))
+GROUP BY n
 """
 _DEALS = "SELECT partner_id, owner_id, count(*) AS n FROM opportunity{} WHERE partner_id IS NOT NULL GROUP BY 1, 2"
 

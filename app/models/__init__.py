@@ -41,6 +41,7 @@ from app.models.guidance import (
 )
 from app.models.identity import Organization, User
 from app.models.merges import AccountMerge
+from app.models.partitions import LogPartition
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
 from app.models.registrations import (
     ChangeRequest,
@@ -78,6 +79,7 @@ __all__ = [
     "GuidanceRule",
     "Handover",
     "KeptText",
+    "LogPartition",
     "ModelBudget",
     "ModelCall",
     "NextBestAction",

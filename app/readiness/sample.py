@@ -12,6 +12,7 @@ from app.database import Database
 from app.database.failures import Cause, cause_of
 from app.database.incidents import met
 from app.database.versions import UP_TO_DATE, MigrationState, standing
+from app.events.parts import floor
 from app.unfinished_jobs import DEAD_AFTER_SECONDS
 
 WRITTEN_BYTES = 1_000_000
@@ -26,10 +27,10 @@ SELECT count(*) FROM (
 """  # noqa: S608
 """A sort that doesn't fit into memory: one transaction that writes a temporary file where the tables lie, no more."""
 
-_BEHIND = """
+_BEHIND = f"""
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)::float AS seconds FROM event e
-WHERE (e.xid, e.seq) > ($1, $2) AND e.at < clock_timestamp()
-"""
+WHERE (e.xid, e.seq) > ($1, $2) AND e.at >= {floor("$1")} AND e.at < clock_timestamp()
+"""  # noqa: S608
 
 _DATABASE = f"""
 SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only,

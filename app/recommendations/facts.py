@@ -19,6 +19,7 @@ from app.deals.settling import settle
 from app.deals.stalling import is_stalled
 from app.deals.store import StoredDeal, deals
 from app.events.log import Reader
+from app.events.parts import since
 from app.identity.system_viewer import SYSTEM_VIEWER
 from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
@@ -76,7 +77,7 @@ FROM opportunity o JOIN stage s ON s.id = o.stage_id
 LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id
 LEFT JOIN partner_history h ON h.partner_id = o.partner_id AND h.currency = o.currency
 LEFT JOIN LATERAL (
-  SELECT e.at FROM event e WHERE e.opportunity_id = o.id
+  SELECT e.at FROM event e WHERE e.opportunity_id = o.id AND e.at >= {since("o.id")}
     AND e.type IN ('OPPORTUNITY_UPDATED', 'CRITERION_MARKED', 'ACTIVITY_COMPLETED')
     AND (e.partner_id IS NULL OR e.partner_id = o.partner_id)
     AND e.payload -> 'fields' IS DISTINCT FROM '["playbook"]'::jsonb

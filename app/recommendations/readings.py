@@ -11,6 +11,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.events.log import Reader
+from app.events.parts import since
 from app.vocabulary import EventType
 from guidance.facts import Facts, Reading, Written
 from guidance.quotes import still_says
@@ -24,7 +25,7 @@ _AUTHORS = f"""
 SELECT x.field, u.name, x.at FROM (
   SELECT DISTINCT ON (f.field) f.field, e.actor_id, e.at FROM event e,
     unnest(ARRAY['notes', 'nextStep']) AS f(field)
-  WHERE e.opportunity_id = $1 AND (e.partner_id IS NULL OR e.partner_id = {_PARTNER})
+  WHERE e.opportunity_id = $1 AND e.at >= {since("$1")} AND (e.partner_id IS NULL OR e.partner_id = {_PARTNER})
     AND (e.type = '{EventType.OPPORTUNITY_CREATED}'
     OR e.type = '{EventType.OPPORTUNITY_UPDATED}' AND e.payload -> 'fields' ? f.field)
   ORDER BY f.field, e.xid DESC, e.seq DESC) x LEFT JOIN user_account u ON u.id = x.actor_id

@@ -1,4 +1,5 @@
-"""`stagepath audit`: list, export and verify. `verify` exits with 1 when the chain is broken."""
+"""`stagepath audit`: list, export and verify. `verify` exits with 1 when the chain is broken, or when a
+hash that it is to hold has been dropped."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import orjson
 import typer
 
 from app.audit import Entry, add
-from app.audit.chain import Broken, Head, Verified, verify
+from app.audit.chain import Broken, Gone, Head, Verified, verify
 from app.audit.reading import EntryFilter, entries
 from app.command import explained
 from app.output import Output, output
@@ -52,7 +53,15 @@ def verify_chain(
         except Broken as broken:
             typer.echo(f"The audit log is broken at {broken}.", err=True)
             raise typer.Exit(BROKEN) from None
+        except Gone as gone:
+            typer.echo(
+                f"That hash is of a link that has been dropped; the chain begins after {gone.since}. Give a newer one.",
+                err=True,
+            )
+            raise typer.Exit(BROKEN) from None
     typer.echo(f"The chain is intact. Latest hash: {found.head}")
+    if found.since:
+        typer.echo(f"Older entries have been dropped; it was verified from this hash on: {found.since}")
     if found.unsealed:
         typer.echo(f"{found.unsealed} entries wait to be sealed (every minute, by a server or worker).")
 
