@@ -9,12 +9,15 @@ import re
 import subprocess
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from app.audit import Entry, add
 from app.audit.chain import seal
 from app.database import Database
+from app.retention.dropping import drop_entries
 from tests import commands
+from tests.app.retention.logs import NOW, month, with_past
 
 TAMPERINGS = (
     ("UPDATE audit_entry SET action = 'NOTHING' WHERE seq = 2", "link 2: entry 2 or its seal was changed"),
@@ -106,3 +109,22 @@ async def test_a_reader_who_has_enough_ends_it_without_a_word(database: Database
         )
     _, said = await ended.communicate()
     assert (ended.returncode, said) == (1, b"")
+
+
+async def test_a_chain_whose_beginning_was_dropped_says_from_where_on_it_holds(
+    database: Database, tmp_path: Path
+) -> None:
+    owner = await asyncpg.connect(database.url)
+    await with_past(owner, "audit_entry", 12)
+    for ago in (9, 0):
+        await database.fetch("INSERT INTO audit_entry (action, detail, at) VALUES ('A', '{}', $1)", month(ago))
+    await seal(database)
+    [first, second] = await database.fetch("SELECT number, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY number")
+    await drop_entries(owner, 3, NOW)
+    await owner.close()
+    found = await verify(database, tmp_path, "--head", f"2:{second['hash']}")
+    assert found.returncode == 0
+    assert f"it was verified from this hash on: 1:{first['hash']}\n" in found.stdout
+    older = await verify(database, tmp_path, "--head", f"0:{first['hash']}")
+    assert (older.returncode, older.stdout) == (1, "")
+    assert f"the chain begins after 1:{first['hash']}. Give a newer one.\n" in older.stderr
