@@ -3,8 +3,9 @@
 import asyncpg
 import pytest
 
+from app.database.partitions import after
 from app.retention.dropping import drop_events
-from tests.app.retention.logs import MONTH, after
+from tests.app.retention.logs import MONTH
 from tests.schema.world import VENDOR, Demo
 
 LIST = "query($after: Cursor) { events(first: 2, after: $after) { totalCount nodes { cursor type } } }"
