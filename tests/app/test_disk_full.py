@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -222,8 +222,9 @@ async def test_output_that_can_t_be_written_stops_nobody(database_url: str, tmp_
         assert float(lost.split()[1]) > 0
 
 
-async def test_a_database_that_goes_away_is_told_once_and_without_tracebacks(tmp_path: Path) -> None:
+async def test_a_database_that_goes_away_is_told_once_and_without_tracebacks(demo_state: Path, tmp_path: Path) -> None:
     directory = Path(mkdtemp(prefix="pg"))
+    copytree(demo_state, directory, dirs_exist_ok=True)
     cluster = Cluster(directory)
     try:
         async with serving(cluster.url, tmp_path) as process:

@@ -28,8 +28,9 @@ TIMES = 5
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(demo_state: Path) -> Iterator[Path]:
     made = Path(mkdtemp(prefix="stagepath-"))
+    shutil.copytree(demo_state, made / "state")
     yield made
     shutil.rmtree(made)
 

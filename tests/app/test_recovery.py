@@ -41,8 +41,9 @@ async def note(text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(demo_state: Path) -> Iterator[Cluster]:
     directory = Path(mkdtemp(prefix="pg"))
+    shutil.copytree(demo_state, directory, dirs_exist_ok=True)
     cluster = Cluster(directory)
     yield cluster
     cluster.stop()

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -124,10 +124,11 @@ async def two_workers(portal: Portal, before: set[int]) -> set[int]:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(demo_state: Path) -> Iterator[Path]:
     """Not below pytest's own, which every run that begins closes to other users, such as PostgreSQL's."""
     made = Path(mkdtemp(prefix="sp-"))
     made.chmod(0o755)
+    copytree(demo_state, made / "state")
     yield made
     rmtree(made, ignore_errors=True)
 

@@ -34,8 +34,9 @@ LAST = "{ events(first: 100) { nodes { cursor } pageInfo { hasNextPage endCursor
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[Cluster]:
+async def cluster(demo_state: Path) -> AsyncIterator[Cluster]:
     directory = Path(mkdtemp(prefix="pg"))
+    shutil.copytree(demo_state, directory, dirs_exist_ok=True)
     cluster = Cluster(directory)
     yield cluster
     cluster.stop()
