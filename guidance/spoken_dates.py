@@ -29,7 +29,8 @@ NUMBERED = (
     re.compile(r"(?<![\d./])(?P<month>\d{1,2})[./](?P<year>\d{4})\b"),
 )
 NAMED = re.compile(
-    r"(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s+(?:of\s+|de\s+)?)?\b(?P<name>[^\W\d_]{3,10})\.?"
+    r"(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s+(?:of\s+|de\s+)?)?"
+    rf"\b(?P<name>{'|'.join(sorted(frozenset().union(*NAMES), key=len, reverse=True))})\b\.?"
     r"(?:\s+(?P<after>\d{1,2})(?:st|nd|rd|th)?\b(?!\d))?(?:,?\s+(?:de\s+)?(?P<year>\d{4}))?"
 )
 QUARTER = re.compile(r"\b(?:q|t)(?P<quarter>[1-4])\b(?:[\s/]*(?P<year>\d{4}))?")
