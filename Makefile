@@ -66,7 +66,7 @@ attack-availability: install ## Attack a running server in every known way; benc
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m attack
 
 attack: install ## Try harmful and good sentences of a language model on the advice, in both wordings
-	$(PY) -m pytest -q -s tests/guidance/attack
+	STAGEPATH_ATTACK=tests/guidance/attack/sentences.jsonl $(PY) -m pytest -q -s tests/guidance/attack
 
 check: format-check lint types contracts pages-check test ## All that CI checks
 

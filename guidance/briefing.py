@@ -52,7 +52,7 @@ class Briefing:
     dates: Mapping[str, date]
     texts: Mapping[str, Written]
     competitors: tuple[str, ...]
-    today: date
+    at: datetime
     least: int
     most: int
     variables: dict[str, Any]
@@ -115,7 +115,7 @@ def brief(
         {id: date.fromisoformat(day) for id, day in dates.texts.items()},
         named,
         tuple(competitors[:MOST_COMPETITORS]),
-        at.date(),
+        at,
         least,
         most,
         variables,

@@ -6,7 +6,7 @@ carries it; what nothing carries is refused as well.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,7 +16,9 @@ from guidance.composition import LONGEST_RATIONALE, Said
 from guidance.customer_wording import inward_in
 from guidance.facts import Facts
 from guidance.grounding.answers import Chosen
-from guidance.grounding.sentences import PLACEHOLDER, Field, Ground, may_be_said, sentences_of
+from guidance.grounding.grounds import grounds_of
+from guidance.grounding.wording import Field, Ground, may_be_said, sentences_of
+from guidance.grounding.wording.courtesies import begins_politely, ends_politely
 from guidance.json_text import values_in
 from guidance.letters import Letter, Place
 from guidance.lexicon import lexicon
@@ -89,7 +91,9 @@ class Wordings:
         title = None if title == offer.ranked.candidate.title else title
         rationale = self._rationale(chosen, kept)
         of_draft = frozenset(text for id, where, text in kept if (id, where) == (chosen.id, Field.DRAFT))
-        draft = _draft(offer.letter, chosen.draft or "", of_draft)
+        message = offer.ranked.candidate.message
+        language = message.language if message else self.facts.playbook_language
+        draft = _draft(offer.letter, language, chosen.draft or "", of_draft)
         if not (title or rationale or draft):
             return None
         against = (offer.ranked.candidate.title, *(self.briefing.sentences[id] for id in chosen.facts))
@@ -108,55 +112,6 @@ class Wordings:
         return text if len(text) <= LONGEST_RATIONALE else None
 
 
-def grounds_of(facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[str], where: Field) -> list[Ground]:
-    """One for each language that it may be said in: a message has its own, advice its reader's or that of what it
-    advises. None for a language without a lexicon, or where the candidate has no message."""
-    message, written_in = offer.ranked.candidate.message, facts.stage.language or facts.playbook_language
-    languages = {message.language: None} if where is Field.DRAFT and message else {facts.advice_language: None}
-    if where is not Field.DRAFT and written_in:
-        languages[written_in] = None
-    found = (_ground_in(language, facts, briefing, offer, cited, where) for language in languages)
-    return [ground for ground in found if ground is not None]
-
-
-def _ground_in(
-    language: str, facts: Facts, briefing: Briefing, offer: Offer, cited: Sequence[str], where: Field
-) -> Ground | None:
-    candidate, letter = offer.ranked.candidate, offer.letter
-    words = lexicon(language)
-    if words is None or (where is Field.DRAFT and letter is None):
-        return None
-    titles = [other.ranked.candidate.title for other in briefing.offers.values() if other is not offer]
-    if where is Field.DRAFT and letter is not None:
-        blocks = [block.text for block in letter.choice]
-        there = _placeholders(language)
-        whole = [sentence for block in blocks for sentence in sentences_of(block)]
-        inside = (candidate.title,) if language == facts.advice_language else ()
-        return Ground(words, (*blocks, *inside), whole, (), candidate.title, titles, there)
-    told = [briefing.sentences[id] for id in cited]
-    figures = [briefing.sentences[id] for id in cited if id not in offer.own]
-    own = [candidate.title, *(briefing.sentences[id] for id in offer.own)]
-    whole = [sentences_of(text)[0] for text in told if text.strip()]
-    unmet = [one.description for one in facts.criteria if not one.met and any(one.description in fact for fact in told)]
-    activity = _only_open(facts, candidate.target.activity_id)
-    words_too = [*own, facts.deal.account.name]
-    does, there = candidate.target.activity_id is not None, frozenset[str]()
-    return Ground(words, words_too, whole, figures, candidate.title, titles, there, unmet, activity, does)
-
-
-def _only_open(facts: Facts, id: str | None) -> str | None:
-    """The name of the activity, where it is the stage's only one still to do."""
-    names = [one.name for one in facts.activities if not one.done]
-    return names[0] if len(names) == 1 and any(one.id == id and not one.done for one in facts.activities) else None
-
-
-@lru_cache(maxsize=32)
-def _placeholders(language: str) -> frozenset[str]:
-    """What the phrasebook of a language leaves to the sender."""
-    book = phrasebook(language) or fallback()
-    return frozenset(PLACEHOLDER.findall(book.model_dump_json()))
-
-
 def _passes(part: str, where: Field, ground: Ground, offer: Offer, facts: Facts) -> bool:
     message = offer.ranked.candidate.message
     if where is Field.DRAFT and message is not None and message.is_to_customer:
@@ -166,9 +121,9 @@ def _passes(part: str, where: Field, ground: Ground, offer: Offer, facts: Facts)
     return may_be_said(part, where, ground)
 
 
-def _draft(letter: Letter | None, draft: str, kept: frozenset[str]) -> str | None:
+def _draft(letter: Letter | None, language: str, draft: str, kept: frozenset[str]) -> str | None:
     """Between our own head and tail; the point stands in the place of what was refused, or at the end, unless it is
-    there word for word."""
+    there word for word. A greeting or a closing of its own takes the place of ours."""
     if letter is None:
         return None
     points = [block.text for block in letter.blocks if block.place is Place.POINT]
@@ -184,7 +139,24 @@ def _draft(letter: Letter | None, draft: str, kept: frozenset[str]) -> str | Non
         if passed:
             parts.append(" ".join(passed))
     missing = [point for point in points if not any(point in part for part in parts)]
-    return "\n\n".join((*letter.head, *parts, *missing, *letter.tail)) if said else None
+    words, place = lexicon(language), len(parts)
+    if words is not None and parts and ends_politely(parts[-1], words):
+        place -= 1
+    parts[place:place] = missing
+    return "\n\n".join(_framed(letter, parts, language)) if said else None
+
+
+def _framed(letter: Letter, parts: Sequence[str], language: str) -> Iterator[str]:
+    words, (signature, *more), last = lexicon(language), letter.tail, sentences_of(parts[-1]) if parts else []
+    greets = words is not None and begins_politely(parts[0], words)
+    yield from letter.head[:1] if greets else letter.head
+    if words is not None and last and ends_politely(last[-1], words):
+        names = signature.split("\n")[1:]
+        yield from parts[:-1]
+        yield "\n".join((parts[-1], *names))
+    else:
+        yield from (*parts, signature)
+    yield from more
 
 
 def look_schema(sentences: Sequence[Sentence]) -> dict[str, Any]:

@@ -1,13 +1,11 @@
-"""Lexicons: the words of a language that a model may use freely, a YAML file per language.
+"""Lexicons: how a language is written in sales, as far as a model may write it freely, a YAML file per language.
 
 Everything else that it says has to come from what it was given. The shipped languages are the files of
 `guidance/lexicons/`.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -18,77 +16,169 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 FOLDER = Path(__file__).with_name("lexicons")
 PIECE = re.compile(r"[^\W\d_]+")
 
-Words = Annotated[frozenset[str], BeforeValidator(lambda text: frozenset(str(text).casefold().split()))]
-CHOICE = re.compile(r"\{([^{}]*)\}")
+
+def _numbered(pattern: str) -> re.Pattern[str]:
+    """With a number of its own for each group of the same name, which begins where a word does."""
+    count = iter(range(1_000))
+    return re.compile(
+        re.sub(r"\(\?P<(\w+?)_*>", lambda found: rf"\b(?P<{found[1]}__{next(count)}_>", pattern.replace("ß", "ss"))
+    )
 
 
-def _spelled_out(sentences: Iterable[str]) -> frozenset[str]:
-    """Each with every choice made: “thanks{| in advance}” is two."""
-    found = set()
-    for sentence in sentences:
-        parts = [part.split("|") if n % 2 else [part] for n, part in enumerate(CHOICE.split(sentence))]
-        found |= {"".join(chosen) for chosen in product(*parts)}
-    return frozenset(found)
+Words = Annotated[frozenset[str], BeforeValidator(lambda text: frozenset(PIECE.findall(str(text).casefold())))]
+Pattern = Annotated[re.Pattern[str], BeforeValidator(lambda text: _numbered(str(text)))]
+PERFECT = re.compile(r"^(ab|an|auf|aus|bei|durch|ein|frei|mit|nach|vor|zu|zurück|um)?ge(\w{3,})t$")
+"""German participles, as “zugestimmt” of “zustimmen”."""
+LEAST_PART = 4
+LEAST_NOUN = 5
+PREFIXES = frozenset({"frei", "fest", "bereit", "voran", "vorbei"})
+"""Of German verbs, which stand apart from them."""
+LINKS = ("", "s", "es", "n", "en")
+"""Between the parts of a German compound."""
 
 
-Sentences = Annotated[frozenset[str], BeforeValidator(_spelled_out)]
+class Figures(BaseModel):
+    """How a clause tells one of a deal's figures: it has one of `cue`, or one of `before` stands right
+    before it, and no words but `words`. `only`: beside one of these, days are nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cue: Words
+    words: Words
+    before: Words = frozenset()
+    only: Words = frozenset()
+
+
+class Telling(BaseModel):
+    """Figures by what they are of. `deal`: what a clause may be about. `counts`: the units of days, points and
+    amounts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deal: Words
+    counts: dict[str, Words]
+    age: Figures
+    target: Figures
+    silence: Figures
+    closing: Figures
+    left: Figures
+    amount: Figures
+    open: Figures
+
+
+class Reasons(BaseModel):
+    """How a reason is told. Patterns of whole clauses: `open`, what says of a criterion (`x`, `y`; `lack`, with a word
+    of `lacking`) that it is not met, with `{blocked}`, that the deal stays where it is, and `{goes}`, that it may move
+    on; `unused`, that nobody has used a content. `beyond`: what
+    follows once nothing is open. `glue`: words that these may have
+    beside the criterion's. `heads`: how advice begins, `imperatives`: with which verb,
+    `obliging`: what makes any clause advice. `connectors`: what a clause may begin with beside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connectors: Pattern
+    blocked: str
+    goes: str
+    beyond: Pattern
+    lacking: Words
+    glue: Words
+    open: tuple[str, ...]
+    unused: tuple[str, ...]
+    heads: tuple[str, ...]
+    obliging: Words
+    imperatives: Words
+
+
+class Titles(BaseModel):
+    """Verbs that a title may begin with (in German: or end): those of `asks` for anything, of `arranges` for a meeting,
+    of `gives` for an activity or a content. `meetings`: what any action may need; `any`: words that no action has for
+    its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asks: Words
+    arranges: Words
+    gives: Words
+    meetings: Words
+    any: Words
 
 
 class Lexicon(BaseModel):
-    """`function`: words without a content of their own. `courtesy`: what is said in any message, in all its forms.
-    `imperatives`: what advice may begin with. `asserting`: auxiliaries that tell what is or was so; `asked_first`, a
-    pattern: how a question with one reads. `is`: those of the present, which stand only where a clause begins or after
-    one of `subordinators`. `negations` turn things round, `reserved` are too dear to be free: both stand in given
-    sentences alone. `frames`: how a statement may begin that wishes, asks or proposes, `advice`: how a reason may;
-    `obliging`: what makes one a demand and no claim; `polite`: one that says nothing else; `mains`: how either may go
-    on after a comma. `whole`: sentences (“{a|b}” is either), `phrases`: groups of words, that are fine as they stand.
-    `deal`: what may be said along with a figure, `here`: for the stage; `left`: along with one of a fact that has a
-    date or one of `remaining`; `of`: what stands between a figure and that which it is out of. `taken_for_done`: a
-    pattern whose `done` takes for granted that something is, as a participle.
+    """Words. `function`: those without a content of their own. `general`: what is said in any message, in forms that
+    stems tell apart. `expanded`: shortened ones, with what they stand for. `negations` turn things round, `reserved`
+    are too dear to be free: both stand in given sentences alone. `phrases`: groups of words that are fine as they
+    stand. `hindrances`: free in a question beside one of `anything`. `kin`: ends of stems, each with the one that
+    it counts as.
 
-    `asking`: words free in a question alone; `hindrances`: those too, beside one of `anything`; `gathering`: how one
-    begins that only gathers points, so that it may say `ahead`, “before”. `requests`: what a title may begin with that
-    asks, and then have no more of its own than what it is about, `proposals`: that proposes an activity; in German it
-    ends with it, too. `not_yet`: patterns that say so, each with what stands there without. `doubting`: how a
-    statement begins that says so of what follows, as a pattern with `settled`; that begins with one of `depending`,
-    and so does what follows a comma or one of `joining`; `declaring`: those that take for so what is known.
-    `open_activity`: patterns with `what`. `kin`: ends of stems, each with the one that it counts as."""
+    Claims. `asserting`: auxiliaries that tell what is or was so, except in `allowed_have`; `is`: those of the
+    present, which stand where a clause begins or after one of `subordinators`. `asked_first`: how a question with
+    one reads, `whether`: before what is asked within a sentence. `taken_for_done`: patterns whose groups take for
+    granted that something is, as a participle does, but for `qualified`.
+
+    Messages, as patterns of clauses. `salutation`, `valediction` and `courtesies` say nothing else; `heads`: how a
+    statement begins that wishes, asks or proposes; `attached`: that comes with a content; `conditional`: on which
+    another depends; `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words
+    have to be known; `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with
+    one of `makes_of` and none of `deciding`; `enough` has none of those either; `self` has names of the sender's,
+    `content` the content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with.
+    `prepositions`: with which one begins that says when, where or how; an aside of a few words does without, where
+    it has none of `subjects`: without those, there are no asides. `times`: patterns of dates and hours that may be
+    proposed, `time_words`: what a clause may name alone. `turned`: what is said nowhere; `for_others`: for whom
+    nobody decides (`whom`: unless it is a thing). `delaying`: what no advice says. `gathering`: how a question
+    begins that only gathers points, so that it may say `ahead`, “before”.
+
+    What is open. `not_yet`: patterns that say so, each with what stands there without. `doubting`: how a statement
+    begins that says so of what follows, as a pattern with `settled`; that begins with one of `depending`, and so
+    does what follows a comma or one of `joining`; `declaring`: those that take for so what is known.
+    `open_activity`: patterns with `what`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     language: str
     stemmer: str
+    expanded: dict[str, str]
     function: Words
-    courtesy: Words
-    imperatives: Words
-    asserting: Words
-    asked_first: str
+    general: Words
     negations: Words
     reserved: Words
+    asserting: Words
+    allowed_have: Pattern
+    asked_first: Pattern
+    whether: Pattern
+    taken_for_done: Pattern
+    phrases: Pattern
+    qualified: Pattern
     is_: Words = Field(alias="is")
-    obliging: Words
-    advice: tuple[str, ...]
+    times: tuple[Pattern, ...]
+    time_words: Words
+    sets: dict[str, Words]
+    salutation: Pattern
+    valediction: str
+    courtesies: tuple[str, ...]
+    attached: str
+    heads: tuple[str, ...]
+    asked: Pattern
+    conditional: Pattern
+    together: Words
+    makes: Words
+    makes_of: Words
+    deciding: Words
+    turned: Pattern
+    for_others: Pattern
+    delaying: Words
     subordinators: Words
-    mains: tuple[str, ...]
-    frames: tuple[str, ...]
-    polite: tuple[str, ...]
-    whole: Sentences
-    phrases: tuple[str, ...]
-    left: Words
-    deal: Words
-    here: tuple[str, ...]
-    remaining: Words
-    of: Words
-    taken_for_done: str
-    asking: Words
+    lead: Words
+    rationale: Reasons
+    titles: Titles
+    figures: Telling
     hindrances: Words
     anything: Words
-    gathering: str
+    prepositions: Words
+    subjects: Words
+    gathering: Pattern
     ahead: tuple[str, ...]
-    requests: Words
-    proposals: Words
     not_yet: dict[str, str]
-    doubting: str
+    doubting: Pattern
     depending: Words
     declaring: Words
     joining: Words
@@ -98,19 +188,82 @@ class Lexicon(BaseModel):
     @cached_property
     def free(self) -> frozenset[str]:
         """Stems that may be used freely."""
-        return frozenset(self.stems(" ".join(self.courtesy | self.imperatives | self.asserting)))
+        return frozenset(self.stems(" ".join(self.general)))
+
+    @cached_property
+    def polite(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(_numbered, (*self.courtesies, self.valediction, self.attached)))
+
+    @cached_property
+    def begun(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(_numbered(f"(?:{one})\\b") for one in self.heads)
+
+    @cached_property
+    def open_points(self) -> tuple[re.Pattern[str], ...]:
+        said = self.rationale
+        filled = (one.replace("{blocked}", f"(?:{said.blocked})").replace("{goes}", f"(?:{said.goes})")
+                  for one in said.open)  # fmt: skip
+        return tuple(_numbered(one) for one in filled)
+
+    @cached_property
+    def unused(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(_numbered(one) for one in self.rationale.unused)
+
+    @cached_property
+    def advice(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(_numbered(f"(?:{one})\\b") for one in self.rationale.heads)
 
     def stems(self, text: str) -> list[str]:
         """Of the words of `text` that have a content of their own, in order."""
         words = (piece.casefold() for piece in PIECE.findall(text))
-        return [self._kin(_stem(self.stemmer, word)) for word in words if word not in self.function]
+        return [self.stem(word) for word in words if word not in self.function]
 
-    def _kin(self, stem: str) -> str:
+    def stemmed(self, words: frozenset[str]) -> frozenset[str]:
+        """Of each, function words as well."""
+        return _stemmed(self.language, words)
+
+    def stem(self, word: str) -> str:
         """“Freigabe” is of a kind with “freigeben”; a stem that is nothing but the end stays."""
+        if self.language == "de":
+            word = PERFECT.sub(r"\1\2en", word)
+        stem = _stem(self.stemmer, word)
+        if self.language == "de" and len(stem) > LEAST_NOUN:
+            stem = stem.removesuffix("ung")
+        if self.language == "es":  # “apruebe” of “aprobar”
+            stem = stem.replace("ue", "o").replace("ie", "e")
         for end, instead in self.kin.items():
-            if stem.endswith(end) and len(stem) > len(end) + 1:
+            if stem.endswith(end) and len(stem) >= len(end):
                 return stem.removesuffix(end) + instead
         return stem
+
+    def knows(self, word: str, stems: frozenset[str], given: frozenset[str] = frozenset()) -> bool:
+        """Whether it is one of `stems`, or in German a form that stems don't tell, or composed of two of them, one of
+        which is `given`."""
+        stem = self.stem(word)
+        if stem in stems:
+            return True
+        if self.language != "de":
+            return False
+        separated = word in PREFIXES and any(one.startswith(word) for one in given)
+        return separated or stem.removesuffix("t") in stems or self._is_composed(word, stems, given)
+
+    def _is_composed(self, word: str, stems: frozenset[str], given: frozenset[str]) -> bool:
+        for n in range(LEAST_PART, len(word) - LEAST_PART + 1):
+            last = self.stem(word[n:])
+            if last not in stems:
+                continue
+            for link in LINKS:
+                part = word[:n].removesuffix(link)
+                times = part in self.time_words and word[n:] in self.time_words
+                first = self.stem(part)
+                if word[:n].endswith(link) and first in stems and (times or not given.isdisjoint((first, last))):
+                    return True
+        return False
+
+
+def groups(found: re.Match[str]) -> list[tuple[str, str]]:
+    """Names and texts of the groups that took part."""
+    return [(name.partition("__")[0], text) for name, text in found.groupdict().items() if text is not None]
 
 
 @lru_cache(maxsize=32)
@@ -120,6 +273,12 @@ def lexicon(language: str) -> Lexicon | None:
     if not path.is_file():
         return None
     return Lexicon.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=256)
+def _stemmed(language: str, words: frozenset[str]) -> frozenset[str]:
+    found = lexicon(language)
+    return frozenset(map(found.stem, words)) if found else frozenset()
 
 
 @lru_cache(maxsize=20_000)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guidance.actions import Candidate
-from guidance.grounding.sentences import sentences_of
+from guidance.grounding.wording import sentences_of
 from guidance.lexicon import Lexicon, lexicon
 
 SCAFFOLDING = ("urgency", "due by", "own fact", "block b", "text t", "candidate", "…", "minutes, due")

@@ -76,7 +76,7 @@ def _values(kind: ReadingKind, value: str, span: str, briefing: Briefing) -> Ite
     match kind:
         case ReadingKind.WAIT_UNTIL:
             day = _day(value)
-            if day and briefing.today < day <= briefing.today + LONGEST_WAIT and tells_of(span, day):
+            if day and briefing.at.date() < day <= briefing.at.date() + LONGEST_WAIT and tells_of(span, day):
                 yield day.isoformat()
         case ReadingKind.OBJECTION if content and content.kind == "BATTLECARD":
             yield content.id

@@ -8,7 +8,7 @@ criterion's or the activity's own.
 import re
 from collections.abc import Sequence
 
-from guidance.lexicon import PIECE, Lexicon
+from guidance.lexicon import PIECE, Lexicon, groups
 
 MOST_OF_IT = 0.75
 """Share of an open criterion's words that a statement about it has: what is said of a part may not be so."""
@@ -36,10 +36,10 @@ def _denies(said: str, criterion: str, lexicon: Lexicon) -> bool:
 
 def _doubts(said: str, criterion: str, lexicon: Lexicon) -> bool:
     """“It is not yet known …”, and then nothing but what depends on that and is of the criterion, nearly whole."""
-    head = re.match(lexicon.doubting, said)
+    head = lexicon.doubting.match(said)
     if head is None or not lexicon.negations.isdisjoint(PIECE.findall(criterion)):
         return False
-    own, tail, settled = set(lexicon.stems(criterion)), said[head.end() :], head["settled"] or ""
+    own, tail, settled = set(lexicon.stems(criterion)), said[head.end() :], next((text for _, text in groups(head)), "")
     stems = set(lexicon.stems(" ".join(word for word in PIECE.findall(tail) if word not in lexicon.depending)))
     stems |= set(lexicon.stems(settled))
     is_known = stems <= own and len(stems) >= MOST_OF_IT * len(own)
@@ -68,7 +68,7 @@ def _names(said: str, activity: str, lexicon: Lexicon) -> bool:
         if found is not None:
             words, own = PIECE.findall(found["what"]), set(lexicon.stems(activity))
             stems = set(lexicon.stems(found["what"]))
-            barred = lexicon.negations | lexicon.asserting | lexicon.is_ | lexicon.obliging
+            barred = lexicon.negations | lexicon.asserting | lexicon.is_ | lexicon.rationale.obliging
             plain = barred.isdisjoint(words) and re.search(r"[,;:.?!–—]", found["what"]) is None
             return plain and stems <= own and 2 * len(stems) >= len(own) > 0
     return False

@@ -1,4 +1,4 @@
-"""Five deals of several languages, on which sentences that a model might say are tried."""
+"""Nine deals of several languages, on which sentences that a model might say are tried."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -69,5 +69,35 @@ DEALS = {
          _asked("direccion", "La dirección técnica ha dado su visto bueno.",
                 "¿Podría dar su visto bueno la dirección técnica?")),
         _done_together("presentacion", "Presentar el estudio", "Me gustaría presentar el estudio con usted."),
+    ),
+    "backup": _deal(
+        "en", "Backup", Stage("stage/d", "discovery", "Discovery", 1, win_probability=0.2, target_days=25),
+        (_asked("objectives", "The recovery objectives are agreed.",
+                "Could we agree how quickly your systems must be back?"),
+         _asked("operations", "The head of IT operations has named the success measures.",
+                "Could your head of IT operations tell us how success will be measured?")),
+        _done_together("restore", "Run the restore test", "I would like to plan the restore test with you."),
+    ),
+    "steuerung": _deal(
+        "de", "Steuerung", Stage("stage/m", "machbarkeit", "Machbarkeit", 1, win_probability=0.3, target_days=30),
+        (_asked("muster", "Die Muster sind geprüft.", "Könnten Sie uns das Ergebnis der Musterprüfung mitteilen?"),
+         _asked("einkauf", "Der Einkauf hat die Lieferbedingungen geprüft.",
+                "Würde Ihr Einkauf die Lieferbedingungen prüfen?")),
+        _done_together("werk", "Werksbesichtigung", "Ich möchte eine Werksbesichtigung mit Ihnen vereinbaren."),
+    ),
+    "migration": _deal(
+        "fr", "Migration", Stage("stage/e", "etude", "Étude", 1, win_probability=0.3, target_days=30),
+        (_asked("criteres", "Les critères de réussite sont définis.",
+                "Pourriez-vous nous indiquer vos critères de réussite ?"),
+         _asked("securite", "Le responsable de la sécurité a relu le dossier.",
+                "Votre responsable de la sécurité pourrait-il relire le dossier ?")),
+        _done_together("atelier", "Atelier technique", "J'aimerais organiser un atelier technique avec vous."),
+    ),
+    "almacen": _deal(
+        "es", "Almacén", Stage("stage/a", "piloto", "Piloto", 2, win_probability=0.4, target_days=30),
+        (_asked("alcance", "El responsable de logística ha definido el alcance del piloto.",
+                "¿Podría indicarnos el alcance del piloto?"),
+         _asked("compras", "Compras ha revisado las condiciones.", "¿Podría compras revisar las condiciones?")),
+        _done_together("visita", "Visita al almacén", "Me gustaría acordar una visita al almacén con usted."),
     ),
 }  # fmt: skip

@@ -1,8 +1,8 @@
-"""Sentences that a model might say, harmful and good, in four languages over five deals: how many are shown.
+"""Sentences that a model might say, harmful and good, in four languages over nine deals: how many are shown.
 
 `sentences.jsonl` has one a line, with the field it is said in; of a whole draft, `bad` are those that must not be
 shown. The second look says of everything that it is carried, so that our own checks alone count. `STAGEPATH_ATTACK`
-names another file of that form.
+names a file of that form, all of which is tried; without it, a part of ours is.
 """
 
 import json
@@ -23,7 +23,10 @@ from tests.guidance.attack_deals import DEALS
 from tests.guidance.builders import NOW
 from tests.guidance.scripted import Scripted
 
-FILE = Path(os.environ.get("STAGEPATH_ATTACK") or Path(__file__).with_name("sentences.jsonl"))
+OURS = Path(__file__).with_name("sentences.jsonl")
+NAMED = os.environ.get("STAGEPATH_ATTACK")
+FILE = Path(NAMED or OURS)
+EACH = 1 if NAMED else 6
 MOST_PASSED, MOST_REFUSED = 0.02, 0.15
 
 
@@ -41,7 +44,8 @@ class Try:
         return cls(row["deal"], row["kind"], row["field"], row["text"], tuple(row["bad"]), row["harmful"])
 
 
-TRIES = [Try.of(json.loads(line)) for line in FILE.read_text(encoding="utf-8").splitlines()]
+ALL = [Try.of(json.loads(line)) for line in FILE.read_text(encoding="utf-8").splitlines()]
+TRIES = ALL[::EACH]
 ADVICE: dict[str, tuple[Recommended, Briefing]] = {}
 for name, there in DEALS.items():
     advice = recommend(there, at=NOW)
@@ -111,8 +115,9 @@ async def test_checked_shows_most_of_the_good() -> None:
 
 
 def test_there_are_enough_of_all_sorts() -> None:
-    if FILE.parent != Path(__file__).parent:
+    if FILE.resolve() != OURS:
         pytest.skip("a file of somebody's own")
-    assert sum(one.harmful for one in TRIES) >= 200
-    assert {one.deal for one in TRIES} == set(DEALS)
-    assert len({one.kind for one in TRIES}) >= 12
+    assert sum(one.harmful for one in ALL) >= 400
+    assert sum(not one.harmful for one in ALL) >= 120
+    assert {one.deal for one in ALL} == set(DEALS)
+    assert len({one.kind for one in ALL}) >= 12

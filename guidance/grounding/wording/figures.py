@@ -1,0 +1,109 @@
+"""Figures of a deal in other words: a clause that tells nothing but one, of what it is, as the facts have it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from guidance.grounding.wording.ground import Ground
+from guidance.grounding.wording.splitting import folded
+from guidance.lexicon import PIECE, Figures, Telling
+from guidance.spoken_dates import NAMED, NUMBERED, tells_of
+from guidance.spoken_numbers import in_figures
+
+DAY = "¤"
+"""Stands for the date that the deal is expected to close on."""
+GROUP = re.compile(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}\b)")
+COUNTED = re.compile(r"(€\s?)?(\d[\d.,]*|¤)[\s\u202f\u00a0]*([^\W\d_]+|%|€)?")
+SPAN = 2
+OF_STAGE = ("age", "target")
+"""“12 of 30 days”, and the other way round where the days come first."""
+OF_DAYS = ("left", "silence", "target", "age")
+"""The first that a clause has a cue of is what its days are of."""
+
+
+def plain_figures(said: str, ground: Ground) -> str:
+    """With figures for words, none of them grouped, and one sign for the day of the close."""
+    text = GROUP.sub("", in_figures(said, ground.lexicon.language))
+    closing = ground.figures.get("closing")
+    return _with_day(text, closing) if isinstance(closing, date) else text
+
+
+def _with_day(text: str, day: date) -> str:
+    for pattern in (*NUMBERED, NAMED):
+        text = pattern.sub(
+            lambda found: f" {DAY} " if any(map(str.isdigit, found[0])) and tells_of(found[0], day) else found[0], text
+        )
+    return " ".join(text.split())
+
+
+def tells_figures(clause: str, ground: Ground) -> bool:
+    """`clause` is folded, with plain figures. Nothing but figures that are cited, and what each is of."""
+    telling, words = ground.lexicon.figures, set(PIECE.findall(clause))
+    here = set(PIECE.findall(" ".join(ground.stage[:1]).casefold()))
+    cues = words | (telling.age.cue if here and here <= words else frozenset())
+    told = list(_told(clause, telling, cues))
+    if not told or not all(_is_so(name, value, ground) for name, value in told):
+        return False
+    allowed = telling.deal | ground.lexicon.function | frozenset().union(*telling.counts.values())
+    of = frozenset().union(*(_figures(telling, name).words for name, _ in told))
+    names = {word for name in (*ground.stage, *ground.names) for word in PIECE.findall(name.casefold())}
+    return words <= allowed | of | names and words.isdisjoint(ground.lexicon.reserved - of - names)
+
+
+def _figures(telling: Telling, name: str) -> Figures:
+    figures: Figures = getattr(telling, name)
+    return figures
+
+
+def _told(clause: str, telling: Telling, words: set[str]) -> Iterator[tuple[str, str]]:
+    """Each figure with what it is of; “?” where nothing says so."""
+    found = COUNTED.findall(clause)
+    units = [_unit("€" if euro else after, telling) for euro, _, after in found]
+    days = [n for n, (_, value, _) in enumerate(found) if value != DAY and units[n] in ("", "days")]
+    if len(days) == SPAN and "days" in units and telling.age.cue & words:
+        first = OF_STAGE[::-1] if units[days[0]] and not units[days[1]] else OF_STAGE
+        yield from ((name, found[n][1]) for name, n in zip(first, days, strict=True))
+        found = [one for n, one in enumerate(found) if n not in days]
+    for euro, value, after in found:
+        if value == DAY:
+            yield ("closing" if telling.closing.cue & words else "?"), value
+        else:
+            unit = _unit("€" if euro else after, telling)
+            yield _of(unit, telling, words | _before(clause, value, telling)), value
+
+
+def _before(clause: str, value: str, telling: Telling) -> set[str]:
+    """A cue of what is left, where one stands right before the figure."""
+    before = PIECE.findall(clause.partition(value)[0])[-1:]
+    return {min(telling.left.cue)} if telling.left.before.intersection(before) else set()
+
+
+def _unit(word: str, telling: Telling) -> str:
+    if word == "€":
+        return "amount"
+    return next((unit for unit, names in telling.counts.items() if word in names), "")
+
+
+def _of(unit: str, telling: Telling, words: set[str]) -> str:
+    match unit:
+        case "amount":
+            return "amount"
+        case "points" if telling.open.cue & words:
+            return "open"
+        case "days" | "" if telling.left.only & words:
+            return "left"
+        case "days":
+            return next((name for name in OF_DAYS if _figures(telling, name).cue & words), "?")
+        case "" if telling.target.cue & words:
+            return "target"
+    return "?"
+
+
+def _is_so(name: str, value: str, ground: Ground) -> bool:
+    """It is the deal's, and among what is cited."""
+    figure = ground.figures.get(name)
+    if figure is None:
+        return False
+    text = figure.isoformat() if isinstance(figure, date) else str(figure)
+    cited = any(re.search(rf"(?<!\d){re.escape(text)}(?!\d)", GROUP.sub("", folded(one))) for one in ground.cited)
+    return cited and (value == DAY or value.rstrip(".,") == text)
