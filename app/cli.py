@@ -23,6 +23,7 @@ COMMANDS = listed(
     ),
     Entry("import", "app.imports.cli:imports", "Import deals from another system's export."),
     Entry("audit", "app.upkeep.audit:audit", "The audit log: who did what."),
+    Entry("privacy", "app.upkeep.privacy:privacy", "Export or erase what is known of a person."),
     Entry("consumers", "app.upkeep.consumers:consumers", "What reacts to the event log."),
     Entry("admin", "app.upkeep.members:admin", "Administrators of the programme."),
     Entry("users", "app.upkeep.members:users", "People who sign in."),

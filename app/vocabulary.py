@@ -245,6 +245,15 @@ class BuyingRole(StrEnum):
     OTHER = "OTHER"
 
 
+class SearchKind(StrEnum):
+    """What a search over all nouns finds; of equals, in this order."""
+
+    OPPORTUNITY = "OPPORTUNITY"
+    ACCOUNT = "ACCOUNT"
+    CONTACT = "CONTACT"
+    CONTENT = "CONTENT"
+
+
 class CommentAudience(StrEnum):
     """Who reads a comment: whoever sees the deal, or the author's own organisation alone."""
 

@@ -23,6 +23,7 @@ from schema.event.changes import ChangeSubscription
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
+from schema.finding.queries import SearchQuery
 from schema.guidance.across_deals import NextBestActionQuery
 from schema.guidance.mutations import GuidanceMutation
 from schema.guidance.report import GuidanceReportQuery
@@ -61,6 +62,7 @@ Query = merge_types(
         OpportunityQuery,
         ContactQuery,
         RegistrationQuery,
+        SearchQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,

@@ -50,6 +50,7 @@ from app.vocabulary import (
     RejectionCode,
     RevokedDeal,
     Role,
+    SearchKind,
     Severity,
     StageKind,
     TransitionKind,
@@ -107,6 +108,7 @@ __all__ = [
     "RejectionCode",
     "RevokedDeal",
     "Role",
+    "SearchKind",
     "Severity",
     "StageKind",
     "TransitionKind",
@@ -575,6 +577,14 @@ described(
     END_USER="Will use the product.",
     OPPONENT="Opposes the purchase, or prefers a competitor.",
     OTHER="Another role.",
+)
+described(
+    SearchKind,
+    "The kind of what a search found.",
+    OPPORTUNITY="An opportunity.",
+    ACCOUNT="An account.",
+    CONTACT="A contact.",
+    CONTENT="A piece of content.",
 )
 described(
     CommentAudience,

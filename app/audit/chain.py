@@ -9,10 +9,14 @@ and have it checked (`expected`).
 
 Where old entries have been dropped (`app.retention.dropping`), the chain begins with the link that was kept in their
 place. That they were is an entry itself, which names that link, so that the rest of the chain speaks for it.
+
+Where entries have lawfully lost what they held, the chain was sealed again from there on (`app.audit.resealing`); an
+entry says so, and so does `verify`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -26,7 +30,7 @@ GENESIS = bytes(32)
 BATCH = 5_000
 
 # Any constant will do; it keeps two sealers from giving the same numbers.
-_LOCK = 0x57A6E9AA
+LOCK = 0x57A6E9AA
 _COLUMNS = "e.seq, e.at, e.actor_id, e.action, e.mutation, e.request_id, e.subject, e.detail::text AS detail"
 _LAST = "SELECT number, hash, entry_seq FROM audit_seal ORDER BY number DESC LIMIT 1"
 # No transaction lasts for two days, so nothing older than that appears behind the last seal.
@@ -37,8 +41,8 @@ WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)
 ORDER BY e.seq LIMIT {BATCH}
 """  # noqa: S608
 _SEAL = "INSERT INTO audit_seal (number, entry_seq, hash) VALUES ($1, $2, $3)"
-_CHAIN = f"""
-SELECT s.number, s.entry_seq, s.hash, {_COLUMNS}
+CHAIN = f"""
+SELECT s.number, s.entry_seq, s.hash, s.former_hashes, {_COLUMNS}
 FROM audit_seal s LEFT JOIN audit_entry e ON e.seq = s.entry_seq
 WHERE s.number > $1 ORDER BY s.number LIMIT {BATCH}
 """  # noqa: S608
@@ -47,6 +51,7 @@ _KEPT = """
 SELECT head_number AS number, head_hash AS hash FROM log_partition
 WHERE parent = 'audit_entry' AND head_number IS NOT NULL
 """
+_RESEALED = "SELECT at, detail::text AS detail FROM audit_entry WHERE action = 'RESEALED' ORDER BY seq"
 _WAITING = (
     "SELECT count(*) AS n FROM audit_entry e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)"
 )
@@ -86,12 +91,25 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Resealed:
+    """The chain was sealed again from link `number` on; `entries`: how many had lost something."""
+
+    number: int
+    at: datetime
+    entries: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
-    """`since`: the link from which on it was verified, where those before have been dropped."""
+    """`since`: the link from which on it was verified, where those before have been dropped. `head_is_former`: the
+    expected head is that of the chain before it was sealed again."""
 
     head: Head
     unsealed: int
     since: Head | None = None
+    resealed: tuple[Resealed, ...] = ()
+    head_is_former: bool = False
 
 
 def link(before: bytes, number: int, entry: Any) -> bytes:
@@ -115,7 +133,7 @@ async def seal(db: Database) -> int:
     sealed = 0
     while True:
         async with db.transaction() as tx:
-            await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await tx.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
             last = await tx.fetchrow(_LAST)
             head = Head(last["number"], last["hash"]) if last else Head(0, GENESIS)
             entries = await tx.fetch(_UNSEALED, last["entry_seq"] if last else None)
@@ -136,24 +154,46 @@ async def verify(db: Database, expected: Head | None = None) -> Verified:
     since = Head(kept["number"], kept["hash"]) if kept else None
     if since is not None and expected is not None and expected.number < since.number:
         raise Gone(since)
-    head = since or Head(0, GENESIS)
-    _compared(head, expected)
+    head, resealed, former = since or Head(0, GENESIS), await _resealed(db), False
+    first = min((one.number for one in resealed), default=None)
+    _compared(head, expected, ())
     async for stored in _links(db, head.number):
         head = _checked(head, stored)
-        _compared(head, expected)
+        if stored["former_hashes"] and (first is None or head.number < first):
+            raise Broken(head.number, "it was sealed again, and no entry says why")
+        former = _compared(head, expected, _former(stored)) or former
     if expected is not None and head.number < expected.number:
         raise Broken(head.number + 1, f"the chain ends before link {expected.number}, whose hash was kept")
     (waiting,) = await db.fetch(_WAITING)
-    return Verified(head, waiting["n"], since)
+    return Verified(head, waiting["n"], since, resealed, former)
 
 
-def _compared(head: Head, expected: Head | None) -> None:
-    if expected is not None and head.number == expected.number and head.hash != expected.hash:
-        raise Broken(head.number, "its hash is not the one that was kept")
+def _former(stored: Any) -> list[bytes]:
+    """The hashes that a link had before it was sealed again, one after the other in one value."""
+    kept: bytes = stored["former_hashes"] or b""
+    return [kept[at : at + len(GENESIS)] for at in range(0, len(kept), len(GENESIS))]
+
+
+async def _resealed(db: Database) -> tuple[Resealed, ...]:
+    found = []
+    for row in await db.fetch(_RESEALED):
+        detail = orjson.loads(row["detail"])
+        if "from" in detail:
+            found.append(Resealed(detail["from"], row["at"], detail["count"], detail["reason"]))
+    return tuple(found)
+
+
+def _compared(head: Head, expected: Head | None, former: Sequence[bytes]) -> bool:
+    """Whether the expected one is a hash that this link had before."""
+    if expected is None or head.number != expected.number or head.hash == expected.hash:
+        return False
+    if expected.hash in former:
+        return True
+    raise Broken(head.number, "its hash is not the one that was kept")
 
 
 async def _links(db: Database, after: int) -> AsyncIterator[asyncpg.Record]:
-    while page := await db.fetch(_CHAIN, after):
+    while page := await db.fetch(CHAIN, after):
         for stored in page:
             yield stored
         after = page[-1]["number"]

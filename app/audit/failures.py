@@ -7,7 +7,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_address, ip_network
 
+from app.audit.digests import NOBODY, digest, salt_of
 from app.audit.entries import Entry, add
 from app.background import in_background
 from app.database import Database
@@ -27,6 +29,15 @@ def token_refused(code: str, address: str) -> None:
     _refused[(code, address if known else "others")] += 1
 
 
+def network_of(address: str) -> str | None:
+    """Where it came from, as far as that is no single person's: 256 addresses of IPv4, a /48 of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))
+
+
 async def flush(db: Database) -> None:
     """Write what was counted. What can't be written is kept for the next time."""
     counted = _refused.copy()
@@ -34,7 +45,9 @@ async def flush(db: Database) -> None:
     try:
         while counted:
             (code, address), times = next(iter(counted.items()))
-            await add(db, Entry("TOKEN_REFUSED", detail={"code": code, "address": address, "times": times}))
+            salted = digest(await salt_of(db, NOBODY), "address", address)
+            detail = {"code": code, "network": network_of(address), "address": salted, "times": times}
+            await add(db, Entry("TOKEN_REFUSED", detail=detail))
             del counted[(code, address)]
     except MAYBE_UNREACHABLE as error:
         met(error, by="recording refused tokens")

@@ -54,13 +54,19 @@ def mark_problem(viewer: Viewer, found: StoredDeal, asked: Criterion | Activity,
     return refused(ErrorCode.FORBIDDEN, message, argument)
 
 
+def locked_fields(viewer: Viewer, found: StoredDeal) -> dict[str, Criterion]:
+    """The names of the fields that the viewer may not change, and which confirmation keeps each."""
+    locked: dict[str, Criterion] = {}
+    for criterion in _out_of_reach(standing_of(viewer), found):
+        for name in criterion.locks:
+            locked.setdefault(name, criterion)
+    return locked
+
+
 def lock_problem(viewer: Viewer, found: StoredDeal, changed: Iterable[str]) -> Refused | None:
     """Why the viewer may not change fields of these names. Each that is locked is named once."""
-    standing, fields = standing_of(viewer), set(changed)
-    locked: dict[str, Criterion] = {}
-    for criterion in _out_of_reach(standing, found):
-        for name in fields.intersection(criterion.locks):
-            locked.setdefault(name, criterion)
+    fields = set(changed)
+    locked = {name: criterion for name, criterion in locked_fields(viewer, found).items() if name in fields}
     if not locked:
         return None
     told = found.play.spoken(viewer.language).criteria

@@ -10,6 +10,7 @@ from app.database import Transaction
 from app.deals.confirming import lock_problem
 from app.deals.corrections import Correcting, closing_problem, correct
 from app.deals.create import money_problem
+from app.deals.editable import ALWAYS
 from app.deals.editing import Changed, editable, finish, within
 from app.deals.fields import change, checked, text_problem
 from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wait_for_advice
@@ -45,9 +46,6 @@ PLAIN = {
 """Columns that may change, by the API's names of their fields."""
 
 FIELDS = {**PLAIN, "amount": "amount", "currency": "amount"}
-
-ALWAYS = frozenset({"nextStep", "notes", "qualification"})
-"""What may change of a closed deal, too."""
 
 _ANSWER = """
 INSERT INTO qualification_answer (id, opportunity_id, question_key, answer, answered_at, answered_by_id)

@@ -1,4 +1,4 @@
-"""What the demo's people say to each other beside their deals: to everyone on a deal, and among themselves."""
+"""Comments of the demo's people on their deals: to everyone on a deal, and among themselves."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from app.audit import Entry, add
+from app.audit.digests import digests, salt_of
 from app.database import Transaction, transaction
 from app.deals.names import tidy
 from app.events import wake
@@ -27,6 +28,8 @@ from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 LONGEST_NAME = 200
 KEPT = ("name", "email", "language", "subject", "time_zone")
 """Of the user's columns, those that decide about nobody's sight."""
+TOLD_BY_DIGEST = ("name", "email", "subject")
+"""What the audit log tells of a change of a user beside the names of fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,9 @@ async def _audit(
         "organization": after.organization_id,
         "active": after.active,
     }
+    told = {name: changed[name] for name in TOLD_BY_DIGEST if name in changed}
+    if told:
+        detail["digests"] = digests(await salt_of(tx, id), told)
     if left is not None and left != HandedOver():
         detail |= {"deals": left.deals, "partners": left.partners}
     if by is None:

@@ -1,7 +1,7 @@
 """The tables, one file a noun. They are the one definition of every column; `app.migrations` follows them."""
 
 from app.models.api_clients import ApiClient
-from app.models.audit import AuditEntry, AuditSeal
+from app.models.audit import AuditEntry, AuditSeal, PersonSalt
 from app.models.client_mutations import ClientMutation
 from app.models.comments import Comment
 from app.models.consumers import ConsumerCursor, DelayedEvent
@@ -90,6 +90,7 @@ __all__ = [
     "OpportunityWords",
     "Organization",
     "PartnerHistory",
+    "PersonSalt",
     "Playbook",
     "PlaybookPrompt",
     "QualificationAnswer",

@@ -25,12 +25,25 @@ class AuditEntry(Model):
 
 
 class AuditSeal(Model):
-    """A link of the chain: `hash` is a SHA-256 over the hash before it and the entry (see `app.audit.chain`)."""
+    """A link of the chain: `hash` is a SHA-256 over the hash before it and the entry (see `app.audit.chain`).
+    `former_hashes`: those that it had before it was sealed again, one after the other."""
 
     number = fields.BigIntField(primary_key=True, generated=False)
     entry_seq = fields.BigIntField()
     hash = fields.BinaryField()
+    former_hashes = fields.BinaryField(null=True)
 
     class Meta:
         table = "audit_seal"
         constraints = (UniqueConstraint(fields=("entry_seq",), name="audit_seal_entry_unique"),)
+
+
+class PersonSalt(Model):
+    """What salts a person's digests in the audit log (`app.audit.digests`); without a foreign key, since it is of
+    users, contacts, or nobody that is known. It goes when they are erased."""
+
+    person_id = fields.UUIDField(primary_key=True)
+    salt = fields.BinaryField()
+
+    class Meta:
+        table = "person_salt"

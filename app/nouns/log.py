@@ -99,9 +99,10 @@ CLIENT_MUTATION = Noun(
 )
 AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, row_security=None)
 AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, row_security=None)
+PERSON_SALT = Noun(model=models.PersonSalt, seen_by=None, row_security=None)
 
 CONSUMER_CURSOR = Noun(model=models.ConsumerCursor, seen_by=None, row_security=None)
 DELAYED_EVENT = Noun(model=models.DelayedEvent, seen_by=None, row_security=None)
 LOG_PARTITION = Noun(model=models.LogPartition, seen_by=None, row_security=None)
 
-NOUNS = (CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, CONSUMER_CURSOR, DELAYED_EVENT, LOG_PARTITION)
+NOUNS = (CLIENT_MUTATION, AUDIT_ENTRY, AUDIT_SEAL, PERSON_SALT, CONSUMER_CURSOR, DELAYED_EVENT, LOG_PARTITION)

@@ -62,6 +62,13 @@ def verify_chain(
     typer.echo(f"The chain is intact. Latest hash: {found.head}")
     if found.since:
         typer.echo(f"Older entries have been dropped; it was verified from this hash on: {found.since}")
+    for one in found.resealed:
+        typer.echo(
+            f"Sealed again from link {one.number} on at {one.at:%Y-%m-%d %H:%M:%S} UTC: {one.entries} entries lost what"
+            f" they held ({one.reason}). A hash kept from before proves what stands before that link."
+        )
+    if found.head_is_former:
+        typer.echo("The hash that you gave is that of the chain before it was sealed again; keep the latest instead.")
     if found.unsealed:
         typer.echo(f"{found.unsealed} entries wait to be sealed (every minute, by a server or worker).")
 

@@ -191,6 +191,7 @@ PARTNERS = Listing(
         {
             **dict.fromkeys(("tier", "kind", "industry", "status", "region", "search", "CREATED_AT"), Look.THROUGH),
             **dict.fromkeys(("parentId", "channelManagerId"), Look.PART),
+            "NAME": Look.FREE,
             "externalId": Look.FEW,
         },
     ),
@@ -202,7 +203,13 @@ USERS = Listing(
     _ordered,
     where=_users_where,
     bind=_ask_users,
-    scan=Scan("user_account", dict.fromkeys(("partnerId", "role", "active", "search", "CREATED_AT"), Look.THROUGH)),
+    scan=Scan(
+        "user_account",
+        {
+            **dict.fromkeys(("partnerId", "role", "active", "search", "CREATED_AT"), Look.THROUGH),
+            "NAME": Look.FREE,
+        },
+    ),
 )
 OF_ORGANIZATION = replace(USERS, name="organization-users", link="organization_id", scan=None)
 ACCOUNTS = Listing(

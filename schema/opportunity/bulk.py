@@ -39,7 +39,7 @@ class OpportunityUpdate:
         description="Side effects of the change, in sentences suitable for display; null if there are none."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="Why this opportunity was not changed, as of `updateOpportunity`. Empty if it was."
+        description="The problems that kept it from being changed, as of `updateOpportunity`. Empty if it was."
     )
 
 

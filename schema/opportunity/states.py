@@ -8,9 +8,10 @@ from uuid import UUID
 import strawberry
 
 from app.database import database
-from app.deals import rules
+from app.deals import editable, rules
 from app.deals import states as deals
 from app.deals.remedies import remedies
+from app.deals.store import deals as stored
 from schema.engine.declare import Requester, to_one
 from schema.enums import ActivityStatus, BlockerCode, ConfirmedBy, CriteriaScope, TransitionKind
 from schema.identity.types import User
@@ -189,6 +190,16 @@ async def criteria(
 
 def _earlier(word: deals.EarlierWord) -> EarlierConfirmation:
     return EarlierConfirmation(by_id=word.by_id, wording=word.wording, at=word.at, evidence=word.evidence)
+
+
+async def editable_fields(requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[str]]:
+    found = await stored(database(), requester.viewer, keys)
+    return {key: editable.editable_fields(requester.viewer, found[key]) if key in found else [] for key in keys}
+
+
+async def required_fields(requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]) -> Mapping[UUID, list[str]]:
+    found = await stored(database(), requester.viewer, keys)
+    return {key: editable.required_fields(found[key], requester.at) if key in found else [] for key in keys}
 
 
 async def activities(

@@ -217,6 +217,18 @@ class Opportunity(Node):
         "The end of the partner's protection by an approved registration; null without one."
     )
     closed_at: datetime | None = column("The date and time of closing; null while open.")
+    editable_fields: list[str] = computed(
+        states.editable_fields,
+        "The names of the fields that the viewer can change now: of this type, as `expectedCloseDate`. "
+        "`updateOpportunity` refuses what isn't listed. Corrections of a closed opportunity need a `reason`.",
+        personal=False,
+    )
+    required_fields: list[str] = computed(
+        states.required_fields,
+        "The names of the fields that the required exit criteria of its stage ask for, filled in or not; "
+        "`qualification.KEY` is the answer to a question, `account.industry` a field of the account.",
+        personal=False,
+    )
     close_reason: str | None = column("The reason for closing, as given by the user who closed it.")
 
     @with_arguments(

@@ -131,6 +131,10 @@ async def closed_deal(objects: Objects) -> str:
     return f"opp_{found}"
 
 
+async def closed_deals(objects: Objects) -> list[str]:
+    return [await closed_deal(objects)]
+
+
 async def draft_of_published(objects: Objects) -> str:
     """A version of the published playbook in which discovery is called otherwise."""
     answer = await objects.demo.run(
@@ -507,6 +511,17 @@ TRIPS = (
             "qualification.questionKey": f"{FIRST}.opportunity.qualification[key=economic-buyer].key",
             "qualification.answer": f"{FIRST}.opportunity.qualification[key=economic-buyer].answer",
             "dealType": f"{FIRST}.opportunity.dealType",
+        },
+        became={"opportunityIds": first_of_them},
+    ),
+    Trip(
+        "updateOpportunities",
+        "",
+        {"opportunityIds": closed_deals, "closedAt": a_little_later, "reason": "All were entered late"},
+        at={
+            "opportunityIds": f"{FIRST}.opportunityId",
+            "closedAt": f"{FIRST}.opportunity.closedAt",
+            "reason": f"{FIRST}.opportunity.corrections(first: 1).nodes[0].reason",
         },
         became={"opportunityIds": first_of_them},
     ),

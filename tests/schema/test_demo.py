@@ -323,7 +323,7 @@ async def test_past_advice_was_shown_and_mostly_answered(demo: Demo) -> None:
 
 def test_it_shows_every_noun_that_has_ids() -> None:
     missing = {noun.table for noun in NOUNS if noun.prefix is not None and not PROGRAMME.get(noun.table)}
-    assert missing == {"correction", "guidance_rule"}, "the vendor's, on a closed deal and of its own"
+    assert missing == {"account_merge", "api_client", "correction", "guidance_rule"}, "the vendor's own, and programs"
 
 
 async def test_it_is_loaded_once(demo: Demo) -> None:

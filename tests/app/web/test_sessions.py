@@ -134,6 +134,8 @@ async def test_who_is_turned_away_at_the_beginning_is_told_why_as_over_http(serv
         "UPDATE user_account SET active = FALSE WHERE id = $1",
         "UPDATE user_account SET role = 'PARTNER_MANAGER' WHERE id = $1",
         "UPDATE organization SET tier = 'SILVER' WHERE id = (SELECT organization_id FROM user_account WHERE id = $1)",
+        "UPDATE organization SET status = 'SUSPENDED'"
+        " WHERE id = (SELECT organization_id FROM user_account WHERE id = $1)",
         "DELETE FROM user_account WHERE id = $1",
     ],
 )

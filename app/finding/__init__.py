@@ -1,0 +1,1 @@
+"""One search over all nouns that people look for by name."""

@@ -1,0 +1,1 @@
+"""Exporting and erasing all that is known of a person."""

@@ -1,0 +1,130 @@
+"""Erasing a person: names, addresses and what they wrote are emptied, and wherever a text speaks of them by name or
+address, it doesn't any more. Ids, numbers and history stay, and the audit log's chain holds."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.audit import Entry, add
+from app.audit.resealing import reseal
+from app.database import Transaction, joined
+from app.deals.parties import TURN
+from app.identity.users import forget
+from app.members import store
+from app.members.users import deactivate_user
+from app.outcomes import Refused
+from app.privacy.person import CONTACT, ERASED, USER, Person, pattern_of, person_of
+from app.privacy.texts import finding, replacing, tables
+
+# In a text that isn't the person's own row, `WHERE` is what keeps a table's other rows from being written.
+_REPLACE = "UPDATE {table} t SET {terms} WHERE {found}"
+_DEALS: dict[str, str] = {
+    USER: "SELECT o.id FROM opportunity o WHERE o.owner_id = $1",
+    CONTACT: "SELECT l.opportunity_id AS id FROM opportunity_contact l WHERE l.contact_id = $1"
+    " UNION SELECT o.id FROM opportunity o JOIN contact c ON c.account_id = o.account_id WHERE c.id = $1",
+}
+_USER = """
+UPDATE user_account SET name = $2, email = NULL, email_key = NULL, subject = NULL, external_id = NULL, time_zone = NULL,
+  active = FALSE, deactivated_at = coalesce(deactivated_at, $3)
+WHERE id = $1
+"""
+_CONTACT = """
+UPDATE contact SET name = $2, title = NULL, email = NULL, email_key = NULL, phone = NULL, language = NULL,
+  external_id = NULL, version = version + 1, updated_at = $3
+WHERE id = $1
+"""
+_COMMENTS = "UPDATE comment SET body = '', removed_at = coalesce(removed_at, $2) WHERE author_id = $1 AND body <> ''"
+_FORGET_SALT = "DELETE FROM person_salt WHERE person_id = $1"
+_ENTRIES = "SELECT e.seq FROM audit_entry e WHERE e.detail::text ~* $1 ORDER BY e.seq"
+_REDACT = "UPDATE audit_entry SET detail = regexp_replace(detail::text, $2, $3, 'gi')::jsonb WHERE seq = ANY ($1)"
+_OPEN = "SELECT count(*) AS n FROM opportunity WHERE owner_id = $1 AND status = 'OPEN'"
+
+NAMES = {USER: "Erased user", CONTACT: "Erased contact"}
+
+
+class Kept(Exception):
+    """Nothing was erased, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`texts`: by table, in how many rows words were taken out; `open_deals`: that they still own."""
+
+    id: str
+    texts: dict[str, int] = field(default_factory=dict)
+    open_deals: int = 0
+
+
+async def erase(
+    tx: Transaction, table: str, id: UUID, *, reassign_to: UUID | None = None, at: datetime | None = None
+) -> Erased:
+    """Raises `NoSuchPerson`, and `Kept` for the last administrator and for an heir who can't be one. The transaction is
+    that of the tables' owner."""
+    when = at or datetime.now(UTC)
+    if table == USER:
+        await tx.fetchrow("SELECT pg_advisory_xact_lock($1)", TURN)
+    person = await person_of(tx, table, id)
+    if table == USER:
+        await _dismiss(tx, person, reassign_to)
+    texts = await _replace_everywhere(tx, person)
+    if table == USER:
+        await tx.execute(_COMMENTS, id, when)
+    await tx.execute(_USER if table == USER else _CONTACT, id, NAMES[table], when)
+    await tx.execute(_FORGET_SALT, id)
+    await _redact_audit(tx, person)
+    await add(tx, Entry("PERSON_ERASED", None, person.global_id, {"texts": texts, "by": "command"}))
+    row = await tx.fetchrow(_OPEN, id) if table == USER else None
+    forget(id)
+    return Erased(person.global_id, texts, row["n"] if row else 0)
+
+
+async def _dismiss(tx: Transaction, person: Person, reassign_to: UUID | None) -> None:
+    if person.row["active"] and person.row["role"] == "VENDOR_ADMIN" and await store.admins(tx) == 1:
+        raise Kept("They are the last administrator who can sign in; make somebody else one first.")
+    if reassign_to is None:
+        return
+    with joined(tx):
+        outcome = await deactivate_user(None, person.id, reassign_to=reassign_to)
+    if isinstance(outcome, Refused):
+        raise Kept(outcome.errors[0].message)
+
+
+async def _replace_everywhere(tx: Transaction, person: Person) -> dict[str, int]:
+    """Addresses, and a full name, wherever they stand; a name of one word in the texts of their deals alone, since
+    elsewhere it is somebody else's, or another word."""
+    everywhere = person.addresses + ([person.name] if person.is_named_in_full else [])
+    deals = [row["id"] for row in await tx.fetch(_DEALS[person.table], person.id)]
+    found: dict[str, int] = {}
+    for table in await tables(tx):
+        statement = _REPLACE.format(table=table.name, terms=replacing(table), found=f"({finding(table)})")
+        number = 0
+        if everywhere:
+            number += await _changed(tx, statement, everywhere)
+        if not person.is_named_in_full and (deal := table.belongs_to_deal):
+            number += await _changed(tx, f"{statement} AND t.{deal} = ANY ($4::uuid[])", [person.name], deals)
+        if number:
+            found[table.name] = number
+    return found
+
+
+async def _changed(tx: Transaction, statement: str, words: list[str], *more: object) -> int:
+    # A table may have no column of JSON, or none of text: PostgreSQL wants to know the type of each parameter.
+    typed = f"WITH given AS (SELECT $1::text, $2::text, $3::text) {statement}"
+    status = await tx.execute(typed, pattern_of(words), pattern_of(words, of_json=True), ERASED, *more)
+    return int(status.rpartition(" ")[2])
+
+
+async def _redact_audit(tx: Transaction, person: Person) -> None:
+    """Entries of today hold nothing of anybody; those of a version that did are emptied, and sealed again."""
+    words = [*person.addresses, *([person.name] if person.is_named_in_full else [])]
+    if not words:
+        return
+    pattern = pattern_of(words, of_json=True)
+    entries = [row["seq"] for row in await tx.fetch(_ENTRIES, pattern)]
+    if not entries:
+        return
+
+    async def redact() -> None:
+        await tx.execute(_REDACT, entries, pattern, ERASED)
+
+    await reseal(tx, entries, redact, reason="a person was erased")
