@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         "en",
         description="The programme's language, as a BCP 47 tag: for content that isn't there in a reader's own.",
     )
+    invitation_days: int = Field(
+        15, ge=1, le=90, description="How many days a partner has to answer when it is asked to sell a deal along."
+    )
+    partners_invite: bool = Field(
+        False, description="Whether the partner that leads a deal may invite others to it, as the vendor may."
+    )
     row_level_security: bool = Field(
         True,
         description="Let PostgreSQL hold what partners may see a second time; takes as many connections again.",

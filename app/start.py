@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 import app.audit.chain  # declares its periodic job
+import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
 import app.deals.statistics  # likewise
 import app.idempotency  # likewise

@@ -231,6 +231,68 @@ class RevokedDeal(StrEnum):
     TAKE_BACK = "TAKE_BACK"
 
 
+class TeamRole(StrEnum):
+    """What somebody does on a deal."""
+
+    OWNER = "OWNER"
+    SALES = "SALES"
+    PRESALES = "PRESALES"
+    DELIVERY = "DELIVERY"
+    CHANNEL_MANAGER = "CHANNEL_MANAGER"
+    DISTRIBUTION = "DISTRIBUTION"
+    EXECUTIVE_SPONSOR = "EXECUTIVE_SPONSOR"
+    OTHER = "OTHER"
+
+
+class TeamAccess(StrEnum):
+    """What a deal's team and further partners may do with it."""
+
+    READ = "READ"
+    EDIT = "EDIT"
+
+
+class DealPartnerRole(StrEnum):
+    LEAD = "LEAD"
+    RESALE = "RESALE"
+    REFERRAL = "REFERRAL"
+    IMPLEMENTATION = "IMPLEMENTATION"
+    DISTRIBUTION = "DISTRIBUTION"
+    TECHNOLOGY = "TECHNOLOGY"
+    OTHER = "OTHER"
+
+
+class Attribution(StrEnum):
+    """What a partner did for a deal."""
+
+    SOURCED = "SOURCED"
+    INFLUENCED = "INFLUENCED"
+    DELIVERED = "DELIVERED"
+
+
+class InvitationStatus(StrEnum):
+    INVITED = "INVITED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+    LEFT = "LEFT"
+    REMOVED = "REMOVED"
+
+
+class DeclineCode(StrEnum):
+    CUSTOMER_PROBLEM_UNCLEAR = "CUSTOMER_PROBLEM_UNCLEAR"
+    NEXT_STEPS_UNCLEAR = "NEXT_STEPS_UNCLEAR"
+    UNABLE_TO_SUPPORT = "UNABLE_TO_SUPPORT"
+    DUPLICATE = "DUPLICATE"
+    NO_CAPACITY = "NO_CAPACITY"
+    OTHER = "OTHER"
+
+
+class SplitKind(StrEnum):
+    REVENUE = "REVENUE"
+    OVERLAY = "OVERLAY"
+
+
 class BuyingRole(StrEnum):
     """What somebody at the customer has to do with the purchase."""
 
@@ -371,6 +433,7 @@ class EventType(StrEnum):
     COMMENT_ADDED = "COMMENT_ADDED"
     COMMENT_EDITED = "COMMENT_EDITED"
     COMMENT_REMOVED = "COMMENT_REMOVED"
+    INVITATION_CHANGED = "INVITATION_CHANGED"
     RECOMMENDATIONS_UPDATED = "RECOMMENDATIONS_UPDATED"
     REGISTRATION_SAVED = "REGISTRATION_SAVED"
     REGISTRATION_SUBMITTED = "REGISTRATION_SUBMITTED"

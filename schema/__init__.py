@@ -12,6 +12,9 @@ from schema.contact.queries import ContactQuery
 from schema.contact.subscriptions import ContactSubscription
 from schema.content.mutations import ContentMutation
 from schema.content.queries import ContentQuery
+from schema.cosell.mutations import CosellMutation
+from schema.cosell.queries import CosellQuery
+from schema.cosell.subscriptions import CosellSubscription
 from schema.engine.declare import every_entity
 from schema.engine.read.selection import use_conversion
 from schema.engine.serve.budget import Measured
@@ -63,6 +66,7 @@ Query = merge_types(
         ContactQuery,
         RegistrationQuery,
         SearchQuery,
+        CosellQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,
@@ -85,6 +89,7 @@ Mutation = merge_types(
         RegistrationMutation,
         RegistrationPolicyMutation,
         ProtectionMutation,
+        CosellMutation,
         TransferMutation,
         ContentMutation,
         PreferencesMutation,
@@ -103,6 +108,7 @@ Subscription = merge_types(
         ContactSubscription,
         CommentSubscription,
         RegistrationSubscription,
+        CosellSubscription,
     ),
 )
 

@@ -5,6 +5,7 @@ A row's standing is whose it is for the seller SELLER, whose manager is MANAGER:
     own        the seller's own, or meant for the seller's organisation
     shared     a colleague's, of a deal that is shared with the seller
     colleague  a colleague's, of a deal that is not
+    joint      a competing partner's, of a deal that the manager's organisation sells along
     foreign    a competing partner's, or of a deal or playbook of theirs
 
 A new table fails `test_every_table_has_a_sample` until it has a builder here: a function from what there is already and
@@ -21,9 +22,11 @@ from app.demo.people import demo_id
 from app.models.columns import new_id
 from tests.tables import unless_kept
 
-STANDINGS = ("own", "shared", "colleague", "foreign")
+STANDINGS = ("own", "shared", "colleague", "joint", "foreign")
 SELLER, COLLEAGUE, COMPETITOR, MANAGER = "Jonas Frei", "Mirela Kovač", "Daniel Clarke", "Lena Brandt"
 THEIRS, COMPETITORS, OTHERS = "alpine-it", "brightwater", "delta-works"
+LEADING, ALONG = "cordoba-digital", "eastgate"
+"""Who leads the deal that is sold together, and who sells the other deals along."""
 
 AT = "2026-01-15T09:30:00Z"
 
@@ -49,19 +52,21 @@ def _deal_values(made: Samples, standing: str) -> dict[str, Any]:
 
 
 def _user(standing: str) -> str:
-    return str(demo_id(f"user/{ {'own': SELLER, 'foreign': COMPETITOR}.get(standing, COLLEAGUE) }"))
+    return str(
+        demo_id(f"user/{ {'own': SELLER, 'joint': 'Iker Etxebarria', 'foreign': COMPETITOR}.get(standing, COLLEAGUE) }")
+    )
 
 
 def _partner(standing: str) -> str:
-    return str(demo_id(f"org/{COMPETITORS if standing == 'foreign' else THEIRS}"))
+    return str(demo_id(f"org/{ {'joint': LEADING, 'foreign': COMPETITORS}.get(standing, THEIRS) }"))
 
 
 def organization(_: Samples, standing: str) -> Values | None:
-    return {"id": _partner(standing)} if standing in ("own", "foreign") else None
+    return {"id": _partner(standing)} if standing in ("own", "joint", "foreign") else None
 
 
 def user_account(_: Samples, standing: str) -> Values | None:
-    return None if standing == "shared" else {"id": _user(standing)}
+    return None if standing in ("shared", "joint") else {"id": _user(standing)}
 
 
 def api_client(_: Samples, standing: str) -> Values | None:
@@ -206,13 +211,33 @@ def opportunity_words(made: Samples, standing: str) -> Values:
     return _deal_values(made, standing)
 
 
-def opportunity_share(made: Samples, standing: str) -> Values | None:
-    """With the seller, a colleague, and one of the competitor's people."""
-    whose = {"shared": ("shared", SELLER), "colleague": ("own", COLLEAGUE), "foreign": ("foreign", "Aoife Byrne")}
-    if standing not in whose:
-        return None
-    deal, name = whose[standing]
-    return {"opportunity_id": made.of("opportunity", deal), "user_id": str(demo_id(f"user/{name}"))}
+def team_member(made: Samples, standing: str) -> Values:
+    """Of the own deal, a colleague; of a colleague's, the seller; else their own people."""
+    name = {"own": COLLEAGUE, "shared": SELLER, "colleague": "Samuel Ott"}.get(standing, "Aoife Byrne")
+    return {
+        "opportunity_id": made.of("opportunity", standing),
+        "user_id": str(demo_id(f"user/{name}")),
+        "access": "READ",
+    }
+
+
+def deal_partner(made: Samples, standing: str) -> Values:
+    """The own organisation, of the deal that is sold together; else a third. Of the competitor's, they have asked."""
+    asked = demo_id(f"org/{THEIRS if standing == 'joint' else ALONG}")
+    said = {"status": "ACCEPTED", "invited_at": AT, "message": f"Message {standing}", "reason": f"Accepted {standing}"}
+    inviter = str(demo_id(f"org/{COMPETITORS}")) if standing == "foreign" else None
+    return {**_deal_values(made, standing), "partner_id": str(asked), "inviter_id": inviter, **said}
+
+
+def revenue_split(made: Samples, standing: str) -> Values:
+    partner = str(demo_id(f"org/{THEIRS}")) if standing == "joint" else _partner(standing)
+    return {
+        **_deal_values(made, standing),
+        "partner_id": partner,
+        "kind": "REVENUE",
+        "percent": 40,
+        "month": "2026-01-01",
+    }
 
 
 def qualification_answer(made: Samples, standing: str) -> Values:
@@ -297,7 +322,7 @@ def kept_text(made: Samples, standing: str) -> Values:
 
 
 def client_mutation(_: Samples, standing: str) -> Values | None:
-    if standing == "shared":
+    if standing in ("shared", "joint"):
         return None
     return {"user_id": _user(standing), "key": "sample", "mutation": "advanceStage", "input_hash": "\\x00"}
 
@@ -391,7 +416,9 @@ SAMPLES: Mapping[str, Build] = {
         change_request,
         registration_extension,
         opportunity_words,
-        opportunity_share,
+        team_member,
+        deal_partner,
+        revenue_split,
         qualification_answer,
         criterion_mark,
         stage_transition,
@@ -422,16 +449,17 @@ SAMPLES: Mapping[str, Build] = {
 
 LACKING: Mapping[str, frozenset[str]] = {
     # A partner is a competitor or one's own.
+    "organization": frozenset({"shared", "colleague"}),
     **dict.fromkeys(
-        ("organization", "api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
-        frozenset({"shared", "colleague"}),
+        ("api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
+        frozenset({"shared", "colleague", "joint"}),
     ),
     # A colleague is one, whatever is shared.
-    **dict.fromkeys(("user_account", "client_mutation"), frozenset({"shared"})),
-    # One's own deals aren't shared with oneself.
-    "opportunity_share": frozenset({"own"}),
+    **dict.fromkeys(("user_account", "client_mutation"), frozenset({"shared", "joint"})),
     # Learned from all partners, it is nobody's.
-    **dict.fromkeys(("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague"})),
+    **dict.fromkeys(
+        ("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague", "joint"})
+    ),
 }
 """Standings of which a table can have no row."""
 

@@ -18,6 +18,7 @@ ACCEPTED = {
         "schema.contact.types",
         "schema.content.queries",
         "schema.content.types",
+        "schema.cosell.types",
         "schema.event.reading",
         "schema.event.types",
         "schema.guidance.answers",

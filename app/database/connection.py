@@ -199,6 +199,18 @@ def database() -> Database:
     return _current
 
 
+@asynccontextmanager
+async def as_house(tx: Transaction) -> AsyncIterator[None]:
+    """Inside, what a partner's transaction does is done by the product itself, past row-level security: what follows
+    from a change that has been decided on. Nothing that is read there is shown to the viewer."""
+    walled = seen() is not None and database().walled is not None
+    if walled:
+        await tx.execute(f"SET LOCAL ROLE {OPEN}")
+    yield
+    if walled:  # not after an error, which has ended the transaction
+        await tx.execute(f"SET LOCAL ROLE {WALLED}")
+
+
 _joined: ContextVar[Transaction | None] = ContextVar("joined transaction", default=None)
 
 

@@ -22,10 +22,12 @@ from app.deals.parties import new_account, own_account, seen_account_named
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
+from app.nouns.participation import edits
 from app.outcomes import Refused, outdated, refused
 from app.vocabulary import ErrorCode, Permission
 
 ACCOUNT = Slot("account")
+_NOT_YOURS = "You may read of this customer and not change it: whose record it is, or who may edit a deal with it, can."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ async def _upsert(
     if stored is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such account.", "accountId")
     id = stored["id"]  # of one that was merged, the kept one's
+    if not created and not await _edits(tx, viewer, stored):
+        return refused(ErrorCode.FORBIDDEN, _NOT_YOURS, "accountId" if wanted else "name")
     changed = {column: value for column, value in given.items() if created or stored[column] != value}
     for column in respelt(viewer, stored, changed):
         del changed[column]
@@ -118,6 +122,24 @@ def _locking(scope: VisibilityScope) -> Statement:
 async def _locked(tx: Transaction, viewer: Viewer, id: UUID) -> asyncpg.Record | None:
     statement = _locking(scope_of(viewer))
     return await tx.fetchrow(statement.text, *statement.arguments({**slots_of(viewer), ACCOUNT.name: id}))
+
+
+@lru_cache(maxsize=8)
+def _editing(scope: VisibilityScope) -> Statement:
+    deal = sql("o")
+    return sql(
+        "SELECT FROM opportunity o WHERE o.account_id = {} AND {} AND {} LIMIT 1",
+        *(ACCOUNT, visible(scope, "opportunity", "o"), edits(scope, deal)),
+    ).statement()
+
+
+async def _edits(tx: Transaction, viewer: Viewer, stored: asyncpg.Record) -> bool:
+    """Of the own records, and of the vendor's where one may change a deal with that customer."""
+    if viewer.is_vendor or stored["partner_id"] == viewer.organization_id:
+        return True
+    statement = _editing(scope_of(viewer))
+    slots = {**slots_of(viewer), ACCOUNT.name: stored["id"]}
+    return stored["partner_id"] is None and await tx.fetchrow(statement.text, *statement.arguments(slots)) is not None
 
 
 def _stands_for_nobody(stored: asyncpg.Record) -> Refused | None:

@@ -10,6 +10,7 @@ import asyncpg
 from app.database import Transaction, database, transaction
 from app.deals import messages, rules
 from app.deals.confirming import actor_of, standing_of
+from app.deals.editing import READ_ONLY
 from app.deals.former_marks import ask_anew
 from app.deals.moves import record
 from app.deals.settling import settle
@@ -104,6 +105,8 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
     found = await deal(db, viewer, asked.opportunity_id, lock=tx is not None)
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    if not found.may_edit:
+        return _unmoved(found.id, ErrorCode.FORBIDDEN, READ_ONLY, "opportunityId")
     when = asked.at or datetime.now(UTC)
     if asked.expected_version not in (None, found.version):
         stage = found.play.spoken(viewer.language).stage(found.stage.id)

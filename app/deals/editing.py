@@ -14,6 +14,8 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, outdated, refused
 from app.vocabulary import ErrorCode, Permission
 
+READ_ONLY = "You may read this deal and not change it: have somebody who leads it give you access to edit."
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -41,12 +43,33 @@ async def within(tx: Transaction | None) -> AsyncIterator[Transaction]:
 async def editable(
     tx: Transaction, viewer: Viewer, opportunity_id: UUID, expected_version: int | None, needed: Permission
 ) -> StoredDeal | Refused:
-    """The deal, locked until the transaction ends."""
+    """The deal, locked until the transaction ends, for who may change it."""
+    return await _locked(tx, viewer, opportunity_id, expected_version, needed, edited=True)
+
+
+async def changeable(
+    tx: Transaction, viewer: Viewer, opportunity_id: UUID, expected_version: int | None, needed: Permission
+) -> StoredDeal | Refused:
+    """As `editable`, also for who may read it alone: of who takes part in it, they change what is theirs."""
+    return await _locked(tx, viewer, opportunity_id, expected_version, needed, edited=False)
+
+
+async def _locked(
+    tx: Transaction,
+    viewer: Viewer,
+    opportunity_id: UUID,
+    expected_version: int | None,
+    needed: Permission,
+    *,
+    edited: bool,
+) -> StoredDeal | Refused:
     found = await deal(tx, viewer, opportunity_id, lock=True)
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
     if not viewer.may(needed):
         return refused(ErrorCode.FORBIDDEN, "Your role may not change this deal.")
+    if edited and not found.may_edit:
+        return refused(ErrorCode.FORBIDDEN, READ_ONLY, "opportunityId")
     if expected_version is not None and expected_version != found.version:
         message = f"The deal is at version {found.version} now; read it again and retry."
         return outdated(found.id, message, "expectedVersion")

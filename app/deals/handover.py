@@ -2,6 +2,7 @@
 the moves that led there, what is done. What was confirmed was confirmed of the former partner, and is asked anew. Words
 stay with who wrote them (`app.deals.kept`)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +25,20 @@ INSERT INTO handover (id, opportunity_id, at, by_id, from_partner_id, to_partner
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _GIVE = "UPDATE opportunity SET partner_id = $2, owner_id = $3, account_id = $4 WHERE id = $1"
-_UNSHARE = "DELETE FROM opportunity_share WHERE opportunity_id = $1"
+# The vendor's people, and those of partners that sell along, stay on it.
+_LEAVE_TEAM = """
+DELETE FROM team_member m USING user_account u
+WHERE m.opportunity_id = $1 AND u.id = m.user_id AND u.organization_id IS NOT DISTINCT FROM $2
+"""
+# Whoever leads a deal doesn't sell it along as well.
+_LED = """
+UPDATE deal_partner SET status = 'REMOVED', ended_at = $3, version = version + 1
+WHERE opportunity_id = $1 AND partner_id = $2 AND status = 'ACCEPTED' AND role = 'LEAD'
+"""
+_LEADS = """
+UPDATE deal_partner SET status = 'LEFT', ended_at = $3, version = version + 1
+WHERE opportunity_id = $1 AND partner_id = $2 AND status IN ('INVITED', 'ACCEPTED') AND role <> 'LEAD'
+"""
 _FORGET_ADVICE = "DELETE FROM recommendation WHERE opportunity_id = $1"
 _END_ADVICE = """
 UPDATE next_best_action SET status = 'EXPIRED', ended_at = $2
@@ -32,7 +46,11 @@ WHERE opportunity_id = $1 AND status IN ('PROPOSED', 'ACCEPTED')
 """
 _EVENTS_STAY = "UPDATE event SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
 _COMMENTS_STAY = "UPDATE comment SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
-_SHARES = "SELECT user_id FROM opportunity_share WHERE opportunity_id = $1"
+_TEAM = """
+SELECT m.user_id, u.organization_id FROM team_member m JOIN user_account u ON u.id = m.user_id
+WHERE m.opportunity_id = $1
+"""
+_ALONG = "SELECT partner_id FROM deal_partner WHERE opportunity_id = $1 AND status = 'ACCEPTED' AND role <> 'LEAD'"
 
 
 LEFT = "The deal is a colleague's now, and you no longer see it."
@@ -66,7 +84,11 @@ async def hand_over(
         await tx.execute(_COMMENTS_STAY, found.id, former)
     await tx.execute(_END_ADVICE, found.id, at)
     await tx.execute(_FORGET_ADVICE, found.id)
-    await tx.execute(_UNSHARE, found.id)
+    await tx.execute(_LEAVE_TEAM, found.id, former)
+    if former is not None:
+        await tx.execute(_LED, found.id, former, at)
+    if partner_id is not None:
+        await tx.execute(_LEADS, found.id, partner_id, at)
     account = await account_for(tx, found.row["account_id"], partner_id)
     await tx.execute(_GIVE, found.id, partner_id, owner_id, account)
     if partner_id is not None:
@@ -103,21 +125,30 @@ def _without_owner(partner_id: UUID | None) -> str:
 
 
 async def parties(tx: Transaction, found: StoredDeal) -> Parties:
-    shared = [row["user_id"] for row in await tx.fetch(_SHARES, found.id)]
-    return Parties(found.partner_id, found.row["owner_id"], shared)
+    """Of a deal as it was found, with its team and the partners that sell along as they are now."""
+    team = [(row["user_id"], row["organization_id"]) for row in await tx.fetch(_TEAM, found.id)]
+    along = [row["partner_id"] for row in await tx.fetch(_ALONG, found.id)]
+    return Parties(found.partner_id, found.row["owner_id"], team, along)
 
 
 def tidings(opportunity_id: UUID, before: Parties, after: Parties) -> list[NewEvent]:
-    """That the deal has left those who see it no more, and come to those who didn't see it before."""
-    left, came = difference(before, after), difference(after, before)
-    events = []
-    if left and before.partner_id is not None:
-        events.append(facts.opportunity_left(opportunity_id, partner_id=before.partner_id, readers=readers_of(left)))
-    if came and after.partner_id is not None:
-        events.append(facts.opportunity_came(opportunity_id, partner_id=after.partner_id, readers=readers_of(came)))
-    return events
+    """That the deal has left those who see it no more, and come to those who didn't see it before; to each partner's
+    people an event of their own."""
+    left, came = _by_partner(difference(before, after)), _by_partner(difference(after, before))
+    events = [facts.opportunity_left(opportunity_id, partner_id=one, readers=readers) for one, readers in left.items()]
+    return events + [
+        facts.opportunity_came(opportunity_id, partner_id=one, readers=readers) for one, readers in came.items()
+    ]
 
 
 def difference(one: Parties, other: Parties) -> list[Audience]:
     seen = set(audiences_of(other))
     return [audience for audience in audiences_of(one) if audience not in seen]
+
+
+def _by_partner(audiences: Iterable[Audience]) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = {}
+    for audience in audiences:
+        if audience.organization_id is not None:
+            found.setdefault(audience.organization_id, []).extend(readers_of([audience]))
+    return found

@@ -34,9 +34,15 @@ FACTS = frozenset(
         ("correction", "field"),
         ("correction", "before"),
         ("correction", "after"),
+        ("deal_partner", "industry"),
+        ("deal_partner", "country"),
+        ("deal_partner", "former_source"),
+        ("deal_partner", "message"),
+        ("deal_partner", "reason"),
     }
 )
-"""Texts that the next partner may read: what the deal is called, keys, and what the vendor put right."""
+"""Texts that the next partner may read: what the deal is called, keys, and what the vendor put right. What was said
+with an invitation is between those two, whoever leads the deal."""
 
 STAYING = frozenset({("comment", "body")})
 """Texts that stay in their table, where the next partner isn't shown them."""

@@ -8,11 +8,11 @@ from functools import lru_cache
 from uuid import UUID
 
 from app.database import Database
-from app.database.sql import Slot, Statement, all_of, sql
+from app.database.sql import Slot, Statement, sql
 from app.deals.queries import matching, stalled
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import visible
+from app.identity.visibility import in_parts, visible
 
 NOW = Slot("now")
 
@@ -69,7 +69,7 @@ def _statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
     def value(name: str) -> Slot | None:
         return Slot(f"filter.{name}") if name in filters else None
 
-    kept = all_of([visible(scope, "opportunity", "o"), matching(scope, "o", "s", NOW, value)])
+    seen = visible(scope, "opportunity", "o")
     return sql(
         # Sums are of a version's stage, whose probability they are weighted by; the median is of all versions'.
         "WITH line AS (SELECT s.*, p.key AS playbook, p.version, p.status = 'PUBLISHED' AND {} AS shown,"
@@ -81,7 +81,7 @@ def _statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
         "  count(*) FILTER (WHERE {}) AS stalled, sum(o.amount) AS amount,"
         "  percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM {}::timestamptz - o.entered_stage_at)"
         "  / 86400) FILTER (WHERE o.status = 'OPEN') AS median_days"
-        "  FROM opportunity o JOIN line s ON s.id = o.stage_id WHERE {}"
+        "  FROM ({}) o JOIN line s ON s.id = o.stage_id WHERE {}"
         "  GROUP BY GROUPING SETS ((s.nth, s.own_nth, o.currency), (s.nth))),"
         " named AS (SELECT DISTINCT ON (s.nth) s.nth, s.id, s.playbook, s.position FROM line s"
         "  WHERE s.nth IN (SELECT f.nth FROM found f) AND (s.shown OR s.own_nth IN (SELECT f.own_nth FROM found f))"
@@ -92,5 +92,8 @@ def _statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
         visible(scope, "stage", "s"),
         stalled("o", "s", NOW),
         NOW,
-        kept,
+        in_parts(
+            scope, "opportunity", "o", lambda part: sql("SELECT o.* FROM opportunity o WHERE {} AND {}", part, seen)
+        ),
+        matching(scope, "o", "s", NOW, value),
     ).statement()

@@ -1,17 +1,19 @@
 """Finding deals by words: which ones match, and in which order.
 
 The words of a deal stand in `opportunity_words` as one folded text, kept by triggers; `search_words` makes of what is
-looked for the patterns that all have to occur in it. Partners' people read the words of their own organisation alone,
-in an index that begins with the organisation: neither time nor number tells of others' deals. For the vendor's people,
-the newest deals are tried first; where few of those match, indexes of groups of three ASCII letters and of pairs of
-other letters lead to the rest.
+looked for the patterns that all have to occur in it. Partners' people read the words of their own organisation's deals,
+in an index that begins with the organisation, and of the few that it sells along: neither time nor number tells of
+others' deals. None of the latter is found by its owner's name, which only the owner's colleagues see. For the vendor's
+people, the newest deals are tried first; where few of those match, indexes of groups of three ASCII letters and of
+pairs of other letters lead to the rest.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from app.database.sql import TRUE, Slot, Sql, all_of, joined, sql
 from app.identity.scopes import VisibilityScope
-from app.identity.visibility import visible
+from app.identity.visibility import parts_of, visible
 
 RANKED = 250
 """So many of the newest matches are ordered by how well they match."""
@@ -37,6 +39,10 @@ class Rest(NamedTuple):
     most: int
 
 
+_LIKE_WITHOUT_OWNER = (
+    "coalesce(array_to_string((string_to_array(w.text, E'\\n'))[:4] || (string_to_array(w.text, E'\\n'))[6:], E'\\n')"
+    " LIKE ALL ((SELECT q.likes FROM q)::text[]), FALSE)"
+)
 _LIKE = "coalesce(w.text LIKE ALL ((SELECT q.likes FROM q)::text[]), FALSE)"
 """Within `coalesce`, PostgreSQL expects that every other text is like that, and reads in order until there are enough.
 Else it would expect one in all, and read and sort everything."""
@@ -54,7 +60,7 @@ def matches(scope: VisibilityScope, text: Slot) -> Sql:
     """A subquery of the ids of all deals that match and that the viewer may see, `opportunity_id`."""
     source = "SELECT w.opportunity_id FROM opportunity_words w"
     if scope is not VisibilityScope.EVERYTHING:
-        return _with(_asked(text)) + sql(f"{source} WHERE {{}}", _matching(scope, Meant()))
+        return _with(_asked(text)) + _of_each(scope, Meant(), lambda found: sql(f"{source} WHERE {{}}", found))
     ways = [sql(f"{source} WHERE {_FEW} AND {_way(way)} AND {_LIKE}") for way in _WAYS]
     every = sql(f"{source} WHERE {_MANY} AND {_LIKE}")
     return _with(_asked(text), _tried(Meant())) + joined(" UNION ALL ", [*ways, every])
@@ -66,13 +72,19 @@ def ranked(scope: VisibilityScope, text: Slot, meant: Meant, rest: Rest) -> Sql:
     seen = all_of([visible(scope, "opportunity_words", "w"), meant.condition])
     source = f"SELECT w.opportunity_id FROM opportunity_words w{meant.joins}"
     exact = sql(f"exact AS MATERIALIZED ({source} WHERE w.code = (SELECT q.whole FROM q) AND {{}})", seen)
-    beyond = sql(
-        f"{source} WHERE (SELECT count(*) FROM newest) > {RANKED} AND w.opportunity_id <"
-        " (SELECT b.opportunity_id FROM best b ORDER BY b.opportunity_id LIMIT 1)"
-        " AND w.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e) AND {} AND {}"
-        f" ORDER BY w.opportunity_id {'ASC' if rest.oldest_first else 'DESC'} LIMIT {rest.most}",
-        _matching(scope, meant),
-        rest.within,
+    end = f"ORDER BY {{}} {'ASC' if rest.oldest_first else 'DESC'} LIMIT {rest.most}"
+    beyond = _of_each(
+        scope,
+        meant,
+        lambda found: sql(
+            f"{source} WHERE (SELECT count(*) FROM newest) > {RANKED} AND w.opportunity_id <"
+            " (SELECT b.opportunity_id FROM best b ORDER BY b.opportunity_id LIMIT 1)"
+            " AND w.opportunity_id NOT IN (SELECT e.opportunity_id FROM exact e) AND {} AND {}"
+            f" {end.format('w.opportunity_id')}",
+            found,
+            rest.within,
+        ),
+        end,
     )
     best = sql(f"best AS MATERIALIZED (SELECT n.* FROM newest n ORDER BY n.opportunity_id DESC LIMIT {RANKED})")
     tried = [_tried(meant)] if scope is VisibilityScope.EVERYTHING else []
@@ -98,7 +110,8 @@ def _tried(meant: Meant) -> Sql:
 def _newest(scope: VisibilityScope, meant: Meant) -> Sql:
     """The newest matches, `RANKED` and one at most."""
     if scope is not VisibilityScope.EVERYTHING:
-        return sql(f"newest AS MATERIALIZED ({_some('opportunity_words w', meant)})", _matching(scope, meant))
+        some, most = _some("opportunity_words w", meant), f"ORDER BY {{}} DESC LIMIT {RANKED + 1}"
+        return sql("newest AS MATERIALIZED ({})", _of_each(scope, meant, lambda found: sql(some, found), most))
     ways = [
         sql(
             f"({_some('opportunity_words w', meant)})",
@@ -117,8 +130,18 @@ def _some(source: str, meant: Meant) -> str:
     )
 
 
-def _matching(scope: VisibilityScope, meant: Meant) -> Sql:
-    return all_of([visible(scope, "opportunity_words", "w"), sql(_LIKE), meant.condition])
+def _of_each(scope: VisibilityScope, meant: Meant, select: Callable[[Sql], Sql], end: str = "") -> Sql:
+    """What `select` finds of the deals that the viewer sees, of each part of them by itself; of all, what `end` leaves.
+
+    `select` is given what is asked of the words `w`, `end` has a place for the column of the deal's id.
+    """
+    seen, parts = visible(scope, "opportunity_words", "w"), parts_of(scope, "opportunity_words", "w")
+    if not parts:
+        return select(all_of([seen, sql(_LIKE), meant.condition]))
+    likes = [_LIKE, *[_LIKE_WITHOUT_OWNER] * (len(parts) - 1)]
+    each = [select(all_of([part, seen, sql(like), meant.condition])) for part, like in zip(parts, likes, strict=True)]
+    found = joined(" UNION ALL ", (sql("({})", one) for one in each))
+    return sql(f"SELECT * FROM ({{}}) each {end.format('each.opportunity_id')}", found) if end else found
 
 
 def _way(way: str) -> str:

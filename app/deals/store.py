@@ -29,6 +29,7 @@ from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.models.columns import Uuid
+from app.nouns.participation import edits
 from app.vocabulary import (
     ActivityStatus,
     ConfirmedBy,
@@ -126,6 +127,12 @@ class StoredDeal:
     def version(self) -> int:
         version: int = self.row["version"]
         return version
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether whoever it was read for may change it."""
+        edits: bool = self.row["edits"]
+        return edits
 
     @property
     def status(self) -> OpportunityStatus:
@@ -262,7 +269,7 @@ def _statement(scope: VisibilityScope, kept: bool = False) -> Statement:
     return sql(
         f"SELECT o.id, o.version, {_SAID}, o.amount, o.currency, o.status, o.closed_at, o.account_id, o.partner_id,"
         " o.owner_id, o.playbook_id, o.stage_id, o.entered_stage_at, o.external_system,"
-        " o.external_id, o.registration_id, o.registration_status, o.protected_until,"
+        " o.external_id, o.registration_id, o.registration_status, o.protected_until, {} AS edits,"
         " p.updated_at AS play_updated_at, a.name AS account_name, a.industry,"
         " a.country, a.employees, g.name AS partner_name, g.tier, g.key AS partner_key, u.name AS owner_name,"
         " (SELECT jsonb_agg(jsonb_build_array(m.criterion_id, m.met, m.marked_at, m.marked_by_id, "
@@ -276,6 +283,7 @@ def _statement(scope: VisibilityScope, kept: bool = False) -> Statement:
         " FROM opportunity o JOIN playbook p ON p.id = o.playbook_id JOIN account a ON a.id = o.account_id"
         f" LEFT JOIN organization g ON g.id = o.partner_id LEFT JOIN user_account u ON u.id = o.owner_id{any_kept}"
         " WHERE {}",
+        edits(scope, sql("o")),
         all_of([sql("o.id = ANY ({}::uuid[])", IDS), visible(scope, "opportunity", "o")]),
     ).statement()
 

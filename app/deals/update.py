@@ -30,7 +30,7 @@ from app.deals.parties import (
 from app.deals.registered import follow
 from app.deals.store import StoredDeal, deal
 from app.events import NewEvent, append, facts
-from app.identity.scopes import Parties, audience_of
+from app.identity.scopes import audience_of
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
@@ -53,6 +53,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (opportunity_id, question_key)
 DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at, answered_by_id = excluded.answered_by_id
 """
+_NOT_YOURS = "Another partner leads the deal: customer, owner and partner are for them and the vendor to change."
 _FORGET = "DELETE FROM qualification_answer WHERE opportunity_id = $1 AND question_key = $2"
 
 
@@ -115,8 +116,9 @@ async def _update(
         handed = await deal(tx, viewer, found.id)
         assert handed is not None, "the deal is locked"
         current = handed
-    shared = () if given else before.shared_with
-    after = Parties(partner, changes.get("owner_id", current.row["owner_id"]), shared)
+    after = before._replace(partner_id=partner, owner_id=changes.get("owner_id", current.row["owner_id"]))
+    if given:
+        after = (await parties(tx, current))._replace(owner_id=after.owner_id)
     fields = ["owner", "partner"] if given else []
     changed = await _change(
         tx, viewer, current, changes, fields, tidings(found.id, before, after), at, corrected=bool(correcting.fields)
@@ -173,6 +175,9 @@ def _problems(changes: Mapping[str, Any]) -> Iterable[Refused | None]:
 async def _party_problems(
     tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]
 ) -> list[Refused | UUID | None]:
+    if not viewer.is_vendor and found.partner_id != viewer.organization_id:
+        parties = sorted(changes.keys() & {"partner_id", "owner_id", "account_id", "account_name"})
+        return [refused(ErrorCode.FORBIDDEN, _NOT_YOURS, _path(column)) for column in parties]
     answers: list[Refused | UUID | None] = []
     partner: UUID | Refused | None = found.partner_id
     if "partner_id" in changes and changes["partner_id"] != partner:

@@ -46,7 +46,7 @@ def give(rows: Rows, deal: Deal, to: DemoPartner) -> None:
     kept = list(_kept(rows, deal, opportunity))
     blank = {"handover_id": id, "opportunity_id": deal.id, "partner_id": former}
     rows["kept_text"] += [{"id": demo_id(f"kept/{id}/{n}"), **blank, **text} for n, text in enumerate(kept)]
-    rows["opportunity_share"] = [row for row in rows["opportunity_share"] if row["opportunity_id"] != deal.id]
+    rows["team_member"] = [row for row in rows["team_member"] if row["opportunity_id"] != deal.id]
     on = at.date()
     note, next_step = (deal.story.tell(deal.story.texts["given"][name], on) for name in ("note", "next_step"))
     opportunity |= {

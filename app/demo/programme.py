@@ -10,11 +10,12 @@ from app.demo.comments import comment_rows
 from app.demo.companies import account_row, companies
 from app.demo.contacts import contact_rows
 from app.demo.contents import content_rows
+from app.demo.cosell import cosell_rows
 from app.demo.handover import give, receiver
 from app.demo.log import event_rows
 from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
-from app.demo.rows import opportunity_row, share_rows, transition_rows
+from app.demo.rows import opportunity_row, team_rows, transition_rows
 from app.demo.work import former_rows, work_rows
 from app.nouns.order import WRITING_ORDER
 from app.playbooks.registering import STARTER
@@ -47,7 +48,7 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
     made = deals(seed, customers, specs, at, OPPORTUNITIES)
     for deal in made:
         rows["opportunity"].append(opportunity_row(deal))
-        rows["opportunity_share"] += share_rows(deal)
+        rows["team_member"] += team_rows(deal)
         rows["stage_transition"] += transition_rows(deal)
         rows["former_mark"] += former_rows(deal)
         for table, row in work_rows(deal):
@@ -57,6 +58,7 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
     for deal in made:
         if (to := receiver(deal.n)) is not None:
             give(rows, deal, to)
+    _add(rows, cosell_rows(rows, made))
     _add(rows, advice_rows(made, rows["content"], rows["stage_content"]))
     rows["event"] = event_rows(rows)
     return {table: rows[table] for table in WRITING_ORDER if table in rows}

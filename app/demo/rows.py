@@ -8,7 +8,7 @@ from app.demo.companies import in_currency
 from app.demo.deals import Deal, Move
 from app.demo.notes import next_step_of, notes_of
 from app.demo.people import demo_id
-from app.vocabulary import OpportunitySource
+from app.vocabulary import OpportunitySource, TeamAccess, TeamRole
 
 SOURCES = [OpportunitySource.PARTNER] * 7 + [OpportunitySource.VENDOR, OpportunitySource.CO_SELL]
 SHARED_EACH = 17
@@ -95,13 +95,16 @@ def transition_rows(deal: Deal) -> Iterator[dict[str, Any]]:
         before = move
 
 
-def share_rows(deal: Deal) -> Iterator[dict[str, Any]]:
-    """One in so many is shown to a second seller, who is the last of the partner's people."""
+def team_rows(deal: Deal) -> Iterator[dict[str, Any]]:
+    """One in so many has a second seller on its team, who is the last of the partner's people."""
     with_whom = deal.partner.people[-1]
     if deal.n % SHARED_EACH == 8 and with_whom != deal.seller:
         yield {
             "id": demo_id(f"share/{deal.id}"),
             "opportunity_id": deal.id,
             "user_id": demo_id(f"user/{with_whom}"),
-            "created_at": deal.moves[-1].at,
+            "role": TeamRole.PRESALES.value,
+            "access": TeamAccess.EDIT.value,
+            "added_at": deal.moves[-1].at,
+            "added_by_id": demo_id(f"user/{deal.partner.people[0]}"),
         }

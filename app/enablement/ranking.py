@@ -9,8 +9,8 @@ Translations of one piece share a key; of those, only the one in the best langua
 reader speaks, the language without a region, another region's, then the programme's default language (a setting), then
 another region's of that. What is in none of these is not shown; two scripts of a language are two languages.
 
-The reader is the viewer. For a deal it is the deal's partner, whoever looks: people of the vendor see what the partner
-sees, in their own language.
+The reader is the viewer. For a deal, people of the vendor see what the partner that leads it sees, in their own
+language.
 """
 
 from collections.abc import Sequence

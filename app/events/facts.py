@@ -14,6 +14,7 @@ from app.nouns import (
     COMMENT,
     CONTACT,
     CONTENT,
+    DEAL_PARTNER,
     OPPORTUNITY,
     PLAYBOOK,
     REGISTRATION,
@@ -26,6 +27,7 @@ from app.vocabulary import (
     CommentAudience,
     EnrichmentState,
     EventType,
+    InvitationStatus,
     RegistrationStatus,
     TransitionKind,
 )
@@ -218,6 +220,14 @@ def merge_undone(account_id: UUID, *, kept_id: UUID, deals: int, actor_id: UUID 
     """Payload `{keptId, deals}`: the account that it had gone into, and how many deals came back from it."""
     payload = {"keptId": str(kept_id), "deals": deals}
     return NewEvent(EventType.ACCOUNT_MERGE_UNDONE, about(ACCOUNT, account_id), actor_id, payload=payload)
+
+
+def invitation_changed(invitation_id: UUID, *, status: InvitationStatus, actor_id: UUID | None) -> NewEvent:
+    """Payload `{status}`. For the partner that was asked, whoever asked, and the vendor's people; once it has been
+    accepted, for all who see the deal."""
+    return NewEvent(
+        EventType.INVITATION_CHANGED, about(DEAL_PARTNER, invitation_id), actor_id, payload={"status": status.value}
+    )
 
 
 def action_answered(

@@ -17,7 +17,11 @@ SEQ, AT = Slot("event"), Slot("event.at")
 # Whose alone the event is is read anew: its deal may have been given away since the log was read.
 _PARTIES = """
 SELECT e.seq, e.partner_id AS alone_for, o.partner_id, o.owner_id,
-  ARRAY(SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS shared_with
+  ARRAY(SELECT m.user_id FROM team_member m WHERE m.opportunity_id = o.id ORDER BY m.id) AS people,
+  ARRAY(SELECT u.organization_id FROM team_member m JOIN user_account u ON u.id = m.user_id
+    WHERE m.opportunity_id = o.id ORDER BY m.id) AS organizations,
+  ARRAY(SELECT d.partner_id FROM deal_partner d WHERE d.opportunity_id = o.id AND d.status = 'ACCEPTED'
+    AND d.role <> 'LEAD') AS along
 FROM event e JOIN opportunity o ON o.id = e.opportunity_id WHERE e.seq = ANY ($1::bigint[]) AND e.at >= $2
 """
 
@@ -64,7 +68,14 @@ async def _parties_of(db: Reader, events: Collection[LoggedEvent]) -> Mapping[in
     """What decides who may see these events' deals, by the events' numbers; without those whose deal doesn't exist."""
     rows = await db.fetch(_PARTIES, [event.seq for event in events], min(event.at for event in events))
     return {
-        row["seq"]: Parties(row["partner_id"], row["owner_id"], row["shared_with"], row["alone_for"]) for row in rows
+        row["seq"]: Parties(
+            row["partner_id"],
+            row["owner_id"],
+            tuple(zip(row["people"], row["organizations"], strict=True)),
+            row["along"],
+            row["alone_for"],
+        )
+        for row in rows
     }
 
 

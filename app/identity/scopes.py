@@ -80,11 +80,15 @@ def audience_of(viewer: Viewer) -> Audience:
 
 
 class Parties(NamedTuple):
-    """All of a deal that decides who sees it. `alone_for`: of an event, the only partner that it is for, if any."""
+    """All of a deal that decides who sees it. `alone_for`: of an event, the only partner that it is for, if any.
+
+    `team`: people on its team, each with their organisation; `along`: partners that have accepted to sell along.
+    """
 
     partner_id: UUID | None
     owner_id: UUID | None
-    shared_with: Collection[UUID] = ()
+    team: Collection[tuple[UUID, UUID]] = ()
+    along: Collection[UUID] = ()
     alone_for: UUID | None = None
 
 
@@ -94,13 +98,21 @@ def readers_of(audiences: Iterable[Audience]) -> list[UUID]:
 
 
 def audiences_of(deal: Parties) -> Iterator[Audience]:
-    """Every audience that sees the deal, once each. Says the same as `app.nouns.opportunity` says in SQL."""
+    """Every audience that sees the deal, once each. Says the same as `app.nouns.participation` says in SQL."""
     yield VENDOR
-    if deal.partner_id is None or deal.alone_for not in (None, deal.partner_id):
-        return
-    yield Audience(VisibilityScope.ORGANIZATION, deal.partner_id)
-    for user_id in {*deal.shared_with, deal.owner_id} - {None}:
-        yield Audience(VisibilityScope.OWN_AND_SHARED, deal.partner_id, user_id)
+    partners = [one for one in dict.fromkeys((deal.partner_id, *deal.along)) if one is not None]
+    for partner in partners:
+        if deal.alone_for in (None, partner):
+            yield Audience(VisibilityScope.ORGANIZATION, partner)
+            for user_id in _people(deal, partner):
+                yield Audience(VisibilityScope.OWN_AND_SHARED, partner, user_id)
+
+
+def _people(deal: Parties, partner: UUID) -> Collection[UUID]:
+    people = {user_id for user_id, organization in deal.team if organization == partner}
+    if deal.owner_id is not None and partner == deal.partner_id:
+        people.add(deal.owner_id)
+    return people
 
 
 NOBODY = UUID(int=0)

@@ -4,14 +4,15 @@ The vendor's people see everything but what is an organisation's own, as its com
 what, each noun says (`app.nouns`).
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from app.database.sql import TRUE, Sql, sql
+from app.database.sql import TRUE, Sql, joined, sql
 from app.identity.scopes import VisibilityScope
 from app.nouns import BY_TABLE
 
 _CONDITIONS = {table: noun.seen_by for table, noun in BY_TABLE.items() if noun.seen_by is not None}
 _OF_THE_VENDOR = {table: noun.seen_by_vendor for table, noun in BY_TABLE.items() if noun.seen_by_vendor is not None}
+_PARTS = {table: noun.parts for table, noun in BY_TABLE.items() if noun.parts is not None}
 _SEEN_WITH_THE_ROW = frozenset(f"{noun.table}.{key}" for noun in BY_TABLE.values() for key in noun.seen_with_it)
 _SEEN_WITH_THE_OWNER = frozenset(f"{noun.table}.{key}" for noun in BY_TABLE.values() for key in noun.seen_with_owner)
 
@@ -64,3 +65,18 @@ def visible_to_one(scope: VisibilityScope, reference: str, table: str, alias: st
 def visible_of_one(scope: VisibilityScope, reference: str, table: str, alias: str) -> Sql:
     """`visible` for the rows of `table` whose foreign key `reference` (`stage.playbook_id`) names a visible row."""
     return TRUE if reference in _SEEN_WITH_THE_OWNER else visible(scope, table, alias)
+
+
+def parts_of(scope: VisibilityScope, table: str, alias: str) -> list[Sql]:
+    """Conditions of the sets that an index of its own leads to, where there are several; no row is in two of them, and
+    what is seen is for `visible` to say nevertheless."""
+    found = _PARTS.get(table)
+    if found is None or _lifted or scope is VisibilityScope.EVERYTHING:
+        return []
+    return list(found(scope, sql(alias)))
+
+
+def in_parts(scope: VisibilityScope, table: str, alias: str, select: Callable[[Sql], Sql]) -> Sql:
+    """`select`, which has to ask for `visible` besides, of each part of what is seen, together by UNION ALL."""
+    selected = [select(part) for part in parts_of(scope, table, alias) or [TRUE]]
+    return selected[0] if len(selected) == 1 else joined(" UNION ALL ", (sql("({})", one) for one in selected))

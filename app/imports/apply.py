@@ -99,9 +99,9 @@ WITH meant AS (
     FROM reported WHERE names IS NOT NULL ORDER BY id
 ), seen AS (
     SELECT o.id, o.partner_id AS old_partner_id, m.partner_id,
-        ARRAY(SELECT o.owner_id EXCEPT SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS gone,
+        ARRAY(SELECT o.owner_id EXCEPT SELECT s.user_id FROM team_member s WHERE s.opportunity_id = o.id) AS gone,
         ARRAY(SELECT unnest(ARRAY[m.owner_id, CASE WHEN o.partner_id IS NULL THEN m.partner_id END])
-            EXCEPT SELECT s.user_id FROM opportunity_share s WHERE s.opportunity_id = o.id) AS came
+            EXCEPT SELECT s.user_id FROM team_member s WHERE s.opportunity_id = o.id) AS came
     FROM changed JOIN meant m ON m.id = changed.id JOIN opportunity o ON o.id = changed.id
     WHERE (m.partner_id, m.owner_id) IS DISTINCT FROM (o.partner_id, o.owner_id)
 ), told AS (

@@ -6,6 +6,7 @@ from app.models.client_mutations import ClientMutation
 from app.models.comments import Comment
 from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.contacts import Contact, OpportunityContact
+from app.models.cosell import DealPartner, RevenueSplit, TeamMember
 from app.models.deals import (
     Account,
     Correction,
@@ -15,7 +16,6 @@ from app.models.deals import (
     KeptText,
     Opportunity,
     OpportunityActivity,
-    OpportunityShare,
     OpportunityWords,
     QualificationAnswer,
     StageTransition,
@@ -72,6 +72,7 @@ __all__ = [
     "Correction",
     "Criterion",
     "CriterionMark",
+    "DealPartner",
     "DealRegistration",
     "DelayedEvent",
     "Event",
@@ -86,7 +87,6 @@ __all__ = [
     "Opportunity",
     "OpportunityActivity",
     "OpportunityContact",
-    "OpportunityShare",
     "OpportunityWords",
     "Organization",
     "PartnerHistory",
@@ -99,11 +99,13 @@ __all__ = [
     "RegistrationExtension",
     "RegistrationPolicy",
     "RegistrationStep",
+    "RevenueSplit",
     "ShownSlate",
     "Stage",
     "StageBenchmark",
     "StageContent",
     "StageHistory",
     "StageTransition",
+    "TeamMember",
     "User",
 ]

@@ -127,20 +127,6 @@ class OpportunityWords(Model):
         indexes = (Index(fields=("code", "partner_id"), name="opportunity_words_code"),)
 
 
-class OpportunityShare(Model):
-    """A deal shown to a further seller of the same partner."""
-
-    id = primary_key()
-    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
-    user = reference("User", on_delete=fields.CASCADE)
-    created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
-
-    class Meta:
-        table = "opportunity_share"
-        constraints = (UniqueConstraint(fields=("opportunity_id", "user_id"), name="opportunity_share_unique"),)
-        indexes = (Index(fields=("user_id",), name="opportunity_share_by_user"),)
-
-
 class QualificationAnswer(Model):
     id = primary_key()
     opportunity = reference("Opportunity", on_delete=fields.CASCADE)

@@ -9,6 +9,7 @@ from app.nouns import (
     comment,
     contact,
     content,
+    cosell,
     guidance,
     log,
     opportunity,
@@ -21,6 +22,7 @@ from app.nouns.api_client import API_CLIENT
 from app.nouns.comment import COMMENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
+from app.nouns.cosell import DEAL_PARTNER, REVENUE_SPLIT, TEAM_MEMBER
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
 from app.nouns.noun import Noun
 from app.nouns.opportunity import (
@@ -57,6 +59,7 @@ __all__ = [
     "CORRECTION",
     "CRITERION",
     "CRITERION_MARK",
+    "DEAL_PARTNER",
     "EVENT",
     "FORMER_MARK",
     "GUIDANCE_RULE",
@@ -75,8 +78,10 @@ __all__ = [
     "REGISTRATION_EXTENSION",
     "REGISTRATION_POLICY",
     "REGISTRATION_STEP",
+    "REVENUE_SPLIT",
     "STAGE",
     "STAGE_TRANSITION",
+    "TEAM_MEMBER",
     "USER",
     "BadNouns",
     "Noun",
@@ -90,6 +95,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *content.NOUNS,
     *account.NOUNS,
     *opportunity.NOUNS,
+    *cosell.NOUNS,
     *contact.NOUNS,
     *comment.NOUNS,
     *registration.NOUNS,

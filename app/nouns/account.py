@@ -5,13 +5,13 @@ from app.database.sql import Sql, any_of, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
 from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
-from app.nouns.opportunity import sees_opportunity
+from app.nouns.opportunity import some_deal
+from app.nouns.participation import OWN_DEAL, SELLS_TO, SELLS_TO_FUNCTION
 from app.vocabulary import Permission
 
 
 def sees_account(scope: VisibilityScope, a: Sql) -> Sql:
-    deal = sees_opportunity(scope, sql("vo"))
-    of_a_deal = sql("EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = {}.id AND {})", a, deal)
+    of_a_deal = some_deal(scope, lambda vo: sql("{}.account_id = {}.id", vo, a))
     return any_of([sql("{}.partner_id = {}", a, ORGANIZATION), of_a_deal])
 
 
@@ -23,7 +23,9 @@ ACCOUNT = Noun(
     # With an offset, EXISTS is asked for each row; without, all customers of the partner might be collected for one.
     row_security=RowSecurity(
         f"partner_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608
-        " OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id OFFSET 0)"
+        f" OR EXISTS (SELECT FROM opportunity vo WHERE vo.account_id = account.id AND {OWN_DEAL} OFFSET 0)"
+        f" OR {SELLS_TO}(account.id)",
+        function=SELLS_TO_FUNCTION,
     ),
     subject="account",
     permissions={"upsertAccount": Permission.EDIT_OPPORTUNITY},

@@ -1,18 +1,21 @@
 """Advice and what it is made from.
 
-A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the same partner.
+A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the partner that
+leads the deal now.
 Rules of guidance and what was learned or spent are the vendor's.
 """
+
+from collections.abc import Sequence
 
 from tortoise.models import Model
 
 from app import models
 from app.database.sql import Sql, all_of, sql
-from app.identity.scopes import ORGANIZATION, VisibilityScope
-from app.nouns import policies
+from app.identity.scopes import VisibilityScope
 from app.nouns.content import sees_content
 from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
-from app.nouns.opportunity import sees_of_opportunity
+from app.nouns.opportunity import sees_of_opportunity, sees_opportunity
+from app.nouns.participation import by_invitation, by_lead
 from app.nouns.policies import OF_A_DEAL
 from app.vocabulary import Permission
 
@@ -24,8 +27,21 @@ def _sees_action(scope: VisibilityScope, n: Sql) -> Sql:
         n,
         sees_content(scope, sql("vc")),
     )
-    own = sql("{}.partner_id = {}", n, ORGANIZATION)
-    return all_of([own, sees_of_opportunity(scope, n), sql("NOT {}", hidden)])
+    return all_of([_given_to_who_leads(scope, n), sql("NOT {}", hidden)])
+
+
+def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
+    """What was advised while another partner led the deal is for nobody who sees it now."""
+    deal = sees_opportunity(scope, sql("vo"))
+    return sql(
+        "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id"
+        " AND vo.partner_id IS NOT DISTINCT FROM {}.partner_id AND {})",
+        *(n, n, deal),
+    )
+
+
+def _parts(_: VisibilityScope, n: Sql) -> Sequence[Sql]:
+    return by_lead(n), by_invitation(n, sql("{}.opportunity_id", n))
 
 
 def _sees_of_action(scope: VisibilityScope, row: Sql) -> Sql:
@@ -41,7 +57,11 @@ NEXT_BEST_ACTION = Noun(
     rows=Rows(of_a_deal=10),
     seen_by=_sees_action,
     # Which content it may speak of is for the application's own condition.
-    row_security=RowSecurity(f"partner_id = (SELECT {policies.ORGANIZATION}) AND {OF_A_DEAL}"),
+    row_security=RowSecurity(
+        "EXISTS (SELECT FROM opportunity vo WHERE vo.id = next_best_action.opportunity_id"
+        " AND vo.partner_id IS NOT DISTINCT FROM next_best_action.partner_id)"
+    ),
+    parts=_parts,
     seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id"}),
     permissions={"respondToAction": Permission.EDIT_OPPORTUNITY},
 )

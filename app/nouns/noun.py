@@ -6,7 +6,7 @@ which permission a mutation takes, and what tests put into every table and hunt 
 `docs/adding-a-noun.md` walks through one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -21,6 +21,8 @@ from app.vocabulary import Permission
 
 Condition = Callable[[VisibilityScope, Sql], Sql]
 """From a partner's scope and the alias of a table to the condition under which a row exists. The vendor sees all."""
+Parts = Callable[[VisibilityScope, Sql], Sequence[Sql]]
+"""Likewise, to conditions that are never true of one row together: whatever is seen fulfils one of them."""
 
 
 class Rights(StrEnum):
@@ -88,6 +90,9 @@ class Noun:
     `seen_with_it`: foreign keys whose row is seen by whoever sees the row that has them. `seen_with_owner`: foreign
     keys to a row which nobody sees without seeing the rows that name it. No condition is asked along either.
 
+    `parts`: where no one index leads to all that is seen: sets each of which one leads to. A list reads them one after
+    the other (`app.identity.visibility.in_parts`); what is seen is for `seen_by` to say nevertheless.
+
     `rows`: None: no list of it looks through the table.
 
     `permissions`: what its mutations take, by their names in the API.
@@ -101,6 +106,7 @@ class Noun:
     seen_by_vendor: Callable[[Sql], Sql] | None = None
     seen_with_it: frozenset[str] = frozenset()
     seen_with_owner: frozenset[str] = frozenset()
+    parts: Parts | None = None
     rows: Rows | None = None
     permissions: Mapping[str, Permission] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -1,42 +1,66 @@
 """Deals and what belongs to them.
 
-A partner manager sees the deals of the own organisation; a partner seller of those the own and the shared ones. What
-belongs to a deal is seen by who sees the deal. What was written in a deal while another partner had it is the vendor's.
+A partner manager sees the deals of the own organisation and those that it sells along; a partner seller of those the
+own ones and those whose team they are on. What belongs to a deal is seen by who sees the deal, but for what was said
+on the way (former marks, corrections, reasons of moves), which is for the partner that leads it. What was written in a
+deal while another partner had it is the vendor's.
 """
+
+from collections.abc import Callable, Sequence
 
 from app import models
 from app.database.sql import Sql, all_of, any_of, sql
-from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
+from app.identity.scopes import VisibilityScope
 from app.nouns import policies
 from app.nouns.noun import CLOSED, Noun, Rights, Rows, RowSecurity, nobody
+from app.nouns.participation import (
+    DEAL_POLICY,
+    FUNCTIONS,
+    OWN_DEAL,
+    WORDS_POLICY,
+    by_invitation,
+    by_lead,
+    takes_part,
+    words_of,
+)
 from app.nouns.policies import OF_A_DEAL
 from app.vocabulary import Permission
 
 
 def sees_opportunity(scope: VisibilityScope, o: Sql) -> Sql:
-    own_organization = sql("{}.partner_id = {}", o, ORGANIZATION)
-    if scope is VisibilityScope.ORGANIZATION:
-        return own_organization
-    shared = sql(
-        "EXISTS (SELECT FROM opportunity_share vs WHERE vs.opportunity_id = {}.id AND vs.user_id = {})", o, USER
-    )
-    return all_of([own_organization, any_of([sql("{}.owner_id = {}", o, USER), shared])])
+    return takes_part(scope, o)
 
 
-def _sees_words(scope: VisibilityScope, w: Sql) -> Sql:
-    """As of the deal; of many rows in turn, so what is shared is looked up once for all."""
-    own_organization = sql("{}.partner_id = {}", w, ORGANIZATION)
-    if scope is VisibilityScope.ORGANIZATION:
-        return own_organization
-    shared = sql(
-        "{}.opportunity_id IN (SELECT vs.opportunity_id FROM opportunity_share vs WHERE vs.user_id = {})", w, USER
-    )
-    return all_of([own_organization, any_of([sql("{}.owner_id = {}", w, USER), shared])])
+def _parts(_: VisibilityScope, o: Sql) -> Sequence[Sql]:
+    return by_lead(o), by_invitation(o, sql("{}.id", o))
+
+
+def _parts_of_words(_: VisibilityScope, w: Sql) -> Sequence[Sql]:
+    return by_lead(w), by_invitation(w, sql("{}.opportunity_id", w))
+
+
+def some_deal(scope: VisibilityScope, which: Callable[[Sql], Sql]) -> Sql:
+    """Whether the viewer sees a deal of those. Each part is looked for by itself, by an index of its own."""
+    deal = sql("vo")
+    looked_for = all_of([which(deal), sees_opportunity(scope, deal)])
+    found = [
+        sql("EXISTS (SELECT FROM opportunity vo WHERE {} AND {})", part, looked_for) for part in _parts(scope, deal)
+    ]
+    return any_of(found)
 
 
 def sees_of_opportunity(scope: VisibilityScope, row: Sql) -> Sql:
     deal = sees_opportunity(scope, sql("vo"))
     return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {})", row, deal)
+
+
+def _sees_of_own_opportunity(scope: VisibilityScope, row: Sql) -> Sql:
+    """What was said on the way is for the partner that leads the deal; who sells along sees where it stands."""
+    deal = sql("vo")
+    return sql(
+        "EXISTS (SELECT FROM opportunity vo WHERE vo.id = {}.opportunity_id AND {} AND {})",
+        *(row, by_lead(deal), sees_opportunity(scope, deal)),
+    )
 
 
 OPPORTUNITY = Noun(
@@ -45,13 +69,8 @@ OPPORTUNITY = Noun(
     subject="opportunity",
     rows=Rows(of_a_deal=1),
     seen_by=sees_opportunity,
-    row_security=RowSecurity(
-        # In a subquery, a value is read once for all rows, and PostgreSQL plans for some partner. It would look it up
-        # by itself, before a statement has set it, find null, and plan for no row at all.
-        f"partner_id = (SELECT {policies.ORGANIZATION}) AND ((SELECT {policies.SEES_ALL}) OR owner_id = {policies.USER}"  # noqa: S608
-        " OR EXISTS (SELECT FROM opportunity_share vs"
-        f" WHERE vs.opportunity_id = opportunity.id AND vs.user_id = {policies.USER}))"
-    ),
+    row_security=RowSecurity(DEAL_POLICY, function=FUNCTIONS),
+    parts=_parts,
     seen_with_it=frozenset({"account_id", "partner_id", "playbook_id", "stage_id"}),
     permissions={
         "createOpportunity": Permission.CREATE_OPPORTUNITY,
@@ -64,21 +83,9 @@ OPPORTUNITY = Noun(
 
 OPPORTUNITY_WORDS = Noun(
     model=models.OpportunityWords,
-    seen_by=_sees_words,
-    # As of the deal; a search reads many rows, so the user is read and what is shared is looked up once for all.
-    row_security=RowSecurity(
-        f"partner_id = (SELECT {policies.ORGANIZATION}) AND ((SELECT {policies.SEES_ALL})"  # noqa: S608
-        f" OR owner_id = (SELECT {policies.USER}) OR opportunity_id IN"
-        f" (SELECT vs.opportunity_id FROM opportunity_share vs WHERE vs.user_id = (SELECT {policies.USER})))",
-        Rights.READ,
-    ),
-)
-
-OPPORTUNITY_SHARE = Noun(
-    model=models.OpportunityShare,
-    seen_by=sees_of_opportunity,
-    # Asking for the deal would turn in a circle: the policy on deals asks for shares.
-    row_security=RowSecurity(f"user_id = {policies.USER}"),
+    seen_by=words_of,
+    row_security=RowSecurity(WORDS_POLICY, Rights.READ),
+    parts=_parts_of_words,
 )
 
 QUALIFICATION_ANSWER = Noun(
@@ -97,21 +104,23 @@ OPPORTUNITY_ACTIVITY = Noun(
     permissions={"completeActivity": Permission.EDIT_OPPORTUNITY},
 )
 
+_OF_AN_OWN_DEAL = (
+    f"EXISTS (SELECT FROM opportunity vo WHERE vo.id = {{table}}.opportunity_id AND ({OWN_DEAL} OR {policies.WRITES}))"
+)
+
 FORMER_MARK = Noun(
     model=models.FormerMark,
     prefix="fmk",
-    seen_by=sees_of_opportunity,
-    row_security=RowSecurity(OF_A_DEAL, Rights.APPEND),
+    seen_by=_sees_of_own_opportunity,
+    row_security=RowSecurity(_OF_AN_OWN_DEAL, Rights.APPEND),
     seen_with_it=frozenset({"transition_id"}),
-    seen_with_owner=frozenset({"opportunity_id"}),
 )
 
 CORRECTION = Noun(
     model=models.Correction,
     prefix="cor",
-    seen_by=sees_of_opportunity,
-    row_security=RowSecurity(OF_A_DEAL, Rights.APPEND),
-    seen_with_owner=frozenset({"opportunity_id"}),
+    seen_by=_sees_of_own_opportunity,
+    row_security=RowSecurity(_OF_AN_OWN_DEAL, Rights.APPEND),
 )
 
 STAGE_TRANSITION = Noun(
@@ -131,7 +140,6 @@ KEPT_TEXT = Noun(model=models.KeptText, prefix="kpt", seen_by=nobody, row_securi
 NOUNS = (
     OPPORTUNITY,
     OPPORTUNITY_WORDS,
-    OPPORTUNITY_SHARE,
     QUALIFICATION_ANSWER,
     CRITERION_MARK,
     OPPORTUNITY_ACTIVITY,

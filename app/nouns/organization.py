@@ -1,15 +1,20 @@
-"""The vendor, its partners and their people: partners see their own organisation, the vendor, their distributor and
-their resellers; of people, those of their own organisation and of the vendor."""
+"""The vendor, its partners and their people: partners see their own organisation, the vendor, their distributor, their
+resellers, and partners with which they sell a deal together; of people, those of their own organisation and of the
+vendor."""
+
+from collections.abc import Sequence
 
 from app import models
 from app.database.sql import Sql, any_of, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
 from app.nouns.noun import Noun, OwnColumns, Rights, Rows, RowSecurity
+from app.nouns.opportunity import sees_of_opportunity, sees_opportunity
+from app.nouns.participation import SELLS_WITH, SELLS_WITH_FUNCTION
 from app.vocabulary import Permission
 
 
-def _sees_organization(_: VisibilityScope, g: Sql) -> Sql:
+def _sees_organization(scope: VisibilityScope, g: Sql) -> Sql:
     above = sql("(SELECT vg.parent_id FROM organization vg WHERE vg.id = {})", ORGANIZATION)
     return any_of(
         [
@@ -17,8 +22,26 @@ def _sees_organization(_: VisibilityScope, g: Sql) -> Sql:
             sql("{}.kind = 'VENDOR'", g),
             sql("{}.parent_id = {}", g, ORGANIZATION),
             sql("{}.id = {}", g, above),
+            *_sells_with(scope, g),
         ]
     )
+
+
+def _sells_with(scope: VisibilityScope, g: Sql) -> Sequence[Sql]:
+    """Partners that lead, or sell along, a deal that the viewer sees; for managers, those that they have asked to."""
+    along = sql(
+        "EXISTS (SELECT FROM deal_partner vp WHERE vp.partner_id = {}.id AND vp.status = 'ACCEPTED' AND {})",
+        *(g, sees_of_opportunity(scope, sql("vp"))),
+    )
+    leads = sql(
+        "EXISTS (SELECT FROM deal_partner vq JOIN opportunity vl ON vl.id = vq.opportunity_id WHERE vq.partner_id = {}"
+        " AND vq.status = 'ACCEPTED' AND vl.partner_id = {}.id AND {})",
+        *(ORGANIZATION, g, sees_opportunity(scope, sql("vl"))),
+    )
+    if scope is not VisibilityScope.ORGANIZATION:
+        return along, leads
+    asked = "EXISTS (SELECT FROM deal_partner vi WHERE vi.partner_id = {}.id AND vi.inviter_id = {})"
+    return along, leads, sql(asked, g, ORGANIZATION)
 
 
 def _sees_user(_: VisibilityScope, u: Sql) -> Sql:
@@ -45,9 +68,10 @@ ORGANIZATION_NOUN = Noun(
     seen_by=_sees_organization,
     row_security=RowSecurity(
         f"id = {policies.ORGANIZATION} OR (kind = 'VENDOR' AND {policies.ORGANIZATION} IS NOT NULL)"
-        f" OR parent_id = {policies.ORGANIZATION} OR id = (SELECT {_PARENT}())",
+        f" OR parent_id = {policies.ORGANIZATION} OR id = (SELECT {_PARENT}())"
+        f" OR {SELLS_WITH}(organization.id)",
         Rights.READ,
-        function=_PARENT_FUNCTION,
+        function=f"{_PARENT_FUNCTION};\n{SELLS_WITH_FUNCTION}",
     ),
     permissions={"upsertPartner": Permission.MANAGE_PARTNERS},
 )

@@ -9,13 +9,13 @@ from app.database.sql import Slot, Sql, all_of, any_of, sql
 from app.identity.scopes import ORGANIZATION, TIER, VisibilityScope
 from app.nouns import policies
 from app.nouns.noun import Noun, Rights, Rows, RowSecurity
-from app.nouns.opportunity import OPPORTUNITY, sees_opportunity
+from app.nouns.opportunity import some_deal
+from app.nouns.participation import DEAL_POLICY
 from app.vocabulary import Permission
 
 
 def _deal_on_playbook(scope: VisibilityScope, playbook_id: Sql) -> Sql:
-    deal = sees_opportunity(scope, sql("vo"))
-    return sql("EXISTS (SELECT FROM opportunity vo WHERE vo.playbook_id = {} AND {})", playbook_id, deal)
+    return some_deal(scope, lambda vo: sql("{}.playbook_id = {}", vo, playbook_id))
 
 
 def available(p: Sql, partner: Sql | Slot, tier: Sql | Slot) -> Sql:
@@ -54,7 +54,6 @@ def sees_of_stage(scope: VisibilityScope, row: Sql) -> Sql:
 
 
 LIMITED = "sees_limited_playbook"
-_OPPORTUNITY_WALL = OPPORTUNITY.row_security.policy if OPPORTUNITY.row_security else ""
 
 # It asks for stages and deals itself, so it runs as their owner, on whom no policy is imposed: or policies would turn
 # in a circle. Stages that a deal came through are seen as well, since its history is.
@@ -67,10 +66,10 @@ BEGIN
       AND ({policies.ORGANIZATION} = ANY (p.available_to_partners)
       OR (SELECT g.tier FROM organization g WHERE g.id = {policies.ORGANIZATION}) = ANY (p.available_to_tiers))
   ) OR EXISTS (
-    SELECT FROM opportunity WHERE playbook_id = asked AND {_OPPORTUNITY_WALL}
+    SELECT FROM opportunity WHERE playbook_id = asked AND {DEAL_POLICY}
   ) OR EXISTS (
     SELECT FROM stage s JOIN stage_transition t ON t.to_stage_id = s.id OR t.from_stage_id = s.id
-    JOIN opportunity ON opportunity.id = t.opportunity_id WHERE s.playbook_id = asked AND {_OPPORTUNITY_WALL}
+    JOIN opportunity ON opportunity.id = t.opportunity_id WHERE s.playbook_id = asked AND {DEAL_POLICY}
   );
 END $seen$
 """  # noqa: S608

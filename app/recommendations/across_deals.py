@@ -17,9 +17,9 @@ from app.database.rls import as_viewer
 from app.database.sql import Slot, Sql, Statement, all_of, sql
 from app.deals.queries import conditions
 from app.events.log import Reader
-from app.identity.scopes import ORGANIZATION, VisibilityScope, scope_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
-from app.identity.visibility import visible
+from app.identity.visibility import in_parts, visible
 from app.recommendations import shown
 from app.recommendations.languages import catalogues
 from app.recommendations.serve import renew
@@ -140,49 +140,81 @@ def _given(wanted: Mapping[str, object]) -> dict[str, object]:
 @lru_cache(maxsize=256)
 def _page(scope: VisibilityScope, names: frozenset[str], first: int, follows: bool) -> Statement:
     beyond = [sql("(n.rank, n.id) < ({}::text::float8, {}::text::uuid)", RANK, ID)] if follows else []
-    listed = sql(
-        "SELECT n.id, n.rank::text AS rank, n.opportunity_id, n.shown_at IS NOT NULL AS seen, o.partner_id,"
-        " o.generated_at, o.current FROM next_best_action n CROSS JOIN LATERAL ("
-        "  SELECT o.partner_id, r.generated_at, coalesce({}, FALSE) AS current FROM opportunity o"
-        "  LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {} OFFSET 0) AS o"
-        " WHERE {} ORDER BY n.rank DESC, n.id DESC",
-        CURRENT,
-        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
-        all_of([*_of_actions(scope, names), *beyond]),
-    )
     # A constant: PostgreSQL plans for the number of rows that it will read.
-    return (listed + sql(f" LIMIT {first + 1}")).statement()
+    best = f" ORDER BY {{n}}.rank DESC, {{n}}.id DESC LIMIT {first + 1}"
+    listed = in_parts(
+        scope,
+        "next_best_action",
+        "n",
+        lambda part: sql(
+            "SELECT n.id, n.rank, n.opportunity_id, n.shown_at IS NOT NULL AS seen, o.partner_id, o.generated_at,"  # noqa: S608
+            " o.current FROM next_best_action n CROSS JOIN LATERAL ("
+            "  SELECT o.partner_id, r.generated_at, coalesce({}, FALSE) AS current FROM opportunity o"
+            "  LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {} OFFSET 0) AS o"
+            f" WHERE {{}}{best.format(n='n')}",
+            CURRENT,
+            all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
+            all_of([part, *_of_actions(scope, names), *beyond]),
+        ),
+    )
+    return sql(
+        "SELECT l.id, l.rank::text AS rank, l.opportunity_id, l.seen, l.partner_id, l.generated_at, l.current"  # noqa: S608
+        f" FROM ({{}}) l{best.format(n='l')}",
+        listed,
+    ).statement()
 
 
 @lru_cache(maxsize=64)
 def _counted(scope: VisibilityScope, names: frozenset[str]) -> Statement:
-    return sql(
-        "SELECT count(*) AS n FROM next_best_action n CROSS JOIN LATERAL"
-        " (SELECT FROM opportunity o WHERE {} OFFSET 0) AS o WHERE {}",
-        all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
-        all_of(_of_actions(scope, names)),
-    ).statement()
+    counted = in_parts(
+        scope,
+        "next_best_action",
+        "n",
+        lambda part: sql(
+            "SELECT 1 FROM next_best_action n CROSS JOIN LATERAL (SELECT FROM opportunity o WHERE {} OFFSET 0) AS o"
+            " WHERE {}",
+            all_of([sql("o.id = n.opportunity_id AND o.status = 'OPEN'"), *_of_deals(scope, names)]),
+            all_of([part, *_of_actions(scope, names)]),
+        ),
+    )
+    return sql("SELECT count(*) AS n FROM ({}) AS counted", counted).statement()
 
 
 @lru_cache(maxsize=64)
 def _pending(scope: VisibilityScope, names: frozenset[str]) -> Statement:
-    pending = all_of([sql("o.status = 'OPEN'"), *_deals(scope, names), sql("{} IS NOT TRUE", CURRENT)])
-    return sql(
-        "SELECT count(*) AS n FROM (SELECT FROM opportunity o LEFT JOIN recommendation r ON r.opportunity_id = o.id"
-        " WHERE {} LIMIT {}::integer) AS pending",
-        pending,
-        MOST_COUNTED,
-    ).statement()
+    pending = in_parts(
+        scope,
+        "opportunity",
+        "o",
+        lambda part: sql(
+            "SELECT 1 FROM opportunity o LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}"
+            " LIMIT {}::integer",
+            all_of([part, sql("o.status = 'OPEN'"), *_deals(scope, names), sql("{} IS NOT TRUE", CURRENT)]),
+            MOST_COUNTED,
+        ),
+    )
+    return sql("SELECT least(count(*), {}::integer) AS n FROM ({}) AS pending", MOST_COUNTED, pending).statement()
 
 
 @lru_cache(maxsize=64)
 def _latest_without(scope: VisibilityScope, names: frozenset[str]) -> Statement:
     """Of the deals that changed last, as many as show whether there are more than `AT_ONCE`."""
+    latest = in_parts(
+        scope,
+        "opportunity",
+        "o",
+        lambda part: sql(
+            "SELECT o.id, o.version, o.status, o.updated_at FROM opportunity o WHERE {}"
+            " ORDER BY o.updated_at DESC LIMIT {}::integer",
+            all_of([part, *_deals(scope, names)]),
+            LATEST,
+        ),
+    )
     return sql(
-        "SELECT o.id FROM (SELECT o.id, o.version, o.status FROM opportunity o WHERE {} ORDER BY o.updated_at DESC"
-        " LIMIT {}::integer) AS o LEFT JOIN recommendation r ON r.opportunity_id = o.id"
+        "SELECT o.id FROM (SELECT o.* FROM ({}) o ORDER BY o.updated_at DESC LIMIT {}::integer) AS o"
+        " LEFT JOIN recommendation r ON r.opportunity_id = o.id"
         " WHERE o.status = 'OPEN' AND {} IS NOT TRUE LIMIT {}::integer",
-        all_of(_deals(scope, names)),
+        latest,
         LATEST,
         CURRENT,
         AT_ONCE + 1,
@@ -193,9 +225,8 @@ def _of_actions(scope: VisibilityScope, names: frozenset[str]) -> list[Sql]:
     """Within CASE, what makes an action visible is asked of one after the other, in the order of the index: by itself,
     PostgreSQL would look through all that a viewer sees, and sort that."""
     wanted = [sql(template, _slot(name)) for name, template in _OF_ACTIONS.items() if name in names]
-    own = [] if scope is VisibilityScope.EVERYTHING else [sql("n.partner_id = {}", ORGANIZATION)]
     seen = sql("CASE WHEN {} THEN TRUE ELSE FALSE END", visible(scope, "next_best_action", "n"))
-    return [sql(f"n.status IN {LIVE}"), *own, *wanted, seen]
+    return [sql(f"n.status IN {LIVE}"), *wanted, seen]
 
 
 def _of_deals(scope: VisibilityScope, names: frozenset[str]) -> Sequence[Sql]:

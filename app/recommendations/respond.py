@@ -16,7 +16,7 @@ from app.database.rls import as_viewer, seen
 from app.database.sql import Slot, Statement, all_of, sql
 from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
-from app.deals.editing import Changed, within
+from app.deals.editing import READ_ONLY, Changed, within
 from app.deals.fields import text_problem
 from app.deals.filling_in import FillIn, amount_missing, answer_missing, close_date_missing, filling_in
 from app.deals.marks import complete_activity, mark_criterion
@@ -29,6 +29,7 @@ from app.events.log import Reader
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
+from app.nouns.participation import edits
 from app.outcomes import Refused, UserError, outdated, refused
 from app.recommendations.facts import gather
 from app.recommendations.serve import advice, keep, renew
@@ -116,6 +117,8 @@ async def respond(
         found = await _action(tx, viewer, action_id)
         if found is None:
             return refused(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        if not found["edits"]:
+            return refused(ErrorCode.FORBIDDEN, READ_ONLY, "actionId")
         if (ActionStatus(found["status"]), found["snoozed_until"]) == (BECOMES[response], until):
             return Responded(action_id, found["opportunity_id"])
         if settled := _settled(found, response, when):
@@ -164,9 +167,10 @@ def _statement(scope: VisibilityScope) -> Statement:
     return sql(
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
         " n.question_key, n.ended_at, n.snoozed_until, n.responded_at,"
-        " o.status AS deal_status, r.opportunity_version = o.version AS current"
+        " o.status AS deal_status, {} AS edits, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
+        edits(scope, sql("o")),
         all_of([sql("n.id = {}", ID), visible(scope, "next_best_action", "n")]),
     ).statement()
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Transaction
+from app.deals.editing import READ_ONLY
 from app.deals.store import StoredDeal, deal
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, refused
@@ -62,6 +63,8 @@ async def _registrable(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID)
     found = await deal(tx, viewer, id)
     if found is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
+    if not found.may_edit:
+        return refused(ErrorCode.FORBIDDEN, READ_ONLY, "opportunityId")
     if found.partner_id != partner:
         message = "The deal isn't this partner's: transfer it to the partner first, or register without it."
         return refused(ErrorCode.INVALID, message, "opportunityId")

@@ -7,7 +7,16 @@ from uuid import UUID
 import strawberry
 
 from app.events.log import LoggedEvent
-from app.nouns import ACCOUNT, COMMENT, CONTACT, CONTENT, PLAYBOOK, REGISTRATION, STAGE_TRANSITION
+from app.nouns import (
+    ACCOUNT,
+    COMMENT,
+    CONTACT,
+    CONTENT,
+    DEAL_PARTNER,
+    PLAYBOOK,
+    REGISTRATION,
+    STAGE_TRANSITION,
+)
 from schema.content.types import Content
 from schema.engine.declare import to_one
 from schema.enums import EventType as EventTypeEnum
@@ -20,6 +29,7 @@ from schema.scalars import Cursor
 if TYPE_CHECKING:
     from schema.comment.types import Comment
     from schema.contact.types import Contact
+    from schema.cosell.types import DealPartner
     from schema.opportunity.types import Opportunity, StageTransition
     from schema.registration.types import DealRegistration
 
@@ -37,6 +47,7 @@ class Event:
     comment_id: strawberry.Private[UUID | None]
     account_id: strawberry.Private[UUID | None]
     registration_id: strawberry.Private[UUID | None]
+    invitation_id: strawberry.Private[UUID | None]
     cursor: Cursor = strawberry.field(
         description=("The event's position in the log, for use as `after` in queries and subscriptions.")
     )
@@ -63,6 +74,10 @@ class Event:
         "The registration that the event is about, in its current state."
     )
 
+    invitation: Annotated["DealPartner", strawberry.lazy("schema.cosell.types")] | None = to_one(
+        "The partner's part in an opportunity that the event is about, in its current state."
+    )
+
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Event":
         return cls(
@@ -79,6 +94,7 @@ class Event:
             comment_id=logged.id_of(COMMENT),
             account_id=logged.id_of(ACCOUNT),
             registration_id=logged.id_of(REGISTRATION),
+            invitation_id=logged.id_of(DEAL_PARTNER),
         )
 
 

@@ -250,6 +250,7 @@ OPPORTUNITIES = Listing(
     bind=ask_opportunities,
     scan=Scan("opportunity", LOOKS),
     among=among_found,
+    led_by=frozenset({"ids", "partner_id", "partner_ids", "owner_id", "account_id", "search"}),
     personal=True,
 )
 OWNED = Scan(

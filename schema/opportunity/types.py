@@ -10,8 +10,9 @@ from app import nouns
 from app.database.sql import Sql, all_of, sql
 from app.deals import queries
 from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, rank_for_deal
-from app.identity.scopes import VisibilityScope
+from app.identity.scopes import TIER, VisibilityScope
 from app.identity.visibility import visible
+from app.nouns.participation import led_by_viewer
 from schema.arguments import After, Before, First, Last
 from schema.comment.listings import OF_DEAL as COMMENTS_OF_DEAL
 from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
@@ -21,6 +22,8 @@ from schema.contact.types import Contact
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
 from schema.context import Info
+from schema.cosell.types import OF_DEAL as PARTNERS
+from schema.cosell.types import DealPartner, RevenueSplit, TeamMember, splits, team
 from schema.engine.declare import (
     Computed,
     Key,
@@ -89,7 +92,8 @@ _KEPT = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
 def _reason(frame: Frame) -> Sql:
     reason = frame.column("reason")
     if frame.builder.scope is not VisibilityScope.EVERYTHING:
-        return reason
+        led = led_by_viewer(frame.column("opportunity_id"))
+        return sql("CASE WHEN {} IS NOT NULL AND {} THEN {} END", reason, led, reason)
     return sql(f"CASE WHEN {{}} THEN {_KEPT} ELSE {{}} END", frame.column("reason_kept"), frame.column("id"), reason)
 
 
@@ -137,7 +141,10 @@ def _helpful(frame: Frame, given: Bindings) -> Sequence[Sql]:
 
 
 def _chosen_by(frame: Frame) -> dict[str, Sql]:
-    return {"tier": frame.link_column("tier"), "industry": frame.link_column("industry")}
+    """A partner's people read what is meant for their own tier, whoever leads the deal."""
+    of_all = frame.builder.scope is VisibilityScope.EVERYTHING
+    tier = frame.link_column("tier") if of_all else sql("{}::text", TIER)
+    return {"tier": tier, "industry": frame.link_column("industry")}
 
 
 CONTENTS = Listing(
@@ -203,6 +210,18 @@ class Opportunity(Node):
         OF_DEAL,
         "The contacts that take part and that the viewer can see, in the order of `setDealContacts`.",
         rows=5,
+    )
+    team: list[TeamMember] = computed(
+        team,
+        "The people who take part and whom the viewer can see: the owner first, then those who were added.",
+        personal=False,
+        rows=3,
+    )
+    partners: list[DealPartner] = to_many(
+        PARTNERS,
+        "The parts of partners beside the one that leads it, in the order of invitation. Participants see those that "
+        "have accepted, the inviting partner all of its own invitations, the vendor everything.",
+        rows=2,
     )
     handovers: list[Handover] = to_many(
         HANDOVERS,
@@ -271,6 +290,18 @@ class Opportunity(Node):
             list[str] | None, strawberry.argument(description="Limits the list to stages with these keys.")
         ] = None,
     ) -> list[AllowedTransition]: ...
+
+    @with_arguments(
+        Computed(splits, personal=False, rows=3),
+        "The shares of revenue that count in a month. A partner sees its own, the vendor all.",
+    )
+    def splits(
+        self,
+        info: Info,
+        on: Annotated[
+            date | None, strawberry.argument(description="A day of the month; the current one by default.")
+        ] = None,
+    ) -> list[RevenueSplit]: ...
 
     @with_arguments(
         Computed(events_of_deals, personal=False),
@@ -382,7 +413,7 @@ class StageTransition(Node):
     reason: str | None = expression(
         _reason,
         (
-            "The reason that was given; null if there was none or if it belongs to a former partner. Untrusted: escape "
+            "The reason that was given; null if there was none or if it belongs to another partner. Untrusted: escape "
             "it."
         ),
     )

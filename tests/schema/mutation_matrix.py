@@ -63,7 +63,7 @@ class Objects:
         self.latest = id
         await self.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
         if target == "shared":
-            share = "INSERT INTO opportunity_share (id, opportunity_id, user_id) VALUES ($1, $2, $3)"
+            share = "INSERT INTO team_member (id, opportunity_id, user_id, access) VALUES ($1, $2, $3, 'EDIT')"
             await self.value(share, new_id(), id, demo_id(f"user/{SELLER}"))
         return id
 
@@ -216,6 +216,82 @@ async def channel_manager(objects: Objects, target: str) -> str:
 
 async def new_address(objects: Objects) -> str:
     return f"{new_id()}@example.com"
+
+
+async def a_channel_manager(objects: Objects) -> str:
+    return await channel_manager(objects, "own")
+
+
+async def deal_with_team(objects: Objects, target: str) -> str:
+    """Such a deal, with somebody of the vendor on its team."""
+    if target != "unknown":
+        id = await objects.deal(target)
+        await _join(objects, id, "Grace Adeyemi")
+        return f"opp_{id}"
+    return f"opp_{NOBODY}"
+
+
+async def _join(objects: Objects, deal: UUID | None, name: str) -> None:
+    statement = "INSERT INTO team_member (id, opportunity_id, user_id) VALUES ($1, $2, $3)"
+    await objects.value(statement, new_id(), deal, demo_id(f"user/{name}"))
+
+
+async def teammate(objects: Objects, target: str) -> str:
+    """Somebody on the team of the deal that was handed out last, but for one of a competing partner."""
+    if target != "own":
+        return await person(objects, target)
+    await _join(objects, objects.latest, "Samuel Ott")
+    return f"usr_{demo_id('user/Samuel Ott')}"
+
+
+async def newcomer_to_team(objects: Objects, target: str) -> str:
+    """Of the own partner, of a competing one that takes no part, or nobody."""
+    return f"usr_{demo_id('user/Samuel Ott')}" if target == "own" else await person(objects, target)
+
+
+async def third_partner(objects: Objects, target: str) -> str:
+    """One that takes no part in any deal."""
+    return f"ptr_{NOBODY}" if target == "unknown" else f"ptr_{demo_id('org/cordoba-digital')}"
+
+
+async def a_third_partner(objects: Objects) -> str:
+    return await third_partner(objects, "own")
+
+
+async def _ask(objects: Objects, id: UUID | None, partner_key: str, status: str) -> None:
+    await objects.value(
+        "INSERT INTO deal_partner (id, opportunity_id, partner_id, status, expires_at)"
+        " VALUES ($1, $2, $3, $4, now() + interval '9 days')",
+        new_id(),
+        id,
+        demo_id(f"org/{partner_key}"),
+        status,
+    )
+
+
+async def deal_asked_for(objects: Objects, target: str) -> str:
+    """A competitor's deal to which the partner is invited, or (foreign) another partner."""
+    if target == "unknown":
+        return f"opp_{NOBODY}"
+    id = await objects.deal("foreign")
+    await _ask(objects, id, "alpine-it" if target == "own" else "cordoba-digital", "INVITED")
+    return f"opp_{id}"
+
+
+async def deal_sold_along(objects: Objects, target: str) -> str:
+    """Such a deal, which a third partner sells along; own: a competitor's, which the own partner does."""
+    if target == "unknown":
+        return f"opp_{NOBODY}"
+    id = await objects.deal("foreign" if target == "own" else target)
+    await _ask(objects, id, "alpine-it" if target == "own" else "cordoba-digital", "ACCEPTED")
+    return f"opp_{id}"
+
+
+async def own_deal_asked(objects: Objects) -> str:
+    """The own deal, to which the partner of the vendor's choice is invited."""
+    id = await objects.deal("own")
+    await _ask(objects, id, "cordoba-digital", "ACCEPTED")
+    return f"opp_{id}"
 
 
 def of_playbook(table: str, prefix: str, condition: str = "TRUE") -> Kind:
@@ -377,6 +453,12 @@ THE_PARTNERS_ALONE = outcome(
 )
 FOR_REVIEWERS = outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2)
 
+BY_MANAGERS = outcome(
+    admin="              ok  ok     ok        ok        NOT_FOUND",
+    manager="            ok  ok     ok        ok        NOT_FOUND",
+    partner_manager="    ok  ok     ok        NOT_FOUND NOT_FOUND",
+    seller="             FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN",
+)
 PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
 
 CLIENTS = outcome(
@@ -623,6 +705,108 @@ ROWS = (
     Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),
     Row("choosePrompt", None, None, {"playbookKey": "it-software", "promptVersion": "v3"}, FOR_THE_VENDOR_ALONE),
+    Row("addTeamMember", "opportunityId", deal, {"userId": a_channel_manager}, BY_MANAGERS),
+    Row(
+        "addTeamMember",
+        "userId",
+        newcomer_to_team,
+        {"opportunityId": own_deal},
+        outcome(
+            "ok - - NOT_FOUND NOT_FOUND",
+            "ok - - NOT_FOUND NOT_FOUND",
+            "ok - - NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - - FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row("removeTeamMember", "opportunityId", deal_with_team, {"userId": a_channel_manager}, BY_MANAGERS),
+    Row(
+        "removeTeamMember",
+        "userId",
+        teammate,
+        {"opportunityId": own_deal},
+        outcome(
+            "ok - NOT_FOUND NOT_FOUND NOT_FOUND",
+            "ok - NOT_FOUND NOT_FOUND NOT_FOUND",
+            "ok - NOT_FOUND NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - FORBIDDEN FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "invitePartner",
+        "opportunityId",
+        deal,
+        {"partnerId": a_third_partner},
+        outcome(  # who leads a deal, where the vendor allows it
+            "ok ok ok ok NOT_FOUND",
+            "ok ok ok ok NOT_FOUND",
+            "FORBIDDEN FORBIDDEN - NOT_FOUND NOT_FOUND",
+            "FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "invitePartner",
+        "partnerId",
+        third_partner,
+        {"opportunityId": own_deal},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "respondToInvitation",
+        "opportunityId",
+        deal_asked_for,
+        {"accept": True},
+        outcome(
+            "NOT_FOUND - - NOT_FOUND NOT_FOUND",
+            "NOT_FOUND - - NOT_FOUND NOT_FOUND",
+            "ok - - NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - - FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "removeDealPartner",
+        "opportunityId",
+        deal_sold_along,
+        {"partnerId": None},
+        outcome(
+            "- - - - NOT_FOUND",
+            "- - - - NOT_FOUND",
+            "ok - - NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - - FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "removeDealPartner",
+        "partnerId",
+        third_partner,
+        {"opportunityId": own_deal_asked},
+        outcome(  # who leads a deal ends what it has begun itself
+            "ok - - - NOT_FOUND",
+            "ok - - - NOT_FOUND",
+            "FORBIDDEN - - - NOT_FOUND",
+            "FORBIDDEN - - - FORBIDDEN",
+        ),
+    ),
+    Row(
+        "setSplits",
+        "opportunityId",
+        deal,
+        {"splits": [{"percent": "100"}]},
+        outcome(*["ok ok ok ok NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "setSplits",
+        "splits.partnerId",
+        partner,
+        {"opportunityId": own_deal, "splits": {"percent": "100"}},
+        outcome(*["ok - - NOT_FOUND NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "setSplits",
+        "splits.userId",
+        person,
+        {"opportunityId": own_deal, "splits": {"percent": "100"}},
+        outcome(*["ok - NOT_FOUND NOT_FOUND NOT_FOUND"] * 2, *["FORBIDDEN - FORBIDDEN FORBIDDEN FORBIDDEN"] * 2),
+    ),
     Row("upsertPartner", "partnerId", partner, {"region": new_name}, PARTNERS),
     Row("upsertPartner", "parentId", partner, {"key": new_key, "name": "Reseller"}, PARTNERS),
     Row(

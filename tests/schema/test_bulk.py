@@ -24,7 +24,7 @@ async def several(demo: Demo) -> list[str]:
     hidden = await deal_of(
         demo,
         COLLEAGUE,
-        "NOT EXISTS (SELECT FROM opportunity_share s WHERE s.opportunity_id = opportunity.id)",
+        "NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = opportunity.id)",
     )
     return [f"opp_{new_id()}", await deal_of(demo, SELLER), hidden]
 

@@ -43,7 +43,7 @@ async def quiet_deal(demo: Demo) -> str:
     """Of the seller, of which nobody has said anything yet and which nobody else sees but the manager."""
     condition = (
         "NOT EXISTS (SELECT FROM comment c WHERE c.opportunity_id = opportunity.id)"
-        " AND NOT EXISTS (SELECT FROM opportunity_share s WHERE s.opportunity_id = opportunity.id)"
+        " AND NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = opportunity.id)"
     )
     return await deal_of(demo, SELLER, condition)
 

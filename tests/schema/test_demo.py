@@ -34,7 +34,7 @@ DONE_BY_PEOPLE = {
     "former_mark": ("marked_at", "ended_at"),
     "next_best_action": ("created_at", "shown_at", "accepted_at", "responded_at", "ended_at", "due_at"),
     "opportunity": ("created_at", "updated_at", "entered_stage_at", "closed_at"),
-    "opportunity_share": ("created_at",),
+    "team_member": ("added_at",),
     "handover": ("at",),
     "kept_text": ("written_at",),
 }
@@ -205,7 +205,7 @@ def test_everything_that_can_happen_to_a_deal_has_happened_to_some() -> None:
     assert all(row["reason"] for row in moves if row["kind"] in ("BACK", "SKIP", "LOST", "REOPEN") or row["overridden"])
     overridden = [row for row in moves if row["overridden"]]
     automatic = [row for row in moves if row["automatic"]]
-    assert min(len(overridden), len(automatic), len(PROGRAMME["opportunity_share"])) > 3
+    assert min(len(overridden), len(automatic), len(PROGRAMME["team_member"])) > 3
     assert {PEOPLE[row["actor_id"]]["role"] for row in (*overridden, *automatic)} == {"CHANNEL_MANAGER"}
     assert {row["status"] for row in PROGRAMME["opportunity_activity"]} == {"COMPLETED", "SKIPPED"}
     assert any(row["evidence"] for row in PROGRAMME["criterion_mark"])

@@ -60,8 +60,14 @@ async def input_for(objects: Objects, row: Row, target: str) -> dict[str, Any]:
     for name, value in row.given.items():
         given[name] = await value(objects) if callable(value) else value
     if row.argument is not None and row.kind is not None:
-        given[row.argument] = await row.kind(objects, target)
+        _place(given, row.argument, await row.kind(objects, target))
     return given
+
+
+def _place(given: dict[str, Any], argument: str, id: Any) -> None:
+    """`splits.partnerId`: in a list of one, beside what else is given of it."""
+    name, _, inner = argument.partition(".")
+    given[name] = [{**given[name], inner: id}] if inner else id
 
 
 async def attempt(objects: Objects, row: Row, role: Role, target: str, samples: Samples) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.database import database
 from app.demo.people import demo_id
 from app.events.tail import tail
 from app.identity.users import viewer_of
-from app.models import OpportunityShare, User
+from app.models import TeamMember, User
 from schema import schema
 from schema.context import Context
 from schema.engine.serve.kept import kept
@@ -186,7 +186,7 @@ async def test_each_hears_only_of_the_deals_they_may_see_now(server: Server) -> 
         expected = {VENDOR: [colleagues, theirs, mine], MANAGER: [colleagues, mine], SELLER: [mine], RIVAL: [theirs]}
         for who, deals in expected.items():
             assert [(await clients[who].event())["opportunity"]["id"] for _ in deals] == deals
-        await OpportunityShare.create(opportunity_id=colleagues.removeprefix("opp_"), user_id=demo_id(f"user/{SELLER}"))
+        await TeamMember.create(opportunity_id=colleagues.removeprefix("opp_"), user_id=demo_id(f"user/{SELLER}"))
         await move(server, colleagues, MOVES[1])
         await move(server, mine, MOVES[1])
         for who, deals in {SELLER: [colleagues, mine], MANAGER: [colleagues, mine], RIVAL: []}.items():

@@ -46,8 +46,9 @@ class Listing:
     `scan` says what finding its rows costs, for each owner where they belong to one; None: an index leads to few.
     `bind` turns the field's arguments into `ListingArguments` or raises `ClientError`; `where` and `order` say what
     they mean. The last key of an order makes it total. `among` joins the rows that may be on a page, or (None) all
-    that count, where more than conditions find them. `personal`: which rows are meant may depend on the very person
-    who asks, as `Computed` has it.
+    that count, where more than conditions find them. `led_by`: names of values any of which leads to its rows by an
+    index, whoever asks; without one, what a viewer sees is read by the parts of its noun. `personal`: which rows are
+    meant may depend on the very person who asks, as `Computed` has it.
     """
 
     name: str
@@ -57,7 +58,11 @@ class Listing:
     bind: Callable[[Mapping[str, Any]], ListingArguments] = _no_arguments
     scan: Scan | None = None
     among: Callable[[Frame, Bindings, Page | None], Sql] = _joins_nothing
+    led_by: frozenset[str] = frozenset()
     personal: bool = False
+
+    def is_parted(self, what: Bindings) -> bool:
+        return self.link is None and all(what.value(name) is None for name in self.led_by)
 
 
 def bindings(place: str, arguments: ListingArguments) -> Bindings:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.database.sql import Slot, Sql, Statement, all_of, sql
+from app.database.sql import NOTHING, Slot, Sql, Statement, all_of, joined, sql
+from app.identity.visibility import parts_of
 from schema.engine.sql.frame import Bindings, Builder, Entity, Frame
 from schema.engine.sql.keyset import Key, Page, ordered, within
 from schema.engine.sql.listing import Listing, Through
@@ -28,7 +29,11 @@ def of_keys(frame: Frame, entity: Entity, selected: Sql, keys: Slot | Sql) -> Sq
 
 @dataclass(slots=True)
 class Listed:
-    """A listing about to be read: `frame` takes the columns, then `rows` or `counts` makes the statement."""
+    """A listing about to be read: `frame` takes the columns, then `rows` or `counts` makes the statement.
+
+    `joins_needed`: the first so many of the frame's joins are needed to find and order rows, the others by columns.
+    `parts`: conditions of sets of rows that one index each leads to; empty where it is one set (`in_parts`).
+    """
 
     entity: Entity
     listing: Listing
@@ -36,6 +41,8 @@ class Listed:
     frame: Frame
     keys: Sequence[Key]
     conditions: list[Sql]
+    joins_needed: int
+    parts: Sequence[Sql]
 
     @property
     def owned(self) -> bool:
@@ -73,12 +80,34 @@ class Listed:
     def chosen(self, selected: Sql, page: Page | None) -> Sql:
         """`SELECT … ORDER BY …` of the rows between a page's bounds, all of them without one."""
         backward = page is not None and page.backward
+        order = sql(" ORDER BY {}", ordered(self.keys, backward))
         bounds = [] if page is None else within(self.keys, page, self.bindings.place)
-        source = self._from(selected, all_of([*self.conditions, *bounds]), page)
-        return source + sql(" ORDER BY {}", ordered(self.keys, backward))
+        if page is None or not self.parts:
+            return self._from(selected, all_of([*self.conditions, *bounds]), page) + order
+        # No more of a part than the page takes: then a part in its index's order is read no further.
+        end = order + sql(f" LIMIT {page.size + 1}")
+        rows = self._in_parts(sql(f"{self.frame.alias}.*"), bounds, end)
+        joins = self.frame.builder.joined()
+        return sql(f"SELECT {{}} FROM ({{}}) {self.frame.alias}{{}}", selected, rows, joins) + order
 
     def counted(self) -> Sql:
-        return self._from(sql("count(*) AS n"), all_of(self.conditions), None)
+        if not self.parts:
+            return self._from(sql("count(*) AS n"), all_of(self.conditions), None)
+        return sql("SELECT count(*) AS n FROM ({}) counted", self._in_parts(sql("1"), [], NOTHING))
+
+    def _in_parts(self, selected: Sql, bounds: Sequence[Sql], end: Sql) -> Sql:
+        joins = joined("", self.frame.builder.joins[: self.joins_needed])
+        tables = f"{self.entity.table} {self.frame.alias}"
+        return joined(
+            " UNION ALL ",
+            (
+                sql(
+                    f"(SELECT {{}} FROM {tables}{{}} WHERE {{}}{{}})",
+                    *(selected, joins, all_of([part, *self.conditions, *bounds]), end),
+                )
+                for part in self.parts
+            ),
+        )
 
     def _from(self, selected: Sql, where: Sql, page: Page | None) -> Sql:
         link = self.listing.link
@@ -101,4 +130,6 @@ def listed(builder: Builder, entity: Entity, listing: Listing, bindings: Binding
         conditions.insert(0, sql(f"{frame.alias}.{link} = {{}}", owner))
     elif isinstance(link, Through):
         conditions.insert(0, sql(f"{through}.{link.owner} = {{}}", owner))
-    return Listed(entity, listing, bindings, frame, tuple(listing.order(frame, bindings)), conditions)
+    keys = tuple(listing.order(frame, bindings))
+    parts = parts_of(builder.scope, entity.table, frame.alias) if listing.is_parted(bindings) else ()
+    return Listed(entity, listing, bindings, frame, keys, conditions, len(builder.joins), parts)

@@ -21,7 +21,7 @@ from app.events.stage_changes import StageChanges
 from app.events.tail import Tail, wake
 from app.identity.scopes import VENDOR, Audience, audience_of
 from app.identity.viewer import Viewer
-from app.models import OpportunityShare
+from app.models import TeamMember
 from app.models.columns import new_id
 from app.nouns import CONTENT
 from app.vocabulary import EventType, OrganizationKind, PartnerTier, Role, TransitionKind
@@ -216,8 +216,8 @@ async def test_only_those_who_may_see_a_deal_hear_of_it_and_sharing_counts_at_on
     assert await vendor.has(4) == [own, colleagues, shared, vendors]
     assert await manager.has(3) == [own, colleagues, shared]
     assert await seller.has(2) == [own, shared]
-    await OpportunityShare.filter(opportunity_id=world.shared.id).delete()
-    await OpportunityShare.create(opportunity_id=world.colleagues.id, user_id=world.seller.id)
+    await TeamMember.filter(opportunity_id=world.shared.id).delete()
+    await TeamMember.create(opportunity_id=world.colleagues.id, user_id=world.seller.id)
     _, now_shared = await write(database, world.shared.id, world.colleagues.id)
     assert await seller.has(3) == [own, shared, now_shared]
     assert rival.got == moved_away.got == []
@@ -373,7 +373,7 @@ async def test_what_has_waited_is_judged_anew_before_it_is_answered(database: Da
         witness = enter(tail.fanout, "vendor")
         await write(database, world.own.id)
         await witness.has(1)
-        await OpportunityShare.filter(opportunity_id=world.shared.id).delete()
+        await TeamMember.filter(opportunity_id=world.shared.id).delete()
         gate.set()
         assert (await listener.has(3))[:2] == [first, last]
         assert len(behind.asked) == 3

@@ -14,7 +14,7 @@ from app.database.connection import orm
 from app.events.facts import opportunity_updated
 from app.events.log import NOTHING, NewEvent, about, append
 from app.events.tail import CHANNEL, wake
-from app.models import Account, Content, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
+from app.models import Account, Content, Opportunity, Organization, Playbook, Stage, TeamMember, User
 from app.models.columns import new_id
 from app.nouns import CONTENT
 from app.vocabulary import (
@@ -121,7 +121,7 @@ async def build_world() -> World:
         )
 
     shared = await deal("shared", colleague, partner)
-    await OpportunityShare.create(opportunity=shared, user=seller)
+    await TeamMember.create(opportunity=shared, user=seller)
     return World(
         vendor,
         partner,

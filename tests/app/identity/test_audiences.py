@@ -13,9 +13,9 @@ from app.events.log import LoggedEvent, append, read
 from app.events.visible import hearers, sees
 from app.identity.scopes import NOBODY, VENDOR, anyone_of, audience_of, shared_answer_key
 from app.identity.viewer import Viewer
-from app.models import Account, Opportunity, OpportunityShare, Organization, Playbook, Stage, User
+from app.models import Account, DealPartner, Opportunity, Organization, Playbook, Stage, TeamMember, User
 from app.models.columns import new_id
-from app.vocabulary import EventType, ForecastCategory, OrganizationKind, PartnerTier, Role, StageKind
+from app.vocabulary import EventType, ForecastCategory, InvitationStatus, OrganizationKind, PartnerTier, Role, StageKind
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 DEALS, SEED = 60, 20260302
@@ -66,7 +66,12 @@ async def deals(viewers: list[Viewer]) -> list[UUID]:
             entered_stage_at=AT,
         )
         for viewer in dice.sample(viewers, dice.choice((0, 0, 1, 3))):
-            await OpportunityShare.create(opportunity=deal, user_id=viewer.user_id)
+            await TeamMember.create(opportunity=deal, user_id=viewer.user_id)
+        for along in dice.sample(
+            sorted({v.organization_id for v in viewers if not v.is_vendor}), dice.choice((0, 1, 2))
+        ):
+            status = dice.choice([InvitationStatus.ACCEPTED, *InvitationStatus])
+            await DealPartner.create(opportunity=deal, partner_id=along, status=status)
         made.append(deal.id)
     return made
 

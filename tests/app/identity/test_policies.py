@@ -17,13 +17,20 @@ from tests.samples import LACKING, MANAGER, SAMPLES, SELLER, STANDINGS, THEIRS, 
 
 DATABASE = "policies"
 
-OF_A_DEAL = {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}}
+OF_A_DEAL = {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague", "joint"}}
 SEEN = {
-    "organization": {SELLER: {"own"}, MANAGER: {"own"}},
     "user_account": {SELLER: {"own", "colleague"}, MANAGER: {"own", "colleague"}},
     "api_client": {SELLER: set[str](), MANAGER: {"own"}},
-    # Of shares, each finds their own.
-    "opportunity_share": {SELLER: {"shared"}, MANAGER: set[str]()},
+    # What was said on the way is for who leads the deal.
+    "former_mark": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
+    "correction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
+    # Registrations are their partner's.
+    **{
+        table: {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}}
+        for table in ("deal_registration", "change_request", "registration_extension", "registration_step")
+    },
+    # Who leads the deal that is sold together is known, and none of their people.
+    "organization": {SELLER: {"own"}, MANAGER: {"own", "joint"}},
     "client_mutation": {SELLER: {"own"}, MANAGER: set[str]()},
 }
 """Which samples are seen through the policy, where it isn't as of a deal."""

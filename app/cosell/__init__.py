@@ -1,0 +1,1 @@
+"""Selling together: the team of a deal, the partners that take part in it, and their shares."""

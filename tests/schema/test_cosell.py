@@ -1,0 +1,391 @@
+"""A deal that two partners sell together: who sees what of it, from the invitation to the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from app.cosell.upkeep import expire
+from app.demo.people import demo_id
+from app.settings import use_settings
+from tests.conftest import SETTINGS
+from tests.schema.mutation_matrix import ROWS, Objects, Row, deal, deal_with_somebody
+from tests.schema.test_mutation_matrix import document, input_for
+from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+
+LEADER = "Aoife Byrne"
+"""Who manages the partner of `RIVAL`; `MANAGER` and `SELLER` are of the one that is asked."""
+ALONG, LEAD, THIRD = (f"ptr_{demo_id(f'org/{key}')}" for key in ("alpine-it", "brightwater", "cordoba-digital"))
+THIRDS = "Lucía Romero"
+
+INVITE = """mutation($input: InvitePartnerInput!) { invitePartner(input: $input) {
+  invitation { id status } userErrors { code path message } } }"""
+RESPOND = """mutation($input: RespondToInvitationInput!) { respondToInvitation(input: $input) {
+  opportunity { id source partner { id } } left userErrors { code path message } } }"""
+REMOVE = """mutation($input: RemoveDealPartnerInput!) { removeDealPartner(input: $input) {
+  left userErrors { code path message } } }"""
+ADD = """mutation($input: AddTeamMemberInput!) { addTeamMember(input: $input) {
+  opportunity { version } userErrors { code path message } } }"""
+TAKE_OFF = """mutation($input: RemoveTeamMemberInput!) { removeTeamMember(input: $input) {
+  userErrors { code path } } }"""
+SPLIT = """mutation($input: SetSplitsInput!) { setSplits(input: $input) { userErrors { code path } } }"""
+UPDATE = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
+  opportunity { nextStep } userErrors { code path } } }"""
+INVITATIONS = """{ invitations(first: 100) { totalCount nodes { id status message customerIndustry customerCountry
+  opportunityId opportunity { id name } partner { name } inviter { name } invitedBy { name } expiresAt
+  declineCode reason } } }"""
+SEEN = """query($id: ID!, $word: String!, $account: ID!) {
+  opportunity(id: $id) { id name nextStep notes partner { name } owner { name } account { name }
+    team { user { name } role access } partners { partner { name } status role message }
+    splits { partner { name } percent } transitions { nodes { kind reason } } formerMarks { totalCount }
+    contents { totalCount } recommendations { actions { id } } events(first: 100) { totalCount } }
+  node(id: $id) { id }
+  opportunities(first: 100) { totalCount nodes { id } }
+  found: opportunities(filter: {search: $word}) { totalCount nodes { id } }
+  pipeline { total { count } }
+  account(id: $account) { id opportunities { totalCount nodes { id } } }
+  events(first: 100, filter: {opportunityIds: [$id]}) { nodes { type } }
+  nextBestActions(first: 100) { nodes { opportunity { id } } }
+  partners(first: 100) { nodes { name } } }"""
+
+
+class Joint:
+    """One of the rival's deals, which the manager's organisation is to sell along."""
+
+    def __init__(self, demo: Demo, id: str, account: str, word: str) -> None:
+        self.demo, self.id, self.account, self.word = demo, id, account, word
+
+    async def act(self, document: str, who: str, **input: Any) -> Any:
+        answer = await self.demo.run(document, who, input={"opportunityId": self.id, **input})
+        (payload,) = answer.values()
+        return payload
+
+    async def codes(self, document: str, who: str, **input: Any) -> list[str]:
+        return [error["code"] for error in (await self.act(document, who, **input))["userErrors"]]
+
+    async def join(self, **input: Any) -> None:
+        assert await self.codes(INVITE, VENDOR, partnerId=ALONG, **input) == []
+        assert await self.codes(RESPOND, MANAGER, accept=True) == []
+
+    async def seen(self, who: str) -> dict[str, Any]:
+        return await self.demo.run(SEEN, who, id=self.id, word=self.word, account=self.account)
+
+    async def is_nowhere(self, who: str) -> bool:
+        """Whether nothing that the person is answered speaks of it."""
+        seen = await self.seen(who)
+        gone = seen["opportunity"] is None and seen["node"] is None and seen["account"] is None
+        told = {event["type"] for event in seen["events"]["nodes"]} - {"OPPORTUNITY_LEFT"}
+        return gone and not told and self.id not in orjson.dumps(seen).decode() and seen["found"]["totalCount"] == 0
+
+
+@pytest.fixture
+async def joint(demo: Demo) -> Joint:
+    """With a customer that nobody else has, and words that stand nowhere else."""
+    id = await deal_of(demo, RIVAL)
+    account = await demo.value(
+        "INSERT INTO account (id, name, name_key, industry, country, domain) SELECT"
+        " gen_random_uuid(), 'Zinnober Werke', 'zinnober werke', 'Banking', 'AT', 'zinnober.example' RETURNING id"
+    )
+    await demo.value(
+        "UPDATE opportunity SET account_id = $2 WHERE id = $1::text::uuid", id.removeprefix("opp_"), account
+    )
+    return Joint(demo, id, f"acc_{account}", "zinnober")
+
+
+def ids(page: dict[str, Any]) -> set[str]:
+    return {node["id"] for node in page["nodes"]}
+
+
+async def test_an_invitation_names_nobody_and_opens_nothing(joint: Joint) -> None:
+    before = await joint.seen(MANAGER)
+    asked = await joint.act(INVITE, VENDOR, partnerId=ALONG, role="IMPLEMENTATION", message="Install 40 seats")
+    assert asked["userErrors"] == []
+    assert asked["invitation"]["status"] == "INVITED"
+    (invitation,) = (await joint.demo.run(INVITATIONS, MANAGER))["invitations"]["nodes"]
+    assert {
+        "status": "INVITED",
+        "message": "Install 40 seats",
+        "customerIndustry": "Banking",
+        "customerCountry": "AT",
+        "opportunityId": joint.id,
+        "opportunity": None,
+        "partner": {"name": "Alpine IT Partners"},
+        "inviter": None,
+        "invitedBy": {"name": VENDOR},
+    }.items() <= invitation.items()
+    assert "innober" not in orjson.dumps(invitation).decode()
+    assert await joint.is_nowhere(MANAGER)
+    assert await joint.seen(MANAGER) == before
+    # Of those who see the deal, the vendor alone knows that somebody was asked.
+    assert (await joint.demo.run(INVITATIONS, SELLER))["invitations"]["totalCount"] == 0
+    assert (await joint.seen(LEADER))["opportunity"]["partners"] == []
+    assert [one["status"] for one in (await joint.seen(VENDOR))["opportunity"]["partners"]] == ["INVITED"]
+
+
+async def test_who_accepts_sees_the_deal_everywhere_and_who_leaves_sees_nothing_of_it(joint: Joint) -> None:
+    before = {who: await joint.seen(who) for who in (MANAGER, SELLER)}
+    await joint.join(message="Install")
+    seen = await joint.seen(MANAGER)
+    for found in (seen["opportunities"], seen["found"], seen["account"]["opportunities"]):
+        assert joint.id in ids(found)
+    assert seen["opportunities"]["totalCount"] == before[MANAGER]["opportunities"]["totalCount"] + 1
+    assert seen["pipeline"]["total"]["count"] == before[MANAGER]["pipeline"]["total"]["count"] + 1
+    assert seen["opportunity"]["partner"] == {"name": "Brightwater Resale"}
+    assert seen["opportunity"]["contents"]["totalCount"] > 0
+    assert seen["events"]["nodes"] != []
+    assert seen["opportunity"]["recommendations"]["actions"] != []
+    assert {"name": "Brightwater Resale"} in seen["partners"]["nodes"]
+    assert seen["opportunity"]["owner"] is None, "whose people are nobody else's to know"
+    assert await joint.is_nowhere(SELLER)
+    assert await joint.codes(ADD, MANAGER, userId=f"usr_{demo_id(f'user/{SELLER}')}") == []
+    assert joint.id in ids((await joint.seen(SELLER))["opportunities"])
+    assert (await joint.seen(SELLER))["opportunity"]["team"] == [
+        {"user": {"name": SELLER}, "role": "SALES", "access": "READ"}
+    ]
+    assert await joint.is_nowhere(COLLEAGUE)
+    assert (await joint.act(REMOVE, MANAGER))["left"]
+    for who in (MANAGER, SELLER):
+        assert await joint.is_nowhere(who)
+        assert {**await joint.seen(who), "events": None} == {**before[who], "events": None}
+    (past,) = (await joint.demo.run(INVITATIONS, MANAGER))["invitations"]["nodes"]
+    assert (past["status"], past["opportunity"]) == ("LEFT", None)
+
+
+async def test_what_others_said_and_get_stays_with_them(joint: Joint) -> None:
+    demo, key = joint.demo, joint.id.removeprefix("opp_")
+    await demo.value(
+        "UPDATE stage_transition SET reason = 'Said by the leader' WHERE opportunity_id = $1::text::uuid", key
+    )
+    await joint.join(message="Install")
+    assert await joint.codes(INVITE, VENDOR, partnerId=THIRD, message="For the third alone") == []
+    assert await joint.codes(RESPOND, THIRDS, accept=True, reason="Gladly") == []
+    shares = [
+        {"partnerId": LEAD, "percent": "50"},
+        {"partnerId": ALONG, "percent": "30"},
+        {"partnerId": THIRD, "percent": "20"},
+    ]
+    assert await joint.codes(SPLIT, VENDOR, splits=shares) == []
+    said = orjson.dumps((await joint.seen(MANAGER))["opportunity"]).decode()
+    assert "Said by the leader" not in said
+    assert "For the third alone" not in said
+    for who, whose, percent in ((MANAGER, "Alpine IT Partners", "30"), (THIRDS, "Córdoba Digital", "20")):
+        assert (await joint.seen(who))["opportunity"]["splits"] == [{"partner": {"name": whose}, "percent": percent}]
+    assert len((await joint.seen(VENDOR))["opportunity"]["splits"]) == 3
+    assert {one["partner"]["name"] for one in (await joint.seen(MANAGER))["opportunity"]["partners"]} == {
+        "Alpine IT Partners",
+        "Córdoba Digital",
+    }
+    assert "Said by the leader" in orjson.dumps((await joint.seen(LEADER))["opportunity"]).decode()
+    for word in ("daniel", "clarke"):
+        found = await demo.run(
+            "query($w: String!) { opportunities(filter: {search: $w}) { nodes { id } } }", MANAGER, w=word
+        )
+        assert joint.id not in ids(found["opportunities"])
+
+
+SAYS = "addComment"
+"""Who reads a deal may say something of it."""
+OF_A_DEAL = [
+    row
+    for row in ROWS
+    if row.kind in (deal, deal_with_somebody) and row.argument == "opportunityId" and row.mutation != SAYS
+]
+
+
+@pytest.mark.parametrize("row", OF_A_DEAL, ids=lambda row: row.mutation)
+async def test_who_may_only_read_a_deal_changes_nothing_of_it(demo: Demo, row: Row) -> None:
+    """A seller by name, and a manager whose organisation sells it along."""
+    objects = Objects(demo)
+    for who, target in ((SELLER, "colleague"), (MANAGER, "foreign")):
+        given = await input_for(objects, row, target)
+        key = given["opportunityId"].removeprefix("opp_")
+        if who == SELLER:
+            statement = (
+                "INSERT INTO team_member (id, opportunity_id, user_id) VALUES (gen_random_uuid(), $1::text::uuid, $2)"
+            )
+            await demo.value(statement, key, demo_id(f"user/{SELLER}"))
+        else:
+            statement = (
+                "INSERT INTO deal_partner (id, opportunity_id, partner_id, status)"
+                " VALUES (gen_random_uuid(), $1::text::uuid, $2, 'ACCEPTED')"
+            )
+            await demo.value(statement, key, demo_id("org/alpine-it"))
+        before = await demo.value("SELECT version FROM opportunity WHERE id = $1::text::uuid", key)
+        answer = (await demo.run(document(row.mutation), who, input=given))[row.mutation]
+        assert [error["code"] for error in answer["userErrors"]] == ["FORBIDDEN"], (who, answer)
+        assert await demo.value("SELECT version FROM opportunity WHERE id = $1::text::uuid", key) == before
+
+
+async def test_who_may_edit_a_deal_does(joint: Joint) -> None:
+    await joint.join(access="EDIT")
+    assert await joint.codes(UPDATE, MANAGER, nextStep="Install on Monday") == []
+    assert {*await joint.codes(UPDATE, MANAGER, ownerId=None, accountName="Another")} == {"FORBIDDEN"}
+    assert await joint.codes(ADD, MANAGER, userId=f"usr_{demo_id(f'user/{SELLER}')}", access="EDIT") == []
+    assert await joint.codes(UPDATE, SELLER, nextStep="Install on Tuesday") == []
+
+
+async def test_nobody_gives_more_than_they_have(joint: Joint) -> None:
+    await joint.join()
+    seller = f"usr_{demo_id(f'user/{SELLER}')}"
+    assert await joint.codes(ADD, MANAGER, userId=seller, access="EDIT") == ["FORBIDDEN"]
+    assert await joint.codes(ADD, VENDOR, userId=seller, access="EDIT") == []
+    assert await joint.codes(UPDATE, SELLER, nextStep="Called") == []
+    assert await joint.codes(INVITE, MANAGER, partnerId=THIRD) == ["FORBIDDEN"]
+    assert await joint.codes(TAKE_OFF, MANAGER, userId=seller) == []
+    assert await joint.is_nowhere(SELLER)
+
+
+async def test_the_message_of_an_invitation_names_no_customer(joint: Joint) -> None:
+    for message in ("Install at ZINNOBER  werke, please", "See zinnober.example"):
+        assert await joint.codes(INVITE, VENDOR, partnerId=ALONG, message=message) == ["INVALID"]
+
+
+async def test_declining_says_why_and_ends_it(joint: Joint) -> None:
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == []
+    assert await joint.codes(RESPOND, MANAGER, accept=False) == ["INVALID"]
+    assert await joint.codes(RESPOND, MANAGER, accept=False, declineCode="NO_CAPACITY", reason="August") == []
+    assert await joint.codes(RESPOND, MANAGER, accept=True) == ["CONFLICT"]
+    assert await joint.codes(RESPOND, THIRDS, accept=True) == ["NOT_FOUND"]
+    assert await joint.is_nowhere(MANAGER)
+    (seen,) = (await joint.seen(VENDOR))["opportunity"]["partners"]
+    assert seen["status"] == "DECLINED"
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == [], "it may be asked again"
+
+
+async def test_an_invitation_that_nobody_answers_expires_once(joint: Joint) -> None:
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG, expiresInDays=2) == []
+    now = datetime.now(UTC)
+    assert await expire(now + timedelta(days=1)) == 0
+    later = now + timedelta(days=3)
+    assert sorted(await asyncio.gather(*(expire(later) for _ in range(3)))) == [0, 0, 1]
+    assert await joint.codes(RESPOND, MANAGER, accept=True) == ["CONFLICT"]
+    assert await joint.is_nowhere(MANAGER)
+
+
+async def test_the_leader_invites_where_the_vendor_allows_it(joint: Joint) -> None:
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == ["FORBIDDEN"]
+    use_settings(SETTINGS.model_copy(update={"partners_invite": True}))
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG, role="LEAD") == ["FORBIDDEN"]
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == []
+    (asked,) = (await joint.seen(LEADER))["opportunity"]["partners"]
+    assert asked["status"] == "INVITED"
+    (invitation,) = (await joint.demo.run(INVITATIONS, MANAGER))["invitations"]["nodes"]
+    assert (invitation["inviter"], invitation["invitedBy"]) == (None, None), "no name until it has accepted"
+    assert await joint.codes(RESPOND, MANAGER, accept=True) == []
+    assert await joint.codes(REMOVE, LEADER, partnerId=ALONG) == []
+    assert await joint.is_nowhere(MANAGER)
+
+
+async def test_a_source_follows(joint: Joint) -> None:
+    source = "SELECT source FROM opportunity WHERE id = $1::text::uuid"
+    key = joint.id.removeprefix("opp_")
+    await joint.demo.value("UPDATE opportunity SET source = 'PARTNER' WHERE id = $1::text::uuid", key)
+    await joint.join()
+    assert await joint.demo.value(source, key) == "CO_SELL"
+    assert await joint.codes(REMOVE, VENDOR, partnerId=ALONG, reason="Done") == []
+    assert await joint.demo.value(source, key) == "PARTNER"
+
+
+@pytest.mark.parametrize(
+    ("shares", "codes"),
+    [
+        ([("LEAD", "60"), ("ALONG", "40")], []),
+        ([("LEAD", "60.5"), ("ALONG", "39.5")], []),
+        ([("LEAD", "60"), ("ALONG", "39.9999")], ["INVALID"]),
+        ([("LEAD", "100.00001")], ["INVALID", "INVALID"]),
+        ([("LEAD", "0"), ("ALONG", "100")], ["INVALID"]),
+        ([("LEAD", "50"), ("LEAD", "50")], ["INVALID"]),
+        ([("LEAD", "50"), ("THIRD", "50")], ["NOT_FOUND"]),
+        ([(None, "30"), ("LEAD", "70")], []),
+    ],
+)
+async def test_shares_of_revenue_are_a_hundred_together(
+    joint: Joint, shares: list[tuple[str | None, str]], codes: list[str]
+) -> None:
+    await joint.join()
+    names = {"LEAD": LEAD, "ALONG": ALONG, "THIRD": THIRD, None: None}
+    given = [{"partnerId": names[who], "percent": percent} for who, percent in shares]
+    assert await joint.codes(SPLIT, VENDOR, splits=given) == codes
+    sum_of = "SELECT coalesce(sum(percent), 0) FROM revenue_split WHERE opportunity_id = $1::text::uuid"
+    stored = await joint.demo.value(sum_of, joint.id.removeprefix("opp_"))
+    assert stored == (0 if codes else 100)
+
+
+async def test_shares_count_from_their_month_until_the_next_ones(joint: Joint) -> None:
+    await joint.join()
+    ask = "query($id: ID!, $on: Date) { opportunity(id: $id) { splits(on: $on) { percent since } } }"
+    for month, share in (("2026-01-15", "40"), ("2026-03-01", "25")):
+        rest = str(100 - int(share))
+        given = [{"partnerId": ALONG, "percent": share}, {"partnerId": LEAD, "percent": rest}]
+        assert await joint.codes(SPLIT, VENDOR, splits=given, **{"from": month}) == []
+    assert (
+        await joint.codes(SPLIT, VENDOR, splits=[{"partnerId": LEAD, "percent": "100"}], **{"from": "2026-05-01"}) == []
+    )
+
+    async def on(day: str) -> list[str]:
+        seen = await joint.demo.run(ask, MANAGER, id=joint.id, on=day)
+        return [one["percent"] for one in seen["opportunity"]["splits"]]
+
+    assert [await on(day) for day in ("2025-12-31", "2026-02-28", "2026-04-30", "2026-05-01")] == [
+        [],
+        ["40"],
+        ["25"],
+        [],
+    ]
+
+
+async def test_of_several_who_accept_to_lead_at_once_one_does(joint: Joint) -> None:
+    key = joint.id.removeprefix("opp_")
+    await joint.demo.value("UPDATE opportunity SET partner_id = NULL, owner_id = NULL WHERE id = $1::text::uuid", key)
+    for partner in (ALONG, LEAD, THIRD):
+        assert await joint.codes(INVITE, VENDOR, partnerId=partner, role="LEAD") == []
+    answers = await asyncio.gather(*(joint.codes(RESPOND, who, accept=True) for who in (MANAGER, LEADER, THIRDS)))
+    assert sorted(answers) == [[], ["CONFLICT"], ["CONFLICT"]]
+    winner = await joint.demo.value("SELECT partner_id FROM opportunity WHERE id = $1::text::uuid", key)
+    parts = "SELECT partner_id, status FROM deal_partner WHERE opportunity_id = $1::text::uuid"
+    rows = await joint.demo.database.fetch(parts, key)
+    assert {row["partner_id"] for row in rows if row["status"] == "ACCEPTED"} == {winner}
+    assert sorted(row["status"] for row in rows) == ["ACCEPTED", "CANCELLED", "CANCELLED"]
+    assert [await joint.is_nowhere(who) for who in (MANAGER, LEADER, THIRDS)].count(False) == 1
+
+
+CHANGED = """subscription($after: Cursor) { opportunityStageChanged(after: $after) { cursor opportunity { id } } }"""
+CAME = "subscription { opportunityCame { opportunity { id } } }"
+LEFT = "subscription { opportunityLeft { opportunityId } }"
+ASKED = "subscription { invitationChanged { status invitation { status } } }"
+MOVE = """mutation($input: AdvanceStageInput!) { advanceStage(input: $input) {
+  transition { id } userErrors { code message } } }"""
+
+
+async def heard(payloads: AsyncIterator[dict[str, Any]]) -> Any:
+    async with asyncio.timeout(60):
+        (said,) = (await anext(payloads))["data"].values()
+        return said
+
+
+async def test_it_is_told_live_who_comes_and_goes_and_what_happens_between(joint: Joint) -> None:
+    demo = joint.demo
+    async with (
+        demo.follow(ASKED, MANAGER) as asked,
+        demo.follow(CAME, MANAGER) as came,
+        demo.follow(LEFT, MANAGER) as left,
+    ):
+        assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == []
+        assert (await heard(asked))["status"] == "INVITED"
+        assert await joint.codes(RESPOND, MANAGER, accept=True) == []
+        assert (await heard(came))["opportunity"]["id"] == joint.id
+        async with demo.follow(CHANGED, MANAGER) as moves:
+            assert await joint.codes(MOVE, VENDOR, toStageKey="closed-lost", reason="Off") == []
+            moved = await heard(moves)
+            assert moved["opportunity"]["id"] == joint.id
+        assert await joint.codes(REMOVE, VENDOR, partnerId=ALONG) == []
+        assert (await heard(left))["opportunityId"] == joint.id
+    page = "query($after: Cursor) { events(first: 100, after: $after) { nodes { type opportunity { id } } } }"
+    after = (await demo.run(page, MANAGER, after=moved["cursor"]))["events"]["nodes"]
+    assert [one["type"] for one in after if one["opportunity"]] == [], (
+        "the cursor is valid, and there is nothing after it"
+    )
+    assert "OPPORTUNITY_LEFT" in [one["type"] for one in after]
