@@ -32,6 +32,7 @@ from app.web.health import health_routes
 from app.web.metrics import metrics_route
 from app.web.oauth import oauth_routes
 from app.web.origins import CrossOrigin, Origins
+from app.web.scim import scim_routes
 from app.web.stopping import end_with_parent, on_stop_signal
 from app.web.wire import fields_of
 from schema import schema
@@ -126,6 +127,7 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         *oauth_routes(used),
+        *scim_routes(used),
     ]
 
 

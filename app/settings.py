@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.access import NoSuchAccess, read_access
 from app.languages import NoSuchLanguage, canonical_language
 from app.secret_files import SecretFiles
 from app.secret_files import SettingsError as SettingsError
@@ -143,6 +144,42 @@ class Settings(BaseSettings):
     )
     sign_in_by_email: bool = Field(
         True, description="Whether a token's verified e-mail address lets in who was invited by it, at the first time."
+    )
+
+    scim_tokens: SecretStr | None = Field(
+        None,
+        description="Comma-separated bearer tokens for SCIM at `/scim/v2`, of at least 32 characters; several while "
+        "they change. No SCIM without one.",
+    )
+    scim_subject: Literal["externalId", "userName"] | None = Field(
+        None,
+        description="SCIM attribute that is the `sub` of a user's tokens: `externalId` or `userName`. Without it, "
+        "users are known by their e-mail address at first.",
+    )
+    groups: Annotated[dict[str, str], NoDecode] = Field(
+        {},
+        description='JSON object from groups to access, such as `{"Partner sellers": "PARTNER_SELLER@alpine-it"}`; for '
+        "SCIM and for tokens. See `docs/provisioning.md`.",
+    )
+    group_prefix: str = Field(
+        "stagepath",
+        description="Groups called `PREFIX:ROLE` or `PREFIX:ROLE:PARTNER` give access by their names; empty: none do.",
+    )
+    default_access: str | None = Field(
+        None,
+        description="Access of users whom no group gives any, such as `PARTNER_SELLER@alpine-it`. None without it.",
+    )
+
+    groups_claim: str | None = Field(
+        None,
+        description="Claim of tokens with a user's groups, such as `groups`; dots lead into objects. What they give is "
+        "followed with each new token.",
+    )
+    role_claim: str | None = Field(None, description="Claim with the role itself, where no group gives one.")
+    partner_claim: str | None = Field(None, description="Claim with the key of the partner, beside the role.")
+    language_claim: str | None = Field(None, description="Claim with the language, such as `locale`.")
+    sign_up: bool = Field(
+        False, description="Whether whoever comes with a token whose claims give access becomes a user at once."
     )
 
     guidance_holdout: float = Field(
@@ -362,7 +399,25 @@ class Settings(BaseSettings):
     def no_limit(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
-    @field_validator("llm_extra_body", mode="before")
+    @field_validator("groups", "default_access")
+    @classmethod
+    def of_access(cls, value: dict[str, str] | str | None) -> dict[str, str] | str | None:
+        for text in value.values() if isinstance(value, dict) else [value] if value else []:
+            try:
+                read_access(text)
+            except NoSuchAccess as error:
+                raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("scim_tokens")
+    @classmethod
+    def long_tokens(cls, tokens: SecretStr | None) -> SecretStr | None:
+        listed = split_secret(tokens)
+        if tokens is not None and (not listed or any(len(token) < SHORTEST_SECRET for token in listed)):
+            raise ValueError(f"needs tokens of at least {SHORTEST_SECRET} characters")
+        return tokens
+
+    @field_validator("llm_extra_body", "groups", mode="before")
     @classmethod
     def json_object(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -372,7 +427,7 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"is not JSON: {error}") from None
         if not isinstance(read, dict):
-            raise ValueError('has to be a JSON object, such as {"enable_thinking": false}')
+            raise ValueError("has to be a JSON object")
         return read
 
     @field_validator("llm_wording", mode="before")
@@ -436,8 +491,7 @@ class Settings(BaseSettings):
         return self._several() or (self.secret(),)
 
     def _several(self) -> tuple[str, ...]:
-        text = self.secret_keys.get_secret_value() if self.secret_keys else ""
-        return tuple(key.strip() for key in text.split(",") if key.strip())
+        return split_secret(self.secret_keys)
 
     def secret(self) -> str:
         """The key that signs and seals; in development one is generated and kept in `state_dir/secret`, for its owner
@@ -455,6 +509,11 @@ class Settings(BaseSettings):
                 with suppress(FileExistsError):  # another process was first: its secret is everyone's
                     _keep(Path(file.name), path)
         return path.read_text()
+
+
+def split_secret(secret: SecretStr | None) -> tuple[str, ...]:
+    text = secret.get_secret_value() if secret else ""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _keep(made: Path, path: Path) -> None:

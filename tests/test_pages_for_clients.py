@@ -31,6 +31,8 @@ NO_CODES = {
         "UNKNOWN_USER",
         "UNKNOWN_CLIENT",
         "INVALID_CLIENT",
+        "SCIM_TOKEN",
+        "NO_ACCESS",
         "RELEVANCE",
         "TRUE",
         "FALSE",

@@ -4,9 +4,10 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import jwt
 from jwt import PyJWK
 from jwt.utils import base64url_encode
 
+from app.access import Grant, access_said, granted
 from app.identity.client_tokens import ClientTokens, is_client_token
 from app.identity.jwks import KeySet, KeysUnavailable
 from app.identity.users import ClientGrant
@@ -91,15 +93,28 @@ class Claims:
     email: str | None = None
     name: str | None = None
     administers: bool = False
+    told: "Told | None" = None
+    noted: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    """What others have done about it, once for all requests with this token."""
     client: ClientGrant | None = None
     """Of a token that this server gave to an API client."""
 
 
+class Told(NamedTuple):
+    """What claims say of a user, where settings name such claims; `at`: when the token was issued."""
+
+    access: Grant | None
+    language: str | None
+    at: datetime | None
+
+
 class _Telling(NamedTuple):
-    """What a token may say beside whose it is: the claim (name and value) of an administrator, and an address."""
+    """What a token may say beside whose it is: the claim (name and value) of an administrator, and an address. `told`:
+    what of its claims says who somebody is here."""
 
     admin: tuple[str, str] | None
     address: bool
+    told: Callable[[Mapping[str, Any]], Told | None]
 
 
 class _Accepted(NamedTuple):
@@ -134,7 +149,7 @@ class TokenVerifier:
         self._issuer, self._audience = _expected(settings)
         self._leeway = settings.jwt_leeway_seconds
         self._clients = ClientTokens(settings)
-        self._telling = _Telling(settings.admin_claim, settings.sign_in_by_email)
+        self._telling = _Telling(settings.admin_claim, settings.sign_in_by_email, partial(_told, settings))
         self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
 
     def remembered(self, token: str) -> Claims | None:
@@ -289,6 +304,7 @@ def _claims(payload: dict[str, Any], key_id: str | None, telling: _Telling) -> C
         email=email if isinstance(email, str) and len(email) <= LONGEST_TEXT else None,
         name=_text(payload.get("name")),
         administers=telling.admin is not None and _holds(payload, *telling.admin),
+        told=telling.told(payload),
     )
 
 
@@ -297,13 +313,38 @@ def _text(value: object) -> str | None:
 
 
 def _holds(payload: Mapping[str, Any], name: str, value: str) -> bool:
-    """Whether the claim is `value`, or a list that has it. A name with dots is a claim of that name, or leads into
-    objects."""
+    """Whether the claim is `value`, or a list that has it."""
+    found = _claim(payload, name)
+    if isinstance(found, list):
+        return any(isinstance(one, str) and one == value for one in found)
+    return (isinstance(found, str) and found == value) or (found is True and value == "true")
+
+
+def _claim(payload: Mapping[str, Any], name: str) -> object:
+    """A name with dots is a claim of that name, or leads into objects."""
     found: object = payload.get(name)
     if found is None and "." in name:
         found = payload
         for part in name.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, list):
-        return any(isinstance(one, str) and one == value for one in found)
-    return (isinstance(found, str) and found == value) or (found is True and value == "true")
+    return found
+
+
+MOST_GROUPS = 500
+"""That are looked at; providers leave them out of tokens when there are more."""
+
+
+def _told(settings: Settings, payload: Mapping[str, Any]) -> Told | None:
+    names = (settings.groups_claim, settings.role_claim, settings.language_claim)
+    if not any(names):
+        return None
+    groups, role, language = (_claim(payload, name) if name else None for name in names)
+    listed = groups if isinstance(groups, list) else [groups]
+    known = [one for one in listed[:MOST_GROUPS] if isinstance(one, str)]
+    access = granted(known, settings.groups, settings.group_prefix)
+    if access is None and role is not None:
+        partner = _claim(payload, settings.partner_claim) if settings.partner_claim else None
+        access = access_said(role, partner)
+    issued = payload.get("iat")
+    at = datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None
+    return Told(access, _text(language), at)

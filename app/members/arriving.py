@@ -1,11 +1,13 @@
 """Somebody whom nobody knows comes with a token that is sound.
 
-Whose token it is was decided by the identity provider; who they are here, by one of three:
+Whose token it is was decided by the identity provider; who they are here, by one of four:
 
 - a user who was invited by e-mail and has no subject yet, when the token's issuer says that the address is theirs
   (`email_verified`): from now on, the token's subject is theirs, for good;
 - nobody invited, but the token carries the claim that `STAGEPATH_ADMIN_CLAIM` names, and no administrator can sign in:
   they become one;
+- nobody invited, but `STAGEPATH_SIGN_UP` is set, and the token's claims give access: they become a user
+  (`app.members.following`);
 - else they are a stranger, and stay one. Whoever was deactivated is never let in again by any of this.
 """
 
@@ -22,9 +24,11 @@ from app.identity.viewer import Viewer
 from app.members import store
 from app.members.addresses import address_key, same_mailbox
 from app.members.admins import VENDOR_NAME
+from app.members.following import sign_up
 from app.members.store import Person
 from app.members.users import LONGEST_NAME
 from app.models.columns import new_id
+from app.settings import settings
 from app.vocabulary import OrganizationKind, Role
 
 
@@ -52,11 +56,14 @@ async def arrive(claims: Claims) -> Viewer | Stranger:
         row = await database().fetchrow(_ASKED, claims.subject, as_id(claims.subject), key)
         assert row is not None
         becomes_admin = claims.administers and not row["administered"]
-        if row["known"] or not (row["invited"] or becomes_admin):
+        signs_up = settings().sign_up and claims.told is not None and claims.told.access is not None
+        if row["known"] or not (row["invited"] or becomes_admin or signs_up):
             return Stranger.UNKNOWN if row["administered"] else Stranger.NOBODY_YET
         async with transaction() as tx:
             await store.take_turn(tx)
             user_id = await _let_in(tx, claims)
+            if user_id is None and signs_up and await store.person_by_subject(tx, claims.subject) is None:
+                user_id = await sign_up(tx, claims)
         if user_id is not None:
             forget(user_id)
     return await viewer_of(claims.subject) or Stranger.UNKNOWN

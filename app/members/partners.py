@@ -196,5 +196,5 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 async def _audit(tx: Transaction, by: Viewer | None, action: str, id: UUID, changed: Mapping[str, Any]) -> None:
     detail: dict[str, object] = {"fields": sorted(set(changed) - {"id"})}
     if by is None:
-        detail["by"] = "command"
+        detail["by"] = store.means()
     await add(tx, Entry(action, by.user_id if by else None, f"ptr_{id}", detail))

@@ -1,6 +1,8 @@
 """Users and organizations as the use cases of this folder read and write them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +46,23 @@ class Person:
     deactivated_at: datetime | None
     organization: str
     standing: Access
+
+
+_means: ContextVar[str] = ContextVar("by what changes are made that nobody in person makes", default="command")
+
+
+@contextmanager
+def acting_by(means: str) -> Iterator[None]:
+    """What is changed inside by nobody in person is told to the audit log as done by this, instead of by a command."""
+    token = _means.set(means)
+    try:
+        yield
+    finally:
+        _means.reset(token)
+
+
+def means() -> str:
+    return _means.get()
 
 
 async def take_turn(tx: Transaction) -> None:

@@ -47,7 +47,8 @@ async def upsert_user(
     """Change the user named by `user_id`, or by an `email` that is known in the organization; else invite a new one.
 
     `given`: any of name, email, role, partner_id (None: the vendor's), language, subject, active. What is left out
-    stays; a new user needs name, email and role, and is active. Who may no more own their open deals hands them over.
+    stays; a new user needs name, role and email (None: there is none, which nobody in person may say), and is active.
+    Who may no more own their open deals hands them over.
     """
     faults = Faults()
     faults.note(*_problems(given))
@@ -108,7 +109,7 @@ async def _upsert(
     if user_id is None and faults.at("email", "partnerId"):  # whom they mean is not known
         return faults.refused()
     assert not isinstance(organization, Refused) or user_id is not None
-    person = await _found(tx, given, user_id, None if isinstance(organization, Refused) else organization)
+    person = await _found(tx, by, given, user_id, None if isinstance(organization, Refused) else organization)
     faults.note(person, *(_missing(given) if person is None else ()))
     if isinstance(person, Refused) or isinstance(organization, Refused) or faults:
         return faults.refused()
@@ -135,12 +136,18 @@ async def _organization(tx: Transaction, given: Mapping[str, Any]) -> tuple[UUID
 
 
 async def _found(
-    tx: Transaction, given: Mapping[str, Any], user_id: UUID | None, organization: tuple[UUID, OrganizationKind] | None
+    tx: Transaction,
+    by: Viewer | None,
+    given: Mapping[str, Any],
+    user_id: UUID | None,
+    organization: tuple[UUID, OrganizationKind] | None,
 ) -> Person | Refused | None:
     if user_id is not None:
         known = await store.person_by_id(tx, user_id)
         return known or refused(ErrorCode.NOT_FOUND, "There is no such user.", "userId")
     if given.get("email") is None:
+        if by is None and "email" in given:
+            return None  # somebody new, who is said to have none
         return refused(ErrorCode.INVALID, "Name the user by `userId`, or invite a new one by `email`.", "email")
     known = await store.person_by_address(tx, address_key(given["email"]))
     if known is not None and organization is not None and known.standing.organization_id != organization[0]:
@@ -275,7 +282,7 @@ async def _audit(
     if left is not None and left != HandedOver():
         detail |= {"deals": left.deals, "partners": left.partners}
     if by is None:
-        detail["by"] = "command"
+        detail["by"] = store.means()
     await add(tx, Entry(action, by.user_id if by else None, f"usr_{id}", detail))
 
 

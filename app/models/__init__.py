@@ -43,6 +43,7 @@ from app.models.identity import Organization, User
 from app.models.merges import AccountMerge
 from app.models.partitions import LogPartition
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
+from app.models.provisioning import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from app.models.registrations import (
     ChangeRequest,
     DealRegistration,
@@ -93,6 +94,9 @@ __all__ = [
     "PersonSalt",
     "Playbook",
     "PlaybookPrompt",
+    "ProvisionedGroup",
+    "ProvisionedMember",
+    "ProvisionedUser",
     "QualificationAnswer",
     "QualificationQuestion",
     "Recommendation",

@@ -51,7 +51,8 @@ class User(Model):
     `api_client`: nobody who signs in, but what stands for the API client of the same id wherever one has done
     something; never active. `language` is a BCP 47 tag, `time_zone` an IANA name; null: they haven't said. `email_key`
     is the address as `app.members.addresses` compares it: unique, and null where an import found it taken.
-    `deactivated_at`: when somebody sent them away; an import's owners are inactive without it.
+    `claims_at`: when the last token was issued from whose claims they have their role. `deactivated_at`: when somebody
+    sent them away; an import's owners are inactive without it.
     """
 
     id = primary_key()
@@ -66,6 +67,7 @@ class User(Model):
     external_id = fields.TextField(null=True)
     active = fields.BooleanField(default=True, db_default=True)
     deactivated_at = fields.DatetimeField(null=True)
+    claims_at = fields.DatetimeField(null=True)
     api_client = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 

@@ -15,6 +15,7 @@ from app.nouns import (
     opportunity,
     organization,
     playbook,
+    provisioning,
     registration,
 )
 from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
@@ -102,7 +103,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *guidance.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
-NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS)
+NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS)
 
 
 class BadNouns(Exception):

@@ -9,11 +9,13 @@ from app.identity.tokens import Claims, TokenError, TokenErrorCode, TokenVerifie
 from app.identity.users import Subject, remembered, viewer_of
 from app.identity.viewer import Viewer
 from app.members.arriving import Stranger, arrive, promoted
+from app.members.following import follow
 from app.vocabulary import Role
 from app.web.answers import Refusal
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="stagepath"'}
 INVALID = {"WWW-Authenticate": 'Bearer realm="stagepath", error="invalid_token"'}
+NO_ACCESS = "The token's claims give no access here any more; ask for a group that does."
 REVOKED = "The API client was removed, or its secret was changed; get a new token with the secret in use."
 LOOK_AGAIN_SECONDS = 15.0
 """How long a stream may go on after its user was deactivated or given another role, where word of that was lost."""
@@ -61,10 +63,21 @@ async def authenticate(verifier: TokenVerifier, token: str | None, address: str)
     viewer = await viewer_of(subject)
     if viewer is None:
         viewer = await _new(claims, address)
-    elif claims.administers and viewer.role is not Role.VENDOR_ADMIN:
+    elif claims.told is not None and not claims.noted:
+        viewer = await _as_told(claims, viewer, address)
+    if claims.administers and viewer.role is not Role.VENDOR_ADMIN:
         viewer = await promoted(claims, viewer)
     continue_as_viewer(rls_setting(viewer))
     return Session(viewer, subject, claims.expires_at.timestamp())
+
+
+async def _as_told(claims: Claims, viewer: Viewer, address: str) -> Viewer:
+    """What the claims say of them, followed once for each token."""
+    followed = await follow(claims, viewer)
+    if followed is None:
+        token_refused("NO_ACCESS", address)
+        raise Refusal(401, "UNAUTHENTICATED", NO_ACCESS, CHALLENGE)
+    return followed
 
 
 async def _new(claims: Claims, address: str) -> Viewer:

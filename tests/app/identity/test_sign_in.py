@@ -1,0 +1,154 @@
+"""Signing in at an OpenID Connect provider, and what its claims make of people here."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.database import Database
+from app.members.admins import create_admin
+from app.members.partners import PartnerSaved, upsert_partner
+from app.members.users import UserSaved, upsert_user
+from app.vocabulary import Role
+from tests.app.identity.oidc import AUDIENCE, OidcProvider, of_machine, oidc_provider, signed_in
+from tests.serving import Server, running, settings_for
+
+WHO = "{ viewer { user { name role language email } organization { key } } }"
+SELLERS, MANAGERS = "Alpine sellers", "stagepath:PARTNER_MANAGER:alpine-it"
+
+
+@pytest.fixture
+def oidc() -> Iterator[OidcProvider]:
+    with oidc_provider() as served:
+        yield served
+
+
+@asynccontextmanager
+async def serving(database: Database, oidc: OidcProvider, tmp_path: Path, **changes: Any) -> AsyncIterator[Server]:
+    """With an administrator, a partner, and a seller who was invited by address."""
+    assert isinstance(await create_admin({"name": "Ada", "email": "ada@vendor.example"}), UserSaved)
+    partners = {}
+    for name in ("Alpine IT", "Bright Water"):
+        made = await upsert_partner(None, {"name": name})
+        assert isinstance(made, PartnerSaved)
+        partners[name] = made.partner_id
+    given = {"name": "Sue", "email": "sue@alpine.example", "role": Role.PARTNER_SELLER}
+    assert isinstance(await upsert_user(None, given | {"partner_id": partners["Alpine IT"]}), UserSaved)
+    usual = {
+        "jwks_url": f"{oidc.url}/keys",
+        "jwt_issuer": oidc.url,
+        "jwt_audience": AUDIENCE,
+        "groups": {SELLERS: "PARTNER_SELLER@alpine-it"},
+    }
+    async with running(settings_for(database.url, tmp_path, **usual | changes)) as server:
+        yield server
+
+
+async def who(server: Server, token: str) -> dict[str, Any] | str:
+    answer = await server.ask(WHO, token=token)
+    if "errors" in answer:
+        return str(answer["errors"][0]["extensions"]["code"])
+    viewer = answer["data"]["viewer"]
+    found: dict[str, Any] = viewer["user"] | {"at": viewer["organization"]["key"]}
+    return found
+
+
+async def test_the_first_sign_in_binds_an_invited_user(database: Database, oidc: OidcProvider, tmp_path: Path) -> None:
+    oidc.people["sue"] = {"email": "sue@alpine.example", "email_verified": True, "groups": [MANAGERS]}
+    oidc.people["eve"] = {"email": "sue@alpine.example", "email_verified": False}
+    async with serving(database, oidc, tmp_path) as server:
+        assert await who(server, await signed_in(oidc, "eve")) == "UNAUTHENTICATED"
+        found = await who(server, await signed_in(oidc, "sue"))
+        # No claim is named by the settings, so none says who she is.
+        assert found == {"name": "Sue", "role": "PARTNER_SELLER", "language": "en", "email": "sue@alpine.example",
+                         "at": "alpine-it"}  # fmt: skip
+        assert await who(server, await of_machine(oidc)) == "UNAUTHENTICATED"
+
+
+async def test_strangers_stay_out_unless_they_may_sign_up(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    oidc.people["max"] = {"name": "Max", "groups": [SELLERS], "locale": "de_AT"}
+    named = {"groups_claim": "groups", "language_claim": "locale"}
+    async with serving(database, oidc, tmp_path, **named) as server:
+        assert await who(server, await signed_in(oidc, "max")) == "UNAUTHENTICATED"
+    async with running(server.settings.model_copy(update={"sign_up": True})) as server:
+        found = await who(server, await signed_in(oidc, "max"))
+        assert found == {"name": "Max", "role": "PARTNER_SELLER", "language": "de-AT", "email": None, "at": "alpine-it"}
+        oidc.people |= {"tim": {"groups": ["Book club"]}, "gil": {"groups": "stagepath:PARTNER_SELLER:no-such"}}
+        for login in ("tim", "gil"):
+            assert await who(server, await signed_in(oidc, login)) == "UNAUTHENTICATED"
+        # Whose address somebody else has, is not let in beside them.
+        oidc.people["eve"] = {"groups": [SELLERS], "email": "ada@vendor.example", "email_verified": True}
+        assert (await who(server, await signed_in(oidc, "eve")))["name"] == "Ada"  # type: ignore[index]
+        oidc.people["mal"] = {"groups": [SELLERS], "email": "ada@vendor.example", "email_verified": True}
+        assert await who(server, await signed_in(oidc, "mal")) == "UNAUTHENTICATED"
+
+
+async def test_claims_are_followed_by_the_next_token_and_never_backwards(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    named = {"groups_claim": "realm_access.roles", "role_claim": "role", "partner_claim": "company", "sign_up": True}
+
+    async def token(minutes: int, **claims: Any) -> str:
+        oidc.people["max"] = {"name": "Max", "iat": now + timedelta(minutes=minutes - 60), **claims}
+        return await signed_in(oidc, "max")
+
+    async with serving(database, oidc, tmp_path, **named) as server:
+        first = await token(1, realm_access={"roles": [SELLERS]})
+        assert (await who(server, first))["role"] == "PARTNER_SELLER"  # type: ignore[index]
+        late = await token(3, role="partner-manager", company="bright-water")
+        stale = await token(2, realm_access={"roles": [MANAGERS]})
+        moved = await who(server, late)
+        assert isinstance(moved, dict)
+        assert (moved["role"], moved["at"]) == ("PARTNER_MANAGER", "bright-water")
+        for old in (stale, first):  # tokens that are good, but not the last word
+            again = await who(server, old)
+            assert isinstance(again, dict)
+            assert again["at"] == "bright-water"
+        # What somebody changes here stays until the next token.
+        row = await database.fetchrow("SELECT id FROM user_account WHERE name = 'Max'")
+        assert row is not None
+        await upsert_user(None, {"role": Role.PARTNER_SELLER}, user_id=row["id"])
+        assert (await who(server, late))["role"] == "PARTNER_SELLER"  # type: ignore[index]
+        next_one = await token(4, role="PARTNER_MANAGER", company="bright-water")
+        assert (await who(server, next_one))["role"] == "PARTNER_MANAGER"  # type: ignore[index]
+        # No group any more: not let in, and nothing of theirs is changed.
+        assert await who(server, await token(5)) == "UNAUTHENTICATED"
+        kept = await database.fetchrow("SELECT role, active FROM user_account WHERE id = $1", row["id"])
+        assert kept is not None
+        assert (kept["role"], kept["active"]) == ("PARTNER_MANAGER", True)
+        by = await database.fetch("SELECT DISTINCT detail->>'by' AS by FROM audit_entry WHERE subject = $1",
+                                  f"usr_{row['id']}")  # fmt: skip
+        assert {one["by"] for one in by} == {"claims", "command"}
+
+
+async def test_who_has_their_role_from_here_keeps_it_without_claims(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    oidc.people["sue"] = {"email": "sue@alpine.example", "email_verified": True}
+    async with serving(database, oidc, tmp_path, groups_claim="groups") as server:
+        assert (await who(server, await signed_in(oidc, "sue")))["role"] == "PARTNER_SELLER"  # type: ignore[index]
+        oidc.people["sue"] |= {"groups": [MANAGERS]}
+        # Of the same second as the token before.
+        assert (await who(server, await signed_in(oidc, "sue")))["role"] == "PARTNER_MANAGER"  # type: ignore[index]
+
+
+async def test_the_last_administrator_stays_one_whatever_claims_say(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    oidc.people["ada"] = {
+        "email": "ada@vendor.example",
+        "email_verified": True,
+        "groups": ["stagepath:CHANNEL_MANAGER"],
+    }
+    async with serving(database, oidc, tmp_path, groups_claim="groups") as server:
+        await signed_in(oidc, "ada")
+        for _ in range(2):
+            found = await who(server, await signed_in(oidc, "ada"))
+            assert isinstance(found, dict)
+            assert found["role"] == "VENDOR_ADMIN"
