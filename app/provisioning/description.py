@@ -79,7 +79,7 @@ def user_of(row: asyncpg.Record) -> Any:
     resource.id, resource.external_id = str(row["id"]), row["external_id"]
     if name_of(resource) != row["name"]:
         resource.display_name = row["name"]
-    if row["email"] and address_of(resource) != row["email"]:
+    if row["email"] and (row["user_name"] is None or address_of(resource) != row["email"]):
         resource.emails = [Email(value=row["email"], type="work", primary=True)]
     active = is_active(row)
     resource.active = None if said.get(UNSAID) is active else active

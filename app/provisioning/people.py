@@ -93,8 +93,8 @@ async def remove(tx: Transaction, user_id: UUID, expected_version: str | None) -
     before = user_of(row)
     if expected_version is not None and before.meta.version != expected_version:
         raise PreconditionFailedException
-    if row["active"]:
-        await _saved(tx, {"active": False}, user_id)
+    # The address is free again, for whoever it is of next, and no token leads here any more.
+    await _saved(tx, {"active": False, "email": None, "subject": None}, user_id)
     await _say(tx, user_id, before, placed=False, waiting=False)
     await tx.execute("DELETE FROM provisioned_member WHERE user_id = $1", user_id)
     await tx.execute(_REMOVE, user_id)
