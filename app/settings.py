@@ -148,8 +148,8 @@ class Settings(BaseSettings):
 
     scim_tokens: SecretStr | None = Field(
         None,
-        description="Comma-separated bearer tokens for SCIM at `/scim/v2`, of at least 32 characters; several while "
-        "they change. No SCIM without one.",
+        description="Comma-separated bearer tokens for SCIM at `/scim/v2`, several while they change; of at least 32 "
+        "characters in production mode. No SCIM without one.",
     )
     scim_subject: Literal["externalId", "userName"] | None = Field(
         None,
@@ -409,14 +409,6 @@ class Settings(BaseSettings):
                 raise ValueError(str(error)) from None
         return value
 
-    @field_validator("scim_tokens")
-    @classmethod
-    def long_tokens(cls, tokens: SecretStr | None) -> SecretStr | None:
-        listed = split_secret(tokens)
-        if tokens is not None and (not listed or any(len(token) < SHORTEST_SECRET for token in listed)):
-            raise ValueError(f"needs tokens of at least {SHORTEST_SECRET} characters")
-        return tokens
-
     @field_validator("llm_extra_body", "groups", mode="before")
     @classmethod
     def json_object(cls, value: object) -> object:
@@ -472,6 +464,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} is a development secret; production mode refuses it")
             if len(secret) < SHORTEST_SECRET:
                 raise ValueError(f"{name} needs at least {SHORTEST_SECRET} characters in production mode")
+        if any(len(token) < SHORTEST_SECRET for token in split_secret(self.scim_tokens)):
+            raise ValueError(f"STAGEPATH_SCIM_TOKENS needs tokens of {SHORTEST_SECRET} characters in production mode")
         return self
 
     @classmethod

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from app.command import MISUSED, explained, files_explained
 from app.database import Database, embedded, use
 from app.database.migrate import migrate
-from app.imports import contact_run, inspecting, proposing, roles
+from app.imports import account_run, contact_run, directory, inspecting, people, proposing, roles
+from app.imports import partners as partners_file
 from app.imports.contacts import ROLE
 from app.imports.faults import ImportStopped
 from app.imports.identifiers import Ids
@@ -25,8 +26,9 @@ from app.imports.run import ImportRequest, ProgressCallback, run
 from app.imports.sources import ReadOptions, SourceFile
 from app.imports.stated import stated
 from app.settings import Settings
+from app.vocabulary import Role
 
-imports = typer.Typer(help="Import deals from another system's export.")
+imports = typer.Typer(help="Import deals, partners, users, accounts or contacts from another system's export.")
 
 PlaybookKey = Annotated[str | None, typer.Option("--playbook", metavar="KEY", help="Playbook for the deals.")]
 CreatePlaybook = Annotated[
@@ -255,6 +257,88 @@ def contacts(
         )
 
     _carry_out(order, contact_run.run_contacts, contact_run.show)
+
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The export.")]
+MappingOption = Annotated[
+    str, typer.Option(metavar="FILE", help="A mapping file, or a shipped one: hubspot, salesforce, dynamics.")
+]
+OfPartner = Annotated[
+    str | None, typer.Option("--partner", metavar="KEY", help="Partner of the rows that name none; else the vendor.")
+]
+
+
+@imports.command()
+def partners(
+    file: FileArgument,
+    mapping: MappingOption = "hubspot",
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    ids: IdsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Import channel partners, each under its parent."""
+    given = {"ids": ids, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    _carry_out_alone("partners", partners_file.write, file, mapping, given, rejects, dry_run=dry_run)
+
+
+@imports.command()
+def users(
+    file: FileArgument,
+    mapping: MappingOption = "hubspot",
+    partner: OfPartner = None,
+    role: Annotated[Role | None, typer.Option(help="Role of users whose rows give none.")] = None,
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    ids: IdsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Import the people who sign in."""
+    given = {"ids": ids, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    _carry_out_alone("users", people.write, file, mapping, given, rejects, dry_run=dry_run, partner=partner, role=role)
+
+
+@imports.command(name="accounts")
+def accounts_alone(
+    file: FileArgument,
+    mapping: MappingOption = "hubspot",
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    ids: IdsOption = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Import customers."""
+    given = {"ids": ids, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    given |= {"decimal": decimal, "thousands": thousands}
+    _carry_out_alone("accounts", account_run.write, file, mapping, given, rejects, dry_run=dry_run)
+
+
+def _carry_out_alone(
+    what: str,
+    write: directory.Write,
+    file: Path,
+    mapping: str,
+    given: dict[str, Any],
+    rejects: Path | None,
+    **others: Any,
+) -> None:
+    def order() -> ImportRequest:
+        read = stated(load(mapping), **given)
+        chosen = rejects or Path(f"{read.system}-{what}-rejects.csv")
+        return ImportRequest(mapping=read, files={what: file}, rejects=chosen, **others)
+
+    async def work(order: ImportRequest, watch: ProgressCallback) -> directory.DirectoryReport:
+        return await directory.run_role(order, what, write, watch)
+
+    _carry_out(order, work, directory.show)
 
 
 R = TypeVar("R")

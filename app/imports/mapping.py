@@ -60,14 +60,40 @@ FIELDS: dict[str, dict[str, bool]] = {
         "language": False,
         "buying_role": False,
     },
-    "users": {"external_id": True, "name": True, "email": False},
+    "users": {
+        "external_id": True,
+        "name": False,
+        "first_name": False,
+        "last_name": False,
+        "email": False,
+        "role": False,
+        "partner": False,
+        "language": False,
+        "time_zone": False,
+        "active": False,
+    },
+    "partners": {
+        "external_id": False,
+        "key": False,
+        "name": True,
+        "parent": False,
+        "tier": False,
+        "kind": False,
+        "industries": False,
+        "region": False,
+        "regions": False,
+        "status": False,
+    },
     "products": {"name": True},
 }
 
 
 _ONE_OF: dict[str, tuple[frozenset[str], ...]] = {
-    "contacts": (frozenset({"account", "account_name"}), frozenset({"name", "first_name", "last_name"}))
+    "contacts": (frozenset({"account", "account_name"}), frozenset({"name", "first_name", "last_name"})),
+    "users": (frozenset({"name", "first_name", "last_name"}),),
 }
+_ALONE = frozenset({"partners", "users", "accounts", "contacts"})
+"""Roles of which a mapping may consist, without deals."""
 """Fields of which a role needs one of each."""
 
 
@@ -235,7 +261,7 @@ class Mapping(_Strict):
     @model_validator(mode="after")
     def roles_and_fields_exist(self) -> Self:
         faults = [fault for role, file in self.files.items() for fault in _faults(role, file)]
-        if "opportunities" not in self.files:
+        if "opportunities" not in self.files and not (self.files and self.files.keys() <= _ALONE):
             faults.append("`files` has no `opportunities`")
         if self.history_from_columns and "history" in self.files:
             faults.append("a mapping has either a `history` file or `history_from_columns`")

@@ -8,6 +8,9 @@ from app.imports.fields import find_column, missing_columns, needed_columns
 from app.imports.mapping import Mapping
 from app.imports.sources import ReadOptions, SourceFile, open_source
 
+ALONE = frozenset({"partners"})
+"""Roles of files that are never among those of deals."""
+
 
 def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
     """Role → path. Raises `ImportStopped` for a file that fits no role, or a role that two files have."""
@@ -27,10 +30,11 @@ def assign(mapping: Mapping, files: Iterable[str]) -> dict[str, Path]:
     return assigned
 
 
-def reading_of(mapping: Mapping) -> ReadOptions:
-    """How the mapping's files are written."""
+def reading_of(mapping: Mapping, role: str | None = None) -> ReadOptions:
+    """How the mapping's files are written; of one of them alone, its own header is looked for."""
     decimal = mapping.numbers.decimal if mapping.numbers else "."
-    needed = [needed_columns(file) for file in mapping.files.values()]
+    files = [mapping.files[role]] if role else [file for name, file in mapping.files.items() if name not in ALONE]
+    needed = [needed_columns(file) for file in files]
     return ReadOptions(
         mapping.encoding, mapping.delimiter, mapping.quote, mapping.escape, mapping.sheet, decimal, needed
     )
@@ -38,7 +42,7 @@ def reading_of(mapping: Mapping) -> ReadOptions:
 
 def _role_of(mapping: Mapping, source: SourceFile) -> str:
     """The role most of whose columns the file has, among those for which it lacks none that is needed."""
-    missing = {role: missing_columns(file, source) for role, file in mapping.files.items()}
+    missing = {role: missing_columns(file, source) for role, file in mapping.files.items() if role not in ALONE}
     fitting = sorted((_columns_found(mapping, role, source), role) for role in missing if not missing[role])
     if fitting:
         return fitting[-1][1]

@@ -192,7 +192,10 @@ def users(export: Export, source: SourceFile) -> Iterator[Record]:
     plan.take("external_id", lambda at: id_reader(at, export.ids, required=True))
     plan.take("name", lambda at: name_reader(at, required=True))
     plan.take("email", name_reader)
-    yield from _once(plan)
+    plan.take("first_name", name_reader)
+    plan.take("last_name", name_reader)
+    for external_id, name, email, first, last in _once(plan):
+        yield external_id, name or " ".join(str(part) for part in (first, last) if part) or external_id, email
 
 
 def unlisted_products(export: Export, source: SourceFile) -> dict[str, int]:

@@ -35,7 +35,7 @@ from app.imports.plan import Export
 from app.imports.rejects import Rejects
 from app.imports.report import FileCounts, Report, totals
 from app.imports.sources import SourceFile, open_source
-from app.vocabulary import OpportunitySource
+from app.vocabulary import OpportunitySource, Role
 
 ProgressCallback = Callable[[SourceFile], None]
 Records = Iterable[tuple[object, ...]]
@@ -51,7 +51,8 @@ _WATCH_EVERY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What to import and how. `files`: role → path. `partner`: key of the organisation that the new deals belong to."""
+    """What to import and how. `files`: role → path. `partner`: key of the organisation that the new deals
+    belong to. `role`: of users whose rows give none."""
 
     mapping: ExportMapping
     files: Mapping[str, Path]
@@ -61,6 +62,7 @@ class ImportRequest:
     dry_run: bool = False
     currency: str | None = None
     partner: str | None = None
+    role: Role | None = None
     zone: tzinfo = UTC
     create_owners: bool = False
     vendor_name: str = "Vendor"
