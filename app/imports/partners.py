@@ -62,7 +62,7 @@ async def write(
             waiting = [row for row in waiting if row not in ready]
             if not ready:
                 for row in waiting:
-                    plan.reject(row.line, _column(plan, "parent"), row.parent or "", "names no partner that is here")
+                    plan.turn_down(row.line, _column(plan, "parent"), row.parent or "", "names no partner that is here")
                 break
     return Counts(**counted)
 
@@ -120,12 +120,12 @@ async def _save(tx: Transaction, plan: Plan, known: Organizations, row: PartnerR
         async with tx.connection.transaction():
             outcome = await upsert_partner(None, given, partner_id=found["id"] if found else None)
     except asyncpg.UniqueViolationError:
-        plan.reject(row.line, plan.column(0), row.external_id or key, "is another partner's key or id already")
+        plan.turn_down(row.line, plan.column(0), row.external_id or key, "is another partner's key or id already")
         return None
     if isinstance(outcome, Refused):
         error = outcome.errors[0]
         column = _column(plan, {"parentId": "parent", "externalId": "external_id"}.get(error.path[0], error.path[0]))
-        plan.reject(row.line, column, row.external_id or key, error.message)
+        plan.turn_down(row.line, column, row.external_id or key, error.message)
         return None
     after = await tx.fetchrow("SELECT id, key, external_id, name FROM organization WHERE id = $1", outcome.partner_id)
     assert after is not None

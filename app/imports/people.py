@@ -96,7 +96,9 @@ async def _save(
     """`created`, `updated` or `unchanged`; None where it was rejected, and nothing of it stays."""
     partner = known.called(row.partner) if row.partner else home
     if row.partner and partner is None:
-        plan.reject(row.line, _column(plan, "partner"), row.partner, "names no partner that is here; import it before")
+        plan.turn_down(
+            row.line, _column(plan, "partner"), row.partner, "names no partner that is here; import it before"
+        )
         return None
     own = f"{plan.export.mapping.system}:{row.external_id}"
     found = await _found(tx, own, row.given.get("email"))
@@ -106,7 +108,7 @@ async def _save(
     if found is None or ("partner_id" in given and _moves(found, partner)):
         given.setdefault("role", order.role or (Role.PARTNER_SELLER if partner else None))
         if given["role"] is None:
-            plan.reject(row.line, _column(plan, "role"), "", "is empty; give the role in the file, or by --role")
+            plan.turn_down(row.line, _column(plan, "role"), "", "is empty; give the role in the file, or by --role")
             return None
     if found is None:
         given.setdefault("email", None)
@@ -118,14 +120,14 @@ async def _save(
             if not isinstance(outcome, Refused):
                 await tx.execute(_NAME, outcome.user_id, own)
     except asyncpg.UniqueViolationError:
-        plan.reject(row.line, _column(plan, "email"), str(given.get("email") or ""), "is another user's address")
+        plan.turn_down(row.line, _column(plan, "email"), str(given.get("email") or ""), "is another user's address")
         return None
     if isinstance(outcome, Refused):
         error = outcome.errors[0]
         field = {"timeZone": "time_zone", "partnerId": "partner", "reassignTo": "active"}.get(
             (error.path or ("email",))[0], (error.path or ("email",))[0]
         )
-        plan.reject(row.line, _column(plan, field), str(given.get(field) or row.external_id), error.message)
+        plan.turn_down(row.line, _column(plan, field), str(given.get(field) or row.external_id), error.message)
         return None
     if outcome.created:
         return "created"

@@ -130,6 +130,10 @@ class Plan:
             self.export.doubts.note(self.place(column), line, value, fault)
         self.reject(line, column, value, fault.reason)
 
+    def turn_down(self, line: int, column: str, value: str, reason: str) -> None:
+        """Reject a row after the whole file was read."""
+        self.export.rejects.add(self.source.path.name, line, column, value, reason)
+
     def place(self, column: str) -> str:
         return f"{self.source.path}, column “{column}”"
 

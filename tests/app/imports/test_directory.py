@@ -139,13 +139,13 @@ async def test_users_arrive_with_their_partner_role_and_language(vendor: Databas
     assert (found[1]["name"], found[1]["time_zone"], found[1]["active"]) == ("Sue Two", "Europe/Vienna", True)
     told = {(row["line"], row["column"]): row["reason"] for row in rejects(tmp_path)}
     assert told.keys() == {
-        ("4", "role"),
+        ("4", "Stagepath_Role__c"),
         ("5", "Email"),
         ("6", "IsActive"),
         ("7", "AccountId"),
         ("9", "TimeZoneSidKey"),
     }
-    assert "--role" in told["4", "role"]
+    assert "--role" in told["4", "Stagepath_Role__c"]
     # The eighth row is the second of that address: the same person, in other words.
     assert report.headline() == "Users: 2 created, 1 updated, 0 unchanged, 5 rejected."
     again = await run(tmp_path, "users", "salesforce", table(SALESFORCE_USERS, rows[1]), ids="text")

@@ -91,7 +91,7 @@ def test_what_is_no_mapping_at_all_is_said_to_be_none(tmp_path: Path, content: s
 def test_a_file_that_is_not_there_is_told_with_the_ones_that_are() -> None:
     with pytest.raises(MappingError) as refused:
         load("nowhere")
-    expected = "nowhere: no such mapping file, and none of the shipped ones (hubspot, maven, salesforce)"
+    expected = "nowhere: no such mapping file, and none of the shipped ones (dynamics, hubspot, maven, salesforce)"
     assert str(refused.value) == expected
 
 
