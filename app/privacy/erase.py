@@ -28,6 +28,14 @@ UPDATE user_account SET name = $2, email = NULL, email_key = NULL, subject = NUL
   active = FALSE, deactivated_at = coalesce(deactivated_at, $3)
 WHERE id = $1
 """
+_PROVISIONED = """
+INSERT INTO provisioned_user (id, user_name, user_name_key, placed, removed_at)
+VALUES ($1::uuid, $1::uuid::text, $1::uuid::text, FALSE, $2)
+ON CONFLICT (id) DO UPDATE SET user_name = excluded.user_name, user_name_key = excluded.user_name_key,
+  external_id = NULL, attributes = '{}', placed = FALSE, waiting = FALSE,
+  removed_at = coalesce(provisioned_user.removed_at, $2)
+"""
+_MEMBERSHIPS = "DELETE FROM provisioned_member WHERE user_id = $1"
 _CONTACT = """
 UPDATE contact SET name = $2, title = NULL, email = NULL, email_key = NULL, phone = NULL, language = NULL,
   external_id = NULL, version = version + 1, updated_at = $3
@@ -69,6 +77,8 @@ async def erase(
     texts = await _replace_everywhere(tx, person)
     if table == USER:
         await tx.execute(_COMMENTS, id, when)
+        await tx.execute(_PROVISIONED, id, when)
+        await tx.execute(_MEMBERSHIPS, id)
     await tx.execute(_USER if table == USER else _CONTACT, id, NAMES[table], when)
     await tx.execute(_FORGET_SALT, id)
     await _redact_audit(tx, person)

@@ -21,6 +21,7 @@ _SECRET = ("salt", "hash", "secret")
 _LOGS = {
     "audit_entry": "t.actor_id = $1 OR t.subject = $2",
     "event": "t.actor_id = $1 OR t.subject_id = $1",
+    "provisioned_user": "t.id = $1",
 }
 
 

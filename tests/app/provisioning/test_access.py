@@ -3,12 +3,15 @@
 import asyncio
 import logging
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 import websockets
 
 from app.demo.people import demo_id
+from app.privacy.erase import erase
+from app.privacy.person import USER as USER_TABLE
 from tests.app.provisioning.conftest import OLD_TOKEN, USER, Directory
 from tests.waiting import until
 
@@ -152,3 +155,15 @@ async def test_it_is_told_to_the_audit_log_as_the_providers_doing_and_names_nobo
     )
     told = "".join(row["text"] for row in kept) + "".join(capfd.readouterr()) + caplog.text
     assert not [word for word in ("Quentin", "quentin", "Confidential", "Another Title") if word in told]
+
+
+async def test_of_whom_is_erased_the_provider_finds_nothing(directory: Directory) -> None:
+    user = (await directory.made("Quentin", title="Confidential"))["id"]
+    await directory.group("Book club", user)
+    async with directory.database.transaction() as tx:
+        await erase(tx, USER_TABLE, UUID(user))
+    assert (await directory.call("GET", f"/Users/{user}")).status_code == 404
+    for table in ("provisioned_user", "user_account", "provisioned_member"):
+        rows = await directory.database.fetch(f"SELECT t::text AS row FROM {table} t")
+        assert not [row for row in rows if "uentin" in row["row"] or "Confidential" in row["row"]], table
+    assert (await directory.made("Quentin"))["id"] != user
