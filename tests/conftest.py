@@ -10,6 +10,7 @@
 
 import asyncio
 import atexit
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -45,6 +46,13 @@ SETTINGS = Settings(
     cost_of_database_second=0,
     guidance_holdout=0,  # an order is drawn where a test wants it
 )
+
+
+def pytest_collection_finish() -> None:
+    """As a server does: the collector never looks again at the schema, the modules and the tests themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(autouse=True)
