@@ -23,6 +23,7 @@ CURRENCIES = st.sampled_from(sorted(MINOR_UNITS))
         ("0.125", "KWD", "0.125"),
         ("42.1", "CLF", "42.1000"),
         ("007", "GBP", "7.00"),
+        ("5".zfill(64), "GBP", "5.00"),
         ("999999999999999.99", "USD", "999999999999999.99"),
         (Decimal("1E+3"), "USD", "1000.00"),
         (Decimal("0E+30"), "USD", "0.00"),
@@ -60,6 +61,7 @@ NOT_PLAIN = "The amount is not a plain number, such as 1250.50."
         ("1e3", "USD", NOT_PLAIN, "amount"),
         ("٣", "USD", NOT_PLAIN, "amount"),
         ("9" * 1_000_000, "USD", NOT_PLAIN, "amount"),
+        ("5".zfill(65), "USD", NOT_PLAIN, "amount"),
         ("5", "usd", "“usd” is not an active ISO 4217 currency code, such as EUR.", "currency"),
         ("5", "DEM", "“DEM” is not an active ISO 4217 currency code, such as EUR.", "currency"),
         ("5", "XAU", "“XAU” is not an active ISO 4217 currency code, such as EUR.", "currency"),
@@ -75,8 +77,17 @@ def test_what_cannot_be_kept_exactly_is_refused(amount: str | Decimal, currency:
 
 @pytest.mark.parametrize("amount", [12.5, 12, True, None])
 def test_a_float_never_becomes_money(amount: object) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=f"not {type(amount).__name__}$"):
         money(cast(Any, amount), "EUR")
+
+
+def test_a_currency_of_earlier_years_is_taken_where_it_is_asked_for() -> None:
+    assert money("1250.5", "DEM", withdrawn=True) == Money(Decimal("1250.50"), "DEM")
+    assert money("1250", "ITL", withdrawn=True) == Money(Decimal("1250"), "ITL")
+    assert money("1250.5", "EUR", withdrawn=True) == money("1250.5", "EUR")
+    for none in ("XAU", "XYZ"):
+        with pytest.raises(MoneyError):
+            money("1", none, withdrawn=True)
 
 
 def test_the_callers_decimal_context_rounds_nothing() -> None:

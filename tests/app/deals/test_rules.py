@@ -4,6 +4,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 
+from app.deals import messages
 from app.deals.rules import (
     Activity,
     Actor,
@@ -14,13 +15,22 @@ from app.deals.rules import (
     Move,
     Refusal,
     Stage,
+    asked_anew,
     auto_advance,
     decide,
     in_order,
     kind_of,
     transitions,
 )
-from app.vocabulary import BlockerCode, ErrorCode, OpportunityStatus, StageKind, TransitionKind
+from app.vocabulary import (
+    BlockerCode,
+    ConfirmedBy,
+    CriterionCheck,
+    ErrorCode,
+    OpportunityStatus,
+    StageKind,
+    TransitionKind,
+)
 
 ENTERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 NOW = ENTERED + timedelta(days=3, microseconds=999_999)
@@ -447,3 +457,45 @@ def test_the_last_open_stage_never_closes_a_deal_by_itself() -> None:
 def test_a_closed_deal_does_not_advance_by_itself() -> None:
     flagged = replace(WON, auto_advance=True, exit=(criterion("need"),))
     assert auto_advance(deal(WON, met="need"), (DISCOVERY, DEMO, PROPOSAL, flagged, LOST)) is None
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_refusal_is_in_the_actors_language_and_names_the_argument_it_is_about(language: str) -> None:
+    manager, reader = replace(MANAGER, language=language), replace(READER, language=language)
+    about_stage, about_reason = ("toStageKey",), ("reason",)
+    several = messages.things_in_the_way(4, DEMO.text, language)
+    assert told(attempt(deal(DISCOVERY), DEMO, manager)) == (ErrorCode.BLOCKED, several, about_stage)
+    call = messages.still_to_do(DISCOVERY.text, DISCOVERY.activities[0].text, language, None)
+    ready = deal(DISCOVERY, met="need budget room")
+    assert told(attempt(ready, DEMO, manager)) == (ErrorCode.BLOCKED, call, about_stage)
+    denied = messages.may_not_move(language)
+    assert told(attempt(ready, DEMO, reader)) == (ErrorCode.FORBIDDEN, denied, about_stage)
+    unsaid = attempt(ready, DEMO, manager, override=True)
+    assert told(unsaid) == (ErrorCode.INVALID, messages.override_needs_reason(DEMO.text, language), about_reason)
+    assert refused(unsaid).blockers == ()
+
+
+def told(outcome: Move | Refusal) -> tuple[ErrorCode, str, tuple[str, ...]]:
+    refusal = refused(outcome)
+    return refusal.code, refusal.message, refusal.path
+
+
+@pytest.mark.parametrize(
+    ("standing", "awaits"), [(ConfirmedBy.ANYONE_ON_DEAL, ConfirmedBy.VENDOR), (ConfirmedBy.VENDOR, None)]
+)
+def test_a_blocker_names_its_condition_and_whom_it_awaits(standing: ConfirmedBy, awaits: ConfirmedBy | None) -> None:
+    asked = replace(criterion("room"), expression="deal.amount > 0", confirmed_by=ConfirmedBy.VENDOR)
+    target = replace(DEMO, entry=(asked,))
+    stages = (DISCOVERY, target, PROPOSAL, WON, LOST)
+    ready, actor = deal(DISCOVERY, met="need budget", done="call"), replace(SELLER, standing=standing)
+    [found] = [row for row in transitions(ready, stages, actor) if row.stage == target]
+    [blocker] = found.blockers
+    assert (blocker.condition, blocker.awaits) == ("deal.amount > 0", awaits)
+    message = messages.before_entering(target.text, asked.text, "en", awaits)
+    assert blocker == Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, asked.id, None, "deal.amount > 0", awaits)
+
+
+def test_people_are_asked_anew_from_the_exit_of_the_stage_on_and_never_what_is_computed() -> None:
+    computed = replace(criterion("signature"), check=CriterionCheck.EXPRESSION)
+    stages = (LOST, WON, replace(PROPOSAL, exit=(computed,)), DEMO, DISCOVERY)
+    assert [one.key for one in asked_anew(stages, DEMO)] == ["applause", "sponsor", "mood", "order", "autopsy"]
