@@ -24,7 +24,7 @@ from app.audit.entries import cause
 from app.database import Transaction
 from app.database.rls import as_viewer
 from app.database.sql import Slot, Sql, Statement, all_of, sql
-from app.events.parts import LAST, beyond, floor, floor_before, written_since
+from app.events.parts import FIRST, LAST, behind, beyond, ceiling_after, floor, floor_before, open_since, written_since
 from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
@@ -239,18 +239,39 @@ async def read(
     """
     span = await _span(db, after, before, up_to)
     wanted = all_of([*span.conditions, *_kept(types, opportunity_ids, viewer), *also])
-    if backwards:
-        return [logged(row) for row in await _last(db, span, wanted, limit, viewer)][::-1]
+    rows = await (_last if backwards else _first)(db, span, wanted, limit, viewer)
+    return [logged(row) for row in (reversed(rows) if backwards else rows)]
+
+
+CLOSED_PARTS = (2, 12)
+"""Of the log, beside those that are written to, in which the first or last events of a span are looked for at first."""
+
+
+async def _first(
+    db: Reader, span: "_Span", wanted: Sql, limit: int, viewer: Viewer | None = None
+) -> Sequence[asyncpg.Record]:
+    """The first rows of a span: they mostly stand in its first parts. What those leave out is looked through as well
+    unless all of it comes after what was found; PostgreSQL would look for the first row of each part before it has one.
+    """
+    for parts in CLOSED_PARTS:
+        statement = sql(
+            "SELECT b.xid AS behind, x.*"  # noqa: S608 # constants
+            f" FROM (SELECT {ceiling_after('{}::bigint', '{}::bigint')} AS at, {open_since()} AS open) c"
+            f" CROSS JOIN LATERAL (SELECT {behind('c.at')} AS xid) b"
+            f" LEFT JOIN LATERAL (SELECT {COLUMNS} FROM event e WHERE (e.at < c.at OR e.at >= c.open) AND {{}}"
+            " ORDER BY e.xid, e.seq LIMIT {}) x ON TRUE ORDER BY x.xid, x.seq",
+            *(span.begin, parts, wanted, limit),
+        ).statement()
+        found = await db.fetch(statement.text, *_arguments(statement, viewer))
+        rows = [row for row in found if row["seq"] is not None]
+        if found[0]["behind"] is None or (len(rows) == limit and rows[-1]["xid"] < found[0]["behind"]):
+            return rows
     statement = sql(
         f"SELECT {COLUMNS} FROM event e WHERE {{}} ORDER BY e.xid, e.seq LIMIT {{}}",  # noqa: S608
         wanted,
         limit,
     ).statement()
-    return [logged(row) for row in await db.fetch(statement.text, *_arguments(statement, viewer))]
-
-
-CLOSED_PARTS = (0, 12)
-"""Of the log, beside those that are written to, in which the last events of a span are looked for at first."""
+    return await db.fetch(statement.text, *_arguments(statement, viewer))
 
 
 async def _last(
@@ -373,25 +394,27 @@ def logged(row: Mapping[str, Any]) -> LoggedEvent:
 
 
 class _Span(NamedTuple):
-    """`end`: no event of a later transaction is in it."""
+    """`begin`, `end`: no event of an earlier or later transaction is in it."""
 
     conditions: list[Sql]
+    begin: int = FIRST
     end: int = LAST
 
 
 async def _span(
     db: Reader, after: int | Position | None, before: int | Position | None, up_to: Position | None
 ) -> _Span:
-    bounds, end = [sql(SETTLED)], LAST
+    bounds, begin, end = [sql(SETTLED)], FIRST, LAST
     for operator, bound in ((">", after), ("<", before), ("<=", up_to)):
         if bound is not None:
             at = bound if isinstance(bound, Position) else await locate(db, bound)
             bounds.append(sql(f"(e.xid, e.seq) {operator} ({{}}::bigint, {{}}::bigint)", at.xid, at.seq))
             if operator == ">":
                 bounds.append(sql(f"e.at >= {floor('{}::bigint')}", at.xid))
+                begin = at.xid
             else:
                 end = min(end, at.xid)
-    return _Span(bounds, end)
+    return _Span(bounds, begin, end)
 
 
 def _kept(

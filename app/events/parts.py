@@ -2,8 +2,8 @@
 
 The log is partitioned by when events were written, and read in the order of transactions (`app.events.log`). These
 agree but for transactions that overlap, and for clocks that were set. So a part whose month is over is *closed*: it is
-noted with the last transaction that wrote to it. Should another one write there all the same, a trigger takes the note
-back in that very transaction, so whoever sees its events doesn't leave out the part.
+noted with the first and the last transaction that wrote to it. Should another one write there all the same, a trigger
+takes the note back in that very transaction, so whoever sees its events doesn't leave out the part.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,22 @@ def floor_before(xid: str, parts: str) -> str:
 def beyond(time: str) -> str:
     """SQL of the last transaction that wrote before that time; null: none did, or there is nothing before."""
     return f"(SELECT max(p.last_xid) {_OF_EVENTS} AND p.begins_at < {time})"
+
+
+def ceiling_after(xid: str, parts: str) -> str:
+    """SQL of the time before which so many closed parts begin with events after this transaction."""
+    later = f"p.first_xid IS NOT NULL AND p.last_xid >= {xid} ORDER BY p.begins_at OFFSET {parts} LIMIT 1"
+    return f"coalesce((SELECT p.begins_at {_OF_EVENTS} AND {later}), 'infinity')"
+
+
+def open_since() -> str:
+    """SQL of the time from which on parts may get more."""
+    return f"(SELECT min(p.begins_at) {_OF_EVENTS} AND p.first_xid IS NULL)"
+
+
+def behind(time: str) -> str:
+    """SQL of the first transaction that wrote to closed parts from that time on; null: none did, or there are none."""
+    return f"(SELECT min(p.first_xid) {_OF_EVENTS} AND p.begins_at >= {time} AND p.first_xid < {LAST})"
 
 
 def written_since(id: UUID) -> datetime:

@@ -5,6 +5,7 @@ from app.events.log import START
 
 # Any constant will do; it keeps two servers that start together from moving the log twice.
 _LOCK = 0x57A6E9A8
+_PARTS = "UPDATE log_partition SET first_xid = first_xid - $1, last_xid = last_xid - $1"
 
 
 async def adopt_restored_log(database: Database) -> bool:
@@ -25,5 +26,5 @@ async def adopt_restored_log(database: Database) -> bool:
         await tx.execute("UPDATE event SET xid = xid - $1", foreign["xid"])
         await tx.execute("UPDATE consumer_cursor SET xid = xid - $1 WHERE xid > $2", foreign["xid"], START.xid)
         await tx.execute("UPDATE delayed_event SET xid = xid - $1", foreign["xid"])
-        await tx.execute("UPDATE log_partition SET last_xid = last_xid - $1", foreign["xid"])
+        await tx.execute(_PARTS, foreign["xid"])
         return True

@@ -75,7 +75,7 @@ def statements() -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {WALLED}"
     yield f"GRANT INSERT ON audit_entry TO {WALLED}"
     # Readers of the event log leave out parts of it by these.
-    yield f"GRANT SELECT (parent, begins_at, last_xid) ON log_partition TO {WALLED}"
+    yield f"GRANT SELECT (parent, begins_at, first_xid, last_xid) ON log_partition TO {WALLED}"
     # Enqueueing runs as whoever enqueues; what waits in the queue stays unreadable but for numbers and locks.
     yield f"GRANT INSERT, SELECT (id, queueing_lock, status) ON procrastinate_jobs TO {WALLED}"
     yield f"GRANT INSERT ON procrastinate_events TO {WALLED}"

@@ -7,7 +7,8 @@ from tortoise.models import Model
 class LogPartition(Model):
     """A part of a log, with rows of `begins_at` (-infinity for the first part) until before `ends_at`.
 
-    `last_xid`: of the event log, the transaction beyond which it holds no event; null: it may get more. `head_number`,
+    `first_xid`, `last_xid`: of the event log, the transactions before and beyond which it holds no event; null: it may
+    get more. `head_number`,
     `head_hash`: of the audit log's first part, the link of the chain up to which entries have been dropped.
     """
 
@@ -15,6 +16,7 @@ class LogPartition(Model):
     parent = fields.CharField(max_length=63)
     begins_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
+    first_xid = fields.BigIntField(null=True)
     last_xid = fields.BigIntField(null=True)
     head_number = fields.BigIntField(null=True)
     head_hash = fields.BinaryField(null=True)

@@ -161,7 +161,7 @@ class Pointers:
     """Rows that value objects point at: all that PostgreSQL writes by one statement, one more for each other."""
 
     def __init__(self, compiler: Compiler) -> None:
-        self._shaper = compiler
+        self._compiler = compiler
         self._builder = Builder(compiler.scope)
         self._queries: list[tuple[int, Any]] = []
         self._others: dict[int, Any] = {}
@@ -175,10 +175,10 @@ class Pointers:
         n, self._size = self._size, self._size + 1
         entity = entity_below(branch)
         if not is_written(branch):
-            self._others[n] = Keyed(self._shaper, entity, branch.type.name, branch.below)
+            self._others[n] = Keyed(self._compiler, entity, branch.type.name, branch.below)
             return n
         frame = Frame(self._builder.nested(), entity.table)
-        text = pure(self._shaper.row(frame, entity, branch))
+        text = pure(self._compiler.row(frame, entity, branch))
         selected = sql(f"{n} AS n, {frame.alias}.id, {{}} AS x", text)
         self._queries.append((n, of_keys(frame, entity, selected, Slot(f"keys{n}"))))
         return n
