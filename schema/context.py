@@ -29,7 +29,7 @@ class LiveSubscription(Protocol):
 
 
 class Handover:
-    """Where a resolver leaves its subscription, for a server that delivers to many at once.
+    """The place where a resolver leaves its subscription, for a server that delivers to many at once.
 
     `variables`: as the client sent them. `resume`: the cursor that its connection resumes after, whatever the document
     says.
@@ -73,7 +73,7 @@ class Context:
         return self.at or datetime.now(UTC)
 
     async def once(self, key: str, act: Callable[[], Awaitable[Any]]) -> Any:
-        """What `act` gives, or raises; it is done once, however often this is asked."""
+        """The result of `act`, or its error; it is done once, however often this is asked."""
         if key not in self.done:
             try:
                 self.done[key] = await act()

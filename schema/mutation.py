@@ -190,7 +190,7 @@ def check_permissions(names: Collection[str]) -> None:
 
 
 async def _all_wrong(error: ClientError, change: Callable[[], Awaitable[Any]]) -> Refused:
-    """What is wrong with a form besides `error`: it is tried as if its ids were those of nothing, and undone."""
+    """The errors of a form besides `error`: it is tried as if its ids were those of nothing, and undone."""
     faults = Faults()
     try:
         with collecting() as wrong:

@@ -1,1 +1,1 @@
-"""How long the event log and the audit log are kept: parts made ahead, closed, and dropped by age."""
+"""Retention of the event log and the audit log: parts made ahead, closed, and dropped by age."""

@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 # Any constant will do; it keeps two servers from making the same part.
 _LOCK = "SELECT pg_advisory_xact_lock(1470425774)"
 PATIENCE = "SET LOCAL lock_timeout = '250ms'"
-"""Who reads or writes a log would wait behind a lock that waits itself; rather it is tried again."""
+"""Readers and writers of a log would wait behind a lock that waits itself; rather it is tried again."""
 
 
 async def make_parts(connection: asyncpg.Connection, now: datetime) -> None:

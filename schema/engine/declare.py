@@ -104,7 +104,7 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks, and the instant that all of the operation sees as the present."""
+    """The viewer, and the instant that all of the operation sees as the present."""
 
     viewer: Viewer
     at: datetime
@@ -255,7 +255,7 @@ def entity_by_prefix(prefix: str) -> Entity | None:
 
 
 def loaded(self: Any, info: strawberry.Info) -> Any:
-    """What the engine put there for this place in the answer: under the field's key, or, where several names may lead
+    """The engine's value for this place in the answer: under the field's key, or, where several names may lead
     to the object, under the keys that led to it from the value that was filled.
     """
     put, key, above = self._loaded, info.path.key, info.path.prev

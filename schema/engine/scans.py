@@ -19,7 +19,7 @@ COUNTED = 10
 
 
 class Look(Enum):
-    """What an argument makes PostgreSQL do, or what is done without any."""
+    """The work that an argument makes PostgreSQL do, or that is done without any."""
 
     FREE = "rows come in the order of an index until the page is full"
     FEW = "an index leads to few rows, whatever else is asked"

@@ -202,7 +202,7 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
 
 
 def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
-    """What the client is told, with the cursor to resume from."""
+    """The error that the client is told, with the cursor to resume from."""
     if isinstance(ended, CursorUnknown):
         return ClientError(
             "The log no longer holds this cursor; read the current state, then subscribe without one.",

@@ -238,7 +238,7 @@ class Constant:
 
 
 def _below(branch: Branch) -> str:
-    """What is selected, fragments and conditions worked in."""
+    """The selection, fragments and conditions worked in."""
     return f"{{{' '.join(f'{one.key}:{one.name}{_below(one)}' for one in branch.below)}}}"
 
 

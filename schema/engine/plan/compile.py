@@ -38,7 +38,7 @@ def text_or(text: Sql, absent: Sql) -> Sql:
 
 
 def absent_of(branch: Branch) -> str:
-    """What stands where a field has no value."""
+    """The text that stands for a missing value."""
     return WRONG if is_non_null_type(branch.selected.graphql.type) else "null"
 
 
@@ -51,7 +51,7 @@ def entity_below(branch: Branch) -> Entity:
 
 
 def entity_listed(branch: Branch) -> Entity:
-    """What a connection lists. Raises `CannotPlan`."""
+    """The entity that a connection lists. Raises `CannotPlan`."""
     nodes = branch.type.fields.get("nodes") if isinstance(branch.type, GraphQLObjectType) else None
     found = entity_of(origin_of(get_named_type(nodes.type))) if nodes else None
     if found is None:

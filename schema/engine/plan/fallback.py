@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class Cause(StrEnum):
-    """Why graphql-core answered. The first five are of the document, known before it runs."""
+    """The reason why graphql-core answered. The first five are of the document, known before it runs."""
 
     INTROSPECTION = "introspection"
     RESOLVER = "resolver"
@@ -68,7 +68,7 @@ class FallBack(Exception):
 
 
 async def called(work: Awaitable[T], *, all_placed: bool = False) -> T:
-    """What a function that a field is declared with gives. Raises `FallBack` when it fails as it shouldn't, so that
+    """The result of a function that a field is declared with. Raises `FallBack` when it fails as it shouldn't, so that
     the rest of the answer stands; what the whole request may meet, as it is, unless `all_placed`.
     """
     try:

@@ -116,7 +116,7 @@ def _or_wrong(sound: Sql, text: Sql, mark: Sql = MARKED) -> Sql:
 
 
 def _float(value: Sql) -> Sql:
-    """Where both write the same digits, without an exponent; orjson has a point in every one."""
+    """A number that both write in the same digits, without an exponent; orjson has a point in every one."""
     number = sql("({})::float8", value)
     plain = sql("abs({}) < 1e15 AND (abs({}) >= 0.0001 OR {} = 0)", number, number, number)
     text = sql("concat({}, CASE WHEN {} = trunc({}) THEN '.0' END)", number, number, number)

@@ -32,7 +32,7 @@ from schema.engine.sql.statement import of_keys
 
 
 class Gone(FallBack):
-    """What a value object can't do without is not seen any more."""
+    """A value object lost a row that it can't do without."""
 
 
 Write = Callable[[Any], Any]
@@ -40,7 +40,7 @@ Write = Callable[[Any], Any]
 
 NATIVE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "Float": float}
 WRONG_VALUES = (GraphQLError, TypeError, ValueError, AttributeError, LookupError)
-"""What completing a value raises when it doesn't fit its type."""
+"""Raised by the completion of a value that doesn't fit its type."""
 
 
 class Values:
@@ -134,7 +134,7 @@ class Values:
 
 
 class _Keys:
-    """Where in value objects the keys of what they point at are found."""
+    """The places in value objects that hold the keys of rows."""
 
     def __init__(self) -> None:
         self.here: list[tuple[str, int]] = []

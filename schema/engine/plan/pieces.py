@@ -19,7 +19,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """What a row points at, when something of it is read later; `absent` stands there when `key` is null."""
+    """A row that another points at, when something of it is read later; `absent` stands there when `key` is null."""
 
     key: Sql
     absent: str

@@ -23,7 +23,7 @@ class BoundArguments(NamedTuple):
     listing: ListingArguments | None = None
     page: Page | None = None
     cursor_scope: str = ""
-    """What its cursors are bound to."""
+    """The list and order that its cursors are bound to."""
 
 
 class ArgumentReader:
@@ -111,7 +111,7 @@ class Outline:
         self._document = document
         self._opened = list(opened)
         self.fields = 0
-        """How many branches there are in all."""
+        """The number of branches in all."""
         self.readers: list[ArgumentReader] = []
         self.branches = [
             Branch(selected, None, falls_back=True) if selected.key in falling_back else self._branch(selected)

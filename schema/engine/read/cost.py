@@ -107,7 +107,7 @@ class Price(NamedTuple):
 
 ONE = Price(1)
 EVERYWHERE, WALLED = (Reach(dict.fromkeys(TABLES, 1), is_walled=walled) for walled in (False, True))
-"""Where there is something of everything: what costs nothing there costs nothing anywhere."""
+"""Something of everything: what costs nothing there costs nothing anywhere."""
 LONGEST_WORD = 40
 
 
@@ -214,7 +214,7 @@ class _Pricing:
         return Price(each.fixed + below.once, each.open)
 
     def _amount(self, field: GraphQLField, node: FieldNode, read: Any) -> "int | Amount | None":
-        """How many rows the field may have; None where it has none of its own."""
+        """The number of rows that the field may have; None where it has none of its own."""
         if "first" in field.args or "last" in field.args:
             return self._page(field, node, read)
         if "ids" in field.args and _is_list(field):
@@ -263,7 +263,7 @@ class _Pricing:
         return Price(0, ((lambda _, reach: scan.price(asked, reach, counted=counted), ONE),))
 
     def _named(self, name: str, node: Any, names: list[str], open_: list["_Name"], *, required: bool = False) -> None:
-        """What an argument asks: its own name, its fields', and the words of an order."""
+        """The words of an argument: its own name, its fields', and the words of an order."""
         if isinstance(node, VariableNode) and not required:
             open_.append(_Name(node.name.value, self._defaults.get(node.name.value), name))
         elif isinstance(node, ObjectValueNode):
@@ -338,7 +338,7 @@ def _names_in(value: Any, name: str) -> Iterator[str]:
 
 
 def scan_of(read: Any) -> Scan | None:
-    """What a field looks through, as its declaration says it."""
+    """The table that a field looks through, as its declaration says it."""
     match read:
         case Paged(listing) | First(listing):
             return listing.scan
@@ -348,7 +348,7 @@ def scan_of(read: Any) -> Scan | None:
 
 
 def _number(read: Any, variables: Variables) -> int | None:
-    """What isn't a number costs what is usual: it will be refused anyway."""
+    """The number given; anything else costs what is usual, and will be refused anyway."""
     value = read.value(variables) if isinstance(read, _Name) else read
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -69,7 +69,7 @@ def is_small(variables: Mapping[str, Any]) -> bool:
 
 
 def weighed(variables: Mapping[str, Any], bounds: Bounds) -> int:
-    """How many values variables hold, as JSON has them. Goes level by level, no further than to the first excess.
+    """The number of values in variables, as JSON has them. Goes level by level, no further than to the first excess.
 
     Raises `TooLarge`.
     """

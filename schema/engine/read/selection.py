@@ -80,7 +80,7 @@ class Document:
         self.variables = variables if isinstance(variables, VariableValues) else VariableValues({}, dict(variables))
 
     def below(self, selected: Selected, type_: GraphQLObjectType | None = None) -> list[Selected]:
-        """What was selected of a field's value. `type_` says which type it turned out to have, where it was open."""
+        """The fields selected of a field's value. `type_` says which type it turned out to have, where it was open."""
         found = type_ or selected.type
         if not isinstance(found, GraphQLObjectType):
             return []
@@ -135,7 +135,7 @@ _conversion: Any = None
 
 
 def use_conversion(scalar_registry: Any, config: Any) -> None:
-    """How arguments become Python values; the assembled schema says so once."""
+    """Sets the conversion of arguments to Python values, once, for the assembled schema."""
     global _conversion
     _conversion = (scalar_registry, config)
 

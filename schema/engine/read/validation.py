@@ -72,7 +72,7 @@ def validated(
     *,
     hide_suggestions: bool = True,
 ) -> list[GraphQLError]:
-    """What the rules find wrong; at most `MOST_ERRORS`, and then that there may be more."""
+    """The errors that the rules find; at most `MOST_ERRORS`, and then that there may be more."""
     errors: list[GraphQLError] = []
     types = TypeInfo(schema)
 

@@ -126,7 +126,7 @@ def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[s
 
 @lru_cache(maxsize=256)
 def taking(type_: Any) -> Take | None:
-    """How values of a type are taken without graphql-core; None where none is."""
+    """The coercion of a type's values without graphql-core; None where there is none."""
     if isinstance(type_, GraphQLList):
         item = _or_null(type_.of_type)
         return None if item is None else _list(item)

@@ -33,7 +33,7 @@ _UNTIMED = ("invalid", OperationType.SUBSCRIPTION.value)
 async def measure(
     priced: Priced, variables: Mapping[str, Any] | None, viewer: Viewer, *, small: bool = False
 ) -> tuple[Spending | None, GraphQLError | None]:
-    """What was spent, and why the operation must not run. One dearer than any may be spends nothing.
+    """The spending, and the error of an operation that must not run. One dearer than any may be spends nothing.
 
     `small`: variables that `is_small` found so.
     """
@@ -49,7 +49,7 @@ async def measure(
 
 
 async def affordable(viewer: UUID, amount: int) -> GraphQLError | None:
-    """Why nothing that costs so much may be begun. Nothing is taken."""
+    """The error where nothing that costs so much may be begun. Nothing is taken."""
     left = await budget().spend(viewer, 0)
     return None if left.remaining >= amount else _over(left._replace(granted=False, requested=amount))
 

@@ -32,7 +32,7 @@ BYTES_OF_A_DOCUMENT = 5_000
 BYTES_OF_A_FAULT = 700
 """Measured; see `bench/held.py`."""
 CHARACTERS_OF_A_TOKEN = 4
-"""Where a document couldn't be read, so that its tokens are unknown."""
+"""For a document that couldn't be read, so that its tokens are unknown."""
 SHORT = 4_000
 """Characters of a text whose literals are looked for at once: finding a thread for it takes as long."""
 LONGEST_SUGGESTED_FOR = 2_000
@@ -81,7 +81,7 @@ class Fault(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """What is kept of a document that can't be run. `kinds`: of its operations by name, the first under None as well;
+    """The record of a document that can't be run. `kinds`: of its operations by name, the first under None as well;
     None when it can't even be read.
     """
 
@@ -105,7 +105,7 @@ class Faulty(Exception):
 
 
 def known(schema: GraphQLSchema, text: str) -> tuple[Prepared, Values] | Faulty | None:
-    """What is kept of a document, as `attempt` gives it; takes microseconds."""
+    """The record of a document, as `attempt` gives it; takes microseconds."""
     limits = _limits()
     found = kept.get(Key(schema, limits, text))
     if found is None:
@@ -238,7 +238,7 @@ def _parsing(limits: Limits) -> dict[str, Any]:
 
 
 def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tuple[list[GraphQLError], int]:
-    """What keeps the document from being run; each has a code. None: it may be run, and shared. And its weight."""
+    """The errors that keep the document from being run, each with a code; and its weight. None: it may be shared."""
     try:
         large, weight = excess(document, limits)
     except RecursionError:
@@ -252,7 +252,7 @@ def faults(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tup
 
 
 def misfits(operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
-    """What is wrong with variables."""
+    """The errors of variables."""
     try:
         weighed(variables or {}, bounds())
         operation.variables(variables or {})

@@ -18,7 +18,7 @@ GRACE_SECONDS = 0.01
 STEADY = 20
 """Prices that are never refunded."""
 TIMES = 10
-"""What is kept of a price is at least that many times the work."""
+"""The part of a price that is kept is at least that many times the work."""
 SHARE = 200
 """And at least one in so many units of it, beside `BASE`, since so much was held ready."""
 STEPS = (10, 15, 20, 30, 50, 70, 100)
@@ -87,7 +87,7 @@ def stepped(units: float) -> int:
 
 
 def _debit(context: OperationContext) -> int:
-    """What is due, noted as debited."""
+    """The amount that is due, noted as debited."""
     spending, meter = context.spending, context.meter
     assert spending is not None
     assert meter is not None

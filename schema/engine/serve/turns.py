@@ -49,7 +49,7 @@ class Turns:
         self._busy = False
 
     async def take(self, who: Hashable, work: Callable[[], T]) -> T:
-        """What `work` gives or raises. Raises `Overloaded`."""
+        """The result of `work`, or its error. Raises `Overloaded`."""
         mine = self._waiting.get(who, ())
         if len(mine) >= self._of_one or sum(map(len, self._waiting.values())) >= self._of_all:
             raise Overloaded

@@ -14,7 +14,7 @@ NOW = Slot("now")
 
 
 class Bindings:
-    """What was asked of a listing, as the makers of SQL see it: choices as they are, values as slots."""
+    """The arguments of a listing, as the makers of SQL see them: choices as they are, values as slots."""
 
     __slots__ = ("_choices", "_names", "place")
 
@@ -36,7 +36,7 @@ class Unguarded(Exception):
 
 
 class Names:
-    """What is unique in a statement, its subqueries included: aliases, and which table each stands for."""
+    """The names of a statement, unique in its subqueries as well: aliases, and which table each stands for."""
 
     def __init__(self) -> None:
         self._aliases = 0

@@ -89,7 +89,7 @@ def ordered(keys: Sequence[Key], backward: bool) -> Sql:
 
 
 def place_columns(keys: Sequence[Key]) -> list[Sql]:
-    """What a cursor keeps of a row: texts that PostgreSQL reads back to the very same values."""
+    """The values that a cursor keeps of a row: texts that PostgreSQL reads back to the very same values."""
     return [sql("({})::text", key.expression) for key in keys]
 
 

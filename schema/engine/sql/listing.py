@@ -74,6 +74,6 @@ def slots_of_arguments(place: str, arguments: ListingArguments) -> dict[str, obj
 
 
 def cursor_scope_of(listing: Listing, arguments: ListingArguments) -> str:
-    """What a cursor is bound to: the list and its order."""
+    """The scope of a cursor: the list and its order."""
     chosen = ",".join(f"{name}={arguments.choices[name]}" for name in sorted(arguments.choices))
     return f"{listing.name}?{chosen}"

@@ -66,7 +66,7 @@ class Listed:
         return self.frame.builder.statement(text)
 
     def counts(self) -> Statement:
-        """How many rows there are, for each owner."""
+        """The number of rows, for each owner."""
         counted = self.counted()
         if not self.owned:
             return self.frame.builder.statement(counted)
