@@ -80,11 +80,12 @@ async def _replace(connection: asyncpg.Connection, log: str, ends: datetime) -> 
     past = f"{log}_past"
     after_it = await _after_it(connection, log)
     sequence = await connection.fetchval(_SEQUENCE, log)
+    if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", SCHEMA):
+        await connection.execute(f"CREATE SCHEMA {SCHEMA}")
     for trigger in await connection.fetch(_ROW_TRIGGERS, log):
         await connection.execute(f"DROP TRIGGER {trigger['name']} ON {log}")
     indexes = [row["definition"] for row in await connection.fetch(_INDEXES, log)]
     for statement in (
-        f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
         f"ALTER SEQUENCE {sequence} OWNED BY NONE",
         f"ALTER TABLE {log} DROP CONSTRAINT {log}_pkey",
         f"ALTER TABLE {log} ADD CONSTRAINT {past}_key PRIMARY KEY USING INDEX {past}_key",
