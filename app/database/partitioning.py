@@ -13,8 +13,8 @@ import asyncpg
 from app.database.partitions import SCHEMA, attach, clock, make_ahead, month_of
 
 PATIENCE = "20s"
-MARGIN = timedelta(hours=1)
-"""Nearer to the end of a month, the first part takes the next one as well: writers don't wait for other parts."""
+MARGIN = timedelta(days=31)
+"""For which the first part goes on at least: should the conversion not come to its end, there is time to see to it."""
 
 _IS_PARTITIONED = "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)"
 _INVALID = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid"
@@ -44,16 +44,20 @@ _SEQUENCE = "SELECT pg_get_serial_sequence($1, 'seq')"
 
 async def partition(connection: asyncpg.Connection, log: str) -> None:
     """Have `log` partitioned by `at`, its key being `(seq, at)`. Does nothing where it is already."""
+    if await connection.fetchval(_IS_PARTITIONED, log):
+        return
     await connection.execute(f"SET lock_timeout = '{PATIENCE}'")
+    replaced = False
     try:
-        if await connection.fetchval(_IS_PARTITIONED, log):
-            return
         ends = await _bounded(connection, log)
         await _keyed(connection, log)
         async with connection.transaction():
             await _replace(connection, log, ends)
             await make_ahead(connection, log, await clock(connection))
+        replaced = True
     finally:
+        if not replaced:  # else nothing could be written once that time has come
+            await connection.execute(f"ALTER TABLE {log} DROP CONSTRAINT IF EXISTS {log}_past")
         await connection.execute("RESET lock_timeout")
 
 

@@ -96,3 +96,12 @@ async def test_begun_anew_it_goes_on(database: Database, diary: asyncpg.Connecti
     )
     assert await diary.fetchval("SELECT count(*) FROM diary") == 2000
     await diary.close()
+
+
+async def test_what_fails_leaves_no_bound_behind(diary: asyncpg.Connection) -> None:
+    await diary.execute(f"CREATE TABLE {SCHEMA}.diary_past ()")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await partition(diary, "diary")
+    assert await diary.fetchval("SELECT count(*) FROM pg_constraint WHERE conname = 'diary_past'") == 0
+    await diary.execute("INSERT INTO diary (said, at) VALUES ('later', now() + interval '1 year')")
+    await diary.close()
