@@ -16,6 +16,8 @@ SKEW = timedelta(days=31)
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 _OF_EVENTS = "FROM log_partition p WHERE p.parent = 'event'"
+_FILLED = "p.first_xid <= p.last_xid"
+"""Closed, and not empty."""
 
 
 def floor(xid: str) -> str:
@@ -25,7 +27,9 @@ def floor(xid: str) -> str:
 
 def floor_before(xid: str, parts: str) -> str:
     """Likewise for events before this transaction, so many closed parts farther back."""
-    older = f"SELECT p.begins_at {_OF_EVENTS} AND p.last_xid < {xid} ORDER BY p.begins_at DESC LIMIT {parts}"
+    older = (
+        f"SELECT p.begins_at {_OF_EVENTS} AND {_FILLED} AND p.last_xid < {xid} ORDER BY p.begins_at DESC LIMIT {parts}"
+    )
     return f"(SELECT least({floor(xid)}, (SELECT min(o.begins_at) FROM ({older}) o)))"  # noqa: S608
 
 
@@ -36,7 +40,7 @@ def beyond(time: str) -> str:
 
 def ceiling_after(xid: str, parts: str) -> str:
     """SQL of the time before which so many closed parts begin with events after this transaction."""
-    later = f"p.first_xid IS NOT NULL AND p.last_xid >= {xid} ORDER BY p.begins_at OFFSET {parts} LIMIT 1"
+    later = f"{_FILLED} AND p.last_xid >= {xid} ORDER BY p.begins_at OFFSET {parts} LIMIT 1"
     return f"coalesce((SELECT p.begins_at {_OF_EVENTS} AND {later}), 'infinity')"
 
 
@@ -47,7 +51,7 @@ def open_since() -> str:
 
 def behind(time: str) -> str:
     """SQL of the first transaction that wrote to closed parts from that time on; null: none did, or there are none."""
-    return f"(SELECT min(p.first_xid) {_OF_EVENTS} AND p.begins_at >= {time} AND p.first_xid < {LAST})"
+    return f"(SELECT min(p.first_xid) {_OF_EVENTS} AND {_FILLED} AND p.begins_at >= {time})"
 
 
 def written_since(id: UUID) -> datetime:
