@@ -88,7 +88,10 @@ class CreateOpportunityInput:
     amount: MoneyInput | None = _said("The amount.")
     expected_close_date: date | None = _said("The expected close date.")
     source: OpportunitySource | None = _said("The origin. Defaults to the side that registers the opportunity.")
-    deal_type: DealType | None = _said("The kind of purchase.")
+    deal_type: DealType | None = strawberry.field(
+        default=strawberry.UNSET,  # what a former version kept under a `clientMutationId` had no such field
+        description="The kind of purchase.",
+    )
     external_id: str | None = _said("The id in your system, unique among your opportunities.")
     notes: str | None = _said("Free text, at most 20,000 characters.")
     next_step: str | None = _said("The owner's next step, at most 1,000 characters.")
@@ -200,7 +203,7 @@ class OpportunityMutation:
     @mutation(payload=OpportunityPayload, noun=nouns.OPPORTUNITY, description="Creates an opportunity.")
     async def create_opportunity(self, viewer: Viewer, input: CreateInput) -> Changed | Refused:
         new = NewOpportunity(
-            {column: given for column in FIELDS if (given := getattr(input, column)) is not None},
+            {column: given for column in FIELDS if (given := getattr(input, column)) not in (None, strawberry.UNSET)},
             account_id=_key(input.account_id, "acc", "accountId"),
             account_name=input.account_name,
             partner_id=_key(input.partner_id, "ptr", "partnerId"),

@@ -14,7 +14,7 @@ END $reopened$
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0038_partition_logs')]
+    dependencies = [('models', '0042_provisioning')]
 
     initial = False
 
