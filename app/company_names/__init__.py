@@ -4,6 +4,6 @@ Pure: no database and no network. `likeness` compares two; `search_terms` says w
 """
 
 from app.company_names.compare import THRESHOLD, Company, Likeness, likeness
-from app.company_names.search import VERSION, SearchTerms, search_terms
+from app.company_names.search import VERSION, WORD, SearchTerms, search_terms
 
-__all__ = ["THRESHOLD", "VERSION", "Company", "Likeness", "SearchTerms", "likeness", "search_terms"]
+__all__ = ["THRESHOLD", "VERSION", "WORD", "Company", "Likeness", "SearchTerms", "likeness", "search_terms"]

@@ -44,6 +44,8 @@ CLASH = 8.0
 SOFT_CLASH = 3.5
 TELLING = frozenset({Kind.TRADE, Kind.COMPOUND, Kind.COMMON, Kind.RARE, Kind.KEPT, Kind.ARM})
 PLACE_IN_NAME = 1.0
+LEAST_COMPOUND, LEAST_PART, MOST_PARTS = 7, 3, 3
+"""Letters of a word that an abbreviation takes apart, of its parts, and how many parts it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +53,51 @@ class Alignment:
     for_: float
     against: float
     only: tuple[str, ...]
-    """Words that only one of the two has."""
+    """Words that only one of the two has, and that tell something."""
     said: str
     """A sentence about it; empty where the names have little in common."""
 
 
-def align(a: Name, b: Name, places: tuple[Sequence[str], Sequence[str]], together: bool | None) -> Alignment:
-    """`places`: the words of each company's place. `together`: whether that is one place."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Beside the names. `places`: the words of each company's place; `together`: whether that is one place. `common`:
+    words that many companies have, as `sound` spells them."""
+
+    places: tuple[Sequence[str], Sequence[str]]
+    together: bool | None
+    common: frozenset[str] = frozenset()
+
+
+def align(a: Name, b: Name, known: Known) -> Alignment:
     first, second = _joined(a, b), _joined(b, a)
     if a.compact == b.compact and a.compact:
-        return _whole(first, places, together)
+        return _whole(first, known)
     pairs, left_a, left_b = _paired(first, second)
     left_a, left_b, short = _abbreviated(left_a, left_b)
-    for_ = sum(_worth(word, places, together) * likeness for word, _, likeness in pairs) + short
+    for_ = sum(_worth(word, known) * likeness for word, _, likeness in pairs) + short
     against = -sum(_doubt(likeness) for _, _, likeness in pairs)
-    rest_a, rest_b = _without_place(left_a, places[0], together), _without_place(left_b, places[1], together)
+    rest_a, rest_b = _without_place(left_a, known.places[0], known), _without_place(left_b, known.places[1], known)
     against -= _against(rest_a, rest_b, pairs, short)
-    only = tuple(word.long for word in (*rest_a, *rest_b))
+    only = tuple(word.long for word in (*rest_a, *rest_b) if word.kind in TELLING)
     return Alignment(for_, against, only, _sentence(pairs, short, rest_a, rest_b))
 
 
-def _whole(spelt: Sequence[Word], places: tuple[Sequence[str], Sequence[str]], together: bool | None) -> Alignment:
+def _whole(spelt: Sequence[Word], known: Known) -> Alignment:
     return Alignment(
-        sum(_worth(word, places, together) for word in spelt),
+        sum(_worth(word, known) for word in spelt),
         0.0,
         (),
         "The names are the same but for how they are written.",
     )
 
 
-def _worth(word: Word, places: tuple[Sequence[str], Sequence[str]], together: bool | None) -> float:
-    if says_place(word, places[0]) or says_place(word, places[1]):
-        return PLACE_IN_NAME if together else 0.5
+def _worth(word: Word, known: Known) -> float:
+    if says_place(word, known.places[0]) or says_place(word, known.places[1]):
+        return PLACE_IN_NAME if known.together else 0.5
     if word.kind is Kind.RARE and (word.is_number or len(word.long) < 3):
         return 2.0
+    if word.kind is Kind.RARE and known.common and sound(word.short) in known.common:
+        return WEIGHT[Kind.COMMON]
     return WEIGHT[word.kind]
 
 
@@ -198,18 +211,43 @@ def _abbreviated(a: list[Word], b: list[Word]) -> tuple[list[Word], list[Word], 
     worth = 0.0
     for short, long in ((a, b), (b, a)):
         for word in [w for w in short if 2 <= len(w.long) <= 6 and w.kind is Kind.RARE]:
-            at = _spelt_out(word.long, long)
+            at = _spelt_out(word.short, long)
             if at is not None:
-                worth += 3.5 if len(word.long) > 2 else 1.5
-                del long[at : at + len(word.long)]
+                worth += 3.5 if len(word.short) > 2 else 1.5
+                del long[slice(*at)]
                 short.remove(word)
     return a, b, worth
 
 
-def _spelt_out(letters: str, words: Sequence[Word]) -> int | None:
-    initials = "".join(word.long[0] for word in words)
-    at = initials.find(letters)
-    return at if at >= 0 else None
+def _spelt_out(letters: str, words: Sequence[Word]) -> tuple[int, int] | None:
+    """Which words in a row the letters stand for: the initial of each, or besides those of a compound's parts, as “ÖBB”
+    of “Österreichische Bundesbahnen”."""
+    at = "".join(word.short[:1] or " " for word in words).find(letters)
+    if at >= 0:
+        return at, at + len(letters)
+    for start in range(len(words)):
+        for end in range(len(words), start, -1):
+            if _abbreviates(letters, [word.short for word in words[start:end]]):
+                return start, end
+    return None
+
+
+def _abbreviates(letters: str, words: Sequence[str]) -> bool:
+    """Whether the letters begin every word, with others of a compound between that stand in it in that order."""
+    if not letters or not words:
+        return not letters and not words
+    if letters[0] != words[0][:1]:
+        return False
+    parts = MOST_PARTS if len(words[0]) >= LEAST_COMPOUND else 1
+    return any(
+        _in_order(letters[1:size], words[0][LEAST_PART:]) and _abbreviates(letters[size:], words[1:])
+        for size in range(1, min(len(letters), parts) + 1)
+    )
+
+
+def _in_order(letters: str, word: str) -> bool:
+    rest = iter(word)
+    return all(letter in rest for letter in letters)
 
 
 # --- the rest
@@ -229,8 +267,8 @@ def says_place(word: Word, place: Sequence[str]) -> bool:
     return False
 
 
-def _without_place(words: Sequence[Word], place: Sequence[str], together: bool | None) -> list[Word]:
-    return [word for word in words if not (together is not False and says_place(word, place))]
+def _without_place(words: Sequence[Word], place: Sequence[str], known: Known) -> list[Word]:
+    return [word for word in words if not (known.together is not False and says_place(word, place))]
 
 
 def _against(a: Sequence[Word], b: Sequence[Word], pairs: Sequence[Pair], short: float) -> float:

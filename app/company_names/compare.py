@@ -6,10 +6,10 @@ score between 0 and 1; from `THRESHOLD` on, the two are taken for the same until
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.company_names.alignment import Alignment, align
+from app.company_names.alignment import Alignment, Known, align
+from app.company_names.countries import country_of
 from app.company_names.domains import Domain, domain_of
 from app.company_names.name import Name, names_of
 from app.company_names.places import place_words, same_place
@@ -20,7 +20,7 @@ THRESHOLD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """As people write of it. `country`: ISO 3166-1, two letters."""
+    """As people write of it. `country`: a code of ISO 3166-1, or a name in any of many languages."""
 
     name: str
     place: str | None = None
@@ -52,14 +52,14 @@ SAME_DOMAIN, SAME_LABEL, OTHER_DOMAIN, TELLING_DOMAIN = 9.0, 1.0, -2.0, -4.0
 SAME_NUMBER, OTHER_NUMBER = 14.0, -6.0
 
 
-def likeness(a: Company, b: Company) -> Likeness:
-    """The same whichever comes first."""
+def likeness(a: Company, b: Company, common: frozenset[str] = frozenset()) -> Likeness:
+    """The same whichever comes first. `common`: words, as `sound` spells them, that many companies have."""
     if _order(b) < _order(a):
         a, b = b, a
     one, other = domain_of(a.domain), domain_of(b.domain)
     domains = None if one is None or other is None else one.registered == other.registered
     numbers = _same_number(a, b)
-    name, alignment = _by_name(a, b)
+    name, alignment = _by_name(a, b, common)
     evidence = (
         PRIOR + name + (0.0 if _is_branch(a, b) else _place(a, b)) + _country(a, b) + _domain(one, other, alignment)
     )
@@ -79,18 +79,20 @@ def _order(company: Company) -> tuple[str, ...]:
 
 
 def _same_number(a: Company, b: Company) -> bool | None:
-    one, other = number_of(a.registration_number, a.country), number_of(b.registration_number, b.country)
-    return None if one is None or other is None else same_number(one, other, a.country, b.country)
+    one, other = (number_of(c.registration_number, country_of(c.country)) for c in (a, b))
+    return (
+        None if one is None or other is None else same_number(one, other, country_of(a.country), country_of(b.country))
+    )
 
 
-def _by_name(a: Company, b: Company) -> tuple[float, Alignment | None]:
+def _by_name(a: Company, b: Company, common: frozenset[str]) -> tuple[float, Alignment | None]:
     """The evidence of the names that fit best, of those by which each is known."""
     best: tuple[float, Alignment | None] = (0.0, None)
     places = (place_words(a.place or ""), place_words(b.place or ""))
     together = same_place(a.place or "", b.place or "")
     for first in names_of(a.name):
         for second in names_of(b.name):
-            found = align(first, second, places, together)
+            found = align(first, second, Known(places, together, common))
             evidence = min(found.for_, MOST_OF_THE_NAME) + found.against + _form(first, second, a, b)
             if best[1] is None or evidence > best[0]:
                 best = evidence, found
@@ -116,7 +118,7 @@ def _place(a: Company, b: Company) -> float:
 def _country(a: Company, b: Company) -> float:
     if not a.country or not b.country:
         return 0.0
-    return SAME_COUNTRY if a.country.upper() == b.country.upper() else OTHER_COUNTRY
+    return SAME_COUNTRY if country_of(a.country) == country_of(b.country) else OTHER_COUNTRY
 
 
 def _domain(one: Domain | None, other: Domain | None, alignment: Alignment | None) -> float:
@@ -127,15 +129,7 @@ def _domain(one: Domain | None, other: Domain | None, alignment: Alignment | Non
     first, second = one.label.replace("-", ""), other.label.replace("-", "")
     if first == second:
         return SAME_LABEL
-    if alignment is not None and _says_more(first, second, alignment.only):
-        return TELLING_DOMAIN
-    return OTHER_DOMAIN
-
-
-def _says_more(first: str, second: str, only: Sequence[str]) -> bool:
-    """Whether one domain has more than the other just what its company's name has more."""
-    short, long = sorted((first, second), key=len)
-    return long.startswith(short) and any(word in long and word not in short for word in only)
+    return TELLING_DOMAIN if alignment is not None and alignment.only else OTHER_DOMAIN
 
 
 def _reasons(
@@ -153,8 +147,9 @@ def _reasons(
         said.append(f"The same place, {(a.place or '').strip()}.")
     if same is False:
         said.append(f"Different places: {(a.place or '').strip()} and {(b.place or '').strip()}.")
-    if a.country and b.country and a.country.upper() != b.country.upper():
-        said.append(f"Different countries: {a.country.upper()} and {b.country.upper()}.")
+    countries = (country_of(a.country), country_of(b.country))
+    if all(countries) and countries[0] != countries[1]:
+        said.append(f"Different countries: {countries[0]} and {countries[1]}.")
     if numbers is False:
         said.append("Different registration numbers.")
     return said

@@ -36,7 +36,8 @@ def domain_of(text: str | None) -> Domain | None:
     labels = [label for label in ascii_host.split(".") if label]
     if len(labels) < 2 or labels[-1].isdigit():
         return None
-    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND else 2
+    below = (len(labels[-1]) == 2 and labels[-2] in _SECOND) or labels[-2] == "example"
+    size = 3 if len(labels) > 2 and below else 2
     registered = ".".join(labels[-size:])
     if registered in SHARED or ".".join(labels[-3:]) in SHARED:
         return None

@@ -176,6 +176,9 @@ def _without_forms(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
         last -= size
         while last > first + 1 and keys[last - 1] == "&":
             last -= 1
+    while last - first > 1 and keys[first] in _ANYWHERE - _WORDS_TOO:
+        countries = countries or _known(keys, words, first, first + 1)
+        first += 1
     if size := _beginning(keys, words, first, last):
         known = _known(keys, words, first, first + size)
         countries = countries & known or known
@@ -192,6 +195,7 @@ def _without_forms(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
 
 
 _ANYWHERE = listed("forms_anywhere")
+_WORDS_TOO = frozenset({"spa"})
 _AT_FIRST = listed("forms_at_the_beginning")
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from app.company_names.alignment import says_place
 from app.company_names.compare import Company
+from app.company_names.countries import country_of
 from app.company_names.domains import domain_of
 from app.company_names.letters import sound
 from app.company_names.name import Name, Word, names_of
@@ -17,9 +18,11 @@ from app.company_names.vocabulary import Kind
 
 VERSION = 1
 """Rises with every change of this package that makes other terms of a name."""
+WORD = "w "
+"""Before a word by itself, among the terms."""
 MOST_TERMS, LONGEST_ABBREVIATION = 60, 6
 LONGEST_CORE = 60
-LEAST_MISTYPED, LONGEST_MISTYPED = 4, 7
+LEAST_MISTYPED, LONGEST_MISTYPED = 4, 10
 """Letters: slips in shorter words make another word, and in longer ones they leave enough groups of three alike."""
 _STRONG = frozenset({Kind.RARE, Kind.COMPOUND})
 _TELLING = _STRONG | {Kind.COMMON, Kind.TRADE, Kind.KEPT, Kind.COUNTRY, Kind.ARM, Kind.WEAK_TRADE}
@@ -43,7 +46,7 @@ def search_terms(company: Company) -> SearchTerms:
     for name in names:
         terms.update(dict.fromkeys(_terms(name, place)))
     domain = domain_of(company.domain)
-    number = number_of(company.registration_number, company.country)
+    number = number_of(company.registration_number, country_of(company.country))
     return SearchTerms(
         _core(names[0], place) if names else "",
         tuple(terms)[:MOST_TERMS],
@@ -54,6 +57,7 @@ def search_terms(company: Company) -> SearchTerms:
 
 def _core(name: Name, place: tuple[str, ...]) -> str:
     words = [w for w in name.words if not says_place(w, place)] or name.words
+    words = [w for w in words if not w.is_number] or words  # slips in numbers make other numbers
     rarest = [w for w in words if w.kind in _STRONG] or [w for w in words if w.kind in _TELLING] or words
     return " ".join(sorted(w.short for w in rarest))[:LONGEST_CORE]
 
@@ -61,8 +65,8 @@ def _core(name: Name, place: tuple[str, ...]) -> str:
 def _terms(name: Name, place: tuple[str, ...]) -> list[str]:
     strong = [w for w in name.words if w.kind in _STRONG and len(w.short) > 2 and not w.is_number]
     strong = [w for w in strong if not says_place(w, place)]
-    found = [f"w {sound(word.short)}" for word in strong]
-    found += [f"w {sound(word.long)}" for word in strong if word.long != word.short]
+    found = [WORD + sound(word.short) for word in strong]
+    found += [WORD + sound(word.long) for word in strong if word.long != word.short]
     found += [f"d {part}" for word in strong if len(word.short) <= LONGEST_MISTYPED for part in _less_one(word.short)]
     found.append(f"c {sound(name.compact)}")
     found += [f"i {run}" for run in _runs(name.initials)]

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from babel import Locale
 
+from app.company_names.countries import by_name
 from app.company_names.letters import romanised
 
 HERE = Path(__file__).parent
-LANGUAGES = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "sv", "da", "cs", "fi", "ru", "el")
 
 
 class Kind(StrEnum):
@@ -54,28 +53,9 @@ def meanings() -> Mapping[str, Meaning]:
             for word in words.split():
                 for spelling in romanised(word):
                     found.setdefault(spelling, Meaning(kind, f"{kind}.{concept}"))
-    for spelling, country in _countries().items():
-        found.setdefault(spelling, Meaning(Kind.COUNTRY, country))
-    return found
-
-
-_SHORT_NAMES = {
-    "uk": "GB", "gb": "GB", "britain": "GB", "england": "GB", "usa": "US", "us": "US", "america": "US",
-    "deutschland": "DE", "suisse": "CH", "schweiz": "CH", "svizzera": "CH", "iberica": "ES", "iberia": "ES",
-    "benelux": "BE", "belux": "BE", "nordic": "SE", "nordics": "SE", "holland": "NL", "oesterr": "AT", "brasil": "BR",
-    "hellas": "GR", "czech": "CZ", "ceska": "CZ", "slovensko": "SK", "magyarorszag": "HU", "hungaria": "HU",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _countries() -> Mapping[str, str]:
-    """ISO 3166-1 codes by the countries' names of one word, in `LANGUAGES`."""
-    found = dict(_SHORT_NAMES)
-    for language in LANGUAGES:
-        for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and code.isalpha() and " " not in name and len(name) > 3:
-                for spelling in romanised(name.casefold()):
-                    found.setdefault(spelling, code)
+    for spelling, country in by_name().items():
+        if len(spelling) > 3 or spelling in ("uk", "usa"):
+            found.setdefault(spelling, Meaning(Kind.COUNTRY, country))
     return found
 
 

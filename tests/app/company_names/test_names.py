@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.company_names import Company, likeness, search_terms
+from app.company_names.countries import country_of
 from app.company_names.domains import domain_of
 from app.company_names.name import names_of
 from app.company_names.places import same_place
@@ -77,6 +78,8 @@ def test_one_name_written_in_two_ways(a: str, b: str) -> None:
         ("someone@mail.nordwind.com.au", "nordwind.com.au"),
         ("müller.de", "xn--mller-kva.de"),
         ("nordwind.de.", "nordwind.de"),
+        ("nordwind.example.com", "nordwind.example.com"),
+        ("example.com", "example.com"),
         ("gmail.com", None),
         ("someone@web.de", None),
         ("kelbrin.wixsite.com", None),
@@ -129,6 +132,17 @@ def test_registration_numbers(a: tuple[str, str], b: tuple[str, str], same: bool
 )
 def test_places(a: str, b: str, same: bool | None) -> None:
     assert same_place(a, b) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("de", "DE"), ("Germany", "DE"), ("DEUTSCHLAND", "DE"), ("UK", "GB"), ("United Kingdom", "GB"),
+        ("États-Unis", "US"), ("Österreich", "AT"), ("日本", "JP"), ("Atlantis", "ATLANTIS"), ("", None), (None, None),
+    ],
+)  # fmt: skip
+def test_countries(text: str | None, code: str | None) -> None:
+    assert country_of(text) == code
 
 
 def test_a_number_of_the_register_says_more_than_all_else() -> None:
