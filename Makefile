@@ -125,6 +125,9 @@ bench-import: install ## Measure an import beside a bare COPY
 bench-search: install ## Measure searches among a million deals; writes bench/SEARCH.md
 	$(PY) -m bench.bench_search
 
+bench-conflicts: install ## Measure finding conflicts among 200,000 customers; writes bench/CONFLICTS.md
+	$(PY) -m bench.bench_conflicts
+
 bench-advice: install ## Measure what it takes to keep advice and to list it; writes bench/ADVICE.md
 	$(PY) -m bench.bench_advice
 
@@ -134,4 +137,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-cost bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-search clean

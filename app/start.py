@@ -15,6 +15,7 @@ import app.deals.statistics  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise
+import app.registrations.deciding  # likewise
 import app.registrations.upkeep  # likewise
 import app.retention.job  # noqa: F401 # likewise
 from app.audit.failures import recording

@@ -542,3 +542,15 @@ class OpportunityOrderField(StrEnum):
     CLOSED_AT = "CLOSED_AT"
     SOURCE = "SOURCE"
     WIN_PROBABILITY = "WIN_PROBABILITY"
+
+
+class ConflictKind(StrEnum):
+    SAME_DEAL = "SAME_DEAL"
+    SAME_ACCOUNT = "SAME_ACCOUNT"
+    SIMILAR_ACCOUNT = "SIMILAR_ACCOUNT"
+
+
+class ConflictDecision(StrEnum):
+    NOT_THE_SAME = "NOT_THE_SAME"
+    HAS_PRIORITY = "HAS_PRIORITY"
+    ATTACHED = "ATTACHED"

@@ -47,10 +47,12 @@ from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
+from schema.registration.checking import RegistrationCheckQuery
 from schema.registration.mutations import RegistrationMutation
 from schema.registration.policy_mutations import RegistrationPolicyMutation
 from schema.registration.protection import ProtectionMutation
 from schema.registration.queries import RegistrationQuery
+from schema.registration.resolving import ResolveConflictMutation
 from schema.registration.saving import SaveRegistrationMutation
 from schema.registration.subscriptions import RegistrationSubscription
 from schema.scalars import configuration
@@ -67,6 +69,7 @@ Query = merge_types(
         RegistrationQuery,
         SearchQuery,
         CosellQuery,
+        RegistrationCheckQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,
@@ -87,6 +90,7 @@ Mutation = merge_types(
         CommentMutation,
         SaveRegistrationMutation,
         RegistrationMutation,
+        ResolveConflictMutation,
         RegistrationPolicyMutation,
         ProtectionMutation,
         CosellMutation,

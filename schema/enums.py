@@ -18,6 +18,8 @@ from app.vocabulary import (
     CommentAudience,
     CommentOrderField,
     ConfirmedBy,
+    ConflictDecision,
+    ConflictKind,
     ContactOrderField,
     ContentKind,
     CriteriaScope,
@@ -81,6 +83,8 @@ __all__ = [
     "CommentAudience",
     "CommentOrderField",
     "ConfirmedBy",
+    "ConflictDecision",
+    "ConflictKind",
     "ContactOrderField",
     "ContentKind",
     "CriteriaScope",
@@ -779,4 +783,18 @@ described(
     "The field that a list of users is ordered by. Ties are broken by id.",
     NAME="The name.",
     CREATED_AT="The date and time when the user was invited.",
+)
+described(
+    ConflictKind,
+    "The kind of a conflict between registrations, or with an opportunity.",
+    SAME_DEAL="About the same customer, or one that may be, and the same products or a similar need.",
+    SAME_ACCOUNT="The same customer, by its registration number or domain.",
+    SIMILAR_ACCOUNT="Maybe the same customer, by its name and place.",
+)
+described(
+    ConflictDecision,
+    "The vendor's decision on a conflict.",
+    NOT_THE_SAME="They are about different customers or deals: neither stands in the other's way.",
+    HAS_PRIORITY="This registration comes first, whichever was submitted first.",
+    ATTACHED="This registration is about the other's opportunity, which is of the same partner.",
 )

@@ -206,6 +206,11 @@ def registration_extension(made: Samples, standing: str) -> Values:
     return {**_registration_values(made, standing), **asked}
 
 
+def decided_conflict(made: Samples, standing: str) -> Values:
+    met = {"opportunity_id": made.of("opportunity", standing), "decision": "NOT_THE_SAME", "about": "-"}
+    return {**_registration_values(made, standing), **met, "note": f"Note {standing}", "decided_at": AT}
+
+
 def opportunity_words(made: Samples, standing: str) -> Values:
     """Written by triggers."""
     return _deal_values(made, standing)
@@ -415,6 +420,7 @@ SAMPLES: Mapping[str, Build] = {
         registration_step,
         change_request,
         registration_extension,
+        decided_conflict,
         opportunity_words,
         team_member,
         deal_partner,

@@ -26,12 +26,14 @@ async def unless_kept(database: Database, read: Callable[[Database], Awaitable[T
 
 
 async def contents_of_all_tables(database: Database) -> Contents:
-    """Of every table of the models, and of the waiting jobs: how many rows, and a hash over all of them."""
+    """Of every table of the models, and of the waiting jobs: how many rows, and a hash over all of them. Without the
+    search terms of companies, which whoever looks for conflicts renews."""
     return await unless_kept(database, _read)
 
 
 async def _read(database: Database) -> Contents:
-    tables = sorted({str(model._meta.db_table) for model in Tortoise.apps["models"].values()} | {"procrastinate_jobs"})
+    models = {str(model._meta.db_table) for model in Tortoise.apps["models"].values()}
+    tables = sorted((models | {"procrastinate_jobs"}) - {"company_key"})
     statement = " UNION ALL ".join(
         f"SELECT '{table}' AS name, count(*) AS n, sum(hashtextextended(t::text, 0))::text AS hash FROM {table} t"
         for table in tables

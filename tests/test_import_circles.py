@@ -29,6 +29,7 @@ ACCEPTED = {
         "schema.opportunity.states",
         "schema.opportunity.types",
         "schema.playbook.types",
+        "schema.registration.conflicts",
         "schema.registration.types",
     },
     "a fan-out and those it delivers to, for types alone": {"app.events.fanout", "app.events.receiver"},

@@ -22,7 +22,7 @@ class Entry:
     """`action`: an event's type, or IMPORT, BACKUP, RESTORE, EXPORT, TOKEN_REFUSED, GUIDANCE_RULE_SAVED,
     GUIDANCE_RULE_REMOVED, PROMPT_CHOSEN, ACCOUNT_SAVED, USER_CREATED, USER_CHANGED, USER_RECOGNIZED, USER_DEACTIVATED,
     USER_ACTIVATED, PARTNER_CREATED, PARTNER_CHANGED, PREFERENCES_CHANGED, LOG_DROPPED, PERSON_EXPORTED, PERSON_ERASED,
-    RESEALED. `subject`: a global id.
+    RESEALED, REGISTRATION_CONFLICT_DECIDED, REGISTRATION_CONFLICTS_OVERRIDDEN. `subject`: a global id.
 
     `detail` holds keys, ids, figures and salted digests (`app.audit.digests`); never a token, a name, an address, or
     what people wrote.

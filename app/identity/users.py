@@ -58,6 +58,12 @@ class ClientGrant(NamedTuple):
 Subject = str | ClientGrant
 
 
+_FIND_BY_ID = """
+SELECT u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries, o.status
+FROM user_account u JOIN organization o ON o.id = u.organization_id WHERE u.id = $1
+"""
+
+
 def concerns(id: UUID, viewer: Viewer) -> bool:
     return id in (viewer.user_id, viewer.organization_id)
 
@@ -189,6 +195,12 @@ async def viewer_of(subject: Subject) -> Viewer | None:
 def remembered(subject: Subject) -> Viewer | None:
     """As `viewer_of`, where that need ask nobody; else None."""
     return _viewers.remembered(subject)
+
+
+async def viewer_by_id(user_id: UUID | None) -> Viewer | None:
+    """The active user with this id, read anew."""
+    rows = await database().fetch(_FIND_BY_ID, user_id)
+    return _viewer(rows[0]) if rows else None
 
 
 async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:

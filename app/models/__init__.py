@@ -4,6 +4,7 @@ from app.models.api_clients import ApiClient
 from app.models.audit import AuditEntry, AuditSeal, PersonSalt
 from app.models.client_mutations import ClientMutation
 from app.models.comments import Comment
+from app.models.conflicts import CompanyKey, DecidedConflict
 from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.contacts import Contact, OpportunityContact
 from app.models.cosell import DealPartner, RevenueSplit, TeamMember
@@ -67,6 +68,7 @@ __all__ = [
     "ChangeRequest",
     "ClientMutation",
     "Comment",
+    "CompanyKey",
     "ConsumerCursor",
     "Contact",
     "Content",
@@ -75,6 +77,7 @@ __all__ = [
     "CriterionMark",
     "DealPartner",
     "DealRegistration",
+    "DecidedConflict",
     "DelayedEvent",
     "Event",
     "FormerMark",

@@ -142,6 +142,7 @@ class RegistrationStep(Model):
     at = fields.DatetimeField()
     actor = reference("User", null=True)
     automatic = fields.BooleanField(default=False, db_default=False)
+    overridden = fields.BooleanField(default=False, db_default=False)
     changed = words()
     code = word(RejectionCode, null=True)
     reason = fields.TextField(null=True)

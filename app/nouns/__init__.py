@@ -7,6 +7,7 @@ from app.nouns import (
     account,
     api_client,
     comment,
+    conflicts,
     contact,
     content,
     cosell,
@@ -100,6 +101,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *contact.NOUNS,
     *comment.NOUNS,
     *registration.NOUNS,
+    *conflicts.NOUNS,
     *guidance.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)

@@ -78,6 +78,7 @@ REGISTRATION = Noun(
         "extendRegistration": Permission.REVIEW_REGISTRATIONS,
         "revokeRegistration": Permission.REVIEW_REGISTRATIONS,
         "reinstateRegistration": Permission.REVIEW_REGISTRATIONS,
+        "resolveConflict": Permission.REVIEW_REGISTRATIONS,
     },
 )
 

@@ -57,10 +57,13 @@ async def approve(
         if faults:
             return faults.refused()
         met = await conflicts.at_approval(own, found)
-        if not override and any(conflict.blocks for conflict in met):
+        blocking = [conflict for conflict in met if conflict.blocks]
+        if blocking and not override:
             message = "It conflicts with others, see `conflicts`: resolve them, or override them with a note."
             return refused(ErrorCode.BLOCKED, message, "override")
-        taken = Taken(Kind.APPROVE, status, reason=reason, note=note)
+        if blocking:
+            await conflicts.note_override(own, viewer, found.id, blocking)
+        taken = Taken(Kind.APPROVE, status, reason=reason, note=note, overridden=bool(blocking))
         return await _approve(own, viewer, found, taken, opportunity_id or found.opportunity_id, when)
 
 
@@ -94,8 +97,7 @@ async def _approve(
         "rejection_code": None,
         "reason": taken.reason,
     }
-    step = Taken(taken.kind, taken.to, values=values, reason=taken.reason, note=taken.note, automatic=taken.automatic)
-    return await record(tx, reviewer, found, step, at)
+    return await record(tx, reviewer, found, replace(taken, values=values), at)
 
 
 def _protection(found: StoredRegistration, at: datetime) -> Mapping[str, Any]:

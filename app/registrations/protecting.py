@@ -11,7 +11,7 @@ from app.deals.fields import insert
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
-from app.registrations import rules
+from app.registrations import conflicts, rules
 from app.registrations.policy_checks import LONGEST_DAYS
 from app.registrations.recording import Stepped, Taken, record
 from app.registrations.refusals import reason_problem, refusal_of
@@ -135,6 +135,9 @@ async def reinstate(
             faults.note(_until_problem(protected_until, status, when))
         if faults:
             return faults.refused()
+        if status is RegistrationStatus.APPROVED and any(c.blocks for c in await conflicts.at_approval(own, found)):
+            message = "Another one is approved for the customer, or comes first: revoke or reject that one before."
+            return refused(ErrorCode.BLOCKED, message, "registrationId")
         values = _again(viewer, found, status, protected_until, when)
         return await record(own, viewer, found, Taken(Kind.REINSTATE, status, values=values, reason=reason), when)
 

@@ -39,8 +39,8 @@ EVENTS: Mapping[Kind, EventType] = {
 }
 _STEP = """
 INSERT INTO registration_step (id, registration_id, seq, kind, from_status, to_status, at, actor_id, automatic,
-  changed, code, reason, note)
-SELECT $1, $2, 1 + coalesce(max(s.seq), 0), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+  changed, code, reason, note, overridden)
+SELECT $1, $2, 1 + coalesce(max(s.seq), 0), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 FROM registration_step s WHERE s.registration_id = $2
 """
 _REPEAT = """
@@ -64,7 +64,8 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that may be taken. `values`: by column; `changed`: in the API's words."""
+    """A step that may be taken. `values`: by column; `changed`: in the API's words. `overridden`: in spite of
+    conflicts."""
 
     kind: Kind
     to: Status
@@ -74,6 +75,7 @@ class Taken:
     note: str | None = None
     code: RejectionCode | None = None
     automatic: bool = False
+    overridden: bool = False
 
 
 async def record(
@@ -97,7 +99,8 @@ async def note_step(
 ) -> None:
     """In its history and in the log; the registration itself is written already."""
     step = (taken.kind.value, before and before.value, taken.to.value, at, actor, taken.automatic, list(taken.changed))
-    await tx.execute(_STEP, new_id(), id, *step, taken.code and taken.code.value, taken.reason, taken.note)
+    said = (taken.code and taken.code.value, taken.reason, taken.note, taken.overridden)
+    await tx.execute(_STEP, new_id(), id, *step, *said)
     partner = await tx.fetchrow("SELECT partner_id FROM deal_registration WHERE id = $1", id)
     assert partner is not None, "it is locked"
     more: dict[str, object] = {"fields": sorted(taken.changed)} if taken.changed else {}

@@ -8,9 +8,9 @@ from app.database import Transaction
 from app.deals.editing import within
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
-from app.registrations import conflicts, rules
-from app.registrations.approving import approve_by_itself
-from app.registrations.eligibility import approves_itself, eligible_problem
+from app.registrations import rules
+from app.registrations.deciding import decide_later
+from app.registrations.eligibility import eligible_problem
 from app.registrations.fields import missing_problem
 from app.registrations.recording import Stepped, Taken, record
 from app.registrations.refusals import reason_problem, refusal_of
@@ -35,7 +35,7 @@ async def submit(
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Stepped | Refused:
-    """Where its policy lets it be approved by itself, and nothing is in the way, it is."""
+    """Where its policy lets it be approved by itself, that happens later (`deciding`)."""
     when = at or datetime.now(UTC)
     async with within(tx) as own:
         found = await locked(own, viewer, registration_id, expected_version)
@@ -73,10 +73,8 @@ async def _submit(
     }
     stepped = await record(tx, viewer, found, Taken(Kind.SUBMIT, status, values=values), at)
     submitted = (await registrations(tx, viewer, [found.id]))[found.id]
-    met = await conflicts.at_submission(tx, submitted)
-    if met or not approves_itself(submitted, at):
-        return stepped
-    return await approve_by_itself(tx, viewer, submitted, at)
+    await decide_later(tx, submitted)
+    return stepped
 
 
 def _minimum_problem(found: StoredRegistration) -> Refused | None:

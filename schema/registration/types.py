@@ -16,6 +16,7 @@ from schema.identity.types import Partner, User
 from schema.money import Money
 from schema.node import Node
 from schema.registration import states
+from schema.registration.conflicts import MOST, RegistrationConflict, conflicts
 from schema.registration.policies import RegistrationPolicy
 from schema.registration.states import FormAnswer, RegistrationBenefit
 
@@ -73,6 +74,12 @@ def _for_the_vendor(column: str, type_: str) -> Callable[[Frame], Sql]:
     return build
 
 
+def _overridden(frame: Frame) -> Sql:
+    if frame.builder.scope is VisibilityScope.EVERYTHING:
+        return frame.column("overridden")
+    return sql("FALSE")
+
+
 @entity(nouns.CHANGE_REQUEST, description="A field that the reviewer asked the partner to change.")
 class ChangeRequest(Node):
     field: str = column("The name of the field, as `editableFields` has it, or `answers.` with the key of a question.")
@@ -102,6 +109,9 @@ class RegistrationStep(Node):
     at: datetime = column("The date and time.")
     actor: User | None = to_one("The user; null for the system, or if the viewer can't see that user.")
     automatic: bool = column("Whether the system did it by itself.")
+    overridden: bool = expression(
+        _overridden, "Whether it was approved in spite of conflicts; always false for partners, who learn of none."
+    )
     fields: list[str] = column("The names of the fields that were changed, or that are to be.", name="changed")
     code: RejectionCode | None = column("The code of a rejection or revocation.")
     reason: str | None = column(f"The reason that both sides see. {ESCAPE}")
@@ -205,6 +215,12 @@ class DealRegistration(Node):
     )
     change_requests: list[ChangeRequest] = to_many(
         CHANGE_REQUESTS, "The changes that the reviewer asked for, newest first.", rows=3
+    )
+    conflicts: list[RegistrationConflict] = computed(
+        conflicts,
+        f"The conflicts with other live registrations and open opportunities, at most {MOST}: those that block first. "
+        "Partners get those among what they see. Empty for drafts and after the end.",
+        rows=30,
     )
     benefit: RegistrationBenefit | None = computed(
         states.benefit,

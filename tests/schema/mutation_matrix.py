@@ -390,7 +390,7 @@ async def registered(objects: Objects, target: str, status: str) -> UUID:
         "INSERT INTO deal_registration (id, number, status, policy_id, partner_id, owner_id, opportunity_id,"
         " account_name, account_country, products, amount, currency, expected_close_date, need, submitted_at,"
         " review_due_at, submissions, approved_at, protected_until)"
-        " SELECT $1, $2, $3, p.id, o.partner_id, o.owner_id, o.id, 'Customer', 'DE',"
+        " SELECT $1, $2, $3, p.id, o.partner_id, o.owner_id, o.id, 'Customer ' || $1::uuid, 'DE',"
         " '{Suite}', 5000, 'EUR', '2199-01-01', 'Need', now(), now(), 1,"
         " now(), now() + interval '60 days'"
         " FROM opportunity o, registration_policy p WHERE o.id = $4 AND p.playbook_key = 'it-software'",
@@ -400,6 +400,33 @@ async def registered(objects: Objects, target: str, status: str) -> UUID:
         deal_id,
     )
     return id
+
+
+TWIN = "Twinfeld Ostrovan"
+"""Customers of this name are in conflict."""
+
+
+async def twin(objects: Objects, target: str) -> str:
+    """A submitted registration of that customer."""
+    if target == "unknown":
+        return f"reg_{NOBODY}"
+    id = await registered(objects, target, "SUBMITTED")
+    await objects.value("UPDATE deal_registration SET account_name = $2 WHERE id = $1", id, TWIN)
+    return f"reg_{id}"
+
+
+async def twin_deal(objects: Objects, target: str) -> str:
+    """A deal with that customer, and without a registration."""
+    if target == "unknown":
+        return f"opp_{NOBODY}"
+    id = await objects.deal(target)
+    await objects.value(
+        "UPDATE account SET name = $2, country = 'DE', domain = NULL, registration_number = NULL"
+        " WHERE id = (SELECT o.account_id FROM opportunity o WHERE o.id = $1)",
+        id,
+        TWIN,
+    )
+    return f"opp_{id}"
 
 
 async def draft_registration(objects: Objects) -> str:
@@ -663,6 +690,27 @@ ROWS = (
     ),
     Row("reinstateRegistration", "registrationId", registration("EXPIRED"), {"reason": "A mistake"}, FOR_REVIEWERS),
     Row("rejectRegistration", "registrationId", registration("SUBMITTED"), {"code": "DUPLICATE"}, FOR_REVIEWERS),
+    Row(
+        "resolveConflict",
+        "registrationId",
+        twin,
+        {"otherRegistrationId": own(twin), "decision": "NOT_THE_SAME"},
+        FOR_REVIEWERS,
+    ),
+    Row(
+        "resolveConflict",
+        "otherRegistrationId",
+        twin,
+        {"registrationId": own(twin), "decision": "NOT_THE_SAME"},
+        FOR_REVIEWERS,
+    ),
+    Row(
+        "resolveConflict",
+        "opportunityId",
+        twin_deal,
+        {"registrationId": own(twin), "decision": "NOT_THE_SAME"},
+        FOR_REVIEWERS,
+    ),
     Row("createPlaybook", "copyOf", published, {"key": new_key}, FOR_THE_VENDOR),
     Row("updatePlaybook", "playbookId", draft, {"name": new_name}, FOR_THE_VENDOR),
     Row("publishPlaybook", "playbookId", draft, {}, FOR_THE_VENDOR),
