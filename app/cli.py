@@ -21,7 +21,11 @@ COMMANDS = listed(
     Entry(
         "token", "app.commands.token:token", "Print a development token: `--user EMAIL`, or `--role PARTNER_SELLER`."
     ),
-    Entry("import", "app.imports.cli:imports", "Import deals from another system's export."),
+    Entry(
+        "import",
+        "app.imports.cli:imports",
+        "Import deals, partners, users, accounts or contacts from another system's export.",
+    ),
     Entry("audit", "app.upkeep.audit:audit", "The audit log: who did what."),
     Entry("privacy", "app.upkeep.privacy:privacy", "Export or erase what is known of a person."),
     Entry("consumers", "app.upkeep.consumers:consumers", "What reacts to the event log."),

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
@@ -484,15 +485,21 @@ def told(outcome: Move | Refusal) -> tuple[ErrorCode, str, tuple[str, ...]]:
     ("standing", "awaits"), [(ConfirmedBy.ANYONE_ON_DEAL, ConfirmedBy.VENDOR), (ConfirmedBy.VENDOR, None)]
 )
 def test_a_blocker_names_its_condition_and_whom_it_awaits(standing: ConfirmedBy, awaits: ConfirmedBy | None) -> None:
-    asked = replace(criterion("room"), expression="deal.amount > 0", confirmed_by=ConfirmedBy.VENDOR)
-    target = replace(DEMO, entry=(asked,))
-    stages = (DISCOVERY, target, PROPOSAL, WON, LOST)
-    ready, actor = deal(DISCOVERY, met="need budget", done="call"), replace(SELLER, standing=standing)
-    [found] = [row for row in transitions(ready, stages, actor) if row.stage == target]
-    [blocker] = found.blockers
-    assert (blocker.condition, blocker.awaits) == ("deal.amount > 0", awaits)
-    message = messages.before_entering(target.text, asked.text, "en", awaits)
-    assert blocker == Blocker(BlockerCode.ENTRY_CRITERION_UNMET, message, asked.id, None, "deal.amount > 0", awaits)
+    asked: dict[str, Any] = {"expression": "deal.amount > 0", "confirmed_by": ConfirmedBy.VENDOR}
+    left, entered = replace(criterion("need"), **asked), replace(criterion("room"), **asked)
+    done = replace(activity("call"), confirmed_by=ConfirmedBy.VENDOR)
+    start, target = replace(DISCOVERY, exit=(left,), activities=(done,)), replace(DEMO, entry=(entered,))
+    actor = replace(SELLER, standing=standing)
+    [found] = transitions(deal(start), (start, target, PROPOSAL, WON, LOST), actor, [target])
+    condition = "deal.amount > 0"
+    leaving = messages.before_leaving(start.text, left.text, "en", awaits)
+    doing = messages.still_to_do(start.text, done.text, "en", awaits)
+    entering = messages.before_entering(target.text, entered.text, "en", awaits)
+    assert found.blockers == (
+        Blocker(BlockerCode.EXIT_CRITERION_UNMET, leaving, left.id, None, condition, awaits),
+        Blocker(BlockerCode.ACTIVITY_OPEN, doing, None, done.id, None, awaits),
+        Blocker(BlockerCode.ENTRY_CRITERION_UNMET, entering, entered.id, None, condition, awaits),
+    )
 
 
 def test_people_are_asked_anew_from_the_exit_of_the_stage_on_and_never_what_is_computed() -> None:
