@@ -305,6 +305,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """Of a deal that can be registered. `is_begun`: there is one, how far it has come or not. `protected_until`: of one
+    that is approved."""
+
+    is_begun: bool
+    protected_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
     stage; `ahead`: this and those after it. `contents` in the order in which the partner is shown them. `moves`: the
@@ -314,7 +323,7 @@ class Facts:
     evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
     say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are.
     `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`:
-    actions of this deal that were shown and not answered."""
+    actions of this deal that were shown and not answered. `registration`: None where no registration is asked for."""
 
     playbook_key: str
     deal: Deal
@@ -341,6 +350,7 @@ class Facts:
     advice_language: str = "en"
     changed: tuple[tuple[str, str], ...] = ()
     seen: tuple[Seen, ...] = ()
+    registration: Registration | None = None
 
     @property
     def is_open(self) -> bool:

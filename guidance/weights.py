@@ -18,6 +18,7 @@ VALUE: Mapping[ActionKind, float] = MappingProxyType(
         ActionKind.INVOLVE_VENDOR: 0.9,
         ActionKind.ANSWER_QUESTION: 0.86,
         ActionKind.FIND_CONTACT: 0.85,
+        ActionKind.REGISTER_DEAL: 0.88,
         ActionKind.FIX_AMOUNT: 0.76,
         ActionKind.FIX_CLOSE_DATE: 0.77,
         ActionKind.CLOSE_LOST: 0.73,

@@ -470,6 +470,7 @@ described(
     FIX_AMOUNT="Record the amount, or correct one that looks like a placeholder.",
     FIX_CLOSE_DATE="Correct a close date that is missing, past or unrealistic.",
     ANSWER_QUESTION="Find out the answer to a qualification question.",
+    REGISTER_DEAL="Register the deal, or ask for an extension of its registration before the protection ends.",
     FIND_CONTACT="Find out who decides at the customer, and add them to the contacts.",
     INVOLVE_VENDOR="Ask the vendor for help.",
     REQUALIFY="Check whether the opportunity is still active.",

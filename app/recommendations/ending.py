@@ -41,7 +41,12 @@ def is_done(row: Mapping[str, Any], gathered: Gathered, made: Recommended, at: d
         case ActionKind.INTRODUCE | ActionKind.RE_ENGAGE:
             created = datetime.fromisoformat(row["created_at"])
             return facts.last_contact_at is not None and facts.last_contact_at > created
-        case ActionKind.FIND_CONTACT | ActionKind.FIX_CLOSE_DATE | ActionKind.FIX_AMOUNT as kind:
+        case (
+            ActionKind.FIND_CONTACT
+            | ActionKind.FIX_CLOSE_DATE
+            | ActionKind.FIX_AMOUNT
+            | ActionKind.REGISTER_DEAL as kind
+        ):
             still = any(one.candidate.kind is kind for one in made.actions)
             return facts.is_open and row["stage_key"] == facts.stage.key and not still
     return False

@@ -21,6 +21,7 @@ from app.deals.store import StoredDeal, deals
 from app.events.log import Reader
 from app.events.parts import since
 from app.identity.system_viewer import SYSTEM_VIEWER
+from app.models.registrations import ALIVE
 from app.recommendations.board import Board, boards
 from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
@@ -54,6 +55,14 @@ SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_ma
    JOIN contact p ON p.id = l.contact_id AND p.account_id = o.account_id
      AND (p.partner_id IS NULL OR p.partner_id = o.partner_id)
    WHERE l.opportunity_id = o.id) AS buying_roles, clock_timestamp() AS basis_at,
+  (SELECT max(said.created_at) FROM comment said WHERE said.opportunity_id = o.id AND said.removed_at IS NULL
+     AND said.audience = 'EVERYONE_ON_IT' AND (said.partner_id IS NULL OR said.partner_id = o.partner_id))
+    AS commented_at,
+  EXISTS (SELECT FROM registration_policy f JOIN playbook b ON b.key = f.playbook_key WHERE b.id = o.playbook_id
+    AND (f.minimum_amount IS NULL OR (o.currency = f.minimum_currency AND o.amount >= f.minimum_amount)))
+    AS may_be_registered,
+  (SELECT jsonb_build_array(d.protected_until) FROM deal_registration d
+   WHERE d.opportunity_id = o.id AND d.partner_id = o.partner_id AND d.{ALIVE}) AS registration,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
   (SELECT array_agg(DISTINCT y.language) FROM user_account y WHERE y.organization_id = o.partner_id AND y.active)
@@ -221,11 +230,12 @@ def _facts(
         history=learned.history(deal.play.key, deal.stage.key, deal.partner_id),
         moves=moves,
         buying_roles=tuple(orjson.loads(row["buying_roles"]) if row["buying_roles"] else ()),
-        last_contact_at=_last_contact(deal, row["came_at"], moves, answers),
+        last_contact_at=_last_contact(deal, row, moves, answers),
         last_change_at=row["last_change_at"],
         playbook_language=board.language,
         language=row["language"] or settings().default_language,
         changed=tuple(_changed(deal, board)),
+        registration=_registration(row),
         seen=tuple(known.Seen(key, datetime.fromisoformat(at)) for key, at in orjson.loads(row["seen"] or "[]")),
     )
     return with_readings(facts, row["readings"])
@@ -250,6 +260,13 @@ def _deal(deal: StoredDeal, row: Mapping[str, Any], at: datetime) -> known.Deal:
         stalled=is_stalled(deal.status, deal.stage.kind, deal.entered_stage_at, row["stall_after_days"], at),
         came_at=row["came_at"],
     )
+
+
+def _registration(row: Mapping[str, Any]) -> known.Registration | None:
+    if row["registration"]:
+        [until] = orjson.loads(row["registration"])
+        return known.Registration(is_begun=True, protected_until=datetime.fromisoformat(until) if until else None)
+    return known.Registration(is_begun=False) if row["may_be_registered"] else None
 
 
 def _partner(deal: StoredDeal, row: Mapping[str, Any]) -> known.Partner | None:
@@ -355,14 +372,16 @@ def _moves(row: Mapping[str, Any]) -> Iterator[known.Move]:
 
 
 def _last_contact(
-    deal: StoredDeal, came_at: datetime | None, moves: Sequence[known.Move], answers: Sequence[list[Any]]
+    deal: StoredDeal, row: Mapping[str, Any], moves: Sequence[known.Move], answers: Sequence[list[Any]]
 ) -> datetime | None:
-    """By an activity, a move, or completed advice that takes it. What a former partner did isn't told to this one."""
+    """By an activity, a move, a comment for all, or completed advice that takes it. What a former partner did isn’t
+    told to this one."""
+    came_at: datetime | None = row["came_at"]
     done = [one.completed_at for one in deal.activities.values() if one.status is ActivityStatus.COMPLETED]
     said = [
         datetime.fromisoformat(responded_at)
         for kind, _, status, _, _, responded_at, *_ in answers
         if status == ActionStatus.COMPLETED and kind in CONTACTS and responded_at
     ]
-    times = [time for time in (*done, *said, *(move.at for move in moves)) if time is not None]
+    times = [time for time in (*done, *said, row["commented_at"], *(move.at for move in moves)) if time is not None]
     return max((time for time in times if came_at is None or time > came_at), default=None)

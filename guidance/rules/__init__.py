@@ -25,6 +25,7 @@ from guidance.rules.custom import CustomRule, Reading, propose
 from guidance.rules.introduction import introduce
 from guidance.rules.next_stage import prepare_next_stage
 from guidance.rules.questions import answer_questions
+from guidance.rules.registration import register
 from guidance.rules.silence import re_engage
 from guidance.rules.vendor import involve_vendor
 
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     repair_close_date,
     answer_questions,
     find_contact,
+    register,
     involve_vendor,
     requalify_or_close,
     prepare_next_stage,

@@ -118,8 +118,9 @@ def _bounced(facts: Facts, at: datetime) -> Evidence | None:
 
 def _large(facts: Facts) -> Evidence | None:
     assert facts.partner is not None
-    deal, usual = facts.deal, facts.partner.usual_amount
-    if deal.amount is None:
+    deal, usual, onward = facts.deal, facts.partner.usual_amount, facts.onward()
+    is_won = facts.next_stage is None and onward is not None and onward.allowed  # and needs nobody's help
+    if deal.amount is None or is_won:
         return None
     if (usual.samples or 0) < ENOUGH_DEALS or len(usual.points) < 2:
         return _large_for_anybody(facts, deal.amount)
