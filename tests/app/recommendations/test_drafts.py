@@ -19,6 +19,7 @@ async def test_the_demos_customers_get_what_can_be_sent(demo: Demo, language: st
     assert len(found) > 200
     to_customers = [draft for draft in found if draft.reader is Reader.CUSTOMER]
     assert len(to_customers) > 200
+    assert language is None or {draft.language for draft in to_customers} == {language}
     for draft in to_customers:
         paragraphs = draft.text.split("\n\n")
         said = "\n\n".join(paragraphs[:-1])  # the last has the sender's name
