@@ -10,8 +10,8 @@ from scim2_models import (
     CaseExact,
     ChangePassword,
     ComplexAttribute,
-    EnterpriseUser,
     ETag,
+    Extension,
     Filter,
     Mutability,
     Patch,
@@ -30,6 +30,25 @@ from scim2_models.resources.user import Email, GroupMembership, Name, PhoneNumbe
 
 MOST_RESULTS = 200
 """Of a page; `itemsPerPage` tells."""
+
+
+class Manager(ComplexAttribute):
+    """Whoever the provider says it is, by its own id: nobody here is looked for."""
+
+    value: Annotated[str | None, CaseExact.true] = None
+
+
+class EnterpriseUser(Extension):
+    """As RFC 7643 has it, with a manager of whom no more than a value is needed: providers send no reference."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
+
+    employee_number: str | None = None
+    cost_center: str | None = None
+    organization: str | None = None
+    division: str | None = None
+    department: str | None = None
+    manager: Manager | None = None
 
 
 class User(Resource[AnyExtension]):
