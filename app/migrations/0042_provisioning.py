@@ -63,4 +63,16 @@ class Migration(migrations.Migration):
             options={'table': 'provisioned_user', 'app': 'models', 'constraints': [UniqueConstraint(fields=('user_name_key',), name='provisioned_user_name_unique')], 'indexes': [Index(fields=['external_id'], name='provisioned_user_external_id')], 'pk_attr': 'id', 'table_description': 'A user of the same id, as their identity provider describes them: personal data, which goes with them.'},
             bases=['Model'],
         ),
+        ops.AddConstraint(
+            model_name='ProvisionedGroup',
+            constraint=UniqueConstraint(fields=('name_key',), name='provisioned_group_name_unique'),
+        ),
+        ops.AddConstraint(
+            model_name='ProvisionedMember',
+            constraint=UniqueConstraint(fields=('group_id', 'user_id'), name='provisioned_member_unique'),
+        ),
+        ops.AddConstraint(
+            model_name='ProvisionedUser',
+            constraint=UniqueConstraint(fields=('user_name_key',), name='provisioned_user_name_unique'),
+        ),
     ]
