@@ -6,7 +6,7 @@ from urllib.parse import quote
 from tests.app.provisioning.conftest import ENTERPRISE, GROUP, PATCH, USER, Directory
 from tests.app.provisioning.test_identity_providers import at
 
-MANY = [
+MANY: list[dict[str, Any]] = [
     # Entra ID
     {"schemas": [USER, ENTERPRISE], "externalId": "0a21f0f2", "userName": "Test_User_1@contoso.example", "active": True,
      "emails": [{"primary": True, "type": "work", "value": "t1@contoso.example"}], "meta": {"resourceType": "User"},
