@@ -12,7 +12,7 @@ import asyncio
 import atexit
 import gc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import disk_usage, rmtree
@@ -39,6 +39,7 @@ from tests.serving import Server, running, settings_for
 examples.register()
 
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 # in a folder of its own there
+ABANDONED_SECONDS = 6 * 3600
 AT = datetime.now(UTC)
 SETTINGS = Settings(
     _env_file=None,
@@ -102,8 +103,18 @@ def postgres() -> str:
 
 def _in_memory() -> Path | None:
     """Thousands of databases are copied and dropped: without a disk, in half the time. None: there is little room."""
+    for file in MEMORY.glob("stagepath-*/postgres/postmaster.pid"):
+        with suppress(OSError):  # another run is as quick
+            _clear_abandoned(file)
     roomy = MEMORY.is_dir() and min(disk_usage(MEMORY).free, psutil.virtual_memory().available) > ROOM
     return MEMORY if roomy else None
+
+
+def _clear_abandoned(file: Path) -> None:
+    """What a run that was killed has left in memory, hours ago."""
+    age = datetime.now(UTC).timestamp() - file.stat().st_mtime
+    if age > ABANDONED_SECONDS and not psutil.pid_exists(int(file.read_text().split()[0])):
+        rmtree(file.parents[1], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
