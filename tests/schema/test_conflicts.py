@@ -105,6 +105,21 @@ async def test_a_rejected_one_makes_room_for_the_next(demo: Demo) -> None:
     assert (await done(demo, "approveRegistration", VENDOR, registrationId=second["id"]))["status"] == "APPROVED"
 
 
+async def test_what_has_ended_is_in_nobodys_way_however_much_there_is_of_it(demo: Demo) -> None:
+    first = await submitted(demo, SELLER, **KELBRIN)
+    await demo.database.fetch(
+        "INSERT INTO deal_registration (id, number, status, policy_id, partner_id, account_name, account_city,"
+        " account_country, submitted_at)"
+        " SELECT gen_random_uuid(), 'DR-' || n, 'WITHDRAWN', r.policy_id, r.partner_id, r.account_name, r.account_city,"
+        " r.account_country, now() FROM deal_registration r, generate_series(1, 700) n WHERE r.id = $1::uuid"
+        " RETURNING id",
+        first["id"].removeprefix("reg_"),
+    )
+    second = await submitted(demo, RIVAL, **AS_OTHERS_WRITE_IT)
+    (found,) = await conflicts(demo, second["id"])
+    assert (found["registration"], found["blocks"]) == ({"id": first["id"]}, True)
+
+
 async def test_what_has_expired_comes_back_only_where_nobody_took_its_place(demo: Demo) -> None:
     first, second = await two(demo)
     await done(demo, "approveRegistration", VENDOR, registrationId=first["id"])

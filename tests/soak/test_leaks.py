@@ -121,6 +121,8 @@ DEALS = f"query($f: OpportunityFilter) {{ opportunities(first: 50, filter: $f) {
 REGISTER = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } } }"""
 PIPELINE = """query($f: OpportunityFilter) { pipeline(filter: $f) { total { count } stages {
   count amount { amount } weightedAmount { amount } stalledCount medianDaysInStage } } }"""
+MET = "kind score reasons blocks decision registration { id } opportunity { id name } account { id name }"
+CONFLICTS = f"conflicts {{ {MET} }}"
 PLAIN = (
     '{ accounts(first: 100, search: "MARKB") { totalCount nodes { id name } } }',
     "{ accounts(first: 100) { totalCount nodes { id name } } }",
@@ -128,6 +130,9 @@ PLAIN = (
     "{ events(first: 100) { totalCount nodes { cursor type at actor { name } opportunity { id name } } } }",
     "{ playbooks(first: 50) { totalCount nodes { id key status issues { code message } stages { id name } } } }",
     "{ contents(first: 50) { totalCount nodes { id key title } } }",
+    f"{{ registrations(first: 50) {{ totalCount nodes {{ id version {CONFLICTS} }} }} }}",
+    f'{{ checkRegistration(account: {{name: "MARKB account_name"}}) {{ {MET} }} }}',
+    f'{{ checkRegistration(account: {{name: "Brauhaus", city: "MARKB account_city"}}) {{ {MET} }} }}',
     "{ viewer { user { id name } organization { id name } permissions } }",
 )
 

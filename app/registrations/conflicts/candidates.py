@@ -19,14 +19,12 @@ from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.registrations.conflicts.frequent import Frequent
+from app.registrations.conflicts.keys import LIVE
 
-MOST = 60
+MOST = 300
 """Customers that are compared with one registration's: those with most terms in common."""
-RANKED = 600
-"""So many that have anything in common are ordered by how much."""
 READ = 4_000
 """So many are read by each way to find them, even where PostgreSQL has no statistics yet."""
-LIVE = ("SUBMITTED", "IN_REVIEW", "CHANGES_REQUESTED", "APPROVED")
 QUERIES, NUMBERS, ACCOUNTS, REGISTRATIONS = Slot("queries"), Slot("numbers"), Slot("accounts"), Slot("registrations")
 
 _LIVE = f"r.status IN {LIVE}"
@@ -128,8 +126,7 @@ def _finding(spelt: bool) -> Statement:
     return sql(
         f"WITH {_ASKED} SELECT q.n, c.account_id, c.registration_id FROM q CROSS JOIN LATERAL ("
         "  SELECT k.account_id, k.registration_id FROM ("
-        f"   SELECT m.account_id, m.registration_id, max(m.rank) AS rank FROM ({met}) m GROUP BY 1, 2"
-        f"   ORDER BY 3 DESC LIMIT {RANKED}) k"
+        f"   SELECT m.account_id, m.registration_id, max(m.rank) AS rank FROM ({met}) m GROUP BY 1, 2) k"
         f"  WHERE CASE WHEN k.account_id IS NULL THEN EXISTS ({_LIVE_ONE}) ELSE EXISTS ({_OPEN_DEAL}) END"
         f"  ORDER BY k.rank DESC LIMIT {MOST}) c",
         QUERIES,

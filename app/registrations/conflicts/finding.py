@@ -12,7 +12,7 @@ from app.database import database
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.registrations.conflicts.candidates import Candidates, Query, candidates
-from app.registrations.conflicts.frequent import frequent
+from app.registrations.conflicts.frequent import Frequent, frequent
 from app.registrations.conflicts.keys import company_of
 from app.registrations.conflicts.needs import same_deal
 from app.registrations.conflicts.precedence import Claim, Deal, Decision, yields_to, yields_to_deal
@@ -71,7 +71,7 @@ async def conflicts_of(db: Reader, viewer: Viewer, claimed: Sequence[Claimed]) -
     """Of each, in order, among what the viewer sees: those that block it, then the most alike. Five statements at most,
     for however many."""
     queries = [Query(company_of(one.row), one.claim.id if one.claim else None, one.opportunity_id) for one in claimed]
-    often = await frequent(db, database().url)
+    often = await frequent(db, database().url) if viewer.is_vendor else Frequent()  # of all partners' customers
     found = await candidates(db, viewer, queries, often)
     ids = [one.claim.id for one in claimed if one.claim is not None]
     decided = await db.fetch(_DECIDED, ids) if ids and viewer.is_vendor else []

@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 
-from app.company_names import VERSION, Company, search_terms
+from app.company_names import VERSION, Company, SearchTerms, search_terms
 from app.database import Database, Transaction, database
 from app.events.log import Reader
 from app.jobs import jobs
 
+LIVE = ("SUBMITTED", "IN_REVIEW", "CHANGES_REQUESTED", "APPROVED")
+NONE = SearchTerms("", (), None, None)
 AT_ONCE = 2_000
 """Renewed by whoever searches, newest registrations first; a larger import waits for the job."""
 BATCH = 500
@@ -27,7 +29,7 @@ WITH taken AS (
   SELECT k.id FROM company_key k WHERE k.stale
   ORDER BY k.registration_id DESC NULLS LAST, k.id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-SELECT t.id, coalesce(r.account_name, a.name) AS name, r.account_city AS place,
+SELECT t.id, r.status, coalesce(r.account_name, a.name) AS name, r.account_city AS place,
   coalesce(r.account_country, a.country) AS country, coalesce(r.account_domain, a.domain) AS domain,
   coalesce(r.account_registration_number, a.registration_number) AS registration_number
 FROM taken t JOIN company_key k ON k.id = t.id
@@ -73,7 +75,8 @@ async def renew_all(database: Database) -> int:
 
 
 def _made(row: Mapping[str, Any]) -> dict[str, object]:
-    terms = search_terms(company_of(row))
+    """A registration that isn't live is looked for under no term, so that it is in nobody's way."""
+    terms = search_terms(company_of(row)) if row["status"] in (None, *LIVE) else NONE
     return {
         "id": row["id"],
         "version": VERSION,

@@ -12,9 +12,8 @@ from app.database import Database
 from app.database.rls import as_viewer
 from app.identity.viewer import Viewer
 from app.registrations.conflicts import claimed_row
-from app.registrations.conflicts.candidates import LIVE
 from app.registrations.conflicts.finding import Claimed, Conflict, conflicts_of
-from app.registrations.conflicts.keys import is_stale, renew
+from app.registrations.conflicts.keys import LIVE, is_stale, renew
 from app.registrations.stored import registrations
 
 MOST = 20
