@@ -288,6 +288,19 @@ class DeclineCode(StrEnum):
     OTHER = "OTHER"
 
 
+class OfferMode(StrEnum):
+    """In which order partners are asked to take a deal over."""
+
+    FIRST_TO_ACCEPT = "FIRST_TO_ACCEPT"
+    IN_TURN = "IN_TURN"
+
+
+class OfferStatus(StrEnum):
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    EXHAUSTED = "EXHAUSTED"
+
+
 class SplitKind(StrEnum):
     REVENUE = "REVENUE"
     OVERLAY = "OVERLAY"

@@ -37,6 +37,7 @@ from app.vocabulary import (
     KeptKind,
     LapseReason,
     LifecyclePhase,
+    OfferMode,
     OpportunityOrderField,
     OpportunitySource,
     OpportunityStatus,
@@ -102,6 +103,7 @@ __all__ = [
     "KeptKind",
     "LapseReason",
     "LifecyclePhase",
+    "OfferMode",
     "OpportunityOrderField",
     "OpportunitySource",
     "OpportunityStatus",
@@ -641,6 +643,12 @@ described(
     DUPLICATE="The partner works on the same opportunity already.",
     NO_CAPACITY="Nobody has time.",
     OTHER="Another reason.",
+)
+described(
+    OfferMode,
+    "How partners are offered an opportunity.",
+    FIRST_TO_ACCEPT="All at once: the first to accept leads it.",
+    IN_TURN="One after the other, best first.",
 )
 described(
     SplitKind,

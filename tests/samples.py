@@ -234,6 +234,10 @@ def deal_partner(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), "partner_id": str(asked), "inviter_id": inviter, **said}
 
 
+def deal_offer(made: Samples, standing: str) -> Values:
+    return {**_deal_values(made, standing), "mode": "IN_TURN", "message": f"Offer {standing}"}
+
+
 def revenue_split(made: Samples, standing: str) -> Values:
     partner = str(demo_id(f"org/{THEIRS}")) if standing == "joint" else _partner(standing)
     return {
@@ -424,6 +428,7 @@ SAMPLES: Mapping[str, Build] = {
         opportunity_words,
         team_member,
         deal_partner,
+        deal_offer,
         revenue_split,
         qualification_answer,
         criterion_mark,

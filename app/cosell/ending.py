@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.cosell.inviting import LONGEST_REASON
+from app.cosell.offering import go_on
 from app.cosell.responding import back_to_its_source
 from app.cosell.standing import Standing, standing_in
 from app.cosell.stored import become, live
@@ -57,6 +58,7 @@ async def remove_partner(
                 return refused(ErrorCode.FORBIDDEN, message, "partnerId")
             if row["status"] == InvitationStatus.INVITED:
                 await become(own, row, InvitationStatus.CANCELLED, when, viewer.user_id, reason=reason)
+                await go_on(own, row, when)
                 return Changed(found.id)
             left = whose == viewer.organization_id
             before = await parties(own, found)

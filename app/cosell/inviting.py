@@ -1,6 +1,6 @@
 """Asking a partner to take part in a deal, and taking the question back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from app.cosell.standing import Standing, standing_in
 from app.cosell.stored import told
 from app.database import Transaction
 from app.database.connection import as_house
-from app.deals.editing import changeable, within
+from app.deals.editing import changeable, finish, within
 from app.deals.fields import insert, text_problem
+from app.deals.handover import parties, tidings
 from app.deals.names import word_key
 from app.deals.store import StoredDeal
-from app.events import append
+from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
@@ -35,6 +36,8 @@ MOST_PARTNERS = 20
 """Partners that are asked or take part in one deal at a time."""
 
 _PARTNER = "SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER'"
+_DISTRIBUTOR = "SELECT FROM organization WHERE id = $1 AND parent_id = $2"
+_ACCEPTED = "UPDATE deal_partner SET status = 'ACCEPTED', responded_at = $2 WHERE id = $1"
 _KNOWN = "SELECT partner_id, status FROM deal_partner WHERE opportunity_id = $1 AND status IN ('INVITED', 'ACCEPTED')"
 _CUSTOMER = "SELECT name, domain, industry, country FROM account WHERE id = $1"
 
@@ -57,6 +60,10 @@ class Invitation:
     days: int | None = None
     offer_id: UUID | None = None
 
+    def to(self, partner_id: UUID) -> "Invitation":
+        """The same, asked of another."""
+        return replace(self, partner_id=partner_id)
+
 
 async def invite(
     viewer: Viewer,
@@ -75,9 +82,37 @@ async def invite(
         if isinstance(found, Refused):
             return found
         async with as_house(own):
+            if await is_own_distributor(own, viewer, found, asked.partner_id):
+                return await share(own, viewer, found, asked, when)
             if problem := await problem_of(own, viewer, found, asked):
                 return problem
             return await write(own, viewer, found, asked, when)
+
+
+async def is_own_distributor(tx: Transaction, viewer: Viewer, found: StoredDeal, partner_id: UUID) -> bool:
+    """Whether a reseller asks its distributor, which it may do whatever the vendor says of others."""
+    if standing_in(viewer, found) is not Standing.LEAD:
+        return False
+    return await tx.fetchrow(_DISTRIBUTOR, viewer.organization_id, partner_id) is not None
+
+
+async def share(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invitation, at: datetime
+) -> Invited | Refused:
+    """The distributor takes part at once, and sees this deal of the reseller's and nothing else."""
+    if problem := await _partner_problem(tx, found, asked.partner_id):
+        return problem
+    if asked.role not in (DealPartnerRole.DISTRIBUTION, DealPartnerRole.OTHER):
+        return refused(ErrorCode.INVALID, "Your distributor takes part as DISTRIBUTION.", "role")
+    before = await parties(tx, found)
+    made = await write(tx, viewer, found, replace(asked, role=DealPartnerRole.DISTRIBUTION), at)
+    await tx.execute(_ACCEPTED, made.invitation_id, at)
+    await append(tx, told(made.invitation_id, InvitationStatus.ACCEPTED, viewer.user_id))
+    await finish(
+        tx, viewer, found, facts.opportunity_updated(found.id, fields=["partners"], actor_id=viewer.user_id), at
+    )
+    await append(tx, *tidings(found.id, before, await parties(tx, found)))
+    return made
 
 
 async def problem_of(tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invitation) -> Refused | None:
@@ -160,7 +195,7 @@ async def write(tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invit
             "access": asked.access.value,
             "inviter_id": None if viewer.is_vendor else viewer.organization_id,
             "invited_at": at,
-            "invited_by_id": viewer.user_id,
+            "invited_by_id": viewer.user_id if viewer.user_id.int else None,
             "expires_at": at + timedelta(days=asked.days or settings().invitation_days),
             "message": asked.message,
             "industry": customer["industry"],
@@ -168,5 +203,5 @@ async def write(tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invit
             "offer_id": asked.offer_id,
         },
     )
-    await append(tx, told(id, InvitationStatus.INVITED, viewer.user_id))
+    await append(tx, told(id, InvitationStatus.INVITED, viewer.user_id if viewer.user_id.int else None))
     return Invited(found.id, id)

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from app.cosell.inviting import LONGEST_REASON
+from app.cosell.offering import go_on, taken
 from app.cosell.stored import become, latest, live, others_along
 from app.database import Transaction
 from app.database.connection import as_house
@@ -74,6 +75,7 @@ async def respond(
         if not accept:
             declined = {**answer, "decline_code": (code or DeclineCode.OTHER).value}
             await become(own, row, InvitationStatus.DECLINED, when, viewer.user_id, **declined)
+            await go_on(own, row, when)
             return Changed(opportunity_id, left=True)
         if found.status is not OpportunityStatus.OPEN:
             return refused(ErrorCode.INVALID, "The deal is closed by now.", "opportunityId")
@@ -130,6 +132,7 @@ async def _lead(tx: Transaction, viewer: Viewer, found: StoredDeal, row: asyncpg
     before = await parties(tx, found)
     # It has been written that the partner takes part; until it leads, it saw nothing.
     before = before._replace(along=[one for one in before.along if one != row["partner_id"]])
+    await taken(tx, row)  # first: whoever is just being asked next is among the others then
     for other in await tx.fetch(_OTHER_LEADS, found.id, row["id"]):
         await become(tx, other, InvitationStatus.CANCELLED, at, None)
     given = await hand_over(tx, viewer, found, row["partner_id"], None, at)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from app.cosell.offering import go_on
 from app.cosell.stored import become
 from app.database import transaction
 from app.events import wake
@@ -24,6 +25,7 @@ async def expire(at: datetime) -> int:
             due = await tx.fetch(_DUE, at, AT_ONCE)
             for row in due:
                 await become(tx, row, InvitationStatus.EXPIRED, at, None)
+                await go_on(tx, row, at)
         if due:
             wake()
         expired += len(due)

@@ -35,6 +35,11 @@ _LED = """
 UPDATE deal_partner SET status = 'REMOVED', ended_at = $3, version = version + 1
 WHERE opportunity_id = $1 AND partner_id = $2 AND status = 'ACCEPTED' AND role = 'LEAD'
 """
+# A distributor sees what its reseller shares as long as that is the reseller's.
+_SHARED = """
+UPDATE deal_partner SET status = 'REMOVED', ended_at = $3, version = version + 1
+WHERE opportunity_id = $1 AND inviter_id = $2 AND role = 'DISTRIBUTION' AND status = 'ACCEPTED' RETURNING partner_id
+"""
 _LEADS = """
 UPDATE deal_partner SET status = 'LEFT', ended_at = $3, version = version + 1
 WHERE opportunity_id = $1 AND partner_id = $2 AND status IN ('INVITED', 'ACCEPTED') AND role <> 'LEAD'
@@ -87,6 +92,8 @@ async def hand_over(
     await tx.execute(_LEAVE_TEAM, found.id, former)
     if former is not None:
         await tx.execute(_LED, found.id, former, at)
+        for row in await tx.fetch(_SHARED, found.id, former, at):
+            await tx.execute(_LEAVE_TEAM, found.id, row["partner_id"])
     if partner_id is not None:
         await tx.execute(_LEADS, found.id, partner_id, at)
     account = await account_for(tx, found.row["account_id"], partner_id)

@@ -39,6 +39,8 @@ FACTS = frozenset(
         ("deal_partner", "former_source"),
         ("deal_partner", "message"),
         ("deal_partner", "reason"),
+        ("deal_offer", "message"),
+        ("deal_offer", "waiting"),
     }
 )
 """Texts that the next partner may read: what the deal is called, keys, and what the vendor put right. What was said

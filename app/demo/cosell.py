@@ -10,14 +10,14 @@ from app.vocabulary import OpportunitySource, OpportunityStatus
 
 # Who leads, who is asked, as what, and whether it has answered.
 _ASKED = (
-    ("delta-works", "eastgate", "DISTRIBUTION", "DELIVERED", "READ", True),
+    ("cordoba-digital", "eastgate", "DISTRIBUTION", "DELIVERED", "READ", True),
     ("eastgate", "delta-works", "IMPLEMENTATION", "INFLUENCED", "EDIT", True),
-    ("cordoba-digital", "eastgate", "TECHNOLOGY", "INFLUENCED", "READ", False),
+    ("delta-works", "eastgate", "TECHNOLOGY", "INFLUENCED", "READ", False),
 )
 _MESSAGES = {
-    "DISTRIBUTION": "Please order the drives and take the credit risk; the quote is with us.",
+    "DISTRIBUTION": "Please order the licences and take the credit risk; the quote is with us.",
     "IMPLEMENTATION": "Two weeks of installation and start-up on two lines, from next month on.",
-    "TECHNOLOGY": "They need your migration kit for a mailbox archive of six terabytes.",
+    "TECHNOLOGY": "They need your gateway to read the counters of two older lines.",
 }
 
 

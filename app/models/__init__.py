@@ -7,7 +7,7 @@ from app.models.comments import Comment
 from app.models.conflicts import CompanyKey, DecidedConflict
 from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.contacts import Contact, OpportunityContact
-from app.models.cosell import DealPartner, RevenueSplit, TeamMember
+from app.models.cosell import DealOffer, DealPartner, RevenueSplit, TeamMember
 from app.models.deals import (
     Account,
     Correction,
@@ -75,6 +75,7 @@ __all__ = [
     "Correction",
     "Criterion",
     "CriterionMark",
+    "DealOffer",
     "DealPartner",
     "DealRegistration",
     "DecidedConflict",

@@ -5,8 +5,18 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from app.models.columns import ExactNumericField, primary_key, reference, word
-from app.vocabulary import Attribution, DealPartnerRole, DeclineCode, InvitationStatus, SplitKind, TeamAccess, TeamRole
+from app.models.columns import ExactNumericField, primary_key, reference, uuids, word
+from app.vocabulary import (
+    Attribution,
+    DealPartnerRole,
+    DeclineCode,
+    InvitationStatus,
+    OfferMode,
+    OfferStatus,
+    SplitKind,
+    TeamAccess,
+    TeamRole,
+)
 
 
 class TeamMember(Model):
@@ -92,3 +102,22 @@ class RevenueSplit(Model):
             CheckConstraint(check="percent > 0 AND percent <= 100", name="revenue_split_percent"),
         )
         indexes = (Index(fields=("partner_id",), name="revenue_split_by_partner"),)
+
+
+class DealOffer(Model):
+    """A deal of the vendor's own that partners are asked to take over: several at once, or one after the other.
+    `waiting`: who is asked next, in this order."""
+
+    id = primary_key()
+    opportunity = reference("Opportunity", on_delete=fields.CASCADE)
+    mode = word(OfferMode)
+    status = word(OfferStatus, default=OfferStatus.OPEN, db_default=OfferStatus.OPEN)
+    waiting = uuids()
+    message = fields.TextField(null=True)
+    days = fields.IntField(null=True)
+    made_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
+    made_by = reference("User", null=True)
+
+    class Meta:
+        table = "deal_offer"
+        indexes = (Index(fields=("opportunity_id",), name="deal_offer_of_deal"),)

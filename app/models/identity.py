@@ -29,6 +29,7 @@ class Organization(Model):
     regions = words()
     status = word(PartnerStatus, default=PartnerStatus.ACTIVE, db_default=PartnerStatus.ACTIVE)
     parent = reference("Organization", null=True)
+    shares_new_deals = fields.BooleanField(default=False, db_default=False)
     external_id = fields.TextField(null=True)
     channel_manager_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())

@@ -24,7 +24,7 @@ from app.nouns.api_client import API_CLIENT
 from app.nouns.comment import COMMENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
-from app.nouns.cosell import DEAL_PARTNER, REVENUE_SPLIT, TEAM_MEMBER
+from app.nouns.cosell import DEAL_OFFER, DEAL_PARTNER, REVENUE_SPLIT, TEAM_MEMBER
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
 from app.nouns.noun import Noun
 from app.nouns.opportunity import (
@@ -61,6 +61,7 @@ __all__ = [
     "CORRECTION",
     "CRITERION",
     "CRITERION_MARK",
+    "DEAL_OFFER",
     "DEAL_PARTNER",
     "EVENT",
     "FORMER_MARK",

@@ -9,7 +9,7 @@ from app import models
 from app.database.sql import Sql, all_of, any_of, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, Rights, Rows, RowSecurity
+from app.nouns.noun import CLOSED, Noun, Rights, Rows, RowSecurity, nobody
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.participation import SEES_DEAL
 from app.vocabulary import Permission
@@ -47,7 +47,8 @@ DEAL_PARTNER = Noun(
     rows=Rows(of_a_deal=1),
     seen_with_it=frozenset({"partner_id"}),
     permissions=dict.fromkeys(
-        ("invitePartner", "respondToInvitation", "removeDealPartner"), Permission.SHARE_OPPORTUNITY
+        ("invitePartner", "respondToInvitation", "removeDealPartner", "shareWithDistributor"),
+        Permission.SHARE_OPPORTUNITY,
     ),
 )
 
@@ -61,4 +62,11 @@ REVENUE_SPLIT = Noun(
     permissions={"setSplits": Permission.ASSIGN_PARTNER},
 )
 
-NOUNS = (TEAM_MEMBER, DEAL_PARTNER, REVENUE_SPLIT)
+DEAL_OFFER = Noun(
+    model=models.DealOffer,
+    seen_by=nobody,
+    row_security=CLOSED,
+    permissions={"offerOpportunity": Permission.ASSIGN_PARTNER},
+)
+
+NOUNS = (TEAM_MEMBER, DEAL_PARTNER, REVENUE_SPLIT, DEAL_OFFER)

@@ -8,8 +8,10 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
+from app.cosell.distributors import Sharing, set_sharing
 from app.cosell.ending import remove_partner
 from app.cosell.inviting import MOST_DAYS, Invitation, Invited, invite
+from app.cosell.offering import MOST_ASKED, offer
 from app.cosell.responding import respond
 from app.cosell.splits import Share, set_splits
 from app.cosell.team import add_member, remove_member
@@ -18,8 +20,8 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.cosell.types import DealPartner
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
-from schema.enums import Attribution, DealPartnerRole, DeclineCode, SplitKind, TeamAccess, TeamRole
+from schema.engine.ids import decode, decode_all
+from schema.enums import Attribution, DealPartnerRole, DeclineCode, OfferMode, SplitKind, TeamAccess, TeamRole
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.mutations import VERSION, OpportunityPayload
 from schema.opportunity.types import Opportunity
@@ -129,6 +131,46 @@ class SetSplitsInput:
     client_mutation_id: str | None = client_mutation_id()
 
 
+@strawberry.input(description="What the viewer's organisation shares with its distributor.")
+class ShareWithDistributorInput:
+    new_deals: bool = strawberry.field(
+        description="Whether the distributor takes part in all opportunities that come to the organisation from now "
+        "on. Single ones are shared by `invitePartner`."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+
+@strawberry.type(description="The result of `shareWithDistributor`.")
+class ShareWithDistributorPayload(Payload):
+    shares_new_deals: bool | None = strawberry.field(
+        description="Whether new opportunities are shared; null if nothing was changed."
+    )
+
+    @classmethod
+    def of(cls, outcome: Sharing | Refused) -> Self:
+        return cls(shares_new_deals=None if isinstance(outcome, Refused) else outcome.shares_new_deals)
+
+
+@strawberry.input(description="An offer of one of the vendor's own opportunities to partners that may lead it.")
+class OfferOpportunityInput:
+    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity, which no partner leads.")
+    mode: OfferMode = strawberry.field(
+        default=OfferMode.IN_TURN, description="Whether partners are asked at once or one after the other."
+    )
+    partner_ids: list[strawberry.ID] | None = _said(
+        "The partners to choose from; all active ones by default. Those that have declined it aren't asked."
+    )
+    most: int = strawberry.field(
+        default=5, description=f"The number of partners to ask, best first, from 1 to {MOST_ASKED}."
+    )
+    message: str | None = _said("As of `invitePartner`.")
+    expires_in_days: int | None = _said("The days within which each has to respond. Defaults to the server's setting.")
+    expected_version: int | None = _said(VERSION)
+    client_mutation_id: str | None = client_mutation_id()
+
+
+OfferInput = Annotated[OfferOpportunityInput, strawberry.argument(description="The offer.")]
+ShareInput = Annotated[ShareWithDistributorInput, strawberry.argument(description="What is shared.")]
 AddInput = Annotated[AddTeamMemberInput, strawberry.argument(description="The person.")]
 TakeOffInput = Annotated[RemoveTeamMemberInput, strawberry.argument(description="The person to take off.")]
 InviteInput = Annotated[InvitePartnerInput, strawberry.argument(description="The invitation.")]
@@ -230,6 +272,34 @@ class CosellMutation:
             reason=input.reason,
             expected_version=input.expected_version,
         )
+
+    @mutation(
+        payload=InvitationPayload,
+        noun=nouns.DEAL_OFFER,
+        description=(
+            "Offers one of the vendor's own opportunities to partners: the first to accept leads it. In turn, the next "
+            "one is asked when the one before declines or lets the invitation expire. Reserved for the vendor."
+        ),
+    )
+    async def offer_opportunity(self, viewer: Viewer, input: OfferInput) -> Invited | Refused:
+        return await offer(
+            viewer,
+            decode(input.opportunity_id, "opp", "opportunityId"),
+            input.mode,
+            None if input.partner_ids is None else decode_all(input.partner_ids, "ptr", "partnerIds"),
+            most=input.most,
+            message=input.message,
+            days=input.expires_in_days,
+            expected_version=input.expected_version,
+        )
+
+    @mutation(
+        payload=ShareWithDistributorPayload,
+        noun=nouns.DEAL_PARTNER,
+        description="Says whether the viewer's organisation shares its new opportunities with its distributor.",
+    )
+    async def share_with_distributor(self, viewer: Viewer, input: ShareInput) -> Sharing | Refused:
+        return await set_sharing(viewer, input.new_deals)
 
     @mutation(
         payload=OpportunityPayload,

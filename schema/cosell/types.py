@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
+from app.cosell.offering import offered
 from app.cosell.reading import teams
 from app.cosell.splits import splits_of
 from app.database import database
@@ -146,6 +147,32 @@ async def splits(
                 since=one.month,
             )
             for one in found.get(key, ())
+        ]
+        for key in keys
+    }
+
+
+@strawberry.type(description="A partner that an opportunity could be offered to.")
+class OfferCandidate:
+    partner_id: strawberry.Private[UUID]
+    partner: Partner = to_one("The partner.", essential=True)
+    score: float = strawberry.field(description="The score that the order follows; higher is better.")
+    reasons: list[str] = strawberry.field(description="What the score is made of, the weightiest first.")
+
+
+MOST_CANDIDATES = 20
+
+
+async def offer_candidates(
+    requester: Requester, keys: Sequence[UUID], _: Mapping[str, Any]
+) -> Mapping[UUID, list[OfferCandidate]]:
+    if not requester.viewer.is_vendor:
+        return {key: [] for key in keys}
+    found = await offered(database(), keys)
+    return {
+        key: [
+            OfferCandidate(partner_id=one.partner_id, score=one.score, reasons=list(one.reasons))
+            for one in found.get(key, ())[:MOST_CANDIDATES]
         ]
         for key in keys
     }

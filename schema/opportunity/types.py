@@ -23,7 +23,7 @@ from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
 from schema.context import Info
 from schema.cosell.types import OF_DEAL as PARTNERS
-from schema.cosell.types import DealPartner, RevenueSplit, TeamMember, splits, team
+from schema.cosell.types import DealPartner, OfferCandidate, RevenueSplit, TeamMember, offer_candidates, splits, team
 from schema.engine.declare import (
     Computed,
     Key,
@@ -95,6 +95,14 @@ def _reason(frame: Frame) -> Sql:
         led = led_by_viewer(frame.column("opportunity_id"))
         return sql("CASE WHEN {} IS NOT NULL AND {} THEN {} END", reason, led, reason)
     return sql(f"CASE WHEN {{}} THEN {_KEPT} ELSE {{}} END", frame.column("reason_kept"), frame.column("id"), reason)
+
+
+def _protected_until(frame: Frame) -> Sql:
+    """A registration is for the partner whose it is."""
+    until = frame.column("protected_until")
+    if frame.builder.scope is VisibilityScope.EVERYTHING:
+        return until
+    return sql("CASE WHEN {} IS NOT NULL AND {} THEN {} END", until, led_by_viewer(frame.column("id")), until)
 
 
 def _reason_of_correction(frame: Frame) -> Sql:
@@ -223,6 +231,13 @@ class Opportunity(Node):
         "have accepted, the inviting partner all of its own invitations, the vendor everything.",
         rows=2,
     )
+    offer_candidates: list[OfferCandidate] = computed(
+        offer_candidates,
+        "The partners that the opportunity could be offered to by `offerOpportunity`, best first. Visible to the "
+        "vendor, while no partner leads the opportunity; empty otherwise.",
+        personal=False,
+        rows=10,
+    )
     handovers: list[Handover] = to_many(
         HANDOVERS,
         ("The transfers between partners, newest first. Visible to the vendor only; empty for everybody else."),
@@ -232,8 +247,9 @@ class Opportunity(Node):
     registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
         "The latest registration; null if there is none or the viewer can't see it."
     )
-    protected_until: datetime | None = column(
-        "The end of the partner's protection by an approved registration; null without one."
+    protected_until: datetime | None = expression(
+        _protected_until,
+        "The end of the partner's protection by an approved registration; null without one, and for other partners.",
     )
     closed_at: datetime | None = column("The date and time of closing; null while open.")
     editable_fields: list[str] = computed(

@@ -269,6 +269,14 @@ async def _ask(objects: Objects, id: UUID | None, partner_key: str, status: str)
     )
 
 
+async def vendors_deal(objects: Objects, target: str) -> str:
+    """One that no partner leads."""
+    id = await deal(objects, target)
+    statement = "UPDATE opportunity SET partner_id = NULL, owner_id = NULL WHERE id = $1::text::uuid"
+    await objects.value(statement, id.removeprefix("opp_"))
+    return id
+
+
 async def deal_asked_for(objects: Objects, target: str) -> str:
     """A competitor's deal to which the partner is invited, or (foreign) another partner."""
     if target == "unknown":
@@ -832,6 +840,32 @@ ROWS = (
             "ok - - - NOT_FOUND",
             "FORBIDDEN - - - NOT_FOUND",
             "FORBIDDEN - - - FORBIDDEN",
+        ),
+    ),
+    Row(
+        "offerOpportunity",
+        "opportunityId",
+        vendors_deal,
+        {"most": 1},
+        outcome(*["ok - - - NOT_FOUND"] * 2, *["FORBIDDEN - - - FORBIDDEN"] * 2),
+    ),
+    Row(
+        "offerOpportunity",
+        "partnerIds",
+        partners,
+        {"opportunityId": own(vendors_deal)},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2),
+    ),
+    Row(
+        "shareWithDistributor",
+        None,
+        None,
+        {"newDeals": True},  # none of them has one
+        outcome(
+            "INVALID - - - -",
+            "INVALID - - - -",
+            "INVALID - - - -",
+            "FORBIDDEN - - - -",
         ),
     ),
     Row(

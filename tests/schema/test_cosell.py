@@ -389,3 +389,105 @@ async def test_it_is_told_live_who_comes_and_goes_and_what_happens_between(joint
         "the cursor is valid, and there is nothing after it"
     )
     assert "OPPORTUNITY_LEFT" in [one["type"] for one in after]
+
+
+SHARE = """mutation($input: ShareWithDistributorInput!) { shareWithDistributor(input: $input) {
+  sharesNewDeals userErrors { code path } } }"""
+CREATE = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {
+  opportunity { id } userErrors { code path } } }"""
+
+
+async def test_a_distributor_sees_what_its_reseller_shares_and_nothing_else(joint: Joint) -> None:
+    """Here the manager's organisation distributes for the rival's."""
+    ids_of = demo_id("org/alpine-it"), demo_id("org/brightwater")
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == ["FORBIDDEN"], "it isn't its distributor yet"
+    await joint.demo.value("UPDATE organization SET parent_id = $1 WHERE id = $2", *ids_of)
+    before = (await joint.seen(MANAGER))["opportunities"]["totalCount"]
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == [], "accepted at once"
+    seen = await joint.seen(MANAGER)
+    assert (seen["opportunity"]["id"], seen["opportunities"]["totalCount"]) == (joint.id, before + 1)
+    (part,) = seen["opportunity"]["partners"]
+    assert (part["status"], part["role"]) == ("ACCEPTED", "DISTRIBUTION")
+    new = {"name": "Next", "accountName": "Zinnober Werke", "playbookKey": "it-software"}
+    unshared = await joint.demo.run(CREATE, LEADER, input=new)
+    shared = await joint.demo.run(SHARE, LEADER, input={"newDeals": True})
+    assert shared["shareWithDistributor"] == {"sharesNewDeals": True, "userErrors": []}
+    made = await joint.demo.run(CREATE, LEADER, input={**new, "name": "Shared"})
+    listed = ids((await joint.seen(MANAGER))["opportunities"])
+    assert made["createOpportunity"]["opportunity"]["id"] in listed
+    assert unshared["createOpportunity"]["opportunity"]["id"] not in listed
+    # What was shared was the reseller's: with another partner, it is nobody else's.
+    assert await joint.codes(UPDATE, VENDOR, partnerId=THIRD) == []
+    seen = await joint.seen(MANAGER)
+    assert seen["opportunity"] is None
+    assert joint.id not in ids(seen["opportunities"]) | ids(seen["found"])
+
+
+async def test_a_page_holds_what_is_sold_along_in_its_order(joint: Joint) -> None:
+    """Both parts of what a viewer sees, page by page, forth and back, in every order."""
+    await joint.demo.value(
+        "INSERT INTO deal_partner (id, opportunity_id, partner_id, status)"
+        " SELECT gen_random_uuid(), o.id, $1, 'ACCEPTED' FROM opportunity o"
+        " WHERE o.partner_id = $2 AND get_byte(uuid_send(o.id), 15) % 3 = 0",
+        demo_id("org/alpine-it"),
+        demo_id("org/brightwater"),
+    )
+    ask = """query($after: Cursor, $before: Cursor, $first: Int, $last: Int, $field: OpportunityOrderField!) {
+      opportunities(first: $first, last: $last, after: $after, before: $before,
+        orderBy: {field: $field, direction: DESC}) { totalCount nodes { id } pageInfo { startCursor endCursor
+        hasNextPage hasPreviousPage } } }"""
+    for field in ("UPDATED_AT", "AMOUNT", "NAME", "WIN_PROBABILITY"):
+        forth: list[str] = []
+        page: dict[str, Any] = {"pageInfo": {"endCursor": None, "hasNextPage": True}}
+        while page["pageInfo"]["hasNextPage"]:
+            after = page["pageInfo"]["endCursor"]
+            page = (await joint.demo.run(ask, MANAGER, first=40, after=after, field=field))["opportunities"]
+            forth += [node["id"] for node in page["nodes"]]
+        assert len(forth) == len(set(forth)) == page["totalCount"]
+        back: list[str] = []
+        page = {"pageInfo": {"startCursor": None, "hasPreviousPage": True}}
+        while page["pageInfo"]["hasPreviousPage"]:
+            before = page["pageInfo"]["startCursor"]
+            page = (await joint.demo.run(ask, MANAGER, last=40, before=before, field=field))["opportunities"]
+            back = [node["id"] for node in page["nodes"]] + back
+        assert back == forth
+
+
+OFFER = """mutation($input: OfferOpportunityInput!) { offerOpportunity(input: $input) {
+  invitation { partner { name } } userErrors { code path } } }"""
+CANDIDATES = "query($id: ID!) { opportunity(id: $id) { offerCandidates { partner { id } score reasons } } }"
+
+
+async def test_an_offer_goes_on_to_the_next_best_until_somebody_takes_it(joint: Joint) -> None:
+    key = joint.id.removeprefix("opp_")
+    await joint.demo.value("UPDATE opportunity SET partner_id = NULL, owner_id = NULL WHERE id = $1::text::uuid", key)
+    ranked = (await joint.demo.run(CANDIDATES, VENDOR, id=joint.id))["opportunity"]["offerCandidates"]
+    assert [one["score"] for one in ranked] == sorted((one["score"] for one in ranked), reverse=True)
+    assert all(one["reasons"] for one in ranked)
+    order = [one["partner"]["id"] for one in ranked if one["partner"]["id"] in (ALONG, LEAD, THIRD)]
+    people = {ALONG: MANAGER, LEAD: LEADER, THIRD: THIRDS}
+    assert await joint.codes(OFFER, VENDOR, partnerIds=[ALONG, LEAD, THIRD], expiresInDays=3) == []
+    assert await joint.codes(OFFER, VENDOR) == ["CONFLICT"]
+    asked = "SELECT partner_id FROM deal_partner WHERE opportunity_id = $1::text::uuid AND status = 'INVITED'"
+
+    async def waits_for() -> str:
+        return f"ptr_{await joint.demo.value(asked, key)}"
+
+    assert await waits_for() == order[0]
+    assert await joint.codes(RESPOND, people[order[0]], accept=False, declineCode="NO_CAPACITY") == []
+    assert await waits_for() == order[1]
+    await expire(datetime.now(UTC) + timedelta(days=4))
+    assert await waits_for() == order[2]
+    assert await joint.codes(RESPOND, people[order[2]], accept=True) == []
+    assert await joint.demo.value("SELECT status FROM deal_offer") == "ACCEPTED"
+    assert await joint.demo.value("SELECT partner_id FROM opportunity WHERE id = $1::text::uuid", key) is not None
+
+
+async def test_whoever_is_sent_away_is_on_no_team(joint: Joint) -> None:
+    await joint.join()
+    seller = demo_id(f"user/{SELLER}")
+    assert await joint.codes(ADD, MANAGER, userId=f"usr_{seller}") == []
+    on_team = "SELECT count(*) FROM team_member WHERE user_id = $1"
+    assert await joint.demo.value(on_team, seller) > 0
+    await joint.demo.value("UPDATE user_account SET active = FALSE WHERE id = $1", seller)
+    assert await joint.demo.value(on_team, seller) == 0
