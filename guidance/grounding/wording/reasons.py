@@ -55,7 +55,7 @@ def _advises(clause: str, ground: Ground) -> bool:
         named, rest = groups(head), clause[head.end() :]
         does = [text for name, text in named if name == "verb" and text not in lexicon.function]
         rest = " ".join((*(text for name, text in named if name == "known"), rest))
-        if all(_is_one_of(verb, verbs | lexicon.together, lexicon) for verb in does) and _is_plain(rest, ground):
+        if all(_is_one_of(verb, verbs, lexicon) for verb in does) and _is_plain(rest, ground):
             return True
     [own, *_] = PIECE.findall(folded(ground.title)) or [""]
     if not words or says_is(clause, lexicon):
