@@ -94,6 +94,8 @@ async def _mark(database: Database, table: str, keys: set[object]) -> None:
     model = next(model for model in all_models().values() if table_of(model) == table)
     changes = []
     for name, field in model._meta.fields_map.items():
+        if name == "percent":
+            continue  # of 100 at most
         if isinstance(field, ExactNumericField):
             changes.append(f"{name} = CASE WHEN {name} IS NOT NULL THEN {AMOUNT}000 + {name} % 1000 END")
         elif isinstance(field, TSVectorField | CharEnumFieldInstance | CharField) or not isinstance(field, TextField):

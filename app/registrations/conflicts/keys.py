@@ -17,7 +17,7 @@ from app.jobs import jobs
 LIVE = ("SUBMITTED", "IN_REVIEW", "CHANGES_REQUESTED", "APPROVED")
 NONE = SearchTerms("", (), None, None)
 AT_ONCE = 2_000
-"""Renewed by whoever searches, newest registrations first; a larger import waits for the job."""
+"""Renewed by whoever searches, registrations first; a larger import waits for the job."""
 BATCH = 500
 
 # Whoever renews waits for others who do, so that a search sees what they renewed. Rows that a transaction is about to
@@ -27,7 +27,7 @@ _STALE = "SELECT EXISTS (SELECT FROM company_key k WHERE k.stale) AS stale"
 _TAKE = """
 WITH taken AS (
   SELECT k.id FROM company_key k WHERE k.stale
-  ORDER BY k.registration_id DESC NULLS LAST, k.id LIMIT $1 FOR UPDATE SKIP LOCKED
+  ORDER BY k.registration_id, k.id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 SELECT t.id, r.status, coalesce(r.account_name, a.name) AS name, r.account_city AS place,
   coalesce(r.account_country, a.country) AS country, coalesce(r.account_domain, a.domain) AS domain,
