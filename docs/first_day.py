@@ -72,7 +72,7 @@ user = done(change(admin, "upsertUser", "user { name organization { name } }", *
 print(f"Invited {user['name']} of {user['organization']['name']}")
 seller = stagepath("token", "--user", "jonas@alpine.example")
 
-# The deal: registered and won by the seller; what is for the vendor to confirm, the administrator confirms.
+# The deal: registered and won by the seller; what is for the vendor to approve and confirm, the administrator does.
 deal = done(
     change(
         seller,
@@ -88,7 +88,7 @@ deal = done(
 )["opportunity"]["id"]
 
 DEAL = """query($id: ID!) { opportunity(id: $id) {
-  status stage { name } owner { name } partner { name } winProbability
+  status stage { name } registration { status } owner { name } partner { name } winProbability
   qualification { key answer }
   here: criteria { met criterion { id check description } }
   next: criteria(scope: ENTRY_NEXT) { met criterion { id check description } }
@@ -101,10 +101,30 @@ def read():
     return ask(seller, DEAL, id=deal)["opportunity"]
 
 
+def register():
+    draft = done(
+        change(
+            seller,
+            "saveRegistration",
+            "registration { id benefit { discountPercent } }",
+            opportunityId=deal,
+            account={"country": "CH", "domain": "sanktgallen-foods.example"},
+            products=["Packaging line"],
+            need="Line 4 stands still once a week, and spare parts take a month.",
+        )
+    )["registration"]
+    done(change(seller, "submitRegistration", registrationId=draft["id"]))
+    approval = done(change(admin, "approveRegistration", "registration { status }", registrationId=draft["id"]))
+    status, discount = approval["registration"]["status"], draft["benefit"]["discountPercent"]
+    print(f"The registration is {status}, which earns a discount of {discount} %.")
+
+
 answers = [{"questionKey": one["key"], "answer": "Asked and confirmed"} for one in read()["qualification"]]
 done(change(seller, "updateOpportunity", opportunityId=deal, qualification=answers))
 while (now := read())["status"] == "OPEN":
     print(f"{now['stage']['name']}: {now['winProbability']:.0%}")
+    if now["registration"] is None:
+        register()
     for one in now["activities"]:
         done(change(seller, "completeActivity", opportunityId=deal, activityId=one["activity"]["id"]))
     for one in [*now["here"], *now["next"]]:

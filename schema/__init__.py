@@ -47,6 +47,7 @@ from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
+from schema.registration.bulk import SaveRegistrationsMutation
 from schema.registration.checking import RegistrationCheckQuery
 from schema.registration.mutations import RegistrationMutation
 from schema.registration.policy_mutations import RegistrationPolicyMutation
@@ -89,6 +90,7 @@ Mutation = merge_types(
         ContactMutation,
         CommentMutation,
         SaveRegistrationMutation,
+        SaveRegistrationsMutation,
         RegistrationMutation,
         ResolveConflictMutation,
         RegistrationPolicyMutation,

@@ -63,11 +63,10 @@ def domains(stage_keys: Collection[str], question_keys: Collection[str]) -> dict
         "partner": Fields({"name": name, "tier": Words(frozenset(PartnerTier), nullable=True)}, nullable=True),
         "registration": Fields(
             {
-                "status": Words(frozenset(RegistrationStatus)),
+                "status": Words(frozenset(RegistrationStatus), nullable=True),
                 "dealType": Words(frozenset(DealType), nullable=True),
                 "daysLeft": Numbers(Fraction(-MOST_DAYS), Fraction(MOST_DAYS), whole=True),
-            },
-            nullable=True,
+            }
         ),
         "qualification": Entries(frozenset(question_keys), Texts(MAX_TEXT, least=1, nullable=False)),
     }

@@ -19,8 +19,8 @@ A condition is one CEL expression that is true or false, such as `deal.amount > 
 | `deal.owner`         | the owner's name, or null                                                                 |
 | `deal.account`       | `name`, `industry`, `country`, `employees`; all but the name may be null                  |
 | `deal.partner`       | `name`, `tier` (`"GOLD"`); null for a deal without a partner                              |
-| `deal.registration`  | `status` (`"APPROVED"`), `dealType` (`"NET_NEW"`), `daysLeft` of protection or null;      |
-|                      | null for a deal that was never registered                                                 |
+| `deal.registration`  | `status` (`"APPROVED"`), `dealType` (`"NET_NEW"`), `daysLeft` of protection;              |
+|                      | all null for a deal that was never registered                                             |
 | `deal.qualification` | the answers by question key: `deal.qualification["economic-buyer"] != ""`                 |
 
 Of long texts the first 10,000 characters count. A qualification question without an answer is absent:
@@ -210,12 +210,12 @@ def deal_variables(
         "partner": None
         if partner is None
         else {"name": _clipped(partner.name), "tier": partner.tier and partner.tier.value},
-        "registration": None
-        if registration is None
-        else {
-            "status": registration.status.value,
-            "dealType": registration.deal_type and registration.deal_type.value,
-            "daysLeft": registration.protected_until and (registration.protected_until.date() - today).days,
+        "registration": {
+            "status": registration and registration.status.value,
+            "dealType": registration and registration.deal_type and registration.deal_type.value,
+            "daysLeft": registration
+            and registration.protected_until
+            and (registration.protected_until.date() - today).days,
         },
         "qualification": {key: _clipped(answer) for key, answer in qualification.items()},
     }

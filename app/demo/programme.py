@@ -15,10 +15,10 @@ from app.demo.handover import give, receiver
 from app.demo.log import event_rows
 from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
+from app.demo.registrations import policy_row, registration_rows, repeated
 from app.demo.rows import opportunity_row, team_rows, transition_rows
 from app.demo.work import former_rows, work_rows
 from app.nouns.order import WRITING_ORDER
-from app.playbooks.registering import STARTER
 from app.playbooks.rows import rows_of, translated
 from app.playbooks.spec import PlaybookSpec
 from app.playbooks.templates import template
@@ -54,6 +54,8 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
         for table, row in work_rows(deal):
             rows[table].append(row)
     _add(rows, contact_rows(customers, made, began))
+    _add(rows, registered := registration_rows(made, at))
+    repeated(rows, registered["deal_registration"])
     rows["comment"] = list(comment_rows(made))
     for deal in made:
         if (to := receiver(deal.n)) is not None:
@@ -92,10 +94,8 @@ def _playbook(spec: PlaybookSpec, began: datetime, at: datetime) -> Programme:
         "created_at": began,
         "updated_at": began,
     }
-    policy = {"id": demo_id(f"policy/{spec.key}"), "key": spec.key, "playbook_key": spec.key, **STARTER}
-    policy |= {"created_at": began, "updated_at": began}
     return {
         "playbook": [row],
-        "registration_policy": [policy],
+        "registration_policy": [policy_row(spec.key, began)],
         **rows_of(spec, id, lambda path: demo_id(f"{spec.key}/{path}"), published=True),
     }

@@ -68,6 +68,7 @@ REGISTRATION = Noun(
     seen_with_it=frozenset({"partner_id", "policy_id"}),
     permissions={
         "saveRegistration": Permission.REGISTER_DEALS,
+        "saveRegistrations": Permission.REGISTER_DEALS,
         "submitRegistration": Permission.REGISTER_DEALS,
         "withdrawRegistration": Permission.REGISTER_DEALS,
         "startReview": Permission.REVIEW_REGISTRATIONS,

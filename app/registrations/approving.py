@@ -7,19 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from app.database import Transaction
-from app.deals.create import NewOpportunity, create
 from app.deals.editing import within
 from app.deals.fields import text_problem
-from app.deals.parties import keeps_owner
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
 from app.registrations import conflicts, rules
-from app.registrations.deals import deal_problem
+from app.registrations.deals import closed_problem, deal_problem
+from app.registrations.making import make_deal
 from app.registrations.recording import Stepped, Taken, record
 from app.registrations.refusals import LONGEST_REASON, reason_problem, refusal_of
 from app.registrations.reviewing import decided
 from app.registrations.stored import StoredRegistration, locked
-from app.vocabulary import ErrorCode, OpportunitySource, RegistrationStatus, RegistrationStepKind
+from app.vocabulary import ErrorCode, RegistrationStatus, RegistrationStepKind
 
 Kind = RegistrationStepKind
 
@@ -54,6 +53,8 @@ async def approve(
         if opportunity_id not in (None, found.opportunity_id):
             key = found.policy.playbook_key
             faults.note(await deal_problem(own, viewer, opportunity_id, found.partner_id, key))
+        elif found.opportunity_id is not None:
+            faults.note(await closed_problem(own, found.opportunity_id))
         if faults:
             return faults.refused()
         met = await conflicts.at_approval(own, found)
@@ -85,7 +86,7 @@ async def _approve(
     at: datetime,
 ) -> Stepped | Refused:
     if deal is None:
-        made = await _deal_for(tx, viewer, found, at)
+        made = await make_deal(tx, viewer, found, at)
         if isinstance(made, Refused):
             return made
         deal = made
@@ -106,24 +107,3 @@ def _protection(found: StoredRegistration, at: datetime) -> Mapping[str, Any]:
         return {"approved_at": found.row["approved_at"]}
     until = at + timedelta(days=found.policy.days_for(found.tier))
     return {"approved_at": at, "protected_until": until, "reminded": []}
-
-
-async def _deal_for(tx: Transaction, viewer: Viewer, found: StoredRegistration, at: datetime) -> UUID | Refused:
-    row = found.row
-    said = {
-        "name": row["title"] or row["account_name"],
-        "expected_close_date": row["expected_close_date"],
-        "next_step": row["next_step"],
-        "notes": row["need"] or None,
-        "source": OpportunitySource.PARTNER,
-    }
-    new = NewOpportunity(
-        {column: value for column, value in said.items() if value is not None},
-        account_name=row["account_name"],
-        partner_id=found.partner_id,
-        owner_id=await keeps_owner(tx, row["owner_id"], found.partner_id),
-        playbook_key=found.policy.playbook_key,
-        amount=None if row["amount"] is None else (row["amount"], row["currency"]),
-    )
-    made = await create(viewer, new, at=at, tx=tx)
-    return made if isinstance(made, Refused) else made.opportunity_id

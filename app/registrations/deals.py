@@ -59,6 +59,15 @@ async def deal_problem(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID,
     return None
 
 
+async def closed_problem(tx: Transaction, id: UUID) -> Refused | None:
+    """Of the deal that a registration names, which is locked."""
+    row = await tx.fetchrow("SELECT status FROM opportunity WHERE id = $1", id)
+    if row is None or row["status"] == OpportunityStatus.OPEN:
+        return None
+    message = "Its deal has been closed meanwhile; have it reopened, or attach the registration to another one."
+    return refused(ErrorCode.INVALID, message, "opportunityId")
+
+
 async def _registrable(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID) -> StoredDeal | Refused:
     found = await deal(tx, viewer, id)
     if found is None:

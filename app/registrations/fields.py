@@ -6,15 +6,17 @@ from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
 from app.registrations import rules
 from app.registrations.stored import StoredRegistration
-from app.registrations.values import NAMES, is_filled
+from app.registrations.values import IDENTITY, NAMES, OF_THE_DEAL, is_filled
 from app.vocabulary import ErrorCode, RegistrationStepKind
 
 
 def editable(found: StoredRegistration, viewer: Viewer) -> list[str]:
-    """In the API's words, in the order of the form; what `saveRegistration` refuses to change is not among them."""
+    """In the API's words, in the order of the form; what `saveRegistration` refuses to change is not among them. Of one
+    that was approved and is reviewed again, who and what it is about stays locked."""
     if isinstance(rules.decide(found.state(), RegistrationStepKind.SAVE, found.actor(viewer)), rules.Refusal):
         return []
-    return [name for name in NAMES if name != "answers" or found.policy.questions]
+    locked = IDENTITY | OF_THE_DEAL if found.row["approved_at"] is not None else frozenset()
+    return [name for name in NAMES if name not in locked and (name != "answers" or found.policy.questions)]
 
 
 def required(found: StoredRegistration) -> list[str]:

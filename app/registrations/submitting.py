@@ -22,9 +22,10 @@ Kind = RegistrationStepKind
 
 # Colleagues who submit at the same time wait for each other, so that they don't both take the last place.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7325))"
-_OPEN = (
-    "SELECT count(*) AS open FROM deal_registration WHERE partner_id = $1 AND id <> $2 AND status = ANY ($3::text[])"
-)
+_OPEN = """
+SELECT count(*) AS open FROM deal_registration r LEFT JOIN opportunity o ON o.id = r.opportunity_id
+WHERE r.partner_id = $1 AND r.id <> $2 AND r.status = ANY ($3::text[]) AND coalesce(o.status, 'OPEN') = 'OPEN'
+"""
 
 
 async def submit(
@@ -117,6 +118,7 @@ async def withdraw(
         problem = reason_problem(reason, needed=False)
         if problem is not None:
             return problem
-        values = {"review_due_at": None, "review_seconds_left": None, "reason": reason}
-        taken = Taken(Kind.WITHDRAW, status, values=values, reason=reason)
-        return await record(own, viewer, found, taken, at or datetime.now(UTC))
+        when = at or datetime.now(UTC)
+        protected = when if found.protected_until else None  # of one that was reviewed again, protection ends with it
+        values = {"review_due_at": None, "review_seconds_left": None, "reason": reason, "protected_until": protected}
+        return await record(own, viewer, found, Taken(Kind.WITHDRAW, status, values=values, reason=reason), when)

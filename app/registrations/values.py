@@ -91,6 +91,8 @@ IDENTITY = frozenset(
     }
 )
 """Who and what a registration is about: locked for good once it is approved."""
+OF_THE_DEAL = frozenset({"amount", "dealType", "expectedCloseDate", "nextStep", "opportunity"})
+"""What has been the deal's to say since the approval: it changes there."""
 CUSTOMER = ("account_name", "account_domain", "account_registration_number", "account_country", "account_city")
 """Columns that say who the customer is: with another one, the place in the queue is a new one."""
 

@@ -35,11 +35,15 @@ from schema.identity.merging import MERGES, AccountMerge
 from schema.node import Node
 from schema.opportunity.filters import OPPORTUNITIES, OWNED, DealFilterArgument, DealOrderArgument
 from schema.pagination import Connection
+from schema.registration.listings import OF_PARTNER as REGISTRATIONS_OF_PARTNER
+from schema.registration.listings import FilterArgument as RegistrationFilterArgument
+from schema.registration.listings import OrderArgument as RegistrationOrderArgument
 
 if TYPE_CHECKING:
     from schema.api_client.types import ApiClient
     from schema.contact.types import Contact
     from schema.opportunity.types import Opportunity
+    from schema.registration.types import DealRegistration
 
 DEALS_OF_ACCOUNT = replace(OPPORTUNITIES, name="account-deals", link="account_id", scan=None)
 DEALS_OF_PARTNER = replace(OPPORTUNITIES, name="partner-deals", link="partner_id", scan=OWNED)
@@ -151,6 +155,20 @@ class Partner(Node):
         filter: PartnerFilterArgument = None,
         order_by: PartnerOrderArgument = None,
     ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
+
+    @with_arguments(
+        Paged(REGISTRATIONS_OF_PARTNER), "The partner's registrations that the viewer can see, last changed first."
+    )
+    def registrations(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: RegistrationFilterArgument = None,
+        order_by: RegistrationOrderArgument = None,
+    ) -> Connection[Annotated["DealRegistration", strawberry.lazy("schema.registration.types")]]: ...
 
     @with_arguments(Paged(OF_ORGANIZATION), "The partner's users that the viewer can see, by name by default.")
     def users(

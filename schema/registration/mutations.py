@@ -15,7 +15,13 @@ from app.registrations.submitting import submit, withdraw
 from schema.engine.ids import decode
 from schema.enums import RejectionCode
 from schema.mutation import client_mutation_id, mutation
-from schema.registration.payloads import VERSION, DealRegistrationPayload, RegistrationStepInput, said
+from schema.registration.payloads import (
+    VERSION,
+    DealRegistrationPayload,
+    StartReviewInput,
+    SubmitRegistrationInput,
+    said,
+)
 
 _REGISTRATION = "The registration."
 _NOTE = "A remark for the vendor's users only, at most 2,000 characters."
@@ -74,7 +80,8 @@ class RejectRegistrationInput:
     client_mutation_id: str | None = client_mutation_id()
 
 
-StepInput = Annotated[RegistrationStepInput, strawberry.argument(description=_REGISTRATION)]
+SubmitInput = Annotated[SubmitRegistrationInput, strawberry.argument(description=_REGISTRATION)]
+ReviewInput = Annotated[StartReviewInput, strawberry.argument(description=_REGISTRATION)]
 WithdrawInput = Annotated[WithdrawRegistrationInput, strawberry.argument(description="The withdrawal.")]
 ChangesInput = Annotated[RequestChangesInput, strawberry.argument(description="The requested changes.")]
 ApproveInput = Annotated[ApproveRegistrationInput, strawberry.argument(description="The approval.")]
@@ -97,7 +104,7 @@ class RegistrationMutation:
         description="Submits a registration for review. What is missing is named in `userErrors`. Approved at once if "
         "the policy provides for it.",
     )
-    async def submit_registration(self, viewer: Viewer, input: StepInput) -> Stepped | Refused:
+    async def submit_registration(self, viewer: Viewer, input: SubmitInput) -> Stepped | Refused:
         return await submit(viewer, _id(input), expected_version=input.expected_version)
 
     @mutation(
@@ -113,7 +120,7 @@ class RegistrationMutation:
         noun=nouns.REGISTRATION,
         description="Begins the review of a submitted registration, or takes over the review of a colleague.",
     )
-    async def start_review(self, viewer: Viewer, input: StepInput) -> Stepped | Refused:
+    async def start_review(self, viewer: Viewer, input: ReviewInput) -> Stepped | Refused:
         return await start_review(viewer, _id(input), expected_version=input.expected_version)
 
     @mutation(

@@ -42,8 +42,15 @@ class DealRegistrationPayload(Payload):
         )
 
 
-@strawberry.input(description="A step of a registration.")
-class RegistrationStepInput:
+@strawberry.input(description="Input of `submitRegistration`.")
+class SubmitRegistrationInput:
+    registration_id: strawberry.ID = strawberry.field(description="The registration.")
+    expected_version: int | None = said(f"{VERSION}.")
+    client_mutation_id: str | None = client_mutation_id()
+
+
+@strawberry.input(description="Input of `startReview`.")
+class StartReviewInput:
     registration_id: strawberry.ID = strawberry.field(description="The registration.")
     expected_version: int | None = said(f"{VERSION}.")
     client_mutation_id: str | None = client_mutation_id()

@@ -50,7 +50,7 @@ class FormAnswerInput:
 
 
 @strawberry.input(description="A registration. Omitted fields stay unchanged; null clears optional ones.")
-class SaveRegistrationInput:
+class RegistrationForm:
     registration_id: strawberry.ID | None = said(
         "The registration to change. Without it, yours with this `externalId` is changed, or a new draft begun."
     )
@@ -74,7 +74,6 @@ class SaveRegistrationInput:
     need: str | None = _may_change("The customer's need and its cause, at most 5,000 characters.")
     next_step: str | None = _may_change("The next step, at most 1,000 characters.")
     answers: list[FormAnswerInput] | None = said("Answers to questions of the policy.")
-    client_mutation_id: str | None = client_mutation_id()
 
     def form(self) -> Form:
         values: dict[str, Any] = {}
@@ -96,6 +95,11 @@ class SaveRegistrationInput:
             playbook_key=self.playbook_key,
             external_id=self.external_id,
         )
+
+
+@strawberry.input(description="A registration. Omitted fields stay unchanged; null clears optional ones.")
+class SaveRegistrationInput(RegistrationForm):
+    client_mutation_id: str | None = client_mutation_id()
 
 
 SaveInput = Annotated[SaveRegistrationInput, strawberry.argument(description="The registration.")]

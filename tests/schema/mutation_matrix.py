@@ -62,6 +62,12 @@ class Objects:
         self.used.add(id)
         self.latest = id
         await self.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
+        await self.value("DELETE FROM deal_registration WHERE opportunity_id = $1", id)
+        await self.value(
+            "UPDATE opportunity SET registration_id = NULL, registration_status = NULL, protected_until = NULL"
+            " WHERE id = $1",
+            id,
+        )
         if target == "shared":
             share = "INSERT INTO team_member (id, opportunity_id, user_id, access) VALUES ($1, $2, $3, 'EDIT')"
             await self.value(share, new_id(), id, demo_id(f"user/{SELLER}"))
@@ -398,9 +404,10 @@ async def registered(objects: Objects, target: str, status: str) -> UUID:
         "INSERT INTO deal_registration (id, number, status, policy_id, partner_id, owner_id, opportunity_id,"
         " account_name, account_country, products, amount, currency, expected_close_date, need, submitted_at,"
         " review_due_at, submissions, approved_at, protected_until)"
-        " SELECT $1, $2, $3, p.id, o.partner_id, o.owner_id, o.id, 'Customer ' || $1::uuid, 'DE',"
+        " SELECT $1, $2, $3::text, p.id, o.partner_id, o.owner_id, o.id, 'Customer ' || $1::uuid, 'DE',"
         " '{Suite}', 5000, 'EUR', '2199-01-01', 'Need', now(), now(), 1,"
-        " now(), now() + interval '60 days'"
+        " CASE WHEN $3::text IN ('APPROVED', 'EXPIRED') THEN now() END,"
+        " CASE WHEN $3::text IN ('APPROVED', 'EXPIRED') THEN now() + interval '60 days' END"
         " FROM opportunity o, registration_policy p WHERE o.id = $4 AND p.playbook_key = 'it-software'",
         id,
         f"DR-{id}",
@@ -449,6 +456,18 @@ async def unattached(objects: Objects) -> str:
     id = await registered(objects, "own", "SUBMITTED")
     await objects.value("UPDATE deal_registration SET opportunity_id = NULL WHERE id = $1", id)
     return f"reg_{id}"
+
+
+async def new_title(objects: Objects) -> dict[str, str]:
+    return {"title": await new_name(objects)}
+
+
+async def new_registration(objects: Objects) -> dict[str, str]:
+    return {"title": await new_name(objects), "playbookKey": "it-software"}
+
+
+async def of_draft_registration(objects: Objects) -> dict[str, str]:
+    return {"registrationId": await draft_registration(objects)}
 
 
 def own(kind: Kind) -> Given:
@@ -662,6 +681,32 @@ ROWS = (
         None,
         {"playbookKey": "it-software", "eligibleMessage": new_name},
         FOR_THE_VENDOR_ALONE,
+    ),
+    Row(
+        "saveRegistrations",
+        "registrations.registrationId",
+        registration("DRAFT"),
+        {"registrations": new_title},
+        LIKE_THE_DEAL,
+    ),
+    Row(
+        "saveRegistrations",
+        "registrations.partnerId",
+        partner,
+        {"registrations": new_registration},
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row(
+        "saveRegistrations",
+        "registrations.opportunityId",
+        deal,
+        {"registrations": of_draft_registration},
+        outcome(
+            admin="ok ok ok - NOT_FOUND",
+            manager="ok ok ok - NOT_FOUND",
+            partner_manager="ok ok ok NOT_FOUND NOT_FOUND",
+            seller="ok ok NOT_FOUND NOT_FOUND NOT_FOUND",
+        ),
     ),
     Row("submitRegistration", "registrationId", registration("DRAFT"), {}, LIKE_THE_DEAL),
     Row("withdrawRegistration", "registrationId", registration("SUBMITTED"), {}, THE_PARTNERS_ALONE),

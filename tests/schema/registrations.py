@@ -16,10 +16,7 @@ ERRORS = "userErrors { code message path }"
 
 
 def step(mutation: str, fields: str = FIELDS) -> str:
-    kind = {
-        "submitRegistration": "RegistrationStepInput",
-        "startReview": "RegistrationStepInput",
-    }.get(mutation, f"{mutation[0].upper()}{mutation[1:]}Input")
+    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
     return f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ registration {{ {fields} }} {ERRORS} }} }}"
 
 

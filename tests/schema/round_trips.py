@@ -71,11 +71,8 @@ UNREADABLE: Mapping[str, str] = {
     "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
     "upsertUser.subject": "It is the identity provider's, and nobody is shown it.",
     "rotateApiClientSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_api_clients.py.",
+    "saveRegistrations.registrations.expectedVersion": "A guard that is kept nowhere.",
     "extendRegistration.accept": "That it was declined is a status: test_registrations.py.",
-    **dict.fromkeys(
-        ("updateOpportunities.closedAt", "updateOpportunities.reason"),
-        "They correct closed deals one by one as `updateOpportunity` does, which reads them back.",
-    ),
     "approveRegistration.override": "It is kept nowhere but in the note beside it.",
     **dict.fromkeys(
         (
@@ -116,6 +113,10 @@ async def competitor(objects: Objects) -> str:
 
 async def other_partner(objects: Objects) -> str:
     return await partner(objects, "foreign")
+
+
+async def submitted(_: Objects, __: Mapping[str, Any]) -> str:
+    return "SUBMITTED"
 
 
 async def lost(_: Objects, __: Mapping[str, Any]) -> str:
@@ -165,6 +166,25 @@ async def first_of_them(_: Objects, given: Mapping[str, Any]) -> str:
 
 
 OF_REGISTRATION = {"registrationId": "id"}
+SAVED_IN_BULK = "payload.results[0].registration"
+IN_BULK = {
+    f"registrations.{path}": f"{SAVED_IN_BULK}.{place}"
+    for path, place in {
+        "partnerId": "partner.id",
+        "playbookKey": "policy.playbookKey",
+        "answers.questionKey": "answers[0].questionKey",
+        "answers.answer": "answers[0].answer",
+        **{
+            path: path
+            for path in (
+                *("externalId", "title", "dealType", "products", "expectedCloseDate", "need", "nextStep"),
+                *("amount.amount", "amount.currency", "account.name", "account.domain", "account.city"),
+                *("account.registrationNumber", "account.country", "account.postalCode", "account.industry"),
+                *("contact.name", "contact.title", "contact.email", "contact.phone"),
+            )
+        },
+    }.items()
+} | {"submit": f"{SAVED_IN_BULK}.status"}
 LAST_MOVE = "transitions(first: 1).nodes[0]"
 STAGES_OF = "query($id: ID!) { playbook(id: $id) { stages { key } } }"
 
@@ -733,6 +753,54 @@ TRIPS = (
         "registration",
         {"registrationId": draft_registration, "opportunityId": own_deal},
         at={"registrationId": "id", "opportunityId": "opportunity.id"},
+    ),
+    Trip(
+        "saveRegistrations",
+        "",
+        {
+            "registrations": [
+                {
+                    "partnerId": other_partner,
+                    "playbookKey": "it-software",
+                    "externalId": new_key,
+                    "title": "A new project",
+                    "account": {
+                        "name": "Nordwind Energie GmbH",
+                        "domain": "nordwind.example",
+                        "registrationNumber": "HRB 4711",
+                        "country": "DE",
+                        "city": "Kiel",
+                        "postalCode": "24103",
+                        "industry": "Energy",
+                    },
+                    "contact": {
+                        "name": "Ada Lovelace",
+                        "title": "Treasurer",
+                        "email": "ada@nordwind.example",
+                        "phone": "+43 1 234567",
+                    },
+                    "dealType": "EXPANSION",
+                    "products": ["Suite", "Archive"],
+                    "amount": {"amount": "48000.50", "currency": "EUR"},
+                    "expectedCloseDate": "2199-03-31",
+                    "need": "Restores take a day",
+                    "nextStep": "Show a restore",
+                    "answers": [{"questionKey": "origin", "answer": "They called us"}],
+                }
+            ],
+            "submit": True,
+        },
+        at=IN_BULK,
+        became={"submit": submitted},
+    ),
+    Trip(
+        "saveRegistrations",
+        "",
+        {"registrations": [{"registrationId": draft_registration, "opportunityId": own_deal}]},
+        at={
+            "registrations.registrationId": f"{FIRST}.registration.id",
+            "registrations.opportunityId": f"{FIRST}.registration.opportunity.id",
+        },
     ),
     Trip("submitRegistration", "registration", {"registrationId": own(registration("DRAFT"))}, at=OF_REGISTRATION),
     Trip("startReview", "registration", {"registrationId": own(registration("SUBMITTED"))}, at=OF_REGISTRATION),

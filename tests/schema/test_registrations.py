@@ -35,9 +35,21 @@ async def test_a_draft_is_saved_with_all_that_was_said_and_corrected(demo: Demo)
 async def test_an_approval_creates_the_deal_in_the_first_stage_and_protects_it(demo: Demo) -> None:
     found = await approved(demo)
     assert found["status"] == "APPROVED"
-    assert found["opportunity"]["stage"] == {"key": "deal-registration"}
+    assert found["opportunity"]["stage"] == {"key": "qualification"}  # with the approval, nothing keeps it in the first
     assert found["opportunity"]["registration"] == {"id": found["id"]}
     assert found["opportunity"]["protectedUntil"] == found["protectedUntil"] is not None
+    deal = await demo.run(
+        "query($id: ID!) { opportunity(id: $id) { name source owner { name } account { name domain country }"
+        " contacts { name email } } }",
+        id=found["opportunity"]["id"],
+    )
+    assert deal["opportunity"] == {
+        "name": "Nordwind backup",
+        "source": "PARTNER",
+        "owner": {"name": SELLER},
+        "account": {"name": "Nordwind Energie GmbH", "domain": "nordwind-energie.example", "country": "DE"},
+        "contacts": [NORDWIND["contact"]],
+    }
     assert [(one["kind"], one["toStatus"]) for one in found["history"]] == [
         ("SAVE", "DRAFT"),
         ("SUBMIT", "SUBMITTED"),

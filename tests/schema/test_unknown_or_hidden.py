@@ -28,7 +28,15 @@ from tests.statements import counting
 
 TIMES = 3
 SCHEMA = schema._schema
-ROOTS = {"opportunity": "opp", "account": "acc", "contact": "con", "partner": "ptr", "playbook": "pbk", "user": "usr"}
+ROOTS = {
+    "opportunity": "opp",
+    "account": "acc",
+    "contact": "con",
+    "partner": "ptr",
+    "playbook": "pbk",
+    "registration": "reg",
+    "user": "usr",
+}
 """Which root field reads by its `id` what sort of thing."""
 
 

@@ -247,7 +247,7 @@ def test_a_misspelt_field_is_told_with_those_that_exist() -> None:
     assert refused.position == 5
     assert refused.message == (
         "Not a valid condition: “deal” has no “amuont”; it has account, amount, closeDate, currency, daysInStage, "
-        "daysToClose, name, nextStep, notes, owner, partner, qualification, source, stage, status."
+        "daysToClose, name, nextStep, notes, owner, partner, qualification, registration, source, stage, status."
     )
 
 

@@ -10,10 +10,18 @@ from typing import Any
 import cel
 import pytest
 
-from app.deals.conditions import AccountFacts, PartnerFacts, compile_condition, deal_variables
+from app.deals.conditions import AccountFacts, PartnerFacts, RegistrationFacts, compile_condition, deal_variables
 from app.playbooks.spec import CriterionSpec, PlaybookSpec, StageSpec
 from app.playbooks.templates import SHIPPED, TemplateError, load, template, templates
-from app.vocabulary import BuyerPhase, ForecastCategory, OpportunitySource, OpportunityStatus, PartnerTier, StageKind
+from app.vocabulary import (
+    BuyerPhase,
+    ForecastCategory,
+    OpportunitySource,
+    OpportunityStatus,
+    PartnerTier,
+    RegistrationStatus,
+    StageKind,
+)
 
 KEYS = [
     "distribution-resale",
@@ -92,13 +100,14 @@ def deal(key: str = "it-software", **changes: Any) -> dict[str, Any]:
         "owner": "A. Seller",
         "qualification": {question.key: "known" for question in spec(key).questions},
         "today": TODAY,
+        "registration": RegistrationFacts(RegistrationStatus.APPROVED),
     }
     return deal_variables(**{**filled, **changes})
 
 
 def empty_deal() -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(
-        ("amount", "currency", "close_date", "next_step", "notes", "partner", "owner")
+        ("amount", "currency", "close_date", "next_step", "notes", "partner", "owner", "registration")
     )
     return deal(account=AccountFacts("Northwind"), qualification={}, **nothing)
 
