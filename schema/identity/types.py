@@ -13,10 +13,11 @@ from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
 from app.deals.same_customers import MOST, likely_duplicates
+from app.identity.scopes import ORGANIZATION, VisibilityScope
 from schema.arguments import After, Before, First, Last
 from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
 from schema.context import Info
-from schema.engine.declare import Paged, Requester, column, computed, entity, to_one, with_arguments
+from schema.engine.declare import Paged, Requester, column, computed, entity, expression, to_one, with_arguments
 from schema.engine.sql.frame import Frame
 from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Permission, Role
 from schema.identity.listings import (
@@ -121,6 +122,14 @@ class User(Node):
     ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
 
 
+def _external_id(frame: Frame) -> Sql:
+    """Partners that sell together see each other, and not the vendor's numbers for them."""
+    id_there = frame.column("external_id")
+    if frame.builder.scope is VisibilityScope.EVERYTHING:
+        return id_there
+    return sql("CASE WHEN {} = {} THEN {} END", frame.column("id"), ORGANIZATION, id_there)
+
+
 def _is_partner(frame: Frame) -> Sql:
     return sql("{} = 'PARTNER'", frame.column("kind"))
 
@@ -129,7 +138,9 @@ def _is_partner(frame: Frame) -> Sql:
 class Partner(Node):
     key: str = column("The machine-readable key, which never changes.")
     name: str = column("The name.")
-    external_id: str | None = column("The partner's id in another system.")
+    external_id: str | None = expression(
+        _external_id, "The partner's id in another system, for the vendor and the partner itself."
+    )
     status: PartnerStatus = column("The standing in the programme.")
     tier: PartnerTier | None = column("The tier in the partner programme.")
     kind: PartnerKind | None = column("The line of business.", name="partner_kind")
