@@ -230,7 +230,7 @@ described(
 )
 described(
     ApiScope,
-    "What an API client may do, for its organisation. Every scope includes reading.",
+    "A right of an API client, for its organisation. Every scope includes reading.",
     READ="Query and subscribe.",
     REGISTER="Save, submit and withdraw registrations.",
     WRITE="Whatever else the organisation's managers may do, except managing users and API clients.",
@@ -472,7 +472,7 @@ described(
     FIX_AMOUNT="Record the amount, or correct one that looks like a placeholder.",
     FIX_CLOSE_DATE="Correct a close date that is missing, past or unrealistic.",
     ANSWER_QUESTION="Find out the answer to a qualification question.",
-    REGISTER_DEAL="Register the deal, or ask for an extension of its registration before the protection ends.",
+    REGISTER_DEAL="Register the opportunity, or ask for an extension of its registration before the protection ends.",
     FIND_CONTACT="Find out who decides at the customer, and add them to the contacts.",
     INVOLVE_VENDOR="Ask the vendor for help.",
     REQUALIFY="Check whether the opportunity is still active.",
@@ -589,7 +589,7 @@ described(
 )
 described(
     TeamRole,
-    "What a person does on an opportunity.",
+    "A person's part in an opportunity.",
     OWNER="Owns it. Set by `updateOpportunity`, never by `addTeamMember`.",
     SALES="Sells.",
     PRESALES="Demonstrates and answers technical questions.",
@@ -601,13 +601,13 @@ described(
 )
 described(
     TeamAccess,
-    "What a participant may do with an opportunity.",
+    "A participant's rights on an opportunity.",
     READ="Read it.",
     EDIT="Read and change it.",
 )
 described(
     DealPartnerRole,
-    "What a partner is to do in an opportunity.",
+    "A partner's task in an opportunity.",
     LEAD="Lead it: with acceptance it becomes the opportunity's partner.",
     RESALE="Resell.",
     REFERRAL="Refer the customer.",
@@ -618,7 +618,7 @@ described(
 )
 described(
     Attribution,
-    "What a partner's part in an opportunity counts as.",
+    "A partner's contribution to an opportunity, as it is counted.",
     SOURCED="It brought the opportunity.",
     INFLUENCED="It helped to win it.",
     DELIVERED="It delivers what was sold.",
@@ -646,7 +646,7 @@ described(
 )
 described(
     OfferMode,
-    "How partners are offered an opportunity.",
+    "The way in which partners are offered an opportunity.",
     FIRST_TO_ACCEPT="All at once: the first to accept leads it.",
     IN_TURN="One after the other, best first.",
 )
@@ -803,7 +803,7 @@ described(
 described(
     ConflictDecision,
     "The vendor's decision on a conflict.",
-    NOT_THE_SAME="They are about different customers or deals: neither stands in the other's way.",
+    NOT_THE_SAME="They are about different customers or opportunities: neither stands in the other's way.",
     HAS_PRIORITY="This registration comes first, whichever was submitted first.",
     ATTACHED="This registration is about the other's opportunity, which is of the same partner.",
 )

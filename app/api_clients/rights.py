@@ -1,4 +1,4 @@
-"""Who manages the API clients of which organisation, and the lock under which they are changed."""
+"""Rights to manage the API clients of an organisation, and the lock under which they are changed."""
 
 from uuid import UUID
 

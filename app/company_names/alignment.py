@@ -1,4 +1,4 @@
-"""Which words of two names stand for each other, and what the rest of them says."""
+"""Pairs of words that stand for each other in two names, and what the rest of them says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How likely two companies are the same, from what people write of them: name, place, country, domain and number.
+"""Likelihood that two companies are the same, from what people write of them: name, place, country, domain and number.
 
 Evidence is added up, in the manner of Fellegi and Sunter (1969): each word that both names have speaks for the same
 company by how rare it is, each that only one has against it, and so do place, country and domain. The sum becomes a

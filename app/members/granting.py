@@ -1,4 +1,4 @@
-"""What groups give: by the settings' mapping, or by their names."""
+"""Rights that groups give: by the settings' mapping, or by their names."""
 
 from collections.abc import Iterable
 from typing import Any

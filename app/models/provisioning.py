@@ -1,4 +1,4 @@
-"""What an identity provider says of users and groups, by SCIM."""
+"""Records of what an identity provider says of users and groups, by SCIM."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""Who takes part in a deal, and whose share of it is how much.
+"""Participants of a deal, and their shares of it.
 
 The team is seen by who sees the deal. An invitation is seen by the managers of the partner that was asked and of the
 one that asked; that a partner takes part, by all who see the deal. A share is seen by the partner whose it is. All of

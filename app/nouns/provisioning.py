@@ -1,4 +1,4 @@
-"""What an identity provider says of users and groups: nobody reads it through the API."""
+"""Records of what an identity provider says of users and groups: nobody reads it through the API."""
 
 from app import models
 from app.nouns.noun import Noun

@@ -1,4 +1,4 @@
-"""What identity providers send otherwise than the RFC has it, brought into its form before it is read.
+"""Requests that identity providers send otherwise than the RFC has it, brought into its form before it is read.
 
 Most of it `scim2_models` takes as it comes (operations in capitals, truth values as text, dotted keys, removals by
 value). The rest:

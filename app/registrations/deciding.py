@@ -1,5 +1,5 @@
-"""What a policy lets happen by itself after a submission: a job, so that the submission's own answer and time are the
-same whether or not others have registered the customer."""
+"""Decisions that a policy takes by itself after a submission: a job, so that the submission's own answer and time are
+the same whether or not others have registered the customer."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the wording of a candidate may draw on, gathered from the facts and what the model was given of them."""
+"""Facts that the wording of a candidate may draw on, gathered from the facts and what the model was given of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime

@@ -37,7 +37,7 @@ class UpsertApiClientInput:
     )
     scopes: list[ApiScope] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="What the client may do. Required for a new client; omit to leave unchanged. What is taken away "
+        description="The client's rights. Required for a new client; omit to leave unchanged. What is taken away "
         "ends within a second.",
     )
     expected_version: int | None = _said(VERSION)
@@ -49,8 +49,8 @@ class RotateApiClientSecretInput:
     api_client_id: strawberry.ID = strawberry.field(description="The client.")
     overlap_hours: int = strawberry.field(
         default=OVERLAP_HOURS,
-        description=f"How many hours the secret in use is accepted beside the new one, 0 to {LONGEST_OVERLAP_HOURS}. 0 "
-        "ends it, and its access tokens, within a second. A secret from an earlier rotation ends in any case.",
+        description=f"Hours for which the secret in use is accepted beside the new one, 0 to {LONGEST_OVERLAP_HOURS}. "
+        "0 ends it, and its access tokens, within a second. A secret from an earlier rotation ends in any case.",
     )
     expected_version: int | None = _said(VERSION)
     client_mutation_id: str | None = client_mutation_id()

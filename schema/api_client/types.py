@@ -17,7 +17,7 @@ from schema.node import Node
 class ApiClient(Node):
     name: str = column("The name, unique within the organisation. The audit log shows it.")
     organization: Organization = to_one("The organisation that the client acts as.")
-    scopes: list[ApiScope] = column("What the client may do. Every scope includes reading.")
+    scopes: list[ApiScope] = column("The client's rights. Every scope includes reading.")
     secret_changed_at: datetime = column("The time at which the secret in use was issued.")
     former_secret_ends_at: datetime | None = column(
         "The time until which the secret before is accepted as well; null if it isn't any more."

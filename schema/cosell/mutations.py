@@ -37,8 +37,8 @@ class AddTeamMemberInput:
     user_id: strawberry.ID = strawberry.field(
         description="The person: of the vendor, of the opportunity's partner, or of one that has accepted to take part."
     )
-    role: TeamRole = strawberry.field(default=TeamRole.SALES, description="What they do on the opportunity.")
-    access: TeamAccess = strawberry.field(default=TeamAccess.READ, description="What they may do with the opportunity.")
+    role: TeamRole = strawberry.field(default=TeamRole.SALES, description="Their part in the opportunity.")
+    access: TeamAccess = strawberry.field(default=TeamAccess.READ, description="Their rights on the opportunity.")
     expected_version: int | None = _said(VERSION)
     client_mutation_id: str | None = client_mutation_id()
 
@@ -55,15 +55,15 @@ class RemoveTeamMemberInput:
 class InvitePartnerInput:
     opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
     partner_id: strawberry.ID = strawberry.field(description="The partner to invite.")
-    role: DealPartnerRole = strawberry.field(default=DealPartnerRole.OTHER, description="What the partner is to do.")
+    role: DealPartnerRole = strawberry.field(default=DealPartnerRole.OTHER, description="The partner's task.")
     attribution: Attribution | None = _said(
-        "What its part will count as. Defaults to `SOURCED` for the lead, else to `INFLUENCED`."
+        "Its contribution, as it will be counted. Defaults to `SOURCED` for the lead, else to `INFLUENCED`."
     )
     access: TeamAccess = strawberry.field(
-        default=TeamAccess.READ, description="What the partner's managers may do with the opportunity."
+        default=TeamAccess.READ, description="The rights of the partner's managers on the opportunity."
     )
     message: str | None = _said(
-        "What the partner is asked for, at most 2,000 characters. Shown before acceptance, so that it can't name the "
+        "The request to the partner, at most 2,000 characters. Shown before acceptance, so that it can't name the "
         "customer. Untrusted: escape it."
     )
     expires_in_days: int | None = _said(
@@ -131,7 +131,7 @@ class SetSplitsInput:
     client_mutation_id: str | None = client_mutation_id()
 
 
-@strawberry.input(description="What the viewer's organisation shares with its distributor.")
+@strawberry.input(description="The opportunities that the viewer's organisation shares with its distributor.")
 class ShareWithDistributorInput:
     new_deals: bool = strawberry.field(
         description="Whether the distributor takes part in all opportunities that come to the organisation from now "
@@ -170,7 +170,7 @@ class OfferOpportunityInput:
 
 
 OfferInput = Annotated[OfferOpportunityInput, strawberry.argument(description="The offer.")]
-ShareInput = Annotated[ShareWithDistributorInput, strawberry.argument(description="What is shared.")]
+ShareInput = Annotated[ShareWithDistributorInput, strawberry.argument(description="The choice to share.")]
 AddInput = Annotated[AddTeamMemberInput, strawberry.argument(description="The person.")]
 TakeOffInput = Annotated[RemoveTeamMemberInput, strawberry.argument(description="The person to take off.")]
 InviteInput = Annotated[InvitePartnerInput, strawberry.argument(description="The invitation.")]

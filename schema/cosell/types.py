@@ -30,8 +30,8 @@ class TeamMember:
     user_id: strawberry.Private[UUID]
     added_by_id: strawberry.Private[UUID | None]
     user: User = to_one("The person.", essential=True)
-    role: TeamRole = strawberry.field(description="What they do on the opportunity.")
-    access: TeamAccess = strawberry.field(description="What they may do with the opportunity.")
+    role: TeamRole = strawberry.field(description="Their part in the opportunity.")
+    access: TeamAccess = strawberry.field(description="Their rights on the opportunity.")
     added_at: datetime = strawberry.field(
         description="The date and time when they joined; of the owner, when the opportunity was created."
     )
@@ -89,9 +89,9 @@ class DealPartner(Node):
         "The opportunity; null if the viewer can't see it, such as before acceptance."
     )
     partner: Partner = to_one("The partner.")
-    role: DealPartnerRole = column("What the partner is to do.")
-    attribution: Attribution = column("What the partner's part counts as.")
-    access: TeamAccess = column("What the partner's managers may do with the opportunity.")
+    role: DealPartnerRole = column("The partner's task.")
+    attribution: Attribution = column("The partner's contribution, as it is counted.")
+    access: TeamAccess = column("The rights of the partner's managers on the opportunity.")
     status: InvitationStatus = column("The status.")
     invited_at: datetime = column("The date and time of the invitation.")
     invited_by: User | None = to_one("The user who invited the partner; null if the viewer can't see that user.")
@@ -109,7 +109,7 @@ class DealPartner(Node):
     )
     message: str | None = expression(
         _between_them("message"),
-        "What the partner is asked for; visible to both sides and the vendor. Untrusted: escape it.",
+        "The request to the partner; visible to both sides and the vendor. Untrusted: escape it.",
     )
     customer_industry: str | None = column("The customer's industry at the time of the invitation.", name="industry")
     customer_country: str | None = column("The customer's country at the time of the invitation.", name="country")
@@ -157,7 +157,7 @@ class OfferCandidate:
     partner_id: strawberry.Private[UUID]
     partner: Partner = to_one("The partner.", essential=True)
     score: float = strawberry.field(description="The score that the order follows; higher is better.")
-    reasons: list[str] = strawberry.field(description="What the score is made of, the weightiest first.")
+    reasons: list[str] = strawberry.field(description="The parts of the score, the weightiest first.")
 
 
 MOST_CANDIDATES = 20

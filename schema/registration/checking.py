@@ -80,9 +80,9 @@ class RegistrationCheckQuery:
         info: Info,
         account: Annotated[CheckedAccountInput, strawberry.argument(description="The customer.")],
         products: Annotated[
-            list[str] | None, strawberry.argument(description="The products, by which the same deal is told.")
+            list[str] | None, strawberry.argument(description="The products, by which the same opportunity is told.")
         ] = None,
         need: Annotated[
-            str | None, strawberry.argument(description="What the customer needs, by which the same deal is told.")
+            str | None, strawberry.argument(description="The customer's need, by which the same opportunity is told.")
         ] = None,
     ) -> list[RegistrationConflict]: ...

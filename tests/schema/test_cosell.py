@@ -15,6 +15,7 @@ from tests.conftest import SETTINGS
 from tests.schema.mutation_matrix import ROWS, Objects, Row, deal, deal_with_somebody
 from tests.schema.test_mutation_matrix import document, input_for
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.waiting import PATIENCE
 
 LEADER = "Aoife Byrne"
 """Who manages the partner of `RIVAL`; `MANAGER` and `SELLER` are of the one that is asked."""
@@ -361,7 +362,7 @@ MOVE = """mutation($input: AdvanceStageInput!) { advanceStage(input: $input) {
 
 
 async def heard(payloads: AsyncIterator[dict[str, Any]]) -> Any:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         (said,) = (await anext(payloads))["data"].values()
         return said
 

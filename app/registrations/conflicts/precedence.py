@@ -1,4 +1,4 @@
-"""Who comes first where several claim one customer: the first submission, unless the vendor has decided otherwise.
+"""Precedence where several claim one customer: the first submission, unless the vendor has decided otherwise.
 
 Everything here decides from plain data. Of any two registrations that conflict, one at most comes first, so that of all
 that claim a customer exactly one can be approved without an override.

@@ -1,4 +1,4 @@
-"""What one candidate's wording may draw on."""
+"""Ground that one candidate's wording may draw on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

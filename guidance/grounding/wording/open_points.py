@@ -1,4 +1,4 @@
-"""What is told of a criterion that is open, or of a content that nobody has used: that it is, and nothing else."""
+"""Wording of a criterion that is open, or of a content that nobody has used: that it is, and nothing else."""
 
 import re
 

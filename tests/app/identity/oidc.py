@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 
 from tests.app.identity.provider import Signer, rsa_signer
+from tests.waiting import PATIENCE
 
 AUDIENCE = "stagepath"
 PORTAL, REDIRECT = "portal", "http://portal.example/callback"
@@ -80,7 +81,7 @@ def challenge(verifier: str) -> str:
 async def signed_in(provider: OidcProvider, login: str) -> str:
     """The access token that a portal gets for somebody, by authorization code with PKCE."""
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(8)
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as browser:
         found = (await browser.get(f"{provider.url}/.well-known/openid-configuration")).json()
         asked = {
             "response_type": "code",
@@ -112,7 +113,7 @@ async def signed_in(provider: OidcProvider, login: str) -> str:
 
 
 async def of_machine(provider: OidcProvider) -> str:
-    async with httpx.AsyncClient(trust_env=False, auth=MACHINE) as machine:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE, auth=MACHINE) as machine:
         answer = await machine.post(f"{provider.url}/token", data={"grant_type": "client_credentials"})
     token: str = answer.json()["access_token"]
     return token
