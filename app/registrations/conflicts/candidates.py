@@ -135,12 +135,14 @@ def _finding(spelt: bool) -> Statement:
 
 @lru_cache(maxsize=4)
 def _among_own(scope: VisibilityScope) -> Statement:
-    """Whatever is spelt somewhat alike counts, and what is stale, since nobody waits here for that to be renewed."""
+    """What is stale counts, since nobody waits here for that to be renewed. With an offset, terms are looked up for
+    each of the own; without, those of all companies might be read for them."""
     own = sql(
         "own AS MATERIALIZED ("
         " SELECT k.* FROM (SELECT DISTINCT o.account_id FROM opportunity o WHERE o.status = 'OPEN' AND {}) d"
-        " JOIN company_key k ON k.account_id = d.account_id"
-        f" UNION ALL SELECT k.* FROM deal_registration r JOIN company_key k ON k.registration_id = r.id"
+        " CROSS JOIN LATERAL (SELECT c.* FROM company_key c WHERE c.account_id = d.account_id OFFSET 0) k"
+        f" UNION ALL SELECT k.* FROM deal_registration r"
+        " CROSS JOIN LATERAL (SELECT c.* FROM company_key c WHERE c.registration_id = r.id OFFSET 0) k"
         f" WHERE {_LIVE} AND {{}})",
         visible(scope, "opportunity", "o"),
         visible(scope, "deal_registration", "r"),
