@@ -306,6 +306,11 @@ class SplitKind(StrEnum):
     OVERLAY = "OVERLAY"
 
 
+class CloseOutcome(StrEnum):
+    WON = "WON"
+    LOST = "LOST"
+
+
 class BuyingRole(StrEnum):
     """What somebody at the customer has to do with the purchase."""
 
@@ -326,6 +331,7 @@ class SearchKind(StrEnum):
     OPPORTUNITY = "OPPORTUNITY"
     ACCOUNT = "ACCOUNT"
     CONTACT = "CONTACT"
+    REGISTRATION = "REGISTRATION"
     CONTENT = "CONTENT"
 
 

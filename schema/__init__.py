@@ -42,6 +42,7 @@ from schema.mutation import check_permissions
 from schema.node import NodeQuery
 from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.bulk import BulkMutation
+from schema.opportunity.close_reasons import CloseReasonQuery
 from schema.opportunity.mutations import OpportunityMutation
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
@@ -71,6 +72,7 @@ Query = merge_types(
         SearchQuery,
         CosellQuery,
         RegistrationCheckQuery,
+        CloseReasonQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,

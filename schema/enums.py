@@ -15,6 +15,7 @@ from app.vocabulary import (
     BlockerCode,
     BuyerPhase,
     BuyingRole,
+    CloseOutcome,
     CommentAudience,
     CommentOrderField,
     ConfirmedBy,
@@ -81,6 +82,7 @@ __all__ = [
     "BlockerCode",
     "BuyerPhase",
     "BuyingRole",
+    "CloseOutcome",
     "CommentAudience",
     "CommentOrderField",
     "ConfirmedBy",
@@ -675,7 +677,14 @@ described(
     OPPORTUNITY="An opportunity.",
     ACCOUNT="An account.",
     CONTACT="A contact.",
+    REGISTRATION="A registration.",
     CONTENT="A piece of content.",
+)
+described(
+    CloseOutcome,
+    "The outcome of an opportunity that was closed.",
+    WON="Won.",
+    LOST="Lost.",
 )
 described(
     CommentAudience,

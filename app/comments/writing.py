@@ -23,11 +23,30 @@ LONGEST = 5_000
 
 _ID = Slot("id")
 _INSERT = """
-INSERT INTO comment (id, opportunity_id, author_id, organization_id, audience, body, created_at)
+INSERT INTO comment (id, {on}, author_id, organization_id, audience, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 """
 _EDIT = "UPDATE comment SET body = $2, edited_at = clock_timestamp() WHERE id = $1"
 _REMOVE = "UPDATE comment SET body = '', removed_at = clock_timestamp() WHERE id = $1"
+
+
+DEAL, REGISTRATION = "opportunity", "deal_registration"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`table`: DEAL or REGISTRATION, and which row of it is spoken of."""
+
+    table: str
+    id: UUID
+
+    @property
+    def column(self) -> str:
+        return "opportunity_id" if self.table == DEAL else "registration_id"
+
+    @property
+    def argument(self) -> str:
+        return "opportunityId" if self.table == DEAL else "registrationId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +56,26 @@ class CommentWritten:
 
 async def add_comment(
     viewer: Viewer,
-    opportunity_id: UUID,
+    on: Place,
     body: str,
     audience: CommentAudience,
     *,
     tx: Transaction | None = None,
 ) -> CommentWritten | Refused:
-    """On a deal that the viewer sees. The deal's version stays: who may not read a comment isn't told of it by that."""
+    """On a deal or a registration that the viewer sees. Its version stays: who may not read a comment isn't told of it
+    by that."""
     faults = Faults()
     faults.note(_body_problem(body))
     async with within(tx) as own:
-        if not await _may_comment(own, viewer, opportunity_id):
-            return faults.beside(refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId"))
+        if not await _may_comment(own, viewer, on):
+            message = f"There is no such {'deal' if on.table == DEAL else 'registration'}."
+            return faults.beside(refused(ErrorCode.NOT_FOUND, message, on.argument))
         if faults:
             return faults.refused()
         id = new_id()
-        await own.execute(
-            _INSERT, id, opportunity_id, viewer.user_id, viewer.organization_id, audience.value, body.strip()
-        )
-        await _announce(own, viewer, EventType.COMMENT_ADDED, id, opportunity_id, audience, viewer.organization_id)
+        said = (viewer.user_id, viewer.organization_id, audience.value, body.strip())
+        await own.execute(_INSERT.format(on=on.column), id, on.id, *said)
+        await _announce(own, viewer, EventType.COMMENT_ADDED, id, on, audience, viewer.organization_id)
         return CommentWritten(id)
 
 
@@ -107,23 +127,27 @@ def _may_remove(viewer: Viewer, stored: asyncpg.Record) -> bool:
     return viewer.role is Role.PARTNER_MANAGER and stored["organization_id"] == viewer.organization_id
 
 
-async def _may_comment(tx: Transaction, viewer: Viewer, opportunity_id: UUID) -> bool:
-    statement = _commenting(scope_of(viewer))
-    slots = {**slots_of(viewer), _ID.name: opportunity_id}
+async def _may_comment(tx: Transaction, viewer: Viewer, on: Place) -> bool:
+    statement = _commenting(scope_of(viewer), on.table)
+    slots = {**slots_of(viewer), _ID.name: on.id}
     return await tx.fetchrow(statement.text, *statement.arguments(slots)) is not None
 
 
 @lru_cache(maxsize=8)
-def _commenting(scope: VisibilityScope) -> Statement:
-    """The deal stays with whom it is until the transaction ends, since comments stay with who had the deal."""
-    seen = visible(scope, "opportunity", "o")
-    return sql("SELECT o.id FROM opportunity o WHERE o.id = {} AND {} FOR SHARE OF o", _ID, seen).statement()
+def _commenting(scope: VisibilityScope, table: str) -> Statement:
+    """A deal stays with whom it is until the transaction ends, since comments stay with who had the deal."""
+    return sql(
+        f"SELECT o.id FROM {table} o WHERE o.id = {{}} AND {{}} FOR SHARE OF o",  # noqa: S608 (one of two names)
+        _ID,
+        visible(scope, table, "o"),
+    ).statement()
 
 
 @lru_cache(maxsize=8)
 def _locking(scope: VisibilityScope) -> Statement:
     return sql(
-        "SELECT c.id, c.author_id, c.organization_id, c.opportunity_id, c.audience, c.body, c.removed_at FROM comment c"
+        "SELECT c.id, c.author_id, c.organization_id, c.opportunity_id, c.registration_id, c.audience, c.body,"
+        " c.removed_at FROM comment c"
         " WHERE c.id = {} AND {} FOR UPDATE OF c",
         _ID,
         visible(scope, "comment", "c"),
@@ -142,7 +166,10 @@ async def _locked(tx: Transaction, viewer: Viewer, id: UUID) -> asyncpg.Record |
 
 async def _announce_stored(tx: Transaction, viewer: Viewer, type_: EventType, stored: asyncpg.Record) -> None:
     audience = CommentAudience(stored["audience"])
-    await _announce(tx, viewer, type_, stored["id"], stored["opportunity_id"], audience, stored["organization_id"])
+    on = Place(DEAL, stored["opportunity_id"])
+    if stored["registration_id"] is not None:
+        on = Place(REGISTRATION, stored["registration_id"])
+    await _announce(tx, viewer, type_, stored["id"], on, audience, stored["organization_id"])
 
 
 async def _announce(
@@ -150,7 +177,7 @@ async def _announce(
     viewer: Viewer,
     type_: EventType,
     id: UUID,
-    opportunity_id: UUID,
+    on: Place,
     audience: CommentAudience,
     organization_id: UUID,
 ) -> None:
@@ -158,7 +185,7 @@ async def _announce(
     fact = facts.comment_changed(
         type_,
         id,
-        opportunity_id=opportunity_id,
+        on={on.argument: on.id},
         audience=audience,
         alone_for=organization_id if own and not viewer.is_vendor else None,
         actor_id=viewer.user_id,

@@ -9,6 +9,7 @@ import asyncpg
 
 from app.database import Transaction, database, transaction
 from app.deals import messages, rules
+from app.deals.close_reasons import close_reasons
 from app.deals.confirming import actor_of, standing_of
 from app.deals.editing import READ_ONLY
 from app.deals.former_marks import ask_anew
@@ -16,6 +17,7 @@ from app.deals.moves import record
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
 from app.events import wake
+from app.events.log import Reader
 from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
@@ -47,6 +49,7 @@ async def advance(
     *,
     expected_version: int | None = None,
     reason: str | None = None,
+    close_reason_key: str | None = None,
     override: bool = False,
     moved_at: datetime | None = None,
     at: datetime | None = None,
@@ -54,13 +57,16 @@ async def advance(
     claim: Claim | None = None,
 ) -> Advanced | Refused:
     """Move the deal, if its playbook and the viewer's rights allow it. `moved_at`: when it really moved, if not now;
-    what blocks it is what blocks it now.
+    what blocks it is what blocks it now. `close_reason_key`: of the playbook's close reasons, whose words are the
+    `reason` where none is given.
 
     Without an expected version, a deal that somebody else moved meanwhile is read and decided on again; the fifth time
     in a row is a `CONFLICT`. With a `claim` (and no `tx`), a move that was made before is answered as it was then; only
     what isn't a new move pays a statement to find out.
     """
-    asked = _Asked(viewer, opportunity_id, to_stage_key, expected_version, reason, override, moved_at, at, claim)
+    asked = _Asked(
+        viewer, opportunity_id, to_stage_key, expected_version, reason, close_reason_key, override, moved_at, at, claim
+    )
     answer = await _advance(asked, tx)
     if claim is None or isinstance(answer, Advanced):
         return answer
@@ -75,6 +81,7 @@ class _Asked:
     to_stage_key: str
     expected_version: int | None
     reason: str | None
+    close_reason_key: str | None
     override: bool
     moved_at: datetime | None
     at: datetime | None
@@ -113,6 +120,11 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
         message = messages.moved_on(found.version, stage.text, viewer.language)
         return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
     target, faults = _target(asked, found), _faults(asked, found, when)
+    words = asked.reason
+    if asked.close_reason_key is not None and not isinstance(target, Refused):
+        label = await _close_reason(db, found, target, asked.close_reason_key)
+        faults.note(label)
+        words = words or (None if isinstance(label, Refused) else label)
     if isinstance(target, Refused) or faults:
         faults.note(target)
         return Blocked(faults.refused().errors, found.id, ())
@@ -123,10 +135,11 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
         found.play.spoken(viewer.language).stages,
         target,
         actor_of(viewer),
-        reason=asked.reason,
+        reason=words,
         override=asked.override,
         at=moved_at,
         entered_stage_at=found.entered_stage_at,
+        close_reason_key=asked.close_reason_key,
     )
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
@@ -142,6 +155,18 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
     if moved and tx is not None and decision.kind is TransitionKind.BACK:
         await ask_anew(tx, found, target, moved, viewer, when)
     return made if moved else None
+
+
+async def _close_reason(db: Reader, found: StoredDeal, target: rules.Stage, key: str) -> str | Refused:
+    """Its words."""
+    playbook = found.row["playbook_id"]
+    known = (await close_reasons(db, [playbook])).get(playbook, [])
+    fitting = {one["key"]: one["label"] for one in known if one["outcome"] == target.kind.value}
+    if key in fitting:
+        return fitting[key]
+    listed = ", ".join(sorted(fitting)) or "none"
+    message = f"Close reasons of the playbook for the stage “{target.key}” are: {listed}."
+    return refused(ErrorCode.INVALID, message, "closeReasonKey")
 
 
 def _target(asked: _Asked, found: StoredDeal) -> rules.Stage | Refused:

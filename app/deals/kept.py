@@ -26,6 +26,7 @@ TEXTS: Mapping[tuple[str, str], KeptKind] = {
 FACTS = frozenset(
     {
         ("opportunity", "name"),
+        ("opportunity", "close_reason_key"),  # of the playbook
         ("opportunity", "external_system"),  # cleared with the external id
         ("qualification_answer", "question_key"),
         ("criterion_mark", "wording"),  # of the playbook

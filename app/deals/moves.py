@@ -61,6 +61,7 @@ async def record(
         "now": now or at,
         "closed_at": move.closed_at,
         "close_reason": move.close_reason,
+        "close_reason_key": move.close_reason_key,
         "transition": transition_id,
         "from": move.from_stage.id,
         "kind": move.kind.value,
@@ -86,7 +87,8 @@ def _moving_with(walled: bool, alongside: Sequence[Callable[[Sql], Sql]]) -> Sta
     return sql(
         "WITH moved AS ("
         " UPDATE opportunity SET stage_id = {}::uuid, status = {}::text, entered_stage_at = {}::timestamptz,"
-        " closed_at = {}::timestamptz, close_reason = {}::text, version = version + 1, updated_at = {}::timestamptz"
+        " closed_at = {}::timestamptz, close_reason = {}::text,"
+        " close_reason_key = {}::text, version = version + 1, updated_at = {}::timestamptz"
         " WHERE id = {}::uuid AND version = {}::integer AND {} RETURNING id"
         "), written AS ("
         " INSERT INTO stage_transition (id, opportunity_id, seq, from_stage_id, to_stage_id, kind, at, actor_id,"
@@ -96,7 +98,7 @@ def _moving_with(walled: bool, alongside: Sequence[Callable[[Sql], Sql]]) -> Sta
         " {}::uuid, {}::uuid, {}::text, {}::timestamptz, {}::uuid, {}::text, {}::boolean, {}::boolean, {}::bigint"
         " FROM moved RETURNING id"
         "), logged AS ({}), audited AS ({}){} SELECT id FROM written",
-        *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "now", "id", "version")),
+        *map(Slot, ("stage", "status", "at", "closed_at", "close_reason", "close_reason_key", "now", "id", "version")),
         RLS_PREAMBLE if walled else TRUE,
         *map(Slot, ("transition", "from", "stage", "kind", "at", "actor", "reason")),
         *map(Slot, ("automatic", "overridden", "seconds")),

@@ -55,6 +55,7 @@ _CONDITIONS = {
     "created_before": "{o}.created_at < {{}}",
     "closed_from": "{o}.closed_at >= {{}}",
     "closed_before": "{o}.closed_at < {{}}",
+    "close_reason_keys": "{o}.close_reason_key = ANY ({{}}::text[])",
     "sources": "{o}.source = ANY ({{}}::text[])",
     "probability_min": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.win_probability >= {{}}::float8)",
     "probability_max": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.win_probability <= {{}}::float8)",

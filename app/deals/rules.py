@@ -163,6 +163,7 @@ class Move:
     closed_at: datetime | None
     close_reason: str | None
     seconds_in_previous_stage: int
+    close_reason_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def decide(
     override: bool,
     at: datetime,
     entered_stage_at: datetime,
+    close_reason_key: str | None = None,
 ) -> Move | Refusal:
     """The move to `target`, or why not. A missing permission outweighs other blockers, and any blocker outweighs a
     missing reason. `stages` hold both the deal's stage and `target`."""
@@ -248,6 +250,7 @@ def decide(
         closed_at=at if closes else None,
         close_reason=reason if closes else None,
         seconds_in_previous_stage=max(0, int((at - entered_stage_at).total_seconds())),
+        close_reason_key=close_reason_key if closes else None,
     )
 
 

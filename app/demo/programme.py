@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from app.demo.advice import advice_rows
 from app.demo.comments import comment_rows
 from app.demo.companies import account_row, companies
@@ -88,6 +90,7 @@ def _playbook(spec: PlaybookSpec, began: datetime, at: datetime) -> Programme:
         "description": spec.description,
         "status": "PUBLISHED",
         "qualification_framework": spec.qualification_framework,
+        "close_reasons": orjson.dumps([one.model_dump(mode="json") for one in spec.close_reasons]).decode(),
         "translations": translated(spec),
         "review_due_at": at + timedelta(days=120),
         "published_at": began,

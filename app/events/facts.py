@@ -199,14 +199,14 @@ def comment_changed(
     type_: EventType,
     comment_id: UUID,
     *,
-    opportunity_id: UUID,
+    on: Mapping[str, UUID],
     audience: CommentAudience,
     alone_for: UUID | None,
     actor_id: UUID | None,
 ) -> NewEvent:
-    """Payload `{opportunityId, audience}`. It is seen by who sees the comment, not by all who see the deal, and so
-    belongs to none. `alone_for`: the partner whose own it is."""
-    payload = {"opportunityId": str(opportunity_id), "audience": audience.value}
+    """Payload `{opportunityId, audience}`, or `registrationId` in place of the first. It is seen by who sees the
+    comment, not by all who see the deal, and so belongs to none. `alone_for`: the partner whose own it is."""
+    payload = {**{name: str(id) for name, id in on.items()}, "audience": audience.value}
     return NewEvent(type_, about(COMMENT, comment_id), actor_id, payload=payload, partner_id=alone_for)
 
 

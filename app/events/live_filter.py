@@ -13,7 +13,7 @@ Key = tuple[str, object]
 ALL: Key = ("", None)
 """Under which those stand who name nothing that an index could know."""
 
-IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind", "opportunityId")
+IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind", "opportunityId", "registrationId")
 
 
 class LiveFilter(Hashable, Protocol):
@@ -93,9 +93,11 @@ class OfSubject:
 
 @dataclass(frozen=True, slots=True)
 class OfComments:
-    """What happens to comments on one deal. Who hears of each sees the comment."""
+    """What happens to comments on one deal or registration. `place`: the name of its id in the payload. Who hears of
+    each sees the comment."""
 
-    opportunity_id: UUID
+    place: str
+    id: UUID
     types: frozenset[EventType] = frozenset(
         {EventType.COMMENT_ADDED, EventType.COMMENT_EDITED, EventType.COMMENT_REMOVED}
     )
@@ -105,10 +107,10 @@ class OfComments:
         return None
 
     def include(self, event: LoggedEvent) -> bool:
-        return event.type in self.types and event.payload.get("opportunityId") == str(self.opportunity_id)
+        return event.type in self.types and event.payload.get(self.place) == str(self.id)
 
     def index_keys(self) -> Iterable[Key]:
-        return [("opportunityId", str(self.opportunity_id))]
+        return [(self.place, str(self.id))]
 
 
 @dataclass(frozen=True, slots=True)

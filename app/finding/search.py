@@ -33,6 +33,8 @@ class Hit:
     score: float
 
 
+REGISTERED = "search_fold(coalesce(x.account_name, '') || ' ' || coalesce(x.title, '') || ' ' || x.number)"
+"""What a registration is found by, as its index has it."""
 _TABLES = {
     SearchKind.ACCOUNT: ("account", "name"),
     SearchKind.CONTACT: ("contact", "name"),
@@ -53,6 +55,7 @@ async def search(db: Database, viewer: Viewer, text: str, most: int) -> list[Hit
     found = await asyncio.gather(
         _deals(db, scope_of(viewer), slots),
         *(_named(db, scope_of(viewer), kind, slots, alike=alike and kind in _ALIKE) for kind in _TABLES),
+        _registrations(db, scope_of(viewer), slots),
     )
     hits = [hit for some in found for hit in some]
     order = {kind: place for place, kind in enumerate(SearchKind)}
@@ -94,6 +97,27 @@ def _of_names(scope: VisibilityScope, kind: SearchKind, alike: bool) -> Statemen
         f" WHEN starts_with({name}, search_fold({{}}::text)) THEN 0.9 WHEN {{}} THEN 0.75 ELSE 0.5 END::float8 AS score"
         f" FROM {table} x WHERE {{}} AND {{}} ORDER BY score DESC, x.{column}, x.id LIMIT {{}}::integer",
         *(_TEXT, _TEXT, words, found, visible(scope, table, "x"), _MOST),
+    ).statement()
+
+
+async def _registrations(db: Database, scope: VisibilityScope, slots: dict[str, object]) -> Sequence[Hit]:
+    statement = _of_registrations(scope)
+    rows = await db.fetch(statement.text, *statement.arguments(slots))
+    return [Hit(SearchKind.REGISTRATION, row["id"], row["score"]) for row in rows]
+
+
+@lru_cache(maxsize=4)
+def _of_registrations(scope: VisibilityScope) -> Statement:
+    """By number, title and customer; any part of a word, as of deals."""
+    return sql(
+        "WITH q AS MATERIALIZED (SELECT * FROM search_words({}::text))"  # noqa: S608 (a constant)
+        " SELECT x.id, CASE WHEN search_fold(x.number) = (SELECT q.whole FROM q) THEN 1.0"
+        f" WHEN starts_with({REGISTERED}, (SELECT q.whole FROM q)) THEN 0.9"
+        f" WHEN {REGISTERED} ~ ALL ((SELECT q.words FROM q)::text[]) THEN 0.75 ELSE 0.5 END::float8 AS score"
+        f" FROM deal_registration x WHERE {REGISTERED} LIKE coalesce((SELECT q.long1 FROM q), '%')"
+        f" AND {REGISTERED} LIKE ALL ((SELECT q.likes FROM q)::text[]) AND {{}}"
+        " ORDER BY score DESC, x.id DESC LIMIT {}::integer",
+        *(_TEXT, visible(scope, "deal_registration", "x"), _MOST),
     ).statement()
 
 

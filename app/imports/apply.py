@@ -156,6 +156,17 @@ LEFT JOIN stage came ON came.id = c.from_stage_id
 ORDER BY t.deal, c.seq
 """  # noqa: S608 (the texts are constants)
 
+# Words that are a reason of the playbook's, or its key, stand for that reason; an open deal has none.
+_CLOSE_REASONS = """
+UPDATE opportunity o SET close_reason_key = CASE WHEN o.status <> 'OPEN' THEN meant.key END
+FROM import_target t JOIN playbook p ON p.id = t.playbook_id
+JOIN opportunity d ON d.id = t.opportunity_id
+LEFT JOIN LATERAL jsonb_to_recordset(p.close_reasons) AS meant(key text, label text, outcome text)
+    ON meant.outcome = d.status AND lower(btrim(d.close_reason)) IN (lower(meant.label), meant.key)
+WHERE o.id = d.id AND (o.status = 'OPEN' AND o.close_reason_key IS NOT NULL
+    OR meant.key IS NOT NULL AND o.close_reason_key IS DISTINCT FROM meant.key)
+"""
+
 _CORRECTED = "SELECT count(*) FROM import_chain c JOIN import_target t USING (deal) WHERE c.own AND NOT c.bare"
 
 
@@ -173,6 +184,7 @@ async def write(
     created = affected(await connection.execute(_INSERT, system, partner_id, source.value, at))
     updated: int = await connection.fetchval(_UPDATE, system, partner_id, at, EventType.OPPORTUNITY_UPDATED.value)
     transitions = affected(await connection.execute(_TRANSITIONS, BEYOND_HISTORY))
+    await connection.execute(_CLOSE_REASONS)
     types = EventType.OPPORTUNITY_CREATED.value, EventType.OPPORTUNITY_STAGE_CHANGED.value
     await connection.execute(_MOVE_EVENTS, *types, system, at)
     beyond = await connection.fetchval(_CORRECTED)

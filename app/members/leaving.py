@@ -12,7 +12,7 @@ from app.identity.viewer import Viewer
 from app.members.rules import Access
 from app.members.store import Person, person_by_id
 from app.outcomes import Refused, refused
-from app.vocabulary import ErrorCode, OrganizationKind
+from app.vocabulary import ErrorCode, EventType, OrganizationKind, RegistrationStatus
 
 # Of those who go, the open deals that they may own no more: all, when they are inactive; else those of other partners.
 _DEALS = """
@@ -22,6 +22,18 @@ ORDER BY o.id FOR NO KEY UPDATE
 """
 _HAND_OVER = """
 UPDATE opportunity SET owner_id = $2, version = version + 1, updated_at = $3 WHERE id = ANY ($1::uuid[])
+"""
+# Registrations go to a colleague, or to nobody in particular of the partner; reviews under way to whoever of the vendor
+# takes over. Ended ones stay as they are.
+_REGISTRATIONS = """
+UPDATE deal_registration SET version = version + 1, updated_at = $3,
+  owner_id = CASE WHEN owner_id = $1 THEN (SELECT u.id FROM user_account u WHERE u.id = $2
+    AND u.organization_id = deal_registration.partner_id) ELSE owner_id END,
+  reviewer_id = CASE WHEN reviewer_id = $1 THEN (SELECT u.id FROM user_account u JOIN organization g
+    ON g.id = u.organization_id AND g.kind = 'VENDOR' WHERE u.id = $2) ELSE reviewer_id END
+WHERE (owner_id = $1 OR reviewer_id = $1)
+  AND status IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'CHANGES_REQUESTED', 'APPROVED')
+RETURNING id, status, partner_id
 """
 _PARTNERS = "SELECT id FROM organization WHERE channel_manager_id = $1 ORDER BY id FOR NO KEY UPDATE"
 _LOOK_AFTER = "UPDATE organization SET channel_manager_id = $2 WHERE channel_manager_id = $1"
@@ -62,9 +74,28 @@ async def hand_over(
             if deal["partner_id"] == heir.standing.organization_id
         ]
         await append(tx, *changed, *came)
+    if not (after.active and after.organization_id == person.standing.organization_id):
+        await _hand_over_registrations(tx, by, person, heir)
     if partners:
         await tx.execute(_LOOK_AFTER, person.id, heir.id)
     return HandedOver(len(deals), len(partners))
+
+
+async def _hand_over_registrations(tx: Transaction, by: Viewer | None, person: Person, heir: Person) -> None:
+    actor = by.user_id if by else None
+    rows = await tx.fetch(_REGISTRATIONS, person.id, heir.id, datetime.now(UTC))
+    changed = [
+        facts.registration_step(
+            EventType.REGISTRATION_SAVED,
+            row["id"],
+            status=RegistrationStatus(row["status"]),
+            partner_id=row["partner_id"],
+            actor_id=actor,
+            fields=["reviewer" if person.standing.kind is OrganizationKind.VENDOR else "owner"],
+        )
+        for row in rows
+    ]
+    await append(tx, *changed)
 
 
 def _stays_at_the_vendor(after: Access) -> bool:

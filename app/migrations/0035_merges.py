@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.GIVE_UP_SOON,
-        ops.AddField(model_name='Account', name='merged_ids', field=ArrayField(default=list, db_default=[], element_type='uuid')),
+        ops.AddField(model_name='Account', name='merged_ids', field=ArrayField(default=list, description='Of accounts that went into this one: requests by these ids mean it.', db_default=[], element_type='UUID')),
         ops.AddIndex(model_name='Account', index=GinIndex(fields=['merged_ids'], name='account_merged')),
         ops.CreateModel(
             name='AccountMerge',

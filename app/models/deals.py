@@ -82,6 +82,7 @@ class Opportunity(Model):
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     closed_at = fields.DatetimeField(null=True)
     close_reason = fields.TextField(null=True)
+    close_reason_key = fields.TextField(null=True)
     deal_type = word(DealType, null=True)
     registration_id = fields.UUIDField(null=True)
     registration_status = word(RegistrationStatus, null=True)

@@ -36,6 +36,7 @@ class Playbook(Model):
     language = fields.TextField(default="en", db_default="en")
     status = word(PlaybookStatus, default=PlaybookStatus.DRAFT)
     qualification_framework = fields.TextField(null=True)
+    close_reasons: object = fields.JSONField(default=list, db_default=[])
     review_due_at = fields.DatetimeField(null=True)
     translations: object = translated()
     published_at = fields.DatetimeField(null=True)

@@ -24,7 +24,7 @@ def sees_registration(scope: VisibilityScope, r: Sql) -> Sql:
     return all_of([own_organization, any_of([sql("{}.owner_id = {}", r, USER), of_a_deal])])
 
 
-def _sees_of_registration(scope: VisibilityScope, row: Sql) -> Sql:
+def sees_of_registration(scope: VisibilityScope, row: Sql) -> Sql:
     seen = sees_registration(scope, sql("vr"))
     return sql("EXISTS (SELECT FROM deal_registration vr WHERE vr.id = {}.registration_id AND {})", row, seen)
 
@@ -86,7 +86,7 @@ REGISTRATION = Noun(
 REGISTRATION_STEP = Noun(
     model=models.RegistrationStep,
     prefix="rst",
-    seen_by=_sees_of_registration,
+    seen_by=sees_of_registration,
     row_security=RowSecurity(OF_A_REGISTRATION, Rights.APPEND),
     seen_with_it=frozenset({"registration_id"}),
     seen_with_owner=frozenset({"registration_id"}),
@@ -95,7 +95,7 @@ REGISTRATION_STEP = Noun(
 CHANGE_REQUEST = Noun(
     model=models.ChangeRequest,
     prefix="rcr",
-    seen_by=_sees_of_registration,
+    seen_by=sees_of_registration,
     row_security=RowSecurity(OF_A_REGISTRATION),
     seen_with_it=frozenset({"registration_id"}),
     seen_with_owner=frozenset({"registration_id"}),
@@ -104,7 +104,7 @@ CHANGE_REQUEST = Noun(
 REGISTRATION_EXTENSION = Noun(
     model=models.RegistrationExtension,
     prefix="rex",
-    seen_by=_sees_of_registration,
+    seen_by=sees_of_registration,
     row_security=RowSecurity(OF_A_REGISTRATION),
     seen_with_it=frozenset({"registration_id"}),
     seen_with_owner=frozenset({"registration_id"}),

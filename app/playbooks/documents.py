@@ -26,7 +26,7 @@ PHASES = {CriterionPhase.ENTRY: "entry_criteria", CriterionPhase.EXIT: "exit_cri
 
 _READ = """
 SELECT p.key, p.name, p.industry, p.description, p.language, p.qualification_framework, p.review_due_at,
-  p.translations::text AS translations,
+  p.close_reasons::text AS close_reasons, p.translations::text AS translations,
   (SELECT jsonb_agg(jsonb_build_object('key', q.key, 'label', q.label, 'prompt', q.prompt,
      'translations', q.translations) ORDER BY q.position, q.id)
    FROM qualification_question q WHERE q.playbook_id = p.id)::text AS questions,
@@ -62,6 +62,7 @@ async def read(db: Reader, playbook_id: UUID) -> dict[str, Any] | None:
         return None
     return {
         **row,
+        "close_reasons": orjson.loads(row["close_reasons"]),
         "questions": [_edited(one, "qualification_question") for one in orjson.loads(row["questions"] or "[]")],
         "stages": [_stage(stage) for stage in orjson.loads(row["stages"] or "[]")],
         "translations": edited(orjson.loads(row["translations"] or "null"), "playbook"),

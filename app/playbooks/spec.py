@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app import languages
-from app.vocabulary import BuyerPhase, ConfirmedBy, CriterionCheck, ForecastCategory, StageKind
+from app.vocabulary import BuyerPhase, CloseOutcome, ConfirmedBy, CriterionCheck, ForecastCategory, StageKind
 from guidance.facts import Reader
 
 MAX_NAME = 120
@@ -227,6 +227,14 @@ class StageSpec(_Spec):
         return _refuse(self, _stage_faults(self))
 
 
+class CloseReasonSpec(_Spec):
+    """Why deals end so, as reports count it."""
+
+    key: Key
+    label: Name
+    outcome: CloseOutcome
+
+
 class PlaybookSpec(_Spec):
     """Stages stand in playbook order, closed ones last. `language`: what it is written in, as a BCP 47 tag."""
 
@@ -236,6 +244,7 @@ class PlaybookSpec(_Spec):
     description: Text = ""
     language: Language = "en"
     qualification_framework: Name | None = None
+    close_reasons: tuple[CloseReasonSpec, ...] = Field((), max_length=MAX_ENTRIES)
     questions: tuple[QuestionSpec, ...] = Field((), max_length=MAX_ENTRIES)
     stages: tuple[StageSpec, ...] = Field(max_length=MAX_ENTRIES)
     translations: Translated[PlaybookTranslation] = ()
@@ -278,6 +287,9 @@ def _playbook_faults(playbook: PlaybookSpec) -> Iterator[Fault]:
         "question", [(("questions", n, "key"), asked.key) for n, asked in enumerate(playbook.questions)]
     )
     yield from _repeated("stage", [(("stages", n, "key"), stage.key) for n, stage in stages])
+    yield from _repeated(
+        "close reason", [(("close_reasons", n, "key"), one.key) for n, one in enumerate(playbook.close_reasons)]
+    )
     yield from _ambiguous_names(stages)
     yield from _translation_faults(playbook)
     if all(stage.kind is not StageKind.OPEN for _, stage in stages):

@@ -21,7 +21,7 @@ Links = Mapping[str, Sequence[tuple[UUID, int]]]
 
 _HEAD = """
 UPDATE playbook SET name = $2, industry = $3, description = $4, qualification_framework = $5, review_due_at = $6,
-  language = $7, translations = $8::text::jsonb,
+  language = $7, translations = $8::text::jsonb, close_reasons = $9::text::jsonb,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
 WHERE id = $1
 """
@@ -118,7 +118,8 @@ async def write(tx: Transaction, playbook_id: UUID, document: Document, links: L
     """`document` as `documents.read` or the spec's `model_dump` give it; its own `contents` are not looked at."""
     stages: Sequence[Document] = document["stages"]
     parts = ("name", "industry", "description", "qualification_framework", "review_due_at", "language")
-    await tx.execute(_HEAD, playbook_id, *(document[part] for part in parts), _json(stored(document["translations"])))
+    said = (_json(stored(document["translations"])), _json(document["close_reasons"]))
+    await tx.execute(_HEAD, playbook_id, *(document[part] for part in parts), *said)
     for statement, rows in (
         (_QUESTIONS, _numbered(document["questions"])),
         (_STAGES, _numbered(stages)),

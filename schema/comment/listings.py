@@ -1,6 +1,7 @@
 """Filters and orders of comments."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
@@ -55,3 +56,4 @@ def _order(frame: Frame, given: Bindings) -> Sequence[Key]:
 
 
 OF_DEAL = Listing("deal-comments", _order, link="opportunity_id", where=_where, bind=_ask)
+OF_REGISTRATION = replace(OF_DEAL, name="registration-comments", link="registration_id")

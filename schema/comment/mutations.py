@@ -9,6 +9,7 @@ from app import nouns
 from app.comments.writing import LONGEST, CommentWritten, add_comment, edit_comment, remove_comment
 from app.identity.viewer import Viewer
 from app.outcomes import Refused
+from schema.comment.places import place_of
 from schema.comment.types import Comment
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -20,7 +21,10 @@ BODY = f"The text, from 1 to {LONGEST:,} characters."
 
 @strawberry.input(description="A new comment.")
 class AddCommentInput:
-    opportunity_id: strawberry.ID = strawberry.field(description="The opportunity.")
+    opportunity_id: strawberry.ID | None = strawberry.field(default=None, description="The opportunity.")
+    registration_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The registration, instead of an opportunity."
+    )
     body: str = strawberry.field(description=BODY)
     audience: CommentAudience = strawberry.field(
         default=CommentAudience.EVERYONE_ON_IT, description="The audience, which never changes."
@@ -61,12 +65,11 @@ class CommentMutation:
     @mutation(
         payload=CommentPayload,
         noun=nouns.COMMENT,
-        description="Comments on an opportunity. Its version stays as it is.",
+        description="Comments on an opportunity or a registration. Its version stays.",
     )
     async def add_comment(self, viewer: Viewer, input: AddInput) -> CommentWritten | Refused:
-        return await add_comment(
-            viewer, decode(input.opportunity_id, "opp", "opportunityId"), input.body, input.audience
-        )
+        on = place_of(input.opportunity_id, input.registration_id)
+        return on if isinstance(on, Refused) else await add_comment(viewer, on, input.body, input.audience)
 
     @mutation(
         payload=CommentPayload,

@@ -10,11 +10,13 @@ import strawberry
 
 from app.events.live_filter import OfComments
 from app.events.log import LoggedEvent
+from app.outcomes import Refused
+from schema.comment.places import place_of
 from schema.comment.types import Comment
 from schema.context import Info
 from schema.engine.declare import Requester, to_one
-from schema.engine.ids import decode
 from schema.enums import EventType
+from schema.errors import ClientError
 from schema.event.cursors import event_cursor
 from schema.event.feed import Feed
 from schema.event.live import follow
@@ -38,15 +40,23 @@ async def _comment_event(_: Requester, event: LoggedEvent) -> CommentEvent:
 @strawberry.type
 class CommentSubscription:
     @strawberry.subscription(
-        description="Pushes comments on an opportunity, and their changes, that the viewer can read."
+        description="Pushes comments on an opportunity or a registration, and their changes, that the viewer reads."
     )
     async def comments_changed(
         self,
         info: Info,
-        opportunity_id: Annotated[strawberry.ID, strawberry.argument(description="The opportunity's id.")],
+        opportunity_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The opportunity's id.")
+        ] = None,
+        registration_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The registration's id, instead.")
+        ] = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[CommentEvent, None]:
-        wanted = OfComments(decode(opportunity_id, "opp", "opportunityId"))
+        on = place_of(opportunity_id, registration_id)
+        if isinstance(on, Refused):
+            raise ClientError(on.errors[0].message, argument=on.errors[0].path)
+        wanted = OfComments(on.argument, on.id)
         async with aclosing(follow(info, Feed(wanted, _comment_event), after)) as happened:
             async for event in happened:
                 yield event

@@ -13,11 +13,12 @@ from schema.node import Node
 
 if TYPE_CHECKING:
     from schema.opportunity.types import Opportunity
+    from schema.registration.types import DealRegistration
 
 
 @entity(
     nouns.COMMENT,
-    description="A comment on an opportunity. A removed one stays in its place, without its text.",
+    description="A comment on an opportunity or a registration. A removed one stays in its place, without its text.",
 )
 class Comment(Node):
     author: User | None = to_one("The author; null if the viewer can't see that user.")
@@ -30,5 +31,8 @@ class Comment(Node):
     edited_at: datetime | None = column("The date and time of the last change; null if there was none.")
     removed_at: datetime | None = column("The date and time of its removal; null if it is there.")
     opportunity: Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")] | None = to_one(
-        "The opportunity that it is on."
+        "The opportunity that it is on; null if it is on a registration."
+    )
+    registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
+        "The registration that it is on; null if it is on an opportunity."
     )

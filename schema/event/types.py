@@ -86,21 +86,21 @@ class Event:
             at=logged.at,
             fields=[str(name) for name in logged.payload.get("fields", [])],
             actor_id=logged.actor_id,
-            opportunity_id=logged.opportunity_id or _deal_of(logged),
+            opportunity_id=logged.opportunity_id or _named(logged, "opportunityId"),
             transition_id=logged.id_of(STAGE_TRANSITION),
             playbook_id=logged.id_of(PLAYBOOK),
             content_id=logged.id_of(CONTENT),
             contact_id=logged.id_of(CONTACT),
             comment_id=logged.id_of(COMMENT),
             account_id=logged.id_of(ACCOUNT),
-            registration_id=logged.id_of(REGISTRATION),
+            registration_id=logged.id_of(REGISTRATION) or _named(logged, "registrationId"),
             invitation_id=logged.id_of(DEAL_PARTNER),
         )
 
 
-def _deal_of(logged: LoggedEvent) -> UUID | None:
-    """The deal that an event of its own audience is about."""
-    said = logged.payload.get("opportunityId")
+def _named(logged: LoggedEvent, name: str) -> UUID | None:
+    """What an event of an audience of its own is about beside its subject."""
+    said = logged.payload.get(name) if logged.subject_type == COMMENT.subject else None
     return UUID(said) if isinstance(said, str) else None
 
 

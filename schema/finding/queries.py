@@ -19,6 +19,7 @@ from schema.enums import SearchKind
 from schema.errors import ClientError
 from schema.identity.types import Account
 from schema.opportunity.types import Opportunity
+from schema.registration.types import DealRegistration
 
 USUAL = 10
 
@@ -29,6 +30,7 @@ class SearchHit:
     account_id: strawberry.Private[UUID | None]
     contact_id: strawberry.Private[UUID | None]
     content_id: strawberry.Private[UUID | None]
+    registration_id: strawberry.Private[UUID | None]
     kind: SearchKind = strawberry.field(description="The kind of object.")
     score: float = strawberry.field(
         description="The quality of the match, from 0 to 1: 1 the very name or external id, 0.9 what begins so, 0.75 "
@@ -37,6 +39,7 @@ class SearchHit:
     opportunity: Opportunity | None = to_one("The opportunity.")
     account: Account | None = to_one("The account.")
     contact: Contact | None = to_one("The contact.")
+    registration: DealRegistration | None = to_one("The registration.")
     content: Content | None = to_one("The content.")
 
 
@@ -47,6 +50,7 @@ def _hit(found: Hit) -> SearchHit:
         opportunity_id=found.id if found.kind is Kind.OPPORTUNITY else None,
         account_id=found.id if found.kind is Kind.ACCOUNT else None,
         contact_id=found.id if found.kind is Kind.CONTACT else None,
+        registration_id=found.id if found.kind is Kind.REGISTRATION else None,
         content_id=found.id if found.kind is Kind.CONTENT else None,
     )
 
@@ -65,9 +69,9 @@ async def _search(requester: Requester, arguments: Mapping[str, Any]) -> list[Se
 class SearchQuery:
     @root(
         Made(_search, scan=Scan("opportunity", {"text": Look.FOUND}, times=2)),
-        "Opportunities, accounts, contacts and content that the viewer can see and whose words match, best first. "
-        "Every word must occur, in any case and accent: in opportunities any part of a word, elsewhere its beginning. "
-        "Names of accounts and contacts are found with a letter wrong, too.",
+        "Opportunities, accounts, contacts, registrations and content that the viewer can see and whose words match, "
+        "best first. Every word must occur, in any case and accent: in opportunities and registrations any part of a "
+        "word, elsewhere its beginning. Names of accounts and contacts are found with a letter wrong, too.",
     )
     async def search(
         self,

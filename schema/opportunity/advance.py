@@ -35,6 +35,13 @@ class AdvanceStageInput:
             "override."
         ),
     )
+    close_reason_key: str | None = strawberry.field(
+        default=None,
+        description=(
+            "The key of one of the playbook's `closeReasons` for the outcome, when the opportunity is won or lost. "
+            "Without a `reason`, its label is the reason."
+        ),
+    )
     override: bool | None = strawberry.field(
         default=None,
         description=("Whether to move despite unmet criteria or open activities. Reserved for the vendor."),
@@ -86,6 +93,7 @@ class AdvanceMutation:
             input.to_stage_key,
             expected_version=input.expected_version,
             reason=input.reason,
+            close_reason_key=input.close_reason_key,
             override=bool(input.override),
             moved_at=input.at,
             claim=claim,

@@ -90,6 +90,9 @@ class OpportunityFilter:
     source: list[OpportunitySource] | None = strawberry.field(
         default=None, description=("Opportunities of one of these origins.")
     )
+    close_reason_keys: list[str] | None = strawberry.field(
+        default=None, description="Closed opportunities with one of these `closeReasonKey`s."
+    )
     win_probability: ProbabilityRange | None = strawberry.field(
         default=None, description="Opportunities in a stage with a win probability in this range."
     )
@@ -115,7 +118,7 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         return {}
     amount, close = wanted.amount or AmountRange(), wanted.expected_close_date or DateRange()
     probability = wanted.win_probability or ProbabilityRange()
-    for name in ("ids", "stage_keys", "status", "partner_ids", "source"):
+    for name in ("ids", "stage_keys", "status", "partner_ids", "source", "close_reason_keys"):
         if len(getattr(wanted, name) or ()) > MOST_VALUES:
             raise ClientError(f"At most {MOST_VALUES} values.", argument=(FILTER, name))
     if amount.min is not None and amount.max is not None and amount.min > amount.max:
@@ -145,6 +148,7 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "close_to": close.to,
         **_days(wanted.created, "created"),
         **_days(wanted.closed, "closed"),
+        "close_reason_keys": wanted.close_reason_keys,
         "sources": None if wanted.source is None else [word.value for word in wanted.source],
         "probability_min": probability.min,
         "probability_max": probability.max,
@@ -228,6 +232,7 @@ LOOKS: Mapping[str, Look] = {
     "stalled": Look.THROUGH,
     "myPartners": Look.THROUGH,
     "source": Look.THROUGH,
+    "closeReasonKeys": Look.THROUGH,
     "updatedSince": Look.FREE,
     "status": Look.FREE,
     "search": Look.FOUND,

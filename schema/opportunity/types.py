@@ -264,6 +264,9 @@ class Opportunity(Node):
         "`qualification.KEY` is the answer to a question, `account.industry` a field of the account.",
         personal=False,
     )
+    close_reason_key: str | None = column(
+        "The key of the reason for closing among the playbook's `closeReasons`; null while open, or if none was given."
+    )
     close_reason: str | None = column("The reason for closing, as given by the user who closed it.")
 
     @with_arguments(

@@ -8,7 +8,7 @@ import strawberry
 
 from app.playbooks.availability import Availability
 from schema.engine.ids import decode_all
-from schema.enums import BuyerPhase, ConfirmedBy, ForecastCategory, PartnerTier, Reader, StageKind
+from schema.enums import BuyerPhase, CloseOutcome, ConfirmedBy, ForecastCategory, PartnerTier, Reader, StageKind
 from schema.mutation import client_mutation_id
 from schema.playbook.translations import (
     ActivityTranslationInput,
@@ -117,6 +117,13 @@ class StageInput:
     translations: list[StageTranslationInput] | None = said(TRANSLATIONS)
 
 
+@strawberry.input(description="A reason for closing opportunities.")
+class CloseReasonInput:
+    key: str = strawberry.field(description="The machine-readable key, unique within the playbook.")
+    label: str = strawberry.field(description="The reason in words, at most 120 characters.")
+    outcome: CloseOutcome = strawberry.field(description="The outcome that it is a reason for.")
+
+
 @strawberry.input(description="A new draft: from a template, as a copy, or empty (with `key` and `name`).")
 class CreatePlaybookInput:
     template_key: str | None = said("The key of a template; see `playbookTemplates`.")
@@ -141,6 +148,7 @@ class UpdatePlaybookInput:
         f"The framework of the qualification questions. {OMITTED}", strawberry.UNSET
     )
     review_due_at: datetime | None = said(f"The date of the next review. {OMITTED}", strawberry.UNSET)
+    close_reasons: list[CloseReasonInput] | None = said(f"The reasons for closing opportunities, in order. {WHOLE}")
     questions: list[QuestionInput] | None = said(f"The qualification questions, in order. {WHOLE}")
     stages: list[StageInput] | None = said(f"The stages in order, closed ones last. {WHOLE}")
     available_to_partner_ids: list[strawberry.ID] | None = said(
@@ -166,7 +174,7 @@ class UpdatePlaybookInput:
         for name in ("industry", "qualification_framework", "review_due_at"):
             if getattr(self, name) is not strawberry.UNSET:
                 found[name] = getattr(self, name)
-        for name in ("questions", "stages", "translations"):
+        for name in ("close_reasons", "questions", "stages", "translations"):
             if getattr(self, name) is not None:
                 found[name] = [_document(part) for part in getattr(self, name)]
         return found

@@ -11,6 +11,7 @@ import strawberry
 from app import nouns
 from app.database import database
 from app.database.sql import Sql, sql
+from app.deals.close_reasons import close_reasons
 from app.enablement.ranking import best_translation, rank_of
 from app.identity.visibility import visible
 from app.playbooks import reading
@@ -36,6 +37,7 @@ from schema.engine.declare import (
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
     BuyerPhase,
+    CloseOutcome,
     ConfirmedBy,
     CriterionCheck,
     ForecastCategory,
@@ -278,6 +280,24 @@ async def _issues(
     }
 
 
+@strawberry.type(description="A reason for closing opportunities, by whose key reports count them.")
+class CloseReason:
+    key: str = strawberry.field(description="The machine-readable key, unique within the playbook.")
+    label: str = strawberry.field(description="The reason in words, in the language of the playbook.")
+    outcome: CloseOutcome = strawberry.field(description="The outcome that it is a reason for.")
+
+
+async def _close_reasons(_: Requester, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[CloseReason]]:
+    found = await close_reasons(database(), keys)
+    return {
+        key: [
+            CloseReason(key=one["key"], label=one["label"], outcome=CloseOutcome(one["outcome"]))
+            for one in found.get(key, ())
+        ]
+        for key in keys
+    }
+
+
 @entity(nouns.PLAYBOOK, description="A version of a playbook: the stages that an opportunity goes through.")
 class Playbook(Node):
     key: str = column("The machine-readable key, shared by all versions.")
@@ -288,6 +308,9 @@ class Playbook(Node):
     description: str = localised(f"The description. {SPOKEN}")
     language: str = column("The language it is written in, as a BCP 47 tag.")
     qualification_framework: str | None = column("The framework of the qualification questions: `MEDDICC`.")
+    close_reasons: list[CloseReason] = computed(
+        _close_reasons, "The reasons for closing opportunities, in order.", personal=False, rows=10
+    )
     stages: list[Stage] = to_many(STAGES, "The stages in order; closed stages last.")
     qualification_questions: list[QualificationQuestion] = to_many(
         QUESTIONS, ("The qualification questions, in order.")

@@ -9,12 +9,30 @@ import strawberry
 from app import nouns
 from app.database.sql import Sql, sql
 from app.identity.scopes import VisibilityScope
-from schema.engine.declare import Key, Listing, column, computed, embedded, entity, expression, to_many, to_one
+from schema.arguments import After, Before, First, Last
+from schema.comment.listings import OF_REGISTRATION as COMMENTS
+from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
+from schema.comment.types import Comment
+from schema.context import Info
+from schema.engine.declare import (
+    Key,
+    Listing,
+    Paged,
+    column,
+    computed,
+    embedded,
+    entity,
+    expression,
+    to_many,
+    to_one,
+    with_arguments,
+)
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import DealType, ExtensionStatus, RegistrationStatus, RegistrationStepKind, RejectionCode
 from schema.identity.types import Partner, User
 from schema.money import Money
 from schema.node import Node
+from schema.pagination import Connection
 from schema.registration import states
 from schema.registration.conflicts import MOST, RegistrationConflict, conflicts
 from schema.registration.policies import RegistrationPolicy
@@ -194,6 +212,21 @@ class DealRegistration(Node):
         EXTENSIONS, "The requests for longer protection and extensions, newest first.", rows=2
     )
     history: list[RegistrationStep] = to_many(STEPS, "All steps, oldest first.", rows=8)
+
+    @with_arguments(
+        Paged(COMMENTS), "The comments that the viewer can read, oldest first by default; `last` for the newest."
+    )
+    def comments(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: CommentFilterArgument = None,
+        order_by: CommentOrderArgument = None,
+    ) -> Connection[Comment]: ...
+
     version: int = column(
         "The version, incremented by every change. Send it as `expectedVersion`: the mutation fails with `CONFLICT` if "
         "the registration has changed since."

@@ -544,6 +544,7 @@ OF_AN_ACCOUNT = {"name": "Deal"}
 
 ROWS = (
     Row("addComment", "opportunityId", deal, {"body": "Hello"}, LIKE_THE_DEAL),
+    Row("addComment", "registrationId", registration("SUBMITTED"), {"body": "Hello"}, LIKE_THE_DEAL),
     Row(
         "editComment",
         "commentId",

@@ -301,6 +301,12 @@ TRIPS = (
         {"opportunityId": own_deal, "body": "Among us", "audience": "OWN_ORGANIZATION"},
         at={"opportunityId": "opportunity.id"},
     ),
+    Trip(
+        "addComment",
+        "comment",
+        {"registrationId": own(registration("SUBMITTED")), "body": "Of the registration"},
+        at={"registrationId": "registration.id"},
+    ),
     Trip("editComment", "comment", {"commentId": own_comment, "body": "Other words"}, at={"commentId": "id"}),
     Trip("removeComment", "comment", {"commentId": own_comment}, at={"commentId": "id"}),
     Trip(
@@ -310,6 +316,7 @@ TRIPS = (
             "opportunityId": own_deal,
             "toStageKey": "closed-won",
             "reason": "They signed",
+            "closeReasonKey": "best-fit",
             "override": True,
             "at": now_or_so,
         },
@@ -578,6 +585,7 @@ TRIPS = (
             "industry": "Shipping",
             "language": "en",
             "qualificationFramework": "MEDDICC",
+            "closeReasons": [{"key": "price", "label": "The price", "outcome": "LOST"}],
             "reviewDueAt": "2031-02-03T00:00:00+00:00",
             "availableToTiers": ["PLATINUM"],
             "availableToPartnerIds": own(partners),

@@ -166,3 +166,34 @@ async def test_what_was_said_stays_with_the_partner_who_had_the_deal(demo: Demo)
     back = {"partnerId": f"ptr_{demo_id('org/alpine-it')}", "ownerId": f"usr_{demo_id(f'user/{SELLER}')}"}
     assert (await changed(demo, GIVE, VENDOR, opportunityId=deal, **back))["userErrors"] == []
     assert await bodies(demo, deal, SELLER) == [body for body in SAID if SELLER in READERS[body]]
+
+
+ON_REGISTRATION = (
+    """query($id: ID!) { registration(id: $id) { version comments(first: 10) { totalCount nodes { body } } } }"""
+)
+LIVE_ON_REGISTRATION = """subscription($id: ID!) { commentsChanged(registrationId: $id) { comment { body } } }"""
+
+
+async def test_a_registration_is_talked_about_alike(demo: Demo) -> None:
+    id = await demo.value("SELECT id FROM deal_registration WHERE owner_id = $1 ORDER BY id", demo_id(f"user/{SELLER}"))
+    registration = f"reg_{id}"
+    async with AsyncExitStack() as stack:
+        heard = {
+            who: await stack.enter_async_context(demo.follow(LIVE_ON_REGISTRATION, who, id=registration))
+            for who in (MANAGER, VENDOR)
+        }
+        for body, (who, audience) in SAID.items():
+            answer = await changed(demo, ADD, who, registrationId=registration, body=body, audience=audience)
+            assert answer["userErrors"] == []
+        for who in (MANAGER, VENDOR):
+            expected = [body for body in SAID if who in READERS[body]]
+            told = [(await anext(heard[who]))["data"]["commentsChanged"]["comment"]["body"] for _ in expected]
+            assert told == expected, who
+            found = (await demo.run(ON_REGISTRATION, who, id=registration))["registration"]["comments"]
+            assert [node["body"] for node in found["nodes"]] == expected, who
+    assert (await demo.run(ON_REGISTRATION, RIVAL, id=registration))["registration"] is None
+    nowhere = await changed(demo, ADD, RIVAL, registrationId=registration, body="x")
+    assert refusals(nowhere) == [("NOT_FOUND", ["registrationId"])]
+    for given in ({}, {"registrationId": registration, "opportunityId": await quiet_deal(demo)}):
+        answer = await changed(demo, ADD, body="x", **given)
+        assert [error["code"] for error in answer["userErrors"]] == ["INVALID"]

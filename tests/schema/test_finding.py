@@ -10,7 +10,7 @@ from app.models.columns import new_id
 from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 
 SEARCH = """query($text: String!, $first: Int) { search(text: $text, first: $first) { kind score
-  opportunity { name } account { name } contact { name } content { title } } }"""
+  opportunity { name } account { name } contact { name } registration { title } content { title } } }"""
 
 
 async def hits(demo: Demo, text: str, who: str = VENDOR, first: int | None = 50) -> list[tuple[str, float, str]]:
@@ -19,7 +19,7 @@ async def hits(demo: Demo, text: str, who: str = VENDOR, first: int | None = 50)
 
 
 def _called(hit: dict[str, Any]) -> str:
-    (thing,) = (hit[kind] for kind in ("opportunity", "account", "contact", "content") if hit[kind])
+    (thing,) = (hit[kind] for kind in ("opportunity", "account", "contact", "registration", "content") if hit[kind])
     assert hit[hit["kind"].lower()] == thing
     return str(thing.get("name") or thing["title"])
 
@@ -87,6 +87,6 @@ async def test_it_takes_one_statement_for_each_noun_and_one_for_each_kind_that_i
 ) -> None:
     await hits(demo, "zirkonia")  # whether there are trigrams is asked once
     assert (
-        await demo.statements_of("query($text: String!) { search(text: $text) { kind score } }", VENDOR, text="z") == 4
+        await demo.statements_of("query($text: String!) { search(text: $text) { kind score } }", VENDOR, text="z") == 5
     )
-    assert await demo.statements_of(SEARCH, VENDOR, text="zirkonia", first=50) == 5
+    assert await demo.statements_of(SEARCH, VENDOR, text="zirkonia", first=50) == 6

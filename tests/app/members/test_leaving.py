@@ -137,3 +137,24 @@ async def test_nobody_is_made_an_owner_while_they_leave(programme: Programme, su
         assert not done
     assert [codes(await one) for one in both] == [[("NOT_FOUND", ("ownerId",))]] * 2
     assert await programme.owner(deal) == programme.admin
+
+
+REGISTRATION = """
+WITH policy AS (
+  INSERT INTO registration_policy (id, key, playbook_key, review_hours, max_extensions, extension_days)
+  VALUES ($1, 'usual', 'play', 24, 1, 30) RETURNING id
+)
+INSERT INTO deal_registration (id, number, status, policy_id, partner_id, owner_id, deal_type)
+SELECT given.id, given.number, given.status, policy.id, $2, $3, 'NET_NEW' FROM policy,
+  (VALUES ($4::uuid, 'DR-1', 'SUBMITTED'), ($5::uuid, 'DR-2', 'WITHDRAWN')) AS given (id, number, status)
+"""
+
+
+async def test_registrations_go_to_a_colleague_and_ended_ones_stay(programme: Programme, sue: UUID) -> None:
+    bob, open_one, ended = await programme.invited("Bob", at=programme.alpine), new_id(), new_id()
+    await programme.database.fetch(REGISTRATION, new_id(), programme.alpine, sue, open_one, ended)
+    boss = await programme.viewer(programme.admin)
+    saved(await deactivate_user(boss, sue, reassign_to=bob))
+    rows = await programme.database.fetch("SELECT id, owner_id, version FROM deal_registration ORDER BY number")
+    assert [(row["id"], row["owner_id"], row["version"]) for row in rows] == [(open_one, bob, 2), (ended, sue, 1)]
+    assert "REGISTRATION_SAVED" in await programme.actions()
