@@ -19,8 +19,13 @@ from expressions.mentions import Path, mentions
 ALWAYS = frozenset({"nextStep", "notes", "qualification"})
 """What may change of a closed deal, too."""
 _ALL = frozenset({*(field.name for field in SAID.values()), *("account", "amount", "owner", "partner"), *ALWAYS})
+_OF_THE_LEAD = frozenset({"account", "owner", "partner"})
+"""Of a deal that another partner leads."""
 _NAMES: Mapping[str, str] = {
-    **{name: name for name in ("name", "amount", "nextStep", "notes", "source", "owner", "account", "partner")},
+    **{
+        name: name
+        for name in ("name", "amount", "dealType", "nextStep", "notes", "source", "owner", "account", "partner")
+    },
     "currency": "amount",
     "closeDate": "expectedCloseDate",
     "daysToClose": "expectedCloseDate",
@@ -29,13 +34,15 @@ _NAMES: Mapping[str, str] = {
 
 
 def editable_fields(viewer: Viewer, found: StoredDeal) -> list[str]:
-    if not viewer.may(Permission.EDIT_OPPORTUNITY):
+    if not viewer.may(Permission.EDIT_OPPORTUNITY) or not found.may_edit:
         return []
     names = set(_ALL)
     if found.status is not OpportunityStatus.OPEN:
         names = {*ALWAYS, *(COLUMNS if standing_of(viewer) is ConfirmedBy.VENDOR else ())}
     elif not viewer.may(Permission.ASSIGN_PARTNER):
         names.discard("partner")
+    if not viewer.is_vendor and found.partner_id != viewer.organization_id:
+        names -= _OF_THE_LEAD
     return sorted(names.difference(locked_fields(viewer, found)))
 
 

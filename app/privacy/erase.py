@@ -41,6 +41,9 @@ UPDATE contact SET name = $2, title = NULL, email = NULL, email_key = NULL, phon
   external_id = NULL, version = version + 1, updated_at = $3
 WHERE id = $1
 """
+_SAME_ADDRESS = """
+UPDATE contact SET email = NULL, email_key = NULL, version = version + 1, updated_at = $2 WHERE email_key = $1
+"""
 _COMMENTS = "UPDATE comment SET body = '', removed_at = coalesce(removed_at, $2) WHERE author_id = $1 AND body <> ''"
 _FORGET_SALT = "DELETE FROM person_salt WHERE person_id = $1"
 _ENTRIES = "SELECT e.seq FROM audit_entry e WHERE e.detail::text ~* $1 ORDER BY e.seq"
@@ -80,6 +83,8 @@ async def erase(
         await tx.execute(_PROVISIONED, id, when)
         await tx.execute(_MEMBERSHIPS, id)
     await tx.execute(_USER if table == USER else _CONTACT, id, NAMES[table], when)
+    if person.row["email_key"]:  # theirs, whoever else has recorded it
+        await tx.execute(_SAME_ADDRESS, person.row["email_key"], when)
     await tx.execute(_FORGET_SALT, id)
     await _redact_audit(tx, person)
     await add(tx, Entry("PERSON_ERASED", None, person.global_id, {"texts": texts, "by": "command"}))

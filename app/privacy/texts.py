@@ -8,12 +8,17 @@ from app.database import Transaction
 
 APART = frozenset(
     {
-        # Rows of people and organisations themselves; the one that is meant is emptied by its own rule.
-        *("user_account", "contact", "organization", "account"),
+        # Rows of users and organisations themselves; the one that is meant is emptied by its own rule.
+        *("user_account", "organization"),
         # Changed by a rule of their own, since they are chained.
         *("audit_entry", "audit_seal"),
     }
 )
+IDENTITIES = {
+    "contact": frozenset({"name", "email", "email_key", "phone", "language", "external_id"}),
+    "account": frozenset({"name", "name_key", "domain", "registration_number", "external_id"}),
+}
+"""Columns that say who somebody else is: nobody is renamed because another is called alike."""
 _COLUMNS = """
 SELECT c.relname AS table, a.attname AS column, t.typname AS type
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -55,6 +60,8 @@ async def tables(tx: Transaction, *, apart: bool = False) -> Sequence[Table]:
     """Those with texts. `apart`: with those that have rules of their own."""
     found: dict[str, dict[str, str]] = {}
     for row in await tx.fetch(_COLUMNS):
+        if row["column"] in IDENTITIES.get(row["table"], ()):
+            continue
         found.setdefault(row["table"], {})[row["column"]] = row["type"]
     names = await tx.fetch(
         "SELECT table_name AS table, column_name AS column FROM information_schema.columns"

@@ -10,14 +10,26 @@ import pytest
 from app.deals.update import update
 from app.demo.people import demo_id
 from app.idempotency import in_vain
+from app.models.columns import new_id
 from app.outcomes import Refused
-from app.vocabulary import OpportunitySource
+from app.vocabulary import DealType, OpportunitySource
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, person
 
 FORM = "query($id: ID!) { opportunity(id: $id) { status editableFields requiredFields } }"
 FIELDS = (
-    *("account", "amount", "closedAt", "expectedCloseDate", "name", "nextStep", "notes", "owner", "partner"),
-    *("qualification", "source"),
+    *(
+        "account",
+        "amount",
+        "closedAt",
+        "dealType",
+        "expectedCloseDate",
+        "name",
+        "nextStep",
+        "notes",
+        "owner",
+        "partner",
+    ),
+    *("owner", "partner", "qualification", "source"),
 )
 SAMPLED = 12
 
@@ -42,6 +54,7 @@ async def change_of(demo: Demo, id: UUID, field: str) -> dict[str, Any]:
         "partner": {"partner_id": None},
         "qualification": {"qualification": [("economic-buyer", "Quite another buyer")]},
         "source": {"source": source},
+        "dealType": {"deal_type": DealType.RENEWAL if row["deal_type"] != "RENEWAL" else DealType.EXPANSION},
     }
     return changes[field]
 
@@ -59,24 +72,39 @@ async def deals(demo: Demo) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+async def agrees(demo: Demo, who: str, id: UUID) -> list[str]:
+    """The fields that are listed, after each was tried: what isn't among them is refused, and nothing else."""
+    viewer = await person(who)
+    listed: list[str] = (await demo.run(FORM, who, id=f"opp_{id}"))["opportunity"]["editableFields"]
+    assert listed == sorted(listed)
+    for field in FIELDS:
+        given = await change_of(demo, id, field)
+        outcome = await in_vain(partial(update, viewer, id, given, reason="It was wrong"))
+        assert isinstance(outcome, Refused) is (field not in listed), (who, id, field, outcome)
+    return listed
+
+
 @pytest.mark.parametrize("who", [SELLER, MANAGER, VENDOR])
 async def test_a_change_is_refused_exactly_where_the_field_is_not_listed(demo: Demo, who: str) -> None:
     await demo.value(
         "UPDATE criterion SET locks = ARRAY['amount', 'account', 'nextStep'], confirmed_by = 'PARTNER_MANAGER'"
     )
     await demo.value("UPDATE criterion_mark SET met = TRUE, confirmed_as = 'VENDOR'")
-    viewer = await person(who)
-    seen = set()
-    for id in await deals(demo):
-        listed = (await demo.run(FORM, who, id=f"opp_{id}"))["opportunity"]["editableFields"]
-        seen.add(tuple(listed))
-        assert listed == sorted(listed)
-        for field in FIELDS:
-            given = await change_of(demo, id, field)
-            outcome = await in_vain(partial(update, viewer, id, given, reason="It was wrong"))
-            refused = isinstance(outcome, Refused)
-            assert refused is (field not in listed), (who, id, field, outcome)
-    assert len(seen) > 1 or who == SELLER
+    seen = {tuple(await agrees(demo, who, id)) for id in await deals(demo)}
+    assert len(seen) > 1
+
+
+@pytest.mark.parametrize("access", ["READ", "EDIT"])
+async def test_so_it_is_for_a_partner_who_sells_along(demo: Demo, access: str) -> None:
+    id = (await deals(demo))[0]
+    await demo.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
+    await demo.value(
+        "INSERT INTO deal_partner (id, opportunity_id, partner_id, access, status) VALUES ($1, $2, $3, $4, 'ACCEPTED')",
+        *(new_id(), id, demo_id("org/brightwater"), access),
+    )
+    listed = await agrees(demo, "Aoife Byrne", id)
+    assert ("nextStep" in listed) is (access == "EDIT")
+    assert {"owner", "partner", "account"}.isdisjoint(listed)
 
 
 async def test_whoever_may_change_nothing_has_no_fields_and_others_none_of_what_they_do_not_see(demo: Demo) -> None:
