@@ -9,7 +9,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0041_cosell')]
+    dependencies = [('models', '0042_provisioning')]
 
     initial = False
 

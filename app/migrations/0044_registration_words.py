@@ -15,7 +15,7 @@ END $do$
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0042_close_reasons')]
+    dependencies = [('models', '0043_close_reasons')]
 
     initial = False
 
