@@ -1,6 +1,7 @@
 """The base class of our migrations."""
 
 from tortoise import migrations
+from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.migrations import operations
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -37,13 +38,19 @@ async def _index_meanwhile(editor: BaseSchemaEditor, name: str, on: str) -> None
             await connection.execute("RESET lock_timeout")
 
 
+async def _has_extension(editor: BaseSchemaEditor, name: str) -> bool:
+    async with editor.client.acquire_connection() as connection:
+        return bool(await connection.fetch("SELECT 1 FROM pg_extension WHERE extname = $1", name))
+
+
 class IndexMeanwhile(operations.RunPython):
     """An index that the models know nothing of, `on` table, columns and condition, made while the table is read and
-    written. For migrations that aren't atomic."""
+    written. For migrations that aren't atomic. `needs`: an extension, without which there is no such index."""
 
-    def __init__(self, name: str, on: str) -> None:
+    def __init__(self, name: str, on: str, needs: str | None = None) -> None:
         async def make(_apps: object, editor: BaseSchemaEditor) -> None:
-            await _index_meanwhile(editor, name, on)
+            if needs is None or await _has_extension(editor, needs):
+                await _index_meanwhile(editor, name, on)
 
         async def drop(_apps: object, editor: BaseSchemaEditor) -> None:
             await editor.client.execute_script(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
@@ -60,7 +67,9 @@ class AddIndexMeanwhile(operations.AddIndex):
         if state_editor is not None:
             assert self.index.name is not None
             table = new_state.apps.get_model(f"{app_label}.{self.model_name}")._meta.db_table
-            await _index_meanwhile(state_editor, self.index.name, f"{table} ({', '.join(self.index.field_names)})")
+            using = " USING gin" if isinstance(self.index, GinIndex) else ""
+            on = f"{table}{using} ({', '.join(self.index.field_names)})"
+            await _index_meanwhile(state_editor, self.index.name, on)
 
 
 class Migration(migrations.Migration):

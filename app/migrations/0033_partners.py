@@ -3,7 +3,6 @@ another tier."""
 
 from tortoise import fields
 from tortoise.fields.base import OnDelete
-from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
 
@@ -30,8 +29,6 @@ class Migration(migrations.Migration):
         ops.AddField(model_name='Organization', name='parent', field=fields.ForeignKeyField('models.Organization', source_field='parent_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
         ops.AddField(model_name='Organization', name='external_id', field=fields.TextField(null=True, unique=False)),
         ops.AddConstraint(model_name='Organization', constraint=UniqueConstraint(fields=('external_id',), name='organization_external_id_unique')),
-        ops.AddIndex(model_name='Organization', index=Index(fields=['parent_id'], name='organization_parent')),
-        ops.AddIndex(model_name='Organization', index=Index(fields=['channel_manager_id'], name='organization_channel_manager')),
         ops.RunSQL(TELL_OF_STATUS, 'DROP TRIGGER organization_standing_changed ON organization'),
         ops.RunSQL(OF_ITSELF, 'ALTER TABLE organization DROP CONSTRAINT organization_not_its_own_parent'),
     ]

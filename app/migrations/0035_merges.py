@@ -2,7 +2,6 @@
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
-from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
@@ -43,7 +42,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.GIVE_UP_SOON,
         ops.AddField(model_name='Account', name='merged_ids', field=ArrayField(default=list, description='Of accounts that went into this one: requests by these ids mean it.', db_default=[], element_type='UUID')),
-        ops.AddIndex(model_name='Account', index=GinIndex(fields=['merged_ids'], name='account_merged')),
         ops.CreateModel(
             name='AccountMerge',
             fields=[

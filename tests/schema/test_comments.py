@@ -175,19 +175,16 @@ LIVE_ON_REGISTRATION = """subscription($id: ID!) { commentsChanged(registrationI
 
 
 REGISTERED = """
-WITH policy AS (
-  INSERT INTO registration_policy (id, key, playbook_key, review_hours, max_extensions, extension_days)
-  VALUES ($1, 'talked-about', 'it-software', 24, 1, 30) RETURNING id
-)
 INSERT INTO deal_registration (id, number, status, policy_id, partner_id, owner_id)
-SELECT $2, 'DR-2026-777777', 'SUBMITTED', policy.id, $3, $4 FROM policy RETURNING id
+SELECT $1, 'DR-2026-777777', 'SUBMITTED', p.id, $2, $3 FROM registration_policy p
+WHERE p.playbook_key = 'it-software' RETURNING id
 """
 
 
 async def registered(demo: Demo) -> str:
     """The seller's."""
     whose = demo_id("org/alpine-it"), demo_id(f"user/{SELLER}")
-    return f"reg_{await demo.value(REGISTERED, new_id(), new_id(), *whose)}"
+    return f"reg_{await demo.value(REGISTERED, new_id(), *whose)}"
 
 
 async def test_a_registration_is_talked_about_alike(demo: Demo) -> None:
