@@ -7,7 +7,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0042_provisioning')]
+    dependencies = [('models', '0043_companies'), ('models', '0043_first_of_a_part')]
 
     initial = False
 
