@@ -32,10 +32,15 @@ from app.vocabulary import ErrorCode
 MOST = 20
 UNDO_DAYS = 30
 
+_DERIVED = frozenset({"company_key"})
+"""Computed from an account by triggers: goes with it, and comes again with it."""
 POINTING: Sequence[tuple[str, str]] = sorted(
-    (table, column) for table in BY_TABLE for column, target in references_of(table).items() if target == "account"
+    (table, column)
+    for table in BY_TABLE.keys() - _DERIVED
+    for column, target in references_of(table).items()
+    if target == "account"
 )
-"""Every foreign key to an account, by table and column."""
+"""Every foreign key to an account that follows, by table and column."""
 _DEALS = "opportunity"
 
 _COLUMNS = ", ".join(sorted(columns_of(models.Account) - {"search"}))
