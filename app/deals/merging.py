@@ -32,11 +32,11 @@ from app.vocabulary import ErrorCode
 MOST = 20
 UNDO_DAYS = 30
 
-_DERIVED = frozenset({"company_key"})
+DERIVED = frozenset({"company_key"})
 """Computed from an account by triggers: goes with it, and comes again with it."""
 POINTING: Sequence[tuple[str, str]] = sorted(
     (table, column)
-    for table in BY_TABLE.keys() - _DERIVED
+    for table in BY_TABLE.keys() - DERIVED
     for column, target in references_of(table).items()
     if target == "account"
 )
