@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.comments.writing import add_comment
+from app.comments.writing import DEAL, Place, add_comment
 from app.recommendations.facts import gather
 from app.vocabulary import CommentAudience
 from guidance.facts import Facts, Registration
@@ -37,7 +37,7 @@ async def test_only_a_comment_for_everyone_is_contact(demo: Demo, audience: Comm
     id = await deal_of_seller(demo)
     before = (await facts_of(demo, id)).last_contact_at
     at = datetime.now(UTC)
-    await add_comment(await person(VENDOR), id, "They call back on Monday.", audience)
+    await add_comment(await person(VENDOR), Place(DEAL, id), "They call back on Monday.", audience)
     after = (await facts_of(demo, id)).last_contact_at
     if audience is CommentAudience.EVERYONE_ON_IT:
         assert after is not None

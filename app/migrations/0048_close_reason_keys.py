@@ -7,7 +7,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0044_close_reasons')]
+    dependencies = [('models', '0047_close_reasons')]
 
     initial = False
 

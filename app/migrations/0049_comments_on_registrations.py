@@ -8,7 +8,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0045_close_reason_keys')]
+    dependencies = [('models', '0048_close_reason_keys')]
 
     initial = False
 

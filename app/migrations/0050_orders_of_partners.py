@@ -6,7 +6,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0046_comments_on_registrations')]
+    dependencies = [('models', '0049_comments_on_registrations')]
 
     initial = False
     atomic = False

@@ -6,7 +6,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0047_orders_of_partners')]
+    dependencies = [('models', '0050_orders_of_partners')]
 
     initial = False
     atomic = False

@@ -6,7 +6,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0048_merged_accounts')]
+    dependencies = [('models', '0051_merged_accounts')]
 
     initial = False
     atomic = False
