@@ -8,7 +8,7 @@ Kept are the outcome's ids, by which the answer is read again, as the viewer may
 and isn't kept: asked again, it is decided anew.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from functools import lru_cache
@@ -46,22 +46,30 @@ _FORGET = "DELETE FROM client_mutation WHERE at < now() - $1::interval"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One viewer's id for one change. `outcomes`: the classes of what its use case gives when it works."""
+    """One viewer's id for one change. `former_hashes`: of records from before, which stand for the same input.
+    `outcomes`: the classes of what its use case gives when it works."""
 
     user_id: UUID
     key: str
     mutation: str
     input_hash: bytes
+    former_hashes: tuple[bytes, ...]
     outcomes: tuple[type, ...]
 
 
-def claim(user_id: UUID, key: str, mutation: str, given: object, outcomes: tuple[type, ...]) -> Claim | Refused:
-    """`given`: the input as plain data, without its `clientMutationId`."""
+def claim(
+    user_id: UUID, key: str, mutation: str, given: Sequence[object], outcomes: tuple[type, ...]
+) -> Claim | Refused:
+    """`given`: the input as plain data, without its `clientMutationId`: as it is kept, then as it was formerly."""
     if not 0 < len(key) <= LONGEST_KEY or "\0" in key:
         message = f"An id of your own has from 1 to {LONGEST_KEY} characters."
         return refused(ErrorCode.INVALID, message, "clientMutationId")
-    said = orjson.dumps([mutation, given], default=str, option=orjson.OPT_SORT_KEYS)
-    return Claim(user_id, key, mutation, sha256(said).digest(), outcomes)
+    kept, *former = (_hash(mutation, one) for one in given)
+    return Claim(user_id, key, mutation, kept, tuple(former), outcomes)
+
+
+def _hash(mutation: str, given: object) -> bytes:
+    return sha256(orjson.dumps([mutation, given], default=str, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 class _Undone(Exception):
@@ -107,7 +115,7 @@ async def first_answer(db: Reader, made: Claim) -> Any:
     row = await db.fetchrow(_FIND, made.user_id, made.key)
     if row is None:
         return None
-    if row["input_hash"] != made.input_hash:
+    if row["input_hash"] not in (made.input_hash, *made.former_hashes):
         message = "This clientMutationId stands for another change of yours; give each change an id of its own."
         return refused(ErrorCode.IDEMPOTENCY_MISMATCH, message, "clientMutationId")
     return read(row["outcome"], made.outcomes)

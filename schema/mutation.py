@@ -1,7 +1,6 @@
 """The declaration of mutations: with the permission they take, and an answer that is always a payload."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import is_dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
@@ -20,6 +19,7 @@ from schema.engine.ids import collecting
 from schema.engine.scans import Scan
 from schema.engine.serve.resolvers import fill
 from schema.errors import ClientError, UserError, user_errors
+from schema.fingerprints import plain, with_defaults
 
 PERMISSION = "stagepath.permission"
 
@@ -33,19 +33,6 @@ def client_mutation_id() -> Any:
             "input it fails with `IDEMPOTENCY_MISMATCH`. Returned in the payload."
         ),
     )
-
-
-def plain(given: Any) -> dict[str, Any]:
-    """An input as plain data, without what wasn't said and without its `client_mutation_id`."""
-    return {name: value for name, value in _said(given).items() if name != "client_mutation_id"}
-
-
-def _said(given: Any) -> Any:
-    if isinstance(given, list):
-        return [_said(one) for one in given]
-    if is_dataclass(given):
-        return {name: _said(value) for name, value in vars(given).items() if value is not strawberry.UNSET}
-    return given
 
 
 @strawberry.type
@@ -140,7 +127,8 @@ def _declared(
             return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")
         if input.client_mutation_id is None:
             return await perform(viewer, input, None)
-        claimed = claim(viewer.user_id, input.client_mutation_id, field_name, plain(input), outcomes)
+        given = (plain(input), with_defaults(input))
+        claimed = claim(viewer.user_id, input.client_mutation_id, field_name, given, outcomes)
         if isinstance(claimed, Refused):
             return claimed
         return await perform(viewer, input, claimed)
