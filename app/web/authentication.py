@@ -35,7 +35,7 @@ def recognized(verifier: TokenVerifier, token: str | None) -> Session | None:
     Most requests are of such, and waiting for nobody they take a third less of the server.
     """
     claims = None if token is None else verifier.remembered(token)
-    if claims is None:
+    if claims is None or (claims.told is not None and not claims.noted):
         return None
     subject = claims.client or claims.subject
     viewer = remembered(subject)
