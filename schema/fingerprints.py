@@ -4,6 +4,7 @@ A retry is known again by a later version, whose input may have more fields: one
 nothing. So it does where version 0.1.0 had the field already, which wrote defaults, too.
 """
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -43,6 +44,37 @@ WRITTEN: dict[str, frozenset[str]] = {
 }
 """Fields by their input type, which count as they are by default. Nothing comes to them any more."""
 
+SINCE: dict[str, frozenset[str]] = {
+    name: frozenset(columns.split())
+    for name, columns in {
+        "ActivityInput": "confirmed_by customer_wording reader serves translations",
+        "ActivityTranslationInput": "customer_wording description name",
+        "AdvanceStageInput": "at",
+        "ArchivePlaybookInput": "expected_updated_at",
+        "ChoosePromptInput": "wording",
+        "CriterionInput": "confirmed_by customer_wording locks reader translations",
+        "CriterionTranslationInput": "customer_wording description",
+        "DeactivateUserInput": "reassign_to",
+        "DiscardPlaybookDraftInput": "expected_updated_at",
+        "MovePlaybookInput": "expected_version playbook_key reason stage_key",
+        "PlaybookTranslationInput": "description name",
+        "PublishPlaybookInput": "dry_run stage_mapping",
+        "QuestionInput": "translations",
+        "QuestionTranslationInput": "label prompt",
+        "SetPlaybookAvailabilityInput": "available_to_partner_ids available_to_tiers expected_updated_at",
+        "StageInput": "translations",
+        "StageTranslationInput": "definition name",
+        "UpdateOpportunityInput": "reason",
+        "UpdatePlaybookInput": "available_to_partner_ids available_to_tiers language translations",
+        "UpsertAccountInput": "account_id expected_version",
+        "UpsertContactInput": "account_id contact_id expected_version",
+        "UpsertContentInput": "reader",
+        "UpsertPartnerInput": "key partner_id",
+        "UpsertUserInput": "reassign_to user_id",
+    }.items()
+}
+"""Likewise, those that were written for a time after version 0.1.0."""
+
 _NOT_SAID = ("client_mutation_id",)
 
 
@@ -51,15 +83,15 @@ def plain(given: Any) -> dict[str, Any]:
     return {name: value for name, value in _said(given, _after_0_1_0).items() if name not in _NOT_SAID}
 
 
-def with_defaults(given: Any) -> dict[str, Any]:
-    """As `plain`, with all defaults: as it was written for a time."""
-    return {name: value for name, value in _said(given, _none).items() if name not in _NOT_SAID}
+def formerly(given: Any) -> dict[str, Any]:
+    """As `plain`, with what was written for a time."""
+    return {name: value for name, value in _said(given, _after_that_time).items() if name not in _NOT_SAID}
 
 
-def _said(given: Any, optional: Any) -> Any:
+def _said(given: Any, optional: Callable[[Any], dict[str, Any]]) -> Any:
     if isinstance(given, list):
         return [_said(one, optional) for one in given]
-    if is_dataclass(given) and not isinstance(given, type):
+    if is_dataclass(given):
         defaults = optional(type(given))
         return {
             name: _said(value, optional)
@@ -72,12 +104,22 @@ def _said(given: Any, optional: Any) -> Any:
 @cache
 def _after_0_1_0(input_type: Any) -> dict[str, Any]:
     """The defaults that count for nothing, by their fields."""
-    written = WRITTEN.get(input_type.__strawberry_definition__.name, frozenset())
+    return _defaults(input_type, WRITTEN.get(_name(input_type), frozenset()))
+
+
+@cache
+def _after_that_time(input_type: Any) -> dict[str, Any]:
+    name = _name(input_type)
+    return _defaults(input_type, WRITTEN.get(name, frozenset()) | SINCE.get(name, frozenset()))
+
+
+def _name(input_type: Any) -> str:
+    name: str = input_type.__strawberry_definition__.name
+    return name
+
+
+def _defaults(input_type: Any, written: frozenset[str]) -> dict[str, Any]:
     return {one.name: _default(one) for one in fields(input_type) if one.name not in written and _has_default(one)}
-
-
-def _none(_input_type: Any) -> dict[str, Any]:
-    return {}
 
 
 def _has_default(one: Field[Any]) -> bool:

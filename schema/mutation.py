@@ -19,7 +19,7 @@ from schema.engine.ids import collecting
 from schema.engine.scans import Scan
 from schema.engine.serve.resolvers import fill
 from schema.errors import ClientError, UserError, user_errors
-from schema.fingerprints import plain, with_defaults
+from schema.fingerprints import formerly, plain
 
 PERMISSION = "stagepath.permission"
 
@@ -127,7 +127,7 @@ def _declared(
             return refused(ErrorCode.FORBIDDEN, "Your role may not do this.")
         if input.client_mutation_id is None:
             return await perform(viewer, input, None)
-        given = (plain(input), with_defaults(input))
+        given = (plain(input), formerly(input))
         claimed = claim(viewer.user_id, input.client_mutation_id, field_name, given, outcomes)
         if isinstance(claimed, Refused):
             return claimed

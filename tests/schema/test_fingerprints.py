@@ -12,7 +12,7 @@ from graphql import InputObjectTypeDefinitionNode, InputValueDefinitionNode, Non
 from strawberry.utils.str_converters import to_snake_case
 
 import schema
-from schema.fingerprints import WRITTEN, plain, with_defaults
+from schema.fingerprints import WRITTEN, plain
 from tests.schema.world import ADVANCE, SELLER, Demo, deal_of
 
 RELEASED = Path(__file__).with_name("released") / "0.1.0.graphql"
@@ -74,7 +74,6 @@ def test_of_an_input_that_is_new_only_what_was_said_is_written() -> None:
     said = Given(name="x", parts=[Part(name="y"), Part(name="y", note="z")], loud=True, words=["w"])
     parts = [{"name": "y"}, {"name": "y", "note": "z"}]
     assert plain(said) == {"name": "x", "parts": parts, "loud": True, "words": ["w"]}
-    assert with_defaults(Given(name="x")) == {"name": "x", "parts": None, "loud": False, "words": []}
 
 
 @pytest.mark.parametrize("later", [{}, {"at": None}], ids=["released", "with a field that came later"])
