@@ -26,14 +26,6 @@ END $follow$
 """
 
 
-def follows(table):
-    return ops.RunSQL(
-        f'CREATE TRIGGER {table}_follows_account BEFORE INSERT OR UPDATE OF account_id ON {table} FOR EACH ROW'
-        ' EXECUTE FUNCTION follow_kept_account()',
-        f'DROP TRIGGER {table}_follows_account ON {table}',
-    )
-
-
 class Migration(migrations.Migration):
     dependencies = [('models', '0034_comments')]
 
@@ -62,6 +54,4 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.RunSQL(FUNCTION, 'DROP FUNCTION follow_kept_account()'),
-        follows('opportunity'),
-        follows('contact'),
     ]

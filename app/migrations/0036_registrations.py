@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 ('code', fields.CharEnumField(null=True, description='RejectionCode', enum_type=RejectionCode, max_length=40)),
                 ('reason', fields.TextField(null=True, unique=False)),
                 ('note', fields.TextField(null=True, unique=False)),
+                ('overridden', fields.BooleanField(default=False, db_default=False)),
             ],
             options={'table': 'registration_step', 'app': 'models', 'constraints': [UniqueConstraint(fields=('registration_id', 'seq'), name='registration_step_chain')], 'indexes': [Index(fields=['actor_id'], name='registration_step_actor')], 'pk_attr': 'id', 'table_description': "A step that was taken. `changed`: what it changed, in the API's words. `note` is the vendor's own, `reason` for"},
             bases=['Model'],

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('parent', fields.CharField(max_length=63)),
                 ('begins_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('first_xid', fields.BigIntField(null=True)),
                 ('last_xid', fields.BigIntField(null=True)),
                 ('head_number', fields.BigIntField(null=True)),
                 ('head_hash', fields.BinaryField(null=True)),

@@ -13,7 +13,7 @@ REOPENED = """
 CREATE OR REPLACE FUNCTION event_part_reopened() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $reopened$
 BEGIN
-  UPDATE log_partition SET last_xid = NULL WHERE name = TG_TABLE_NAME AND last_xid IS NOT NULL;
+  UPDATE log_partition SET first_xid = NULL, last_xid = NULL WHERE name = TG_TABLE_NAME AND last_xid IS NOT NULL;
   RETURN NEW;
 END $reopened$
 """

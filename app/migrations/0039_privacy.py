@@ -1,39 +1,9 @@
-"""Salts of people's digests; and addresses of clients that were refused, which the audit log held as they are, become
-digests, whereupon the chain is sealed again."""
+"""Salts of people's digests in the audit log."""
 
 from tortoise import fields
 from tortoise.migrations import operations as ops
 
 from app.database import migrations
-
-OLD = """
-SELECT seq, detail ->> 'address' AS address FROM audit_entry
-WHERE action = 'TOKEN_REFUSED' AND detail ? 'address' AND NOT detail ? 'network' ORDER BY seq
-"""
-DIGESTED = """
-UPDATE audit_entry e SET detail = detail || jsonb_build_object('address', given.digest, 'network', given.network)
-FROM unnest($1::bigint[], $2::text[], $3::text[]) AS given (seq, digest, network) WHERE e.seq = given.seq
-"""
-
-
-async def digest_addresses(_apps, editor):
-    from app.audit.digests import NOBODY, digest, salt_of
-    from app.audit.failures import network_of
-    from app.audit.resealing import reseal
-
-    async with editor.client.acquire_connection() as connection:
-        rows = await connection.fetch(OLD)
-        if not rows:
-            return
-        salt = await salt_of(connection, NOBODY)
-        entries = [row['seq'] for row in rows]
-        digests = [digest(salt, 'address', row['address']) for row in rows]
-        networks = [network_of(row['address']) for row in rows]
-
-        async def redact():
-            await connection.execute(DIGESTED, entries, digests, networks)
-
-        await reseal(connection, entries, redact, reason='addresses became salted digests')
 
 
 class Migration(migrations.Migration):
@@ -53,5 +23,4 @@ class Migration(migrations.Migration):
             options={'table': 'person_salt', 'app': 'models', 'pk_attr': 'person_id', 'table_description': "What salts a person's digests in the audit log (`app.audit.digests`); without a foreign key, since it is of users,"},
             bases=['Model'],
         ),
-        ops.RunPython(digest_addresses, ops.RunPython.noop),
     ]

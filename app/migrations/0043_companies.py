@@ -51,16 +51,9 @@ def _triggers(table, what, *columns):
     yield _CHANGED.format(table=table, what=what, columns=', '.join(columns), **sides)
 
 
-TRIGGERS = (
-    *_triggers('account', 'account', 'name', 'country', 'domain', 'registration_number'),
-    *_triggers(
-        'deal_registration', 'registration',
-        'account_name', 'account_city', 'account_country', 'account_domain', 'account_registration_number',
-    ),
-)
-FILL = (
-    'INSERT INTO company_key (id, account_id) SELECT gen_random_uuid(), a.id FROM account a ON CONFLICT DO NOTHING',
-    'INSERT INTO company_key (id, registration_id) SELECT gen_random_uuid(), r.id FROM deal_registration r ON CONFLICT DO NOTHING',
+TRIGGERS = _triggers(
+    'deal_registration', 'registration',
+    'status', 'account_name', 'account_city', 'account_country', 'account_domain', 'account_registration_number',
 )
 STALE = 'CREATE INDEX company_key_stale ON company_key (registration_id, id) WHERE stale'
 TRIGRAMS = """
@@ -123,10 +116,5 @@ class Migration(migrations.Migration):
                 ('DecidedConflict', CheckConstraint(check='num_nonnulls(other_registration_id, opportunity_id) = 1', name='decided_conflict_with_one')),
             )
         ),
-        ops.AddField(
-            model_name='RegistrationStep',
-            name='overridden',
-            field=fields.BooleanField(default=False, db_default=False),
-        ),
-        *(ops.RunSQL(one, ops.RunSQL.noop) for one in (KEEP, *TRIGGERS, *FILL, STALE, TRIGRAMS)),
+        *(ops.RunSQL(one, ops.RunSQL.noop) for one in (KEEP, *TRIGGERS, STALE, TRIGRAMS)),
     ]

@@ -7,7 +7,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0044_live_companies'), ('models', '0046_leavers')]
+    dependencies = [('models', '0046_leavers')]
 
     initial = False
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextvars
+import itertools
+import re
 from datetime import UTC, datetime
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +15,7 @@ from tortoise import Tortoise
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from app import models
 from app.database import Database
 from app.database.connection import orm
 from app.database.job_queue import shipped
@@ -29,6 +33,8 @@ from tests.copies import administer
 from tests.schema.world import SELLER, VENDOR, Demo, deal_of
 
 FIRST_THAT_LETS_READ = "0023"
+LOCKED = re.compile(r"(?:TRIGGER \w+\s[^;]*?\bON|ALTER TABLE|CREATE (?:UNIQUE )?INDEX \w+ ON) (\w+)")
+"""Tables by the SQL that locks them: triggers, changes and indexes."""
 LOCKING = (ops.CreateModel, ops.AddField, ops.AddIndex, ops.AddConstraint, ops.AlterField)
 
 
@@ -262,6 +268,39 @@ def test_who_reads_waits_for_no_migration(name: str) -> None:
     there = [one for one in locking if not isinstance(one, ops.CreateModel) and one.model_name not in made]
     if migration.atomic and locking:
         assert migration.operations[0] is GIVE_UP_SOON
-    assert len({one.model_name for one in there}) <= 1
+    assert len(_changed(migration.operations, there) - {table_of(name) for name in made}) <= 1
     indexes = [one for one in there if isinstance(one, ops.AddIndex)]
     assert all(isinstance(one, AddIndexMeanwhile) and not migration.atomic for one in indexes)
+
+
+def _changed(operations: list[Any], there: list[Any]) -> set[str]:
+    """Tables, by the models and by the SQL."""
+    written = [getattr(one, "sql", "") for one in operations]
+    return {table_of(one.model_name) for one in there} | {
+        table for sql in written for table in LOCKED.findall(str(sql))
+    }
+
+
+def table_of(model: str) -> str:
+    table: str = getattr(models, model)._meta.db_table
+    return table
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Each depends on the one before it, and no two have a number."""
+    names = known_tables()
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    for before, name in itertools.pairwise(names):
+        assert import_module(f"app.migrations.{name}").Migration.dependencies == [("models", before)], name
+
+
+async def test_customers_that_are_there_already_get_search_terms_part_by_part(demo: Demo) -> None:
+    """It may be broken off and run again."""
+    fill = import_module("app.migrations.0057_fill_company_keys").fill
+    await demo.value("DELETE FROM company_key WHERE account_id IS NOT NULL")
+    for _ in range(2):
+        await fill(None, SimpleNamespace(client=orm()), part=7)
+        missing = (
+            "SELECT count(*) FROM account a WHERE NOT EXISTS (SELECT FROM company_key k WHERE k.account_id = a.id)"
+        )
+        assert await demo.value(missing) == 0
