@@ -13,7 +13,8 @@ from app.identity.users import forget
 from app.members import store
 from app.members.users import deactivate_user
 from app.outcomes import Refused
-from app.privacy.person import CONTACT, ERASED, USER, Person, pattern_of, person_of
+from app.privacy.person import CONTACT, ERASED, USER, Person, person_of
+from app.privacy.spellings import pattern_of
 from app.privacy.texts import finding, replacing, tables
 
 # In a text that isn't the person's own row, `WHERE` is what keeps a table's other rows from being written.
@@ -107,34 +108,34 @@ async def _dismiss(tx: Transaction, person: Person, reassign_to: UUID | None) ->
 async def _replace_everywhere(tx: Transaction, person: Person) -> dict[str, int]:
     """Addresses, and a full name, wherever they stand; a name of one word in the texts of their deals alone, since
     elsewhere it is somebody else's, or another word."""
-    everywhere = person.addresses + ([person.name] if person.is_named_in_full else [])
+    everywhere = bool(person.addresses or person.full_name)
     deals = [row["id"] for row in await tx.fetch(_DEALS[person.table], person.id)]
     found: dict[str, int] = {}
     for table in await tables(tx):
         statement = _REPLACE.format(table=table.name, terms=replacing(table), found=f"({finding(table)})")
         number = 0
         if everywhere:
-            number += await _changed(tx, statement, everywhere)
-        if not person.is_named_in_full and (deal := table.belongs_to_deal):
-            number += await _changed(tx, f"{statement} AND t.{deal} = ANY ($4::uuid[])", [person.name], deals)
+            number += await _changed(tx, statement, person.addresses, person.full_name)
+        if person.full_name is None and (deal := table.belongs_to_deal):
+            number += await _changed(tx, f"{statement} AND t.{deal} = ANY ($4::uuid[])", [], person.name, deals)
         if number:
             found[table.name] = number
     return found
 
 
-async def _changed(tx: Transaction, statement: str, words: list[str], *more: object) -> int:
+async def _changed(tx: Transaction, statement: str, addresses: list[str], name: str | None, *more: object) -> int:
     # A table may have no column of JSON, or none of text: PostgreSQL wants to know the type of each parameter.
     typed = f"WITH given AS (SELECT $1::text, $2::text, $3::text) {statement}"
-    status = await tx.execute(typed, pattern_of(words), pattern_of(words, of_json=True), ERASED, *more)
+    patterns = (pattern_of(addresses, name), pattern_of(addresses, name, of_json=True))
+    status = await tx.execute(typed, *patterns, ERASED, *more)
     return int(status.rpartition(" ")[2])
 
 
 async def _redact_audit(tx: Transaction, person: Person) -> None:
     """Entries of today hold nothing of anybody; those of a version that did are emptied, and sealed again."""
-    words = [*person.addresses, *([person.name] if person.is_named_in_full else [])]
-    if not words:
+    if not person.addresses and person.full_name is None:
         return
-    pattern = pattern_of(words, of_json=True)
+    pattern = pattern_of(person.addresses, person.full_name, of_json=True)
     entries = [row["seq"] for row in await tx.fetch(_ENTRIES, pattern)]
     if not entries:
         return

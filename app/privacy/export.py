@@ -11,7 +11,8 @@ from app.audit import Entry, add
 from app.database import Transaction
 from app.models.tables import references_of
 from app.nouns import BY_TABLE
-from app.privacy.person import Person, pattern_of, person_of
+from app.privacy.person import Person, person_of
+from app.privacy.spellings import pattern_of
 from app.privacy.texts import finding, tables
 
 MOST_ROWS = 100_000
@@ -57,13 +58,13 @@ async def _rows(tx: Transaction, person: Person) -> dict[str, list[Any]]:
 
 async def _texts(tx: Transaction, person: Person) -> dict[str, list[Any]]:
     """By table, rows in which a text has a full name or an address of theirs."""
-    words = person.addresses + ([person.name] if person.is_named_in_full else [])
-    if not words:
+    if not person.addresses and person.full_name is None:
         return {}
+    patterns = [pattern_of(person.addresses, person.full_name, of_json=of_json) for of_json in (False, True)]
     found: dict[str, list[Any]] = {}
     for one in await tables(tx):
         condition = f"($1::text, $2::text) IS NOT NULL AND ({finding(one)})"
-        rows = await _read(tx, one.name, condition, pattern_of(words), pattern_of(words, of_json=True))
+        rows = await _read(tx, one.name, condition, *patterns)
         if rows:
             found[one.name] = rows
     return found

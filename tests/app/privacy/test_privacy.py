@@ -28,7 +28,11 @@ from tests.tables import contents_of_all_tables, tables_with
 
 ADDRESS = "jonas.frei@alpine-it.example"
 USER = demo_id(f"user/{SELLER}")
-SPELLINGS = (SELLER, SELLER.upper(), SELLER.replace(" ", "  "), SELLER.replace(" ", "\n"), ADDRESS, ADDRESS.upper())
+FIRST, LAST = SELLER.split()
+SPELLINGS = (
+    *(SELLER, SELLER.upper(), SELLER.replace(" ", "  "), SELLER.replace(" ", "\n"), ADDRESS, ADDRESS.upper()),
+    *(SELLER.replace(" ", "\u00a0"), f"{SELLER}s", f"{SELLER}’s", f"{LAST}, {FIRST}", f"{FIRST} {LAST.upper()}"),
+)
 
 
 async def erased(demo: Demo, table: str, id: UUID) -> Erased:
@@ -50,7 +54,7 @@ async def spoken_of(demo: Demo) -> None:
             f"Met ({spelling}), who liked it. Jonas Brandt didn't.",
             demo_id(f"opportunity/{n}"),
         )
-    said = f"Ask {SELLER} <{ADDRESS}>"
+    said = "Ask:\n" + "\n".join(SPELLINGS)
     deal = demo_id("opportunity/9")
     await demo.value("UPDATE stage_transition SET reason = $1 WHERE opportunity_id = $2", said, deal)
     await demo.value(
@@ -73,7 +77,9 @@ async def spoken_of(demo: Demo) -> None:
 async def test_of_an_erased_user_no_name_and_no_address_is_left_and_the_chain_holds(demo: Demo) -> None:
     await spoken_of(demo)
     # As a version of before might have written it.
-    await add(demo.database, Entry("USER_CHANGED", None, f"usr_{USER}", {"name": SELLER, "email": ADDRESS}))
+    await add(
+        demo.database, Entry("USER_CHANGED", None, f"usr_{USER}", {"name": f"\n{SELLER}", "email": f"\n{ADDRESS}"})
+    )
     await add(demo.database, Entry("OTHER", None, None, {"n": 1}))
     await seal(demo.database)
     kept = (await verify(demo.database)).head
