@@ -22,6 +22,8 @@ from tests.schema.mutation_matrix import (
     COMPETITOR,
     PEOPLE,
     Objects,
+    a_channel_manager,
+    a_third_partner,
     account,
     accounts,
     action,
@@ -30,6 +32,7 @@ from tests.schema.mutation_matrix import (
     channel_manager,
     contact,
     criterion,
+    deal_with_team,
     deals,
     draft,
     draft_registration,
@@ -38,8 +41,10 @@ from tests.schema.mutation_matrix import (
     new_address,
     new_key,
     newcomer,
+    newcomer_to_team,
     own,
     own_deal,
+    own_deal_asked,
     partner,
     partners,
     people,
@@ -47,7 +52,10 @@ from tests.schema.mutation_matrix import (
     published,
     registration,
     rule,
+    twin,
+    twin_deal,
     unattached,
+    vendors_deal,
 )
 
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
@@ -83,6 +91,19 @@ UNREADABLE: Mapping[str, str] = {
         ),
         "The partner's people withdraw, and trips are an administrator's: test_registrations.py.",
     ),
+    **dict.fromkeys(
+        (
+            "respondToInvitation.opportunityId",
+            "respondToInvitation.accept",
+            "respondToInvitation.declineCode",
+            "respondToInvitation.reason",
+        ),
+        "The invited partner's people respond, and trips are an administrator's: test_cosell.py.",
+    ),
+    "shareWithDistributor.newDeals": "A partner that has a distributor shares: test_cosell.py.",
+    "expiresInDays": "It becomes a moment, `expiresAt`: test_cosell.py.",
+    "offerOpportunity.mode": "It is kept nowhere: it is told by who is asked, and when.",
+    "offerOpportunity.most": "It is told by how many are asked alone.",
     "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
 }
 """By the field's name, in all inputs or in one."""
@@ -217,12 +238,21 @@ async def in_a_month(_: Objects) -> str:
     return (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 
 
+async def next_month(_: Objects) -> str:
+    """Its first day."""
+    return (datetime.now(UTC).date().replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
+
+
 async def now_or_so(_: Objects) -> str:
     """Ten minutes ago, to the second, as it is given back."""
     return (datetime.now(UTC) - timedelta(minutes=10)).replace(microsecond=0).isoformat()
 
 
 DEALS_OF = 'query.opportunities(filter: {{ownerId: "{reassignTo}"}}).nodes[owner.id={reassignTo}].owner.id'
+
+MEMBER = "team[user.id={userId}]"
+SPLIT = 'splits(on: "{from}")[0]'
+OTHER = "conflicts[registration.id={otherRegistrationId}]"
 
 MARKED = "criteria(scope: ALL)[criterion.id={criterionId}]"
 DONE = "activities[activity.id={activityId}]"
@@ -911,6 +941,101 @@ TRIPS = (
                 }
             ],
             "progress": "registration.daysApproved < 30",
+        },
+    ),
+    Trip(
+        "addTeamMember",
+        "opportunity",
+        {"opportunityId": own_deal, "userId": own(newcomer_to_team), "role": "PRESALES", "access": "EDIT"},
+        at={
+            "opportunityId": "id",
+            "userId": f"{MEMBER}.user.id",
+            "role": f"{MEMBER}.role",
+            "access": f"{MEMBER}.access",
+        },
+    ),
+    Trip(
+        "removeTeamMember",
+        "opportunity",
+        {"opportunityId": own(deal_with_team), "userId": a_channel_manager},
+        at={"opportunityId": "id", "userId": f"{MEMBER}.user.id"},
+        became={"userId": None},
+    ),
+    Trip(
+        "invitePartner",
+        "invitation",
+        {
+            "opportunityId": own_deal,
+            "partnerId": a_third_partner,
+            "role": "REFERRAL",
+            "attribution": "SOURCED",
+            "access": "EDIT",
+            "message": "Introduce us",
+        },
+        at={"partnerId": "partner.id"},
+    ),
+    Trip(
+        "removeDealPartner",
+        "opportunity",
+        {"opportunityId": own_deal_asked, "partnerId": a_third_partner, "reason": "They have no time"},
+        at={
+            "opportunityId": "id",
+            "partnerId": "partners[partner.id={partnerId}].partner.id",
+            "reason": "partners[partner.id={partnerId}].reason",
+        },
+    ),
+    Trip(
+        "offerOpportunity",
+        "opportunity",
+        {"opportunityId": own(vendors_deal), "partnerIds": [a_third_partner], "message": "Take it over"},
+        at={"opportunityId": "id", "partnerIds": "partners.partner.id", "message": "partners[0].message"},
+    ),
+    Trip(
+        "setSplits",
+        "opportunity",
+        {"opportunityId": own_deal, "kind": "OVERLAY", "splits": [{"partnerId": own(partner), "percent": "40"}]},
+        at={
+            "opportunityId": "id",
+            "kind": "splits[0].kind",
+            "splits.partnerId": "splits[0].partner.id",
+            "splits.percent": "splits[0].percent",
+        },
+    ),
+    Trip(
+        "setSplits",
+        "opportunity",
+        {"opportunityId": own_deal, "from": next_month, "splits": [{"userId": own(person), "percent": "100"}]},
+        at={
+            "opportunityId": "id",
+            "from": f"{SPLIT}.since",
+            "splits.userId": f"{SPLIT}.user.id",
+            "splits.percent": f"{SPLIT}.percent",
+        },
+    ),
+    Trip(
+        "resolveConflict",
+        "registration",
+        {
+            "registrationId": own(twin),
+            "otherRegistrationId": own(twin),
+            "decision": "NOT_THE_SAME",
+            "note": "Another site",
+        },
+        at={
+            "registrationId": "id",
+            "otherRegistrationId": f"{OTHER}.registration.id",
+            "decision": f"{OTHER}.decision",
+            "note": f"{OTHER}.note",
+        },
+    ),
+    Trip(
+        "resolveConflict",
+        "registration",
+        {"registrationId": own(twin), "opportunityId": own(twin_deal), "decision": "NOT_THE_SAME"},
+        at={
+            "registrationId": "id",
+            "opportunityId": "conflicts[opportunity.id={opportunityId}].opportunity.id",
+            "decision": "conflicts[opportunity.id={opportunityId}].decision",
         },
     ),
     Trip("upsertPartner", "partner", {"key": new_key, "name": "A new partner"}),
