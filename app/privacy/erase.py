@@ -13,8 +13,8 @@ from app.identity.users import forget
 from app.members import store
 from app.members.users import deactivate_user
 from app.outcomes import Refused
-from app.privacy.person import CONTACT, ERASED, USER, Person, person_of
-from app.privacy.spellings import pattern_of
+from app.privacy.person import CONTACT, USER, Person, person_of
+from app.privacy.spellings import REPLACED, pattern_of
 from app.privacy.texts import finding, replacing, tables
 
 # In a text that isn't the person's own row, `WHERE` is what keeps a table's other rows from being written.
@@ -127,7 +127,7 @@ async def _changed(tx: Transaction, statement: str, addresses: list[str], name: 
     # A table may have no column of JSON, or none of text: PostgreSQL wants to know the type of each parameter.
     typed = f"WITH given AS (SELECT $1::text, $2::text, $3::text) {statement}"
     patterns = (pattern_of(addresses, name), pattern_of(addresses, name, of_json=True))
-    status = await tx.execute(typed, *patterns, ERASED, *more)
+    status = await tx.execute(typed, *patterns, REPLACED, *more)
     return int(status.rpartition(" ")[2])
 
 
@@ -141,6 +141,6 @@ async def _redact_audit(tx: Transaction, person: Person) -> None:
         return
 
     async def redact() -> None:
-        await tx.execute(_REDACT, entries, pattern, ERASED)
+        await tx.execute(_REDACT, entries, pattern, REPLACED)
 
     await reseal(tx, entries, redact, reason="a person was erased")

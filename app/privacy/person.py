@@ -11,8 +11,6 @@ from app.database import Transaction
 
 USER, CONTACT = "user_account", "contact"
 PREFIXES: Mapping[str, str] = {USER: "usr", CONTACT: "con"}
-ERASED = "[erased]"
-"""What stands in texts in place of a name or an address."""
 
 _IDENTIFYING: Mapping[str, tuple[str, ...]] = {USER: ("email",), CONTACT: ("email", "phone")}
 _ROW = "SELECT to_jsonb(t)::text AS row FROM {} t WHERE t.id = $1 FOR UPDATE"

@@ -2,10 +2,10 @@
 
 import json
 
-from app.privacy.person import ERASED
-from app.privacy.spellings import pattern_of
+from app.privacy.spellings import REPLACED, pattern_of
 from tests.schema.world import Demo
 
+ERASED = "[erased]"
 NAMES = {
     "Anna Muster": (
         *(
@@ -101,7 +101,7 @@ async def replaced(demo: Demo, texts: list[str], name: str) -> list[str]:
         "SELECT ARRAY(SELECT regexp_replace(one, $2, $4, 'gi') FROM unnest($1::text[]) WITH ORDINALITY u(one, n)"
         " ORDER BY n) AS texts, regexp_replace(to_jsonb($1::text[])::text, $3, $4, 'gi')::jsonb::text AS json"
     )
-    [row] = await demo.database.fetch(statement, texts, pattern, of_json, ERASED)
+    [row] = await demo.database.fetch(statement, texts, pattern, of_json, REPLACED)
     assert json.loads(row["json"]) == row["texts"]
     found: list[str] = row["texts"]
     return found
@@ -127,5 +127,5 @@ async def test_escaped_letters_of_a_document_within_one_are_read(demo: Demo) -> 
 async def test_an_address_is_found_as_it_stands_alone(demo: Demo) -> None:
     pattern = pattern_of(["jo.m@x.example", "+49 30 12"], None, of_json=True)
     texts = json.dumps(["\njo.m@x.example\n", "JO.M@x.example,", "\n+49 30 12", "jo-m@x.example", "jo.m@x.examples"])
-    found = await demo.value(f"SELECT regexp_replace($1, $2, '{ERASED}', 'gi')", texts, pattern)
+    found = await demo.value("SELECT regexp_replace($1, $2, $3, 'gi')", texts, pattern, REPLACED)
     assert json.loads(found) == [f"\n{ERASED}\n", f"{ERASED},", f"\n{ERASED}", "jo-m@x.example", "jo.m@x.examples"]
