@@ -473,8 +473,11 @@ class EventType(StrEnum):
     REGISTRATION_POLICY_CHANGED = "REGISTRATION_POLICY_CHANGED"
 
 
-VENDOR_EVENTS = frozenset({EventType.REGISTRATION_REVIEW_OVERDUE})
-"""Only the vendor's people hear of these, whoever sees what they are about."""
+VENDOR_EVENTS = frozenset(
+    {EventType.REGISTRATION_REVIEW_OVERDUE, EventType.ACCOUNTS_MERGED, EventType.ACCOUNT_MERGE_UNDONE}
+)
+"""Only the vendor's people hear of these, whoever sees what they are about. That accounts were merged tells a partner
+which other records there are of its customer; that its deals have another account, it hears of each."""
 
 
 class GuidanceSource(StrEnum):

@@ -437,8 +437,9 @@ described(
     CONTACT_CHANGED="A contact was created or changed.",
     INVITATION_CHANGED="A partner was invited to an opportunity, responded, or its part or invitation ended.",
     CONTACT_REMOVED="A contact was removed; visible to the vendor.",
-    ACCOUNTS_MERGED="Accounts were merged into the account that the event is about.",
-    ACCOUNT_MERGE_UNDONE="The account that the event is about is there again, after it was merged into another.",
+    ACCOUNTS_MERGED="Accounts were merged into the account that the event is about. For the vendor's people.",
+    ACCOUNT_MERGE_UNDONE="The account that the event is about, once merged into another, is there again. For the"
+    " vendor's people.",
     COMMENT_ADDED="A comment was written. Seen by those who can read the comment.",
     COMMENT_EDITED="A comment was changed by its author.",
     COMMENT_REMOVED="A comment was taken back; it has no text any more.",

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from app.cosell.standing import Standing, standing_in
-from app.cosell.stored import told
+from app.cosell.stored import become, live, told
 from app.database import Transaction
 from app.database.connection import as_house
 from app.deals.editing import changeable, finish, within
@@ -38,7 +38,15 @@ MOST_PARTNERS = 20
 _PARTNER = "SELECT id FROM organization WHERE id = $1 AND kind = 'PARTNER'"
 _DISTRIBUTOR = "SELECT FROM organization WHERE id = $1 AND parent_id = $2"
 _ACCEPTED = "UPDATE deal_partner SET status = 'ACCEPTED', responded_at = $2 WHERE id = $1"
-_KNOWN = "SELECT partner_id, status FROM deal_partner WHERE opportunity_id = $1 AND status IN ('INVITED', 'ACCEPTED')"
+_KNOWN = """
+SELECT partner_id, status FROM deal_partner WHERE opportunity_id = $1
+  AND (status = 'ACCEPTED' OR (status = 'INVITED' AND ($2::uuid IS NULL OR inviter_id = $2)))
+"""
+# An offer of which nobody is asked any more is over.
+_OFFER_OVER = """
+UPDATE deal_offer SET status = 'EXHAUSTED', waiting = '{}' WHERE id = $1 AND status = 'OPEN'
+AND NOT EXISTS (SELECT FROM deal_partner d WHERE d.offer_id = $1 AND d.status = 'INVITED')
+"""
 _CUSTOMER = "SELECT name, domain, industry, country FROM account WHERE id = $1"
 
 
@@ -86,6 +94,7 @@ async def invite(
                 return await share(own, viewer, found, asked, when)
             if problem := await problem_of(own, viewer, found, asked):
                 return problem
+            await _take_over(own, found, asked.partner_id, when)
             return await write(own, viewer, found, asked, when)
 
 
@@ -100,10 +109,12 @@ async def share(
     tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invitation, at: datetime
 ) -> Invited | Refused:
     """The distributor takes part at once, and sees this deal of the reseller's and nothing else."""
-    if problem := await _partner_problem(tx, found, asked.partner_id):
-        return problem
+    faults = Faults()
     if asked.role not in (DealPartnerRole.DISTRIBUTION, DealPartnerRole.OTHER):
-        return refused(ErrorCode.INVALID, "Your distributor takes part as DISTRIBUTION.", "role")
+        faults.note(refused(ErrorCode.INVALID, "Your distributor takes part as DISTRIBUTION.", "role"))
+    if problem := await _form_problem(tx, viewer, found, asked, faults):
+        return problem
+    await _take_over(tx, found, asked.partner_id, at)
     before = await parties(tx, found)
     made = await write(tx, viewer, found, replace(asked, role=DealPartnerRole.DISTRIBUTION), at)
     await tx.execute(_ACCEPTED, made.invitation_id, at)
@@ -122,13 +133,20 @@ async def problem_of(tx: Transaction, viewer: Viewer, found: StoredDeal, asked: 
     if standing is Standing.LEAD and not settings().partners_invite:
         message = "Ask your channel manager to invite them: in this programme the vendor does."
         return refused(ErrorCode.FORBIDDEN, message, "partnerId")
+    faults.note(_lead_problem(standing, found, asked))
+    return await _form_problem(tx, viewer, found, asked, faults)
+
+
+async def _form_problem(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, asked: Invitation, faults: Faults
+) -> Refused | None:
+    """With `faults` that have been found before."""
     if found.status is not OpportunityStatus.OPEN:
         faults.note(refused(ErrorCode.INVALID, "The deal is closed; have it reopened first.", "opportunityId"))
-    faults.note(_lead_problem(standing, found, asked))
     if asked.days is not None and not 1 <= asked.days <= MOST_DAYS:
         faults.note(refused(ErrorCode.INVALID, f"From 1 to {MOST_DAYS} days.", "expiresInDays"))
     faults.note(text_problem(asked.message, LONGEST_MESSAGE, "message"), await _names_nobody(tx, found, asked.message))
-    faults.note(await _partner_problem(tx, found, asked.partner_id))
+    faults.note(await _partner_problem(tx, viewer, found, asked.partner_id))
     return faults.refusal()
 
 
@@ -143,12 +161,14 @@ def _lead_problem(standing: Standing, found: StoredDeal, asked: Invitation) -> R
     return None
 
 
-async def _partner_problem(tx: Transaction, found: StoredDeal, partner_id: UUID) -> Refused | None:
+async def _partner_problem(tx: Transaction, viewer: Viewer, found: StoredDeal, partner_id: UUID) -> Refused | None:
+    """By what the viewer may know: whom the vendor has asked, and who hasn't answered, no partner is told."""
     if await tx.fetchrow(_PARTNER, partner_id) is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such partner.", "partnerId")
     if partner_id == found.partner_id:
         return refused(ErrorCode.INVALID, "That partner leads the deal already.", "partnerId")
-    known = {row["partner_id"]: row["status"] for row in await tx.fetch(_KNOWN, found.id)}
+    inviter = None if viewer.is_vendor else viewer.organization_id
+    known = {row["partner_id"]: row["status"] for row in await tx.fetch(_KNOWN, found.id, inviter)}
     if partner_id in known:
         accepted = known[partner_id] == InvitationStatus.ACCEPTED
         message = (
@@ -158,6 +178,17 @@ async def _partner_problem(tx: Transaction, found: StoredDeal, partner_id: UUID)
     if len(known) >= MOST_PARTNERS:
         return refused(ErrorCode.INVALID, f"At most {MOST_PARTNERS} partners on a deal.", "partnerId")
     return None
+
+
+async def _take_over(tx: Transaction, found: StoredDeal, partner_id: UUID, at: datetime) -> None:
+    """End what somebody else has asked of the partner, of which whoever asks now knows nothing: it is asked once at a
+    time."""
+    hidden = await live(tx, found.id, partner_id)
+    if hidden is None:
+        return
+    await become(tx, hidden, InvitationStatus.CANCELLED, at, None)
+    if hidden["offer_id"] is not None:
+        await tx.execute(_OFFER_OVER, hidden["offer_id"])
 
 
 async def _names_nobody(tx: Transaction, found: StoredDeal, message: str | None) -> Refused | None:

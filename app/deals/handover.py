@@ -50,7 +50,11 @@ UPDATE next_best_action SET status = 'EXPIRED', ended_at = $2
 WHERE opportunity_id = $1 AND status IN ('PROPOSED', 'ACCEPTED')
 """
 _EVENTS_STAY = "UPDATE event SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
-_COMMENTS_STAY = "UPDATE comment SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL"
+# What another organisation said among its own stays with that one, be it a partner that sells along or the vendor.
+_COMMENTS_STAY = """
+UPDATE comment SET partner_id = $2 WHERE opportunity_id = $1 AND partner_id IS NULL
+AND (audience = 'EVERYONE_ON_IT' OR organization_id = $2)
+"""
 _TEAM = """
 SELECT m.user_id, u.organization_id FROM team_member m JOIN user_account u ON u.id = m.user_id
 WHERE m.opportunity_id = $1

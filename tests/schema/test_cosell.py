@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.cosell.inviting import MOST_PARTNERS
 from app.cosell.upkeep import expire
 from app.demo.people import demo_id
 from app.settings import use_settings
@@ -51,6 +52,12 @@ SEEN = """query($id: ID!, $word: String!, $account: ID!) {
   events(first: 100, filter: {opportunityIds: [$id]}) { nodes { type } }
   nextBestActions(first: 100) { nodes { opportunity { id } } }
   partners(first: 100) { nodes { name } } }"""
+
+
+COMMENT = """mutation($input: AddCommentInput!) { addComment(input: $input) {
+  comment { id } userErrors { code path message } } }"""
+COMMENTS = "query($id: ID!) { opportunity(id: $id) { comments(first: 100) { nodes { id } } } }"
+TOLD = "query($after: Cursor) { events(first: 100, after: $after) { nodes { type } } }"
 
 
 class Joint:
@@ -280,6 +287,54 @@ async def test_the_leader_invites_where_the_vendor_allows_it(joint: Joint) -> No
     assert await joint.is_nowhere(MANAGER)
 
 
+async def test_the_leader_learns_of_no_invitation_of_the_vendors(joint: Joint) -> None:
+    use_settings(SETTINGS.model_copy(update={"partners_invite": True}))
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == []
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == [], "as if nobody had been asked"
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == ["CONFLICT"], "its own, it knows"
+    (asked,) = (await joint.seen(LEADER))["opportunity"]["partners"]
+    assert asked["status"] == "INVITED"
+    found = (await joint.seen(VENDOR))["opportunity"]["partners"]
+    assert sorted(one["status"] for one in found) == ["CANCELLED", "INVITED"]
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == ["CONFLICT"], "the vendor knows all"
+    assert await joint.codes(RESPOND, MANAGER, accept=True) == []
+
+
+async def test_invitations_of_the_vendors_take_no_room_from_the_leader(joint: Joint) -> None:
+    use_settings(SETTINGS.model_copy(update={"partners_invite": True}))
+    await joint.demo.value(
+        "WITH new AS (INSERT INTO organization (id, key, name, kind) SELECT gen_random_uuid(), 'room-' || n, 'Room',"
+        " 'PARTNER' FROM generate_series(1, $2) n RETURNING id)"
+        " INSERT INTO deal_partner (id, opportunity_id, partner_id) "
+        " SELECT gen_random_uuid(), $1::text::uuid, id FROM new",
+        joint.id.removeprefix("opp_"),
+        MOST_PARTNERS,
+    )
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == ["INVALID"]
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == []
+
+
+async def test_comments_of_who_sells_along_stay_theirs_when_the_leader_changes(joint: Joint) -> None:
+    await joint.join()
+    said = {}
+    for who, audience in ((MANAGER, "OWN_ORGANIZATION"), (LEADER, "OWN_ORGANIZATION"), (LEADER, "EVERYONE_ON_IT")):
+        made = await joint.act(COMMENT, who, body=f"{who} {audience}", audience=audience)
+        assert made["userErrors"] == []
+        said[who, audience] = made["comment"]["id"]
+    cursor = (await joint.demo.run("{ events(last: 1) { pageInfo { endCursor } } }", THIRDS))["events"]["pageInfo"]
+    assert await joint.codes(UPDATE, VENDOR, partnerId=THIRD) == []
+    seen = {who: await joint.demo.run(COMMENTS, who, id=joint.id) for who in (MANAGER, THIRDS)}
+    assert [one["id"] for one in seen[MANAGER]["opportunity"]["comments"]["nodes"]] == [
+        said[MANAGER, "OWN_ORGANIZATION"]
+    ]
+    assert seen[THIRDS]["opportunity"]["comments"]["nodes"] == []
+    # Nor do events tell the new partner that there were any.
+    told = await joint.demo.run(TOLD, THIRDS, after=cursor["endCursor"])
+    assert [one for one in told["events"]["nodes"] if one["type"].startswith("COMMENT_")] == []
+    everything = (await joint.demo.run("{ events(first: 100) { nodes { type } } }", THIRDS))["events"]["nodes"]
+    assert [one for one in everything if one["type"].startswith("COMMENT_")] == []
+
+
 async def test_a_source_follows(joint: Joint) -> None:
     source = "SELECT source FROM opportunity WHERE id = $1::text::uuid"
     key = joint.id.removeprefix("opp_")
@@ -396,6 +451,44 @@ SHARE = """mutation($input: ShareWithDistributorInput!) { shareWithDistributor(i
   sharesNewDeals userErrors { code path } } }"""
 CREATE = """mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) {
   opportunity { id } userErrors { code path } } }"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"message": "x" * 2_001}, ["message"]),
+        ({"message": "a\0b"}, ["message"]),
+        ({"message": "For Zinnober Werke"}, ["message"]),
+        ({"expiresInDays": 2_000_000_000}, ["expiresInDays"]),
+        ({"expiresInDays": 0}, ["expiresInDays"]),
+        ({"role": "IMPLEMENTATION"}, ["role"]),
+    ],
+)
+async def test_what_a_reseller_says_to_its_distributor_is_checked(
+    joint: Joint, wrong: dict[str, Any], path: list[str]
+) -> None:
+    await joint.demo.value(
+        "UPDATE organization SET parent_id = $1 WHERE id = $2", demo_id("org/alpine-it"), demo_id("org/brightwater")
+    )
+    errors = (await joint.act(INVITE, LEADER, partnerId=ALONG, **wrong))["userErrors"]
+    assert [(error["code"], error["path"]) for error in errors] == [("INVALID", path)]
+
+
+async def test_a_closed_deal_is_shared_with_no_distributor(joint: Joint) -> None:
+    await joint.demo.value(
+        "UPDATE organization SET parent_id = $1 WHERE id = $2", demo_id("org/alpine-it"), demo_id("org/brightwater")
+    )
+    assert await joint.codes(MOVE, VENDOR, toStageKey="closed-lost", reason="Off") == []
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == ["INVALID"]
+
+
+async def test_a_distributor_that_the_vendor_has_asked_takes_part_at_once(joint: Joint) -> None:
+    await joint.demo.value(
+        "UPDATE organization SET parent_id = $1 WHERE id = $2", demo_id("org/alpine-it"), demo_id("org/brightwater")
+    )
+    assert await joint.codes(INVITE, VENDOR, partnerId=ALONG) == []
+    assert await joint.codes(INVITE, LEADER, partnerId=ALONG) == []
+    assert (await joint.seen(MANAGER))["opportunity"]["id"] == joint.id
 
 
 async def test_a_distributor_sees_what_its_reseller_shares_and_nothing_else(joint: Joint) -> None:

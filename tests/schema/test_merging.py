@@ -95,9 +95,10 @@ async def test_all_that_is_an_accounts_goes_to_the_kept_one_and_comes_back(demo:
     assert deals_of(await read(demo, keep)) == {kept_deal}
     assert (await read(demo, former))["contacts"]["nodes"] == [{"name": "Ada"}]
     assert refusals(await changed(demo, UNDO, VENDOR, mergeId=merge["id"])) == [("INVALID", ["mergeId"])]
-    told = await demo.run(
-        "{ events(last: 5, types: [ACCOUNTS_MERGED, ACCOUNT_MERGE_UNDONE]) { nodes { type account { id } } } }", SELLER
-    )
+    asked = "{ events(last: 5, types: [ACCOUNTS_MERGED, ACCOUNT_MERGE_UNDONE]) { nodes { type account { id } } } }"
+    for who in (SELLER, MANAGER):
+        assert (await demo.run(asked, who))["events"]["nodes"] == [], "who has other records of a customer"
+    told = await demo.run(asked, VENDOR)
     assert [(node["type"], node["account"]["id"]) for node in told["events"]["nodes"]] == [
         ("ACCOUNTS_MERGED", keep),
         ("ACCOUNT_MERGE_UNDONE", former),
