@@ -32,12 +32,13 @@ def read_access(text: str) -> Grant:
 
 
 def access_by_name(name: str, prefix: str) -> Grant | None:
-    """What a group gives by its name, `PREFIX:ROLE` or `PREFIX:ROLE:PARTNER`, in whatever case; None: nothing."""
+    """What a group gives by its name, `PREFIX:ROLE:PARTNER`, in whatever case; None: nothing. No name gives a role at the
+    vendor: in many directories whoever makes a group names it."""
     given, *parts = (part.strip() for part in name.split(":"))
-    if not prefix or given.casefold() != prefix.casefold() or not 1 <= len(parts) <= 2:
+    if not prefix or given.casefold() != prefix.casefold() or len(parts) != 2:
         return None
     try:
-        return _grant(parts[0], parts[1].lower() if len(parts) == 2 else None, name)
+        return _grant(parts[0], parts[1].lower(), name)
     except NoSuchAccess:
         return None
 

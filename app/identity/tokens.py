@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import jwt
+import orjson
 from jwt import PyJWK
 from jwt.utils import base64url_encode
 
@@ -101,11 +102,13 @@ class Claims:
 
 
 class Told(NamedTuple):
-    """What claims say of a user, where settings name such claims; `at`: when the token was issued."""
+    """What claims say of a user, where settings name such claims; `at`: when the token was issued; `digest`: of all that
+    the token says."""
 
     access: Grant | None
     language: str | None
     at: datetime | None
+    digest: str
 
 
 class _Telling(NamedTuple):
@@ -347,4 +350,5 @@ def _told(settings: Settings, payload: Mapping[str, Any]) -> Told | None:
         access = access_said(role, partner)
     issued = payload.get("iat")
     at = datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None
-    return Told(access, _text(language), at)
+    said = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+    return Told(access, _text(language), at, blake2b(said, digest_size=16).hexdigest())

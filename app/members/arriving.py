@@ -111,6 +111,8 @@ def _is_waiting(person: Person, address: str) -> bool:
 
 async def _become(tx: Transaction, claims: Claims, person: Person, *, administers: bool) -> None:
     changed: dict[str, object] = {"active": True}
+    if not person.placed:
+        changed["placed"] = True
     if person.subject is None:
         changed["subject"] = claims.subject
     if administers:

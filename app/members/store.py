@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.vocabulary import ErrorCode, OrganizationKind, Permission, Role
 
 _PERSON = """
 SELECT u.id, u.name, u.email, u.role, u.active, u.subject, u.language, u.time_zone, u.deactivated_at, u.organization_id,
-  g.kind, g.name AS organization
+  u.placed, g.kind, g.name AS organization
 FROM user_account u JOIN organization g ON g.id = u.organization_id WHERE NOT u.api_client AND {} FOR UPDATE OF u
 """
 _PERSONS = "SELECT role FROM user_account WHERE id = $1 AND active"
@@ -45,6 +46,7 @@ class Person:
     time_zone: str | None
     deactivated_at: datetime | None
     organization: str
+    placed: bool
     standing: Access
 
 
@@ -111,8 +113,19 @@ def _person(row: asyncpg.Record | None) -> Person | None:
         time_zone=row["time_zone"],
         deactivated_at=row["deactivated_at"],
         organization=row["organization"],
+        placed=row["placed"],
         standing=Access(row["organization_id"], kind, Role(row["role"]), row["active"]),
     )
+
+
+def subject_digest(subject: str) -> str:
+    """By which a subject is known again that was taken from a user."""
+    return sha256(subject.encode()).hexdigest()
+
+
+def former(subject: str) -> dict[str, object]:
+    """What is kept of a subject that is taken from a user."""
+    return {"former_subject": subject_digest(subject), "former_subject_at": datetime.now(UTC)}
 
 
 async def admins(tx: Transaction) -> int:

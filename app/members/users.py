@@ -30,6 +30,8 @@ KEPT = ("name", "email", "language", "subject", "time_zone")
 """Of the user's columns, those that decide about nobody's sight."""
 TOLD_BY_DIGEST = ("name", "email", "subject")
 """What the audit log tells of a change of a user beside the names of fields."""
+UNTOLD = {"id", "email_key", "deactivated_at", "placed", "former_subject", "former_subject_at"}
+"""Columns that follow from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ async def upsert_user(
 ) -> UserSaved | Refused:
     """Change the user named by `user_id`, or by an `email` that is known in the organization; else invite a new one.
 
-    `given`: any of name, email, role, partner_id (None: the vendor's), language, subject, active. What is left out
+    `given`: any of name, email, role, partner_id (None: the vendor's), language, subject, active, placed (false: `role`
+    is none that anything gave them). What is left out
     stays; a new user needs name, role and email (None: there is none, which nobody in person may say), and is active.
     Who may no more own their open deals hands them over.
     """
@@ -184,7 +187,7 @@ async def _invite(
     if faults:
         return faults.refused()
     id = new_id()
-    values = _values(given) | _standing_values(after) | {"id": id}
+    values = _values(given) | _standing_values(after) | {"id": id, "placed": given.get("placed", True)}
     await store.insert(tx, "user_account", values)
     await _audit(tx, by, "USER_CREATED", id, after, values)
     return UserSaved(id, created=True)
@@ -202,7 +205,7 @@ async def _change(
     home = organization or (before.organization_id, before.kind)
     after = Access(*home, Role(given.get("role", before.role)), given.get("active", before.active))
     faults = Faults()
-    faults.note(refusal(by, person.id, before, after), _subject_problem(by, given))
+    faults.note(refusal(by, person.id, before, after), _subject_problem(by, given), _unplaced(person, given))
     if faults:
         return faults.refused()
     if before.administers and not after.administers and await store.admins(tx) == 1:
@@ -219,6 +222,10 @@ async def _change(
         changed["email_key"] = values["email_key"]
     if "active" in changed:
         changed["deactivated_at"] = None if after.active else datetime.now(UTC)
+    if "role" in given and not person.placed:
+        changed["placed"] = True
+    if "subject" in changed and person.subject is not None:
+        changed |= store.former(person.subject)
     if changed:
         await store.change(tx, "user_account", person.id, changed)
     if changed or left != HandedOver():
@@ -231,6 +238,13 @@ def _subject_problem(by: Viewer | None, given: Mapping[str, Any]) -> Refused | N
         message = "Which token is whose is for the vendor's administrators; leave it out."
         return refused(ErrorCode.FORBIDDEN, message, "subject")
     return None
+
+
+def _unplaced(person: Person, given: Mapping[str, Any]) -> Refused | None:
+    if person.placed or not given.get("active") or "role" in given:
+        return None
+    message = f"Nothing has given {person.name} a role yet; say which, and of which partner."
+    return refused(ErrorCode.INVALID, message, "role")
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,7 +285,7 @@ async def _audit(
     left: HandedOver | None = None,
 ) -> None:
     detail: dict[str, object] = {
-        "fields": sorted(set(changed) - {"id", "email_key", "deactivated_at"}),
+        "fields": sorted(set(changed) - UNTOLD),
         "role": after.role.value,
         "organization": after.organization_id,
         "active": after.active,

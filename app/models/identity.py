@@ -52,8 +52,10 @@ class User(Model):
     `api_client`: nobody who signs in, but what stands for the API client of the same id wherever one has done
     something; never active. `language` is a BCP 47 tag, `time_zone` an IANA name; null: they haven't said. `email_key`
     is the address as `app.members.addresses` compares it: unique, and null where an import found it taken.
-    `claims_at`: when the last token was issued from whose claims they have their role. `deactivated_at`: when somebody
-    sent them away; an import's owners are inactive without it.
+    `claims_at`: when the last token was issued from whose claims they have their role; `followed`: digests of the tokens
+    that were followed last. `deactivated_at`: when somebody sent them away; an import's owners are inactive without it.
+    `placed`: false while nothing has given them a role yet, whatever `role` says. `former_subject`: the digest of the
+    one that was taken from them, at `former_subject_at`.
     """
 
     id = primary_key()
@@ -69,6 +71,10 @@ class User(Model):
     active = fields.BooleanField(default=True, db_default=True)
     deactivated_at = fields.DatetimeField(null=True)
     claims_at = fields.DatetimeField(null=True)
+    followed = words()
+    placed = fields.BooleanField(default=True, db_default=True)
+    former_subject = fields.TextField(null=True)
+    former_subject_at = fields.DatetimeField(null=True)
     api_client = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
 

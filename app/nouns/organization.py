@@ -1,11 +1,11 @@
 """The vendor, its partners and their people: partners see their own organisation, the vendor, their distributor, their
 resellers, and partners with which they sell a deal together; of people, those of their own organisation and of the
-vendor."""
+vendor, but for those whom nothing has given a role yet."""
 
 from collections.abc import Sequence
 
 from app import models
-from app.database.sql import Sql, any_of, sql
+from app.database.sql import Sql, all_of, any_of, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns import policies
 from app.nouns.noun import Noun, OwnColumns, Rights, Rows, RowSecurity
@@ -48,7 +48,7 @@ def _sees_user(_: VisibilityScope, u: Sql) -> Sql:
     of_the_vendor = sql(
         "EXISTS (SELECT FROM organization vg WHERE vg.id = {}.organization_id AND vg.kind = 'VENDOR')", u
     )
-    return any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])
+    return all_of([sql("{}.placed", u), any_of([sql("{}.organization_id = {}", u, ORGANIZATION), of_the_vendor])])
 
 
 _PARENT = "parent_of_viewer"
@@ -82,8 +82,8 @@ USER = Noun(
     rows=Rows(),
     seen_by=_sees_user,
     row_security=RowSecurity(
-        f"organization_id = {policies.ORGANIZATION} OR EXISTS"
-        " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR')",
+        f"placed AND (organization_id = {policies.ORGANIZATION} OR EXISTS"
+        " (SELECT FROM organization vg WHERE vg.id = organization_id AND vg.kind = 'VENDOR'))",
         Rights.READ,
         own_columns=OwnColumns("language, time_zone", f"id = {policies.USER}"),
     ),

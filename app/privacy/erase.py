@@ -25,7 +25,9 @@ _DEALS: dict[str, str] = {
     " UNION SELECT o.id FROM opportunity o JOIN contact c ON c.account_id = o.account_id WHERE c.id = $1",
 }
 _USER = """
-UPDATE user_account SET name = $2, email = NULL, email_key = NULL, subject = NULL, external_id = NULL, time_zone = NULL,
+UPDATE user_account SET name = $2, email = NULL, email_key = NULL, subject = NULL,
+  former_subject = coalesce($4::text, former_subject), former_subject_at = CASE WHEN $4::text IS NULL THEN former_subject_at
+  ELSE now() END, external_id = NULL, time_zone = NULL,
   active = FALSE, deactivated_at = coalesce(deactivated_at, $3)
 WHERE id = $1
 """
@@ -83,7 +85,11 @@ async def erase(
         await tx.execute(_COMMENTS, id, when)
         await tx.execute(_PROVISIONED, id, when)
         await tx.execute(_MEMBERSHIPS, id)
-    await tx.execute(_USER if table == USER else _CONTACT, id, NAMES[table], when)
+    if table == USER:
+        subject = person.row["subject"]
+        await tx.execute(_USER, id, NAMES[USER], when, subject and store.subject_digest(subject))
+    else:
+        await tx.execute(_CONTACT, id, NAMES[CONTACT], when)
     if person.row["email_key"]:  # theirs, whoever else has recorded it
         await tx.execute(_SAME_ADDRESS, person.row["email_key"], when)
     await tx.execute(_FORGET_SALT, id)

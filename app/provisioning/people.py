@@ -42,8 +42,9 @@ ON CONFLICT (id) DO UPDATE SET user_name = $2, user_name_key = $3, external_id =
 _REMOVE = """
 UPDATE provisioned_user SET removed_at = now(), placed = FALSE, waiting = FALSE, attributes = '{}' WHERE id = $1
 """
-_NOWHERE = {"role": Role.CHANNEL_MANAGER, "partner_id": None, "active": False}
-"""Who has no access yet: a user has to be somewhere, and can't sign in."""
+_NOWHERE = {"role": Role.CHANNEL_MANAGER, "partner_id": None, "active": False, "placed": False}
+"""Who has no access yet: a user has to be somewhere, can't sign in, and partners don't see them. Who comes back stays
+where they were."""
 
 
 async def create(tx: Transaction, resource: Any) -> UUID:
@@ -52,7 +53,7 @@ async def create(tx: Transaction, resource: Any) -> UUID:
     user_id = await _free(tx, resource, None)
     standing = await standing_of(tx, default_grant(settings()))
     active = resource.active is not False
-    given = _given(resource) | (standing or _NOWHERE)
+    given = _given(resource) | (standing or (_NOWHERE if user_id is None else {"active": False}))
     if standing is not None:
         given["active"] = active
     saved = await _saved(tx, given, user_id)

@@ -17,7 +17,8 @@ MOST_LOOKED_AT = 20_000
 """Users or groups that a filter without an equality is held against, one by one."""
 
 _USERS = """
-SELECT u.id, u.name, u.email, u.subject, u.active, u.created_at, p.user_name, p.external_id, p.placed, p.waiting,
+SELECT u.id, u.name, u.email, u.subject, u.active, u.created_at, p.user_name, p.external_id,
+  p.placed OR u.active AS placed, p.waiting,
   p.attributes::text AS attributes, p.updated_at, (
     SELECT coalesce(json_agg(json_build_object('id', g.id, 'name', g.display_name) ORDER BY g.name_key, g.id), '[]')
     FROM provisioned_member m JOIN provisioned_group g ON g.id = m.group_id WHERE m.user_id = u.id)::text AS groups

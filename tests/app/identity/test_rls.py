@@ -41,6 +41,8 @@ async def walled(sampled: Demo) -> Database:
             " WHERE u.id = $1 ORDER BY o.id LIMIT 7 ON CONFLICT DO NOTHING",
             demo_id(f"user/{name}"),
         )
+    # One of the vendor whom nothing gave a role.
+    await database.fetch("UPDATE user_account SET placed = FALSE WHERE name = 'Ingrid Solberg'")
     # Deals that a partner sells along, or is asked to, with people of every partner on their teams.
     await database.fetch(
         "INSERT INTO deal_partner (id, opportunity_id, partner_id, inviter_id, status)"

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from app.access import Grant, granted
 from app.database import Database
 from app.members.admins import create_admin
 from app.members.partners import PartnerSaved, upsert_partner
 from app.members.users import UserSaved, upsert_user
+from app.privacy.erase import erase
+from app.privacy.owner import as_owner
+from app.privacy.person import USER
 from app.vocabulary import Role
 from tests.app.identity.oidc import AUDIENCE, OidcProvider, of_machine, oidc_provider, signed_in
 from tests.serving import Server, running, settings_for
@@ -145,11 +149,73 @@ async def test_the_last_administrator_stays_one_whatever_claims_say(
     oidc.people["ada"] = {
         "email": "ada@vendor.example",
         "email_verified": True,
-        "groups": ["stagepath:CHANNEL_MANAGER"],
+        "groups": ["Channel"],
     }
-    async with serving(database, oidc, tmp_path, groups_claim="groups") as server:
+    changes = {"groups_claim": "groups", "groups": {"Channel": "CHANNEL_MANAGER"}}
+    async with serving(database, oidc, tmp_path, **changes) as server:
         await signed_in(oidc, "ada")
         for _ in range(2):
             found = await who(server, await signed_in(oidc, "ada"))
             assert isinstance(found, dict)
             assert found["role"] == "VENDOR_ADMIN"
+
+
+async def test_a_token_is_followed_once_by_all_servers_together(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    oidc.people["sue"] = {"email": "sue@alpine.example", "email_verified": True}
+    async with serving(database, oidc, tmp_path, groups_claim="groups") as server:
+        await who(server, await signed_in(oidc, "sue"))  # binds her
+        oidc.people["sue"] |= {"groups": [MANAGERS], "iat": datetime.now(UTC)}
+        tokens = [await signed_in(oidc, "sue")]
+        oidc.people["sue"] |= {"nonce": "another of the same second"}
+        tokens.append(await signed_in(oidc, "sue"))
+        for token in tokens:
+            assert (await who(server, token))["role"] == "PARTNER_MANAGER"  # type: ignore[index]
+        row = await database.fetchrow("SELECT id FROM user_account WHERE name = 'Sue'")
+        assert row is not None
+        await upsert_user(None, {"role": Role.PARTNER_SELLER}, user_id=row["id"])
+        async with running(server.settings) as another:
+            for token in tokens:
+                assert (await who(another, token))["role"] == "PARTNER_SELLER"  # type: ignore[index]
+
+
+async def test_who_has_their_role_from_claims_has_none_by_a_partner_that_is_not_here(
+    database: Database, oidc: OidcProvider, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    named = {"groups_claim": "groups", "sign_up": True, "groups": {"Channel": "CHANNEL_MANAGER"}}
+    async with serving(database, oidc, tmp_path, **named) as server:
+        oidc.people["max"] = {"name": "Max", "groups": ["Channel"], "iat": now - timedelta(minutes=2)}
+        assert (await who(server, await signed_in(oidc, "max")))["role"] == "CHANNEL_MANAGER"  # type: ignore[index]
+        oidc.people["max"] |= {"groups": ["stagepath:PARTNER_SELLER:no-such"], "iat": now}
+        assert await who(server, await signed_in(oidc, "max")) == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("end", ["subject", "erased"])
+async def test_a_token_from_before_its_user_was_removed_makes_no_new_one(
+    database: Database, oidc: OidcProvider, tmp_path: Path, end: str
+) -> None:
+    now = datetime.now(UTC)
+    oidc.people["max"] = {"name": "Max", "groups": [SELLERS], "iat": now - timedelta(minutes=2)}
+    async with serving(database, oidc, tmp_path, groups_claim="groups", sign_up=True) as server:
+        old = await signed_in(oidc, "max")
+        assert (await who(server, old))["name"] == "Max"  # type: ignore[index]
+        row = await database.fetchrow("SELECT id FROM user_account WHERE name = 'Max'")
+        assert row is not None
+        if end == "erased":
+            async with as_owner(database) as tx:
+                await erase(tx, USER, row["id"])
+        else:  # as SCIM's DELETE does it
+            await upsert_user(None, {"active": False, "email": None, "subject": None}, user_id=row["id"])
+        assert await who(server, old) == "UNAUTHENTICATED"
+        # The provider gives them access again.
+        oidc.people["max"] |= {"iat": now + timedelta(seconds=20)}
+        assert (await who(server, await signed_in(oidc, "max")))["name"] == "Max"  # type: ignore[index]
+
+
+def test_names_of_groups_give_no_role_at_the_vendor() -> None:
+    for name in ("stagepath:VENDOR_ADMIN", "stagepath:channel-manager", "stagepath:VENDOR_ADMIN:alpine-it"):
+        assert granted([name], {}, "stagepath") is None
+        assert granted([name], {name: "VENDOR_ADMIN"}, "stagepath") == Grant(Role.VENDOR_ADMIN)
+    assert granted([MANAGERS], {}, "stagepath") == Grant(Role.PARTNER_MANAGER, "alpine-it")

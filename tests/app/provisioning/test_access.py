@@ -10,8 +10,11 @@ import pytest
 import websockets
 
 from app.demo.people import demo_id
+from app.members.users import upsert_user
+from app.outcomes import Refused
 from app.privacy.erase import erase
 from app.privacy.person import USER as USER_TABLE
+from app.vocabulary import Role
 from tests.app.provisioning.conftest import OLD_TOKEN, USER, Directory
 from tests.waiting import until
 
@@ -167,3 +170,19 @@ async def test_of_whom_is_erased_the_provider_finds_nothing(directory: Directory
         rows = await directory.database.fetch(f"SELECT t::text AS row FROM {table} t")
         assert not [row for row in rows if "uentin" in row["row"] or "Confidential" in row["row"]], table
     assert (await directory.made("Quentin"))["id"] != user
+
+
+async def test_partners_see_nobody_whom_nothing_gave_a_role(directory: Directory) -> None:
+    user = (await directory.made("Yara"))["id"]
+    lena = directory.server.token_for(str(demo_id("user/Lena Brandt")))
+    asked = f'{{ node(id: "usr_{user}") {{ id }} }}'
+    assert (await directory.server.ask(asked, token=lena))["data"]["node"] is None
+    let_in = await upsert_user(None, {"active": True}, user_id=UUID(user))
+    assert isinstance(let_in, Refused)
+    assert let_in.errors[0].path == ("role",)
+    assert (await directory.access(user))[2] is False
+    await upsert_user(None, {"active": True, "role": Role.CHANNEL_MANAGER}, user_id=UUID(user))
+    assert (await directory.server.ask(asked, token=lena))["data"]["node"] == {"id": f"usr_{user}"}
+    # Whom somebody here let in, the provider can still send away.
+    await directory.patch(f"/Users/{user}", {"op": "Replace", "path": "active", "value": False})
+    assert (await directory.access(user))[2] is False
