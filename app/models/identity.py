@@ -52,8 +52,9 @@ class User(Model):
     `api_client`: nobody who signs in, but what stands for the API client of the same id wherever one has done
     something; never active. `language` is a BCP 47 tag, `time_zone` an IANA name; null: they haven't said. `email_key`
     is the address as `app.members.addresses` compares it: unique, and null where an import found it taken.
-    `claims_at`: when the last token was issued from whose claims they have their role; `followed`: digests of the tokens
-    that were followed last. `deactivated_at`: when somebody sent them away; an import's owners are inactive without it.
+    `claims_at`: when the last token was issued from whose claims they have their role; `followed`: digests of the
+    tokens that were followed last. `deactivated_at`: when somebody sent them away; an import's owners are inactive
+    without it.
     `placed`: false while nothing has given them a role yet, whatever `role` says. `former_subject`: the digest of the
     one that was taken from them, at `former_subject_at`.
     """

@@ -9,7 +9,7 @@ from app.database import Transaction
 APART = frozenset(
     {
         # Rows of users and organisations themselves; the one that is meant is emptied by its own rule.
-        *("user_account", "organization"),
+        *("user_account", "provisioned_user", "organization"),
         # Changed by a rule of their own, since they are chained.
         *("audit_entry", "audit_seal"),
     }

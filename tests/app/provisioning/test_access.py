@@ -13,6 +13,7 @@ from app.demo.people import demo_id
 from app.members.users import upsert_user
 from app.outcomes import Refused
 from app.privacy.erase import erase
+from app.privacy.person import CONTACT
 from app.privacy.person import USER as USER_TABLE
 from app.vocabulary import Role
 from tests.app.provisioning.conftest import OLD_TOKEN, USER, Directory
@@ -158,6 +159,18 @@ async def test_it_is_told_to_the_audit_log_as_the_providers_doing_and_names_nobo
     )
     told = "".join(row["text"] for row in kept) + "".join(capfd.readouterr()) + caplog.text
     assert not [word for word in ("Quentin", "quentin", "Confidential", "Another Title") if word in told]
+
+
+async def test_a_users_row_outlives_a_contact_of_the_same_address(directory: Directory) -> None:
+    user = await directory.made("Quentin")
+    contact = await directory.database.fetchrow(
+        "UPDATE contact SET email = 'quentin@example.org', email_key = 'quentin@example.org'"
+        " WHERE id = (SELECT id FROM contact LIMIT 1) RETURNING id"
+    )
+    assert contact is not None
+    async with directory.database.transaction() as tx:
+        await erase(tx, CONTACT, contact["id"])
+    assert await directory.user(user["id"]) == user
 
 
 async def test_of_whom_is_erased_the_provider_finds_nothing(directory: Directory) -> None:
