@@ -32,8 +32,8 @@ def read_access(text: str) -> Grant:
 
 
 def access_by_name(name: str, prefix: str) -> Grant | None:
-    """What a group gives by its name, `PREFIX:ROLE:PARTNER`, in whatever case; None: nothing. No name gives a role at the
-    vendor: in many directories whoever makes a group names it."""
+    """What a group gives by its name, `PREFIX:ROLE:PARTNER`, in whatever case; None: nothing. No name gives a role at
+    the vendor: in many directories whoever makes a group names it."""
     given, *parts = (part.strip() for part in name.split(":"))
     if not prefix or given.casefold() != prefix.casefold() or len(parts) != 2:
         return None

@@ -102,8 +102,8 @@ class Claims:
 
 
 class Told(NamedTuple):
-    """What claims say of a user, where settings name such claims; `at`: when the token was issued; `digest`: of all that
-    the token says."""
+    """What claims say of a user, where settings name such claims; `at`: when the token was issued; `digest`: of all
+    that the token says."""
 
     access: Grant | None
     language: str | None

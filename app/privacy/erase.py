@@ -27,8 +27,8 @@ _DEALS: dict[str, str] = {
 _USER = """
 UPDATE user_account SET name = $2, email = NULL, email_key = NULL, subject = NULL,
   former_subject = coalesce($4::text, former_subject),
-  former_subject_at = CASE WHEN $4::text IS NULL THEN former_subject_at ELSE now() END, external_id = NULL, time_zone = NULL,
-  active = FALSE, deactivated_at = coalesce(deactivated_at, $3)
+  former_subject_at = CASE WHEN $4::text IS NULL THEN former_subject_at ELSE now() END, external_id = NULL,
+  time_zone = NULL, active = FALSE, deactivated_at = coalesce(deactivated_at, $3)
 WHERE id = $1
 """
 _PROVISIONED = """
@@ -38,10 +38,10 @@ ON CONFLICT (id) DO UPDATE SET user_name = excluded.user_name, user_name_key = e
   external_id = NULL, attributes = '{}', placed = FALSE, waiting = FALSE,
   removed_at = coalesce(provisioned_user.removed_at, $2)
 """
-_MANAGER = '{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",manager'
-_MANAGED = f"""
-UPDATE provisioned_user SET attributes = attributes #- '{_MANAGER},displayName}}'
-WHERE attributes #>> '{_MANAGER},value}}' = $1::uuid::text
+_MANAGED = """
+UPDATE provisioned_user SET attributes =
+  attributes #- '{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",manager,displayName}'
+WHERE attributes #>> '{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",manager,value}' = $1::uuid::text
 """
 _MEMBERSHIPS = "DELETE FROM provisioned_member WHERE user_id = $1"
 _CONTACT = """

@@ -13,7 +13,7 @@ WHERE p.id = u.id AND NOT p.placed AND NOT u.active AND u.deactivated_at IS NULL
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0052_registrations_found')]
+    dependencies = [('models', '0057_fill_company_keys')]
 
     initial = False
 
