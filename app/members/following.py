@@ -2,8 +2,8 @@
 
 A token is followed once, by whichever process sees it first, and only if it was issued after the one that was followed
 last: an older one that another server sees for the first time turns nothing back. What somebody changes here meanwhile
-stays until the next token. Who has their role from claims, and comes with some that give none, is not let in, and nothing
-of theirs is changed by that. Who has it from somebody here keeps it, as long as claims give none.
+stays until the next token. Who has their role from claims, and comes with some that give none, is not let in, and
+nothing of theirs is changed by that. Who has it from somebody here keeps it, as long as claims give none.
 """
 
 from typing import Any
