@@ -55,7 +55,7 @@ async def test_what_nobody_answers_for_three_working_days_makes_way(demo: Demo) 
     await demo.database.fetch(SEEN, id[4:], midday(0), shown)
     assert await keys_at(demo, id, two) == unseen[two]
     later = await keys_at(demo, id, three)
-    assert len(later) > 5
+    assert len(later) > len(shown)
     assert all(later.index(key) > place for place, key in enumerate(shown))
     taken = await demo.value("SELECT id FROM next_best_action WHERE key = $1 AND opportunity_id = $2", shown[0], id[4:])
     assert (await respond(demo, f"nba_{taken}", "ACCEPT"))["userErrors"] == []

@@ -218,7 +218,7 @@ async def test_the_own_customer_is_not_locked_by_deals_of_others(world: World) -
     id, rival = await vendors_record(world)
     await current().fetch("UPDATE account SET partner_id = $2 WHERE id = $1", id, rival.organization_id)
     changed(await world.mark(world.vendor, "approval"))
-    assert errors(await upsert_account(world.seller, id, {"name": "Hijacked"})) == [("FORBIDDEN", "name")]
+    assert errors(await upsert_account(world.seller, id, {"name": "Hijacked"})) == [("FORBIDDEN", "accountId")]
     assert isinstance(await upsert_account(rival, id, {"name": "Renamed"}), AccountSaved)
 
 
