@@ -65,6 +65,7 @@ _MERGE = """
 SELECT id, kept_id, merged_id, record::text AS record, moved::text AS moved, at, undone_at FROM account_merge
 WHERE id = $1 FOR UPDATE
 """
+_KEPT_BY = "SELECT kept_id FROM account_merge WHERE id = $1"
 _RESTORE = f"""
 INSERT INTO account ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_record(NULL::account, $1::text::jsonb)
 """  # noqa: S608
@@ -198,6 +199,9 @@ async def undo_merge(
 
 
 async def _undo(tx: Transaction, viewer: Viewer, merge_id: UUID, at: datetime) -> MergeUndone | Refused:
+    # Accounts first, as merging locks them; whoever merges the kept one meanwhile moves what was merged into it.
+    for row in await tx.fetch(_KEPT_BY, merge_id):
+        await tx.fetch(_LOCK, [row["kept_id"]])
     merge = await tx.fetchrow(_MERGE, merge_id)
     if merge is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such merge.", "mergeId")
@@ -208,7 +212,10 @@ async def _undo(tx: Transaction, viewer: Viewer, merge_id: UUID, at: datetime) -
     kept, former = merge["kept_id"], merge["merged_id"]
     record: dict[str, Any] = orjson.loads(merge["record"])
     moved: dict[str, list[str]] = orjson.loads(merge["moved"])
-    (holder,) = await tx.fetch(_LOCK, [kept])
+    holder = next(iter(await tx.fetch(_LOCK, [kept])), None)
+    if holder is None:
+        message = "The account that it was merged into was merged on just now; try again."
+        return refused(ErrorCode.CONFLICT, message, "mergeId")
     # Of those that had gone into it before, some may be there again by themselves.
     record["merged_ids"] = [id for id in record["merged_ids"] if UUID(id) in holder["merged_ids"]]
     ids = [UUID(id) for id in moved.get(f"{_DEALS}.account_id", ())]

@@ -74,6 +74,13 @@ def statements() -> Iterator[str]:
     yield f"REVOKE UPDATE, DELETE ON audit_entry, audit_seal FROM {OPEN}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {WALLED}"
     yield f"GRANT INSERT ON audit_entry TO {WALLED}"
+    # Servers of the version before ask for shares until they are replaced; nothing is written there any more.
+    yield f"GRANT SELECT ON opportunity_share TO {WALLED}"
+    yield "ALTER TABLE opportunity_share ENABLE ROW LEVEL SECURITY"
+    yield "DROP POLICY IF EXISTS open ON opportunity_share"
+    yield f"CREATE POLICY open ON opportunity_share TO {OPEN} USING (TRUE) WITH CHECK (TRUE)"
+    yield "DROP POLICY IF EXISTS walled ON opportunity_share"
+    yield f"CREATE POLICY walled ON opportunity_share TO {WALLED} USING (user_id = {policies.USER})"
     # Readers of the event log leave out parts of it by these.
     yield f"GRANT SELECT (parent, begins_at, first_xid, last_xid) ON log_partition TO {WALLED}"
     # Enqueueing runs as whoever enqueues; what waits in the queue stays unreadable but for numbers and locks.

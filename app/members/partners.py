@@ -124,7 +124,9 @@ async def _upsert(
         return await _take_in(tx, by, given, values)
     changed = {column: value for column, value in values.items() if found[column] != value}
     if changed:
-        await store.change(tx, "organization", found["id"], changed)
+        # What it lets its distributor see, it chose for that one.
+        apart = {"shares_new_deals": False} if "parent_id" in changed else {}
+        await store.change(tx, "organization", found["id"], {**changed, **apart})
         await _audit(tx, by, "PARTNER_CHANGED", found["id"], changed)
     return PartnerSaved(found["id"])
 
