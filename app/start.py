@@ -11,6 +11,8 @@ import structlog
 import app.audit.chain  # declares its periodic job
 import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
+import app.deals.account_registrations  # likewise
+import app.deals.registered  # likewise
 import app.deals.statistics  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise

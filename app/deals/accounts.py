@@ -12,6 +12,7 @@ import asyncpg
 from app import audit
 from app.database import Transaction
 from app.database.sql import Slot, Statement, sql
+from app.deals import account_registrations
 from app.deals.account_deals import follow
 from app.deals.account_locks import account_lock, respelt
 from app.deals.account_values import FACTS, FIELDS
@@ -105,6 +106,8 @@ async def _upsert(
     before = {fact: stored[fact] for fact in FACTS}
     if not created and not changed.keys().isdisjoint(before):
         await follow(tx, viewer, id, before, at)
+    if not created:
+        await account_registrations.follow(tx, viewer, id, changed, at)
     return AccountSaved(id, created)
 
 

@@ -2,29 +2,33 @@
 
 | change of the deal                                             | its registration                                  |
 |----------------------------------------------------------------|---------------------------------------------------|
-| the partner changes a field that its policy has reviewed again | says the same, and is under review again, while   |
-|                                                                | protection goes on                                |
-| anybody else, or another field                                 | says the same, if it is approved                  |
+| the partner changes a field that its policy has reviewed again | says the same; approved, it is under review       |
+|                                                                | again, while protection goes on                   |
+| the partner changes the customer, before a decision            | says the same, and is the latest of all submitted |
+| anybody else, or another field                                 | says the same, until it ends                      |
 | it is transferred                                              | is revoked, if approved; else of no deal any more |
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.database import Transaction
+from app.database import Transaction, transaction
 from app.deals.fields import change
 from app.deals.store import StoredDeal
-from app.events import append, facts
+from app.events import append, facts, wake
 from app.identity.viewer import Viewer
+from app.jobs import defer, jobs
 from app.models.columns import new_id
-from app.vocabulary import EventType, RegistrationStatus, RegistrationStepKind
+from app.vocabulary import EventType, OrganizationKind, RegistrationStatus, RegistrationStepKind, Role
 
 FOLLOWED = frozenset({"account", "amount", "dealType", "expectedCloseDate", "name", "nextStep"})
 """What a registration says of its deal, in the API's words."""
+FOLLOW = "follow_deal_in_registration"
+_LOCK = "SELECT FROM opportunity WHERE id = $1 FOR NO KEY UPDATE"
 _FOUND = """
-SELECT r.id, r.status, r.partner_id, r.submitted_at, p.review_again_fields
+SELECT r.*, p.review_again_fields
 FROM deal_registration r JOIN registration_policy p ON p.id = r.policy_id WHERE r.id = $1 FOR UPDATE OF r
 """
 _SAID = """
@@ -47,6 +51,8 @@ _COLUMNS: Mapping[str, Collection[str]] = {
     "expectedCloseDate": ("expected_close_date",),
     "nextStep": ("next_step",),
 }
+_UNREVIEWED = frozenset({"account_industry"})
+"""It doesn't say which customer it is."""
 _STEP = """
 INSERT INTO registration_step (id, registration_id, seq, kind, from_status, to_status, at, actor_id, automatic, changed,
   code, reason)
@@ -59,6 +65,15 @@ UPDATE opportunity SET registration_status = 'SUBMITTED' WHERE id = $1
 _DETACHED = """
 UPDATE opportunity SET registration_id = NULL, registration_status = NULL, protected_until = NULL WHERE id = $1
 """
+_UNDECIDED = frozenset(
+    {
+        RegistrationStatus.DRAFT,
+        RegistrationStatus.SUBMITTED,
+        RegistrationStatus.IN_REVIEW,
+        RegistrationStatus.CHANGES_REQUESTED,
+    }
+)
+FOLLOWING = _UNDECIDED | {RegistrationStatus.APPROVED}
 TRANSFERRED = "The deal was transferred to somebody else."
 
 
@@ -69,25 +84,80 @@ async def follow(tx: Transaction, viewer: Viewer, found: StoredDeal, changed: Co
     if "partner" in changed:
         await _leave(tx, viewer, found, at)
         return
-    fields = FOLLOWED.intersection(changed)
-    if not fields or found.row["registration_status"] != RegistrationStatus.APPROVED:
+    fields = {name: _COLUMNS[name] for name in sorted(FOLLOWED.intersection(changed))}
+    if fields:
+        await take_over(tx, viewer, found.id, found.row["registration_id"], fields, at)
+
+
+async def take_over(
+    tx: Transaction,
+    viewer: Viewer,
+    deal: UUID,
+    id: UUID,
+    fields: Mapping[str, Collection[str]],
+    at: datetime,
+) -> None:
+    """Let the registration `id` of the locked deal say what that says of `fields`: columns by the API's words. Whoever
+    isn't of its partner changes nothing that was agreed with it, so that isn't reviewed. Who sells along sees none,
+    so it follows in a job."""
+    row = await tx.fetchrow(_FOUND, id)
+    if row is None:
+        said = {name: list(columns) for name, columns in fields.items()}
+        by, at_home = viewer.user_id, viewer.organization_id
+        await defer(tx, FOLLOW, deal_id=deal, registration_id=id, actor_id=by, organization_id=at_home, fields=said)
         return
-    row = await tx.fetchrow(_FOUND, found.row["registration_id"])
-    assert row is not None, "the deal names it"
-    said = await tx.fetchrow(_SAID, found.id)
+    await _take_over(tx, viewer, deal, row, fields, at)
+
+
+@jobs.task(name=FOLLOW)
+async def follow_later(
+    deal_id: str, registration_id: str, actor_id: str, organization_id: str, fields: dict[str, list[str]]
+) -> None:
+    editor = Viewer(UUID(actor_id), UUID(organization_id), OrganizationKind.PARTNER, Role.PARTNER_MANAGER)
+    async with transaction() as tx:
+        await tx.fetch(_LOCK, UUID(deal_id))
+        row = await tx.fetchrow(_FOUND, UUID(registration_id))
+        if row is not None and row["opportunity_id"] == UUID(deal_id):
+            await _take_over(tx, editor, UUID(deal_id), row, fields, datetime.now(UTC))
+    wake()
+
+
+async def _take_over(
+    tx: Transaction,
+    viewer: Viewer,
+    deal: UUID,
+    row: Mapping[str, Any],
+    fields: Mapping[str, Collection[str]],
+    at: datetime,
+) -> None:
+    id: UUID = row["id"]
+    if RegistrationStatus(row["status"]) not in FOLLOWING:
+        return
+    said = await tx.fetchrow(_SAID, deal)
     assert said is not None, "it is locked"
-    values: dict[str, Any] = {column: said[column] for name in sorted(fields) for column in _COLUMNS[name]}
-    again = sorted(fields.intersection(row["review_again_fields"]))
-    if viewer.is_vendor or not again:
-        await change(tx, "deal_registration", row["id"], values, "version = version + 1")
+    values = {column: said[column] for columns in fields.values() for column in columns if said[column] != row[column]}
+    if not values:
         return
-    await _review_again(tx, viewer, found, row["id"], row["partner_id"], values, again, at)
+    told = values.keys() - _UNREVIEWED
+    own = {name for name, columns in fields.items() if not told.isdisjoint(columns)} if _is_own(viewer, row) else set()
+    again = sorted(own.intersection(row["review_again_fields"]))
+    if row["status"] == RegistrationStatus.APPROVED and again:
+        await _review_again(tx, viewer, deal, id, row["partner_id"], values, again, at)
+        return
+    if row["status"] != RegistrationStatus.APPROVED and "account" in own and row["submitted_at"] is not None:
+        values["submitted_at"] = at
+    await change(tx, "deal_registration", id, values, "version = version + 1")
+
+
+def _is_own(viewer: Viewer, row: Mapping[str, Any]) -> bool:
+    own: bool = viewer.organization_id == row["partner_id"]
+    return own
 
 
 async def _review_again(
     tx: Transaction,
     viewer: Viewer,
-    found: StoredDeal,
+    deal: UUID,
     id: UUID,
     partner: UUID,
     values: Mapping[str, Any],
@@ -105,7 +175,7 @@ async def _review_again(
     if "account" in fields:
         reviewed["submitted_at"] = at
     await change(tx, "deal_registration", id, {**values, **reviewed, "updated_at": at}, "version = version + 1")
-    await tx.execute(_RETURNED, found.id)
+    await tx.execute(_RETURNED, deal)
     kind = RegistrationStepKind.REVIEW_AGAIN.value
     await tx.execute(_STEP, new_id(), id, kind, status.value, at, viewer.user_id, list(fields), None, None)
     event = facts.registration_step(
@@ -143,13 +213,3 @@ async def _leave(tx: Transaction, viewer: Viewer, found: StoredDeal, at: datetim
         code="OTHER",
     )
     await append(tx, event)
-
-
-_UNDECIDED = frozenset(
-    {
-        RegistrationStatus.DRAFT,
-        RegistrationStatus.SUBMITTED,
-        RegistrationStatus.IN_REVIEW,
-        RegistrationStatus.CHANGES_REQUESTED,
-    }
-)

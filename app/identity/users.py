@@ -59,8 +59,10 @@ Subject = str | ClientGrant
 
 
 _FIND_BY_ID = """
-SELECT u.id, u.organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries, o.status
-FROM user_account u JOIN organization o ON o.id = u.organization_id WHERE u.id = $1
+SELECT u.id, u.organization_id, u.role, u.language, u.active OR c.id IS NOT NULL AS active,
+  o.kind, o.tier, o.industries, o.status, c.name AS client, c.scopes
+FROM user_account u JOIN organization o ON o.id = u.organization_id
+LEFT JOIN api_client c ON c.id = u.id AND c.removed_at IS NULL WHERE u.id = $1
 """
 
 
@@ -198,9 +200,13 @@ def remembered(subject: Subject) -> Viewer | None:
 
 
 async def viewer_by_id(user_id: UUID | None) -> Viewer | None:
-    """The active user with this id, read anew."""
+    """The active user with this id, or the API client for which that user stands, with all of its scopes; read anew."""
     rows = await database().fetch(_FIND_BY_ID, user_id)
-    return _viewer(rows[0]) if rows else None
+    viewer = _viewer(rows[0]) if rows else None
+    if viewer is None or rows[0]["client"] is None:
+        return viewer
+    scopes = frozenset(ApiScope(scope) for scope in rows[0]["scopes"])
+    return replace(viewer, client=ClientIdentity(rows[0]["client"], scopes))
 
 
 async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:

@@ -1,7 +1,7 @@
 """Advice and what it is made from.
 
 A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the partner that
-leads the deal now.
+leads the deal now. Of a registration it speaks to that partner and the vendor alone, as the registration is seen.
 Rules of guidance and what was learned or spent are the vendor's.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from tortoise.models import Model
 
 from app import models
-from app.database.sql import Sql, all_of, sql
-from app.identity.scopes import VisibilityScope
+from app.database.sql import TRUE, Sql, all_of, sql
+from app.identity.scopes import ORGANIZATION, VisibilityScope
 from app.nouns.content import sees_content
 from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
 from app.nouns.opportunity import sees_of_opportunity, sees_opportunity
@@ -27,7 +27,7 @@ def _sees_action(scope: VisibilityScope, n: Sql) -> Sql:
         n,
         sees_content(scope, sql("vc")),
     )
-    return all_of([_given_to_who_leads(scope, n), sql("NOT {}", hidden)])
+    return all_of([_given_to_who_leads(scope, n), _of_no_registration_of_others(scope, n), sql("NOT {}", hidden)])
 
 
 def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
@@ -38,6 +38,13 @@ def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
         " AND vo.partner_id IS NOT DISTINCT FROM {}.partner_id AND {})",
         *(n, n, deal),
     )
+
+
+def _of_no_registration_of_others(scope: VisibilityScope, n: Sql) -> Sql:
+    """It was given to the partner whose registration it speaks of."""
+    if scope is VisibilityScope.EVERYTHING:
+        return TRUE
+    return sql("({}.kind <> 'REGISTER_DEAL' OR {}.partner_id = {})", n, n, ORGANIZATION)
 
 
 def _parts(_: VisibilityScope, n: Sql) -> Sequence[Sql]:

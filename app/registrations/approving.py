@@ -12,7 +12,7 @@ from app.deals.fields import text_problem
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
 from app.registrations import conflicts, rules
-from app.registrations.deals import closed_problem, deal_problem
+from app.registrations.deals import closed_problem, customer_problem, deal_problem
 from app.registrations.making import make_deal
 from app.registrations.recording import Stepped, Taken, record
 from app.registrations.refusals import LONGEST_REASON, reason_problem, refusal_of
@@ -57,6 +57,10 @@ async def approve(
             faults.note(await closed_problem(own, found.opportunity_id))
         if faults:
             return faults.refused()
+        attached = opportunity_id or found.opportunity_id
+        another = await customer_problem(own, attached, found.row) if attached is not None else None
+        if another is not None and not override:
+            return another
         met = await conflicts.at_approval(own, found)
         blocking = [conflict for conflict in met if conflict.blocks]
         if blocking and not override:
@@ -64,14 +68,18 @@ async def approve(
             return refused(ErrorCode.BLOCKED, message, "override")
         if blocking:
             await conflicts.note_override(own, viewer, found.id, blocking)
-        taken = Taken(Kind.APPROVE, status, reason=reason, note=note, overridden=bool(blocking))
-        return await _approve(own, viewer, found, taken, opportunity_id or found.opportunity_id, when)
+        taken = Taken(Kind.APPROVE, status, reason=reason, note=note, overridden=bool(blocking or another))
+        return await _approve(own, viewer, found, taken, attached, when)
 
 
 async def approve_by_itself(
     tx: Transaction, submitter: Viewer, found: StoredRegistration, at: datetime
 ) -> Stepped | Refused:
     """As its policy lets it. What has to be made for it is made by who submitted it; the approval is nobody's."""
+    deal = found.opportunity_id
+    another = await customer_problem(tx, deal, found.row) if deal is not None else None
+    if another is not None:
+        return another
     taken = Taken(Kind.APPROVE, RegistrationStatus.APPROVED, automatic=True)
     maker = replace(submitter, client=None)  # a program may submit, and what comes of it is its organisation's
     return await _approve(tx, maker, found, taken, found.opportunity_id, at)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from app.company_names import Company, likeness
 from app.database import Transaction
 from app.deals.editing import READ_ONLY
+from app.deals.names import name_key
 from app.deals.store import StoredDeal, deal
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, refused
@@ -14,6 +16,10 @@ from app.registrations import rules
 from app.vocabulary import ErrorCode, OpportunityStatus, RegistrationStatus
 
 _ACCOUNT = "SELECT domain, registration_number FROM account WHERE id = $1"
+_CUSTOMER = """
+SELECT a.name, a.country, a.domain, a.registration_number FROM account a JOIN opportunity o ON o.account_id = a.id
+WHERE o.id = $1
+"""
 _LOCK = "SELECT FROM opportunity WHERE id = $1 FOR NO KEY UPDATE"
 _REGISTERED = "SELECT registration_status FROM opportunity WHERE id = $1"
 
@@ -66,6 +72,21 @@ async def closed_problem(tx: Transaction, id: UUID) -> Refused | None:
         return None
     message = "Its deal has been closed meanwhile; have it reopened, or attach the registration to another one."
     return refused(ErrorCode.INVALID, message, "opportunityId")
+
+
+async def customer_problem(tx: Transaction, id: UUID, said: Mapping[str, Any]) -> Refused | None:
+    """Of the locked deal that the registration `said` is to be of: conflicts were sought for the customer that this
+    names, so the deal's is to be the same, as far as anybody can tell by what is written of both."""
+    row = await tx.fetchrow(_CUSTOMER, id)
+    assert row is not None, "it is locked"
+    if name_key(row["name"]) == name_key(said["account_name"] or ""):
+        return None
+    place = {"country": said["account_country"], "domain": said["account_domain"]}
+    registered = Company(said["account_name"] or "", **place, registration_number=said["account_registration_number"])
+    if likeness(Company(**row), registered).alike:
+        return None
+    message = f"Its deal is with another customer, “{row['name']}”: put one right, or override that with a note."
+    return refused(ErrorCode.BLOCKED, message, "override")
 
 
 async def _registrable(tx: Transaction, viewer: Viewer, id: UUID, partner: UUID) -> StoredDeal | Refused:

@@ -126,7 +126,9 @@ async def _tell(
     if before is None or await tx.fetchrow(_REPEAT, deal_id, *said, at) is None:
         return None
     actor = viewer.user_id if viewer else None
-    await append(tx, facts.opportunity_updated(deal_id, fields=["registration"], actor_id=actor))
+    leader = before.partner_id  # who sells along doesn't hear of it
+    told = facts.opportunity_updated(deal_id, fields=["registration"], actor_id=actor, partner_id=leader)
+    await append(tx, told)
     return await move_on(tx, viewer, before, deal_id, at)
 
 

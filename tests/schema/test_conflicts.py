@@ -154,6 +154,18 @@ async def test_the_vendor_gives_the_second_priority(demo: Demo) -> None:
     assert (await done(demo, "approveRegistration", VENDOR, registrationId=second["id"]))["status"] == "APPROVED"
 
 
+async def test_nothing_has_priority_over_what_is_approved_until_that_is_revoked(demo: Demo) -> None:
+    first, second = await two(demo)
+    await done(demo, "approveRegistration", VENDOR, registrationId=first["id"])
+    ids = {"registrationId": second["id"], "otherRegistrationId": first["id"]}
+    assert refusals(await resolved(demo, **ids, decision="HAS_PRIORITY")) == [("CONFLICT", ["decision"])]
+    refused = await taken(demo, "approveRegistration", VENDOR, registrationId=second["id"])
+    assert refusals(refused) == [("BLOCKED", ["override"])]
+    revoked = {"registrationId": first["id"], "code": "NOT_QUALIFIED", "reason": "It is off."}
+    await done(demo, "revokeRegistration", VENDOR, **revoked)
+    assert (await done(demo, "approveRegistration", VENDOR, registrationId=second["id"]))["status"] == "APPROVED"
+
+
 async def test_a_decision_holds_for_the_customers_that_it_was_about(demo: Demo) -> None:
     first, second = await two(demo)
     ids = {"registrationId": second["id"], "otherRegistrationId": first["id"]}

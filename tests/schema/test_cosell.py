@@ -10,10 +10,12 @@ import pytest
 
 from app.cosell.inviting import MOST_PARTNERS
 from app.cosell.upkeep import expire
+from app.deals.registered import FOLLOW, follow_later
 from app.demo.people import demo_id
 from app.settings import use_settings
 from tests.conftest import SETTINGS
 from tests.schema.mutation_matrix import ROWS, Objects, Row, deal, deal_with_somebody
+from tests.schema.registrations import done, read, saved
 from tests.schema.test_mutation_matrix import document, input_for
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 from tests.waiting import PATIENCE
@@ -36,6 +38,8 @@ TAKE_OFF = """mutation($input: RemoveTeamMemberInput!) { removeTeamMember(input:
 SPLIT = """mutation($input: SetSplitsInput!) { setSplits(input: $input) { userErrors { code path } } }"""
 UPDATE = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
   opportunity { nextStep } userErrors { code path } } }"""
+HEARD = """query($id: ID!, $advice: ID!) { node(id: $advice) { id }
+  events(first: 100, filter: {opportunityIds: [$id]}) { nodes { type fields } } }"""
 INVITATIONS = """{ invitations(first: 100) { totalCount nodes { id status message customerIndustry customerCountry
   opportunityId opportunity { id name } partner { name } inviter { name } invitedBy { name } expiresAt
   declineCode reason } } }"""
@@ -585,3 +589,40 @@ async def test_whoever_is_sent_away_is_on_no_team(joint: Joint) -> None:
     assert await joint.demo.value(on_team, seller) > 0
     await joint.demo.value("UPDATE user_account SET active = FALSE WHERE id = $1", seller)
     assert await joint.demo.value(on_team, seller) == 0
+
+
+async def test_nobody_who_sells_along_hears_of_the_leaders_registration_or_has_it_reviewed_again(joint: Joint) -> None:
+    """Nor learns by advice how long it protects the deal."""
+    demo = joint.demo
+    await joint.join(access="EDIT")
+    key = joint.id.removeprefix("opp_")
+    await demo.value(
+        "UPDATE opportunity SET registration_id = NULL, registration_status = NULL, protected_until = NULL"
+        " WHERE id = $1::text::uuid RETURNING id",
+        key,
+    )
+    await demo.database.fetch(
+        "UPDATE deal_registration SET opportunity_id = NULL WHERE opportunity_id = $1::text::uuid RETURNING id", key
+    )
+    draft = await saved(demo, RIVAL, opportunityId=joint.id, account={"name": "Zinnober Werke"})
+    waiting = await done(demo, "submitRegistration", RIVAL, registrationId=draft["id"])
+    found = await done(demo, "approveRegistration", VENDOR, registrationId=waiting["id"])
+    advice = await demo.value(
+        "INSERT INTO next_best_action (id, opportunity_id, partner_id, key, kind, status, title, rationale, urgency,"
+        " position, score, effort_minutes, evidence, source, stage_key, playbook_key, created_at)"
+        " SELECT gen_random_uuid(), id, partner_id, 'register', 'REGISTER_DEAL', 'PROPOSED', 'Extend', 'It ends soon',"
+        " 'NORMAL', 1, 0.5, 15, '[]', 'RULES', 'x', 'x', now() FROM opportunity WHERE id = $1::text::uuid RETURNING id",
+        key,
+    )
+    for who, told in ((LEADER, True), (VENDOR, True), (MANAGER, False)):
+        answer = await demo.run(HEARD, who, id=joint.id, advice=f"nba_{advice}")
+        heard = [one for one in answer["events"]["nodes"] if one["fields"] == ["registration"]]
+        assert (bool(heard), bool(answer["node"])) == (told, told), who
+    amount = {"amount": "7.00", "currency": "EUR"}
+    assert await joint.codes(UPDATE, MANAGER, amount=amount) == []
+    given = await demo.value("SELECT args::text FROM procrastinate_jobs WHERE task_name = $1", FOLLOW)
+    await follow_later(**orjson.loads(given))
+    followed = await read(demo, found["id"], RIVAL) or {}
+    assert (followed["status"], followed["amount"]) == ("APPROVED", {**amount})
+    assert await joint.codes(UPDATE, LEADER, amount={**amount, "amount": "8.00"}) == []
+    assert (await read(demo, found["id"], RIVAL) or {})["status"] == "SUBMITTED"

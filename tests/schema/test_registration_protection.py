@@ -4,8 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.identity.users import ClientGrant, viewer_of
 from app.registrations.deciding import decide
+from app.registrations.recording import Stepped
+from app.registrations.submitting import submit
 from app.registrations.upkeep import look_after
+from app.vocabulary import ApiScope
+from tests.schema.mutation_matrix import Objects, api_client
 from tests.schema.registrations import NORDWIND, approved, done, read, refusals, saved, step, submitted, taken
 from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo
 
@@ -235,3 +240,26 @@ async def test_a_deal_that_exists_is_registered_with_what_it_says(demo: Demo) ->
     assert refusals(twice) == [("CONFLICT", ["opportunityId"])]
     answer = await demo.run(step("saveRegistration", "id"), RIVAL, input={"opportunityId": deal})
     assert refusals(answer["saveRegistration"]) == [("NOT_FOUND", ["opportunityId"])]
+
+
+async def test_what_a_client_submits_is_approved_by_itself(demo: Demo) -> None:
+    """By a client that may register and read, and nothing else."""
+    assert (await ruled(demo, autoApprove="registration.amount <= 1000.0"))["userErrors"] == []
+    client = await api_client(Objects(demo), "own")
+    key = client.removeprefix("cli_")
+    await demo.value("UPDATE api_client SET scopes = '{READ,REGISTER}' WHERE id = $1::text::uuid RETURNING id", key)
+    grant = ClientGrant(UUID(key), 1, frozenset({ApiScope.READ, ApiScope.REGISTER}))
+    another = {"name": "Kleinwerk Harburg KG", "domain": "kleinwerk.example", "country": "DE", "city": "Hamburg"}
+    draft = await saved(demo, account=another, amount={"amount": "900", "currency": "EUR"})
+    viewer = await viewer_of(grant)
+    assert viewer is not None
+    id = UUID(draft["id"].removeprefix("reg_"))
+    assert isinstance(await submit(viewer, id), Stepped)
+    assert await decide(id, datetime.now(UTC))
+    assert (await read(demo, draft["id"]) or {})["status"] == "APPROVED"
+    again = await saved(demo, account={**another, "name": "Feinkost Ahrens"}, amount={"amount": "9", "currency": "EUR"})
+    id = UUID(again["id"].removeprefix("reg_"))
+    assert isinstance(await submit(viewer, id), Stepped)
+    await demo.value("UPDATE api_client SET removed_at = now() WHERE id = $1::text::uuid RETURNING id", key)
+    assert not await decide(id, datetime.now(UTC))
+    assert (await ruled(demo, autoApprove="false"))["userErrors"] == []

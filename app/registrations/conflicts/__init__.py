@@ -25,10 +25,15 @@ _TURN = "SELECT pg_advisory_xact_lock(73252)"
 
 async def at_approval(tx: Transaction, registration: StoredRegistration) -> Sequence[Conflict]:
     """Those that stand now that it is about to be approved. Until the transaction ends, nobody else approves any."""
-    await tx.fetch(_TURN)
+    await take_turn(tx)
     await renew(tx)
     (found,) = await conflicts_of(tx, SYSTEM_VIEWER, [claimed(registration)])
     return found
+
+
+async def take_turn(tx: Transaction) -> None:
+    """Until the transaction ends, nobody else approves a registration, or decides which one comes first."""
+    await tx.fetch(_TURN)
 
 
 async def note_override(tx: Transaction, viewer: Viewer, registration_id: UUID, met: Sequence[Conflict]) -> None:

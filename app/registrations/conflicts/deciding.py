@@ -14,14 +14,14 @@ from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
 from app.registrations import rules
-from app.registrations.conflicts import claimed
+from app.registrations.conflicts import claimed, take_turn
 from app.registrations.conflicts.finding import Conflict, conflicts_of
 from app.registrations.conflicts.keys import renew
 from app.registrations.deals import deal_problem
 from app.registrations.recording import Stepped, repeat
 from app.registrations.refusals import LONGEST_REASON
 from app.registrations.stored import StoredRegistration, locked
-from app.vocabulary import ConflictDecision, ErrorCode
+from app.vocabulary import ConflictDecision, ErrorCode, RegistrationStatus
 
 _WRITE = """
 INSERT INTO decided_conflict (id, registration_id, other_registration_id, opportunity_id, decision, about, note,
@@ -46,7 +46,8 @@ async def resolve(
     at: datetime | None = None,
     tx: Transaction | None = None,
 ) -> Stepped | Refused:
-    """Of the conflict with that registration, or with that deal. HAS_PRIORITY: `registration_id` comes first.
+    """Of the conflict with that registration, or with that deal. HAS_PRIORITY: `registration_id` comes first, unless
+    the other is approved.
     ATTACHED: it is about the other's deal, which has to be its own partner's, and open."""
     when = at or datetime.now(UTC)
     if (other_registration_id is None) == (opportunity_id is None):
@@ -66,6 +67,9 @@ async def resolve(
         if met is None:
             path = "otherRegistrationId" if opportunity_id is None else "opportunityId"
             return refused(ErrorCode.NOT_FOUND, "There is no such conflict (any more); see `conflicts`.", path)
+        if decision is ConflictDecision.HAS_PRIORITY and await _is_approved(own, met):
+            message = "The other one is approved: revoke it first, or override the conflict when you approve this one."
+            return refused(ErrorCode.CONFLICT, message, "decision")
         if decision is ConflictDecision.ATTACHED:
             problem = await _attach(own, viewer, found, met, when)
             if problem is not None:
@@ -77,6 +81,7 @@ async def resolve(
 async def _standing(
     tx: Transaction, found: StoredRegistration, other: UUID | None, deal: UUID | None
 ) -> Conflict | None:
+    await take_turn(tx)
     await renew(tx)
     (met,) = await conflicts_of(tx, SYSTEM_VIEWER, [claimed(found)])
     for conflict in met:
@@ -85,6 +90,12 @@ async def _standing(
         ):
             return conflict
     return None
+
+
+async def _is_approved(tx: Transaction, met: Conflict) -> bool:
+    """Nobody approves one meanwhile."""
+    row = await tx.fetchrow("SELECT status FROM deal_registration WHERE id = $1", met.registration_id)
+    return row is not None and row["status"] == RegistrationStatus.APPROVED
 
 
 async def _attach(

@@ -1,4 +1,5 @@
-"""Precedence where several claim one customer: the first submission, unless the vendor has decided otherwise.
+"""Precedence where several claim one customer: what is approved, then the first submission, unless the vendor
+has decided otherwise before.
 
 Everything here decides from plain data. Of any two registrations that conflict, one at most comes first, so that of all
 that claim a customer exactly one can be approved without an override.
@@ -41,10 +42,10 @@ def yields_to(mine: Claim, other: Claim, decided: Decision | None) -> bool:
     """Whether `mine` can't be approved beside `other` without an override."""
     if decided is not None and decided.kind is ConflictDecision.NOT_THE_SAME:
         return False
-    if decided is not None and decided.favours is not None:
-        return decided.favours != mine.id
     if other.status is RegistrationStatus.APPROVED:
         return True
+    if decided is not None and decided.favours is not None:
+        return decided.favours != mine.id
     if mine.submitted_at is None or other.submitted_at is None:
         return other.submitted_at is not None
     return (other.submitted_at, other.id) < (mine.submitted_at, mine.id)

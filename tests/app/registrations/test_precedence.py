@@ -49,7 +49,7 @@ def test_what_was_approved_stands_in_the_way_of_whatever_was_submitted_before_it
     approved = Claim(UUID(int=2), Status.APPROVED, NOON + timedelta(hours=1))
     assert yields_to(early, approved, None)
     assert not yields_to(early, approved, Decision(ConflictDecision.NOT_THE_SAME))
-    assert not yields_to(early, approved, Decision(ConflictDecision.HAS_PRIORITY, early.id))
+    assert yields_to(early, approved, Decision(ConflictDecision.HAS_PRIORITY, early.id))
 
 
 def test_what_is_not_submitted_comes_last() -> None:
