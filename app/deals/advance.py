@@ -22,7 +22,7 @@ from app.idempotency import Claim, first_answer, insertion, is_repeated
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, UserError, refused
-from app.vocabulary import ConfirmedBy, ErrorCode, TransitionKind
+from app.vocabulary import ConfirmedBy, ErrorCode, Permission, TransitionKind
 
 LONGEST_REASON = 2_000
 ATTEMPTS = 5
@@ -36,10 +36,12 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Blocked(Refused):
-    """Not this way, for a deal that the viewer sees; `blockers` is all of the stages' rules that stands in the way."""
+    """Not this way, for a deal that the viewer sees; `blockers` is all of the stages' rules that stands in the way,
+    `permissions` what the viewer may do about it."""
 
     opportunity_id: UUID
     blockers: tuple[rules.Blocker, ...]
+    permissions: frozenset[Permission] = frozenset()
 
 
 async def advance(
@@ -143,7 +145,7 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
     )
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
-        return Blocked((error,), found.id, decision.blockers)
+        return Blocked((error,), found.id, decision.blockers, viewer.permissions)
     if decision.kind is TransitionKind.BACK and tx is None:
         async with transaction() as own:  # it ends marks as well: more than one statement
             return await _attempt(asked, own)

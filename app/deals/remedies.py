@@ -4,12 +4,13 @@ A condition speaks of the fields of a deal, its account and its partner. Mutatio
 which there are, the schema says (`use_inputs`), so that a field that nothing can set is known as such.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from app.deals.conditions import LANGUAGE
-from app.vocabulary import BlockerCode
+from app.nouns import NOUNS
+from app.vocabulary import BlockerCode, Permission
 from expressions import SyntaxProblem, tree
 from expressions.mentions import Path, mentions
 
@@ -25,6 +26,8 @@ REGISTERING = (
     ("approveRegistration", "registrationId"),
 )
 """By whom and by what a deal comes to be registered, one after the other."""
+NEEDED: Mapping[str, Permission] = {name: needed for noun in NOUNS for name, needed in noun.permissions.items()}
+"""Permissions, by the mutation that takes them."""
 BY_TIME = frozenset({"daysInStage"})
 INPUTS_OF = {
     "currency": ("amount",),
@@ -60,9 +63,13 @@ def use_inputs(inputs: Inputs) -> None:
     of_condition.cache_clear()
 
 
-def remedies(code: BlockerCode, condition: str | None) -> tuple[Remedy, ...]:
-    """What clears a blocker. `condition`: of its criterion, where the deal's own fields decide. Empty where only time,
-    or whoever has the right, can."""
+def remedies(code: BlockerCode, condition: str | None, permissions: Container[Permission]) -> tuple[Remedy, ...]:
+    """What somebody with these permissions can do to clear a blocker. `condition`: of its criterion, where the deal's
+    own fields decide. Empty where only time, or whoever has the right, can."""
+    return tuple(one for one in _of_blocker(code, condition) if NEEDED[one.mutation] in permissions)
+
+
+def _of_blocker(code: BlockerCode, condition: str | None) -> tuple[Remedy, ...]:
     match code:
         case BlockerCode.EXIT_CRITERION_UNMET | BlockerCode.ENTRY_CRITERION_UNMET:
             return (Remedy("markCriterion", ("met",)),) if condition is None else of_condition(condition)

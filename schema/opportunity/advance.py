@@ -71,7 +71,7 @@ class AdvanceStagePayload(Payload):
         if isinstance(outcome, Advanced):
             return cls(opportunity_id=outcome.opportunity_id, transition_id=outcome.transition_id, blockers=[])
         if isinstance(outcome, Blocked):
-            blockers = [blocker(found) for found in outcome.blockers]
+            blockers = [blocker(found, outcome.permissions) for found in outcome.blockers]
             return cls(opportunity_id=outcome.opportunity_id, transition_id=None, blockers=blockers)
         return cls(opportunity_id=None, transition_id=None, blockers=[])
 

@@ -12,6 +12,7 @@ from app.deals import editable, rules
 from app.deals import states as deals
 from app.deals.remedies import remedies
 from app.deals.store import deals as stored
+from app.vocabulary import Permission
 from schema.engine.declare import Requester, to_one
 from schema.enums import ActivityStatus, BlockerCode, ConfirmedBy, CriteriaScope, TransitionKind
 from schema.identity.types import User
@@ -108,8 +109,8 @@ class Blocker:
     activity: Activity | None = to_one("The open activity, if the blocker is one.")
     remedies: list[Remedy] = strawberry.field(
         description=(
-            "The mutations that clear the blocker; the criterion's expression decides how many of them it takes. Empty "
-            "if only time or somebody with more permissions can clear it."
+            "The viewer's mutations that help to clear the blocker, in order; the criterion's expression decides how "
+            "many of them it takes. Empty if only time or somebody with more permissions can clear it."
         )
     )
 
@@ -128,7 +129,7 @@ class AllowedTransition:
     blockers: list[Blocker] = strawberry.field(description="Everything that blocks the move; empty if it is allowed.")
 
 
-def blocker(found: rules.Blocker) -> Blocker:
+def blocker(found: rules.Blocker, permissions: frozenset[Permission]) -> Blocker:
     return Blocker(
         criterion_id=found.criterion_id,
         activity_id=found.activity_id,
@@ -136,7 +137,7 @@ def blocker(found: rules.Blocker) -> Blocker:
         message=found.message,
         remedies=[
             Remedy(mutation=one.mutation, fields=list(one.fields))
-            for one in (() if found.awaits else remedies(found.code, found.condition))
+            for one in (() if found.awaits else remedies(found.code, found.condition, permissions))
         ],
         awaits=None if found.awaits is None else ConfirmedBy(found.awaits),
     )
@@ -157,7 +158,7 @@ async def allowed_transitions(
                 allowed=move.allowed,
                 requires_reason=move.requires_reason,
                 overridable=move.overridable,
-                blockers=[blocker(one) for one in move.blockers],
+                blockers=[blocker(one, requester.viewer.permissions) for one in move.blockers],
             )
             for move in found[key]
             if (allowed is None or move.allowed is allowed) and (among is None or move.stage.key in among)
