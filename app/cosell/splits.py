@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
+from app import audit
 from app.database import Transaction
 from app.database.connection import as_house
 from app.database.sql import Slot, Statement, all_of, sql
@@ -15,7 +16,7 @@ from app.deals.editing import Changed, changeable, within
 from app.deals.handover import parties
 from app.deals.store import StoredDeal
 from app.events import NewEvent, append, facts
-from app.events.log import Reader
+from app.events.log import Reader, audited
 from app.identity.scopes import Parties, VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
@@ -159,7 +160,10 @@ async def _write(
         said = (new_id(), found.id, share.partner_id, share.user_id, kind.value, share.percent, month, at)
         await tx.execute(_WRITE, *said, viewer.user_id)
     await tx.execute(_END, found.id, kind.value)
-    await append(tx, *_tidings(found, viewer, changed))
+    told = _tidings(found, viewer, changed)
+    await append(tx, *told)
+    if told[0].readers is not None:  # which has no entry of the audit log by itself
+        await audit.add(tx, audit.Entry(told[0].type.value, viewer.user_id, audited(told[0]), {"fields": ["splits"]}))
     return Changed(found.id)
 
 

@@ -389,6 +389,10 @@ async def new_name(objects: Objects) -> str:
     return f"Name {new_id()}"
 
 
+OVERRIDDEN = {"override": True, "note": "One firm under two names"}
+"""The deals of these registrations are with other customers."""
+
+
 def registration(status: str) -> Kind:
     """One of such a deal in that state, of the deal's partner and owner."""
 
@@ -719,12 +723,12 @@ ROWS = (
         {"requests": [{"field": "need", "message": "Since when?"}]},
         FOR_REVIEWERS,
     ),
-    Row("approveRegistration", "registrationId", registration("SUBMITTED"), {}, FOR_REVIEWERS),
+    Row("approveRegistration", "registrationId", registration("SUBMITTED"), OVERRIDDEN, FOR_REVIEWERS),
     Row(
         "approveRegistration",
         "opportunityId",
         deal,
-        {"registrationId": unattached},
+        {"registrationId": unattached, **OVERRIDDEN},
         outcome(*["ok ok ok - NOT_FOUND"] * 2, *["FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN"] * 2),
     ),
     Row(
