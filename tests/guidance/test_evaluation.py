@@ -64,9 +64,13 @@ def test_cases_are_many_and_of_every_shipped_playbook() -> None:
     assert sum(one.held_out for one in golden) >= 70
 
 
+NOWHERE_EXPECTED = {ActionKind.SHARE_CONTENT, ActionKind.STUDY_CONTENT, ActionKind.REGISTER_DEAL, ActionKind.CUSTOM}
+"""REGISTER_DEAL: of registrations, cases say nothing yet; see `tests/guidance/test_registration_rule.py`."""
+
+
 def test_every_kind_of_advice_is_expected_somewhere() -> None:
     expected = {action.split()[0] for one in read_golden(CASES, PLAYBOOKS, AT) for action in one.case.must}
-    assert expected | {ActionKind.SHARE_CONTENT, ActionKind.STUDY_CONTENT, ActionKind.CUSTOM} == set(ActionKind)
+    assert expected | NOWHERE_EXPECTED == set(ActionKind)
 
 
 def test_marks_count_what_was_found_and_what_was_wrong() -> None:
@@ -220,7 +224,7 @@ def test_every_case_says_which_rules_it_is_there_for_and_every_rule_has_one() ->
             "advance", "complete_criteria", "do_activities", "re_engage", "repair_close_date", "repair_amount",
             "involve_vendor", "requalify_or_close", "prepare_next_stage",
         }  # fmt: skip
-    silent = {"use_content"}  # what it proposes is welcome, and nowhere expected
+    silent = {"use_content", "register"}  # what these propose is welcome, and nowhere expected
     assert {rule for one in golden for rule in one.case.rules} == {rule.__name__ for rule in RULES} - silent
 
 
