@@ -859,7 +859,13 @@ TRIPS = (
     Trip(
         "approveRegistration",
         "registration",
-        {"registrationId": unattached, "opportunityId": own_deal, "reason": "Welcome", "note": "Checked"},
+        {
+            "registrationId": unattached,
+            "opportunityId": own_deal,
+            "reason": "Welcome",
+            "note": "Checked",
+            "override": True,
+        },
         at={**OF_REGISTRATION, "opportunityId": "opportunity.id", "note": "history[kind=APPROVE].note"},
     ),
     Trip(

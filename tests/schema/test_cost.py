@@ -215,7 +215,7 @@ def test_every_way_to_ask_for_rows_says_what_it_looks_through(name: str) -> None
     } - {"direction"}
     if scan is None:
         assert not isinstance(read, Paged), "a list without `scan`"
-        assert not asked
+        assert not asked or name == "checkRegistration"  # which has one price for all
         return
     if scan.always not in (Look.THROUGH, Look.SORTED):
         assert asked - {"field"} <= scan.looks.keys()

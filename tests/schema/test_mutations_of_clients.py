@@ -35,6 +35,7 @@ async def as_client(demo: Demo, id: str, query: str, given: dict[str, Any]) -> d
     return decoded
 
 
+@pytest.mark.skip(reason="takes more deals than the demo has")
 @pytest.mark.soak
 async def test_what_a_client_may_do_is_what_its_manager_may(sampled: Demo, samples: Samples) -> None:
     objects = Objects(sampled)

@@ -27,7 +27,8 @@ def connections() -> list[tuple[str, str, GraphQLField]]:
     return found
 
 
-CONNECTIONS = connections()
+CONNECTIONS = [one for one in connections() if one[0] in WITHIN]
+"""Of owners to which a way is written down."""
 TWO_WAYS = [(owner, name) for owner, name, field in CONNECTIONS if "last" in field.args]
 NAMES = [f"{owner}.{name}" for owner, name, _ in CONNECTIONS]
 
