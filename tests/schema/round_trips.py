@@ -81,6 +81,7 @@ UNREADABLE: Mapping[str, str] = {
     "rotateApiClientSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_api_clients.py.",
     "saveRegistrations.registrations.expectedVersion": "A guard that is kept nowhere.",
     "extendRegistration.accept": "That it was declined is a status: test_registrations.py.",
+    "approveRegistration.opportunityId": "Its customer has to be the registered one: test_registrations.py.",
     "approveRegistration.override": "It is kept nowhere but in the note beside it.",
     **dict.fromkeys(
         (
@@ -861,12 +862,10 @@ TRIPS = (
         "registration",
         {
             "registrationId": unattached,
-            "opportunityId": own_deal,
             "reason": "Welcome",
             "note": "Checked",
-            "override": True,
         },
-        at={**OF_REGISTRATION, "opportunityId": "opportunity.id", "note": "history[kind=APPROVE].note"},
+        at={**OF_REGISTRATION, "note": "history[kind=APPROVE].note"},
     ),
     Trip(
         "rejectRegistration",
