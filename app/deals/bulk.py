@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
-from app.database import Transaction, joined_transaction
-from app.deals.editing import Changed
+from app.deals.apart import apart
 from app.deals.update import update
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, UserError, refused
 from app.vocabulary import ErrorCode
 
 MOST = 200
+_BUSY = refused(
+    ErrorCode.CONFLICT, "The deal is being changed by somebody else; read it again and retry.", "opportunityId"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class DealsChanged:
     deals: tuple[DealChanged, ...]
 
 
-class _Undone(Exception):
-    def __init__(self, outcome: Refused) -> None:
-        self.outcome = outcome
-
-
 async def update_all(
     viewer: Viewer, opportunity_ids: Sequence[UUID], changes: Mapping[str, Any], *, reason: str | None = None
 ) -> DealsChanged | Refused:
@@ -54,29 +49,7 @@ async def update_all(
 
 
 async def _one(viewer: Viewer, id: UUID, changes: Mapping[str, Any], reason: str | None) -> DealChanged:
-    outer = joined_transaction()
-    try:
-        if outer is None:
-            outcome = await update(viewer, id, changes, reason=reason)
-        else:
-            outcome = await _within(outer, viewer, id, changes, reason)
-    except asyncpg.TransactionRollbackError:  # somebody else changed it at the same time, and this one gave way
-        message = "The deal is being changed by somebody else; read it again and retry."
-        outcome = refused(ErrorCode.CONFLICT, message, "opportunityId")
+    outcome = await apart(lambda tx: update(viewer, id, changes, reason=reason, tx=tx), _BUSY)
     if isinstance(outcome, Refused):
         return DealChanged(id, outcome.errors)
     return DealChanged(id, left=outcome.left, notice=outcome.notice)
-
-
-async def _within(
-    outer: Transaction, viewer: Viewer, id: UUID, changes: Mapping[str, Any], reason: str | None
-) -> Changed | Refused:
-    """Of a refused change, nothing stays."""
-    try:
-        async with outer.connection.transaction():
-            outcome = await update(viewer, id, changes, reason=reason, tx=outer)
-            if isinstance(outcome, Refused):
-                raise _Undone(outcome)
-            return outcome
-    except _Undone as undone:
-        return undone.outcome

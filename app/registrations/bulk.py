@@ -1,21 +1,19 @@
 """Many registrations at once, as a partner's CRM sends them: each on its own, so that what is wrong with one keeps none
 of the others back."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
-
-from app.database import Transaction, joined_transaction
+from app.deals.apart import apart
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, UserError, refused
-from app.registrations.recording import Stepped
 from app.registrations.saving import Form, save
 from app.registrations.submitting import submit
 from app.vocabulary import ErrorCode
 
 MOST = 200
+_BUSY = refused(ErrorCode.CONFLICT, "It is being changed by somebody else; read it again and retry.", "registrationId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +51,12 @@ async def _one(viewer: Viewer, row: Row, *, submits: bool) -> RowSaved:
     form = row.form
     if row.wrong or form is None:
         return RowSaved(errors=row.wrong)
-    saved = await _apart(
-        lambda tx: save(viewer, row.registration_id, form, expected_version=row.expected_version, tx=tx)
+    saved = await apart(
+        lambda tx: save(viewer, row.registration_id, form, expected_version=row.expected_version, tx=tx), _BUSY
     )
     if isinstance(saved, Refused):
         return RowSaved(errors=saved.errors)
     if not submits:
         return RowSaved(saved.registration_id, saved.created)
-    submitted = await _apart(lambda tx: submit(viewer, saved.registration_id, tx=tx))
+    submitted = await apart(lambda tx: submit(viewer, saved.registration_id, tx=tx), _BUSY)
     return RowSaved(saved.registration_id, saved.created, submitted.errors if isinstance(submitted, Refused) else ())
-
-
-class _Undone(Exception):
-    def __init__(self, outcome: Refused) -> None:
-        super().__init__("refused")
-        self.outcome = outcome
-
-
-async def _apart(act: Callable[[Transaction | None], Awaitable[Stepped | Refused]]) -> Stepped | Refused:
-    """In a transaction of its own or, where the whole is made once, in a part of that one."""
-    outer = joined_transaction()
-    try:
-        return await act(None) if outer is None else await _within(outer, act)
-    except asyncpg.TransactionRollbackError:  # somebody else changed it at the same time, and this one gave way
-        message = "It is being changed by somebody else; read it again and retry."
-        return refused(ErrorCode.CONFLICT, message, "registrationId")
-
-
-async def _within(
-    outer: Transaction, act: Callable[[Transaction | None], Awaitable[Stepped | Refused]]
-) -> Stepped | Refused:
-    """Of what is refused, nothing stays."""
-    try:
-        async with outer.connection.transaction():
-            outcome = await act(outer)
-            if isinstance(outcome, Refused):
-                raise _Undone(outcome)
-            return outcome
-    except _Undone as undone:
-        return undone.outcome
