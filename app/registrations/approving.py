@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 from uuid import UUID
 
 from app.database import Transaction
-from app.deals.editing import within
 from app.deals.fields import text_problem
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
-from app.registrations import conflicts, rules
+from app.registrations import conflicts
 from app.registrations.deals import closed_problem, customer_problem, deal_problem
 from app.registrations.making import make_deal
 from app.registrations.recording import Stepped, Taken, record
-from app.registrations.refusals import LONGEST_REASON, reason_problem, refusal_of
+from app.registrations.refusals import LONGEST_REASON, reason_problem
 from app.registrations.reviewing import decided
-from app.registrations.stored import StoredRegistration, locked
+from app.registrations.stepping import Circumstances, stepping
+from app.registrations.stored import StoredRegistration
 from app.vocabulary import ErrorCode, RegistrationStatus, RegistrationStepKind
 
 Kind = RegistrationStepKind
@@ -31,45 +31,39 @@ async def approve(
     override: bool = False,
     reason: str | None = None,
     note: str | None = None,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
     """The deal is the one that is named, else the one that the registration names, else a new one in the first stage of
     its playbook. `override`: in spite of conflicts, with a `note` that says why. `reason` is for the partner, `note`
     for the vendor's people alone."""
-    when = at or datetime.now(UTC)
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version, also_deal=opportunity_id)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.APPROVE, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    async with stepping(viewer, registration_id, Kind.APPROVE, also_deal=opportunity_id, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         faults = Faults()
         faults.note(reason_problem(reason, needed=False), text_problem(note, LONGEST_REASON, "note"))
         if override and (note is None or not note.strip()):
             faults.note(refused(ErrorCode.INVALID, "Say in `note` why it is approved nevertheless.", "note"))
         if opportunity_id not in (None, found.opportunity_id):
             key = found.policy.playbook_key
-            faults.note(await deal_problem(own, viewer, opportunity_id, found.partner_id, key))
+            faults.note(await deal_problem(step.tx, viewer, opportunity_id, found.partner_id, key))
         elif found.opportunity_id is not None:
-            faults.note(await closed_problem(own, found.opportunity_id))
+            faults.note(await closed_problem(step.tx, found.opportunity_id))
         if faults:
             return faults.refused()
         attached = opportunity_id or found.opportunity_id
-        another = await customer_problem(own, attached, found.row) if attached is not None else None
+        another = await customer_problem(step.tx, attached, found.row) if attached is not None else None
         if another is not None and not override:
             return another
-        met = await conflicts.at_approval(own, found)
+        met = await conflicts.at_approval(step.tx, found)
         blocking = [conflict for conflict in met if conflict.blocks]
         if blocking and not override:
             message = "It conflicts with others, see `conflicts`: resolve them, or override them with a note."
             return refused(ErrorCode.BLOCKED, message, "override")
         if blocking:
-            await conflicts.note_override(own, viewer, found.id, blocking)
-        taken = Taken(Kind.APPROVE, status, reason=reason, note=note, overridden=bool(blocking or another))
-        return await _approve(own, viewer, found, taken, attached, when)
+            await conflicts.note_override(step.tx, viewer, found.id, blocking)
+        taken = Taken(Kind.APPROVE, step.status, reason=reason, note=note, overridden=bool(blocking or another))
+        return await _approve(step.tx, viewer, found, taken, attached, step.at)
 
 
 async def approve_by_itself(

@@ -1,22 +1,22 @@
 """Protection after the approval: extended, ended early, taken up again."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 from uuid import UUID
 
 from app.database import Transaction
-from app.deals.editing import within
 from app.deals.fields import insert
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
 from app.registrations import conflicts, rules
 from app.registrations.policy_checks import LONGEST_DAYS
-from app.registrations.recording import Stepped, Taken, record
-from app.registrations.refusals import reason_problem, refusal_of
+from app.registrations.recording import Stepped, Taken
+from app.registrations.refusals import reason_problem
 from app.registrations.reviewing import decided
-from app.registrations.stored import StoredRegistration, locked
+from app.registrations.stepping import Circumstances, stepping
+from app.registrations.stored import StoredRegistration
 from app.vocabulary import ErrorCode, ExtensionStatus, RegistrationStatus, RegistrationStepKind
 
 Kind = RegistrationStepKind
@@ -36,26 +36,19 @@ async def request_extension(
     viewer: Viewer,
     registration_id: UUID,
     reason: str | None,
-    *,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
-    when = at or datetime.now(UTC)
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.REQUEST_EXTENSION, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    async with stepping(viewer, registration_id, Kind.REQUEST_EXTENSION, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         problem = reason_problem(reason, needed=True)
         if problem is not None:
             return problem
         asked = {"id": new_id(), "registration_id": found.id, "status": ExtensionStatus.PENDING.value}
-        said = {"requested_at": when, "requested_by_id": viewer.user_id, "reason": reason}
-        await insert(own, "registration_extension", {**asked, **said})
-        return await record(own, viewer, found, Taken(Kind.REQUEST_EXTENSION, status, reason=reason), when)
+        said = {"requested_at": step.at, "requested_by_id": viewer.user_id, "reason": reason}
+        await insert(step.tx, "registration_extension", {**asked, **said})
+        return await step.record(Taken(Kind.REQUEST_EXTENSION, step.status, reason=reason))
 
 
 async def extend(
@@ -65,19 +58,14 @@ async def extend(
     accept: bool = True,
     days: int | None = None,
     reason: str | None = None,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
     """Grant what the partner asked for, or decline it; granted unasked, too. `days`: the policy's by default."""
-    when, kind = at or datetime.now(UTC), Kind.EXTEND if accept else Kind.DECLINE_EXTENSION
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), kind, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    kind = Kind.EXTEND if accept else Kind.DECLINE_EXTENSION
+    async with stepping(viewer, registration_id, kind, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         faults = Faults()
         faults.note(reason_problem(reason, needed=not accept))
         if days is not None and not 1 <= days <= LONGEST_DAYS:
@@ -85,12 +73,12 @@ async def extend(
         if faults:
             return faults.refused()
         granted = (days or found.policy.extension_days) if accept else None
-        await _decide(own, viewer, found, granted, reason, when)
+        await _decide(step.tx, viewer, found, granted, reason, step.at)
         values: Mapping[str, Any] = {}
         if granted is not None:
             assert found.protected_until is not None, "it is approved"
             values = {"protected_until": found.protected_until + timedelta(days=granted), "reminded": []}
-        return await record(own, viewer, found, Taken(kind, status, values=values, reason=reason), when)
+        return await step.record(Taken(kind, step.status, values=values, reason=reason))
 
 
 async def _decide(
@@ -115,31 +103,27 @@ async def reinstate(
     reason: str | None,
     *,
     protected_until: datetime | None = None,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
     """One that was expired or revoked is protected again, until the day that is named, else for as long as its policy
     has it; one that was rejected or withdrawn goes back to review."""
-    when = at or datetime.now(UTC)
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.REINSTATE, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    async with stepping(viewer, registration_id, Kind.REINSTATE, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         faults = Faults()
-        faults.note(reason_problem(reason, needed=True), await _deal_problem(own, found))
+        faults.note(reason_problem(reason, needed=True), await _deal_problem(step.tx, found))
         if protected_until is not None:
-            faults.note(_until_problem(protected_until, status, when))
+            faults.note(_until_problem(protected_until, step.status, step.at))
         if faults:
             return faults.refused()
-        if status is RegistrationStatus.APPROVED and any(c.blocks for c in await conflicts.at_approval(own, found)):
+        if step.status is RegistrationStatus.APPROVED and any(
+            c.blocks for c in await conflicts.at_approval(step.tx, found)
+        ):
             message = "Another one is approved for the customer, or comes first: revoke or reject that one before."
             return refused(ErrorCode.BLOCKED, message, "registrationId")
-        values = _again(viewer, found, status, protected_until, when)
-        return await record(own, viewer, found, Taken(Kind.REINSTATE, status, values=values, reason=reason), when)
+        values = _again(viewer, found, step.status, protected_until, step.at)
+        return await step.record(Taken(Kind.REINSTATE, step.status, values=values, reason=reason))
 
 
 def _until_problem(until: datetime, status: RegistrationStatus, at: datetime) -> Refused | None:

@@ -1,10 +1,11 @@
 """Ending protection early, and what becomes of the deal."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from app.database import Transaction
 from app.deals.advance import advance
+from app.deals.apart import undone_if_refused
 from app.deals.editing import within
 from app.deals.fields import text_problem
 from app.deals.handover import wait_for_advice
@@ -12,11 +13,11 @@ from app.deals.parties import wait_for_leavers
 from app.deals.update import update
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, UserError
-from app.registrations import rules
-from app.registrations.recording import Stepped, Taken, record
-from app.registrations.refusals import LONGEST_REASON, reason_problem, refusal_of
+from app.registrations.recording import Stepped, Taken
+from app.registrations.refusals import LONGEST_REASON, reason_problem
 from app.registrations.reviewing import decided
-from app.registrations.stored import StoredRegistration, deal_of, locked
+from app.registrations.stepping import Step, stepping
+from app.registrations.stored import StoredRegistration, deal_of
 from app.vocabulary import RegistrationStepKind, RejectionCode, RevokedDeal
 
 Kind = RegistrationStepKind
@@ -41,31 +42,31 @@ async def revoke(
 ) -> Stepped | Refused:
     """The partner keeps the deal without protection, or it is closed as lost, or becomes the vendor's own. One that is
     closed already stays as it is."""
-    when = at or datetime.now(UTC)
     async with within(tx) as own:
         if deal is RevokedDeal.TAKE_BACK:
             await _wait_to_take(own, viewer, registration_id)
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.REVOKE, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
-        faults = Faults()
-        faults.note(reason_problem(reason, needed=True), text_problem(note, LONGEST_REASON, "note"))
-        if faults:
-            return faults.refused()
-        values = {**decided(viewer, when), "rejection_code": code.value, "reason": reason, "protected_until": when}
-        taken = Taken(Kind.REVOKE, status, values=values, reason=reason, note=note, code=code)
-        try:
-            async with own.connection.transaction():
-                stepped = await record(own, viewer, found, taken, when)
-                problem = await _settle(own, viewer, found, deal, reason or "", when)
-                if problem is not None:
-                    raise _Undone(problem)
-        except _Undone as undone:
-            return undone.refused
-        return stepped
+        async with stepping(
+            viewer, registration_id, Kind.REVOKE, expected_version=expected_version, at=at, tx=own
+        ) as step:
+            return step if isinstance(step, Refused) else await _revoke(step, code, reason, deal, note)
+
+
+async def _revoke(
+    step: Step, code: RejectionCode, reason: str | None, deal: RevokedDeal, note: str | None
+) -> Stepped | Refused:
+    faults = Faults()
+    faults.note(reason_problem(reason, needed=True), text_problem(note, LONGEST_REASON, "note"))
+    if faults:
+        return faults.refused()
+    ended = {"rejection_code": code.value, "reason": reason, "protected_until": step.at}
+    values = {**decided(step.viewer, step.at), **ended}
+    taken = Taken(Kind.REVOKE, step.status, values=values, reason=reason, note=note, code=code)
+
+    async def end(tx: Transaction) -> Stepped | Refused:
+        stepped = await step.record(taken)
+        return await _settle(tx, step.viewer, step.found, deal, reason or "", step.at) or stepped
+
+    return await undone_if_refused(step.tx, end)
 
 
 async def _wait_to_take(tx: Transaction, viewer: Viewer, registration_id: UUID) -> None:
@@ -74,14 +75,6 @@ async def _wait_to_take(tx: Transaction, viewer: Viewer, registration_id: UUID) 
     deal = await deal_of(tx, viewer, registration_id)
     if deal is not None:
         await wait_for_advice(tx, deal)
-
-
-class _Undone(Exception):
-    """What becomes of the deal is refused, so that nothing is done at all."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__("refused")
-        self.refused = refused
 
 
 async def _settle(

@@ -1,11 +1,10 @@
 """Submitting a registration for review, and withdrawing it."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Unpack
 from uuid import UUID
 
 from app.database import Transaction
-from app.deals.editing import within
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
 from app.registrations import rules
@@ -13,8 +12,9 @@ from app.registrations.deciding import decide_later
 from app.registrations.eligibility import eligible_problem
 from app.registrations.fields import missing_problem
 from app.registrations.recording import Stepped, Taken, record
-from app.registrations.refusals import reason_problem, refusal_of
-from app.registrations.stored import StoredRegistration, locked, registrations
+from app.registrations.refusals import reason_problem
+from app.registrations.stepping import Circumstances, stepping
+from app.registrations.stored import StoredRegistration, registrations
 from app.registrations.values import today_or_later
 from app.vocabulary import ErrorCode, RegistrationStatus, RegistrationStepKind
 
@@ -31,31 +31,24 @@ WHERE r.partner_id = $1 AND r.id <> $2 AND r.status = ANY ($3::text[]) AND coale
 async def submit(
     viewer: Viewer,
     registration_id: UUID,
-    *,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
     """Where its policy lets it be approved by itself, that happens later (`deciding`)."""
-    when = at or datetime.now(UTC)
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.SUBMIT, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    async with stepping(viewer, registration_id, Kind.SUBMIT, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         faults = Faults()
         faults.note(
             missing_problem(found),
             _minimum_problem(found),
-            today_or_later(found.row["expected_close_date"], when.date()),
-            await _limit_problem(own, found),
+            today_or_later(found.row["expected_close_date"], step.at.date()),
+            await _limit_problem(step.tx, found),
         )
-        faults.note(None if faults else eligible_problem(found, when))
+        faults.note(None if faults else eligible_problem(found, step.at))
         if faults:
             return faults.refused()
-        return await _submit(own, viewer, found, status, when)
+        return await _submit(step.tx, viewer, found, step.status, step.at)
 
 
 async def _submit(
@@ -103,22 +96,16 @@ async def withdraw(
     viewer: Viewer,
     registration_id: UUID,
     reason: str | None,
-    *,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-    tx: Transaction | None = None,
+    **circumstances: Unpack[Circumstances],
 ) -> Stepped | Refused:
-    async with within(tx) as own:
-        found = await locked(own, viewer, registration_id, expected_version)
-        if isinstance(found, Refused):
-            return found
-        status = rules.decide(found.state(), Kind.WITHDRAW, found.actor(viewer))
-        if isinstance(status, rules.Refusal):
-            return refusal_of(found, status)
+    async with stepping(viewer, registration_id, Kind.WITHDRAW, **circumstances) as step:
+        if isinstance(step, Refused):
+            return step
+        found = step.found
         problem = reason_problem(reason, needed=False)
         if problem is not None:
             return problem
-        when = at or datetime.now(UTC)
-        protected = when if found.protected_until else None  # of one that was reviewed again, protection ends with it
+        # Of one that was reviewed again, protection ends with it.
+        protected = step.at if found.protected_until else None
         values = {"review_due_at": None, "review_seconds_left": None, "reason": reason, "protected_until": protected}
-        return await record(own, viewer, found, Taken(Kind.WITHDRAW, status, values=values, reason=reason), when)
+        return await step.record(Taken(Kind.WITHDRAW, step.status, values=values, reason=reason))
