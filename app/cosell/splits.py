@@ -36,7 +36,8 @@ SELECT partner_id, user_id, percent FROM revenue_split WHERE opportunity_id = $1
 _CLEAR = "DELETE FROM revenue_split WHERE opportunity_id = $1 AND kind = $2 AND month = $3"
 _WRITE = """
 INSERT INTO revenue_split (id, opportunity_id, partner_id, user_id, kind, percent, month, set_at, set_by_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT n.id, $5::uuid, n.partner_id, n.user_id, $6::text, n.percent, $7::date, $8::timestamptz, $9::uuid
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[]) AS n (id, partner_id, user_id, percent)
 """
 # Until the next month for which there are any.
 _END = """
@@ -44,8 +45,9 @@ UPDATE revenue_split s SET until_month = (
   SELECT min(n.month) FROM revenue_split n WHERE n.opportunity_id = $1 AND n.kind = $2 AND n.month > s.month
 ) WHERE s.opportunity_id = $1 AND s.kind = $2
 """
-_PERSON = """
-SELECT u.organization_id, g.kind FROM user_account u JOIN organization g ON g.id = u.organization_id WHERE u.id = $1
+_PEOPLE = """
+SELECT u.id, u.organization_id, g.kind FROM user_account u JOIN organization g ON g.id = u.organization_id
+WHERE u.id = ANY ($1::uuid[])
 """
 
 
@@ -122,11 +124,13 @@ def amount_problem(kind: SplitKind, shares: Sequence[Share]) -> Refused | None:
 async def _placed(tx: Transaction, found: StoredDeal, deal: Parties, shares: Sequence[Share]) -> list[Share] | Refused:
     """With the partners of people."""
     faults, placed = Faults(), list[Share]()
-    people = {user_id for user_id, _ in deal.team} | {deal.owner_id}
+    team = {user_id for user_id, _ in deal.team} | {deal.owner_id}
+    named = [share.user_id for share in shares if share.user_id in team]
+    people = {row["id"]: row for row in await tx.fetch(_PEOPLE, named)} if named else {}
     for n, share in enumerate(shares):
         partner = share.partner_id
         if share.user_id is not None:
-            row = await tx.fetchrow(_PERSON, share.user_id) if share.user_id in people else None
+            row = people.get(share.user_id)
             if row is None:
                 message = "Nobody on the deal's team has this id: put them on it by `addTeamMember`."
                 faults.note(refused(ErrorCode.NOT_FOUND, message, "splits", str(n), "userId"))
@@ -156,9 +160,9 @@ async def _write(
     if not changed:
         return Changed(found.id)
     await tx.execute(_CLEAR, found.id, kind.value, month)
-    for share in shares:
-        said = (new_id(), found.id, share.partner_id, share.user_id, kind.value, share.percent, month, at)
-        await tx.execute(_WRITE, *said, viewer.user_id)
+    rows = [(new_id(), share.partner_id, share.user_id, share.percent) for share in shares]
+    columns = [[row[n] for row in rows] for n in range(4)]
+    await tx.execute(_WRITE, *columns, found.id, kind.value, month, at, viewer.user_id)
     await tx.execute(_END, found.id, kind.value)
     told = _tidings(found, viewer, changed)
     await append(tx, *told)

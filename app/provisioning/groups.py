@@ -35,7 +35,10 @@ _KNOWN = """
 SELECT u.id FROM user_account u LEFT JOIN provisioned_user p ON p.id = u.id
 WHERE u.id = ANY ($1::uuid[]) AND NOT u.api_client AND (p.removed_at IS NULL OR u.active)
 """
-_JOIN = "INSERT INTO provisioned_member (id, group_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_JOIN = """
+INSERT INTO provisioned_member (id, group_id, user_id)
+SELECT n.id, $1::uuid, n.user_id FROM unnest($2::uuid[], $3::uuid[]) AS n (id, user_id) ON CONFLICT DO NOTHING
+"""
 _LEAVE = "DELETE FROM provisioned_member WHERE group_id = $1 AND user_id = ANY ($2::uuid[])"
 _GROUPS_OF = """
 SELECT m.user_id, array_agg(g.display_name) AS names FROM provisioned_member m
@@ -50,7 +53,7 @@ async def create(tx: Transaction, resource: Any) -> UUID:
     before = await _grants(tx, members)
     id = new_id()
     await tx.execute(_INSERT, id, name, address_key(name), resource.external_id)
-    await tx.executemany(_JOIN, [(new_id(), id, user_id) for user_id in members])
+    await tx.execute(_JOIN, id, [new_id() for _ in members], members)
     await _audit(tx, "GROUP_CREATED", id, joined=len(members))
     await _settle(tx, before)
     return id
@@ -69,7 +72,8 @@ async def update(tx: Transaction, id: UUID, resource: Any, expected_version: str
     before = await _grants(tx, old | new if renamed else old ^ new)
     await tx.execute(_CHANGE, id, name, address_key(name), resource.external_id)
     await tx.execute(_LEAVE, id, list(old - new))
-    await tx.executemany(_JOIN, [(new_id(), id, user_id) for user_id in sorted(new - old)])
+    joining = sorted(new - old)
+    await tx.execute(_JOIN, id, [new_id() for _ in joining], joining)
     await _audit(tx, "GROUP_CHANGED", id, joined=len(new - old), left=len(old - new), renamed=renamed)
     await _settle(tx, before)
 

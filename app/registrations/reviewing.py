@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
-from app.deals.fields import insert, text_problem
+from app.deals.fields import text_problem
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
@@ -20,6 +20,11 @@ Kind = RegistrationStepKind
 MOST_REQUESTS = 50
 NEEDS_WORDS = frozenset({RejectionCode.OTHER, RejectionCode.NOT_QUALIFIED, RejectionCode.INCOMPLETE})
 """Codes that say too little by themselves."""
+_ASK = """
+INSERT INTO change_request (id, registration_id, field, message, requested_at, requested_by_id)
+SELECT n.id, $4::uuid, n.field, n.message, $5::timestamptz, $6::uuid
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, field, message)
+"""
 
 
 async def start_review(
@@ -57,17 +62,16 @@ async def request_changes(
         if faults:
             return faults.refused()
         await step.tx.execute("DELETE FROM change_request WHERE registration_id = $1 AND resolved_at IS NULL", found.id)
-        for field, message in requests:
-            asked = {"id": new_id(), "registration_id": found.id, "field": field, "message": message.strip()}
-            said = {"requested_at": step.at, "requested_by_id": viewer.user_id}
-            await insert(step.tx, "change_request", {**asked, **said})
+        ids = [new_id() for _ in requests]
+        fields, messages = [field for field, _ in requests], [message.strip() for _, message in requests]
+        await step.tx.execute(_ASK, ids, fields, messages, found.id, step.at, viewer.user_id)
         values = {
             "reviewer_id": found.row["reviewer_id"] or viewer.user_id,
             "review_seconds_left": found.policy.left(step.at, found.row["review_due_at"], found.row["region"]),
             "review_due_at": None,
             "reason": reason,
         }
-        changed = sorted({field for field, _ in requests})
+        changed = sorted({*fields})
         taken = Taken(Kind.REQUEST_CHANGES, step.status, values=values, changed=changed, reason=reason)
         return await step.record(taken)
 
