@@ -7,7 +7,7 @@ import strawberry
 
 from app.database.sql import Sql, sql
 from schema.api_client.types import ApiClient
-from schema.arguments import After, Before, First, Last
+from schema.connections import root_connection
 from schema.context import Info
 from schema.engine.declare import Listing, ListingArguments, Paged
 from schema.engine.ids import decode
@@ -48,13 +48,8 @@ class ApiClientQuery:
     @root(by_id("cli"), "The API client with this id; null if there is none or the viewer can't see it.")
     async def api_client(self, info: Info, id: IdArgument) -> ApiClient | None: ...
 
-    @root(Paged(API_CLIENTS), "The API clients that the viewer can see and that were not removed, by name.")
-    async def api_clients(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Annotated[ApiClientFilter | None, strawberry.argument(description="Filters the list.")] = None,
-    ) -> Connection[ApiClient]: ...
+    api_clients: Connection[ApiClient] = root_connection(
+        Paged(API_CLIENTS),
+        "The API clients that the viewer can see and that were not removed, by name.",
+        filter=Annotated[ApiClientFilter | None, strawberry.argument(description="Filters the list.")],
+    )

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.arguments import After, Before, First, Last
+from schema.connections import root_connection
 from schema.contact.listings import CONTACTS, FilterArgument, OrderArgument
 from schema.contact.types import Contact
 from schema.context import Info
@@ -18,14 +18,9 @@ class ContactQuery:
     @root(by_id("con"), "The contact with this id; null if there is none or the viewer can't see it.")
     async def contact(self, info: Info, id: IdArgument) -> Contact | None: ...
 
-    @root(Paged(CONTACTS), "The contacts that the viewer can see, by name by default.")
-    async def contacts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: FilterArgument = None,
-        order_by: OrderArgument = None,
-    ) -> Connection[Contact]: ...
+    contacts: Connection[Contact] = root_connection(
+        Paged(CONTACTS),
+        "The contacts that the viewer can see, by name by default.",
+        filter=FilterArgument,
+        order_by=OrderArgument,
+    )

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app import nouns
-from schema.arguments import After, Before, First, Last
+from schema.connections import connection
 from schema.contact.listings import DEALS_OF_CONTACT
-from schema.context import Info
-from schema.engine.declare import Paged, column, entity, to_one, with_arguments
+from schema.engine.declare import Paged, column, entity, to_one
 from schema.enums import BuyingRole
 from schema.identity.types import Partner
 from schema.node import Node
@@ -44,18 +43,10 @@ class Contact(Node):
         "The version, which rises with every change. Send it as `expectedVersion` to detect concurrent changes."
     )
 
-    @with_arguments(
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_CONTACT, rows=10),
         "The opportunities that the person takes part in and that the viewer can see, most recently changed first by "
         "default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...

@@ -7,12 +7,10 @@ import strawberry
 
 from app.database.sql import Sql, sql
 from app.identity.scopes import ORGANIZATION, VisibilityScope
-from schema.arguments import After, Before, First, Last
-from schema.context import Info
+from schema.connections import root_connection
 from schema.cosell.types import DealPartner
 from schema.engine.declare import Key, Listing, ListingArguments, Paged
 from schema.engine.scans import Look, Scan
-from schema.engine.serve.resolvers import root
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import InvitationStatus
 from schema.pagination import Connection
@@ -50,19 +48,11 @@ INVITATIONS = Listing(
 
 @strawberry.type
 class CosellQuery:
-    @root(
+    invitations: Connection[DealPartner] = root_connection(
         Paged(INVITATIONS),
         "The parts in opportunities of other partners or of the vendor that the viewer's organisation was invited to, "
         "newest first. For the vendor, those of all partners.",
-    )
-    async def invitations(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        status: Annotated[
+        status=Annotated[
             list[InvitationStatus] | None, strawberry.argument(description="Limits the list to these statuses.")
-        ] = None,
-    ) -> Connection[DealPartner]: ...
+        ],
+    )

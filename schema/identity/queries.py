@@ -5,8 +5,8 @@ from typing import Any
 
 import strawberry
 
-from schema.arguments import After, Before, Last
 from schema.arguments import First as FirstRows
+from schema.connections import root_connection
 from schema.context import Info
 from schema.engine.declare import First, Made, Paged, Requester
 from schema.engine.serve.resolvers import root
@@ -48,41 +48,25 @@ class IdentityQuery:
     @root(by_id("ptr"), "A partner by id; null if it doesn't exist or the viewer can't see it.")
     async def partner(self, info: Info, id: IdArgument) -> Partner | None: ...
 
-    @root(
+    partners: Connection[Partner] = root_connection(
         Paged(PARTNERS),
-        (
-            "The partners that the viewer can see, by name by default. Partners see themselves, their distributor and "
-            "their resellers."
-        ),
+        "The partners that the viewer can see, by name by default. Partners see themselves, their distributor and "
+        "their resellers.",
+        first=FirstRows,
+        filter=PartnerFilterArgument,
+        order_by=PartnerOrderArgument,
     )
-    async def partners(
-        self,
-        info: Info,
-        first: FirstRows = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: PartnerFilterArgument = None,
-        order_by: PartnerOrderArgument = None,
-    ) -> Connection[Partner]: ...
 
     @root(by_id("usr"), "A user by id; null if the user doesn't exist or the viewer can't see them.")
     async def user(self, info: Info, id: IdArgument) -> User | None: ...
 
-    @root(
+    users: Connection[User] = root_connection(
         Paged(USERS),
         "The users that the viewer can see, by name by default. Partners see their colleagues and the vendor's users.",
+        first=FirstRows,
+        filter=UserFilterArgument,
+        order_by=UserOrderArgument,
     )
-    async def users(
-        self,
-        info: Info,
-        first: FirstRows = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: UserFilterArgument = None,
-        order_by: UserOrderArgument = None,
-    ) -> Connection[User]: ...
 
     @root(
         First(BY_ID),
@@ -91,14 +75,10 @@ class IdentityQuery:
     )
     async def account(self, info: Info, id: IdArgument) -> Account | None: ...
 
-    @root(Paged(ACCOUNTS), "The accounts that the viewer can see, by name.")
-    async def accounts(
-        self,
-        info: Info,
-        first: FirstRows = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        search: SearchArgument = None,
-        likely_duplicates: DuplicatesArgument = None,
-    ) -> Connection[Account]: ...
+    accounts: Connection[Account] = root_connection(
+        Paged(ACCOUNTS),
+        "The accounts that the viewer can see, by name.",
+        first=FirstRows,
+        search=SearchArgument,
+        likely_duplicates=DuplicatesArgument,
+    )

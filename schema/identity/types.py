@@ -14,10 +14,9 @@ from app.database import database
 from app.database.sql import Sql, sql
 from app.deals.same_customers import MOST, likely_duplicates
 from app.identity.scopes import ORGANIZATION, VisibilityScope
-from schema.arguments import After, Before, First, Last
+from schema.connections import connection
 from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
-from schema.context import Info
-from schema.engine.declare import Paged, Requester, column, computed, entity, expression, to_one, with_arguments
+from schema.engine.declare import Paged, Requester, column, computed, entity, expression, to_one
 from schema.engine.sql.frame import Frame
 from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Permission, Role
 from schema.identity.listings import (
@@ -61,17 +60,12 @@ class Organization(Node):
     industries: list[str] = column("The industries that a partner serves; empty for all.")
     region: str | None = column("The region of business.")
 
-    @with_arguments(Paged(OF_ORGANIZATION), "The users of the organisation that the viewer can see.")
-    def users(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: UserFilterArgument = None,
-        order_by: UserOrderArgument = None,
-    ) -> Connection[Annotated["User", strawberry.lazy("schema.identity.types")]]: ...
+    users: Connection[Annotated["User", strawberry.lazy("schema.identity.types")]] = connection(
+        Paged(OF_ORGANIZATION),
+        "The users of the organisation that the viewer can see.",
+        filter=UserFilterArgument,
+        order_by=UserOrderArgument,
+    )
 
 
 @entity(nouns.USER, description="A person who signs in.")
@@ -91,35 +85,19 @@ class User(Node):
     )
     created_at: datetime = column("The date and time of the invitation.")
 
-    @with_arguments(
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_USER),
         "The opportunities owned by the user that the viewer can see, most recently changed first by default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(
+    managed_partners: Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]] = connection(
         Paged(MANAGED),
         "The partners whose channel manager the user is and that the viewer can see, by name by default.",
+        filter=PartnerFilterArgument,
+        order_by=PartnerOrderArgument,
     )
-    def managed_partners(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: PartnerFilterArgument = None,
-        order_by: PartnerOrderArgument = None,
-    ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
 
 
 def _external_id(frame: Frame) -> Sql:
@@ -155,70 +133,40 @@ class Partner(Node):
     )
     created_at: datetime = column("The date and time when the partner joined.")
 
-    @with_arguments(Paged(CHILDREN), "The resellers that buy through this distributor, by name by default.")
-    def children(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: PartnerFilterArgument = None,
-        order_by: PartnerOrderArgument = None,
-    ) -> Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]]: ...
-
-    @with_arguments(
-        Paged(REGISTRATIONS_OF_PARTNER), "The partner's registrations that the viewer can see, last changed first."
+    children: Connection[Annotated["Partner", strawberry.lazy("schema.identity.types")]] = connection(
+        Paged(CHILDREN),
+        "The resellers that buy through this distributor, by name by default.",
+        filter=PartnerFilterArgument,
+        order_by=PartnerOrderArgument,
     )
-    def registrations(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: RegistrationFilterArgument = None,
-        order_by: RegistrationOrderArgument = None,
-    ) -> Connection[Annotated["DealRegistration", strawberry.lazy("schema.registration.types")]]: ...
 
-    @with_arguments(Paged(OF_ORGANIZATION), "The partner's users that the viewer can see, by name by default.")
-    def users(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: UserFilterArgument = None,
-        order_by: UserOrderArgument = None,
-    ) -> Connection[User]: ...
+    registrations: Connection[Annotated["DealRegistration", strawberry.lazy("schema.registration.types")]] = connection(
+        Paged(REGISTRATIONS_OF_PARTNER),
+        "The partner's registrations that the viewer can see, last changed first.",
+        filter=RegistrationFilterArgument,
+        order_by=RegistrationOrderArgument,
+    )
 
-    @with_arguments(
+    users: Connection[User] = connection(
+        Paged(OF_ORGANIZATION),
+        "The partner's users that the viewer can see, by name by default.",
+        filter=UserFilterArgument,
+        order_by=UserOrderArgument,
+    )
+
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_PARTNER),
         "The partner's opportunities that the viewer can see, most recently changed first by default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(Paged(OF_PARTNER), "The partner's own records of customers that the viewer can see, by name.")
-    def accounts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        search: SearchArgument = None,
-        likely_duplicates: DuplicatesArgument = None,
-    ) -> Connection[Annotated["Account", strawberry.lazy("schema.identity.types")]]: ...
+    accounts: Connection[Annotated["Account", strawberry.lazy("schema.identity.types")]] = connection(
+        Paged(OF_PARTNER),
+        "The partner's own records of customers that the viewer can see, by name.",
+        search=SearchArgument,
+        likely_duplicates=DuplicatesArgument,
+    )
 
 
 @strawberry.type(description="An account that is probably the same customer as another one.")
@@ -260,32 +208,19 @@ class Account(Node):
     registration_number: str | None = column("The number in the register of companies.")
     created_at: datetime = column("The date and time when the account was first known.")
 
-    @with_arguments(
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_ACCOUNT),
-        ("The account's opportunities that the viewer can see, most recently changed first by default."),
+        "The account's opportunities that the viewer can see, most recently changed first by default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(Paged(OF_ACCOUNT), "The contacts at the account that the viewer can see, by name by default.")
-    def contacts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: FilterArgument = None,
-        order_by: OrderArgument = None,
-    ) -> Connection[Annotated["Contact", strawberry.lazy("schema.contact.types")]]: ...
+    contacts: Connection[Annotated["Contact", strawberry.lazy("schema.contact.types")]] = connection(
+        Paged(OF_ACCOUNT),
+        "The contacts at the account that the viewer can see, by name by default.",
+        filter=FilterArgument,
+        order_by=OrderArgument,
+    )
 
 
 @strawberry.type(description="The authenticated user and their permissions.")

@@ -17,6 +17,7 @@ from schema.arguments import After, Before, First, Last
 from schema.comment.listings import OF_DEAL as COMMENTS_OF_DEAL
 from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
 from schema.comment.types import Comment
+from schema.connections import connection
 from schema.contact.listings import OF_DEAL
 from schema.contact.types import Contact
 from schema.content.queries import ContentFilterArgument
@@ -338,38 +339,20 @@ class Opportunity(Node):
         ] = None,
     ) -> EventConnection: ...
 
-    @with_arguments(
+    contents: Connection[Content] = connection(
         Paged(CONTENTS, rows=10),
-        (
-            "The enablement content for the current stage: meant for the partner's tier and the account's industry, in "
-            "the viewer's language or, without such a translation, in the programme's; in playbook order. Use the "
-            "filter for other languages."
-        ),
+        "The enablement content for the current stage: meant for the partner's tier and the account's industry, in "
+        "the viewer's language or, without such a translation, in the programme's; in playbook order. Use the "
+        "filter for other languages.",
+        filter=ContentFilterArgument,
     )
-    def contents(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: ContentFilterArgument = None,
-    ) -> Connection[Content]: ...
 
-    @with_arguments(
+    comments: Connection[Comment] = connection(
         Paged(COMMENTS_OF_DEAL),
         "The comments that the viewer can read, oldest first by default; `last` for the newest.",
+        filter=CommentFilterArgument,
+        order_by=CommentOrderArgument,
     )
-    def comments(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: CommentFilterArgument = None,
-        order_by: CommentOrderArgument = None,
-    ) -> Connection[Comment]: ...
 
     @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "The transitions between stages, newest first.")
     def transitions(
@@ -383,21 +366,16 @@ class Opportunity(Node):
         before: Before = None,
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
 
-    @with_arguments(Paged(CORRECTIONS, rows=5), "The corrections made after closing, newest first.")
-    def corrections(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Annotated["Correction", strawberry.lazy("schema.opportunity.types")]]: ...
-
-    @with_arguments(
-        Paged(FORMER_MARKS, rows=5),
-        (
-            "Marks on criteria that are no longer valid, most recently ended first: replaced by others, or void "
-            "because the opportunity was moved back or transferred to another partner."
-        ),
+    corrections: Connection[Annotated["Correction", strawberry.lazy("schema.opportunity.types")]] = connection(
+        Paged(CORRECTIONS, rows=5),
+        "The corrections made after closing, newest first.",
     )
-    def former_marks(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Annotated["FormerMark", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    former_marks: Connection[Annotated["FormerMark", strawberry.lazy("schema.opportunity.types")]] = connection(
+        Paged(FORMER_MARKS, rows=5),
+        "Marks on criteria that are no longer valid, most recently ended first: replaced by others, or void "
+        "because the opportunity was moved back or transferred to another partner.",
+    )
 
     @with_arguments(
         Computed(next_best_actions, personal=False),

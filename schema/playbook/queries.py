@@ -7,7 +7,7 @@ import strawberry
 
 from app.database.sql import Sql, sql
 from app.playbooks.templates import templates
-from schema.arguments import After, Before, First, Last
+from schema.connections import root_connection
 from schema.context import Info
 from schema.engine import declare
 from schema.engine.declare import Key, Listing, ListingArguments, Made, Paged, Requester
@@ -106,16 +106,11 @@ class PlaybookQuery:
         ] = None,
     ) -> Playbook | None: ...
 
-    @root(Paged(MANY, rows=50), "The playbooks by key, newest version first. Defaults to the published ones.")
-    async def playbooks(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Annotated[PlaybookFilter | None, strawberry.argument(description="Filters the list.")] = None,
-    ) -> Connection[Playbook]: ...
+    playbooks: Connection[Playbook] = root_connection(
+        Paged(MANY, rows=50),
+        "The playbooks by key, newest version first. Defaults to the published ones.",
+        filter=Annotated[PlaybookFilter | None, strawberry.argument(description="Filters the list.")],
+    )
 
     @root(
         Made(_templates, rows=100, constant=True),

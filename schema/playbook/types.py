@@ -16,10 +16,9 @@ from app.enablement.ranking import best_translation, rank_of
 from app.identity.visibility import visible
 from app.playbooks import reading
 from app.vocabulary import Permission
-from schema.arguments import After, Before, First, Last
+from schema.connections import connection
 from schema.content.queries import ContentFilterArgument
 from schema.content.types import Content, ask_contents, contents_where
-from schema.context import Info
 from schema.engine.declare import (
     Key,
     Listing,
@@ -32,7 +31,6 @@ from schema.engine.declare import (
     localised,
     to_many,
     to_one,
-    with_arguments,
 )
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
@@ -213,39 +211,21 @@ class Stage(Node):
         translations_of("stage", StageTranslation), TRANSLATIONS, personal=False
     )
 
-    @with_arguments(
+    contents: Connection[Content] = connection(
         Paged(CONTENTS_OF_STAGE, rows=10),
-        (
-            "The enablement content for this stage and the viewer's tier and industry, in playbook order; among "
-            "equals, content in their language and specifically for them first. Only the best of several translations "
-            "is listed, and only in the viewer's language or the programme's unless the filter names others. The "
-            "`contents` of an opportunity also consider its account's industry."
-        ),
+        "The enablement content for this stage and the viewer's tier and industry, in playbook order; among "
+        "equals, content in their language and specifically for them first. Only the best of several translations "
+        "is listed, and only in the viewer's language or the programme's unless the filter names others. The "
+        "`contents` of an opportunity also consider its account's industry.",
+        filter=ContentFilterArgument,
     )
-    def contents(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: ContentFilterArgument = None,
-    ) -> Connection[Content]: ...
 
-    @with_arguments(
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_STAGE),
         "The opportunities in this stage that the viewer can see, most recently changed first by default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...
 
 
 @strawberry.type(description="A finding of the review of a playbook.")
@@ -339,17 +319,9 @@ class Playbook(Node):
     created_at: datetime = column("The date and time when this version was created.")
     updated_at: datetime = column("The date and time of the last change of this version.")
 
-    @with_arguments(
+    opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_PLAYBOOK),
         "The opportunities on this version that the viewer can see, most recently changed first by default.",
+        filter=DealFilterArgument,
+        order_by=DealOrderArgument,
     )
-    def opportunities(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: DealFilterArgument = None,
-        order_by: DealOrderArgument = None,
-    ) -> Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]]: ...

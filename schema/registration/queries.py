@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from schema.arguments import After, Before, First, Last
+from schema.connections import root_connection
 from schema.context import Info
 from schema.engine.declare import Paged
 from schema.engine.serve.resolvers import root
@@ -26,30 +26,17 @@ class RegistrationQuery:
         ] = None,
     ) -> DealRegistration | None: ...
 
-    @root(Paged(REGISTRATIONS), "The registrations that the viewer can see, last changed first by default.")
-    async def registrations(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: FilterArgument = None,
-        order_by: OrderArgument = None,
-    ) -> Connection[DealRegistration]: ...
+    registrations: Connection[DealRegistration] = root_connection(
+        Paged(REGISTRATIONS),
+        "The registrations that the viewer can see, last changed first by default.",
+        filter=FilterArgument,
+        order_by=OrderArgument,
+    )
 
-    @root(
+    registration_policies: Connection[RegistrationPolicy] = root_connection(
         Paged(POLICIES),
         "The policies of registrations by playbook. Partners see those of their playbooks.",
-    )
-    async def registration_policies(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        playbook_key: Annotated[
+        playbook_key=Annotated[
             str | None, strawberry.argument(description="Limits the list to that of this playbook.")
-        ] = None,
-    ) -> Connection[RegistrationPolicy]: ...
+        ],
+    )

@@ -9,11 +9,10 @@ import strawberry
 from app import nouns
 from app.database.sql import Sql, sql
 from app.identity.scopes import VisibilityScope
-from schema.arguments import After, Before, First, Last
 from schema.comment.listings import OF_REGISTRATION as COMMENTS
 from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
 from schema.comment.types import Comment
-from schema.context import Info
+from schema.connections import connection
 from schema.engine.declare import (
     Key,
     Listing,
@@ -25,7 +24,6 @@ from schema.engine.declare import (
     expression,
     to_many,
     to_one,
-    with_arguments,
 )
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import DealType, ExtensionStatus, RegistrationStatus, RegistrationStepKind, RejectionCode
@@ -213,19 +211,12 @@ class DealRegistration(Node):
     )
     history: list[RegistrationStep] = to_many(STEPS, "All steps, oldest first.", rows=8)
 
-    @with_arguments(
-        Paged(COMMENTS), "The comments that the viewer can read, oldest first by default; `last` for the newest."
+    comments: Connection[Comment] = connection(
+        Paged(COMMENTS),
+        "The comments that the viewer can read, oldest first by default; `last` for the newest.",
+        filter=CommentFilterArgument,
+        order_by=CommentOrderArgument,
     )
-    def comments(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: CommentFilterArgument = None,
-        order_by: CommentOrderArgument = None,
-    ) -> Connection[Comment]: ...
 
     version: int = column(
         "The version, incremented by every change. Send it as `expectedVersion`: the mutation fails with `CONFLICT` if "
