@@ -9,14 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app import audit
-from app.database import database, transaction
-from app.events import notify, wake
+from app.database import Transaction
 from app.imports import contacts, roles
 from app.imports.contacts import ROLE, ContactCounts
 from app.imports.faults import ImportStopped
 from app.imports.plan import Export
 from app.imports.rejects import Rejects
-from app.imports.run import DryRun, ImportRequest, ProgressCallback, partner_of
+from app.imports.run import ImportRequest, ProgressCallback, as_a_whole, partner_of
 from app.imports.sources import SourceFile, open_source
 
 
@@ -43,22 +42,16 @@ async def run_contacts(order: ImportRequest, watch: ProgressCallback | None = No
     source = open_source(order.files[ROLE], roles.reading_of(order.mapping))
     if order.rejects.resolve() == source.path.resolve():
         raise ImportStopped(f"{order.rejects} is the file to be imported; name another with --rejects.")
-    reported: list[ContactReport] = []
     with Rejects(order.rejects) as rejects:
-        try:
-            async with transaction() as tx:
-                report = await _import(tx.connection, order, source, rejects)
-                await audit.add(tx, _entry(report))
-                reported.append(report)
-                if watch is not None:
-                    watch(source)
-                if order.dry_run:
-                    raise DryRun
-        except DryRun:
-            return reported[0]
-    wake()
-    await notify(database())
-    return reported[0]
+
+        async def work(tx: Transaction) -> ContactReport:
+            report = await _import(tx.connection, order, source, rejects)
+            await audit.add(tx, _entry(report))
+            if watch is not None:
+                watch(source)
+            return report
+
+        return await as_a_whole(work, dry_run=order.dry_run)
 
 
 async def _import(

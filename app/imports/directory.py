@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from app import audit
-from app.database import Transaction, database, transaction
-from app.events import notify, wake
+from app.database import Transaction
 from app.imports import roles
 from app.imports.faults import ImportStopped
 from app.imports.plan import Export
 from app.imports.rejects import Rejects
-from app.imports.run import DryRun, ImportRequest, ProgressCallback
+from app.imports.run import ImportRequest, ProgressCallback, as_a_whole
 from app.imports.sources import SourceFile, open_source
 
 
@@ -61,20 +60,15 @@ async def run_role(
     source = open_source(order.files[role], roles.reading_of(order.mapping, role))
     if order.rejects.resolve() == source.path.resolve():
         raise ImportStopped(f"{order.rejects} is the file to be imported; name another with --rejects.")
-    reported: list[DirectoryReport] = []
     with Rejects(order.rejects) as rejects:
-        try:
-            async with transaction() as tx:
-                reported.append(await _import(tx, order, role, write, source, rejects))
-                if watch is not None:
-                    watch(source)
-                if order.dry_run:
-                    raise DryRun
-        except DryRun:
-            return reported[0]
-    wake()
-    await notify(database())
-    return reported[0]
+
+        async def work(tx: Transaction) -> DirectoryReport:
+            report = await _import(tx, order, role, write, source, rejects)
+            if watch is not None:
+                watch(source)
+            return report
+
+        return await as_a_whole(work, dry_run=order.dry_run)
 
 
 async def _import(

@@ -1,9 +1,10 @@
 """Import an export: one transaction from reading its first row to its last event, so it happens as a whole or not."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -37,6 +38,7 @@ from app.imports.report import FileCounts, Report, totals
 from app.imports.sources import SourceFile, open_source
 from app.vocabulary import OpportunitySource, Role
 
+R = TypeVar("R")
 ProgressCallback = Callable[[SourceFile], None]
 Records = Iterable[tuple[object, ...]]
 
@@ -69,8 +71,23 @@ class ImportRequest:
     at: datetime | None = None
 
 
-class DryRun(Exception):
+class _DryRun(Exception):
     """Unwinds the transaction of an import that was only to be tried."""
+
+
+async def as_a_whole(work: Callable[[Transaction], Awaitable[R]], *, dry_run: bool) -> R:
+    """What `work` reports, in one transaction, of which nothing stays if it was only to be tried."""
+    reported: list[R] = []
+    try:
+        async with transaction() as tx:
+            reported.append(await work(tx))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        return reported[0]
+    wake()
+    await notify(database())
+    return reported[0]
 
 
 async def run(order: ImportRequest, watch: ProgressCallback | None = None) -> Report:
@@ -78,20 +95,14 @@ async def run(order: ImportRequest, watch: ProgressCallback | None = None) -> Re
     read. Readers of the event log get no other events until the import has ended: see `app.events.log`."""
     sources = {role: open_source(path, roles.reading_of(order.mapping)) for role, path in order.files.items()}
     _check(order)
-    reported: list[Report] = []
     with Rejects(order.rejects) as rejects:
-        try:
-            async with transaction() as tx:
-                report = await _Import(tx, order, sources, rejects, watch).run()
-                await audit.add(tx, _entry(report))
-                reported.append(report)
-                if order.dry_run:
-                    raise DryRun
-        except DryRun:
-            return reported[0]
-    wake()
-    await notify(database())
-    return reported[0]
+
+        async def work(tx: Transaction) -> Report:
+            report = await _Import(tx, order, sources, rejects, watch).run()
+            await audit.add(tx, _entry(report))
+            return report
+
+        return await as_a_whole(work, dry_run=order.dry_run)
 
 
 def _entry(report: Report) -> audit.Entry:
