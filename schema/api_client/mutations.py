@@ -12,7 +12,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.api_client.types import ApiClient
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import ApiScope
 from schema.mutation import Payload, client_mutation_id, mutation
 
@@ -103,8 +103,8 @@ class ApiClientMutation:
         return await upsert_client(
             viewer,
             {name: value for name, value in given.items() if value is not strawberry.UNSET},
-            client_id=None if input.api_client_id is None else decode(input.api_client_id, "cli", "apiClientId"),
-            partner_id=None if input.partner_id is None else decode(input.partner_id, "ptr", "partnerId"),
+            client_id=decode_given(input.api_client_id, "cli", "apiClientId"),
+            partner_id=decode_given(input.partner_id, "ptr", "partnerId"),
             expected_version=input.expected_version,
         )
 

@@ -8,7 +8,7 @@ import strawberry
 
 from app.database.sql import Sql, sql
 from schema.engine.declare import Key, Listing, ListingArguments
-from schema.engine.ids import decode
+from schema.engine.ids import decode_given
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import CommentAudience, CommentOrderField, OrderDirection
 
@@ -36,7 +36,7 @@ def _ask(arguments: Mapping[str, Any]) -> ListingArguments:
     order: CommentOrder | None = arguments.get("order_by")
     values = {
         "audience": wanted.audience and wanted.audience.value,
-        "author_id": None if wanted.author_id is None else decode(wanted.author_id, "usr", "filter", "authorId"),
+        "author_id": decode_given(wanted.author_id, "usr", "filter", "authorId"),
     }
     choices = {} if order is None else {"direction": order.direction.value}
     return ListingArguments({name: value for name, value in values.items() if value is not None}, choices)

@@ -9,7 +9,7 @@ import strawberry
 from app.database.search import tsquery
 from app.database.sql import Sql, sql
 from schema.engine.declare import Key, Listing, ListingArguments, Through
-from schema.engine.ids import decode
+from schema.engine.ids import decode_given
 from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import BuyingRole, ContactOrderField, OrderDirection
@@ -39,7 +39,7 @@ def _ask(arguments: Mapping[str, Any]) -> ListingArguments:
     wanted: ContactFilter = arguments.get("filter") or ContactFilter()
     order: ContactOrder | None = arguments.get("order_by")
     values = {
-        "account_id": None if wanted.account_id is None else decode(wanted.account_id, "acc", "filter", "accountId"),
+        "account_id": decode_given(wanted.account_id, "acc", "filter", "accountId"),
         "buying_roles": None if wanted.buying_roles is None else [role.value for role in wanted.buying_roles],
         "search": tsquery(wanted.search or "") or None,
     }

@@ -15,7 +15,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.contact.types import Contact
 from schema.engine.declare import to_one
-from schema.engine.ids import decode, decode_all, encode
+from schema.engine.ids import decode, decode_all, decode_given, encode
 from schema.enums import BuyingRole
 from schema.identity.types import Account
 from schema.mutation import Payload, client_mutation_id, mutation
@@ -115,8 +115,8 @@ class ContactMutation:
         given = {column: getattr(input, column) for column in FIELDS}
         return await upsert_contact(
             viewer,
-            None if input.contact_id is None else decode(input.contact_id, "con", "contactId"),
-            None if input.account_id is None else decode(input.account_id, "acc", "accountId"),
+            decode_given(input.contact_id, "con", "contactId"),
+            decode_given(input.account_id, "acc", "accountId"),
             {column: value for column, value in given.items() if value is not strawberry.UNSET},
             expected_version=input.expected_version,
         )

@@ -20,7 +20,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.cosell.types import DealPartner
 from schema.engine.declare import to_one
-from schema.engine.ids import decode, decode_all
+from schema.engine.ids import decode, decode_all, decode_given
 from schema.enums import Attribution, DealPartnerRole, DeclineCode, OfferMode, SplitKind, TeamAccess, TeamRole
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.mutations import VERSION, OpportunityPayload
@@ -182,8 +182,8 @@ SplitsInput = Annotated[SetSplitsInput, strawberry.argument(description="The sha
 def _share(given: SplitInput, n: int) -> Share:
     place = ("splits", str(n))
     return Share(
-        None if given.partner_id is None else decode(given.partner_id, "ptr", *place, "partnerId"),
-        None if given.user_id is None else decode(given.user_id, "usr", *place, "userId"),
+        decode_given(given.partner_id, "ptr", *place, "partnerId"),
+        decode_given(given.user_id, "usr", *place, "userId"),
         given.percent,
     )
 
@@ -268,7 +268,7 @@ class CosellMutation:
         return await remove_partner(
             viewer,
             decode(input.opportunity_id, "opp", "opportunityId"),
-            None if input.partner_id is None else decode(input.partner_id, "ptr", "partnerId"),
+            decode_given(input.partner_id, "ptr", "partnerId"),
             reason=input.reason,
             expected_version=input.expected_version,
         )

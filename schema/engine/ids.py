@@ -42,6 +42,11 @@ def decode(text: str, prefix: str, *argument: str | int) -> UUID:
     return new_id()
 
 
+def decode_given(text: str | None, prefix: str, *argument: str | int) -> UUID | None:
+    """As `decode`; None where nothing is given."""
+    return None if text is None else decode(text, prefix, *argument)
+
+
 _collected: ContextVar[list[ClientError] | None] = ContextVar("wrong ids", default=None)
 
 

@@ -15,7 +15,7 @@ from app.nouns import STAGE_TRANSITION
 from app.vocabulary import EventType
 from schema.context import Info
 from schema.engine.declare import Requester, to_one
-from schema.engine.ids import decode, decode_all
+from schema.engine.ids import decode, decode_all, decode_given
 from schema.enums import EventType as EventTypeEnum
 from schema.enums import TransitionKind
 from schema.event.cursors import event_cursor
@@ -102,7 +102,7 @@ class StageChangeFilter:
         )
         return StageChanges(
             opportunity_ids=None if ids is None else frozenset(ids),
-            partner_id=None if self.partner_id is None else decode(self.partner_id, "ptr", "filter", "partnerId"),
+            partner_id=decode_given(self.partner_id, "ptr", "filter", "partnerId"),
             playbook_key=self.playbook_key,
             to_stage_keys=None if self.to_stage_keys is None else frozenset(self.to_stage_keys),
             kinds=None if self.kinds is None else frozenset(self.kinds),
@@ -148,7 +148,7 @@ OfPartner = Annotated[strawberry.ID | None, strawberry.argument(description="Lim
 
 
 def _partner(id: str | None) -> UUID | None:
-    return None if id is None else decode(id, "ptr", "partnerId")
+    return decode_given(id, "ptr", "partnerId")
 
 
 @strawberry.type

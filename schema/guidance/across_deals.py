@@ -13,7 +13,7 @@ from schema.arguments import After, First
 from schema.context import Info
 from schema.engine.cursors import seal
 from schema.engine.declare import Made, Requester, to_one
-from schema.engine.ids import decode, decode_all
+from schema.engine.ids import decode_all, decode_given
 from schema.engine.scans import Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.engine.sql.keyset import page_of
@@ -134,9 +134,9 @@ def _wanted(given: NextBestActionFilter) -> dict[str, object]:
     ids = given.opportunity_ids
     values = {
         "ids": None if ids is None else decode_all(ids, "opp", FILTER, "opportunityIds"),
-        "partner_id": _id(given.partner_id, "ptr", "partnerId"),
-        "owner_id": _id(given.owner_id, "usr", "ownerId"),
-        "account_id": _id(given.account_id, "acc", "accountId"),
+        "partner_id": decode_given(given.partner_id, "ptr", FILTER, "partnerId"),
+        "owner_id": decode_given(given.owner_id, "usr", FILTER, "ownerId"),
+        "account_id": decode_given(given.account_id, "acc", FILTER, "accountId"),
         "playbook_key": given.playbook_key,
         "stage_keys": given.stage_keys,
         "kinds": None if given.kind is None else [word.value for word in given.kind],
@@ -146,10 +146,6 @@ def _wanted(given: NextBestActionFilter) -> dict[str, object]:
         "per_deal": given.per_deal,
     }
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _id(text: str | None, prefix: str, name: str) -> object:
-    return None if text is None else decode(text, prefix, FILTER, name)
 
 
 LOOKS: Mapping[str, Look] = {

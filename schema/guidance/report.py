@@ -11,7 +11,7 @@ from app.database import database
 from app.recommendations import report
 from schema.context import Info
 from schema.engine.declare import Made, Requester
-from schema.engine.ids import decode
+from schema.engine.ids import decode_given
 from schema.engine.scans import Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.enums import ActionKind, ReadingKind
@@ -53,7 +53,7 @@ class GuidanceReportFilter:
             playbook_key=self.playbook_key,
             stage_keys=self.stage_keys,
             kinds=self.kinds,
-            partner_id=None if self.partner_id is None else decode(self.partner_id, "ptr", "filter", "partnerId"),
+            partner_id=decode_given(self.partner_id, "ptr", "filter", "partnerId"),
             prompt_version=self.prompt_version,
             model=self.model,
         )

@@ -12,7 +12,7 @@ from app.deals.accounts import AccountSaved, upsert_account
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
+from schema.engine.ids import decode_given
 from schema.identity.types import Account
 from schema.mutation import Payload, client_mutation_id, mutation
 
@@ -81,7 +81,7 @@ class AccountMutation:
     async def upsert_account(self, viewer: Viewer, input: UpsertInput) -> AccountSaved | Refused:
         return await upsert_account(
             viewer,
-            None if input.account_id is None else decode(input.account_id, "acc", "accountId"),
+            decode_given(input.account_id, "acc", "accountId"),
             input.changes(),
             expected_version=input.expected_version,
         )

@@ -10,7 +10,7 @@ from app.database.search import tsquery
 from app.database.sql import Sql, any_of, sql
 from app.deals.same_customers import has_likely_duplicates
 from schema.engine.declare import Key, Listing, ListingArguments
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import (
@@ -78,7 +78,7 @@ def _ask_partners(arguments: Mapping[str, Any]) -> ListingArguments:
         "industry": wanted.industry or None,
         "status": None if wanted.status is None else [one.value for one in wanted.status],
         "region": wanted.region or None,
-        "parent_id": None if wanted.parent_id is None else decode(wanted.parent_id, "ptr", "filter", "parentId"),
+        "parent_id": decode_given(wanted.parent_id, "ptr", "filter", "parentId"),
         "channel_manager_id": None
         if wanted.channel_manager_id is None
         else decode(wanted.channel_manager_id, "usr", "filter", "channelManagerId"),

@@ -11,7 +11,7 @@ from app.members.partners import PartnerSaved, upsert_partner
 from app.members.users import UserSaved, deactivate_user, upsert_user
 from app.outcomes import Refused
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import PartnerKind, PartnerStatus, PartnerTier, Role
 from schema.identity.types import Partner, User
 from schema.mutation import Payload, client_mutation_id, mutation
@@ -69,11 +69,11 @@ class UpsertPartnerInput:
         found = _present(self, {"name": "name", "tier": "tier", "kind": "partner_kind", "region": "region"})
         found |= _present(self, {name: name for name in ("industries", "regions", "status", "external_id")})
         if self.parent_id is not strawberry.UNSET:
-            found["parent_id"] = _key(self.parent_id, "ptr", "parentId")
+            found["parent_id"] = decode_given(self.parent_id, "ptr", "parentId")
         if self.key is not None:
             found["key"] = self.key
         if self.channel_manager_id is not strawberry.UNSET:
-            found["channel_manager_id"] = _key(self.channel_manager_id, "usr", "channelManagerId")
+            found["channel_manager_id"] = decode_given(self.channel_manager_id, "usr", "channelManagerId")
         return found
 
 
@@ -105,7 +105,7 @@ class UpsertUserInput:
         names = ("name", "email", "role", "language", "time_zone", "subject", "active")
         found = _present(self, {name: name for name in names})
         if self.partner_id is not strawberry.UNSET:
-            found["partner_id"] = _key(self.partner_id, "ptr", "partnerId")
+            found["partner_id"] = decode_given(self.partner_id, "ptr", "partnerId")
         return found
 
 
@@ -120,10 +120,6 @@ def _present(given: Any, columns: dict[str, str]) -> dict[str, Any]:
     return {
         column: getattr(given, name) for name, column in columns.items() if getattr(given, name) is not strawberry.UNSET
     }
-
-
-def _key(text: str | None, prefix: str, argument: str) -> UUID | None:
-    return None if text is None else decode(text, prefix, argument)
 
 
 @strawberry.type(description="The result of a change to a partner.")
@@ -164,7 +160,7 @@ LeaverInput = Annotated[DeactivateUserInput, strawberry.argument(description="Th
 class IdentityMutation:
     @mutation(payload=PartnerPayload, noun=nouns.ORGANIZATION, description="Creates a partner, or changes one.")
     async def upsert_partner(self, viewer: Viewer, input: PartnerInput) -> PartnerSaved | Refused:
-        partner = _key(input.partner_id, "ptr", "partnerId")
+        partner = decode_given(input.partner_id, "ptr", "partnerId")
         return await upsert_partner(viewer, input.given(), partner_id=partner)
 
     @mutation(
@@ -179,8 +175,8 @@ class IdentityMutation:
         return await upsert_user(
             viewer,
             input.given(),
-            user_id=_key(input.user_id, "usr", "userId"),
-            reassign_to=_key(input.reassign_to, "usr", "reassignTo"),
+            user_id=decode_given(input.user_id, "usr", "userId"),
+            reassign_to=decode_given(input.reassign_to, "usr", "reassignTo"),
         )
 
     @mutation(
@@ -192,6 +188,6 @@ class IdentityMutation:
         ),
     )
     async def deactivate_user(self, viewer: Viewer, input: LeaverInput) -> UserSaved | Refused:
-        heir = _key(input.reassign_to, "usr", "reassignTo")
+        heir = decode_given(input.reassign_to, "usr", "reassignTo")
         leaver = decode(input.user_id, "usr", "userId")
         return await deactivate_user(viewer, leaver, reassign_to=heir)

@@ -10,7 +10,7 @@ import strawberry
 
 from app.database.sql import Sql
 from schema.engine.declare import Key, Listing, ListingArguments
-from schema.engine.ids import decode, decode_all
+from schema.engine.ids import decode_all, decode_given
 from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
@@ -132,14 +132,14 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "stage_keys": wanted.stage_keys,
         "status": None if wanted.status is None else [word.value for word in wanted.status],
         "playbook_key": wanted.playbook_key,
-        "partner_id": _id(wanted.partner_id, "ptr", "partnerId"),
+        "partner_id": decode_given(wanted.partner_id, "ptr", FILTER, "partnerId"),
         "partner_ids": None
         if wanted.partner_ids is None
         else decode_all(wanted.partner_ids, "ptr", FILTER, "partnerIds"),
         "my_partners": wanted.my_partners or None,
         "others": True if wanted.my_partners is False else None,
-        "owner_id": _id(wanted.owner_id, "usr", "ownerId"),
-        "account_id": _id(wanted.account_id, "acc", "accountId"),
+        "owner_id": decode_given(wanted.owner_id, "usr", FILTER, "ownerId"),
+        "account_id": decode_given(wanted.account_id, "acc", FILTER, "accountId"),
         "industry": wanted.industry,
         "amount_min": amount.min,
         "amount_max": amount.max,
@@ -169,10 +169,6 @@ def _days(range: DateRange | None, name: str) -> dict[str, object]:
     # The last day that Python knows has no next one, and nothing happens after it.
     last = range.to and range.to < date.max and datetime.combine(range.to + timedelta(days=1), time(), UTC)
     return {f"{name}_from": first, f"{name}_before": last or None}
-
-
-def _id(text: str | None, prefix: str, name: str) -> object:
-    return None if text is None else decode(text, prefix, FILTER, name)
 
 
 def ask_opportunities(arguments: Mapping[str, Any]) -> ListingArguments:

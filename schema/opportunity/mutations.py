@@ -15,7 +15,7 @@ from app.deals.update import update
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import ActivityStatus, DealType, OpportunitySource
 from schema.money import MoneyInput
 from schema.mutation import Payload, client_mutation_id, mutation
@@ -145,7 +145,7 @@ class OpportunityChanges:
         ):
             given = getattr(self, name)
             if given is not strawberry.UNSET:
-                found[name] = _key(given, prefix, argument)
+                found[name] = decode_given(given, prefix, argument)
         if self.amount is not strawberry.UNSET:
             found["amount"] = _amount(self.amount)
         if self.qualification is not None:
@@ -184,10 +184,6 @@ class CompleteActivityInput:
     client_mutation_id: str | None = client_mutation_id()
 
 
-def _key(text: str | None, prefix: str, argument: str) -> UUID | None:
-    return None if text is None else decode(text, prefix, argument)
-
-
 def _amount(money: MoneyInput | None) -> Any:
     return None if money is None else (money.amount, money.currency)
 
@@ -204,10 +200,10 @@ class OpportunityMutation:
     async def create_opportunity(self, viewer: Viewer, input: CreateInput) -> Changed | Refused:
         new = NewOpportunity(
             {column: given for column in FIELDS if (given := getattr(input, column)) not in (None, strawberry.UNSET)},
-            account_id=_key(input.account_id, "acc", "accountId"),
+            account_id=decode_given(input.account_id, "acc", "accountId"),
             account_name=input.account_name,
-            partner_id=_key(input.partner_id, "ptr", "partnerId"),
-            owner_id=_key(input.owner_id, "usr", "ownerId"),
+            partner_id=decode_given(input.partner_id, "ptr", "partnerId"),
+            owner_id=decode_given(input.owner_id, "usr", "ownerId"),
             playbook_key=input.playbook_key,
             stage_key=input.stage_key,
             amount=_amount(input.amount),

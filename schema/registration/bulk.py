@@ -12,7 +12,7 @@ from app.outcomes import UserError as Problem
 from app.registrations.bulk import MOST, Row, RowSaved, RowsSaved, save_all
 from app.vocabulary import ErrorCode
 from schema.engine.declare import to_one
-from schema.engine.ids import decode
+from schema.engine.ids import decode_given
 from schema.errors import ClientError, UserError, user_errors
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.registration.saving import RegistrationForm
@@ -23,7 +23,7 @@ from schema.registration.types import DealRegistration
 class RegistrationRowInput(RegistrationForm):
     def row(self) -> Row:
         try:
-            id = None if self.registration_id is None else decode(self.registration_id, "reg", "registrationId")
+            id = decode_given(self.registration_id, "reg", "registrationId")
             return Row(id, self.form(), self.expected_version)
         except ClientError as error:
             path = (error.extensions or {}).get("argument", [])

@@ -12,7 +12,7 @@ from app.registrations.approving import approve
 from app.registrations.recording import Stepped
 from app.registrations.reviewing import reject, request_changes, start_review
 from app.registrations.submitting import submit, withdraw
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import RejectionCode
 from schema.mutation import client_mutation_id, mutation
 from schema.registration.payloads import (
@@ -144,7 +144,7 @@ class RegistrationMutation:
         "the partner. Whoever filled it in or submitted it can't approve it. With conflicts, it is `BLOCKED`.",
     )
     async def approve_registration(self, viewer: Viewer, input: ApproveInput) -> Stepped | Refused:
-        deal = None if input.opportunity_id is None else decode(input.opportunity_id, "opp", "opportunityId")
+        deal = decode_given(input.opportunity_id, "opp", "opportunityId")
         return await approve(
             viewer,
             _id(input),

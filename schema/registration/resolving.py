@@ -9,7 +9,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused
 from app.registrations.conflicts.deciding import resolve
 from app.registrations.recording import Stepped
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import ConflictDecision
 from schema.mutation import client_mutation_id, mutation
 from schema.registration.payloads import VERSION, DealRegistrationPayload, said
@@ -43,8 +43,8 @@ class ResolveConflictMutation:
             viewer,
             decode(input.registration_id, "reg", "registrationId"),
             input.decision,
-            other_registration_id=None if other is None else decode(other, "reg", "otherRegistrationId"),
-            opportunity_id=None if deal is None else decode(deal, "opp", "opportunityId"),
+            other_registration_id=decode_given(other, "reg", "otherRegistrationId"),
+            opportunity_id=decode_given(deal, "opp", "opportunityId"),
             note=input.note,
             expected_version=input.expected_version,
         )

@@ -11,7 +11,7 @@ from app.outcomes import Refused
 from app.registrations.recording import Stepped
 from app.registrations.saving import Form, save
 from app.registrations.values import FIELDS
-from schema.engine.ids import decode
+from schema.engine.ids import decode, decode_given
 from schema.enums import DealType
 from schema.money import MoneyInput
 from schema.mutation import client_mutation_id, mutation
@@ -91,7 +91,7 @@ class RegistrationForm:
             [(one.question_key, one.answer) for one in self.answers or ()],
             opportunity_id=None if deal in (None, strawberry.UNSET) else decode(str(deal), "opp", "opportunityId"),
             clears_deal=deal is None,
-            partner_id=None if self.partner_id is None else decode(self.partner_id, "ptr", "partnerId"),
+            partner_id=decode_given(self.partner_id, "ptr", "partnerId"),
             playbook_key=self.playbook_key,
             external_id=self.external_id,
         )
@@ -113,5 +113,5 @@ class SaveRegistrationMutation:
         description="Begins a registration or changes it, as long as it is a draft or changes were requested.",
     )
     async def save_registration(self, viewer: Viewer, input: SaveInput) -> Stepped | Refused:
-        id = None if input.registration_id is None else decode(input.registration_id, "reg", "registrationId")
+        id = decode_given(input.registration_id, "reg", "registrationId")
         return await save(viewer, id, input.form(), expected_version=input.expected_version)

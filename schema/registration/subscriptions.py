@@ -12,7 +12,7 @@ from app.events.log import LoggedEvent
 from app.events.registrations import OfRegistrations
 from schema.context import Info
 from schema.engine.declare import Requester, to_one
-from schema.engine.ids import decode, decode_all
+from schema.engine.ids import decode_all, decode_given
 from schema.enums import EventType, RegistrationStatus, RejectionCode
 from schema.event.cursors import event_cursor
 from schema.event.feed import Feed
@@ -54,7 +54,7 @@ class DealRegistrationEventFilter:
         ids = self.registration_ids
         return OfRegistrations(
             None if ids is None else frozenset(decode_all(ids, "reg", "filter", "registrationIds")),
-            None if self.partner_id is None else decode(self.partner_id, "ptr", "filter", "partnerId"),
+            decode_given(self.partner_id, "ptr", "filter", "partnerId"),
             None if self.status is None else frozenset(self.status),
             None if self.types is None else frozenset(self.types),
         )
