@@ -125,10 +125,11 @@ async def _grants(tx: Transaction, user_ids: Iterable[UUID]) -> dict[UUID, Grant
 
 async def _settle(tx: Transaction, before: dict[UUID, Grant | None]) -> None:
     after = await _grants(tx, before)
-    for user_id, grant in after.items():
-        if grant != before[user_id]:
-            standing = await standing_of(tx, grant or default_grant(settings()))
-            await place(tx, user_id, standing, had=before[user_id] is not None)
+    changed = {user_id: grant for user_id, grant in after.items() if grant != before[user_id]}
+    grants = dict.fromkeys(changed.values())
+    standings = {grant: await standing_of(tx, grant or default_grant(settings())) for grant in grants}
+    for user_id, grant in changed.items():
+        await place(tx, user_id, standings[grant], had=before[user_id] is not None)
 
 
 async def _audit(tx: Transaction, action: str, id: UUID, **detail: object) -> None:
