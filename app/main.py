@@ -2,9 +2,10 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
 
 from app.caches import announce_caches
@@ -54,9 +55,9 @@ async def refused(_: Request, error: Exception) -> JSONResponse:
 class Application(Starlette):
     """`short`: what is served at a path, past all layers, to requests to which none of them has anything to add."""
 
-    short: Mapping[str, ASGIApp] = MappingProxyType({})
+    short: Mapping[str, Edge] = MappingProxyType({})
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] == "http" and b"origin" not in fields_of(scope):
             served = self.short.get(scope["path"])
             if served is not None:
