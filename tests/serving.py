@@ -21,9 +21,12 @@ from app.identity.tokens import mint
 from app.main import create_app
 from app.models.identity import User
 from app.settings import Settings, use_settings
+from app.web.graphql import Pace
 from app.web.server import options
 from tests.waiting import PATIENCE
 
+NEVER = Pace(look_again=1e9)
+"""Nobody is looked up anew, so that whoever hears of a change was told of it."""
 SECRET = "development-secret-of-the-tests-0123456789"
 
 
@@ -100,12 +103,14 @@ async def listening(
 
 
 @asynccontextmanager
-async def running(chosen: Settings, *, send_buffer: int | None = None) -> AsyncIterator[Server]:
+async def running(
+    chosen: Settings, *, send_buffer: int | None = None, pace: Pace | None = None
+) -> AsyncIterator[Server]:
     """Stagepath as `stagepath serve` runs it, with these settings in use."""
     use_settings(chosen)
     try:
         async with (
-            listening(create_app(chosen), chosen, send_buffer=send_buffer) as base_url,
+            listening(create_app(chosen, pace=pace), chosen, send_buffer=send_buffer) as base_url,
             httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=PATIENCE) as client,
         ):
             yield Server(base_url, chosen, client)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.database import Database
-from tests.serving import Server, running, settings_for
+from tests.serving import NEVER, Server, running, settings_for
 
 TOKEN = "scim-token-of-the-tests-0123456789abcdef"
 OLD_TOKEN = "the-former-scim-token-0123456789abcdef-"
@@ -83,6 +83,6 @@ class Directory:
 async def directory(demo_url: str, tmp_path: Path) -> AsyncIterator[Directory]:
     database = await Database.connect(demo_url, size=2)
     chosen = settings_for(demo_url, tmp_path, scim_tokens=SecretStr(f"{TOKEN},{OLD_TOKEN}"), groups=GROUPS)
-    async with running(chosen) as server:
+    async with running(chosen, pace=NEVER) as server:
         yield Directory(server, database)
     await database.close()

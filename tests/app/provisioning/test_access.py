@@ -17,7 +17,7 @@ from app.privacy.person import CONTACT
 from app.privacy.person import USER as USER_TABLE
 from app.vocabulary import Role
 from tests.app.provisioning.conftest import OLD_TOKEN, USER, Directory
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ALPINE = ("PARTNER_SELLER", "alpine-it", True)
 
@@ -98,7 +98,8 @@ async def test_whoever_is_deprovisioned_is_out_within_a_second_sockets_included(
             await directory.call("DELETE", f"/Users/{user}")
         else:
             await directory.call("DELETE", f"/Groups/{group['id']}")
-        await closed
+        async with asyncio.timeout(PATIENCE):
+            await closed
     assert socket.close_code == 4401
     answer = await directory.server.ask("{ viewer { user { id } } }", token=token)
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
