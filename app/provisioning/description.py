@@ -7,17 +7,19 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from scim2_models import Context, Meta
+from scim2_models import Context, Meta, Resource
 from scim2_models.resources.user import Email, GroupMembership
 
 from app.languages import NoSuchLanguage, NoSuchTimeZone, canonical_language, canonical_time_zone
 from app.members.addresses import is_address
-from app.provisioning.resources import Group, Member, UserResource
+from app.provisioning.resources import Group, Member, User, UserResource
 
 APART = ("schemas", "id", "meta", "userName", "externalId", "active", "groups")
 """What of a user has a column of its own, or is somebody else's."""
 UNSAID = "activeUnsaid"
 """What a user was when the provider took back what it had said of `active`: it stays so, and isn't told."""
+SAID = "activeSaid"
+"""What the provider last said of `active`, whatever somebody here has made of it since."""
 
 
 def attributes_of(resource: Any) -> dict[str, Any]:
@@ -65,24 +67,44 @@ def settings_of(resource: Any) -> dict[str, str]:
     return found
 
 
-def user_of(row: asyncpg.Record) -> Any:
-    """The resource of a row of `app.provisioning.reading`. What was changed here since the provider said it, is as it
-    is here."""
-    said = orjson.loads(row["attributes"]) if row["attributes"] else {}
-    resource = UserResource.model_validate(
+def marks_of(row: asyncpg.Record) -> dict[str, bool]:
+    """`SAID` and `UNSAID`, as far as there are such."""
+    return {name: value for name, value in _kept(row).items() if name in (SAID, UNSAID)}
+
+
+def said_of(row: asyncpg.Record) -> User[Any]:
+    """The user as the provider described them last, whatever was changed here since; `active` is left to `marks_of`.
+    Of whom it has described nothing yet, it knows what it finds here."""
+    return user_of(row) if row["user_name"] is None else _described(row)
+
+
+def _kept(row: asyncpg.Record) -> dict[str, Any]:
+    kept: dict[str, Any] = orjson.loads(row["attributes"]) if row["attributes"] else {}
+    return kept
+
+
+def _described(row: asyncpg.Record) -> User[Any]:
+    resource: User[Any] = UserResource.model_validate(
         {
-            **{name: value for name, value in said.items() if name != UNSAID},
+            **{name: value for name, value in _kept(row).items() if name not in (SAID, UNSAID)},
             "userName": row["user_name"] or row["email"] or row["subject"] or str(row["id"]),
         },
         scim_ctx=Context.DEFAULT,
     )
     resource.id, resource.external_id = str(row["id"]), row["external_id"]
+    return resource
+
+
+def user_of(row: asyncpg.Record) -> User[Any]:
+    """The resource of a row of `app.provisioning.reading`. What was changed here since the provider said it, is as it
+    is here."""
+    resource = _described(row)
     if name_of(resource) != row["name"]:
         resource.display_name = row["name"]
     if row["email"] and (row["user_name"] is None or address_of(resource) != row["email"]):
         resource.emails = [Email(value=row["email"], type="work", primary=True)]
     active = is_active(row)
-    resource.active = None if said.get(UNSAID) is active else active
+    resource.active = None if marks_of(row).get(UNSAID) is active else active
     resource.groups = [
         GroupMembership(value=group["id"], display=group["name"], ref=f"Groups/{group['id']}", type="direct")
         for group in orjson.loads(row["groups"])
@@ -97,7 +119,7 @@ def user_of(row: asyncpg.Record) -> Any:
     return resource
 
 
-def group_of(row: asyncpg.Record, members: list[asyncpg.Record] | None) -> Any:
+def group_of(row: asyncpg.Record, members: list[asyncpg.Record] | None) -> Group:
     """`members` None: they were not read, since nobody asked for them."""
     listed = [Member(value=str(member["id"]), ref=f"Users/{member['id']}", type="User") for member in members or ()]
     return Group(
@@ -112,6 +134,10 @@ def group_of(row: asyncpg.Record, members: list[asyncpg.Record] | None) -> Any:
             version=f'W/"{int(row["updated_at"].timestamp() * 1_000_000):x}"',
         ),
     )
+
+
+def version_of(resource: Resource[Any]) -> str | None:
+    return resource.meta.version if resource.meta else None
 
 
 def as_uuid(text: str | None) -> UUID | None:

@@ -17,7 +17,7 @@ from app.database import Transaction
 from app.members.addresses import address_key
 from app.members.granting import default_grant, granted, standing_of
 from app.models.columns import new_id
-from app.provisioning.description import as_uuid, group_of
+from app.provisioning.description import as_uuid, group_of, version_of
 from app.provisioning.people import place
 from app.provisioning.reading import Reader
 from app.settings import settings
@@ -63,7 +63,7 @@ async def update(tx: Transaction, id: UUID, resource: Any, expected_version: str
     row = await Reader(tx).group(id, lock=True)
     if row is None:
         raise NotFoundException(detail="There is no such group.")
-    if expected_version is not None and group_of(row, None).meta.version != expected_version:
+    if expected_version is not None and version_of(group_of(row, None)) != expected_version:
         raise PreconditionFailedException
     name = await _free_name(tx, resource, id)
     old = {member["id"] for member in (await Reader(tx).members([id])).get(id, [])}
@@ -82,7 +82,7 @@ async def remove(tx: Transaction, id: UUID, expected_version: str | None) -> Non
     row = await Reader(tx).group(id, lock=True)
     if row is None:
         raise NotFoundException(detail="There is no such group.")
-    if expected_version is not None and group_of(row, None).meta.version != expected_version:
+    if expected_version is not None and version_of(group_of(row, None)) != expected_version:
         raise PreconditionFailedException
     members = [member["id"] for member in (await Reader(tx).members([id])).get(id, [])]
     before = await _grants(tx, members)

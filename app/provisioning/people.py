@@ -20,7 +20,19 @@ from app.members.granting import default_grant, standing_of
 from app.members.heirs import heir_of
 from app.members.users import upsert_user
 from app.outcomes import Refused
-from app.provisioning.description import UNSAID, address_of, attributes_of, is_active, name_of, settings_of, user_of
+from app.provisioning.description import (
+    SAID,
+    UNSAID,
+    address_of,
+    attributes_of,
+    is_active,
+    marks_of,
+    name_of,
+    said_of,
+    settings_of,
+    user_of,
+    version_of,
+)
 from app.provisioning.reading import Reader
 from app.settings import settings
 from app.vocabulary import ErrorCode, Role
@@ -38,6 +50,8 @@ VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7)
 ON CONFLICT (id) DO UPDATE SET user_name = $2, user_name_key = $3, external_id = $4, attributes = $5::text::jsonb,
   placed = $6, waiting = $7, removed_at = NULL,
   updated_at = greatest(clock_timestamp(), provisioned_user.updated_at + interval '1 microsecond')
+WHERE (provisioned_user.user_name, provisioned_user.external_id, provisioned_user.attributes, provisioned_user.placed,
+  provisioned_user.waiting, provisioned_user.removed_at) IS DISTINCT FROM ($2, $4, $5::text::jsonb, $6, $7, NULL)
 """
 _REMOVE = """
 UPDATE provisioned_user SET removed_at = now(), placed = FALSE, waiting = FALSE, attributes = '{}' WHERE id = $1
@@ -57,46 +71,70 @@ async def create(tx: Transaction, resource: Any) -> UUID:
     if standing is not None:
         given["active"] = active
     saved = await _saved(tx, given, user_id)
-    await _say(tx, saved, resource, placed=standing is not None, waiting=standing is None and active)
+    said = attributes_of(resource) | ({} if resource.active is None else {SAID: resource.active})
+    await _say(tx, saved, resource, said, placed=standing is not None, waiting=standing is None and active)
     return saved
 
 
-async def update(tx: Transaction, user_id: UUID, resource: Any, expected_version: str | None) -> None:
-    """Raises `NotFoundException`, `PreconditionFailedException`, and as `create`."""
+async def update(
+    tx: Transaction, user_id: UUID, resource: Any, expected_version: str | None, *, says_active: bool
+) -> None:
+    """`resource`: the user as they are here (`user_of`), with what the provider changes of that. `says_active`: it
+    names `active`. Raises `NotFoundException`, `PreconditionFailedException`, and as `create`."""
+    row = await _seen(tx, user_id, expected_version)
+    before = user_of(row)
+    seen, kept = attributes_of(before), attributes_of(said_of(row))
+    said = {
+        name: kept.get(name) if value == seen.get(name) else value for name, value in attributes_of(resource).items()
+    }
+    said = {name: value for name, value in said.items() if value is not None}
+    await _follow(tx, row, resource, before, said, says_active=says_active)
+
+
+async def replace(tx: Transaction, user_id: UUID, resource: Any, expected_version: str | None) -> None:
+    """`resource`: all that the provider says of the user, most of it as before. Raises as `update`."""
+    row = await _seen(tx, user_id, expected_version)
+    says_active = resource.active is not marks_of(row).get(SAID)
+    await _follow(tx, row, resource, said_of(row), attributes_of(resource), says_active=says_active)
+
+
+async def _seen(tx: Transaction, user_id: UUID, expected_version: str | None) -> asyncpg.Record:
     row = await Reader(tx).user(user_id, lock=True)
     if row is None:
         raise NotFoundException(detail="There is no such user.")
-    before = user_of(row)
-    if expected_version is not None and before.meta.version != expected_version:
+    if expected_version is not None and version_of(user_of(row)) != expected_version:
         raise PreconditionFailedException
+    return row
+
+
+async def _follow(
+    tx: Transaction, row: asyncpg.Record, resource: Any, before: Any, said: dict[str, Any], *, says_active: bool
+) -> None:
+    """Change what `resource` says otherwise than `before`. `said`: the attributes that the provider has said by now."""
+    user_id, placed, marks = row["id"], row["placed"] is not False, marks_of(row)
     await _free(tx, resource, user_id)
-    active = is_active(row) if resource.active is None else resource.active
-    placed, waiting = row["placed"] is not False, bool(row["waiting"])
-    given = _changes(resource, before)
+    given, active = _changes(resource, before), is_active(row)
+    if says_active and resource.active is not None:
+        marks[SAID] = active = resource.active
+    marks.pop(UNSAID, None)
+    if resource.active is None:
+        marks[UNSAID] = active
     if placed and active is not row["active"]:
         given["active"] = active
-    elif not placed:
-        waiting = active
     if given:
         await _saved(tx, given, user_id)
-    await _say(tx, user_id, resource, placed=placed, waiting=waiting and not placed, unsaid=active)
-    said = {name for name in attributes_of(resource).keys() | attributes_of(before).keys()
-            if attributes_of(resource).get(name) != attributes_of(before).get(name)}  # fmt: skip
-    if said:
-        detail = {"fields": sorted(said), "by": "scim"}
-        await add(tx, Entry("USER_PROVISIONED", None, f"usr_{user_id}", detail))
+    await _say(tx, user_id, resource, said | marks, placed=placed, waiting=active and not placed)
+    kept = attributes_of(said_of(row))
+    fields = sorted(name for name in said.keys() | kept.keys() if said.get(name) != kept.get(name))
+    if fields:
+        await add(tx, Entry("USER_PROVISIONED", None, f"usr_{user_id}", {"fields": fields, "by": "scim"}))
 
 
 async def remove(tx: Transaction, user_id: UUID, expected_version: str | None) -> None:
-    row = await Reader(tx).user(user_id, lock=True)
-    if row is None:
-        raise NotFoundException(detail="There is no such user.")
-    before = user_of(row)
-    if expected_version is not None and before.meta.version != expected_version:
-        raise PreconditionFailedException
+    row = await _seen(tx, user_id, expected_version)
     # The address is free again, for whoever it is of next, and no token leads here any more.
     await _saved(tx, {"active": False, "email": None, "subject": None}, user_id)
-    await _say(tx, user_id, before, placed=False, waiting=False)
+    await _say(tx, user_id, said_of(row), {}, placed=False, waiting=False)
     await tx.execute("DELETE FROM provisioned_member WHERE user_id = $1", user_id)
     await tx.execute(_REMOVE, user_id)
     await add(tx, Entry("USER_UNPROVISIONED", None, f"usr_{user_id}", {"by": "scim"}))
@@ -108,13 +146,13 @@ async def place(tx: Transaction, user_id: UUID, standing: dict[str, Any] | None,
     row = await Reader(tx).user(user_id, lock=True)
     if row is None or (standing is None and not had):
         return
-    resource = user_of(row)
     given = dict(standing) if standing is not None else {"active": False}
     if standing is not None and row["placed"] is False:
         given["active"] = bool(row["waiting"])
     await _saved(tx, given, user_id)
     waiting = standing is None and is_active(row)
-    await _say(tx, user_id, resource, placed=standing is not None, waiting=waiting)
+    said = said_of(row)
+    await _say(tx, user_id, said, attributes_of(said) | marks_of(row), placed=standing is not None, waiting=waiting)
 
 
 async def _free(tx: Transaction, resource: Any, own: UUID | None) -> UUID | None:
@@ -164,14 +202,12 @@ _WITHOUT_NAMES = {
 
 
 async def _say(
-    tx: Transaction, user_id: UUID, resource: Any, *, placed: bool, waiting: bool, unsaid: bool | None = None
+    tx: Transaction, user_id: UUID, resource: Any, attributes: dict[str, Any], *, placed: bool, waiting: bool
 ) -> None:
+    """Keep what the provider has said, for when it speaks again."""
     name = resource.user_name.strip()
-    said = attributes_of(resource)
-    if resource.active is None and unsaid is not None:
-        said[UNSAID] = unsaid
-    attributes = orjson.dumps(said, default=str).decode()
+    kept = orjson.dumps(attributes, default=str).decode()
     try:
-        await tx.execute(_SAY, user_id, name, address_key(name), resource.external_id, attributes, placed, waiting)
+        await tx.execute(_SAY, user_id, name, address_key(name), resource.external_id, kept, placed, waiting)
     except asyncpg.UniqueViolationError:
         raise UniquenessException(detail="Another user has this userName.") from None

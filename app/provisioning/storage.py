@@ -1,17 +1,21 @@
 """The storage of `scim2_server`, over the product's users and the provider's groups: a transaction for each change."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from scim2_models import (
     NotFoundException,
+    PatchOp,
     Resource,
     ResourceType,
     ResponseParameters,
     SearchRequest,
 )
+from scim2_server.conditions import Conditions
+from scim2_server.handler import AsyncScimHandler
 from scim2_server.storage import AsyncScimStorage, SearchPage
 
 from app.database import Transaction, database, joined, transaction
@@ -21,10 +25,13 @@ from app.identity.users import forget
 from app.members import store
 from app.members.store import acting_by
 from app.provisioning import groups, people
-from app.provisioning.description import as_uuid, group_of, user_of
+from app.provisioning.description import as_uuid, group_of, user_of, version_of
 from app.provisioning.reading import MOST_LOOKED_AT, Reader, enough, narrowed
 
 MEANS = "scim"
+
+UserChange = Callable[[Transaction, UUID, Any, str | None], Awaitable[None]]
+"""Of the user with the id, by the resource, if they are of that version."""
 
 
 @asynccontextmanager
@@ -49,10 +56,10 @@ class MembersStorage(AsyncScimStorage):
         if id is not None and resource_type.name == "User":
             row = await reader.user(id)
             if row is not None:
-                return user_of(row)  # type: ignore[no-any-return]
+                return user_of(row)
         elif id is not None and (row := await reader.group(id)) is not None:
             members = None if _leaves_out_members(response_parameters) else (await reader.members([id])).get(id, [])
-            return group_of(row, members)  # type: ignore[no-any-return]
+            return group_of(row, members)
         raise _absent(resource_type)
 
     async def search(
@@ -104,12 +111,20 @@ class MembersStorage(AsyncScimStorage):
     async def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
+        """Of a group; users are changed by `follow_user`."""
         id = _id(resource_type, resource.id)
         async with _turn() as tx:
-            change = people.update if resource_type.name == "User" else groups.update
-            await change(tx, id, resource, expected_version)
-        if resource_type.name == "User":
-            forget(id)
+            await groups.update(tx, id, resource, expected_version)
+        return await self.get(resource_type, str(id))
+
+    async def follow_user(
+        self, resource_type: ResourceType, resource: Resource[Any], version: str | None, change: UserChange
+    ) -> Resource[Any]:
+        """The user as they are after `change`, of `resource`."""
+        id = _id(resource_type, resource.id)
+        async with _turn() as tx:
+            await change(tx, id, resource, version)
+        forget(id)
         return await self.get(resource_type, str(id))
 
     async def delete(
@@ -120,6 +135,37 @@ class MembersStorage(AsyncScimStorage):
             end = people.remove if resource_type.name == "User" else groups.remove
             await end(tx, id, expected_version)
         forget(id)
+
+
+class MembersHandler(AsyncScimHandler):
+    """Hands on each change of a user, also one that changes nothing of what is here: what the provider said last is
+    what it is held against the next time."""
+
+    storage: MembersStorage
+
+    async def replace_resource(
+        self,
+        resource_type: ResourceType,
+        current: Resource[Any],
+        replacement: Resource[Any],
+        conditions: Conditions,
+    ) -> Resource[Any]:
+        if resource_type.name != "User":
+            return await super().replace_resource(resource_type, current, replacement, conditions)
+        self.service.apply_replacement(current, replacement, conditions)
+        return await self.storage.follow_user(resource_type, replacement, version_of(current), people.replace)
+
+    async def patch_resource(
+        self, resource_type: ResourceType, resource_id: str, patch_op: "PatchOp[Any]", conditions: Conditions
+    ) -> Resource[Any]:
+        if resource_type.name != "User":
+            return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
+        current = await self.storage.get(resource_type, resource_id)
+        version = version_of(current)
+        named = {str(operation.path or "").lower().rpartition(":")[2] for operation in patch_op.operations or ()}
+        patched = self.service.apply_patch(current, patch_op, conditions) or current
+        change = partial(people.update, says_active="active" in named)
+        return await self.storage.follow_user(resource_type, patched, version, change)
 
 
 def _id(resource_type: ResourceType, text: str | None) -> UUID:

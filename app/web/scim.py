@@ -12,7 +12,6 @@ from scim2_models import (
     SCIMException,
     UnauthorizedException,
 )
-from scim2_server.handler import AsyncScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 from scim2_server.service import ScimService
@@ -26,7 +25,7 @@ from app.database.failures import MAYBE_UNREACHABLE
 from app.database.incidents import met
 from app.database.rls import as_viewer
 from app.provisioning.resources import provider
-from app.provisioning.storage import MembersStorage
+from app.provisioning.storage import MembersHandler, MembersStorage
 from app.provisioning.tolerance import tolerated
 from app.settings import Settings, split_secret
 from app.web.answers import Refusal
@@ -43,7 +42,7 @@ class ScimEndpoint:
         self._settings = settings
         self._tokens = [token.encode() for token in split_secret(settings.scim_tokens)]
         self._service = ScimService(provider())
-        self._handler = AsyncScimHandler(self._service, MembersStorage())
+        self._handler = MembersHandler(self._service, MembersStorage())
         self._attempts = Attempts()
 
     async def __call__(self, request: Request) -> Response:

@@ -200,3 +200,86 @@ async def test_partners_see_nobody_whom_nothing_gave_a_role(directory: Directory
     # Whom somebody here let in, the provider can still send away.
     await directory.patch(f"/Users/{user}", {"op": "Replace", "path": "active", "value": False})
     assert (await directory.access(user))[2] is False
+
+
+async def test_who_is_deactivated_here_stays_out_until_the_provider_says_something_else(directory: Directory) -> None:
+    user = await directory.made("Uma")
+    await directory.group("Alpine sellers", user["id"])
+
+    async def put(**changes: Any) -> bool:
+        user.update(changes)
+        answer = await directory.call("PUT", f"/Users/{user['id']}", user)
+        assert answer.status_code == 200, answer.text
+        active: bool = answer.json()["active"]
+        assert (await directory.access(user["id"]))[2] is active
+        return active
+
+    assert await put() is True
+    await upsert_user(None, {"active": False}, user_id=UUID(user["id"]))
+    assert await put(title="Lead") is False
+    await directory.patch(f"/Users/{user['id']}", {"op": "replace", "path": "title", "value": "Boss"})
+    await directory.group("stagepath:partner-manager:alpine-it", user["id"])  # which gives them another role
+    assert await put(title="Chief") is False
+    assert await directory.access(user["id"]) == ("PARTNER_MANAGER", "alpine-it", False)
+    assert await put(active=False) is False
+    assert await put(active=True) is True
+    # Nor is one who was let in again here put out by what was said before.
+    await put(active=False)
+    await upsert_user(None, {"active": True}, user_id=UUID(user["id"]))
+    assert await put(title="Lead") is True
+    assert await put(active=True) is True
+    assert await put(active=False) is False
+
+
+async def test_a_change_is_followed_where_it_is_said_alone(directory: Directory) -> None:
+    user = (await directory.made("Uma"))["id"]
+    await directory.group("Alpine sellers", user)
+    await upsert_user(None, {"active": False}, user_id=UUID(user))
+    await directory.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Boss"})
+    assert (await directory.access(user))[2] is False
+    await directory.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": True})
+    assert await directory.access(user) == ALPINE
+
+
+@pytest.mark.parametrize("form", [{"path": "ACTIVE", "value": "False"}, {"value": {"active": False}}])
+async def test_what_is_said_alone_counts_also_where_it_is_so_already(
+    directory: Directory, form: dict[str, Any]
+) -> None:
+    user = await directory.made("Uma")
+    await directory.group("Alpine sellers", user["id"])
+    await upsert_user(None, {"active": False}, user_id=UUID(user["id"]))
+    await directory.patch(f"/Users/{user['id']}", {"op": "Replace"} | form)
+    answer = await directory.call("PUT", f"/Users/{user['id']}", user)
+    assert answer.json()["active"] is True
+    assert await directory.access(user["id"]) == ALPINE
+
+
+async def test_a_name_and_an_address_from_here_stay_until_the_provider_has_others(directory: Directory) -> None:
+    user = await directory.made("Uma")
+
+    async def put(**changes: Any) -> tuple[str, str]:
+        user.update(changes)
+        answer = await directory.call("PUT", f"/Users/{user['id']}", user)
+        assert answer.status_code == 200, answer.text
+        row = await directory.database.fetchrow("SELECT name, email FROM user_account WHERE id = $1", UUID(user["id"]))
+        assert row is not None
+        shown = answer.json()
+        assert (shown["displayName"], shown["emails"][0]["value"]) == (row["name"], row["email"])
+        return row["name"], row["email"]
+
+    here = {"name": "Uma Here", "email": "here@example.org"}
+    await upsert_user(None, here, user_id=UUID(user["id"]))
+    assert await put(title="Lead") == ("Uma Here", "here@example.org")
+    await directory.patch(f"/Users/{user['id']}", {"op": "replace", "path": "title", "value": "Boss"})
+    await directory.group("Alpine sellers", user["id"])
+    assert await put(title="Chief") == ("Uma Here", "here@example.org")
+    assert await put(displayName="Uma There") == ("Uma There", "here@example.org")
+    there = [{"value": "there@example.org", "type": "work", "primary": True}]
+    assert await put(emails=there) == ("Uma There", "there@example.org")
+
+
+async def test_a_replacement_that_says_nothing_new_changes_no_version(directory: Directory) -> None:
+    user = await directory.made("Uma")
+    for _ in range(2):
+        answer = await directory.call("PUT", f"/Users/{user['id']}", user)
+        assert answer.json()["meta"] == user["meta"]
