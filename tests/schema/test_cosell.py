@@ -18,6 +18,7 @@ from tests.schema.mutation_matrix import ROWS, Objects, Row, deal, deal_with_som
 from tests.schema.registrations import done, read, saved
 from tests.schema.test_mutation_matrix import document, input_for
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.statements import counting
 from tests.waiting import PATIENCE
 
 LEADER = "Aoife Byrne"
@@ -372,6 +373,18 @@ async def test_shares_of_revenue_are_a_hundred_together(
     sum_of = "SELECT coalesce(sum(percent), 0) FROM revenue_split WHERE opportunity_id = $1::text::uuid"
     stored = await joint.demo.value(sum_of, joint.id.removeprefix("opp_"))
     assert stored == (0 if codes else 100)
+
+
+async def test_shares_are_written_and_their_people_read_by_one_statement_each(joint: Joint) -> None:
+    await joint.join()
+    people = [f"usr_{demo_id(f'user/{VENDOR}')}", f"usr_{demo_id(f'user/{RIVAL}')}"]
+    for person in people:
+        await joint.codes(ADD, VENDOR, userId=person)
+    given = [{"userId": person, "percent": "30"} for person in people] + [{"partnerId": ALONG, "percent": "40"}]
+    async with counting(joint.demo.database) as sent:
+        assert await joint.codes(SPLIT, VENDOR, splits=given) == []
+    assert len([one for one in sent if "INSERT INTO revenue_split" in one]) == 1
+    assert len([one for one in sent if "SELECT u.id, u.organization_id" in one]) == 1
 
 
 async def test_shares_count_from_their_month_until_the_next_ones(joint: Joint) -> None:

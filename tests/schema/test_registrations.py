@@ -4,6 +4,7 @@ import re
 
 from tests.schema.registrations import NORDWIND, approved, done, read, refusals, saved, submitted, taken
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
+from tests.statements import counting
 
 
 async def test_a_draft_is_saved_with_all_that_was_said_and_corrected(demo: Demo) -> None:
@@ -121,3 +122,12 @@ async def test_whoever_filled_it_in_does_not_approve_it(demo: Demo) -> None:
     assert refusals(answer) == [("FORBIDDEN", ["registrationId"])]
     other = await done(demo, "approveRegistration", "Ingrid Solberg", registrationId=waiting["id"])
     assert other["status"] == "APPROVED"
+
+
+async def test_however_many_changes_are_requested_they_are_written_by_one_statement(demo: Demo) -> None:
+    waiting = await submitted(demo)
+    asked = [{"field": field, "message": "Which?"} for field in ("need", "account.city", "need", "title")]
+    async with counting(demo.database) as sent:
+        found = await done(demo, "requestChanges", VENDOR, registrationId=waiting["id"], requests=asked)
+    assert len([one for one in sent if "INSERT INTO change_request" in one]) == 1
+    assert [one["field"] for one in found["changeRequests"]] == [one["field"] for one in asked]
