@@ -30,10 +30,7 @@ class Session(NamedTuple):
 
 
 def recognized(verifier: TokenVerifier, token: str | None) -> Session | None:
-    """As `authenticate`, for a token and a user that came a moment ago; else None.
-
-    Most requests are of such, and waiting for nobody they take a third less of the server.
-    """
+    """As `authenticate`, where both the token and its user are remembered; else None. Most requests are of such."""
     claims = None if token is None else verifier.remembered(token)
     if claims is None or (claims.told is not None and not claims.noted):
         return None
