@@ -155,12 +155,14 @@ class RegistrationStep(Model):
 
 
 class ChangeRequest(Model):
-    """A field that the reviewer asked the partner to change. `resolved_at`: since when it says something else."""
+    """A field that the reviewer asked the partner to change, at its `place` among those asked for at once.
+    `resolved_at`: since when it says something else."""
 
     id = primary_key()
     registration = reference("DealRegistration", on_delete=fields.CASCADE)
     field = fields.TextField()
     message = fields.TextField()
+    place = fields.SmallIntField(default=0, db_default=0)
     requested_at = fields.DatetimeField()
     requested_by = reference("User", null=True)
     resolved_at = fields.DatetimeField(null=True)

@@ -21,9 +21,9 @@ MOST_REQUESTS = 50
 NEEDS_WORDS = frozenset({RejectionCode.OTHER, RejectionCode.NOT_QUALIFIED, RejectionCode.INCOMPLETE})
 """Codes that say too little by themselves."""
 _ASK = """
-INSERT INTO change_request (id, registration_id, field, message, requested_at, requested_by_id)
-SELECT n.id, $4::uuid, n.field, n.message, $5::timestamptz, $6::uuid
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, field, message)
+INSERT INTO change_request (id, registration_id, field, message, place, requested_at, requested_by_id)
+SELECT n.id, $4::uuid, n.field, n.message, n.place, $5::timestamptz, $6::uuid
+FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS n (id, field, message, place)
 """
 
 

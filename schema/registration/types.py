@@ -72,8 +72,16 @@ def _last_requested_first(frame: Frame, _: Bindings) -> Sequence[Key]:
     ]
 
 
+def _last_asked_first(frame: Frame, _: Bindings) -> Sequence[Key]:
+    return [
+        Key(frame.column("requested_at"), "timestamptz", descending=True),
+        Key(frame.column("place"), "smallint"),
+        Key(frame.column("id"), "uuid"),
+    ]
+
+
 STEPS = Listing("registration-steps", _by_seq, link="registration_id")
-CHANGE_REQUESTS = Listing("change-requests", _last_requested_first, link="registration_id")
+CHANGE_REQUESTS = Listing("change-requests", _last_asked_first, link="registration_id")
 EXTENSIONS = Listing("registration-extensions", _last_requested_first, link="registration_id")
 
 
@@ -238,7 +246,9 @@ class DealRegistration(Node):
         rows=10,
     )
     change_requests: list[ChangeRequest] = to_many(
-        CHANGE_REQUESTS, "The changes that the reviewer asked for, newest first.", rows=3
+        CHANGE_REQUESTS,
+        "The changes that the reviewer asked for: those of the last time first, in the order in which they were asked.",
+        rows=3,
     )
     conflicts: list[RegistrationConflict] = computed(
         conflicts,
