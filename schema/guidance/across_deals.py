@@ -166,7 +166,7 @@ LOOKS: Mapping[str, Look] = {
 @strawberry.type
 class NextBestActionQuery:
     @root(
-        Made(_actions, scan=Scan("next_best_action", LOOKS), selects=True),
+        Made(_actions, scan=Scan("next_best_action", LOOKS, always=Look.PART), selects=True),
         "The next best actions of all open opportunities visible to the viewer as one ranked list, best first. "
         "Critical actions without which an opportunity stands still come first; then the score counts, the amount of "
         "the opportunity (doubling it adds a little), and how many actions of the same opportunity are above. Actions "
