@@ -162,15 +162,23 @@ async def test_the_last_administrator_stays_one_whatever_claims_say(
             assert found["role"] == "VENDOR_ADMIN"
 
 
+@asynccontextmanager
+async def serving_a_channel_manager(
+    database: Database, oidc: OidcProvider, tmp_path: Path, *, since: datetime
+) -> AsyncIterator[Server]:
+    """A server that has let Max in by a group of the provider's, which makes channel managers."""
+    named = {"groups_claim": "groups", "sign_up": True, "groups": {"Channel": "CHANNEL_MANAGER"}}
+    async with serving(database, oidc, tmp_path, **named) as server:
+        oidc.people["max"] = {"name": "Max", "groups": ["Channel"], "iat": since}
+        assert (await who(server, await signed_in(oidc, "max")))["role"] == "CHANNEL_MANAGER"
+        yield server
+
+
 async def test_whom_nobody_can_take_over_from_is_not_let_in_and_stays_as_they_are(
     database: Database, oidc: OidcProvider, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
-    named = {"groups_claim": "groups", "sign_up": True, "groups": {"Channel": "CHANNEL_MANAGER"}}
-    async with serving(database, oidc, tmp_path, **named) as server:
-        oidc.people["max"] = {"name": "Max", "groups": ["Channel"], "iat": now - timedelta(minutes=2)}
-        first = await signed_in(oidc, "max")
-        assert (await who(server, first))["role"] == "CHANNEL_MANAGER"
+    async with serving_a_channel_manager(database, oidc, tmp_path, since=now - timedelta(minutes=2)) as server:
         looked_after = "UPDATE organization SET channel_manager_id = (SELECT id FROM user_account WHERE name = 'Max')"
         await database.fetch(f"{looked_after} WHERE key = 'alpine-it'")
         await database.fetch("UPDATE user_account SET active = FALSE WHERE name = 'Ada'")
@@ -210,10 +218,7 @@ async def test_who_has_their_role_from_claims_has_none_by_a_partner_that_is_not_
     database: Database, oidc: OidcProvider, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
-    named = {"groups_claim": "groups", "sign_up": True, "groups": {"Channel": "CHANNEL_MANAGER"}}
-    async with serving(database, oidc, tmp_path, **named) as server:
-        oidc.people["max"] = {"name": "Max", "groups": ["Channel"], "iat": now - timedelta(minutes=2)}
-        assert (await who(server, await signed_in(oidc, "max")))["role"] == "CHANNEL_MANAGER"
+    async with serving_a_channel_manager(database, oidc, tmp_path, since=now - timedelta(minutes=2)) as server:
         oidc.people["max"] |= {"groups": ["stagepath:PARTNER_SELLER:no-such"], "iat": now}
         assert await kept_out(server, await signed_in(oidc, "max"))
 
