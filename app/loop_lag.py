@@ -18,15 +18,19 @@ class LoopLag:
         self._loop = loop
         self._late: deque[tuple[float, float]] = deque()
         """When, and how much: each larger than those behind it."""
-        self._timer = loop.call_at(loop.time() + EVERY_SECONDS, self._look)
+        self._wait(loop.time())
 
     def stop(self) -> None:
         self._timer.cancel()
 
     def _look(self) -> None:
         now = self._loop.time()
-        self.note(now, max(now - self._timer.when(), 0.0))
-        self._timer = self._loop.call_at(now + EVERY_SECONDS, self._look)
+        self.note(now, max(now - self._due, 0.0))
+        self._wait(now)
+
+    def _wait(self, now: float) -> None:
+        self._due = now + EVERY_SECONDS  # uvloop's handle of a time that is over doesn't tell it
+        self._timer = self._loop.call_at(self._due, self._look)
 
     def note(self, now: float, late: float) -> None:
         metrics.event_loop_lag_seconds.observe(late)
