@@ -118,10 +118,13 @@ async def test_one_execution_serves_all_whose_answer_is_the_same_whatever_they_f
             for n, one in enumerate(clients):
                 await one.subscribe(filter={"toStageKeys": [*MOVES, f"none-{n % 5}"]})
             await joined(number)
-            await move(server, deal, MOVES[1])
-            for one in clients:
-                await one.event()
-            spent.append(min([await one_execution(server, deal, clients, stage) for stage in (*MOVES, MOVES[0])]))
+            found = []
+            for _ in range(3):
+                await move(server, deal, MOVES[1])
+                for one in clients:
+                    await one.event()
+                found.append(await one_execution(server, deal, clients, MOVES[0]))
+            spent.append(min(found))
     assert spent == [4, 4]  # those of the move, and of the answer
 
 
