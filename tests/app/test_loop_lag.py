@@ -1,6 +1,7 @@
 import asyncio
 import time
 
+import uvloop
 from prometheus_client import REGISTRY
 
 from app.loop_lag import EVERY_SECONDS, REMEMBERED_SECONDS, LoopLag, measured_lag
@@ -42,3 +43,18 @@ async def test_a_loop_that_was_kept_busy_is_late() -> None:
 
         await until(seen)
         assert longest() >= EVERY_SECONDS
+
+
+def test_uvloop_tells_of_a_look_whose_time_was_over_before_it_was_asked_for() -> None:
+    async def late() -> None:
+        lag, before = LoopLag(asyncio.get_running_loop()), counted()
+        lag.stop()
+        lag._wait(asyncio.get_running_loop().time() - 1)
+
+        async def seen() -> bool:
+            return counted() > before
+
+        await until(seen)
+        lag.stop()
+
+    uvloop.run(late())
