@@ -61,6 +61,12 @@ class Settings(BaseSettings):
         "en",
         description="The programme's language, as a BCP 47 tag: for content that isn't there in a reader's own.",
     )
+    fiscal_year_start: int = Field(
+        1,
+        ge=1,
+        le=12,
+        description="The month, 1 to 12, that the fiscal year begins with; it is called by the year that it ends in.",
+    )
     invitation_days: int = Field(
         15, ge=1, le=90, description="How many days a partner has to answer when it is asked to sell a deal along."
     )

@@ -122,6 +122,12 @@ class ForecastCategory(StrEnum):
     CLOSED = "CLOSED"
 
 
+class PeriodKind(StrEnum):
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+    YEAR = "YEAR"
+
+
 class CriterionPhase(StrEnum):
     ENTRY = "ENTRY"
     EXIT = "EXIT"

@@ -16,7 +16,7 @@ from app.deals.fields import checked, insert, text_problem
 from app.deals.money import MoneyError, money
 from app.deals.moves import move_on
 from app.deals.names import name_key, tidy
-from app.deals.opportunity_fields import FIELDS, LONGEST_NAME
+from app.deals.opportunity_fields import FIELDS, LONGEST_NAME, with_origin
 from app.deals.parties import (
     account_by_id,
     account_for,
@@ -167,7 +167,7 @@ async def _create(
         "status": OpportunityStatus.OPEN.value,
         **dict.fromkeys(("entered_stage_at", "created_at", "updated_at"), at),
     }
-    await insert(tx, "opportunity", {**values, "source": source.value, **new.said})
+    await insert(tx, "opportunity", {**values, "source": source.value, **with_origin(new.said, viewer.user_id, at)})
     await tx.execute(_TRANSITION, transition, id, place["stage_id"], at, viewer.user_id)
     created = facts.opportunity_created(
         id,

@@ -24,7 +24,12 @@ _HANDOVER = """
 INSERT INTO handover (id, opportunity_id, at, by_id, from_partner_id, to_partner_id, from_owner_id, to_owner_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_GIVE = "UPDATE opportunity SET partner_id = $2, owner_id = $3, account_id = $4 WHERE id = $1"
+# What its former people expected of it isn't what the new ones do.
+_GIVE = """
+UPDATE opportunity SET partner_id = $2, owner_id = $3, account_id = $4,
+  forecast_category = NULL, forecast_category_at = NULL, forecast_category_by_id = NULL
+WHERE id = $1
+"""
 # The vendor's people, and those of partners that sell along, stay on it.
 _LEAVE_TEAM = """
 DELETE FROM team_member m USING user_account u

@@ -35,6 +35,14 @@ def stalled(opportunity: str, stage: str, now: Slot) -> Sql:
     )
 
 
+def forecast_category(opportunity: str, stage: str) -> str:
+    """The one set by hand while it is open, else the stage's."""
+    return (
+        f"CASE WHEN {opportunity}.status = 'OPEN' THEN coalesce({opportunity}.forecast_category,"
+        f" {stage}.forecast_category) ELSE {stage}.forecast_category END"
+    )
+
+
 _CONDITIONS = {
     "ids": "{o}.id = ANY ({{}}::uuid[])",
     "stage_keys": "{o}.stage_id IN (SELECT fs.id FROM stage fs WHERE fs.key = ANY ({{}}::text[]))",

@@ -17,7 +17,7 @@ from app.deals.handover import LEFT, difference, hand_over, parties, tidings, wa
 from app.deals.money import money
 from app.deals.names import name_key
 from app.deals.opportunity_fields import FIELDS as SAID
-from app.deals.opportunity_fields import LONGEST_NAME, LONGEST_TEXT
+from app.deals.opportunity_fields import LONGEST_NAME, LONGEST_TEXT, with_origin
 from app.deals.parties import (
     account_by_id,
     account_by_name,
@@ -146,7 +146,7 @@ async def _change(
     """Write `changes`, and tell of them and of `fields`, that have been changed already; then the `events` that came of
     it."""
     answered = await _answer(tx, viewer, found, changes, at)
-    changed = [*fields, *await _write(tx, viewer, found, changes), *answered]
+    changed = [*fields, *await _write(tx, viewer, found, changes, at), *answered]
     if not changed:
         return Changed(found.id)
     await follow(tx, viewer, found, changed, at)
@@ -220,13 +220,15 @@ def _named(found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
     return [*names, "qualification"] if _new(found, changes) else names
 
 
-async def _write(tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any]) -> list[str]:
+async def _write(
+    tx: Transaction, viewer: Viewer, found: StoredDeal, changes: Mapping[str, Any], at: datetime
+) -> list[str]:
     """The API's names of the fields that really changed."""
     changed = _different(found, changes)
     account = await _account(tx, viewer, found, changes)
     if account not in (None, found.row["account_id"]):
         changed["account_id"] = account
-    await change(tx, "opportunity", found.id, changed)
+    await change(tx, "opportunity", found.id, with_origin(changed, viewer.user_id, at))
     return [FIELDS[column] for column in changed]
 
 

@@ -11,6 +11,7 @@ from app.vocabulary import (
     ActivityStatus,
     ConfirmedBy,
     DealType,
+    ForecastCategory,
     KeptKind,
     OpportunitySource,
     OpportunityStatus,
@@ -58,6 +59,9 @@ class Opportunity(Model):
 
     `registration_id`: of its latest registration, whose status and end of protection it repeats, for conditions and
     lists; without a foreign key, since registrations point here.
+
+    `forecast_category`: set by hand, by whom and when; null: its stage's, as for every closed deal
+    (`app.deals.queries.forecast_category`).
     """
 
     id = primary_key()
@@ -87,6 +91,9 @@ class Opportunity(Model):
     registration_id = fields.UUIDField(null=True)
     registration_status = word(RegistrationStatus, null=True)
     protected_until = fields.DatetimeField(null=True)
+    forecast_category = word(ForecastCategory, null=True)
+    forecast_category_at = fields.DatetimeField(null=True)
+    forecast_category_by = reference("User", null=True)
 
     class Meta:
         table = "opportunity"

@@ -16,7 +16,7 @@ from app.identity.viewer import Viewer
 from app.outcomes import Refused, as_it_stands
 from schema.engine.declare import to_one
 from schema.engine.ids import decode, decode_given
-from schema.enums import ActivityStatus, DealType, OpportunitySource
+from schema.enums import ActivityStatus, DealType, ForecastCategory, OpportunitySource
 from schema.money import MoneyInput
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.opportunity.handover import Handover
@@ -92,6 +92,9 @@ class CreateOpportunityInput:
         default=strawberry.UNSET,  # what a former version kept under a `clientMutationId` had no such field
         description="The kind of purchase.",
     )
+    forecast_category: ForecastCategory | None = strawberry.field(
+        default=strawberry.UNSET, description="The forecast category, set by hand. Defaults to the stage's."
+    )
     external_id: str | None = _said("The id in your system, unique among your opportunities.")
     notes: str | None = _said("Free text, at most 20,000 characters.")
     next_step: str | None = _said("The owner's next step, at most 1,000 characters.")
@@ -111,6 +114,9 @@ class OpportunityChanges:
     expected_close_date: date | None = _may_change("The expected close date.")
     source: OpportunitySource | None = _may_change("The origin.")
     deal_type: DealType | None = _may_change("The kind of purchase.")
+    forecast_category: ForecastCategory | None = _may_change(
+        "The forecast category of an open opportunity, set by hand: any but `CLOSED`. Null goes back to the stage's."
+    )
     next_step: str | None = _may_change("The owner's next step.")
     notes: str | None = _may_change("Free text.")
     account_id: strawberry.ID | None = _may_change("The account.")

@@ -46,6 +46,7 @@ from schema.enums import (
     CriteriaScope,
     DealType,
     EventType,
+    ForecastCategory,
     OpportunitySource,
     OpportunityStatus,
     TransitionKind,
@@ -84,6 +85,10 @@ def _stalled(frame: Frame) -> Sql:
 
 def _win_probability(frame: Frame) -> Sql:
     return frame.follow("stage_id").column("win_probability")
+
+
+def _forecast_category(frame: Frame) -> Sql:
+    return sql(queries.forecast_category(frame.alias, frame.follow("stage_id").alias))
 
 
 _KEPT = "(SELECT k.text FROM kept_text k WHERE k.subject_id = {} LIMIT 1)"
@@ -205,6 +210,18 @@ class Opportunity(Node):
     )
     win_probability: float = expression(
         _win_probability, ("The win probability from 0 to 1, which is that of the stage.")
+    )
+    forecast_category: ForecastCategory = expression(
+        _forecast_category, "The forecast category: the one set by hand while it is open, otherwise its stage's."
+    )
+    forecast_category_set_at: datetime | None = column(
+        "The date and time at which the forecast category was set by hand; null if it is the stage's. It counts while "
+        "the opportunity is open.",
+        "forecast_category_at",
+    )
+    forecast_category_set_by: User | None = to_one(
+        "The user who set the forecast category by hand; null if it is the stage's or the viewer can't see that user.",
+        column="forecast_category_by_id",
     )
     next_step: str | None = column("The owner's next step.")
     notes: str | None = column("Free text of the people working on it. Untrusted: escape it.")

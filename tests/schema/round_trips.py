@@ -398,6 +398,7 @@ TRIPS = (
             "stageKey": "discovery",
             "source": "CO_SELL",
             "dealType": "RENEWAL",
+            "forecastCategory": "COMMIT",
         },
         at={
             "accountName": "account.name",
@@ -529,6 +530,7 @@ TRIPS = (
             "ownerId": other_person,
             "source": "VENDOR",
             "dealType": "EXPANSION",
+            "forecastCategory": "BEST_CASE",
             "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
         },
         at={
@@ -553,6 +555,7 @@ TRIPS = (
             "ownerId": other_person,
             "source": "VENDOR",
             "dealType": "EXPANSION",
+            "forecastCategory": "BEST_CASE",
             "qualification": [{"questionKey": "economic-buyer", "answer": "The treasurer"}],
         },
         at={
@@ -569,6 +572,7 @@ TRIPS = (
             "qualification.questionKey": f"{FIRST}.opportunity.qualification[key=economic-buyer].key",
             "qualification.answer": f"{FIRST}.opportunity.qualification[key=economic-buyer].answer",
             "dealType": f"{FIRST}.opportunity.dealType",
+            "forecastCategory": f"{FIRST}.opportunity.forecastCategory",
         },
         became={"opportunityIds": first_of_them},
     ),

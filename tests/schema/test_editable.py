@@ -12,7 +12,7 @@ from app.demo.people import demo_id
 from app.idempotency import in_vain
 from app.models.columns import new_id
 from app.outcomes import Refused
-from app.vocabulary import DealType, OpportunitySource
+from app.vocabulary import DealType, ForecastCategory, OpportunitySource
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, person
 
 FORM = "query($id: ID!) { opportunity(id: $id) { status editableFields requiredFields } }"
@@ -22,6 +22,7 @@ FIELDS = (
         "amount",
         "closedAt",
         "dealType",
+        "forecastCategory",
         "expectedCloseDate",
         "name",
         "nextStep",
@@ -54,6 +55,11 @@ async def change_of(demo: Demo, id: UUID, field: str) -> dict[str, Any]:
         "partner": {"partner_id": None},
         "qualification": {"qualification": [("economic-buyer", "Quite another buyer")]},
         "source": {"source": source},
+        "forecastCategory": {
+            "forecast_category": ForecastCategory.COMMIT
+            if row["forecast_category"] != "COMMIT"
+            else ForecastCategory.BEST_CASE
+        },
         "dealType": {"deal_type": DealType.RENEWAL if row["deal_type"] != "RENEWAL" else DealType.EXPANSION},
     }
     return changes[field]
