@@ -9,7 +9,7 @@ from app.vocabulary import ForecastCategory
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0058_unplaced')]
+    dependencies = [('models', '0059_places_of_change_requests')]
 
     initial = False
 
