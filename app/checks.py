@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from strawberry.http.websocket_origin import normalize_origin
 
 from app import tracing
+from app.deals.money import minor_units
 from app.identity.budgets import Budget
 from app.identity.tokens import TokenVerifier
 from app.recommendations import model, phrasebooks
@@ -25,6 +26,13 @@ def check(settings: Settings) -> None:
     tracing.check(settings)
     _budgets(settings)
     _origins(settings)
+    _currency(settings)
+
+
+def _currency(settings: Settings) -> None:
+    code = settings.reporting_currency
+    if code is not None and minor_units(code) is None:
+        raise SettingsError(f"STAGEPATH_REPORTING_CURRENCY: {code} is not an ISO 4217 currency code, such as EUR.")
 
 
 def _budgets(settings: Settings) -> None:

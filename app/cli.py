@@ -26,6 +26,7 @@ COMMANDS = listed(
         "app.imports.cli:imports",
         "Import deals, partners, users, accounts or contacts from another system's export.",
     ),
+    Entry("rates", "app.upkeep.rates:rates", "Exchange rates."),
     Entry("audit", "app.upkeep.audit:audit", "The audit log: who did what."),
     Entry("privacy", "app.upkeep.privacy:privacy", "Export or erase what is known of a person."),
     Entry("consumers", "app.upkeep.consumers:consumers", "What reacts to the event log."),

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     accept_newer_database: bool = Field(
         False, description="Start although a newer version has migrated the database: to go back to this one."
     )
+    reporting_currency: str | None = Field(
+        None,
+        description="ISO 4217 code of the currency in which sums of several currencies are given as well, such as EUR.",
+    )
+    currency_rate_days: int = Field(
+        7, ge=0, le=366, description="For so many days an exchange rate holds where there is none of a later day."
+    )
     default_language: str = Field(
         "en",
         description="The programme's language, as a BCP 47 tag: for content that isn't there in a reader's own.",
@@ -382,6 +389,13 @@ class Settings(BaseSettings):
         if not (name and sign and wanted):
             raise ValueError("has to be NAME=VALUE, such as groups=stagepath-admins")
         return name, wanted
+
+    @field_validator("reporting_currency")
+    @classmethod
+    def currency_code(cls, code: str | None) -> str | None:
+        if code is not None and not (len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()):
+            raise ValueError("has to be an ISO 4217 currency code, such as EUR")
+        return code
 
     @field_validator("default_language")
     @classmethod

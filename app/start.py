@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-import app.audit.chain  # declares its periodic job
+import app.analytics.posting  # declares its periodic job
+import app.audit.chain  # likewise
 import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
 import app.deals.account_registrations  # likewise

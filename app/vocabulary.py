@@ -312,6 +312,20 @@ class SplitKind(StrEnum):
     OVERLAY = "OVERLAY"
 
 
+class PipelineFlow(StrEnum):
+    """How a deal adds to the open pipeline, or takes from it."""
+
+    CREATED = "CREATED"
+    INCREASED = "INCREASED"
+    DECREASED = "DECREASED"
+    CAME = "CAME"
+    LEFT = "LEFT"
+    REOPENED = "REOPENED"
+    WON = "WON"
+    LOST = "LOST"
+    REMOVED = "REMOVED"
+
+
 class CloseOutcome(StrEnum):
     WON = "WON"
     LOST = "LOST"

@@ -15,6 +15,7 @@ from schema.content.queries import ContentQuery
 from schema.cosell.mutations import CosellMutation
 from schema.cosell.queries import CosellQuery
 from schema.cosell.subscriptions import CosellSubscription
+from schema.currencies.queries import CurrencyQuery
 from schema.engine.declare import every_entity
 from schema.engine.read.selection import use_conversion
 from schema.engine.serve.budget import Measured
@@ -44,6 +45,7 @@ from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.bulk import BulkMutation
 from schema.opportunity.close_reasons import CloseReasonQuery
 from schema.opportunity.mutations import OpportunityMutation
+from schema.opportunity.pipeline_change import PipelineChangeQuery
 from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
 from schema.playbook.mutations import PlaybookMutation
@@ -67,12 +69,14 @@ Query = merge_types(
         ApiClientQuery,
         PlaybookQuery,
         OpportunityQuery,
+        PipelineChangeQuery,
         ContactQuery,
         RegistrationQuery,
         SearchQuery,
         CosellQuery,
         RegistrationCheckQuery,
         CloseReasonQuery,
+        CurrencyQuery,
         ContentQuery,
         EventQuery,
         GuidanceRuleQuery,

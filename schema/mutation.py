@@ -8,6 +8,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from app.audit import doing
+from app.database.acting import acting_as
 from app.idempotency import Claim, claim, in_vain, once
 from app.identity.viewer import PERMISSIONS, SCOPES, SUSPENDED, Viewer
 from app.nouns import NOUNS, Noun
@@ -135,7 +136,7 @@ def _declared(
 
     async def act(context: Context, input: Any, field_name: str) -> Any:
         try:
-            with doing(field_name, context.request_id):
+            with doing(field_name, context.request_id), acting_as(context.viewer.user_id):
                 outcome = await change(context, input, field_name)
         except ClientError as error:  # of an id, before anything was done
             outcome = await _all_wrong(error, partial(perform, context.viewer, input, None))

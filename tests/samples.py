@@ -279,6 +279,12 @@ def correction(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), **what, "reason": f"Reason {standing}", "at": AT}
 
 
+def field_change(made: Samples, standing: str) -> Values:
+    """Of words, from the time of who leads the deal."""
+    said = {"field": "nextStep", "before": f"Before {standing}", "after": f"After {standing}", "at": AT}
+    return {**_deal_values(made, standing), **said, "partner_id": _partner(standing)}
+
+
 def recommendation(made: Samples, standing: str) -> Values:
     times = {"basis_at": AT, "generated_at": AT, "fresh_until": AT}
     about = {"opportunity_version": 1, "state": f"state {standing}", "source": "RULES", "enrichment": "NOT_CONFIGURED"}
@@ -436,6 +442,7 @@ SAMPLES: Mapping[str, Build] = {
         former_mark,
         opportunity_activity,
         correction,
+        field_change,
         recommendation,
         next_best_action,
         action_content,

@@ -25,6 +25,7 @@ ACCEPTED = {
         "schema.guidance.types",
         "schema.identity.merging",
         "schema.identity.types",
+        "schema.opportunity.changes",
         "schema.opportunity.handover",
         "schema.opportunity.states",
         "schema.opportunity.types",

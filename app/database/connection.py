@@ -10,6 +10,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 
+from app.database.acting import ACTOR, acting
 from app.database.backend import ConnectionClient, PoolClient
 from app.database.pool import Pool
 from app.database.rls import OPEN, SETTING, WALLED, carrying, seen
@@ -163,6 +164,8 @@ class Database:
         viewer = seen()
         if viewer is None or self.walled is None:
             async with self.pool.borrow() as connection, connection.transaction():
+                if (actor := acting()) is not None:  # the wall is told of a viewer, who acts
+                    await connection.fetchval("SELECT set_config($1, $2, true)", ACTOR, str(actor))
                 yield Transaction(connection, ConnectionClient(orm(), connection))
             return
         async with self.walled.borrow() as connection, connection.transaction():

@@ -35,6 +35,8 @@ FACTS = frozenset(
         ("correction", "field"),
         ("correction", "before"),
         ("correction", "after"),
+        ("field_change", "field"),
+        ("field_change", "imported_from"),
         ("deal_partner", "industry"),
         ("deal_partner", "country"),
         ("deal_partner", "former_source"),
@@ -47,7 +49,7 @@ FACTS = frozenset(
 """Texts that the next partner may read: what the deal is called, keys, and what the vendor put right. What was said
 with an invitation is between those two, whoever leads the deal."""
 
-STAYING = frozenset({("comment", "body")})
+STAYING = frozenset({("comment", "body"), ("field_change", "before"), ("field_change", "after")})
 """Texts that stay in their table, where the next partner isn't shown them."""
 
 _WORDS = """

@@ -8,6 +8,7 @@ from app.models.conflicts import CompanyKey, DecidedConflict
 from app.models.consumers import ConsumerCursor, DelayedEvent
 from app.models.contacts import Contact, OpportunityContact
 from app.models.cosell import DealOffer, DealPartner, RevenueSplit, TeamMember
+from app.models.currencies import CurrencyRate
 from app.models.deals import (
     Account,
     Correction,
@@ -40,9 +41,11 @@ from app.models.guidance import (
     StageBenchmark,
     StageHistory,
 )
+from app.models.history import FieldChange
 from app.models.identity import Organization, User
 from app.models.merges import AccountMerge
 from app.models.partitions import LogPartition
+from app.models.pipeline import PipelinePosting, PipelineStale, PipelineTotal
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
 from app.models.provisioning import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from app.models.registrations import (
@@ -75,12 +78,14 @@ __all__ = [
     "Correction",
     "Criterion",
     "CriterionMark",
+    "CurrencyRate",
     "DealOffer",
     "DealPartner",
     "DealRegistration",
     "DecidedConflict",
     "DelayedEvent",
     "Event",
+    "FieldChange",
     "FormerMark",
     "GuidanceRule",
     "Handover",
@@ -96,6 +101,9 @@ __all__ = [
     "Organization",
     "PartnerHistory",
     "PersonSalt",
+    "PipelinePosting",
+    "PipelineStale",
+    "PipelineTotal",
     "Playbook",
     "PlaybookPrompt",
     "ProvisionedGroup",

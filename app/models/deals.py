@@ -254,6 +254,7 @@ class StageTransition(Model):
         indexes = (
             Index(fields=("from_stage_id", "at"), name="stage_transition_from"),
             Index(fields=("to_stage_id",), name="stage_transition_to"),
+            Index(fields=("at",), name="stage_transition_at"),
         )
 
 

@@ -11,10 +11,13 @@ from app.nouns import (
     contact,
     content,
     cosell,
+    currency,
     guidance,
+    history,
     log,
     opportunity,
     organization,
+    pipeline,
     playbook,
     provisioning,
     registration,
@@ -25,7 +28,9 @@ from app.nouns.comment import COMMENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.cosell import DEAL_OFFER, DEAL_PARTNER, REVENUE_SPLIT, TEAM_MEMBER
+from app.nouns.currency import CURRENCY_RATE
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
+from app.nouns.history import FIELD_CHANGE
 from app.nouns.noun import Noun
 from app.nouns.opportunity import (
     CORRECTION,
@@ -61,9 +66,11 @@ __all__ = [
     "CORRECTION",
     "CRITERION",
     "CRITERION_MARK",
+    "CURRENCY_RATE",
     "DEAL_OFFER",
     "DEAL_PARTNER",
     "EVENT",
+    "FIELD_CHANGE",
     "FORMER_MARK",
     "GUIDANCE_RULE",
     "HANDOVER",
@@ -98,15 +105,17 @@ _SUBJECTS: tuple[Noun, ...] = (
     *content.NOUNS,
     *account.NOUNS,
     *opportunity.NOUNS,
+    *history.NOUNS,
     *cosell.NOUNS,
     *contact.NOUNS,
     *comment.NOUNS,
     *registration.NOUNS,
     *conflicts.NOUNS,
     *guidance.NOUNS,
+    *currency.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
-NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS)
+NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS)
 
 
 class BadNouns(Exception):

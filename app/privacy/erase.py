@@ -19,6 +19,8 @@ from app.privacy.texts import finding, replacing, tables
 
 # In a text that isn't the person's own row, `WHERE` is what keeps a table's other rows from being written.
 _REPLACE = "UPDATE {table} t SET {terms} WHERE {found}"
+# Or triggers would keep the texts as they were.
+_LEAVE_NO_HISTORY = "SET LOCAL stagepath.erasing = 'on'"
 _DEALS: dict[str, str] = {
     USER: "SELECT o.id FROM opportunity o WHERE o.owner_id = $1",
     CONTACT: "SELECT l.opportunity_id AS id FROM opportunity_contact l WHERE l.contact_id = $1"
@@ -120,6 +122,7 @@ async def _dismiss(tx: Transaction, person: Person, reassign_to: UUID | None) ->
 async def _replace_everywhere(tx: Transaction, person: Person) -> dict[str, int]:
     """Addresses, and a full name, wherever they stand; a name of one word in the texts of their deals alone, since
     elsewhere it is somebody else's, or another word."""
+    await tx.execute(_LEAVE_NO_HISTORY)
     everywhere = bool(person.addresses or person.full_name)
     deals = [row["id"] for row in await tx.fetch(_DEALS[person.table], person.id)]
     found: dict[str, int] = {}

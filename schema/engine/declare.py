@@ -280,8 +280,9 @@ def localised(description: str, name: str | None = None) -> Any:
     return _field(Localised(name), description)
 
 
-def expression(build: Callable[[Frame], Sql], description: str) -> Any:
-    return _field(Expression(build), description)
+def expression(build: Callable[[Frame], Sql], description: str, **options: Any) -> Any:
+    """`options`: of the field, such as its `name` in the API where that is a word of Python."""
+    return _field(Expression(build), description, **options)
 
 
 def embedded(type_: type, parts: Mapping[str, str], present: str, description: str) -> Any:

@@ -59,6 +59,7 @@ from schema.identity.types import Account, Partner, User
 from schema.money import Money
 from schema.node import Node
 from schema.opportunity import states
+from schema.opportunity.changes import CHANGES, FieldChange, FieldChangeFilterArgument
 from schema.opportunity.handover import HANDOVERS, Handover
 from schema.opportunity.states import (
     AllowedTransition,
@@ -382,6 +383,14 @@ class Opportunity(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated["StageTransition", strawberry.lazy("schema.opportunity.types")]]: ...
+
+    changes: Connection[FieldChange] = connection(
+        Paged(CHANGES, rows=20),
+        "The changes of its amount, currency, expected close date, forecast category, owner, partner, stage, status, "
+        "name and next step, newest first. A partner sees names, next steps and owners of the time when it led the "
+        "opportunity.",
+        filter=FieldChangeFilterArgument,
+    )
 
     corrections: Connection[Annotated["Correction", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(CORRECTIONS, rows=5),

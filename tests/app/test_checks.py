@@ -40,6 +40,7 @@ def test_what_is_sound_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         ("STAGEPATH_CORS_ORIGINS", "https://portal.example:443"),
         ("STAGEPATH_CORS_ORIGINS", "https://one.example https://two.example"),
         ("STAGEPATH_CORS_ORIGINS", "null"),
+        ("STAGEPATH_REPORTING_CURRENCY", "QQQ"),
         ("STAGEPATH_JWKS_URL", "https://login.example/keys"),
     ],
 )

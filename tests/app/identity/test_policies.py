@@ -24,6 +24,7 @@ SEEN = {
     # What was said on the way is for who leads the deal.
     "former_mark": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     "correction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
+    "field_change": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     # Registrations are their partner's.
     **{
         table: {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}}

@@ -1,0 +1,219 @@
+"""Every change of a deal's fields is kept, in the transaction that makes it, by triggers; and so is what logs of the
+time before tell."""
+
+from tortoise import fields
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from app.database import migrations
+from app.models.columns import ExactNumericField, new_id
+
+# Who is acting: said by the transaction for the vendor's people, and by what row-level security is told for partners'.
+ACTING = """
+CREATE FUNCTION acting_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $acting$
+  SELECT coalesce(nullif(current_setting('stagepath.actor', true), ''),
+    nullif(substr(current_setting('stagepath.viewer', true), 37, 36), ''))::uuid
+$acting$
+"""
+# Now, or what the transaction says: a history that is told afterwards.
+MOMENT = """
+CREATE FUNCTION moment_of_change() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE AS $moment$
+  SELECT coalesce(nullif(current_setting('stagepath.moment', true), '')::timestamptz, clock_timestamp())
+$moment$
+"""
+# Erasing a person takes their name out of texts, which are not to be kept as they were before it.
+CHANGED = """
+CREATE FUNCTION keep_field_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $keep$
+DECLARE
+  moment timestamptz := moment_of_change();
+  who uuid := acting_user();
+BEGIN
+  IF current_setting('stagepath.erasing', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before, after, before_amount,
+    before_currency, after_amount, after_currency, before_owner_id, after_owner_id, before_partner_id, after_partner_id)
+  SELECT gen_random_uuid(), NEW.id, c.field, moment, who, OLD.partner_id, c.before, c.after,
+    CASE WHEN c.of_money THEN OLD.amount END, CASE WHEN c.of_money THEN OLD.currency END,
+    CASE WHEN c.of_money THEN NEW.amount END, CASE WHEN c.of_money THEN NEW.currency END,
+    CASE WHEN c.field = 'owner' THEN OLD.owner_id END, CASE WHEN c.field = 'owner' THEN NEW.owner_id END,
+    CASE WHEN c.field = 'partner' THEN OLD.partner_id END, CASE WHEN c.field = 'partner' THEN NEW.partner_id END
+  FROM (VALUES
+    ('amount', OLD.amount IS DISTINCT FROM NEW.amount, TRUE, OLD.amount::text, NEW.amount::text),
+    ('currency', OLD.currency IS DISTINCT FROM NEW.currency, TRUE, OLD.currency::text, NEW.currency::text),
+    ('expectedCloseDate', OLD.expected_close_date IS DISTINCT FROM NEW.expected_close_date, FALSE,
+      OLD.expected_close_date::text, NEW.expected_close_date::text),
+    ('name', OLD.name IS DISTINCT FROM NEW.name, FALSE, OLD.name, NEW.name),
+    ('nextStep', OLD.next_step IS DISTINCT FROM NEW.next_step, FALSE, OLD.next_step, NEW.next_step),
+    ('forecastCategory', OLD.forecast_category IS DISTINCT FROM NEW.forecast_category, FALSE,
+      OLD.forecast_category::text, NEW.forecast_category::text),
+    ('owner', OLD.owner_id IS DISTINCT FROM NEW.owner_id, FALSE, NULL, NULL),
+    ('partner', OLD.partner_id IS DISTINCT FROM NEW.partner_id, FALSE, NULL, NULL)
+  ) AS c (field, differs, of_money, before, after)
+  WHERE c.differs;
+  RETURN NULL;
+END $keep$
+"""
+# For other columns of a deal: `EXECUTE FUNCTION keep_plain_change('field in the API', 'column')`.
+PLAIN = """
+CREATE FUNCTION keep_plain_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $keep$
+BEGIN
+  IF current_setting('stagepath.erasing', true) IS DISTINCT FROM 'on' THEN
+    INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before, after)
+    VALUES (gen_random_uuid(), NEW.id, TG_ARGV[0], moment_of_change(), acting_user(), OLD.partner_id,
+      to_jsonb(OLD) ->> TG_ARGV[1], to_jsonb(NEW) ->> TG_ARGV[1]);
+  END IF;
+  RETURN NULL;
+END $keep$
+"""
+MOVED = """
+CREATE FUNCTION keep_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $keep$
+BEGIN
+  INSERT INTO field_change (id, opportunity_id, field, at, nth, actor_id, partner_id, before, after, before_stage_id,
+    after_stage_id)
+  SELECT CASE WHEN c.field = 'stage' THEN m.id ELSE gen_random_uuid() END, m.opportunity_id, c.field, m.at, m.seq,
+    m.actor_id, o.partner_id, c.before, c.after, m.from_stage_id, m.to_stage_id
+  FROM fresh m JOIN opportunity o ON o.id = m.opportunity_id
+  JOIN stage b ON b.id = m.from_stage_id JOIN stage a ON a.id = m.to_stage_id
+  CROSS JOIN LATERAL (VALUES ('stage', b.key, a.key), ('status', b.kind, a.kind), ('playbook',
+    CASE WHEN b.playbook_id <> a.playbook_id THEN (SELECT p.key FROM playbook p WHERE p.id = b.playbook_id) END,
+    CASE WHEN b.playbook_id <> a.playbook_id THEN (SELECT p.key FROM playbook p WHERE p.id = a.playbook_id) END)
+  ) AS c (field, before, after)
+  WHERE c.field = 'stage' OR c.before <> c.after;
+  RETURN NULL;
+END $keep$
+"""
+PUT_RIGHT = """
+CREATE FUNCTION keep_moves_where_they_are() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $keep$
+BEGIN
+  UPDATE field_change SET at = NEW.at
+  WHERE opportunity_id = NEW.opportunity_id AND at = OLD.at AND nth = NEW.seq
+    AND field IN ('stage', 'status', 'playbook');
+  RETURN NULL;
+END $keep$
+"""
+# Triggers copy what is checked already, and a deal's history outlives the deal.
+UNCHECKED = tuple(
+    f"ALTER TABLE field_change DROP CONSTRAINT IF EXISTS field_change_{column}_id_fkey"
+    for column in (
+        *("opportunity", "actor", "partner", "before_stage", "after_stage"),
+        *("before_owner", "after_owner", "before_partner", "after_partner"),
+    )
+)
+TRIGGERS = (
+    "CREATE TRIGGER opportunity_fields_kept AFTER UPDATE OF amount, currency, expected_close_date, name, next_step,"
+    " owner_id, partner_id, forecast_category ON opportunity FOR EACH ROW WHEN ((OLD.amount, OLD.currency,"
+    " OLD.expected_close_date, OLD.name, OLD.next_step, OLD.owner_id, OLD.partner_id, OLD.forecast_category)"
+    " IS DISTINCT FROM (NEW.amount, NEW.currency, NEW.expected_close_date, NEW.name, NEW.next_step, NEW.owner_id,"
+    " NEW.partner_id, NEW.forecast_category)) EXECUTE FUNCTION keep_field_changes()",
+    "CREATE TRIGGER stage_transition_kept AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS fresh"
+    " FOR EACH STATEMENT EXECUTE FUNCTION keep_moves()",
+    "CREATE TRIGGER stage_transition_put_right AFTER UPDATE OF at ON stage_transition FOR EACH ROW"
+    " WHEN (OLD.at IS DISTINCT FROM NEW.at) EXECUTE FUNCTION keep_moves_where_they_are()",
+)
+# What is told of the time before. Moves say all. Handovers say both parties; corrections both values. Of other changes
+# the event log knows the field, and when and by whom, but no value: they stand as not known.
+FORMER_MOVES = """
+INSERT INTO field_change (id, opportunity_id, field, at, nth, actor_id, partner_id, before, after, before_stage_id,
+  after_stage_id)
+SELECT CASE WHEN c.field = 'stage' THEN m.id ELSE gen_random_uuid() END, m.opportunity_id, c.field, m.at, m.seq,
+  m.actor_id, coalesce(h.from_partner_id, o.partner_id), c.before, c.after, m.from_stage_id, m.to_stage_id
+FROM stage_transition m JOIN opportunity o ON o.id = m.opportunity_id
+JOIN stage b ON b.id = m.from_stage_id JOIN stage a ON a.id = m.to_stage_id
+LEFT JOIN LATERAL (SELECT h.from_partner_id FROM handover h WHERE h.opportunity_id = m.opportunity_id AND h.at > m.at
+  ORDER BY h.at, h.id LIMIT 1) h ON TRUE
+JOIN playbook bp ON bp.id = b.playbook_id JOIN playbook ap ON ap.id = a.playbook_id
+CROSS JOIN LATERAL (VALUES ('stage', b.key, a.key), ('status', b.kind, a.kind), ('playbook', bp.key, ap.key))
+  AS c (field, before, after)
+WHERE c.field = 'stage' OR c.before <> c.after
+"""
+FORMER_HANDOVERS = """
+INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before_owner_id, after_owner_id,
+  before_partner_id, after_partner_id)
+SELECT gen_random_uuid(), h.opportunity_id, c.field, h.at, h.by_id, h.from_partner_id,
+  CASE WHEN c.field = 'owner' THEN h.from_owner_id END, CASE WHEN c.field = 'owner' THEN h.to_owner_id END,
+  CASE WHEN c.field = 'partner' THEN h.from_partner_id END, CASE WHEN c.field = 'partner' THEN h.to_partner_id END
+FROM handover h CROSS JOIN (VALUES ('owner'), ('partner')) AS c (field)
+WHERE CASE WHEN c.field = 'owner' THEN h.from_owner_id IS DISTINCT FROM h.to_owner_id
+  ELSE h.from_partner_id IS DISTINCT FROM h.to_partner_id END
+"""
+FORMER_CORRECTIONS = """
+INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before, after, before_amount,
+  before_currency, after_amount, after_currency, before_owner_id, after_owner_id)
+SELECT gen_random_uuid(), t.opportunity_id, c.field, t.at, t.actor_id, o.partner_id, c.before, c.after,
+  m.before_amount, m.before_currency, m.after_amount, m.after_currency,
+  CASE WHEN c.field = 'owner' THEN substr(t.before, 5)::uuid END,
+  CASE WHEN c.field = 'owner' THEN substr(t.after, 5)::uuid END
+FROM correction t JOIN opportunity o ON o.id = t.opportunity_id
+CROSS JOIN LATERAL (SELECT
+  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.before, ' ', 1), '')::numeric END AS before_amount,
+  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.before, ' ', 2), '') END AS before_currency,
+  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.after, ' ', 1), '')::numeric END AS after_amount,
+  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.after, ' ', 2), '') END AS after_currency) m
+CROSS JOIN LATERAL (VALUES
+  (t.field, CASE t.field WHEN 'owner' THEN NULL WHEN 'amount' THEN m.before_amount::text ELSE t.before END,
+    CASE t.field WHEN 'owner' THEN NULL WHEN 'amount' THEN m.after_amount::text ELSE t.after END),
+  (CASE WHEN t.field = 'amount' THEN 'currency' END, m.before_currency, m.after_currency)
+) AS c (field, before, after)
+WHERE c.field IN ('amount', 'currency', 'expectedCloseDate', 'owner')
+  AND (c.field = 'owner' OR c.before IS DISTINCT FROM c.after)
+"""
+FORMER_EVENTS = """
+INSERT INTO field_change (id, opportunity_id, field, at, known, actor_id, partner_id)
+SELECT gen_random_uuid(), e.opportunity_id, f.field, e.at, FALSE, e.actor_id, coalesce(e.partner_id, o.partner_id)
+FROM event e JOIN opportunity o ON o.id = e.opportunity_id
+CROSS JOIN LATERAL jsonb_array_elements_text(e.payload -> 'fields') AS f (field)
+WHERE e.type = 'OPPORTUNITY_UPDATED' AND NOT e.payload ? 'corrected' AND jsonb_typeof(e.payload -> 'fields') = 'array'
+  AND f.field IN ('amount', 'expectedCloseDate', 'name', 'nextStep', 'owner', 'partner')
+  AND NOT (f.field IN ('owner', 'partner') AND EXISTS (SELECT FROM handover h WHERE h.opportunity_id = e.opportunity_id
+    AND h.at BETWEEN e.at - interval '1 minute' AND e.at + interval '1 minute'))
+"""
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0060_forecast_category')]
+
+    initial = False
+
+    operations = [
+        migrations.GIVE_UP_SOON,
+        ops.CreateModel(
+            name='FieldChange',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('opportunity', fields.ForeignKeyField('models.Opportunity', source_field='opportunity_id', db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('field', fields.TextField(unique=False)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('nth', fields.IntField(default=0, db_default=0)),
+                ('known', fields.BooleanField(default=True, db_default=True)),
+                ('actor', fields.ForeignKeyField('models.User', source_field='actor_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('partner', fields.ForeignKeyField('models.Organization', source_field='partner_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('before', fields.TextField(null=True, unique=False)),
+                ('after', fields.TextField(null=True, unique=False)),
+                ('before_amount', ExactNumericField(null=True, generated=False, unique=False)),
+                ('before_currency', fields.CharField(null=True, max_length=3)),
+                ('after_amount', ExactNumericField(null=True, generated=False, unique=False)),
+                ('after_currency', fields.CharField(null=True, max_length=3)),
+                ('before_stage', fields.ForeignKeyField('models.Stage', source_field='before_stage_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('after_stage', fields.ForeignKeyField('models.Stage', source_field='after_stage_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('before_owner', fields.ForeignKeyField('models.User', source_field='before_owner_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('after_owner', fields.ForeignKeyField('models.User', source_field='after_owner_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('before_partner', fields.ForeignKeyField('models.Organization', source_field='before_partner_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('after_partner', fields.ForeignKeyField('models.Organization', source_field='after_partner_id', null=True, db_constraint=False, to_field='id', related_name=False, on_delete=OnDelete.NO_ACTION)),
+                ('imported_from', fields.TextField(null=True, description='The system whose export told of it, if an import did.', unique=False)),
+            ],
+            options={'table': 'field_change', 'app': 'models', 'indexes': [Index(fields=['opportunity_id', 'at', 'nth'], name='field_change_of_deal'), Index(fields=['field', 'at'], name='field_change_by_field')], 'pk_attr': 'id', 'table_description': 'One field of a deal took another value.'},
+            bases=['Model'],
+        ),
+        *(
+            ops.RunSQL(one, ops.RunSQL.noop)
+            for one in (
+                *(*UNCHECKED, ACTING, MOMENT, CHANGED, PLAIN, MOVED, PUT_RIGHT, *TRIGGERS),
+                *(FORMER_MOVES, FORMER_HANDOVERS, FORMER_CORRECTIONS, FORMER_EVENTS),
+            )
+        ),
+    ]

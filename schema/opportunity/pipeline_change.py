@@ -1,0 +1,197 @@
+"""The change of the pipeline between two moments."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from app.analytics import changes
+from app.analytics.changes import CLOSING, OPENING, ChangedDeal, Part
+from app.database import database
+from schema.context import Info
+from schema.engine.declare import Made, Requester, to_one
+from schema.engine.ids import decode_given
+from schema.engine.scans import Look, Scan
+from schema.engine.serve.resolvers import root
+from schema.enums import OpportunitySource
+from schema.errors import ClientError
+from schema.money import Money, sums
+from schema.opportunity.filters import FILTER, DateRange
+from schema.opportunity.types import Opportunity
+
+DEFAULT_DEALS, MOST_DEALS = 20, 100
+
+
+@strawberry.input(
+    description="Conditions on the opportunities of a pipeline, all of which must hold. Values within a list are "
+    "alternatives. Partner, owner, playbook and expected close date are those at the time."
+)
+class PipelineChangeFilter:
+    playbook_key: str | None = strawberry.field(default=None, description="On this playbook, in any version.")
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description="Of this partner.")
+    owner_id: strawberry.ID | None = strawberry.field(default=None, description="Owned by this user.")
+    expected_close_date: DateRange | None = strawberry.field(
+        default=None, description="Expected to close in this range."
+    )
+    industry: str | None = strawberry.field(default=None, description="Of customers in this industry, in any case.")
+    source: list[OpportunitySource] | None = strawberry.field(default=None, description="The origin.")
+
+    def read(self) -> changes.Filter:
+        close = self.expected_close_date or DateRange()
+        if close.from_ and close.to and close.from_ > close.to:
+            raise ClientError("The range is empty: `from` is after `to`.", argument=(FILTER, "expectedCloseDate"))
+        return changes.Filter(
+            playbook_key=self.playbook_key,
+            partner_id=decode_given(self.partner_id, "ptr", FILTER, "partnerId"),
+            owner_id=decode_given(self.owner_id, "usr", FILTER, "ownerId"),
+            close_from=close.from_,
+            close_to=close.to,
+            industry=self.industry,
+            sources=None if self.source is None else [one.value for one in self.source],
+        )
+
+
+@strawberry.type(description="An opportunity's share of a change of the pipeline.")
+class PipelineChangeDeal:
+    opportunity_id: strawberry.Private[UUID]
+    opportunity: Opportunity = to_one("The opportunity.", essential=True)
+    amount: Money | None = strawberry.field(description="The amount that it accounts for; null if it had no amount.")
+    at: datetime = strawberry.field(description="The date and time of the last change that counts here.")
+
+
+def _deals(description: str) -> Any:
+    return strawberry.field(default_factory=list, description=description)
+
+
+@strawberry.type(
+    description="The opportunities behind each part of a change of the pipeline that the viewer can see now, largest "
+    "amounts first. What the viewer no longer sees counts in the sums and isn't listed."
+)
+class PipelineChangeDeals:
+    opening: list[PipelineChangeDeal] = _deals("Those open at the start.")
+    created: list[PipelineChangeDeal] = _deals("Those created.")
+    increased: list[PipelineChangeDeal] = _deals("Those whose amount grew, by how much.")
+    decreased: list[PipelineChangeDeal] = _deals("Those whose amount shrank, by how much.")
+    moved_in: list[PipelineChangeDeal] = _deals("Those that came from another playbook or expected close date.")
+    moved_out: list[PipelineChangeDeal] = _deals("Those that went to another playbook or expected close date.")
+    transferred_in: list[PipelineChangeDeal] = _deals("Those that came from another owner or partner.")
+    transferred_out: list[PipelineChangeDeal] = _deals("Those that went to another owner or partner.")
+    reopened: list[PipelineChangeDeal] = _deals("Those that were closed and are open again.")
+    won: list[PipelineChangeDeal] = _deals("Those won.")
+    lost: list[PipelineChangeDeal] = _deals("Those lost.")
+    removed: list[PipelineChangeDeal] = _deals("Empty: what was deleted can't be read.")
+    closing: list[PipelineChangeDeal] = _deals("Those open at the end.")
+
+
+@strawberry.type(
+    description=(
+        "The way from the open pipeline of one moment to that of another, in each currency exactly: `opening` + "
+        "`created` + `increased` − `decreased` + `movedIn` − `movedOut` + `transferredIn` − `transferredOut` + "
+        "`reopened` − `won` − `lost` − `removed` = `closing`."
+    )
+)
+class PipelineChange:
+    opening: list[Money] = strawberry.field(description="The amounts of opportunities open at `from`.")
+    created: list[Money] = strawberry.field(description="The first amounts of opportunities created.")
+    increased: list[Money] = strawberry.field(
+        description="The increases of amounts. A change of currency decreases one by all of it and increases the other."
+    )
+    decreased: list[Money] = strawberry.field(description="The decreases of amounts.")
+    moved_in: list[Money] = strawberry.field(
+        description="The amounts of opportunities that came from a playbook or expected close date outside the filter."
+    )
+    moved_out: list[Money] = strawberry.field(
+        description="The amounts of opportunities that went to a playbook or expected close date outside the filter."
+    )
+    transferred_in: list[Money] = strawberry.field(
+        description="The amounts of opportunities that came from an owner or partner outside the filter or the "
+        "viewer's view."
+    )
+    transferred_out: list[Money] = strawberry.field(
+        description="The amounts of opportunities that went to an owner or partner outside the filter or the "
+        "viewer's view."
+    )
+    reopened: list[Money] = strawberry.field(description="The amounts of closed opportunities that were reopened.")
+    won: list[Money] = strawberry.field(description="The amounts of opportunities won, as they were then.")
+    lost: list[Money] = strawberry.field(description="The amounts of opportunities lost, as they were then.")
+    removed: list[Money] = strawberry.field(description="The amounts of opportunities deleted.")
+    closing: list[Money] = strawberry.field(description="The amounts of opportunities open at `to`.")
+    deals: PipelineChangeDeals = strawberry.field(description="The opportunities behind each part.")
+
+
+async def _change(requester: Requester, arguments: Mapping[str, Any], selected: Collection[str]) -> PipelineChange:
+    begin, end = arguments["from_"], arguments["to"]
+    if begin > end:
+        raise ClientError("The time is empty: `from` is after `to`.", argument=("from",))
+    wanted = (arguments.get("filter") or PipelineChangeFilter()).read()
+    most = _most(arguments.get("first_deals"))
+    db, viewer = database(), requester.viewer
+    found = await changes.pipeline_change(db, viewer, begin, end, wanted)
+    listed: Mapping[str, list[ChangedDeal]] = {}
+    if "deals" in selected:
+        listed = await changes.changed_deals(db, viewer, begin, end, wanted, most=most)
+    return PipelineChange(
+        opening=sums(found.opening),
+        closing=sums(found.closing),
+        deals=PipelineChangeDeals(**{name: _listed(listed.get(name, ())) for name in (OPENING, *Part, CLOSING)}),
+        **{part.value: sums(amounts) for part, amounts in found.parts.items()},
+    )
+
+
+def _most(given: int | None) -> int:
+    most = DEFAULT_DEALS if given is None else given
+    if not 0 <= most <= MOST_DEALS:
+        raise ClientError(f"From 0 to {MOST_DEALS}.", argument=("firstDeals",))
+    return most
+
+
+def _listed(deals: Collection[ChangedDeal]) -> list[PipelineChangeDeal]:
+    return [
+        PipelineChangeDeal(opportunity_id=one.opportunity_id, amount=_money(one.currency, one.amount), at=one.at)
+        for one in deals
+    ]
+
+
+def _money(currency: str | None, amount: Decimal) -> Money | None:
+    return None if currency is None else sums({currency: amount})[0]
+
+
+FilterArgument = Annotated[
+    PipelineChangeFilter | None, strawberry.argument(description="Limits the opportunities that count.")
+]
+
+
+@strawberry.type
+class PipelineChangeQuery:
+    @root(
+        Made(
+            _change,
+            rows=MOST_DEALS,
+            scan=Scan(
+                "opportunity",
+                {"partnerId": Look.PART, "ownerId": Look.FEW, "industry": Look.THROUGH, "source": Look.THROUGH},
+            ),
+            selects=True,
+        ),
+        "The change of the viewer's open pipeline between two moments. Partners' figures are of the opportunities "
+        "that were theirs at the time, and of those in which they take part now.",
+    )
+    async def pipeline_change(
+        self,
+        info: Info,
+        from_: Annotated[
+            datetime,
+            strawberry.argument(name="from", description="The start; what happened then belongs to `opening`."),
+        ],
+        to: Annotated[datetime, strawberry.argument(description="The end, inclusive.")],
+        filter: FilterArgument = None,
+        first_deals: Annotated[
+            int | None,
+            strawberry.argument(
+                description=f"The number of opportunities of each part in `deals`, at most {MOST_DEALS}."
+            ),
+        ] = DEFAULT_DEALS,
+    ) -> PipelineChange: ...
