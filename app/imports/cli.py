@@ -110,6 +110,9 @@ def system_of(path: Path) -> str:
 def salesforce(
     opportunities: Annotated[Path, typer.Option(metavar="FILE", help="The Opportunity export.")],
     history: Annotated[Path | None, typer.Option(metavar="FILE", help="The OpportunityHistory export.")] = None,
+    changes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The OpportunityFieldHistory export: former amounts, dates.")
+    ] = None,
     accounts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The Account export: names, industries.")
     ] = None,
@@ -141,7 +144,7 @@ def salesforce(
 
     def order() -> ImportRequest:
         given = {"opportunities": opportunities, "history": history, "accounts": accounts, "users": users}
-        given["contacts"] = contacts
+        given |= {"contacts": contacts, "changes": changes}
         read = _with_stages(load(mapping), stage or [])
         read = stated(
             read,

@@ -39,6 +39,7 @@ FIELDS: dict[str, dict[str, bool]] = {
         "entered_stage_at": False,
     },
     "history": {"opportunity": True, "at": True, "stage": True, "sort": False},
+    "changes": {"opportunity": True, "at": True, "field": True, "before": False, "after": True},
     "accounts": {
         "external_id": True,
         "name": True,

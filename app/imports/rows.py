@@ -139,14 +139,14 @@ def _moves_of(plan: Plan, line: int, row: list[str], own: int, dated: list[_Date
 
 def history(export: Export, source: SourceFile) -> Iterator[Record]:
     plan = Plan("history", export, source)
-    plan.take("at", lambda at: _either(_present(looked_up(at, plan.moments("at")))))
+    plan.take("at", lambda at: _either(present(looked_up(at, plan.moments("at")))))
     plan.take("stage", lambda at: looked_up(at, export.stages))
     plan.take("sort", lambda at: ordinal_reader(at, export.mapping.numbers))
     of, when = cell("opportunity", plan.file, source), cell("at", plan.file, source)
     assert of is not None
     assert when is not None
     for line, row in plan.rows():
-        deal = _deal_of(plan, line, row, of)
+        deal = deal_of(plan, line, row, of)
         if deal is None or (values := plan.values(line, row)) is None:
             if deal is not None:
                 export.broken.setdefault(deal, line)
@@ -159,7 +159,7 @@ def history(export: Export, source: SourceFile) -> Iterator[Record]:
             yield (deal, line, new_id(), at, None, *rest)
 
 
-def _deal_of(plan: Plan, line: int, row: list[str], of: Cell) -> int | None:
+def deal_of(plan: Plan, line: int, row: list[str], of: Cell) -> int | None:
     """The line of the opportunity that a row of history belongs to; None when it was rejected, with it or alone."""
     export, text = plan.export, of.text(row)
     try:
@@ -234,7 +234,7 @@ def _either(reader: Reader) -> Reader:
     return read
 
 
-def _present(reader: Reader) -> Reader:
+def present(reader: Reader) -> Reader:
     def read(row: Sequence[str]) -> object:
         value = reader(row)
         if value is None:

@@ -20,6 +20,7 @@ from app.imports import (
     chain,
     clock,
     contacts,
+    field_changes,
     measured,
     owners,
     playbooks,
@@ -175,6 +176,8 @@ class _Import:
         )
         source = OpportunitySource.VENDOR if partner_id is None else OpportunitySource.PARTNER
         applied = await apply.write(self.connection, system, partner_id=partner_id, source=source, at=self.at)
+        if field_changes.ROLE in self.sources:
+            await field_changes.write(self.connection, system)
         people = None
         if contacts.ROLE in self.sources:
             people = await contacts.write(self.connection, self.export, self.sources[contacts.ROLE], partner_id)
@@ -230,6 +233,9 @@ class _Import:
         if contacts.ROLE in self.sources:
             source = self.sources[contacts.ROLE]
             await contacts.load(self.connection, self._watched(contacts.rows(self.export, source), source))
+        if field_changes.ROLE in self.sources:
+            source = self.sources[field_changes.ROLE]
+            await field_changes.load(self.connection, self._watched(field_changes.rows(self.export, source), source))
         self.export.settle()
         await clock.settle(self.connection, self.export)
         await staging.settle(self.connection, columned=bool(self.mapping.history_from_columns))

@@ -90,10 +90,14 @@ class Exporter:
         mapping: ExportMapping | None = None,
         accounts: Sequence[Mapping[str, str]] | None = None,
         users: Sequence[Mapping[str, str]] | None = None,
+        changes: Sequence[Mapping[str, str]] | None = None,
         **options: Any,
     ) -> Report:
         files = {"opportunities": write_csv(self.folder / "deals.csv", deals, None if deals else DEAL_COLUMNS)}
-        for role, rows in (("history", history), ("accounts", accounts), ("users", users)):
+        for role, rows in (
+            *(("history", history), ("accounts", accounts), ("users", users)),
+            ("changes", changes),
+        ):
             if rows is not None:
                 columns = None if rows else moves(("", "", ""))[0]
                 files[role] = write_csv(self.folder / f"{role}.csv", rows, columns)
