@@ -14,7 +14,7 @@ import app.migrations
 import app.playbooks.templates
 from app.database import Database, use
 from app.database.migrate import migrate
-from bench.data import deals, programme
+from bench.data import deals, histories, programme
 from bench.data.searched import WORDS
 from bench.data.shape import Size
 
@@ -86,9 +86,18 @@ async def _fill(url: str, size: Size) -> None:
     try:
         with TemporaryDirectory(prefix="bench-") as folder:
             await _load(connection, size, deals.write(Path(folder), size))
+        await _post(url)
         await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()
+
+
+async def _post(url: str) -> None:
+    database = await Database.connect(url, size=2)
+    use(database)
+    await histories.post(database)
+    use(None)
+    await database.close()
 
 
 async def _load(connection: asyncpg.Connection, size: Size, files: list[tuple[str, Path]]) -> None:
@@ -99,11 +108,12 @@ async def _load(connection: asyncpg.Connection, size: Size, files: list[tuple[st
             columns = list(rows[0])
             records = [tuple(row[column] for column in columns) for row in rows]
             await connection.copy_records_to_table(table, columns=columns, records=records)
-    indexes = await connection.fetch(_INDEXES, [*deals.COLUMNS, "opportunity_words"])
+    indexes = await connection.fetch(_INDEXES, [*deals.COLUMNS, "opportunity_words", "field_change"])
     for index in indexes:
         await connection.execute(f"DROP INDEX {index['indexname']}")
     for table, path in files:
         await connection.copy_to_table(table, columns=deals.COLUMNS[table].split(), source=path)
     await connection.execute(WORDS)
+    await histories.fill(connection)
     for index in indexes:
         await connection.execute(index["indexdef"])
