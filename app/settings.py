@@ -371,10 +371,32 @@ class Settings(BaseSettings):
         description="Events that may wait for a subscriber who reads too slowly; then its subscription is ended.",
     )
 
+    outgoing_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (443, 8443),
+        description="Comma-separated ports to which webhooks and messages to chat channels may go.",
+    )
+    outgoing_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated networks to which they may go although those aren't of the public internet, such "
+        "as `10.20.0.0/16`. None without it.",
+    )
+    webhook_timeout_seconds: float = Field(
+        15.0, gt=0, le=60, description="How long a webhook's receiver may take to answer."
+    )
+    webhook_concurrency: int = Field(
+        8, ge=1, le=100, description="Requests to one webhook endpoint at the same time, of one worker process."
+    )
+    webhook_retention_days: int = Field(
+        30, ge=1, le=3_650, description="How long deliveries of webhooks are listed after they came to an end."
+    )
+
     @model_validator(mode="before")
     @classmethod
     def split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("competitors", "cors_origins", "trusted_proxies", "allowed_hosts"):
+        for name in (
+            *("competitors", "cors_origins", "trusted_proxies", "allowed_hosts"),
+            *("outgoing_ports", "outgoing_networks"),
+        ):
             listed = values.get(name)
             if isinstance(listed, str):
                 values[name] = tuple(one.strip() for one in listed.split(",") if one.strip())
@@ -405,7 +427,14 @@ class Settings(BaseSettings):
         except NoSuchLanguage:
             raise ValueError("has to be a language tag, such as en, de or pt-BR") from None
 
-    @field_validator("trusted_proxies")
+    @field_validator("outgoing_ports")
+    @classmethod
+    def ports(cls, listed: tuple[int, ...]) -> tuple[int, ...]:
+        if not listed or not all(0 < port < 65_536 for port in listed):
+            raise ValueError("has to be one or more ports, such as 443,8443")
+        return listed
+
+    @field_validator("trusted_proxies", "outgoing_networks")
     @classmethod
     def networks(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
         for one in listed:
