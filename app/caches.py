@@ -1,5 +1,6 @@
 """Sizes of this process's caches and queues, announced to its metrics."""
 
+from app import sealing
 from app.deals import plays
 from app.events import tail
 from app.identity import users
@@ -7,7 +8,6 @@ from app.identity.tokens import TokenVerifier
 from app.recommendations import board, contents
 from app.sizes import CacheSize, announce, held
 from app.web.sessions import Sessions
-from schema.engine import cursors
 from schema.engine.serve.kept import bytes_held, kept
 
 CURSOR_BYTES = 600
@@ -27,7 +27,7 @@ def announce_caches(verifier: TokenVerifier, sessions: Sessions) -> None:
 
 
 def _cursors() -> CacheSize:
-    number = cursors._seal.cache_info().currsize
+    number = sealing._in_letters.cache_info().currsize
     return CacheSize(number, number * CURSOR_BYTES)
 
 
