@@ -12,7 +12,7 @@ What is empty is null; amounts are numbers with a point. A condition that stumbl
 doesn't hold. The variables stand by themselves; the expression that is priced and run has them as fields of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,8 +27,8 @@ from expressions import FAILURES, ExpressionError, Language, SyntaxProblem, comp
 from expressions.certainty import Domain, Entries, Fields, Numbers, Texts, Verdict, Words, verdict
 from expressions.language import Inputs
 from expressions.mentions import mentions
+from expressions.several import Several
 from expressions.shapes import Shape, entries, listed, number, record, text
-from expressions.syntax import tokens
 
 ROOT = "facts"
 _NAME, _WORD = text(LONGEST_NAME), text(200)
@@ -84,13 +84,14 @@ def check(written: str, variables: frozenset[str], known: Known) -> None:
     samples to be no truth or to mix types, or can't hold for any registration. `false` alone is nobody's mistake."""
     if len(written) > LANGUAGE.longest:
         raise ConditionError(f"A condition has at most {LANGUAGE.longest} characters; this one has {len(written)}.")
-    expanded, added = _expanded(written, variables)
+    several = Several(ROOT, variables)
+    expanded, added = several.expanded(written)
     try:
         expression = compile_expression(LANGUAGE, expanded)
         _try_out(expression)
     except ExpressionError as problem:
-        at = None if problem.position is None else _original(problem.position, added)
-        raise ConditionError(f"Not a valid condition: {_plain(problem.message, variables)}.", at) from None
+        at = None if problem.position is None else several.original(problem.position, added)
+        raise ConditionError(f"Not a valid condition: {several.plain(problem.message)}.", at) from None
     _check_keys(expanded, known)
     if written.strip() != NEVER and _certainty(expanded, known) is Verdict.NEVER:
         raise ConditionError("It can't hold for any registration.")
@@ -114,39 +115,12 @@ def _listed(keys: frozenset[str]) -> str:
 
 def holds(written: str, facts: Mapping[str, Any]) -> bool:
     """`facts`: as `facts_of` makes them. What was saved before today's bounds and breaks them doesn't hold."""
-    expanded, _ = _expanded(written, FOLLOWED)
+    expanded, _ = Several(ROOT, FOLLOWED).expanded(written)
     try:
         answer = Inputs(ROOT, facts).run(compile_expression(LANGUAGE, expanded))
     except (*FAILURES, ExpressionError):
         return False
     return answer is True
-
-
-def _expanded(written: str, variables: frozenset[str]) -> tuple[str, Sequence[int]]:
-    """With the variables as fields of one, and the places in `written` where its name was put before them."""
-    parts, places, last, before = [], [], 0, ""
-    for token in tokens(written):
-        if token.kind == "name" and token.text in variables and before != ".":
-            parts.append(written[last : token.at] + f"{ROOT}.")
-            places.append(token.at)
-            last = token.at
-        before = token.text
-    return "".join(parts) + written[last:], places
-
-
-def _original(position: int, places: Sequence[int]) -> int:
-    """The place in what was written that a place in what was expanded comes from."""
-    size, moved = len(ROOT) + 1, 0
-    for place in places:
-        if place + moved >= position:
-            break
-        moved = min(moved + size, position - place)
-    return position - moved
-
-
-def _plain(message: str, variables: frozenset[str]) -> str:
-    speaks = ", ".join(f"“{name}”" for name in sorted(variables))
-    return message.replace(f"“{ROOT}” alone", f"{speaks} alone").replace(f"{ROOT}.", "")
 
 
 def facts_of(
