@@ -135,6 +135,23 @@ class OfType:
         return [ALL]
 
 
+@dataclass(frozen=True, slots=True)
+class OfTypes:
+    """Whatever is of these types. None: of any."""
+
+    types: frozenset[EventType] | None = None
+
+    @property
+    def opportunity_ids(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        return self.types is None or event.type in self.types
+
+    def index_keys(self) -> Iterable[Key]:
+        return [ALL]
+
+
 def keys_of(event: LoggedEvent) -> list[Key]:
     """Every key under which somebody who wants `event` may stand."""
     said = event.payload
