@@ -2,5 +2,6 @@
 
 from app.consumers.consumer import Consumer
 from app.recommendations.advice_consumer import ADVICE
+from app.webhooks.webhook_consumer import WEBHOOKS
 
-CONSUMERS: tuple[Consumer, ...] = (ADVICE,)
+CONSUMERS: tuple[Consumer, ...] = (ADVICE, WEBHOOKS)

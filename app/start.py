@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -20,7 +20,9 @@ import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise
 import app.registrations.deciding  # likewise
 import app.registrations.upkeep  # likewise
-import app.retention.job  # noqa: F401 # likewise
+import app.retention.job  # likewise
+import app.webhooks.replaying  # likewise
+import app.webhooks.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording
 from app.background import in_background
 from app.consumer_list import CONSUMERS
@@ -48,6 +50,7 @@ from app.recommendations.upkeep import advise_soon
 from app.retention.parts import make_parts
 from app.sampling import sampled
 from app.settings import Mode, Settings, SettingsError
+from app.webhooks import courier, enqueuing
 
 OLDEST_POSTGRESQL = 15
 AWAITED_SECONDS, AWAITED_EVERY = 60.0, 0.1
@@ -165,7 +168,11 @@ async def _running(settings: Settings) -> AsyncIterator[Tail]:
 @asynccontextmanager
 async def followed(database: Database, settings: Settings) -> AsyncIterator[Tail]:
     """The log's tail, which wakes whoever in this process waits for something to happen."""
-    heard: dict[str, Callable[[str | None], None]] = {users.CHANNEL: users.changed, CHANNEL: woken}
+    heard: dict[str, Callable[[str | None], None]] = {
+        users.CHANNEL: users.changed,
+        CHANNEL: woken,
+        enqueuing.CHANNEL: courier.woken,
+    }
     tail = Tail(database, queue_limit=settings.max_waiting_events, heard=heard)
     await tail.start()
     try:
@@ -183,16 +190,21 @@ async def _worked(settings: Settings, database: Database) -> AsyncIterator[None]
         log.warning("no language model is configured", missing=missing)
     await advise_soon(database)
     try:
-        async with consumed(database), working(database.url, role=database.session.get("role")):
+        async with consumed(database, settings), working(database.url, role=database.session.get("role")):
             yield
         log.info("jobs stopped", pid=os.getpid())
     finally:
         await model.close_writer()
 
 
-def consumed(database: Database) -> AbstractAsyncContextManager[None]:
+@asynccontextmanager
+async def consumed(database: Database, settings: Settings) -> AsyncIterator[None]:
     """What reacts to the log does so while the block runs."""
-    return in_background(consume(database, CONSUMERS), name="consumers")
+    async with (
+        in_background(consume(database, CONSUMERS), name="consumers"),
+        in_background(courier.deliver(database, settings), name="webhooks"),
+    ):
+        yield
 
 
 async def _load_demo(database: Database) -> None:

@@ -3,6 +3,7 @@
 from strawberry.tools import merge_types
 
 from app.deals.remedies import use_inputs
+from app.webhooks.bodies import use_answers
 from schema.api_client.mutations import ApiClientMutation
 from schema.api_client.queries import ApiClientQuery
 from schema.comment.mutations import CommentMutation
@@ -24,6 +25,7 @@ from schema.engine.serve.documents import Documents
 from schema.engine.serve.executor import Executor
 from schema.enums import use_members
 from schema.event.changes import ChangeSubscription
+from schema.event.everything import EverythingSubscription
 from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
@@ -60,6 +62,9 @@ from schema.registration.resolving import ResolveConflictMutation
 from schema.registration.saving import SaveRegistrationMutation
 from schema.registration.subscriptions import RegistrationSubscription
 from schema.scalars import configuration
+from schema.webhook.answering import answer, use_schema
+from schema.webhook.mutations import WebhookMutation
+from schema.webhook.queries import WebhookQuery
 
 Query = merge_types(
     "Query",
@@ -82,6 +87,7 @@ Query = merge_types(
         GuidanceRuleQuery,
         GuidanceReportQuery,
         NextBestActionQuery,
+        WebhookQuery,
     ),
 )
 Mutation = merge_types(
@@ -109,6 +115,7 @@ Mutation = merge_types(
         GuidanceRuleMutation,
         IdentityMutation,
         ApiClientMutation,
+        WebhookMutation,
     ),
 )
 Subscription = merge_types(
@@ -116,6 +123,7 @@ Subscription = merge_types(
     (
         EventSubscription,
         ChangeSubscription,
+        EverythingSubscription,
         GuidanceSubscription,
         ContactSubscription,
         CommentSubscription,
@@ -136,6 +144,8 @@ schema = MaskingSchema(
 use_members(schema._schema)
 check_permissions(schema._schema.mutation_type.fields if schema._schema.mutation_type else ())
 use_inputs(inputs_of(schema._schema))
+use_schema(schema)
+use_answers(lambda: answer)
 use_conversion(schema.schema_converter.scalar_registry, schema.config)
 
 

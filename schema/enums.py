@@ -67,6 +67,7 @@ from app.vocabulary import (
     TransitionKind,
     UnplacedReason,
     UserOrderField,
+    WebhookDeliveryStatus,
 )
 from guidance.actions import ActionKind, Urgency
 from guidance.facts import Reader, ReadingKind
@@ -137,6 +138,7 @@ __all__ = [
     "UnplacedReason",
     "Urgency",
     "UserOrderField",
+    "WebhookDeliveryStatus",
     "Wording",
     "described",
     "use_members",
@@ -228,6 +230,7 @@ described(
     MANAGE_PARTNERS="Create and change partners.",
     MANAGE_USERS="Invite, change and deactivate users of partners; with `ADMINISTER`, also users of the vendor.",
     MANAGE_API_CLIENTS="Create, change and remove API clients of the own organisation; with `ADMINISTER`, of all.",
+    MANAGE_WEBHOOKS="Create, change and remove webhook endpoints of the own organisation.",
     ADMINISTER="Administer the programme.",
 )
 described(
@@ -816,4 +819,12 @@ described(
     NOT_THE_SAME="They are about different customers or opportunities: neither stands in the other's way.",
     HAS_PRIORITY="This registration comes first, whichever was submitted first.",
     ATTACHED="This registration is about the other's opportunity, which is of the same partner.",
+)
+described(
+    WebhookDeliveryStatus,
+    "The status of a webhook delivery.",
+    WAITING="To be sent, for the first time or again.",
+    DELIVERED="Answered with a status from 200 to 299.",
+    FAILED="Given up after the last retry.",
+    WITHHELD="Not sent: its event is no longer visible to the endpoint's owner, or no longer in the log.",
 )

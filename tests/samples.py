@@ -400,6 +400,27 @@ def stage_benchmark(_: Samples, standing: str) -> Values | None:
     return {**about, "partner_id": _partner(standing)}
 
 
+def webhook_endpoint(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    whose = {"organization_id": _partner(standing), "owner_id": _user(standing), "secret": "\\x00"}
+    said = {"url": f"https://hooks.example.com/{standing}", "description": f"Hook {standing}"}
+    return {
+        **whose,
+        **said,
+        "enabled": False,
+        "document": f"subscription {standing}",
+        "condition": f"'{standing}' != ''",
+    }
+
+
+def webhook_delivery(made: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    said = {"payload": {"said": standing}, "error": f"Error {standing}", "answer": f"Answer {standing}"}
+    return {"endpoint_id": made.of("webhook_endpoint", standing), "type": "PING", "at": AT, **said}
+
+
 def action_benchmark(_: Samples, standing: str) -> Values | None:
     if standing != "foreign":
         return None
@@ -462,6 +483,8 @@ SAMPLES: Mapping[str, Build] = {
         benchmark_day,
         stage_benchmark,
         action_benchmark,
+        webhook_endpoint,
+        webhook_delivery,
     )
 }
 
@@ -469,7 +492,10 @@ LACKING: Mapping[str, frozenset[str]] = {
     # A partner is a competitor or one's own.
     "organization": frozenset({"shared", "colleague"}),
     **dict.fromkeys(
-        ("api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
+        (
+            *("api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
+            *("webhook_endpoint", "webhook_delivery"),
+        ),
         frozenset({"shared", "colleague", "joint"}),
     ),
     # A colleague is one, whatever is shared.

@@ -11,6 +11,7 @@ from app.command import explained, kept_up
 from app.recommendations.upkeep import advise_soon
 from app.settings import Settings
 from app.start import consumed, followed, opened
+from app.webhooks.bodies import Answer, use_answers
 
 
 def worker() -> None:
@@ -19,8 +20,16 @@ def worker() -> None:
         asyncio.run(_work(chosen))
 
 
+def _answers() -> Answer:
+    """The schema takes seconds to build; a worker does so when the first document of a webhook is to be answered."""
+    from schema.webhook.answering import answer  # with the package, which assembles it
+
+    return answer
+
+
 async def _work(chosen: Settings) -> None:
-    async with opened(chosen) as database, followed(database, chosen), consumed(database):
+    use_answers(_answers)
+    async with opened(chosen) as database, followed(database, chosen), consumed(database, chosen):
         await advise_soon(database)
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextvars import Context
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -154,7 +154,7 @@ def as_id(subject: str) -> UUID | None:
     return user_id if str(user_id) == subject else None
 
 
-def _viewer(row: asyncpg.Record | None) -> Viewer | None:
+def _viewer(row: Mapping[str, Any] | None) -> Viewer | None:
     if row is None or not row["active"] or row["status"] == PartnerStatus.ENDED:
         return None
     return Viewer(
@@ -207,6 +207,18 @@ async def viewer_by_id(user_id: UUID | None) -> Viewer | None:
         return viewer
     scopes = frozenset(ApiScope(scope) for scope in rows[0]["scopes"])
     return replace(viewer, client=ClientIdentity(rows[0]["client"], scopes))
+
+
+OF_OWNER = """
+u.id AS user_id, u.organization_id AS user_organization_id, u.role, u.language, u.active, o.kind, o.tier, o.industries,
+o.status
+"""
+"""Columns of a user `u` and their organization `o` from which `viewer_of_row` makes a viewer."""
+
+
+def viewer_of_row(row: asyncpg.Record) -> Viewer | None:
+    """The user of a row with the columns `OF_OWNER`; None where they may not sign in."""
+    return _viewer({**row, "id": row["user_id"], "organization_id": row["user_organization_id"]})
 
 
 async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:

@@ -17,7 +17,11 @@ _PARTNER_SELLER = frozenset(
         Permission.REGISTER_DEALS,
     }
 )
-_PARTNER_MANAGER = _PARTNER_SELLER | {Permission.SHARE_OPPORTUNITY, Permission.MANAGE_API_CLIENTS}
+_PARTNER_MANAGER = _PARTNER_SELLER | {
+    Permission.SHARE_OPPORTUNITY,
+    Permission.MANAGE_API_CLIENTS,
+    Permission.MANAGE_WEBHOOKS,
+}
 _CHANNEL_MANAGER = _PARTNER_SELLER | {
     Permission.SHARE_OPPORTUNITY,
     Permission.OVERRIDE,
@@ -40,7 +44,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PARTNER_SELLER: _PARTNER_SELLER,
     Role.PARTNER_MANAGER: _PARTNER_MANAGER,
     Role.CHANNEL_MANAGER: _CHANNEL_MANAGER,
-    Role.VENDOR_ADMIN: _CHANNEL_MANAGER | {Permission.ADMINISTER, Permission.MANAGE_API_CLIENTS},
+    Role.VENDOR_ADMIN: _CHANNEL_MANAGER
+    | {Permission.ADMINISTER, Permission.MANAGE_API_CLIENTS, Permission.MANAGE_WEBHOOKS},
 }
 
 SCOPES: Mapping[Permission, ApiScope] = {

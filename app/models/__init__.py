@@ -55,6 +55,7 @@ from app.models.registrations import (
     RegistrationPolicy,
     RegistrationStep,
 )
+from app.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -124,4 +125,6 @@ __all__ = [
     "StageTransition",
     "TeamMember",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -21,6 +21,7 @@ from app.nouns import (
     playbook,
     provisioning,
     registration,
+    webhook,
 )
 from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
 from app.nouns.api_client import API_CLIENT
@@ -52,6 +53,7 @@ from app.nouns.registration import (
     REGISTRATION_POLICY,
     REGISTRATION_STEP,
 )
+from app.nouns.webhook import WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT
 
 __all__ = [
     "ACCOUNT",
@@ -93,6 +95,8 @@ __all__ = [
     "STAGE_TRANSITION",
     "TEAM_MEMBER",
     "USER",
+    "WEBHOOK_DELIVERY",
+    "WEBHOOK_ENDPOINT",
     "BadNouns",
     "Noun",
     "checked",
@@ -113,6 +117,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *conflicts.NOUNS,
     *guidance.NOUNS,
     *currency.NOUNS,
+    *webhook.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
 NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS)

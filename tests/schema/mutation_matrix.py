@@ -201,6 +201,40 @@ async def api_client(objects: Objects, target: str) -> str:
     return f"cli_{id}"
 
 
+async def webhook_endpoint(objects: Objects, target: str) -> str:
+    return f"whe_{NOBODY if target == 'unknown' else await hooked(objects, target)}"
+
+
+async def hooked(objects: Objects, target: str) -> UUID:
+    """`vendors`: the vendor's own."""
+    whose = {"foreign": COMPETITOR, "vendors": PEOPLE[Role.VENDOR_ADMIN]}
+    person = whose.get(target, PEOPLE[Role.PARTNER_MANAGER])
+    id: UUID = await objects.value(
+        "INSERT INTO webhook_endpoint (id, organization_id, owner_id, url, secret)"
+        " SELECT $1, u.organization_id, u.id, 'https://hooks.example.com/', '' FROM user_account u WHERE u.id = $2"
+        " RETURNING id",
+        new_id(),
+        demo_id(f"user/{person}"),
+    )
+    return id
+
+
+async def webhook_delivery(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"whd_{NOBODY}"
+    return await delivered(objects, await hooked(objects, target))
+
+
+async def delivered(objects: Objects, endpoint: UUID) -> str:
+    id = await objects.value(
+        "INSERT INTO webhook_delivery (id, endpoint_id, type, status) VALUES ($1, $2, 'PING', 'DELIVERED')"
+        " RETURNING id",
+        new_id(),
+        endpoint,
+    )
+    return f"whd_{id}"
+
+
 async def newcomer(objects: Objects, target: str) -> str:
     """Somebody of that partner who owns nothing."""
     if target == "unknown":
@@ -518,6 +552,13 @@ BY_MANAGERS = outcome(
     seller="             FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN",
 )
 PARTNERS = outcome(*["ok - - ok NOT_FOUND"] * 2, *["FORBIDDEN - - FORBIDDEN FORBIDDEN"] * 2)
+
+WEBHOOKS = outcome(
+    admin="              NOT_FOUND - - NOT_FOUND NOT_FOUND",
+    manager="            FORBIDDEN - - FORBIDDEN FORBIDDEN",
+    partner_manager="    ok        - - NOT_FOUND NOT_FOUND",
+    seller="             FORBIDDEN - - FORBIDDEN FORBIDDEN",
+)
 
 CLIENTS = outcome(
     admin="              ok        - - ok        NOT_FOUND",
@@ -961,6 +1002,12 @@ ROWS = (
     Row("upsertApiClient", "partnerId", partner, {"name": new_name, "scopes": ["WRITE"]}, CLIENTS),
     Row("rotateApiClientSecret", "apiClientId", api_client, {}, CLIENTS),
     Row("removeApiClient", "apiClientId", api_client, {}, CLIENTS),
+    Row("upsertWebhookEndpoint", "endpointId", webhook_endpoint, {"description": new_name}, WEBHOOKS),
+    Row("rotateWebhookSecret", "endpointId", webhook_endpoint, {}, WEBHOOKS),
+    Row("removeWebhookEndpoint", "endpointId", webhook_endpoint, {}, WEBHOOKS),
+    Row("sendTestWebhook", "endpointId", webhook_endpoint, {}, WEBHOOKS),
+    Row("redeliverWebhook", "deliveryId", webhook_delivery, {}, WEBHOOKS),
+    Row("replayWebhook", "endpointId", webhook_endpoint, {}, WEBHOOKS),
     Row("deactivateUser", "userId", newcomer, {}, PARTNERS),
     Row("deactivateUser", "reassignTo", person, {"userId": own(newcomer)}, PARTNERS),
 )  # fmt: skip

@@ -34,9 +34,11 @@ from tests.schema.mutation_matrix import (
     criterion,
     deal_with_team,
     deals,
+    delivered,
     draft,
     draft_registration,
     first_stage,
+    hooked,
     merge,
     new_address,
     new_key,
@@ -79,6 +81,8 @@ UNREADABLE: Mapping[str, str] = {
     "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
     "upsertUser.subject": "It is the identity provider's, and nobody is shown it.",
     "rotateApiClientSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_api_clients.py.",
+    "rotateWebhookSecret.overlapHours": "It becomes a moment, `formerSecretEndsAt`: test_delivering.py.",
+    "replayWebhook.after": "It is kept nowhere: what is sent shows it: test_delivering.py.",
     "saveRegistrations.registrations.expectedVersion": "A guard that is kept nowhere.",
     "extendRegistration.accept": "That it was declined is a status: test_registrations.py.",
     "approveRegistration.opportunityId": "Its customer has to be the registered one: test_registrations.py.",
@@ -108,6 +112,15 @@ UNREADABLE: Mapping[str, str] = {
     "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
 }
 """By the field's name, in all inputs or in one."""
+
+
+async def own_endpoint(objects: Objects) -> str:
+    """The vendor's."""
+    return f"whe_{await hooked(objects, 'vendors')}"
+
+
+async def own_delivery(objects: Objects) -> str:
+    return await delivered(objects, await hooked(objects, "vendors"))
 
 
 async def other_account(objects: Objects) -> str:
@@ -758,6 +771,31 @@ TRIPS = (
     Trip("upsertApiClient", "apiClient", {"apiClientId": own(api_client), "name": "Renamed"}, at={"apiClientId": "id"}),
     Trip("rotateApiClientSecret", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
     Trip("removeApiClient", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
+    Trip(
+        "upsertWebhookEndpoint",
+        "endpoint",
+        {
+            "url": "https://hooks.example.com/new",
+            "description": "Tells our CRM",
+            "eventTypes": ["OPPORTUNITY_CREATED", "OPPORTUNITY_UPDATED"],
+            "changedFields": ["amount", "name"],
+            "filter": "deal.amount > 1000.0",
+            "document": "subscription { opportunitiesChanged { type } }",
+            "ordered": True,
+            "enabled": False,
+        },
+    ),
+    Trip(
+        "upsertWebhookEndpoint",
+        "endpoint",
+        {"endpointId": own_endpoint, "description": "Renamed"},
+        at={"endpointId": "id"},
+    ),
+    Trip("rotateWebhookSecret", "endpoint", {"endpointId": own_endpoint}, at={"endpointId": "id"}),
+    Trip("removeWebhookEndpoint", "", {"endpointId": own_endpoint}, at={"endpointId": "payload.endpointId"}),
+    Trip("sendTestWebhook", "delivery", {"endpointId": own_endpoint}, at={"endpointId": "endpoint.id"}),
+    Trip("redeliverWebhook", "delivery", {"deliveryId": own_delivery}, at={"deliveryId": "id"}),
+    Trip("replayWebhook", "endpoint", {"endpointId": own_endpoint}, at={"endpointId": "id"}),
     Trip(
         "saveRegistration",
         "registration",

@@ -17,7 +17,11 @@ from tests.schema.mutation_matrix import PEOPLE, ROWS, Objects, Row, api_client
 from tests.schema.test_mutation_matrix import document, input_for
 from tests.schema.world import ENGINE, KINDS, Demo, person
 
-FOR_PEOPLE_ALONE = {"upsertApiClient", "rotateApiClientSecret", "removeApiClient", "upsertUser", "deactivateUser"}
+FOR_PEOPLE_ALONE = {
+    *("upsertApiClient", "rotateApiClientSecret", "removeApiClient", "upsertUser", "deactivateUser"),
+    *("upsertWebhookEndpoint", "rotateWebhookSecret", "removeWebhookEndpoint"),
+    *("sendTestWebhook", "redeliverWebhook", "replayWebhook"),
+}
 
 
 async def as_client(demo: Demo, id: str, query: str, given: dict[str, Any]) -> dict[str, Any]:

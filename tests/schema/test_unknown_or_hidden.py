@@ -19,7 +19,17 @@ from app.models.columns import new_id
 from app.vocabulary import Role
 from schema import schema
 from schema.engine.declare import _BY_PREFIX
-from tests.schema.mutation_matrix import NOBODY, PEOPLE, ROWS, TARGETS, Objects, Row, api_client, merge
+from tests.schema.mutation_matrix import (
+    NOBODY,
+    PEOPLE,
+    ROWS,
+    TARGETS,
+    Objects,
+    Row,
+    api_client,
+    merge,
+    webhook_delivery,
+)
 from tests.schema.subscribers import Line, over_sse, over_websocket
 from tests.schema.test_mutation_matrix import document, input_for
 from tests.schema.world import SELLER, VENDOR, Demo
@@ -37,6 +47,8 @@ ROOTS = {
     "playbook": "pbk",
     "registration": "reg",
     "user": "usr",
+    "webhookDelivery": "whd",
+    "webhookEndpoint": "whe",
 }
 """Which root field reads by its `id` what sort of thing."""
 
@@ -110,6 +122,7 @@ async def something_of_each_sort(demo: Demo) -> None:
             await input_for(objects, row, "foreign")
     await merge(objects, "foreign")
     await api_client(objects, "foreign")
+    await webhook_delivery(objects, "foreign")
     closed = await demo.value(  # which the vendor puts right
         "SELECT id FROM opportunity WHERE status <> 'OPEN' AND partner_id = $1 ORDER BY id LIMIT 1",
         demo_id("org/brightwater"),

@@ -20,7 +20,10 @@ DATABASE = "policies"
 OF_A_DEAL = {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague", "joint"}}
 SEEN = {
     "user_account": {SELLER: {"own", "colleague"}, MANAGER: {"own", "colleague"}},
-    "api_client": {SELLER: set[str](), MANAGER: {"own"}},
+    **{
+        table: {SELLER: set[str](), MANAGER: {"own"}}
+        for table in ("api_client", "webhook_endpoint", "webhook_delivery")
+    },
     # What was said on the way is for who leads the deal.
     "former_mark": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     "correction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},

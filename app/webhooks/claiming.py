@@ -1,0 +1,103 @@
+"""Deliveries that are due, claimed for one worker: of each endpoint as many as there is room for, of one that wants its
+order kept those that come next.
+
+Claimed is what its worker has to come back to within the lease; else it is due again, for whoever looks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Database
+from app.events.log import COLUMNS, LoggedEvent, logged
+from app.events.visible import hearers
+from app.identity.scopes import audience_of
+from app.identity.users import OF_OWNER, viewer_of_row
+from app.identity.viewer import Viewer
+
+RUN = 50
+"""Deliveries to an endpoint that wants its order kept, claimed at once."""
+
+# $1, $2: endpoints that are busy here, and with how many requests; $3, $4: how many there may be, and where it fails.
+_CLAIM = f"""
+WITH lane AS (
+  SELECT e.id, e.ordered, b.id IS NULL AS idle,
+    CASE WHEN e.failing_since IS NULL THEN $3::int ELSE $4::int END - coalesce(b.requests, 0) AS room
+  FROM webhook_endpoint e LEFT JOIN unnest($1::uuid[], $2::int[]) AS b(id, requests) ON b.id = e.id
+  WHERE e.enabled AND e.removed_at IS NULL AND (e.resting_until IS NULL OR e.resting_until <= clock_timestamp())
+), due AS (
+  SELECT d.id FROM lane l CROSS JOIN LATERAL (
+    SELECT w.id FROM webhook_delivery w WHERE w.endpoint_id = l.id AND w.due_at <= clock_timestamp()
+    ORDER BY w.due_at LIMIT greatest(l.room, 0) FOR UPDATE SKIP LOCKED) d
+  WHERE NOT l.ordered
+  UNION ALL
+  SELECT d.id FROM lane l CROSS JOIN LATERAL (
+    SELECT n.id, bool_and(n.due_at <= clock_timestamp()) OVER (ORDER BY n.event_xid, n.event_seq, n.id) AS next
+    FROM (SELECT w.id, w.due_at, w.event_xid, w.event_seq FROM webhook_delivery w
+      WHERE w.endpoint_id = l.id AND w.due_at IS NOT NULL
+      ORDER BY w.event_xid, w.event_seq, w.id LIMIT {RUN}) n) d
+  WHERE l.ordered AND l.idle AND d.next
+)
+UPDATE webhook_delivery w SET due_at = clock_timestamp() + make_interval(secs => $5) FROM due
+WHERE w.id = due.id AND w.due_at <= clock_timestamp()
+RETURNING w.id, w.endpoint_id, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.payload::text AS payload
+"""  # noqa: S608
+_ENDPOINTS = f"""
+SELECT e.*, {OF_OWNER} FROM webhook_endpoint e
+JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id WHERE e.id = ANY ($1::uuid[])
+"""  # noqa: S608
+_EVENTS = f"SELECT {COLUMNS} FROM event e WHERE e.seq = ANY ($1::bigint[]) AND e.at BETWEEN $2 AND $3"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery, with all that sending it takes. `event`: None: no event says it, or the log holds it no more.
+    `seen`: whether the owner may hear of it now."""
+
+    delivery: Mapping[str, Any]
+    endpoint: Mapping[str, Any]
+    owner: Viewer | None
+    event: LoggedEvent | None
+    seen: bool
+
+    @property
+    def id(self) -> UUID:
+        id: UUID = self.delivery["id"]
+        return id
+
+    @property
+    def order(self) -> tuple[int, int, UUID]:
+        """Deliveries that no event says come last, as PostgreSQL sorts it."""
+        none = 2**63
+        xid, seq = self.delivery["event_xid"], self.delivery["event_seq"]
+        return none if xid is None else xid, none if seq is None else seq, self.id
+
+
+async def claim(db: Database, busy: Mapping[UUID, int], *, usual: int, failing: int, lease: float) -> Sequence[Claimed]:
+    """`busy`: requests that are under way here, by endpoint. `usual`, `failing`: how many at once to one, and to
+    one that fails. `lease`: in seconds. Up to five statements, however much there is."""
+    rows = await db.fetch(_CLAIM, list(busy), list(busy.values()), usual, failing, lease)
+    if not rows:
+        return ()
+    endpoints = {row["id"]: row for row in await db.fetch(_ENDPOINTS, list({row["endpoint_id"] for row in rows}))}
+    owners = {id: viewer_of_row(row) for id, row in endpoints.items()}
+    events = await _events(db, rows)
+    listening = {audience_of(owner) for owner in owners.values() if owner is not None}
+    heard = await hearers(db, [*events.values()], listening) if events and listening else {}
+    found = []
+    for row in rows:
+        owner, event = owners[row["endpoint_id"]], events.get(row["event_seq"])
+        seen = owner is not None and event is not None and audience_of(owner) in heard[event.seq]
+        found.append(Claimed(row, endpoints[row["endpoint_id"]], owner, event, seen))
+    return found
+
+
+async def _events(db: Database, rows: Sequence[asyncpg.Record]) -> dict[int, LoggedEvent]:
+    times = {row["event_seq"]: row["at"] for row in rows if row["event_seq"] is not None}
+    if not times:
+        return {}
+    found = await db.fetch(_EVENTS, list(times), min(times.values()), max(times.values()))
+    return {row["seq"]: logged(row) for row in found}

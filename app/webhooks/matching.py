@@ -1,0 +1,55 @@
+"""The endpoints that are to be told of an event: by its type, its changed fields, who its owner is, and its filter."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.deals.store import deals
+from app.events.log import LoggedEvent, Reader
+from app.events.visible import hearers
+from app.identity.scopes import Audience, audience_of
+from app.identity.system_viewer import SYSTEM_VIEWER
+from app.identity.users import OF_OWNER, viewer_of_row
+from app.webhooks.filters import event_variables, holds, speaks_of_deals
+from app.webhooks.previous import previous_values
+
+_LISTENING = f"""
+SELECT e.id, e.condition, e.changed_fields, {OF_OWNER}
+FROM webhook_endpoint e JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id
+WHERE e.enabled AND e.removed_at IS NULL AND (e.event_types = '{{}}' OR $1 = ANY (e.event_types))
+  AND (e.changed_fields = '{{}}' OR e.changed_fields && $2::text[]) AND ($3::uuid IS NULL OR e.id = $3)
+"""  # noqa: S608
+
+
+async def told_of(db: Reader, event: LoggedEvent, *, only: UUID | None = None) -> Sequence[UUID]:
+    """The ids of endpoints, or of none but `only`."""
+    fields = [str(name) for name in event.payload.get("fields", ())]
+    rows = await db.fetch(_LISTENING, event.type.value, fields, only)
+    owners = {row["id"]: audience for row in rows if (audience := _audience(row)) is not None}
+    if not owners:
+        return ()
+    heard = (await hearers(db, [event], set(owners.values())))[event.seq]
+    listening = [row for row in rows if owners.get(row["id"]) in heard]
+    filtered = [row for row in listening if row["condition"]]
+    if not filtered:
+        return [row["id"] for row in listening]
+    about = event_variables(event, await previous_values(db, event))
+    deal = await _deal(db, event) if any(speaks_of_deals(row["condition"]) for row in filtered) else None
+    return [row["id"] for row in listening if not row["condition"] or holds(row["condition"], about, deal)]
+
+
+def _audience(row: asyncpg.Record) -> Audience | None:
+    owner = viewer_of_row(row)
+    return None if owner is None else audience_of(owner)
+
+
+async def _deal(db: Reader, event: LoggedEvent) -> Mapping[str, Any] | None:
+    """As the system sees it: whoever hears of the event sees the deal."""
+    if event.opportunity_id is None:
+        return None
+    found = await deals(db, SYSTEM_VIEWER, [event.opportunity_id])
+    deal = found.get(event.opportunity_id)
+    return None if deal is None else deal.variables(datetime.now(UTC))

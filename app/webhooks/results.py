@@ -1,0 +1,95 @@
+"""Results of deliveries, written for many at once, and what they say of their endpoints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.audit import Entry, add
+from app.database import Database, Transaction
+from app.vocabulary import WebhookDeliveryStatus as Status
+from app.webhooks.sending import Result
+
+_WRITE = """
+UPDATE webhook_delivery w SET status = r.status, failures = r.failures,
+  due_at = clock_timestamp() + make_interval(secs => r.pause),
+  attempt = w.attempt + CASE WHEN r.tried THEN 1 ELSE 0 END,
+  attempted_at = CASE WHEN r.tried THEN clock_timestamp() ELSE w.attempted_at END,
+  status_code = CASE WHEN r.tried THEN r.status_code ELSE w.status_code END,
+  error = CASE WHEN r.tried OR r.pause IS NULL THEN r.error ELSE w.error END,
+  duration_ms = CASE WHEN r.tried THEN r.duration_ms ELSE w.duration_ms END,
+  answer = CASE WHEN r.tried THEN r.answer ELSE w.answer END
+FROM jsonb_to_recordset($1::text::jsonb) AS r(
+  id uuid, status text, tried boolean, failures int, pause float, status_code int, error text, duration_ms int,
+  answer text)
+WHERE w.id = r.id
+"""
+_DELETE = "DELETE FROM webhook_delivery WHERE id = ANY ($1::uuid[])"
+_WELL = """
+UPDATE webhook_endpoint SET failing_since = NULL, resting_until = NULL, slowdowns = 0
+WHERE id = ANY ($1::uuid[]) AND (failing_since IS NOT NULL OR slowdowns > 0)
+"""
+_ILL = """
+UPDATE webhook_endpoint SET failing_since = clock_timestamp() WHERE id = ANY ($1::uuid[]) AND failing_since IS NULL
+"""
+_REST = """
+UPDATE webhook_endpoint e SET slowdowns = e.slowdowns + 1,
+  resting_until = greatest(e.resting_until, clock_timestamp() + make_interval(secs => r.rest))
+FROM unnest($1::uuid[], $2::float[]) AS r(id, rest) WHERE e.id = r.id
+"""
+_DISABLE = """
+UPDATE webhook_endpoint SET enabled = FALSE, disabled_reason = $2, version = version + 1 WHERE id = $1 AND enabled
+RETURNING owner_id
+"""
+
+
+async def write(db: Database, results: Sequence[Result]) -> None:
+    """In one transaction. Of one delivery, the last result counts."""
+    last = {one.delivery_id: one for one in results}.values()
+    kept = [_row(one) for one in last if not one.unwanted]
+    unwanted = [one.delivery_id for one in last if one.unwanted]
+    async with db.transaction() as tx:
+        if kept:
+            await tx.execute(_WRITE, orjson.dumps(kept, default=str).decode())
+        if unwanted:
+            await tx.execute(_DELETE, unwanted)
+        await _judge(tx, results)
+
+
+def _row(one: Result) -> Mapping[str, Any]:
+    return {
+        "id": one.delivery_id,
+        "status": one.status.value,
+        "tried": one.tried,
+        "failures": one.failures,
+        "pause": one.pause,
+        "status_code": one.status_code,
+        "error": one.error,
+        "duration_ms": one.duration_ms,
+        "answer": one.answer,
+    }
+
+
+async def _judge(tx: Transaction, results: Iterable[Result]) -> None:
+    """An endpoint that took anything is well. In the order of their ids, so that no two writers wait for each other."""
+    tried = [one for one in results if one.tried]
+    well = {one.endpoint_id for one in tried if one.status is Status.DELIVERED}
+    ill = {one.endpoint_id for one in tried} - well
+    rests = {one.endpoint_id: one.rest for one in results if one.rest is not None and one.endpoint_id in ill}
+    if well:
+        await tx.execute(_WELL, sorted(well))
+    if ill:
+        await tx.execute(_ILL, sorted(ill))
+    if rests:
+        await tx.execute(_REST, sorted(rests), [rests[id] for id in sorted(rests)])
+    reasons = {one.endpoint_id: one.disabled for one in results if one.disabled and one.endpoint_id not in well}
+    for id in sorted(reasons):
+        await disable(tx, id, reasons[id] or "")
+
+
+async def disable(tx: Transaction, endpoint_id: UUID, reason: str) -> None:
+    """Nothing is sent to it any more, and its owner is told."""
+    row = await tx.fetchrow(_DISABLE, endpoint_id, reason)
+    if row is not None:
+        await add(tx, Entry("WEBHOOK_ENDPOINT_DISABLED", None, f"whe_{endpoint_id}", {"reason": reason}))

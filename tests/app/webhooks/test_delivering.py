@@ -1,0 +1,403 @@
+"""Deliveries: signed, retried, in order where that is wanted, and of nothing but what the owner sees."""
+
+import asyncio
+from base64 import b64decode
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from standardwebhooks import Webhook
+from svix.webhooks import Webhook as Svix
+
+from app.events.cursors import log_cursor
+from app.vocabulary import Role
+from app.webhooks.courier import Rounds
+from app.webhooks.replaying import replay_webhook
+from app.webhooks.sending import FAILS, GONE
+from tests.app.webhooks.world import (
+    ROUNDS,
+    arrive,
+    become,
+    deliveries,
+    due_now,
+    endpoint,
+    received,
+    renamed,
+    saved,
+    settled,
+    standing,
+)
+from tests.receivers import Reply
+from tests.schema.mutation_matrix import PEOPLE
+from tests.schema.world import MANAGER, RIVAL, SELLER, Demo, deal_of
+from tests.waiting import until
+
+ADMIN = PEOPLE[Role.VENDOR_ADMIN]
+FULL = "subscription { opportunitiesChanged { type opportunity { id name amount { amount } partner { key } } } }"
+
+
+async def test_what_happens_is_told_once_and_verified_by_both_libraries(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        id, secret = await endpoint(demo, receiver.url("/hook"), eventTypes=["OPPORTUNITY_UPDATED"])
+        deal = await renamed(demo, "Renamed")
+        [one] = await arrive(receiver, 1, "/hook")
+        [delivery] = await become(demo, id, "DELIVERED")
+    assert one.id == delivery["id"]
+    assert Webhook(secret).verify(one.body, one.headers) == one.said
+    Svix(secret).verify(one.body, one.headers)
+    assert (one.said["type"], one.said["opportunity"]) == ("OPPORTUNITY_UPDATED", deal)
+    assert one.said["cursor"] == delivery["event"]["cursor"]
+    assert one.said.keys() == {"type", "timestamp", "id", "cursor", "subject", "opportunity"}
+    assert (delivery["attempt"], delivery["statusCode"], delivery["error"], delivery["answer"]) == (1, 200, None, "")
+    assert not {"cookie", "authorization", "traceparent"} & one.headers.keys()
+
+
+async def test_a_full_body_answers_the_document_as_its_owner(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        await endpoint(demo, receiver.url("/partner"), document=FULL)
+        await endpoint(demo, receiver.url("/vendor"), ADMIN, document=FULL)
+        deal = await renamed(demo, "Renamed")
+        [theirs], [ours] = await arrive(receiver, 1, "/partner"), await arrive(receiver, 1, "/vendor")
+    assert theirs.said["data"] == ours.said["data"]
+    assert theirs.said["data"]["opportunitiesChanged"]["opportunity"] == {
+        "id": deal,
+        "name": "Renamed",
+        "amount": theirs.said["data"]["opportunitiesChanged"]["opportunity"]["amount"],
+        "partner": {"key": "alpine-it"},
+    }
+    assert theirs.said.keys() - ours.said.keys() == set()
+
+
+async def test_a_document_decides_which_events_are_told(demo: Demo) -> None:
+    other = await deal_of(demo, SELLER, "id <> (SELECT min(id::text)::uuid FROM opportunity)")
+    one_deal = f'subscription {{ opportunityUpdated(opportunityId: "{other}") {{ type opportunity {{ id }} }} }}'
+    async with received(demo) as receiver:
+        id, _ = await endpoint(demo, receiver.url(), document=one_deal)
+        for deal in (await deal_of(demo, SELLER, f"id <> '{other[4:]}'"), other):
+            await renamed(demo, "Renamed", deal=deal)
+        await arrive(receiver, 1)
+        await settled(demo)
+        told = await deliveries(demo, id)
+    assert [one.said["opportunity"] for one in receiver.at("/")] == [other]
+    assert len(told) == 1, "the list says nothing of what was not asked for"
+
+
+async def test_a_partner_is_told_of_nothing_of_a_competitors(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        id, _ = await endpoint(demo, receiver.url("/partner"))
+        await endpoint(demo, receiver.url("/vendor"), ADMIN)
+        await renamed(demo, "Theirs", RIVAL)
+        mine = await renamed(demo, "Mine")
+        await arrive(receiver, 2, "/vendor")
+        await arrive(receiver, 1, "/partner")
+        await settled(demo)
+        told = await deliveries(demo, id)
+    assert {one.said["opportunity"] for one in receiver.at("/partner")} == {mine}
+    assert {node["event"]["opportunity"]["id"] for node in told} == {mine}
+
+
+async def test_what_may_no_longer_be_seen_when_it_is_sent_is_withheld(demo: Demo) -> None:
+    """The deal goes to a competitor between two tries."""
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(500), Reply(200)]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        deal = await renamed(demo, "Renamed")
+        await arrive(receiver, 1)
+        await become(demo, id, "WAITING")
+        await demo.value(
+            "UPDATE opportunity SET owner_id = NULL,"
+            " partner_id = (SELECT id FROM organization WHERE key = 'brightwater')"
+            " WHERE id = $1::text::uuid RETURNING id",
+            deal[4:],
+        )
+        await due_now(demo, id)
+        [withheld] = await become(demo, id, "WITHHELD")
+        await settled(demo)
+    assert len(receiver.arrived) == 1
+    assert (withheld["event"], withheld["nextAttemptAt"], withheld["attempt"]) == (None, None, 1)
+
+
+async def test_tries_keep_their_id_and_come_to_an_end_after_ten_retries(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(500, body=b"no \xff" + b"x" * 5_000)]
+        id, secret = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        pauses = []
+        for number in range(1, 11):
+            await arrive(receiver, number)
+            [waiting] = await _attempted(demo, id, number)
+            pauses.append(_pause(waiting))
+            await due_now(demo, id)
+        [failed] = await become(demo, id, "FAILED")
+        state = await standing(demo, id)
+    assert len({one.id for one in receiver.arrived}) == 1
+    assert len(receiver.arrived) == failed["attempt"] == 11
+    for pause, asked in zip(pauses, (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400), strict=True):
+        assert asked - 2 <= pause <= asked * 1.2 + 2, (pause, asked)
+    assert failed["statusCode"] == 500
+    assert failed["nextAttemptAt"] is None
+    assert failed["answer"] == "no \ufffd" + "x" * 2_044
+    assert (state["enabled"], state["disabledReason"], state["failingSince"] is not None) == (True, None, True)
+    for one in receiver.arrived:
+        Webhook(secret).verify(one.body, one.headers)
+
+
+async def _attempted(demo: Demo, id: str, number: int) -> list[dict[str, object]]:
+    async def there() -> bool:
+        return [one["attempt"] for one in await deliveries(demo, id)] == [number]
+
+    await until(there)
+    return await deliveries(demo, id)
+
+
+def _pause(waiting: dict[str, object]) -> float:
+    """Seconds from now until the next try."""
+    return (datetime.fromisoformat(str(waiting["nextAttemptAt"])) - datetime.now(UTC)).total_seconds()
+
+
+async def test_410_disables_at_once(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(410)]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        await become(demo, id, "FAILED")
+        state = await standing(demo, id)
+        await renamed(demo, "Renamed again")
+        await settled(demo)
+    assert (state["enabled"], state["disabledReason"]) == (False, GONE)
+    assert len(receiver.arrived) == 1
+    assert await demo.value("SELECT count(*) FROM audit_entry WHERE action = 'WEBHOOK_ENDPOINT_DISABLED'") == 1
+
+
+async def test_five_days_of_failure_disable_and_enabling_sends_what_waits(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(500)]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        await become(demo, id, "WAITING")
+        await _attempted(demo, id, 1)
+        await demo.value("UPDATE webhook_endpoint SET failing_since = now() - interval '5 days' RETURNING id")
+        await due_now(demo, id)
+        await _attempted(demo, id, 2)
+        state = await standing(demo, id)
+        await due_now(demo, id)
+        receiver.replies["/"] = [Reply(200)]
+        again = await saved(demo, endpointId=id, enabled=True)
+        [delivered] = await become(demo, id, "DELIVERED")
+        well = await standing(demo, id)
+    assert (state["enabled"], state["disabledReason"]) == (False, FAILS)
+    assert (again["endpoint"]["enabled"], again["endpoint"]["disabledReason"]) == (True, None)
+    assert delivered["attempt"] == 3
+    assert well["failingSince"] is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "least", "most"),
+    [
+        (Reply(429), 3, 7),
+        (Reply(503, {"Retry-After": "120"}), 100, 121),
+        (Reply(500, {"Retry-After": "60"}), 50, 61),
+        (Reply(502, {"Retry-After": "soon"}), 3, 7),
+        (Reply(504, {"Retry-After": "999999999999999999999999"}), 86_000, 86_401),
+        (Reply(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), -1, 2),
+    ],
+)
+async def test_a_request_for_patience_slows_down_without_counting_as_a_failure(
+    demo: Demo, reply: Reply, least: float, most: float
+) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [reply]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        [waiting] = await _attempted(demo, id, 1)
+        state = await standing(demo, id)
+    failures = await demo.value("SELECT failures FROM webhook_delivery")
+    assert failures == 0
+    assert waiting["status"] == "WAITING"
+    assert least <= _pause(waiting) <= most
+    assert state["restingUntil"] is not None
+
+
+async def test_nothing_else_is_sent_while_an_endpoint_rests(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(429, {"Retry-After": "600"}), Reply(200)]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await endpoint(demo, receiver.url("/other"), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        await _attempted(demo, id, 1)
+        await renamed(demo, "Renamed again")
+        await arrive(receiver, 2, "/other")
+        resting = len(receiver.at("/"))
+        await due_now(demo, id)
+        await arrive(receiver, 3)
+    assert resting == 1
+
+
+async def test_a_redirect_is_a_failure_and_is_not_followed(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(307, {"Location": receiver.url("/elsewhere")})]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        [waiting] = await _attempted(demo, id, 1)
+    assert waiting["statusCode"] == 307
+    assert receiver.at("/elsewhere") == []
+
+
+async def test_an_endpoint_that_wants_its_order_gets_it_and_waits_at_the_head(demo: Demo) -> None:
+    names = [f"Name {number}" for number in range(6)]
+    async with received(demo) as receiver:
+        receiver.replies["/ordered"] = [Reply(200), Reply(500), Reply(200)]
+        kind = ["OPPORTUNITY_UPDATED"]
+        id, _ = await endpoint(demo, receiver.url("/ordered"), ordered=True, eventTypes=kind)
+        await endpoint(demo, receiver.url("/free"), eventTypes=kind)
+        for name in names:
+            await renamed(demo, name)
+        await arrive(receiver, len(names), "/free")
+        await arrive(receiver, 2, "/ordered")
+        await settled_at_head(demo, id)
+        held = len(receiver.at("/ordered"))
+        await due_now(demo, id)
+        arrived = await arrive(receiver, len(names) + 1, "/ordered")
+    assert held == 2, "what comes after the head waits for it"
+    order = [one.said["cursor"] for one in arrived]
+    assert order[1] == order[2], "the head is tried again, before all others"
+    logged = await demo.database.fetch("SELECT seq FROM event WHERE type = 'OPPORTUNITY_UPDATED' ORDER BY xid, seq")
+    assert [order[0], *order[2:]] == [log_cursor(row["seq"]) for row in logged][-len(names) :]
+
+
+async def settled_at_head(demo: Demo, id: str) -> None:
+    """The first of those that wait has failed, and what was claimed with it was given back."""
+
+    async def there() -> bool:
+        waiting = await deliveries(demo, id, statuses=["WAITING"])
+        return any(one["attempt"] == 1 for one in waiting) and len(waiting) == 5
+
+    await until(there)
+
+
+async def test_one_endpoint_that_never_answers_holds_up_no_other_and_no_more_than_its_own_requests(demo: Demo) -> None:
+    rounds = Rounds(poll=0.02, pause=0.0, within=60.0, usual=3)
+    async with received(demo, rounds) as receiver:
+        silent = asyncio.Event()
+        receiver.replies["/dead"] = [Reply(after=silent)]
+        kind = ["OPPORTUNITY_UPDATED"]
+        await endpoint(demo, receiver.url("/dead"), eventTypes=kind)
+        await endpoint(demo, receiver.url("/well"), eventTypes=kind)
+        for number in range(10):
+            await renamed(demo, f"Name {number}")
+        await arrive(receiver, 10, "/well")
+        dead = len(receiver.at("/dead"))
+        silent.set()
+    assert dead == rounds.usual
+
+
+async def test_a_test_ping_and_one_delivery_sent_again(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        id, secret = await endpoint(demo, receiver.url())
+        answer = await demo.run(
+            "mutation($input: SendTestWebhookInput!) { sendTestWebhook(input: $input) {"
+            " delivery { id type event { type } status } userErrors { message } } }",
+            MANAGER,
+            input={"endpointId": id},
+        )
+        ping = answer["sendTestWebhook"]["delivery"]
+        await arrive(receiver, 1)
+        await become(demo, id, "DELIVERED")
+        await demo.run(
+            "mutation($input: RedeliverWebhookInput!) { redeliverWebhook(input: $input) {"
+            " delivery { id status } userErrors { message } } }",
+            MANAGER,
+            input={"deliveryId": ping["id"]},
+        )
+        first, second = await arrive(receiver, 2)
+    assert (ping["type"], ping["event"], ping["status"]) == ("PING", None, "WAITING")
+    assert first.id == second.id == ping["id"] == first.said["id"]
+    assert first.said["type"] == "PING"
+    Webhook(secret).verify(second.body, second.headers)
+
+
+async def test_a_replay_tells_again_what_happened_after_a_cursor_under_the_same_ids(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        kind = ["OPPORTUNITY_UPDATED"]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=kind)
+        await renamed(demo, "Name 0")
+        first, *_ = await arrive(receiver, 1)
+        for number in (1, 2):
+            await renamed(demo, f"Name {number}")
+        before = {one.id for one in (await arrive(receiver, 3))[1:]}
+        await become(demo, id, "DELIVERED", 3)
+        answer = await demo.run(
+            "mutation($input: ReplayWebhookInput!) { replayWebhook(input: $input) {"
+            " endpoint { id } userErrors { message path code } } }",
+            MANAGER,
+            input={"endpointId": id, "after": first.said["cursor"]},
+        )
+        assert answer["replayWebhook"]["userErrors"] == []
+        said = await demo.value("SELECT args::text FROM procrastinate_jobs WHERE task_name = 'replay_webhook'")
+        await replay_webhook.func(**orjson.loads(said))
+        arrived = await arrive(receiver, 5)
+        await become(demo, id, "DELIVERED", 3)
+    assert {one.id for one in arrived[3:]} == before
+
+
+async def test_filters_by_field_and_by_condition_with_the_deal(demo: Demo) -> None:
+    deal = await deal_of(demo, SELLER)
+    await demo.value(
+        "UPDATE opportunity SET amount = 5000, currency = 'EUR' WHERE id = $1::text::uuid RETURNING id", deal[4:]
+    )
+    async with received(demo) as receiver:
+        await endpoint(demo, receiver.url("/amount"), changedFields=["amount"])
+        await endpoint(demo, receiver.url("/name"), changedFields=["name", "amount"])
+        await endpoint(demo, receiver.url("/small"), filter='"name" in event.fields && deal.amount < 6000.0')
+        await endpoint(demo, receiver.url("/big"), filter="deal.amount > 6000.0")
+        await endpoint(demo, receiver.url("/all"))
+        await renamed(demo, "Renamed", deal=deal)
+        await arrive(receiver, 1, "/all")
+        await arrive(receiver, 1, "/name")
+        await arrive(receiver, 1, "/small")
+        await settled(demo)
+    assert (len(receiver.at("/amount")), len(receiver.at("/big"))) == (0, 0)
+
+
+async def test_both_secrets_sign_while_they_change(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        id, old = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        answer = await demo.run(
+            "mutation($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) {"
+            " secret endpoint { formerSecretEndsAt } userErrors { message } } }",
+            MANAGER,
+            input={"endpointId": id},
+        )
+        new = answer["rotateWebhookSecret"]["secret"]
+        await renamed(demo, "Renamed")
+        [one] = await arrive(receiver, 1)
+        await demo.value("UPDATE webhook_endpoint SET former_secret_ends_at = now() RETURNING id")
+        await renamed(demo, "Renamed again")
+        [_, later] = await arrive(receiver, 2)
+    for secret in (old, new):
+        Webhook(secret).verify(one.body, one.headers)
+        Svix(secret).verify(one.body, one.headers)
+    assert len(later.headers["webhook-signature"].split()) == 1
+    Webhook(new).verify(later.body, later.headers)
+    kept = await demo.value("SELECT secret FROM webhook_endpoint")
+    assert new.encode() not in kept
+    assert b64decode(new.removeprefix("whsec_")) not in kept
+
+
+async def test_an_owner_who_left_ends_the_endpoint(demo: Demo) -> None:
+    async with received(demo, ROUNDS) as receiver:
+        receiver.replies["/"] = [Reply(500)]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        await _attempted(demo, id, 1)
+        await demo.value("UPDATE user_account SET active = FALSE WHERE name = $1 RETURNING id", MANAGER)
+        await due_now(demo, id)
+
+        async def disabled() -> bool:
+            return not await demo.value("SELECT enabled FROM webhook_endpoint")
+
+        await until(disabled)
+        await renamed(demo, "Renamed again")
+        await settled(demo)
+    assert len(receiver.arrived) == 1
+    assert timedelta(0) <= datetime.now(UTC) - await demo.value("SELECT attempted_at FROM webhook_delivery")
