@@ -2,6 +2,7 @@
 
 from app.consumers.consumer import Consumer
 from app.recommendations.advice_consumer import ADVICE
+from app.tasks.consumer import TASKS
 from app.webhooks.webhook_consumer import WEBHOOKS
 
-CONSUMERS: tuple[Consumer, ...] = (ADVICE, WEBHOOKS)
+CONSUMERS: tuple[Consumer, ...] = (ADVICE, TASKS, WEBHOOKS)

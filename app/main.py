@@ -27,6 +27,7 @@ from app.portal.pages import Pages
 from app.settings import Settings, settings
 from app.start import running
 from app.tracing import traced
+from app.web.calendars import calendar_routes
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.health import health_routes
@@ -128,6 +129,7 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         *oauth_routes(used),
+        *calendar_routes(),
         *scim_routes(used),
     ]
 

@@ -21,6 +21,7 @@ import app.recommendations.statistics  # likewise
 import app.registrations.deciding  # likewise
 import app.registrations.upkeep  # likewise
 import app.retention.job  # likewise
+import app.tasks.overdue  # likewise
 import app.webhooks.replaying  # likewise
 import app.webhooks.upkeep  # noqa: F401 # likewise
 from app.audit.failures import recording

@@ -492,6 +492,10 @@ class EventType(StrEnum):
     REGISTRATION_REINSTATED = "REGISTRATION_REINSTATED"
     REGISTRATION_REVIEW_OVERDUE = "REGISTRATION_REVIEW_OVERDUE"
     REGISTRATION_POLICY_CHANGED = "REGISTRATION_POLICY_CHANGED"
+    TASK_CREATED = "TASK_CREATED"
+    TASK_UPDATED = "TASK_UPDATED"
+    TASK_COMPLETED = "TASK_COMPLETED"
+    TASK_OVERDUE = "TASK_OVERDUE"
 
 
 VENDOR_EVENTS = frozenset(
@@ -530,6 +534,28 @@ class ActionResponse(StrEnum):
     SNOOZE = "SNOOZE"
 
 
+class TaskStatus(StrEnum):
+    OPEN = "OPEN"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+class TaskSource(StrEnum):
+    """Who or what made a task."""
+
+    PERSON = "PERSON"
+    AUTOMATION = "AUTOMATION"
+    GUIDANCE = "GUIDANCE"
+
+
+class TaskScope(StrEnum):
+    """Whose tasks a list has."""
+
+    MINE = "MINE"
+    MY_TEAM = "MY_TEAM"
+
+
 class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
@@ -563,6 +589,12 @@ class CommentOrderField(StrEnum):
 class ContactOrderField(StrEnum):
     NAME = "NAME"
     UPDATED_AT = "UPDATED_AT"
+
+
+class TaskOrderField(StrEnum):
+    DUE_AT = "DUE_AT"
+    CREATED_AT = "CREATED_AT"
+    URGENCY = "URGENCY"
 
 
 class RegistrationOrderField(StrEnum):

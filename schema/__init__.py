@@ -62,6 +62,10 @@ from schema.registration.resolving import ResolveConflictMutation
 from schema.registration.saving import SaveRegistrationMutation
 from schema.registration.subscriptions import RegistrationSubscription
 from schema.scalars import configuration
+from schema.task.calendars import CalendarMutation
+from schema.task.mutations import TaskMutation
+from schema.task.queries import TaskQuery
+from schema.task.subscriptions import TaskSubscription
 from schema.webhook.answering import answer, use_schema
 from schema.webhook.mutations import WebhookMutation
 from schema.webhook.queries import WebhookQuery
@@ -88,6 +92,7 @@ Query = merge_types(
         GuidanceReportQuery,
         NextBestActionQuery,
         WebhookQuery,
+        TaskQuery,
     ),
 )
 Mutation = merge_types(
@@ -116,6 +121,8 @@ Mutation = merge_types(
         IdentityMutation,
         ApiClientMutation,
         WebhookMutation,
+        TaskMutation,
+        CalendarMutation,
     ),
 )
 Subscription = merge_types(
@@ -129,6 +136,7 @@ Subscription = merge_types(
         CommentSubscription,
         RegistrationSubscription,
         CosellSubscription,
+        TaskSubscription,
     ),
 )
 

@@ -62,6 +62,10 @@ from app.vocabulary import (
     Severity,
     SplitKind,
     StageKind,
+    TaskOrderField,
+    TaskScope,
+    TaskSource,
+    TaskStatus,
     TeamAccess,
     TeamRole,
     TransitionKind,
@@ -132,6 +136,10 @@ __all__ = [
     "Severity",
     "SplitKind",
     "StageKind",
+    "TaskOrderField",
+    "TaskScope",
+    "TaskSource",
+    "TaskStatus",
     "TeamAccess",
     "TeamRole",
     "TransitionKind",
@@ -464,6 +472,10 @@ described(
     REGISTRATION_REINSTATED="The vendor reinstated a registration.",
     REGISTRATION_REVIEW_OVERDUE="The time for reviewing a registration has passed; visible to the vendor.",
     REGISTRATION_POLICY_CHANGED="A policy of registrations was created or changed.",
+    TASK_CREATED="A task was created. Events of tasks are seen by those who see the task.",
+    TASK_UPDATED="A task was changed, given to somebody else, opened again or cancelled.",
+    TASK_COMPLETED="A task was completed.",
+    TASK_OVERDUE="A task was not done by its due date.",
 )
 described(
     ActionKind,
@@ -689,6 +701,34 @@ described(
     "The outcome of an opportunity that was closed.",
     WON="Won.",
     LOST="Lost.",
+)
+described(
+    TaskStatus,
+    "The status of a task.",
+    OPEN="Nobody has begun.",
+    IN_PROGRESS="Somebody is at it.",
+    DONE="Completed.",
+    CANCELLED="Given up.",
+)
+described(
+    TaskSource,
+    "The origin of a task.",
+    PERSON="Somebody made it.",
+    AUTOMATION="An automation made it.",
+    GUIDANCE="It stands for a next best action that was accepted.",
+)
+described(
+    TaskScope,
+    "Whose tasks a list has.",
+    MINE="Tasks of the viewer.",
+    MY_TEAM="Tasks of the people of the viewer's organisation, the viewer's own among them.",
+)
+described(
+    TaskOrderField,
+    "The field that a list of tasks is ordered by. Ties are broken by id.",
+    DUE_AT="The due date; those without one come last.",
+    CREATED_AT="The date and time of creation.",
+    URGENCY="The urgency, `CRITICAL` first with `DESC`; then the due date.",
 )
 described(
     CommentAudience,

@@ -169,6 +169,20 @@ def comment(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), **whose, **said}
 
 
+def task(made: Samples, standing: str) -> Values:
+    """Of the deal's own partner, which nobody but the vendor sees without the deal; of the deal that is sold together,
+    the manager's own."""
+    whose = str(demo_id(f"org/{THEIRS}")) if standing == "joint" else _partner(standing)
+    said = {"title": f"Task {standing}", "description": f"Details {standing}", "due_at": AT}
+    return {**_deal_values(made, standing), "organization_id": whose, "from_organization_id": whose, **said}
+
+
+def calendar_feed(_: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    return {"user_id": _user(standing), "secret_hash": f"\\x{STANDINGS.index(standing):02d}"}
+
+
 def opportunity_contact(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), "contact_id": made.of("contact", standing), "position": 0}
 
@@ -467,6 +481,8 @@ SAMPLES: Mapping[str, Build] = {
         recommendation,
         next_best_action,
         action_content,
+        task,
+        calendar_feed,
         shown_slate,
         event,
         handover,
@@ -499,7 +515,7 @@ LACKING: Mapping[str, frozenset[str]] = {
         frozenset({"shared", "colleague", "joint"}),
     ),
     # A colleague is one, whatever is shared.
-    **dict.fromkeys(("user_account", "client_mutation"), frozenset({"shared", "joint"})),
+    **dict.fromkeys(("user_account", "client_mutation", "calendar_feed"), frozenset({"shared", "joint"})),
     # Learned from all partners, it is nobody's.
     **dict.fromkeys(
         ("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague", "joint"})

@@ -32,6 +32,7 @@ ACCEPTED = {
         "schema.playbook.types",
         "schema.registration.conflicts",
         "schema.registration.types",
+        "schema.task.types",
     },
     "a fan-out and those it delivers to, for types alone": {"app.events.fanout", "app.events.receiver"},
     "an operation and the socket it came over, for types alone": {"app.web.operations", "app.web.sockets"},

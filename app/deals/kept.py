@@ -49,7 +49,16 @@ FACTS = frozenset(
 """Texts that the next partner may read: what the deal is called, keys, and what the vendor put right. What was said
 with an invitation is between those two, whoever leads the deal."""
 
-STAYING = frozenset({("comment", "body"), ("field_change", "before"), ("field_change", "after")})
+STAYING = frozenset(
+    {
+        ("comment", "body"),
+        ("field_change", "before"),
+        ("field_change", "after"),
+        ("task", "title"),
+        ("task", "description"),
+        ("task", "effect_key"),
+    }
+)
 """Texts that stay in their table, where the next partner isn't shown them."""
 
 _WORDS = """

@@ -8,6 +8,7 @@ from app.deals import messages
 from app.deals.account_locks import hold_customer
 from app.deals.confirming import mark_problem, standing_of
 from app.deals.editing import Changed, editable, finish, within
+from app.deals.ends_of_tasks import end_of_activity
 from app.deals.fields import text_problem
 from app.deals.filling_in import filling_in
 from app.deals.former_marks import keep_former
@@ -127,4 +128,6 @@ async def complete_activity(
         event = facts.activity_completed(
             opportunity_id, activity_key=activity.key, status=status, actor_id=viewer.user_id
         )
+        if done:
+            await end_of_activity(own, opportunity_id, activity_id, viewer.user_id, when)
         return await finish(own, viewer, found, event, when)

@@ -20,6 +20,7 @@ from app.nouns import (
     REGISTRATION,
     REGISTRATION_POLICY,
     STAGE_TRANSITION,
+    TASK,
 )
 from app.vocabulary import (
     ActionResponse,
@@ -29,6 +30,7 @@ from app.vocabulary import (
     EventType,
     InvitationStatus,
     RegistrationStatus,
+    TaskStatus,
     TransitionKind,
 )
 
@@ -263,3 +265,31 @@ def registration_policy_changed(
     return NewEvent(
         EventType.REGISTRATION_POLICY_CHANGED, about(REGISTRATION_POLICY, policy_id), actor_id, payload=payload
     )
+
+
+def task_changed(
+    type_: EventType,
+    task_id: UUID,
+    *,
+    opportunity_id: UUID | None,
+    registration_id: UUID | None,
+    assignee_id: UUID | None,
+    organization_id: UUID,
+    status: TaskStatus,
+    fields: Iterable[str],
+    actor_id: UUID | None,
+    former_assignee_id: UUID | None = None,
+) -> NewEvent:
+    """Payload `{status, fields, organizationId}`, and what there is of `assigneeId`, `formerAssigneeId`,
+    `opportunityId` and `registrationId`. It is seen by who sees the task, not by all who see the deal, and so belongs
+    to none."""
+    ids = {
+        "assigneeId": assignee_id,
+        "formerAssigneeId": former_assignee_id,
+        "opportunityId": opportunity_id,
+        "registrationId": registration_id,
+        "organizationId": organization_id,
+    }
+    payload = {"status": status.value, "fields": sorted(set(fields))}
+    payload |= {name: str(id) for name, id in ids.items() if id is not None}
+    return NewEvent(type_, about(TASK, task_id), actor_id, payload=payload)

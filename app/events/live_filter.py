@@ -13,7 +13,10 @@ Key = tuple[str, object]
 ALL: Key = ("", None)
 """Under which those stand who name nothing that an index could know."""
 
-IN_PAYLOAD = ("partnerId", "toStageKey", "playbookKey", "kind", "opportunityId", "registrationId")
+IN_PAYLOAD = (
+    *("partnerId", "toStageKey", "playbookKey", "kind", "opportunityId", "registrationId"),
+    *("assigneeId", "formerAssigneeId", "organizationId"),
+)
 
 
 class LiveFilter(Hashable, Protocol):
@@ -111,6 +114,36 @@ class OfComments:
 
     def index_keys(self) -> Iterable[Key]:
         return [(self.place, str(self.id))]
+
+
+@dataclass(frozen=True, slots=True)
+class OfTasks:
+    """What happens to tasks: of all, or of those of whom the payload says so under each of these names, the assignee's
+    also where it was given to somebody else. `places`: pairs of a name and an id, the first of which finds it."""
+
+    places: tuple[tuple[str, UUID], ...] = ()
+    types: frozenset[EventType] = frozenset(
+        {EventType.TASK_CREATED, EventType.TASK_UPDATED, EventType.TASK_COMPLETED, EventType.TASK_OVERDUE}
+    )
+
+    @property
+    def opportunity_ids(self) -> None:
+        return None
+
+    def include(self, event: LoggedEvent) -> bool:
+        return event.type in self.types and all(self._is_at(event, name, id) for name, id in self.places)
+
+    @staticmethod
+    def _is_at(event: LoggedEvent, name: str, id: UUID) -> bool:
+        said = event.payload
+        return str(id) in (said.get(name), said.get("formerAssigneeId") if name == "assigneeId" else None)
+
+    def index_keys(self) -> Iterable[Key]:
+        if not self.places:
+            return [ALL]
+        name, id = self.places[0]
+        names = (name, "formerAssigneeId") if name == "assigneeId" else (name,)
+        return [(name, str(id)) for name in names]
 
 
 @dataclass(frozen=True, slots=True)

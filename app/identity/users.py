@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextvars import Context
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -45,6 +45,12 @@ SELECT c.id, c.organization_id, c.name, c.scopes, c.secret_number, coalesce(c.fo
 FROM api_client c JOIN user_account u ON u.id = c.id JOIN organization o ON o.id = c.organization_id
 WHERE c.id = ANY ($1::uuid[]) AND c.removed_at IS NULL
 """
+
+
+class Fetching(Protocol):
+    """A `Database` or a `Transaction`."""
+
+    async def fetch(self, sql: str, /, *parameters: object) -> list[asyncpg.Record]: ...
 
 
 class ClientGrant(NamedTuple):
@@ -219,6 +225,12 @@ o.status
 def viewer_of_row(row: asyncpg.Record) -> Viewer | None:
     """The user of a row with the columns `OF_OWNER`; None where they may not sign in."""
     return _viewer({**row, "id": row["user_id"], "organization_id": row["user_organization_id"]})
+
+
+async def person_within(db: Fetching, user_id: UUID) -> Viewer | None:
+    """The active user with this id, no API client, as the transaction sees them."""
+    rows = await db.fetch(_FIND_BY_ID, user_id)
+    return _viewer(rows[0]) if rows and rows[0]["client"] is None and rows[0]["active"] else None
 
 
 async def viewers_of(subjects: Collection[Subject]) -> dict[Subject, Viewer]:

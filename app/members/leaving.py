@@ -11,6 +11,7 @@ from app.events import append, facts
 from app.identity.viewer import Viewer
 from app.members.rules import Access
 from app.members.store import Person, person_by_id
+from app.members.tasks_of_leavers import hand_over_tasks
 from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode, EventType, OrganizationKind, RegistrationStatus
 
@@ -62,8 +63,13 @@ async def hand_over(
     deals = await _deals(tx, person, after)
     partners = [] if _stays_at_the_vendor(after) else await tx.fetch(_PARTNERS, person.id)
     problem = _in_the_way(person, deals, partners, heir)
-    if problem is not None or heir is None:
-        return problem or HandedOver()
+    if problem is not None:
+        return problem
+    leaves = not (after.active and after.organization_id == person.standing.organization_id)
+    if heir is None:
+        if leaves:
+            await hand_over_tasks(tx, by.user_id if by else None, person.id, None)
+        return HandedOver()
     if deals:
         await tx.execute(_HAND_OVER, [deal["id"] for deal in deals], heir.id, datetime.now(UTC))
         actor = by.user_id if by else None
@@ -74,8 +80,9 @@ async def hand_over(
             if deal["partner_id"] == heir.standing.organization_id
         ]
         await append(tx, *changed, *came)
-    if not (after.active and after.organization_id == person.standing.organization_id):
+    if leaves:
         await _hand_over_registrations(tx, by, person, heir)
+        await hand_over_tasks(tx, by.user_id if by else None, person.id, heir.id)
     if partners:
         await tx.execute(_LOOK_AFTER, person.id, heir.id)
     return HandedOver(len(deals), len(partners))

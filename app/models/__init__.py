@@ -55,6 +55,7 @@ from app.models.registrations import (
     RegistrationPolicy,
     RegistrationStep,
 )
+from app.models.tasks import CalendarFeed, Task
 from app.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "BenchmarkDay",
+    "CalendarFeed",
     "ChangeRequest",
     "ClientMutation",
     "Comment",
@@ -123,6 +125,7 @@ __all__ = [
     "StageContent",
     "StageHistory",
     "StageTransition",
+    "Task",
     "TeamMember",
     "User",
     "WebhookDelivery",

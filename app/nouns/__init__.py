@@ -21,6 +21,7 @@ from app.nouns import (
     playbook,
     provisioning,
     registration,
+    task,
     webhook,
 )
 from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
@@ -53,6 +54,7 @@ from app.nouns.registration import (
     REGISTRATION_POLICY,
     REGISTRATION_STEP,
 )
+from app.nouns.task import CALENDAR_FEED, TASK
 from app.nouns.webhook import WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "ACTIVITY",
     "API_CLIENT",
     "BY_TABLE",
+    "CALENDAR_FEED",
     "CHANGE_REQUEST",
     "COMMENT",
     "CONTACT",
@@ -93,6 +96,7 @@ __all__ = [
     "REVENUE_SPLIT",
     "STAGE",
     "STAGE_TRANSITION",
+    "TASK",
     "TEAM_MEMBER",
     "USER",
     "WEBHOOK_DELIVERY",
@@ -118,6 +122,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *guidance.NOUNS,
     *currency.NOUNS,
     *webhook.NOUNS,
+    *task.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
 NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS)

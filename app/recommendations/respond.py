@@ -31,6 +31,7 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.nouns.participation import edits
 from app.outcomes import Refused, UserError, outdated, refused
+from app.recommendations.accepted_tasks import follow_answer
 from app.recommendations.facts import gather
 from app.recommendations.serve import advice, keep, renew
 from app.recommendations.store import lock
@@ -127,6 +128,7 @@ async def respond(
         if isinstance(done, Refused):
             return done
         await _write(tx, viewer, action_id, response, reason, until, when)
+        await follow_answer(tx, viewer, found["opportunity_id"], action_id, BECOMES[response], when)
         return Responded(action_id, found["opportunity_id"], done)
 
 

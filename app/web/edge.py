@@ -20,6 +20,8 @@ from app.web.requests import new_request_id
 log = structlog.get_logger(__name__)
 
 _PASSED_ON = frozenset({b"traceparent", b"tracestate"})
+KEYED = ("/calendar/",)
+"""Paths that go on with a secret."""
 OURS = "Something went wrong on our side. Try again; if it persists, report the request id."
 
 
@@ -48,7 +50,9 @@ class Edge:
                 started = True
                 status = message.get("status", 101)
                 if says(logging.DEBUG):
-                    log.debug("answering", path=scope["path"], status=status, seconds=round(perf_counter() - began, 4))
+                    log.debug(
+                        "answering", path=_shown(scope["path"]), status=status, seconds=round(perf_counter() - began, 4)
+                    )
                 message["headers"] = [*message.get("headers", ()), named]
             await send(message)
 
@@ -67,22 +71,27 @@ class Edge:
         except ClientDisconnect:
             log.debug("client disconnected")
         except Exception:
-            log.exception("request failed", path=scope["path"])
+            log.exception("request failed", path=_shown(scope["path"]))
             if scope["type"] == "http" and not started:
                 await _apologize(answer, request_id)
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011})
 
 
+def _shown(path: str) -> str:
+    """For logs and traces: what follows in such a path is a key."""
+    return next((f"{start}…" for start in KEYED if path.startswith(start)), path)
+
+
 def _span(scope: Scope, request_id: str) -> AbstractContextManager[Any]:
     """In the caller's trace, if its headers name one."""
     attributes = {
         "http.request.method": scope["method"],
-        "url.path": scope["path"],
+        "url.path": _shown(scope["path"]),
         "stagepath.request_id": request_id,
     }
     caller = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _PASSED_ON}
-    return span(f"{scope['method']} {scope['path']}", attributes, caller)
+    return span(f"{scope['method']} {_shown(scope['path'])}", attributes, caller)
 
 
 async def _apologize(send: Send, request_id: str) -> None:

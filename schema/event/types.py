@@ -16,6 +16,7 @@ from app.nouns import (
     PLAYBOOK,
     REGISTRATION,
     STAGE_TRANSITION,
+    TASK,
 )
 from schema.content.types import Content
 from schema.engine.declare import to_one
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from schema.cosell.types import DealPartner
     from schema.opportunity.types import Opportunity, StageTransition
     from schema.registration.types import DealRegistration
+    from schema.task.types import Task
 
 MOST_COUNTED = 10_000
 
@@ -48,6 +50,7 @@ class Event:
     account_id: strawberry.Private[UUID | None]
     registration_id: strawberry.Private[UUID | None]
     invitation_id: strawberry.Private[UUID | None]
+    task_id: strawberry.Private[UUID | None]
     cursor: Cursor = strawberry.field(
         description=("The event's position in the log, for use as `after` in queries and subscriptions.")
     )
@@ -77,6 +80,9 @@ class Event:
     invitation: Annotated["DealPartner", strawberry.lazy("schema.cosell.types")] | None = to_one(
         "The partner's part in an opportunity that the event is about, in its current state."
     )
+    task: Annotated["Task", strawberry.lazy("schema.task.types")] | None = to_one(
+        "The task that the event is about, in its current state."
+    )
 
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Event":
@@ -95,12 +101,16 @@ class Event:
             account_id=logged.id_of(ACCOUNT),
             registration_id=logged.id_of(REGISTRATION) or _named(logged, "registrationId"),
             invitation_id=logged.id_of(DEAL_PARTNER),
+            task_id=logged.id_of(TASK),
         )
+
+
+_BESIDE = (COMMENT.subject, TASK.subject)
 
 
 def _named(logged: LoggedEvent, name: str) -> UUID | None:
     """What an event of an audience of its own is about beside its subject."""
-    said = logged.payload.get(name) if logged.subject_type == COMMENT.subject else None
+    said = logged.payload.get(name) if logged.subject_type in _BESIDE else None
     return UUID(said) if isinstance(said, str) else None
 
 

@@ -69,9 +69,12 @@ from schema.opportunity.states import (
 )
 from schema.pagination import MAX_PAGE, Connection
 from schema.playbook.types import Playbook, Stage
+from schema.task.listings import OF_DEAL as TASKS_OF_DEAL
+from schema.task.listings import TaskFilterArgument, TaskOrderArgument
 
 if TYPE_CHECKING:
     from schema.registration.types import DealRegistration
+    from schema.task.types import Task
 
 TRANSITIONS_PAGE = 20
 
@@ -370,6 +373,13 @@ class Opportunity(Node):
         "The comments that the viewer can read, oldest first by default; `last` for the newest.",
         filter=CommentFilterArgument,
         order_by=CommentOrderArgument,
+    )
+
+    tasks: Connection[Annotated["Task", strawberry.lazy("schema.task.types")]] = connection(
+        Paged(TASKS_OF_DEAL, rows=5),
+        "The tasks of the opportunity that the viewer can see, by due date by default.",
+        filter=TaskFilterArgument,
+        order_by=TaskOrderArgument,
     )
 
     @with_arguments(Paged(TRANSITIONS, TRANSITIONS_PAGE, rows=20), "The transitions between stages, newest first.")

@@ -35,9 +35,12 @@ from schema.registration import states
 from schema.registration.conflicts import MOST, RegistrationConflict, conflicts
 from schema.registration.policies import RegistrationPolicy
 from schema.registration.states import FormAnswer, RegistrationBenefit
+from schema.task.listings import OF_REGISTRATION as TASKS
+from schema.task.listings import TaskFilterArgument, TaskOrderArgument
 
 if TYPE_CHECKING:
     from schema.opportunity.types import Opportunity
+    from schema.task.types import Task
 
 ESCAPE = "Untrusted: escape it."
 
@@ -224,6 +227,13 @@ class DealRegistration(Node):
         "The comments that the viewer can read, oldest first by default; `last` for the newest.",
         filter=CommentFilterArgument,
         order_by=CommentOrderArgument,
+    )
+
+    tasks: Connection[Annotated["Task", strawberry.lazy("schema.task.types")]] = connection(
+        Paged(TASKS, rows=5),
+        "The tasks of the registration that the viewer can see, by due date by default.",
+        filter=TaskFilterArgument,
+        order_by=TaskOrderArgument,
     )
 
     version: int = column(

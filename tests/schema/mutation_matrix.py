@@ -179,6 +179,21 @@ async def comment(objects: Objects, target: str) -> str:
     return f"com_{id}"
 
 
+async def task(objects: Objects, target: str) -> str:
+    """Of such a deal, its owner's."""
+    if target == "unknown":
+        return f"tsk_{NOBODY}"
+    id = await objects.value(
+        "INSERT INTO task (id, opportunity_id, organization_id, from_organization_id, assignee_id, created_by_id,"
+        " title)"
+        " SELECT $1, o.id, o.partner_id, o.partner_id, o.owner_id, o.owner_id, 'Call them' FROM opportunity o"
+        " WHERE o.id = $2 RETURNING id",
+        new_id(),
+        await objects.deal(target),
+    )
+    return f"tsk_{id}"
+
+
 async def partner(objects: Objects, target: str) -> str:
     key = {"own": "org/alpine-it", "foreign": "org/brightwater"}.get(target)
     return f"ptr_{demo_id(key) if key else NOBODY}"
@@ -560,6 +575,13 @@ WEBHOOKS = outcome(
     seller="             FORBIDDEN - - FORBIDDEN FORBIDDEN",
 )
 
+TASKS = outcome(
+    admin="              ok  ok        ok        ok        NOT_FOUND",
+    manager="            ok  ok        ok        ok        NOT_FOUND",
+    partner_manager="    ok  ok        ok        NOT_FOUND NOT_FOUND",
+    seller="             ok  FORBIDDEN NOT_FOUND NOT_FOUND NOT_FOUND",
+)
+
 CLIENTS = outcome(
     admin="              ok        - - ok        NOT_FOUND",
     manager="            FORBIDDEN - - FORBIDDEN FORBIDDEN",
@@ -848,6 +870,26 @@ ROWS = (
         FOR_THE_VENDOR_ALONE,
     ),
     Row("respondToAction", "actionId", action, {"response": "ACCEPT"}, LIKE_THE_DEAL),
+    Row("upsertTask", "opportunityId", deal, {"title": "Call them"}, LIKE_THE_DEAL),
+    Row("upsertTask", "registrationId", registration("SUBMITTED"), {"title": "Call them"}, LIKE_THE_DEAL),
+    Row(
+        "upsertTask",
+        "activityId",
+        activity,
+        {"opportunityId": own_deal, "title": "Call them"},
+        PART_OF_ITS_PLAYBOOK,
+    ),
+    Row(
+        "upsertTask",
+        "assigneeId",
+        person,
+        {"opportunityId": own_deal, "title": "Call them"},
+        outcome(*["ok - INVALID INVALID NOT_FOUND"] * 2, *["ok - INVALID NOT_FOUND NOT_FOUND"] * 2),
+    ),
+    Row("upsertTask", "taskId", task, {"title": new_name}, TASKS),
+    Row("completeTask", "taskId", task, {}, TASKS),
+    Row("createCalendarFeed", None, None, {}, FOR_EVERYBODY),
+    Row("removeCalendarFeed", None, None, {}, FOR_EVERYBODY),
     Row("updateViewer", None, None, {"language": "de", "timeZone": "Europe/Berlin"}, FOR_EVERYBODY),
     Row("upsertGuidanceRule", None, None, {**NEW_RULE, "key": new_key}, FOR_THE_VENDOR_ALONE),
     Row("removeGuidanceRule", "ruleId", rule, {}, FOR_THE_VENDOR),

@@ -1,0 +1,1 @@
+"""Tasks of people: made by them, by automations and from advice. See `docs/tasks.md`."""
