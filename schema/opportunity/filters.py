@@ -15,6 +15,7 @@ from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
+from schema.figures import DateRange
 from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
 from schema.scalars import CurrencyCode
 
@@ -33,12 +34,6 @@ class AmountRange:
             "currency."
         ),
     )
-
-
-@strawberry.input(description="A range of dates, inclusive at both ends.")
-class DateRange:
-    from_: date | None = strawberry.field(name="from", default=None, description="The first date.")
-    to: date | None = strawberry.field(default=None, description="The last date.")
 
 
 @strawberry.input(description="A range of probabilities from 0 to 1, inclusive at both ends.")
