@@ -1,14 +1,15 @@
 """Shares with their confidence intervals, of plain numbers."""
 
+from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import NamedTuple
 
 Z = NormalDist().inv_cdf(0.975)
 """Of a two-sided interval of 95 %."""
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Share:
     """`count` of `of` cases, 0 ≤ count ≤ of."""
 
     count: int

@@ -327,6 +327,28 @@ class PipelineFlow(StrEnum):
     REMOVED = "REMOVED"
 
 
+class AnalyticsGroupBy(StrEnum):
+    """By what figures over deals are told apart."""
+
+    PARTNER = "PARTNER"
+    TIER = "TIER"
+    INDUSTRY = "INDUSTRY"
+    REGION = "REGION"
+    SOURCE = "SOURCE"
+    OWNER = "OWNER"
+    SIZE_BAND = "SIZE_BAND"
+
+
+class FindingKind(StrEnum):
+    """In what way a stage costs time or deals."""
+
+    SLOWEST = "SLOWEST"
+    BEYOND_TARGET = "BEYOND_TARGET"
+    OUTLIVED = "OUTLIVED"
+    LEAKING = "LEAKING"
+    BELOW_PLAN = "BELOW_PLAN"
+
+
 class CloseOutcome(StrEnum):
     WON = "WON"
     LOST = "LOST"

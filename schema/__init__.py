@@ -4,6 +4,8 @@ from strawberry.tools import merge_types
 
 from app.deals.remedies import use_inputs
 from app.webhooks.bodies import use_answers
+from schema.analytics.queries import AnalyticsQuery
+from schema.analytics.suggestions import StageSuggestionMutation, StageSuggestionQuery
 from schema.api_client.mutations import ApiClientMutation
 from schema.api_client.queries import ApiClientQuery
 from schema.comment.mutations import CommentMutation
@@ -93,12 +95,15 @@ Query = merge_types(
         NextBestActionQuery,
         WebhookQuery,
         TaskQuery,
+        AnalyticsQuery,
+        StageSuggestionQuery,
     ),
 )
 Mutation = merge_types(
     "Mutation",
     (
         PlaybookMutation,
+        StageSuggestionMutation,
         OpportunityMutation,
         BulkMutation,
         AdvanceMutation,

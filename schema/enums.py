@@ -10,6 +10,7 @@ from app.vocabulary import (
     ActionResponse,
     ActionStatus,
     ActivityStatus,
+    AnalyticsGroupBy,
     ApiScope,
     Attribution,
     BlockerCode,
@@ -32,6 +33,7 @@ from app.vocabulary import (
     ErrorCode,
     EventType,
     ExtensionStatus,
+    FindingKind,
     ForecastCategory,
     GuidanceSource,
     InvitationStatus,
@@ -82,6 +84,7 @@ __all__ = [
     "ActionResponse",
     "ActionStatus",
     "ActivityStatus",
+    "AnalyticsGroupBy",
     "ApiScope",
     "Attribution",
     "BlockerCode",
@@ -104,6 +107,7 @@ __all__ = [
     "ErrorCode",
     "EventType",
     "ExtensionStatus",
+    "FindingKind",
     "ForecastCategory",
     "GuidanceSource",
     "InvitationStatus",
@@ -695,6 +699,26 @@ described(
     CONTACT="A contact.",
     REGISTRATION="A registration.",
     CONTENT="A piece of content.",
+)
+described(
+    AnalyticsGroupBy,
+    "The attribute by which opportunities are grouped.",
+    PARTNER="The partner that leads the opportunity.",
+    TIER="The partner's tier.",
+    INDUSTRY="The customer's industry, in any case.",
+    REGION="The partner's region.",
+    SOURCE="The origin.",
+    OWNER="The owner.",
+    SIZE_BAND="The order of magnitude of the amount, in its own currency.",
+)
+described(
+    FindingKind,
+    "The way in which a stage costs time or opportunities.",
+    SLOWEST="Most closed opportunities spent longer here than in any other stage that they were in.",
+    BEYOND_TARGET="Most stays take longer than the stage's target days.",
+    OUTLIVED="Opportunities have been here for longer than any that ever left.",
+    LEAKING="Of those that leave, more are lost than in the playbook's other stages.",
+    BELOW_PLAN="Fewer of those that were here are won than the stage's win probability says.",
 )
 described(
     CloseOutcome,

@@ -1,18 +1,33 @@
 """Figures that say what stands behind them: rates, spreads, ranges."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 import strawberry
 
 from app.intervals import Share
+from schema.errors import ClientError
 
 
 @strawberry.input(description="A range of dates, inclusive at both ends.")
 class DateRange:
     from_: date | None = strawberry.field(name="from", default=None, description="The first date.")
     to: date | None = strawberry.field(default=None, description="The last date.")
+
+
+def days_of(range: DateRange | None, name: str, *path: str) -> dict[str, datetime | None]:
+    """A range of days as one of instants in UTC, `NAME_from` and `NAME_before`, of which the last doesn't count.
+    `path`: of the argument, for a `ClientError` where the range is empty."""
+    if range is None:
+        return {}
+    if range.from_ and range.to and range.from_ > range.to:
+        raise ClientError("The range is empty: `from` is after `to`.", argument=path)
+    first = datetime.combine(range.from_, time(), UTC) if range.from_ else None
+    # The last day that Python knows has no next one, and nothing happens after it.
+    bounded = range.to is not None and range.to < date.max
+    last = datetime.combine(range.to, time(), UTC) + timedelta(days=1) if range.to and bounded else None
+    return {f"{name}_from": first, f"{name}_before": last}
 
 
 @strawberry.type(description="A share of a number of cases, with its 95 % confidence interval (Wilson).")

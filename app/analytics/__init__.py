@@ -1,1 +1,2 @@
-"""Facts over time: deals as they stood at a moment of the past, and the changes of the pipeline since."""
+"""Figures over many deals, over time: deals as they stood at a moment of the past, the changes of the pipeline since,
+what becomes of them stage by stage, how long that takes, and where a programme loses."""

@@ -1,29 +1,42 @@
 """Durations and outcomes per stage over all deals, exact and live, for deals that the vendor sells itself. For partners
 see `app.deals.benchmarks`."""
 
+from datetime import datetime
+
 from app.database import Transaction
-from app.deals.stalling import LEFT_FORWARDS, SECONDS_PER_DAY
+from app.deals import survival
+from app.deals.stalling import SECONDS_PER_DAY
 
 STEPS = 20
 AGES = (0, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 """Days in a stage at which fates are counted."""
 
 QUANTILES = "ARRAY[" + ", ".join(f"{step / STEPS:g}" for step in range(STEPS + 1)) + "]::float8[]"
-_FORWARDS = ", ".join(f"'{kind}'" for kind in sorted(LEFT_FORWARDS))
+RUNNING = f"""
+SELECT p.key AS playbook, s.key AS stage, o.id AS deal, o.partner_id AS partner,
+  greatest(0, extract(epoch FROM $1::timestamptz - o.entered_stage_at))::float8 / {SECONDS_PER_DAY} AS days
+FROM opportunity o JOIN stage s ON s.id = o.stage_id JOIN playbook p ON p.id = s.playbook_id
+WHERE o.status = 'OPEN' AND s.kind = 'OPEN'
+"""  # noqa: S608 (the texts are constants)
+"""The stays that aren't over, at `$1`."""
 
 
 def _spread(value: str) -> str:
     return f"jsonb_build_array(count(*), to_jsonb(percentile_cont({QUANTILES}) WITHIN GROUP (ORDER BY {value})))"
 
 
+_STAYS = f"""
+SELECT playbook, stage, days, TRUE AS ended FROM visit
+UNION ALL SELECT playbook, stage, days, FALSE FROM ({RUNNING}) running
+"""  # noqa: S608
 _STAGES = f"""
 WITH visit AS (
   SELECT p.key AS playbook, s.key AS stage, t.kind, t.opportunity_id,
-    t.seconds_in_previous_stage / {SECONDS_PER_DAY}.0 AS days
+    t.seconds_in_previous_stage::float8 / {SECONDS_PER_DAY} AS days
   FROM stage_transition t JOIN stage s ON s.id = t.from_stage_id JOIN playbook p ON p.id = s.playbook_id
-  WHERE t.seconds_in_previous_stage IS NOT NULL
+  WHERE t.seconds_in_previous_stage IS NOT NULL AND s.kind = 'OPEN'
 ), stays AS (
-  SELECT playbook, stage, {_spread("days")} AS found FROM visit WHERE kind IN ({_FORWARDS}) GROUP BY playbook, stage
+  SELECT playbook, stage, jsonb_build_array(ends, points) AS found FROM ({survival.points("playbook, stage", _STAYS)}) s
 ), remaining AS (
   SELECT p.key AS playbook, s.key AS stage,
     {_spread(f"extract(epoch FROM o.closed_at - t.at) / {SECONDS_PER_DAY}")} AS found
@@ -52,5 +65,6 @@ SET stays = excluded.stays, remaining = excluded.remaining, fates = excluded.fat
 """  # noqa: S608 (the texts are constants)
 
 
-async def measure_exactly(tx: Transaction) -> None:
-    await tx.execute(_STAGES)
+async def measure_exactly(tx: Transaction, at: datetime) -> None:
+    """`at`: how long deals have been where they still are."""
+    await tx.execute(_STAGES, at)

@@ -49,8 +49,8 @@ _LOCK = 0x57A6E9AC
 async def measure_stage_history(tx: Transaction, at: datetime) -> None:
     """What deals tell of their stages: exactly for the vendor, and for partners once a day."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-    await measure_exactly(tx)
-    await measure_stages(tx, at.astimezone(UTC).date())
+    await measure_exactly(tx, at)
+    await measure_stages(tx, at)
 
 
 async def set_thresholds(tx: Transaction, playbook_id: UUID | None = None) -> int:

@@ -2,9 +2,10 @@
 
 - A stage's win probability is the share of won deals among the closed deals that were ever in it. Where no closed deal
   was, the figure rises evenly from stage to stage.
-- Its target is the median of the stays that ended with a move onwards (FORWARD, SKIP or WON), in whole days and at
-  least 1. Where no stay did, it has none. Its stalling threshold follows from the same stays for deals without a
-  partner (see `app.deals.stalling`); partners' deals follow the target, until the night.
+- Its target is the median length of stays, in whole days and at least 1, estimated with those that aren't over yet
+  (`app.deals.survival`): these have lasted until the last day that the export tells of. Where no stay is over, it has
+  none. Its stalling threshold follows from the same stays for deals without a partner (see `app.deals.stalling`);
+  partners' deals follow the target, until the night.
 - The order is the export's own sort order (the median of each stage's) if every stage has one. If not, one stage comes
   before another when more deals were in it first, and stages stand by how many others they come before.
 
@@ -20,13 +21,14 @@ from itertools import count
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from app.database import Transaction
+from app.deals import survival
 from app.deals.stalling import ENOUGH_STAYS, LEAST_DAYS, PERCENTILE, SECONDS_PER_DAY
 from app.events import append
 from app.events.facts import playbook_created
 from app.imports import chain
-from app.imports.apply import KIND
 from app.imports.faults import ImportStopped
 from app.imports.mapping import Mapping as ExportMapping
 from app.imports.playbooks import Playbook, fill, stage_counts
@@ -55,14 +57,17 @@ FROM (SELECT DISTINCT deal, key FROM import_chain) AS entered JOIN ends USING (d
 GROUP BY entered.key
 """
 
+# Deals of which the export gives no date at all count from today, and say nothing of when it was made.
 _STAYS = f"""
-WITH stays AS (
-    SELECT c.from_stage_id AS stage_id, c.seconds / {SECONDS_PER_DAY}.0 AS days, {KIND} AS kind FROM import_chain c
-)
-SELECT stage_id, count(*) AS stays, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median,
-    percentile_cont({PERCENTILE}) WITHIN GROUP (ORDER BY days) AS usual
-FROM stays WHERE kind IN ('FORWARD', 'SKIP', 'WON') GROUP BY stage_id
+SELECT from_stage_id AS stage_id, seconds::float8 / {SECONDS_PER_DAY} AS days, TRUE AS ended
+FROM import_chain WHERE from_kind = 'OPEN'
+UNION ALL
+SELECT c.stage_id, extract(epoch FROM last.at - c.at)::float8 / {SECONDS_PER_DAY}, FALSE
+FROM import_chain c, (SELECT max(at) AS at FROM import_chain WHERE at < $1::timestamptz) last
+WHERE c.final AND c.kind = 'OPEN' AND c.at <= last.at
 """  # noqa: S608 (the texts are constants)
+_POINTS = survival.points("stage_id", _STAYS)
+_MEDIAN, _USUAL = survival.STEPS // 2, round(PERCENTILE * survival.STEPS)
 
 MOST_STAGES = 50
 LONGEST_TARGET = 3_650
@@ -73,6 +78,20 @@ _PROMISING, _LIKELY = 0.5, 0.8
 class Outcome:
     won: int
     closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """In a stage: how many are over; the days by which half, and four fifths, of all are."""
+
+    over: int
+    median: float
+    usual: float
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "Stays":
+        points = orjson.loads(row["points"])
+        return cls(row["ends"], points[_MEDIAN], points[_USUAL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +123,7 @@ async def create(
     await _measure_from(connection, playbook, keys, drafts, today)
     drafts = await _ordered(connection, drafts)
     await _measure_from(connection, playbook, keys, drafts, today)
-    await _store(tx, playbook, mapping, drafts)
+    await _store(tx, playbook, mapping, drafts, today)
 
 
 def _keys(used: Sequence[int], names: StageNames, mapping: ExportMapping) -> dict[int, str]:
@@ -187,9 +206,11 @@ def precedence(keys: Sequence[str], deals: Mapping[tuple[str, str], int]) -> dic
     return {key: score[key] for key in keys}
 
 
-async def _store(tx: Transaction, playbook: Playbook, mapping: ExportMapping, drafts: list[Draft]) -> None:
+async def _store(
+    tx: Transaction, playbook: Playbook, mapping: ExportMapping, drafts: list[Draft], today: datetime
+) -> None:
     outcomes = {r["key"]: Outcome(r["won"], r["closed"]) for r in await tx.fetch(_OUTCOMES)}
-    stays = {row["stage_id"]: row for row in await tx.fetch(_STAYS)}
+    stays = {row["stage_id"]: Stays.of(row) for row in await tx.fetch(_POINTS, today)}
     await PlaybookTable.create(
         using_db=tx.orm,
         id=playbook.id,
@@ -210,12 +231,12 @@ def _stage(
     draft: Draft,
     drafts: list[Draft],
     outcomes: Mapping[str, Outcome],
-    stays: Mapping[UUID, asyncpg.Record],
+    stays: Mapping[UUID, Stays],
 ) -> StageTable:
     probability = win_probability(draft, place, sum(d.kind is StageKind.OPEN for d in drafts), outcomes)
     stay = stays.get(draft.id) if draft.kind is StageKind.OPEN else None
-    target = None if stay is None else min(max(1, int(stay["median"] + 0.5)), LONGEST_TARGET)
-    measured = stay is not None and stay["stays"] >= ENOUGH_STAYS
+    target = None if stay is None else min(max(1, int(stay.median + 0.5)), LONGEST_TARGET)
+    measured = stay is not None and stay.over >= ENOUGH_STAYS
     return StageTable(
         id=draft.id,
         playbook_id=playbook.id,
@@ -228,7 +249,7 @@ def _stage(
         forecast_category=forecast_category(draft.kind, probability),
         target_days=target,
         stall_after_days=target,
-        own_stall_days={"": max(LEAST_DAYS, stay["usual"])} if stay is not None and measured else None,
+        own_stall_days={"": max(LEAST_DAYS, stay.usual)} if stay is not None and measured else None,
     )
 
 

@@ -98,6 +98,7 @@ PLAYBOOK = Noun(
         "archivePlaybook": Permission.MANAGE_PLAYBOOKS,
         "discardPlaybookDraft": Permission.MANAGE_PLAYBOOKS,
         "setPlaybookAvailability": Permission.MANAGE_PLAYBOOKS,
+        "applyStageSuggestions": Permission.MANAGE_PLAYBOOKS,
     },
 )
 

@@ -14,9 +14,21 @@ from app.database import database
 from app.database.sql import Sql, sql
 from app.deals.same_customers import MOST, likely_duplicates
 from app.identity.scopes import ORGANIZATION, VisibilityScope
+from schema.analytics.scorecards import PartnerScorecard, PeriodArgument, scorecards_of
 from schema.connections import connection
 from schema.contact.listings import OF_ACCOUNT, FilterArgument, OrderArgument
-from schema.engine.declare import Paged, Requester, column, computed, entity, expression, to_one
+from schema.context import Info
+from schema.engine.declare import (
+    Computed,
+    Paged,
+    Requester,
+    column,
+    computed,
+    entity,
+    expression,
+    to_one,
+    with_arguments,
+)
 from schema.engine.sql.frame import Frame
 from schema.enums import ApiScope, OrganizationKind, PartnerKind, PartnerStatus, PartnerTier, Permission, Role
 from schema.identity.listings import (
@@ -153,6 +165,12 @@ class Partner(Node):
         filter=UserFilterArgument,
         order_by=UserOrderArgument,
     )
+
+    @with_arguments(
+        Computed(scorecards_of, personal=False),
+        "The partner's figures, of its opportunities and registrations that the viewer can see.",
+    )
+    def scorecard(self, info: Info, period: PeriodArgument = None) -> PartnerScorecard: ...
 
     opportunities: Connection[Annotated["Opportunity", strawberry.lazy("schema.opportunity.types")]] = connection(
         Paged(DEALS_OF_PARTNER),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
-from schema.figures import DateRange
+from schema.figures import DateRange, days_of
 from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
 from schema.scalars import CurrencyCode
 
@@ -141,8 +141,8 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "currency": amount.currency,
         "close_from": close.from_,
         "close_to": close.to,
-        **_days(wanted.created, "created"),
-        **_days(wanted.closed, "closed"),
+        **days_of(wanted.created, "created", FILTER, "created"),
+        **days_of(wanted.closed, "closed", FILTER, "closed"),
         "close_reason_keys": wanted.close_reason_keys,
         "sources": None if wanted.source is None else [word.value for word in wanted.source],
         "probability_min": probability.min,
@@ -152,18 +152,6 @@ def ask_filter(arguments: Mapping[str, Any]) -> dict[str, object]:
         "search": read_search(wanted.search, FILTER, "search"),
     }
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _days(range: DateRange | None, name: str) -> dict[str, object]:
-    """A range of days as one of instants, of which the last doesn't count."""
-    if range is None:
-        return {}
-    if range.from_ and range.to and range.from_ > range.to:
-        raise ClientError("The range is empty: `from` is after `to`.", argument=(FILTER, name))
-    first = range.from_ and datetime.combine(range.from_, time(), UTC)
-    # The last day that Python knows has no next one, and nothing happens after it.
-    last = range.to and range.to < date.max and datetime.combine(range.to + timedelta(days=1), time(), UTC)
-    return {f"{name}_from": first, f"{name}_before": last or None}
 
 
 def ask_opportunities(arguments: Mapping[str, Any]) -> ListingArguments:

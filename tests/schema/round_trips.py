@@ -39,6 +39,7 @@ from tests.schema.mutation_matrix import (
     draft_registration,
     first_stage,
     hooked,
+    measured_playbook,
     merge,
     new_address,
     new_key,
@@ -548,6 +549,13 @@ TRIPS = (
     ),
     Trip("upsertTask", "task", {"taskId": own(task), "title": "Another title"}, at={"taskId": "id"}),
     Trip("completeTask", "task", {"taskId": own(task)}, at={"taskId": "id"}),
+    Trip(
+        "applyStageSuggestions",
+        "playbook",
+        {"playbookKey": measured_playbook, "stageKeys": ["qualification"]},
+        at={"playbookKey": "key", "stageKeys": "stages[key=qualification].key"},
+        became={"stageKeys": "qualification"},
+    ),
     Trip(
         "setPlaybookAvailability",
         "playbook",

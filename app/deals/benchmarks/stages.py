@@ -1,28 +1,40 @@
 """Benchmarks of each stage from earlier deals, as partners may see them: over all partners where the rule allows it,
 otherwise over a partner's own deals, if these are enough.
 
-Each deal counts once: with its last stay, with its first entry, with its longest stay.
+Each deal counts once: with its last stay, which may not be over (`app.deals.survival`), with its first entry, with its
+longest stay. Behind a figure over stays stand the deals whose stay is over.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from app.database import Transaction
+from app.deals import survival
 from app.deals.benchmarks.rule import CROWD, RELEASED, claim, settled, settled_all
-from app.deals.histories import AGES, QUANTILES, STEPS
-from app.deals.stalling import ENOUGH_STAYS, LEFT_FORWARDS, SECONDS_PER_DAY
+from app.deals.histories import AGES, QUANTILES, RUNNING, STEPS
+from app.deals.stalling import ENOUGH_STAYS, SECONDS_PER_DAY
 
 NAME = "stages"
 EDGE = STEPS // 10
 """Beyond the slowest and the fastest tenth nothing is told: there, a single deal decides."""
 
-_FORWARDS = ", ".join(f"'{kind}'" for kind in sorted(LEFT_FORWARDS))
 _CELL = "figure, playbook, stage, age"
+_OWN_CELL = f"{_CELL}, partner"
+_SPREAD = f"to_jsonb(percentile_cont({QUANTILES}) WITHIN GROUP (ORDER BY value))::text"
+
+
+def _tuple(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in _CELL.split(", "))
+
+
+def _stays(sample: str, cell: str) -> str:
+    return f"SELECT {cell}, value AS days, ended FROM {sample} WHERE figure = 'stays'"  # noqa: S608
+
 
 _MEASURE = f"""
 WITH visit AS (
@@ -30,10 +42,13 @@ WITH visit AS (
     t.seconds_in_previous_stage / {SECONDS_PER_DAY}.0::float8 AS days
   FROM stage_transition t JOIN opportunity o ON o.id = t.opportunity_id JOIN stage s ON s.id = t.from_stage_id
   JOIN playbook p ON p.id = s.playbook_id
-  WHERE t.seconds_in_previous_stage IS NOT NULL AND o.partner_id IS NOT NULL
-), stay AS (
-  SELECT DISTINCT ON (playbook, stage, deal) playbook, stage, partner, deal, days FROM visit
-  WHERE kind IN ({_FORWARDS}) ORDER BY playbook, stage, deal, seq DESC
+  WHERE t.seconds_in_previous_stage IS NOT NULL AND o.partner_id IS NOT NULL AND s.kind = 'OPEN'
+), running AS ({RUNNING} AND o.partner_id IS NOT NULL), stay AS (
+  SELECT playbook, stage, partner, deal, days, FALSE AS ended FROM running
+  UNION ALL SELECT * FROM (
+    SELECT DISTINCT ON (playbook, stage, deal) playbook, stage, partner, deal, days, TRUE FROM visit
+    ORDER BY playbook, stage, deal, seq DESC) last
+  WHERE NOT EXISTS (SELECT FROM running r WHERE (r.playbook, r.stage, r.deal) = (last.playbook, last.stage, last.deal))
 ), win AS (
   SELECT DISTINCT ON (p.key, s.key, o.id) p.key AS playbook, s.key AS stage, o.partner_id AS partner, o.id AS deal,
     extract(epoch FROM o.closed_at - t.at)::float8 / {SECONDS_PER_DAY} AS days
@@ -45,31 +60,45 @@ WITH visit AS (
   SELECT playbook, stage, partner, deal, status, max(days) AS days FROM visit WHERE status <> 'OPEN'
   GROUP BY playbook, stage, partner, deal, status
 ), sample AS (
-  SELECT 'stays' AS figure, playbook, stage, 0 AS age, partner, deal, days AS value FROM stay
-  UNION ALL SELECT 'remaining', playbook, stage, 0, partner, deal, days FROM win
-  UNION ALL SELECT 'fates', l.playbook, l.stage, a.age, l.partner, l.deal, (l.status = 'WON')::int::float8
+  SELECT 'stays' AS figure, playbook, stage, 0 AS age, partner, deal, days AS value, ended FROM stay
+  UNION ALL SELECT 'remaining', playbook, stage, 0, partner, deal, days, TRUE FROM win
+  UNION ALL SELECT 'fates', l.playbook, l.stage, a.age, l.partner, l.deal, (l.status = 'WON')::int::float8, TRUE
   FROM longest l JOIN unnest(ARRAY[{", ".join(map(str, AGES))}]) AS a(age) ON l.days >= a.age
 ), part AS (
-  SELECT {_CELL}, partner, count(*) AS deals FROM sample GROUP BY {_CELL}, partner
+  SELECT {_CELL}, ended, partner, count(*) AS deals FROM sample GROUP BY {_CELL}, ended, partner
 ), cell AS (
-  SELECT *, {RELEASED} AS released FROM (SELECT {_CELL}, {CROWD} FROM part GROUP BY {_CELL}) crowd
+  SELECT *, {RELEASED} AS released FROM (SELECT {_CELL}, ended, {CROWD} FROM part GROUP BY {_CELL}, ended) crowd
+), told AS (
+  SELECT {_CELL} FROM cell WHERE ended AND released
 ), judged AS (
-  SELECT {_CELL}, partner, part.deals, cell.released, cell.total - part.deals AS others
-  FROM part JOIN cell USING ({_CELL})
+  SELECT {_CELL}, ended, partner, part.deals, cell.total - part.deals AS others,
+    EXISTS (SELECT FROM told WHERE ({_tuple("told")}) = ({_tuple("part")})) AS released
+  FROM part JOIN cell USING ({_CELL}, ended)
 ), kept AS (
-  SELECT {_CELL}, value FROM sample JOIN judged USING ({_CELL}, partner) WHERE released AND deals <= others
-  UNION ALL SELECT {_CELL}, value FROM (
-    SELECT {_CELL}, value, others, row_number() OVER (PARTITION BY {_CELL} ORDER BY md5(deal::text)) AS place
-    FROM sample JOIN judged USING ({_CELL}, partner) WHERE released AND deals > others) most
+  SELECT {_CELL}, ended, value FROM sample JOIN judged USING ({_CELL}, ended, partner)
+  WHERE released AND deals <= others
+  UNION ALL SELECT {_CELL}, ended, value FROM (
+    SELECT {_CELL}, ended, value, others,
+      row_number() OVER (PARTITION BY {_CELL}, ended ORDER BY md5(deal::text)) AS place
+    FROM sample JOIN judged USING ({_CELL}, ended, partner) WHERE released AND deals > others) most
   WHERE place <= others
+), own AS (
+  SELECT {_CELL}, partner, ended, value FROM sample JOIN (
+    SELECT {_CELL}, partner FROM judged WHERE ended AND NOT released AND deals >= {ENOUGH_STAYS}
+  ) enough USING ({_CELL}, partner)
 )
-SELECT {_CELL}, NULL::uuid AS partner, avg(value) AS rate,
-  to_jsonb(percentile_cont({QUANTILES}) WITHIN GROUP (ORDER BY value))::text AS points
-FROM kept GROUP BY {_CELL}
+SELECT {_CELL}, NULL::uuid AS partner, avg(value) AS rate, NULL AS points FROM kept WHERE figure = 'fates'
+GROUP BY {_CELL}
 UNION ALL
-SELECT {_CELL}, partner, avg(value), to_jsonb(percentile_cont({QUANTILES}) WITHIN GROUP (ORDER BY value))::text
-FROM sample JOIN judged USING ({_CELL}, partner) WHERE NOT released AND deals >= {ENOUGH_STAYS}
-GROUP BY {_CELL}, partner
+SELECT {_CELL}, partner, avg(value), NULL FROM own WHERE figure = 'fates' GROUP BY {_CELL}, partner
+UNION ALL
+SELECT {_CELL}, NULL, NULL, {_SPREAD} FROM kept WHERE figure = 'remaining' GROUP BY {_CELL}
+UNION ALL
+SELECT {_CELL}, partner, NULL, {_SPREAD} FROM own WHERE figure = 'remaining' GROUP BY {_CELL}, partner
+UNION ALL
+SELECT {_CELL}, NULL, NULL, points::text FROM ({survival.points(_CELL, _stays("kept", _CELL))}) every_partner
+UNION ALL
+SELECT {_CELL}, partner, NULL, points::text FROM ({survival.points(_OWN_CELL, _stays("own", _OWN_CELL))}) one_partner
 """  # noqa: S608 (the texts are constants)
 
 _BEFORE = """
@@ -97,8 +126,10 @@ Figures = dict[str, Any]
 """`stays` and `remaining`: quantiles in days. `fates`: [age, share won or null] by rising age. None: not told."""
 
 
-async def measure_stages(tx: Transaction, day: date) -> bool:
-    """Replace the figures by those of `day`; False when that was done already."""
+async def measure_stages(tx: Transaction, at: datetime) -> bool:
+    """Replace the figures by those of the day of `at`; False when that was done already. `at` is how long deals have
+    been where they still are."""
+    day = at.astimezone(UTC).date()
     if not await claim(tx, NAME, day):
         return False
     before = {
@@ -107,7 +138,7 @@ async def measure_stages(tx: Transaction, day: date) -> bool:
         }
         for row in await tx.fetch(_BEFORE)
     }
-    told = _told(await tx.fetch(_MEASURE), before)
+    told = _told(await tx.fetch(_MEASURE, at), before)
     rows = [
         {"playbook_key": group.playbook, "stage_key": group.stage, "partner_id": group.partner, **figures}
         for group, figures in told.items()

@@ -12,7 +12,7 @@ from app.database import Database
 from app.deals.stalling import LEFT_FORWARDS, SECONDS_PER_DAY, stall_after_days
 from app.deals.statistics import refresh_stall_thresholds
 from app.models import Account, Opportunity, Playbook, Stage, StageTransition
-from app.vocabulary import ForecastCategory, PlaybookStatus, StageKind, TransitionKind
+from app.vocabulary import ForecastCategory, OpportunityStatus, PlaybookStatus, StageKind, TransitionKind
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -51,7 +51,9 @@ class Histories:
             playbook_id=stage.playbook_id,  # type: ignore[attr-defined]
             stage=stage,
             name="Deal",
+            status=OpportunityStatus.LOST,
             entered_stage_at=AT,
+            closed_at=AT,
         )
         await StageTransition.create(
             opportunity=deal,
@@ -62,7 +64,7 @@ class Histories:
             at=AT,
             seconds_in_previous_stage=seconds,
         )
-        if kind in LEFT_FORWARDS and seconds is not None:
+        if seconds is not None:
             playbook, _, key = next(name for name, made in self.stages.items() if made.id == stage.id)
             self.stays[playbook, key].append(seconds / SECONDS_PER_DAY)
 

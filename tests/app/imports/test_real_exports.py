@@ -3,7 +3,7 @@
 import csv
 import gzip
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from app.imports.mapping import load
 from app.imports.report import Report
 from app.imports.roles import assign
 from app.imports.run import ImportRequest, run
+from tests.app.analytics.golden import kaplan_meier
 from tests.app.imports.builders import counts, everything
 
 SALESFORCE = ("salesforce_sample_Opportunity.csv", "salesforce_sample_Opportunity_History.csv")
@@ -147,10 +148,11 @@ async def test_the_measured_maven_playbook(
     deals = rows_of(real_data / MAVEN[0])
     closed = [row for row in deals if row["close_date"]]
     won = [row for row in closed if row["deal_stage"] == "Won"]
-    stays = sorted(
-        (datetime.fromisoformat(row["close_date"]) - datetime.fromisoformat(row["engage_date"])).days for row in won
-    )
-    middle = (stays[len(stays) // 2] + stays[(len(stays) - 1) // 2]) / 2
+    until = max(date.fromisoformat(row["close_date"]) for row in closed)
+    over = [(date.fromisoformat(r["close_date"]) - date.fromisoformat(r["engage_date"])).days for r in closed]
+    running = [(until - date.fromisoformat(row["engage_date"])).days for row in deals if not row["close_date"]]
+    [middle] = kaplan_meier(over, running, [0.5])
+    assert middle is not None
     rows = await database.fetch("SELECT key, kind, win_probability, target_days FROM stage ORDER BY position")
     assert [tuple(row) for row in rows] == [
         ("engaging", "OPEN", round(len(won) / len(closed), 4), int(middle + 0.5)),

@@ -83,10 +83,9 @@ def parts(deals: Sequence[Deal]) -> Mapping[tuple[object, ...], Part]:
     found: dict[tuple[object, ...], dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for deal in deals:
         longest: Counter[str] = Counter()
-        for stage, _, kind, days in deal.moves():
+        for stage, _, _, days in deal.moves():
             longest[stage] = max(longest[stage], days)  # type: ignore[assignment]
-            if kind != "LOST":
-                found["stays", stage][deal.partner].add(deal.number)
+            found["stays", stage][deal.partner].add(deal.number)
         for stage in OPEN[: len(deal.stays)] if deal.status == "WON" else ():
             found["remaining", stage][deal.partner].add(deal.number)
         for stage, days in longest.items() if deal.status != "OPEN" else ():

@@ -1,0 +1,135 @@
+"""The deals that figures are of, as they stood at a moment, and their stays: common table expressions.
+
+    place   every stage (`app.analytics.stages`)
+    deal    the viewer's deals that match, with their status, closing and stage at that moment
+    visit   their stays in stages, one after the other; of open stages and of those that end them
+
+Status and stage are taken from the deals' transitions, so a moment of the past is answered like the present. Owner,
+partner, amount and customer are those of today. A deal that is taken to another version or playbook and stands in the
+stage of the same key there has not left it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from app.database.sql import Slot, Sql, all_of, joined, sql
+from app.deals.queries import conditions
+from app.identity.scopes import VisibilityScope
+from app.identity.visibility import in_parts, visible
+
+AS_OF = Slot("as_of")
+_OF_PARTNERS = {
+    "region": "lower(fg.region) = lower({}::text)",
+    "tiers": "fg.tier = ANY ({}::text[])",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """`filters`: of deals, as `app.deals.queries` names them, and `region` and `tiers` of their partners.
+    `entered_from`, `entered_before`: stays that began then. `closed_from`, `closed_before`: deals that were closed
+    then. `past`: the moment is one of the past."""
+
+    filters: Mapping[str, object]
+    as_of: datetime
+    past: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.filters)
+
+    @property
+    def slots(self) -> dict[str, object]:
+        return {AS_OF.name: self.as_of, **{f"filter.{name}": value for name, value in self.filters.items()}}
+
+
+OF_STAYS = frozenset({"entered_from", "entered_before"})
+_OF_CLOSING = {"closed_from": "d.closed_at >= {}", "closed_before": "d.closed_at < {}"}
+
+
+def slot(name: str) -> Slot:
+    return Slot(f"filter.{name}")
+
+
+@lru_cache(maxsize=256)
+def deals(scope: VisibilityScope, names: frozenset[str], past: bool) -> Sql:
+    """`deal`: id, created_at, status, closed_at, stage_id, the columns that groups are made of."""
+    asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys()
+    wanted = [
+        visible(scope, "opportunity", "o"),
+        sql("o.created_at <= {}", AS_OF),
+        *conditions(scope, "o", lambda name: slot(name) if name in asked else None),
+    ]
+    wanted += [
+        sql(f"o.partner_id IN (SELECT fg.id FROM organization fg WHERE {condition})", slot(name))
+        for name, condition in _OF_PARTNERS.items()
+        if name in names
+    ]
+    seen = in_parts(
+        scope, "opportunity", "o", lambda part: sql("SELECT o.* FROM opportunity o WHERE {}", all_of([part, *wanted]))
+    )
+    standing = _STANDING_THEN if past else _STANDING_NOW
+    closed = [sql(condition, slot(name)) for name, condition in _OF_CLOSING.items() if name in names]
+    return sql("deal AS MATERIALIZED (SELECT d.* FROM ({}) d WHERE {})", standing(seen), all_of(closed))
+
+
+_COLUMNS = (
+    "o.id, o.created_at, o.amount, o.currency, o.close_reason_key, o.partner_id, o.owner_id, o.account_id, o.source,"
+    " o.playbook_id, o.stage_id AS now_in"
+)
+
+
+def _standing_now(seen: Sql) -> Sql:
+    return sql(f"SELECT {_COLUMNS}, o.status, o.closed_at, o.stage_id FROM ({{}}) o", seen)
+
+
+def _standing_then(seen: Sql) -> Sql:
+    """From the last transition until then, and what its stage is called when the deal leaves it next."""
+    return sql(
+        f"SELECT {_COLUMNS}, CASE WHEN s.kind = 'OPEN' THEN 'OPEN' ELSE s.kind END AS status,"
+        " CASE WHEN s.kind = 'OPEN' THEN NULL WHEN following.at IS NULL AND o.closed_at <= {} THEN o.closed_at"
+        " ELSE last.at END AS closed_at, s.id AS stage_id"
+        " FROM ({}) o"
+        " JOIN LATERAL (SELECT t.seq, t.at FROM stage_transition t WHERE t.opportunity_id = o.id AND t.at <= {}"
+        "  ORDER BY t.seq DESC LIMIT 1) last ON TRUE"
+        " LEFT JOIN LATERAL (SELECT t.from_stage_id, t.at FROM stage_transition t WHERE t.opportunity_id = o.id"
+        "  AND t.seq > last.seq ORDER BY t.seq LIMIT 1) following ON TRUE"
+        " JOIN place s ON s.id = coalesce(following.from_stage_id, o.stage_id)",
+        *(AS_OF, seen, AS_OF),
+    )
+
+
+_STANDING_NOW, _STANDING_THEN = _standing_now, _standing_then
+
+_VISITS = (
+    # A move between versions that leaves the deal in the stage of the same key isn't one.
+    "visit AS MATERIALIZED (SELECT m.deal, m.seq, m.status, m.amount, m.currency, s.place, s.rank, s.kind, s.book,"
+    " s.version, s.target, m.at AS entered_at,"
+    " CASE WHEN m.left_at <= {} THEN m.left_kind END AS left_by, m.left_at <= {} IS TRUE AS ended,"
+    # Of whole microseconds, so that the quotient is the nearest there is.
+    " greatest(0, extract(epoch FROM least(m.left_at, {}) - m.at) * 1000000)::float8 / 86400000000 AS days"
+    " FROM (SELECT t.opportunity_id AS deal, d.status, d.amount, d.currency, t.seq, t.at, lead(t.at) OVER w AS left_at,"
+    "  lead(t.kind) OVER w AS left_kind, coalesce(lead(t.from_stage_id) OVER w, d.now_in) AS stage_id"
+    "  FROM stage_transition t JOIN deal d ON d.id = t.opportunity_id"
+    "  LEFT JOIN place f ON f.id = t.from_stage_id LEFT JOIN place g ON g.id = t.to_stage_id"
+    "  WHERE f.place IS DISTINCT FROM g.place"
+    "  WINDOW w AS (PARTITION BY t.opportunity_id ORDER BY t.seq)) m"
+    " JOIN place s ON s.id = m.stage_id WHERE m.at <= {})"
+)
+
+
+def visits() -> Sql:
+    """`left_by`: the kind of the move that ended the stay; null, as `ended` is false, while it goes on."""
+    return sql(_VISITS, AS_OF, AS_OF, AS_OF, AS_OF)
+
+
+def entered(names: frozenset[str], at: str) -> Sql:
+    """The condition of the period in which stays began, of the column `at`."""
+    terms = {"entered_from": f"{at} >= {{}}", "entered_before": f"{at} < {{}}"}
+    return all_of([sql(term, slot(name)) for name, term in terms.items() if name in names])
+
+
+def with_tables(*tables: Sql) -> Sql:
+    return sql("WITH {} ", joined(", ", tables))

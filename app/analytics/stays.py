@@ -1,0 +1,155 @@
+"""Figures of each stage, from the stays of deals in it: how many came, what became of them, how long they stayed.
+
+Counted deal by deal: a deal counts once for each stage. What became of it there is how its last stay in the stage
+ended: moved on (FORWARD, SKIP, WON), sent back, lost, or not yet. A stage was skipped by a deal that moved past it and
+was never in it. Lengths are of stays: a deal that came twice stayed twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from app.analytics.cohort import Cohort, deals, entered, visits, with_tables
+from app.analytics.stages import PLACE, Places
+from app.database.sql import Statement, sql
+from app.deals import survival
+from app.events.log import Reader
+from app.identity.scopes import VisibilityScope, scope_of, slots_of
+from app.identity.viewer import Viewer
+
+MEDIAN, P80, P95 = 10, 16, 19
+"""Twentieths."""
+
+
+@dataclass(slots=True)
+class StageFigures:
+    """Deals: `entered` = `moved_on` + `sent_back` + `lost_here` + `still_here` = `won` + `lost` + `still_open`.
+    `went_back`: ever from here.
+
+    Stays: `over` and `running`; days by which a share of all is over, None where it isn't reached; `longest` of those
+    that are over; `outlived`: running ones that are longer, by `outlived_days` together. `days`: of all together, so
+    far; `excess_days`: of these, beyond the target; `beyond_target` of `judged`: those that certainly are, or aren't.
+
+    `slowest` of `compared`: closed deals for which this was the longest of the stages they were in, of those that were
+    in several; `slowest_by_chance` of these would be, with `slowest_variance`, if every stage were as likely.
+    """
+
+    entered: int = 0
+    moved_on: int = 0
+    sent_back: int = 0
+    lost_here: int = 0
+    still_here: int = 0
+    went_back: int = 0
+    skipped: int = 0
+    won: int = 0
+    lost: int = 0
+    still_open: int = 0
+    over: int = 0
+    running: int = 0
+    median: float | None = None
+    p80: float | None = None
+    p95: float | None = None
+    longest: float | None = None
+    outlived: int = 0
+    outlived_days: float = 0.0
+    days: float = 0.0
+    excess_days: float = 0.0
+    beyond_target: int = 0
+    judged: int = 0
+    slowest: int = 0
+    compared: int = 0
+    slowest_by_chance: float = 0.0
+    slowest_variance: float = 0.0
+    amount_lost: dict[str, Decimal] = field(default_factory=dict)
+
+
+# Joins of large sets are left out wherever a window, or what each row carries along, does: what is known of the size of
+# such a set is nothing, and PostgreSQL would try every pair.
+_FATES = """
+ fate AS (
+  SELECT DISTINCT ON (v.deal, v.place) v.deal, v.place, v.status, v.amount, v.currency, v.left_by,
+    bool_or(v.left_by = 'BACK') OVER w AS went_back, min(v.entered_at) OVER w AS came
+  FROM visit v WHERE v.kind = 'OPEN' WINDOW w AS (PARTITION BY v.deal, v.place) ORDER BY v.deal, v.place, v.seq DESC
+ ), of_period AS MATERIALIZED (
+  SELECT f.* FROM fate f WHERE {}
+ ), step AS (
+  SELECT v.deal, v.rank, v.kind, v.book, v.version, v.entered_at,
+    lag(v.rank) OVER w AS from_rank, lag(v.book) OVER w AS from_book
+  FROM visit v WINDOW w AS (PARTITION BY v.deal ORDER BY v.seq)
+ ), skip AS (
+  SELECT place FROM (
+    SELECT v.deal, v.place, FALSE AS passed FROM visit v WHERE v.kind = 'OPEN'
+    UNION ALL SELECT m.deal, s.place, TRUE FROM step m JOIN place s ON s.version = m.version AND s.kind = 'OPEN'
+      AND s.rank > m.from_rank AND (m.kind = 'WON' OR s.rank < m.rank)
+    WHERE m.book = m.from_book AND (m.kind = 'WON' OR m.rank > m.from_rank + 1) AND {}
+  ) each GROUP BY deal, place HAVING bool_and(passed)
+ ), stay AS MATERIALIZED (
+  SELECT v.deal, v.place, v.status, v.days, v.ended, v.target FROM visit v WHERE v.kind = 'OPEN' AND {}
+ ), longest AS (
+  SELECT place, max(days) AS days FROM stay WHERE ended GROUP BY place
+ ), together AS (
+  SELECT s.deal, s.place, sum(s.days) AS days, count(*) OVER (PARTITION BY s.deal) AS stages,
+    rank() OVER (PARTITION BY s.deal ORDER BY sum(s.days) DESC) AS nth
+  FROM stay s WHERE s.status <> 'OPEN' GROUP BY s.deal, s.place
+ )
+"""
+_FIGURES = """
+SELECT 'deals' AS part, place, jsonb_build_object(
+  'entered', count(*), 'moved_on', count(*) FILTER (WHERE left_by IN ('FORWARD', 'SKIP', 'WON')),
+  'sent_back', count(*) FILTER (WHERE left_by = 'BACK'), 'lost_here', count(*) FILTER (WHERE left_by = 'LOST'),
+  'still_here', count(*) FILTER (WHERE left_by IS NULL), 'went_back', count(*) FILTER (WHERE went_back),
+  'won', count(*) FILTER (WHERE status = 'WON'), 'lost', count(*) FILTER (WHERE status = 'LOST'),
+  'still_open', count(*) FILTER (WHERE status = 'OPEN'))::text AS figures
+FROM of_period GROUP BY place
+UNION ALL
+SELECT 'skips', place, jsonb_build_object('skipped', count(*))::text FROM skip GROUP BY place
+UNION ALL
+SELECT 'stays', s.place, jsonb_build_object(
+  'over', count(*) FILTER (WHERE s.ended), 'running', count(*) FILTER (WHERE NOT s.ended), 'longest', max(l.days),
+  'outlived', count(*) FILTER (WHERE NOT s.ended AND s.days > l.days),
+  'outlived_days', coalesce(sum(s.days - l.days) FILTER (WHERE NOT s.ended AND s.days > l.days), 0),
+  'days', sum(s.days),
+  'excess_days', coalesce(sum(s.days - s.target) FILTER (WHERE s.days > s.target), 0),
+  'beyond_target', count(*) FILTER (WHERE s.days > s.target),
+  'judged', count(*) FILTER (WHERE s.days > s.target OR (s.ended AND s.target IS NOT NULL)))::text
+FROM stay s LEFT JOIN longest l ON l.place = s.place GROUP BY s.place
+UNION ALL
+SELECT 'lengths', place, jsonb_build_object(
+  'median', min(days) FILTER (WHERE reached >= {median}), 'p80', min(days) FILTER (WHERE reached >= {p80}),
+  'p95', min(days) FILTER (WHERE reached >= {p95}))::text
+FROM ({curve}) curve GROUP BY place
+UNION ALL
+SELECT 'slowest', place, jsonb_build_object(
+  'compared', count(*), 'slowest', count(*) FILTER (WHERE nth = 1), 'slowest_by_chance', sum(1.0 / stages),
+  'slowest_variance', sum(1.0 / stages * (1 - 1.0 / stages)))::text
+FROM together WHERE stages > 1 GROUP BY place
+UNION ALL
+SELECT 'amounts', place, jsonb_build_object('currency', currency, 'amount', sum(amount)::text)::text
+FROM of_period WHERE left_by = 'LOST' AND status = 'LOST' AND currency IS NOT NULL GROUP BY place, currency
+""".format(median=MEDIAN, p80=P80, p95=P95, curve=survival.curve("place", "SELECT place, days, ended FROM stay"))
+
+
+@lru_cache(maxsize=256)
+def _statement(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
+    fates = sql(_FATES, entered(names, "f.came"), entered(names, "m.entered_at"), entered(names, "v.entered_at"))
+    return (with_tables(PLACE, deals(scope, names, past), visits(), fates) + sql(_FIGURES)).statement()
+
+
+async def stage_figures(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> dict[int, StageFigures]:
+    """By the number of the place; nothing of those where no deal was."""
+    statement = _statement(scope_of(viewer), cohort.names, cohort.past)
+    slots = {**slots_of(viewer), **places.slots, **cohort.slots}
+    found: dict[int, StageFigures] = defaultdict(StageFigures)
+    for row in await db.fetch(statement.text, *statement.arguments(slots)):
+        figures: Mapping[str, Any] = orjson.loads(row["figures"])
+        if row["part"] == "amounts":
+            found[row["place"]].amount_lost[figures["currency"]] = Decimal(figures["amount"])
+            continue
+        for name, value in figures.items():
+            setattr(found[row["place"]], name, value)
+    return dict(found)
