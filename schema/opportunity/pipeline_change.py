@@ -18,8 +18,9 @@ from schema.engine.scans import Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.enums import OpportunitySource
 from schema.errors import ClientError
+from schema.figures import DateRange
 from schema.money import Money, sums
-from schema.opportunity.filters import FILTER, DateRange
+from schema.opportunity.filters import FILTER
 from schema.opportunity.types import Opportunity
 
 DEFAULT_DEALS, MOST_DEALS = 20, 100
