@@ -30,6 +30,7 @@ COMMANDS = listed(
     Entry("audit", "app.upkeep.audit:audit", "The audit log: who did what."),
     Entry("privacy", "app.upkeep.privacy:privacy", "Export or erase what is known of a person."),
     Entry("consumers", "app.upkeep.consumers:consumers", "What reacts to the event log."),
+    Entry("rollups", "app.upkeep.rollups:rollups", "Sums over deals that dashboards read."),
     Entry("admin", "app.upkeep.members:admin", "Administrators of the programme."),
     Entry("users", "app.upkeep.members:users", "People who sign in."),
     Entry("partners", "app.upkeep.members:partners", "Channel partners."),

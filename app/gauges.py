@@ -50,6 +50,9 @@ def of_database(found: Sample) -> None:
         metrics.consumer_lag_seconds.labels(lag.name).set(lag.seconds)
         metrics.consumer_events_waiting.labels(lag.name).set(lag.events + lag.delayed)
         metrics.consumer_events_put_aside.labels(lag.name).set(lag.aside)
+    metrics.rollup_changes_waiting.set(found.rollup_changes)
+    for rollup, wrong in found.rollup_differences.items():
+        metrics.rollup_differences.labels(rollup).set(wrong)
 
 
 def of_readiness(report: Report) -> None:

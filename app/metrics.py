@@ -89,6 +89,17 @@ consumer_events_put_aside = Gauge(
     ["consumer"],
     multiprocess_mode="livemax",
 )
+rollup_changes_waiting = Gauge(
+    "stagepath_rollup_changes_waiting",
+    "Changes of deals that have yet to be folded into the sums that dashboards read.",
+    multiprocess_mode="livemax",
+)
+rollup_differences = Gauge(
+    "stagepath_rollup_differences",
+    "Rows of these sums that differed from the deals when they were compared last.",
+    ["rollup"],
+    multiprocess_mode="livemax",
+)
 event_loop_lag_seconds = Histogram(
     "stagepath_event_loop_lag_seconds", "How late a process comes to what is due.", buckets=_SECONDS
 )

@@ -3,12 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
 
 import app.analytics.posting  # declares its periodic job
+import app.analytics.rollups.nightly  # likewise
 import app.audit.chain  # likewise
 import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
@@ -24,6 +25,7 @@ import app.retention.job  # likewise
 import app.tasks.overdue  # likewise
 import app.webhooks.replaying  # likewise
 import app.webhooks.upkeep  # noqa: F401 # likewise
+from app.analytics.rollups.folding import keep_folded
 from app.audit.failures import recording
 from app.background import in_background
 from app.consumer_list import CONSUMERS
@@ -154,6 +156,7 @@ async def _running(settings: Settings) -> AsyncIterator[Tail]:
             shown.recorded(database),
             followed(database, settings) as tail,
             _worked(settings, database),
+            folded(database),
             aclosing(budget()),
             measured_again(database),
             sampled(looking, tail),
@@ -206,6 +209,11 @@ async def consumed(database: Database, settings: Settings) -> AsyncIterator[None
         in_background(courier.deliver(database, settings), name="webhooks"),
     ):
         yield
+
+
+def folded(database: Database) -> AbstractAsyncContextManager[None]:
+    """Changes of deals go into roll-ups while the block runs: by servers as well, since what waits slows reading."""
+    return in_background(keep_folded(database), name="roll-ups")
 
 
 async def _load_demo(database: Database) -> None:

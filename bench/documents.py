@@ -35,6 +35,7 @@ D5 = (
     " stalledCount medianDaysInStage } total { count amount { amount currency } weightedAmount { amount currency }"
     " stalledCount } } }"
 )
+D6 = D5
 _ACTIONS = (
     "recommendations { source actions { id kind title rationale score urgency dueAt evidence { fact value source } } }"
 )

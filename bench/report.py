@@ -31,6 +31,7 @@ DOCUMENTS = {
     "D3": "the same with history and content",
     "D4": "`advanceStage`",
     "D5": "the pipeline summary of all",
+    "D6": "the pipeline summary of a partner",
     "R1": "one opportunity with recommendations",
     "R50": "the first 50 with recommendations",
     "N50": "the best 50 actions over a partner's open deals",

@@ -27,7 +27,7 @@ def graphql(document: str, variables: Mapping[str, object], token: str | None = 
     return post("/graphql", {"query": document, "variables": variables}, token)
 
 
-BY_DEAL, BY_PARTNER = ("D1", "R1"), ("D2", "D3", "R50")
+BY_DEAL, BY_PARTNER, OF_VIEWERS = ("D1", "R1"), ("D2", "D3", "R50"), ("D6",)
 
 
 def stagepath(document: str, world: World) -> list[str]:
@@ -36,6 +36,8 @@ def stagepath(document: str, world: World) -> list[str]:
         return [graphql(text, {"id": f"opp_{deal}"}, viewer.token) for viewer, deal in world.deals]
     if document in BY_PARTNER:
         return [graphql(text, {"partner": f"ptr_{viewer.partner}"}, viewer.token) for viewer in world.viewers]
+    if document in OF_VIEWERS:
+        return [graphql(text, {}, viewer.token) for viewer in world.viewers]
     if document == "N50":
         return [graphql(text, {}, viewer.token) for viewer in mornings.chosen(world.viewers)]
     return [graphql(text, {}, token) for token in world.vendor]

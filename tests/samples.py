@@ -230,6 +230,50 @@ def opportunity_words(made: Samples, standing: str) -> Values:
     return _deal_values(made, standing)
 
 
+def _led(standing: str) -> dict[str, Any] | None:
+    """Of whom a sum is; of deals that are shared or sold along there is none."""
+    if standing in ("shared", "joint"):
+        return None
+    return {"partner_id": _partner(standing), "owner_id": _user(standing)}
+
+
+def _rollup(made: Samples, standing: str, values: Values) -> Values | None:
+    """Beside those of the demo programme: of a stage of its own."""
+    whose = _led(standing)
+    return whose and {"level": 1, **whose, "stage_id": made.of("stage", standing), **values}
+
+
+def deal_rollup(made: Samples, standing: str) -> Values | None:
+    sums = {"status": "OPEN", "currency": "EUR", "month": "2031-01-01", "category": "COMMIT", "deals": 1, "amount": 10}
+    return _rollup(made, standing, sums)
+
+
+def age_rollup(made: Samples, standing: str) -> Values | None:
+    return _rollup(made, standing, {"week": 1, "deals": 1})
+
+
+def stay_rollup(made: Samples, standing: str) -> Values | None:
+    sums = {"entered_on": "2031-01-01", "outcome": "FORWARD", "days": 3, "stays": 1, "seconds": 259_200}
+    return _rollup(made, standing, sums)
+
+
+def funnel_rollup(made: Samples, standing: str) -> Values | None:
+    sums = {"month": "2031-01-01", "fate": "FORWARD", "went_back": False, "status": "OPEN", "deals": 1}
+    return _rollup(made, standing, sums)
+
+
+def rollup_change(made: Samples, standing: str) -> Values | None:
+    whose = _led(standing)
+    deal = {"stage_id": made.of("stage", standing), "status": "OPEN", "entered_stage_at": AT}
+    return whose and {**_deal_values(made, standing), "sign": 1, **whose, **deal}
+
+
+def deal_stay(made: Samples, standing: str) -> Values:
+    whose = {"partner_id": _partner(standing), "owner_id": _user(standing)}
+    stay = {"stage_id": made.of("stage", standing), "entered_at": AT, "outcome": "OPEN", "status": "OPEN"}
+    return {**_deal_values(made, standing), **whose, **stay, "went_back": False}
+
+
 def team_member(made: Samples, standing: str) -> Values:
     """Of the own deal, a colleague; of a colleague's, the seller; else their own people."""
     name = {"own": COLLEAGUE, "shared": SELLER, "colleague": "Samuel Ott"}.get(standing, "Aoife Byrne")
@@ -467,6 +511,12 @@ SAMPLES: Mapping[str, Build] = {
         registration_extension,
         decided_conflict,
         opportunity_words,
+        deal_rollup,
+        age_rollup,
+        stay_rollup,
+        funnel_rollup,
+        rollup_change,
+        deal_stay,
         team_member,
         deal_partner,
         deal_offer,
@@ -514,6 +564,10 @@ LACKING: Mapping[str, frozenset[str]] = {
         ),
         frozenset({"shared", "colleague", "joint"}),
     ),
+    # Sums are of whole deals' owners.
+    **dict.fromkeys(
+        ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change"), frozenset({"shared", "joint"})
+    ),
     # A colleague is one, whatever is shared.
     **dict.fromkeys(("user_account", "client_mutation", "calendar_feed"), frozenset({"shared", "joint"})),
     # Learned from all partners, it is nobody's.
@@ -523,7 +577,8 @@ LACKING: Mapping[str, frozenset[str]] = {
 }
 """Standings of which a table can have no row."""
 
-KEYS = {"event": "seq", "opportunity_words": "opportunity_id"}
+_ROLLUPS = ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
+KEYS = {"event": "seq", "opportunity_words": "opportunity_id", "deal_stay": "seq", **dict.fromkeys(_ROLLUPS, "seq")}
 """Primary keys that aren't called `id`."""
 _KEPT = frozenset({"organization", "user_account", "opportunity_words"})
 """Tables whose sample rows are there already."""

@@ -10,7 +10,7 @@ from app import jobs
 from app.command import explained, kept_up
 from app.recommendations.upkeep import advise_soon
 from app.settings import Settings
-from app.start import consumed, followed, opened
+from app.start import consumed, folded, followed, opened
 from app.webhooks.bodies import Answer, use_answers
 
 
@@ -29,7 +29,12 @@ def _answers() -> Answer:
 
 async def _work(chosen: Settings) -> None:
     use_answers(_answers)
-    async with opened(chosen) as database, followed(database, chosen), consumed(database, chosen):
+    async with (
+        opened(chosen) as database,
+        followed(database, chosen),
+        consumed(database, chosen),
+        folded(database),
+    ):
         await advise_soon(database)
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):

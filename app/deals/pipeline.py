@@ -1,4 +1,4 @@
-"""The pipeline: what a viewer's deals amount to, stage by stage."""
+"""The pipeline, counted deal by deal: for filters that roll-ups can't answer (`app.analytics.pipeline`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Pipeline:
     total: Totals
 
 
-async def pipeline(db: Database, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Pipeline:
+async def pipeline_of_deals(db: Database, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Pipeline:
     """`filters` as `app.deals.queries` names them. One statement."""
     statement = _statement(scope_of(viewer), frozenset(filters))
     slots = {**slots_of(viewer), **{f"filter.{name}": value for name, value in filters.items()}, NOW.name: at}

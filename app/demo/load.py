@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from app.analytics.rollups.folding import fold_all
 from app.database import Database, Transaction
 from app.deals.statistics import measure_stage_history, set_thresholds
 from app.demo.programme import generate
@@ -30,6 +31,7 @@ async def load(database: Database, at: datetime | None = None) -> bool:
             await _copy(tx, table, rows)
         await measure_stage_history(tx, at or datetime.now(UTC))
         await set_thresholds(tx)
+    await fold_all(database)
     return True
 
 

@@ -21,6 +21,7 @@ from app.nouns import (
     playbook,
     provisioning,
     registration,
+    rollups,
     task,
     webhook,
 )
@@ -125,7 +126,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *task.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
-NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS)
+NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS, *rollups.NOUNS)
 
 
 class BadNouns(Exception):

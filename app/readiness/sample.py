@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
+
 from app.consumers.standing import Lag, lags
 from app.database import Database
 from app.database.failures import Cause, cause_of
@@ -48,6 +50,11 @@ FROM (SELECT queue_name AS queue, count(*) AS jobs, min(id) AS first FROM procra
       WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()) GROUP BY queue_name) AS w
 JOIN procrastinate_jobs j ON j.id = w.first
 """
+_ROLLUPS = """
+SELECT (SELECT count(*) FROM (SELECT FROM rollup_change LIMIT 100000) c)
+    + (SELECT count(*) FROM (SELECT FROM stay_due LIMIT 100000) d) AS waiting,
+  (SELECT jsonb_object_agg(name, wrong) FROM rollup_check)::text AS differences
+"""
 _STATUSES = "SELECT status::text, count(*) AS n FROM procrastinate_jobs GROUP BY status"
 
 
@@ -60,7 +67,9 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`at` in monotonic seconds. `workers`: those with a heartbeat, of all machines."""
+    """`at` in monotonic seconds. `workers`: those with a heartbeat, of all machines. `rollup_changes`: changes of deals
+    that are yet to be folded into roll-ups, at most so many that it tells; `rollup_differences`: rows of each that
+    differed when they were compared last."""
 
     at: float = field(default_factory=time.monotonic)
     tail_lag: float = 0.0
@@ -70,6 +79,8 @@ class Sample:
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
     consumers: Sequence[Lag] = ()
+    rollup_changes: int = 0
+    rollup_differences: Mapping[str, int] = field(default_factory=dict)
     standing: MigrationState = UP_TO_DATE
 
 
@@ -81,6 +92,8 @@ async def take(database: Database, position: tuple[int, int]) -> Sample:
     jobs = await database.fetch(_STATUSES)
     assert behind is not None
     assert state is not None
+    migrated = await standing(database)
+    rollups = None if migrated.behind else await database.fetchrow(_ROLLUPS)
     return Sample(
         tail_lag=behind["seconds"],
         read_only=state["read_only"],
@@ -89,7 +102,9 @@ async def take(database: Database, position: tuple[int, int]) -> Sample:
         waiting={row["queue"]: Waiting(row["jobs"], row["oldest"]) for row in waiting},
         jobs={row["status"]: row["n"] for row in jobs},
         consumers=await lags(database),
-        standing=await standing(database),
+        rollup_changes=rollups["waiting"] if rollups else 0,
+        rollup_differences=orjson.loads((rollups and rollups["differences"]) or "{}"),
+        standing=migrated,
     )
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 import app.migrations
 import app.playbooks.templates
+from app.analytics.rollups.checking import rebuild
 from app.database import Database, use
 from app.database.migrate import migrate
 from bench.data import deals, histories, programme
@@ -88,6 +89,8 @@ async def _fill(url: str, size: Size) -> None:
             await _load(connection, size, deals.write(Path(folder), size))
         await _post(url)
         await connection.execute("VACUUM (ANALYZE)")
+        await _roll_up(url)
+        await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()
 
@@ -98,6 +101,15 @@ async def _post(url: str) -> None:
     await histories.post(database)
     use(None)
     await database.close()
+
+
+async def _roll_up(url: str) -> None:
+    """What triggers would have noted, had they been on."""
+    database = await Database.connect(url, size=2)
+    try:
+        await rebuild(database)
+    finally:
+        await database.close()
 
 
 async def _load(connection: asyncpg.Connection, size: Size, files: list[tuple[str, Path]]) -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from app.analytics.pipeline import pipeline
 from app.database import database
-from app.deals.pipeline import pipeline
 from schema.engine.declare import Requester, to_one
 from schema.enums import OpportunityStatus
 from schema.money import Money, sums

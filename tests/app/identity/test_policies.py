@@ -35,6 +35,11 @@ SEEN = {
     },
     # Who leads the deal that is sold together is known, and none of their people.
     "organization": {SELLER: {"own"}, MANAGER: {"own", "joint"}},
+    # Sums are of whole deals' owners.
+    **{
+        table: {SELLER: {"own"}, MANAGER: {"own", "colleague"}}
+        for table in ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
+    },
     "client_mutation": {SELLER: {"own"}, MANAGER: set[str]()},
 }
 """Which samples are seen through the policy, where it isn't as of a deal."""
