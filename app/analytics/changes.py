@@ -9,7 +9,7 @@ which they take part today beside others for all of the time. A deal that leaves
 lost: it was transferred where its partner or owner changed, else moved.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,17 +115,22 @@ async def pipeline_change(db: Database, viewer: Viewer, begin: datetime, end: da
 
 
 async def changed_deals(
-    db: Database, viewer: Viewer, begin: datetime, end: datetime, wanted: Filter, *, most: int
+    db: Database, viewer: Viewer, begin: datetime, end: datetime, wanted: Filter, names: Collection[str], *, most: int
 ) -> dict[str, list[ChangedDeal]]:
-    """Of each part, and of opening and closing, the largest deals that the viewer sees today, `most` of each. One
-    statement, after the ledger is up to date."""
+    """Of each of the parts named, and of opening and closing if they are, the largest deals that the viewer sees today,
+    `most` of each. A statement for the parts, and one each for opening and closing, which look through all deals; after
+    the ledger is up to date."""
     given = wanted.given()
-    statement = _listing(scope_of(viewer), frozenset(given))
+    spans = [(OPENING, None, begin), (CLOSING, None, end), ("", begin, end)]
     found: dict[str, list[ChangedDeal]] = {}
-    for row in await _read(db, statement, viewer, begin, end, given, most):
-        amount = -row["amount"] if row["part"] in SUBTRACTED else row["amount"]
-        deal = ChangedDeal(row["opportunity_id"], row["at"], row["currency"], amount)
-        found.setdefault(row["part"], []).append(deal)
+    for called, since, until in spans:
+        if called not in names and (called or not set(names) - {OPENING, CLOSING}):
+            continue
+        statement = _listing(scope_of(viewer), frozenset(given), since is not None)
+        for row in await _read(db, statement, viewer, since, until, given, most):
+            amount = -row["amount"] if row["part"] in SUBTRACTED else row["amount"]
+            deal = ChangedDeal(row["opportunity_id"], row["at"], row["currency"], amount)
+            found.setdefault(called or row["part"], []).append(deal)
     return found
 
 
@@ -133,7 +138,7 @@ async def _read(
     db: Database,
     statement: Statement,
     viewer: Viewer,
-    begin: datetime,
+    begin: datetime | None,
     end: datetime,
     given: Mapping[str, object],
     most: int = 0,
@@ -220,9 +225,9 @@ def _from_totals(of_a_playbook: bool) -> Statement:
     ).statement()
 
 
-def _entries(scope: VisibilityScope, filters: frozenset[str]) -> Sql:
+def _entries(scope: VisibilityScope, filters: frozenset[str], *, since: bool = False) -> Sql:
     """Postings until `TO` of the pipeline that is asked for, each with its part: those whose place is in it, but for
-    pairs that only went from one place in it to another."""
+    pairs that only went from one place in it to another. `since`: those after `FROM` alone."""
     people = sorted(filters & _PEOPLE)
     places = sorted(filters & _OF_TIME.keys())
     here = all_of([_seen(scope, "here"), *_conditions("here", places)])
@@ -241,10 +246,11 @@ def _entries(scope: VisibilityScope, filters: frozenset[str]) -> Sql:
         " CROSS JOIN LATERAL (SELECT p.opportunity_id AS id, p.partner_id, p.owner_id, p.playbook_key, p.close_date)"
         " here CROSS JOIN LATERAL (SELECT p.opportunity_id AS id, p.other_partner_id AS partner_id,"
         " p.other_owner_id AS owner_id, p.other_playbook_key AS playbook_key, p.other_close_date AS close_date) there"
-        " WHERE p.at <= {}::timestamptz AND {} AND {} AND {} AND NOT (p.paired AND coalesce({}, FALSE))"
+        " WHERE p.at <= {}::timestamptz AND {} AND {} AND {} AND {} AND NOT (p.paired AND coalesce({}, FALSE))"
     )
     same = sql("coalesce({}, FALSE)", same_people)
-    return joined(" UNION ALL ", (sql(entry, same, TO, part, here, kept, there) for part in parts))
+    later = sql("p.at > {}::timestamptz", FROM) if since else TRUE
+    return joined(" UNION ALL ", (sql(entry, same, TO, later, part, here, kept, there) for part in parts))
 
 
 def _seen(scope: VisibilityScope, place: str) -> Sql:
@@ -256,20 +262,17 @@ def _conditions(place: str, names: Sequence[str]) -> list[Sql]:
 
 
 @lru_cache(maxsize=256)
-def _listing(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
-    """Deals that the viewer sees today, so that nobody learns where one went."""
+def _listing(scope: VisibilityScope, filters: frozenset[str], parted: bool) -> Statement:
+    """Of deals that the viewer sees today, so that nobody learns where one went. `parted`: part by part, of what was
+    posted after `FROM`; else what all that was posted until `TO` amounts to."""
+    part = "e.part" if parted else "NULL::text"
+    kept = "TRUE" if parted else "sum(e.amount) <> 0"
     return sql(
-        "WITH entry AS ({}), one AS ("
-        " SELECT e.opportunity_id, e.part, e.currency, max(e.at) AS at, sum(e.amount) AS amount FROM entry e"
-        "  WHERE e.at > {}::timestamptz GROUP BY e.opportunity_id, e.part, e.currency"
-        f" UNION ALL SELECT e.opportunity_id, '{OPENING}', e.currency, max(e.at), sum(e.amount) FROM entry e"
-        "  WHERE e.at <= {}::timestamptz GROUP BY e.opportunity_id, e.currency HAVING sum(e.amount) <> 0"
-        f" UNION ALL SELECT e.opportunity_id, '{CLOSING}', e.currency, max(e.at), sum(e.amount) FROM entry e"
-        "  GROUP BY e.opportunity_id, e.currency HAVING sum(e.amount) <> 0"
-        "), ranked AS (SELECT n.*, row_number() OVER (PARTITION BY n.part"
-        "  ORDER BY abs(n.amount) DESC, n.opportunity_id, n.currency) AS rank"
-        "  FROM one n JOIN opportunity vo ON vo.id = n.opportunity_id WHERE {})"
+        f"WITH one AS (SELECT e.opportunity_id, {part} AS part, e.currency, max(e.at) AS at, sum(e.amount) AS amount"
+        f" FROM ({{}}) e GROUP BY 1, 2, 3 HAVING {kept}), ranked AS (SELECT n.*, row_number() OVER (PARTITION BY n.part"
+        " ORDER BY abs(n.amount) DESC, n.opportunity_id, n.currency) AS rank"
+        " FROM one n JOIN opportunity vo ON vo.id = n.opportunity_id WHERE {})"
         " SELECT r.part, r.opportunity_id, r.at, r.currency, r.amount FROM ranked r WHERE r.rank <= {}::integer"
         " ORDER BY r.part, r.rank",
-        *(_entries(scope, filters), FROM, FROM, visible(scope, "opportunity", "vo"), MOST),
+        *(_entries(scope, filters, since=parted), visible(scope, "opportunity", "vo"), MOST),
     ).statement()

@@ -136,8 +136,9 @@ class First:
 @dataclass(frozen=True, slots=True)
 class Made:
     """Value objects that a function makes from who asks and the arguments; if it `selects`, also from the names of the
-    fields that are selected of them. `rows`: about how many it reads for them; `scan`: what it looks through to find
-    them. `constant`: they are the same for all, as long as the process runs."""
+    fields that are selected of them (`deals`), and of those below (`deals.won`). `rows`: about how many it reads for
+    them; `scan`: what it looks through to find them. `constant`: they are the same for all, as long as the process
+    runs."""
 
     make: Callable[..., Awaitable[Any]]
     rows: int | None = None

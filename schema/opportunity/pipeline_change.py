@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from app.analytics import changes
 from app.analytics.changes import CLOSING, OPENING, ChangedDeal, Part
@@ -69,7 +70,8 @@ def _deals(description: str) -> Any:
 
 @strawberry.type(
     description="The opportunities behind each part of a change of the pipeline that the viewer can see now, largest "
-    "amounts first. What the viewer no longer sees counts in the sums and isn't listed."
+    "amounts first. What the viewer no longer sees counts in the sums and isn't listed. `opening` and `closing` look "
+    "through all opportunities: ask for them where they are shown."
 )
 class PipelineChangeDeals:
     opening: list[PipelineChangeDeal] = _deals("Those open at the start.")
@@ -131,9 +133,10 @@ async def _change(requester: Requester, arguments: Mapping[str, Any], selected: 
     most = _most(arguments.get("first_deals"))
     db, viewer = database(), requester.viewer
     found = await changes.pipeline_change(db, viewer, begin, end, wanted)
+    parts = {name for name in (OPENING, *Part, CLOSING) if f"deals.{to_camel_case(name)}" in selected}
     listed: Mapping[str, list[ChangedDeal]] = {}
-    if "deals" in selected:
-        listed = await changes.changed_deals(db, viewer, begin, end, wanted, most=most)
+    if parts:
+        listed = await changes.changed_deals(db, viewer, begin, end, wanted, parts, most=most)
     return PipelineChange(
         opening=sums(found.opening),
         closing=sums(found.closing),

@@ -212,7 +212,8 @@ class MadeOnce:
 
     def __init__(self, compiler: Compiler, branch: Branch, read: Made) -> None:
         self._argument_index, self._read = branch.argument_index, read
-        self._names = frozenset(below.name for below in branch.below)
+        further = {f"{below.name}.{last.name}" for below in branch.below for last in below.below}
+        self._names = frozenset({below.name for below in branch.below} | further)
         self._values = Values(compiler, branch)
 
     async def texts(self, run: Run, keys: Sequence[Any]) -> Texts:

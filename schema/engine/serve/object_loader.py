@@ -242,7 +242,8 @@ class Loader:
                 return await self.first(entity, listing, bound, self.document.below(selected))
             case Made() as read:
                 below = self.document.below(selected)
-                made = await read.of(self.requester, arguments, {one.name for one in below})
+                further = {f"{one.name}.{last.name}" for one in below for last in self.document.below(one)}
+                made = await read.of(self.requester, arguments, {one.name for one in below} | further)
                 await self.fill(_flat([made]), below)
                 return made
             case read:
