@@ -1,5 +1,5 @@
-"""Every change of a deal's fields is kept, in the transaction that makes it, by triggers; and so is what logs of the
-time before tell."""
+"""Every change of a deal's fields is kept, in the transaction that makes it, by triggers: their functions, and where
+they write it."""
 
 from tortoise import fields
 from tortoise.fields.base import OnDelete
@@ -105,74 +105,6 @@ UNCHECKED = tuple(
         *("before_owner", "after_owner", "before_partner", "after_partner"),
     )
 )
-TRIGGERS = (
-    "CREATE TRIGGER opportunity_fields_kept AFTER UPDATE OF amount, currency, expected_close_date, name, next_step,"
-    " owner_id, partner_id, forecast_category ON opportunity FOR EACH ROW WHEN ((OLD.amount, OLD.currency,"
-    " OLD.expected_close_date, OLD.name, OLD.next_step, OLD.owner_id, OLD.partner_id, OLD.forecast_category)"
-    " IS DISTINCT FROM (NEW.amount, NEW.currency, NEW.expected_close_date, NEW.name, NEW.next_step, NEW.owner_id,"
-    " NEW.partner_id, NEW.forecast_category)) EXECUTE FUNCTION keep_field_changes()",
-    "CREATE TRIGGER stage_transition_kept AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS fresh"
-    " FOR EACH STATEMENT EXECUTE FUNCTION keep_moves()",
-    "CREATE TRIGGER stage_transition_put_right AFTER UPDATE OF at ON stage_transition FOR EACH ROW"
-    " WHEN (OLD.at IS DISTINCT FROM NEW.at) EXECUTE FUNCTION keep_moves_where_they_are()",
-)
-# What is told of the time before. Moves say all. Handovers say both parties; corrections both values. Of other changes
-# the event log knows the field, and when and by whom, but no value: they stand as not known.
-FORMER_MOVES = """
-INSERT INTO field_change (id, opportunity_id, field, at, nth, actor_id, partner_id, before, after, before_stage_id,
-  after_stage_id)
-SELECT CASE WHEN c.field = 'stage' THEN m.id ELSE gen_random_uuid() END, m.opportunity_id, c.field, m.at, m.seq,
-  m.actor_id, coalesce(h.from_partner_id, o.partner_id), c.before, c.after, m.from_stage_id, m.to_stage_id
-FROM stage_transition m JOIN opportunity o ON o.id = m.opportunity_id
-JOIN stage b ON b.id = m.from_stage_id JOIN stage a ON a.id = m.to_stage_id
-LEFT JOIN LATERAL (SELECT h.from_partner_id FROM handover h WHERE h.opportunity_id = m.opportunity_id AND h.at > m.at
-  ORDER BY h.at, h.id LIMIT 1) h ON TRUE
-JOIN playbook bp ON bp.id = b.playbook_id JOIN playbook ap ON ap.id = a.playbook_id
-CROSS JOIN LATERAL (VALUES ('stage', b.key, a.key), ('status', b.kind, a.kind), ('playbook', bp.key, ap.key))
-  AS c (field, before, after)
-WHERE c.field = 'stage' OR c.before <> c.after
-"""
-FORMER_HANDOVERS = """
-INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before_owner_id, after_owner_id,
-  before_partner_id, after_partner_id)
-SELECT gen_random_uuid(), h.opportunity_id, c.field, h.at, h.by_id, h.from_partner_id,
-  CASE WHEN c.field = 'owner' THEN h.from_owner_id END, CASE WHEN c.field = 'owner' THEN h.to_owner_id END,
-  CASE WHEN c.field = 'partner' THEN h.from_partner_id END, CASE WHEN c.field = 'partner' THEN h.to_partner_id END
-FROM handover h CROSS JOIN (VALUES ('owner'), ('partner')) AS c (field)
-WHERE CASE WHEN c.field = 'owner' THEN h.from_owner_id IS DISTINCT FROM h.to_owner_id
-  ELSE h.from_partner_id IS DISTINCT FROM h.to_partner_id END
-"""
-FORMER_CORRECTIONS = """
-INSERT INTO field_change (id, opportunity_id, field, at, actor_id, partner_id, before, after, before_amount,
-  before_currency, after_amount, after_currency, before_owner_id, after_owner_id)
-SELECT gen_random_uuid(), t.opportunity_id, c.field, t.at, t.actor_id, o.partner_id, c.before, c.after,
-  m.before_amount, m.before_currency, m.after_amount, m.after_currency,
-  CASE WHEN c.field = 'owner' THEN substr(t.before, 5)::uuid END,
-  CASE WHEN c.field = 'owner' THEN substr(t.after, 5)::uuid END
-FROM correction t JOIN opportunity o ON o.id = t.opportunity_id
-CROSS JOIN LATERAL (SELECT
-  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.before, ' ', 1), '')::numeric END AS before_amount,
-  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.before, ' ', 2), '') END AS before_currency,
-  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.after, ' ', 1), '')::numeric END AS after_amount,
-  CASE WHEN t.field = 'amount' THEN nullif(split_part(t.after, ' ', 2), '') END AS after_currency) m
-CROSS JOIN LATERAL (VALUES
-  (t.field, CASE t.field WHEN 'owner' THEN NULL WHEN 'amount' THEN m.before_amount::text ELSE t.before END,
-    CASE t.field WHEN 'owner' THEN NULL WHEN 'amount' THEN m.after_amount::text ELSE t.after END),
-  (CASE WHEN t.field = 'amount' THEN 'currency' END, m.before_currency, m.after_currency)
-) AS c (field, before, after)
-WHERE c.field IN ('amount', 'currency', 'expectedCloseDate', 'owner')
-  AND (c.field = 'owner' OR c.before IS DISTINCT FROM c.after)
-"""
-FORMER_EVENTS = """
-INSERT INTO field_change (id, opportunity_id, field, at, known, actor_id, partner_id)
-SELECT gen_random_uuid(), e.opportunity_id, f.field, e.at, FALSE, e.actor_id, coalesce(e.partner_id, o.partner_id)
-FROM event e JOIN opportunity o ON o.id = e.opportunity_id
-CROSS JOIN LATERAL jsonb_array_elements_text(e.payload -> 'fields') AS f (field)
-WHERE e.type = 'OPPORTUNITY_UPDATED' AND NOT e.payload ? 'corrected' AND jsonb_typeof(e.payload -> 'fields') = 'array'
-  AND f.field IN ('amount', 'expectedCloseDate', 'name', 'nextStep', 'owner', 'partner')
-  AND NOT (f.field IN ('owner', 'partner') AND EXISTS (SELECT FROM handover h WHERE h.opportunity_id = e.opportunity_id
-    AND h.at BETWEEN e.at - interval '1 minute' AND e.at + interval '1 minute'))
-"""
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0060_forecast_category')]
@@ -211,9 +143,6 @@ class Migration(migrations.Migration):
         ),
         *(
             ops.RunSQL(one, ops.RunSQL.noop)
-            for one in (
-                *(*UNCHECKED, ACTING, MOMENT, CHANGED, PLAIN, MOVED, PUT_RIGHT, *TRIGGERS),
-                *(FORMER_MOVES, FORMER_HANDOVERS, FORMER_CORRECTIONS, FORMER_EVENTS),
-            )
+            for one in (*UNCHECKED, ACTING, MOMENT, CHANGED, PLAIN, MOVED, PUT_RIGHT)
         ),
     ]

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        migrations.GIVE_UP_SOON,
         ops.CreateModel(
             name='CurrencyRate',
             fields=[

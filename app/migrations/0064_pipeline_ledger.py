@@ -1,4 +1,4 @@
-"""The pipeline's ledger, and which deals are to be posted anew: all of them, at first."""
+"""The pipeline's ledger, and which deals are to be posted anew."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -42,14 +42,8 @@ TRIGGERS = (
     "CREATE TRIGGER field_change_stale AFTER UPDATE OF at, before_amount, before_currency, before, before_owner_id,"
     f" before_partner_id ON field_change FOR EACH ROW WHEN (NEW.field IN {_FIELDS})"
     " EXECUTE FUNCTION note_stale_deal()",
-    "CREATE TRIGGER opportunity_new_stale AFTER INSERT ON opportunity REFERENCING NEW TABLE AS fresh"
-    " FOR EACH STATEMENT EXECUTE FUNCTION note_new_deals()",
-    "CREATE TRIGGER opportunity_created_stale AFTER UPDATE OF created_at ON opportunity FOR EACH ROW"
-    " WHEN (OLD.created_at IS DISTINCT FROM NEW.created_at) EXECUTE FUNCTION note_deal_itself()",
-    "CREATE TRIGGER opportunity_gone_stale AFTER DELETE ON opportunity FOR EACH ROW"
-    " EXECUTE FUNCTION note_deal_itself()",
 )
-ALL = "INSERT INTO pipeline_stale (opportunity_id) SELECT id FROM opportunity"
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0063_currency_rates')]
@@ -109,5 +103,5 @@ class Migration(migrations.Migration):
                 fields=('monthly', 'begins', 'playbook_key', 'flow', 'currency'), name='pipeline_total_unique'
             ),
         ),
-        *(ops.RunSQL(one, ops.RunSQL.noop) for one in (*NOTES, *TRIGGERS, ALL)),
+        *(ops.RunSQL(one, ops.RunSQL.noop) for one in (*NOTES, *TRIGGERS)),
     ]

@@ -9,8 +9,10 @@ from tests.schema.test_changes import UPDATE
 from tests.schema.test_contacts import changed
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 
-PARTS = ("created", "increased", "decreased", "movedIn", "movedOut", "transferredIn", "transferredOut")
-PARTS += ("reopened", "won", "lost", "removed")
+PARTS = (
+    *("created", "increased", "decreased", "movedIn", "movedOut", "transferredIn", "transferredOut"),
+    *("reopened", "won", "lost", "removed"),
+)
 SUBTRACTED = {"decreased", "movedOut", "transferredOut", "won", "lost", "removed"}
 SUMS = " ".join(f"{part} {{ amount currency }}" for part in ("opening", *PARTS, "closing"))
 LISTS = " ".join(
@@ -80,7 +82,7 @@ async def test_each_part_says_how_much_and_of_which_deals(demo: Demo) -> None:
         assert told(found) == {part: {"EUR": Decimal(amount)} for part, amount in sums.items()}
         for part, amount in sums.items():
             (one,) = found["deals"][part]
-            assert (one["opportunity"]["id"], Decimal(one["amount"]["amount"])) == (id, amount)
+            assert (one["opportunity"]["id"], Decimal(one["amount"]["amount"])) == (id, Decimal(amount))
             assert since < datetime.fromisoformat(one["at"])
     assert told(await change(demo, RIVAL, since)) == {}
 

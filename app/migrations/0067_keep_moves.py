@@ -1,0 +1,20 @@
+"""Moves of deals are kept among the changes of their fields."""
+
+from tortoise.migrations import operations as ops
+
+from app.database import migrations
+
+TRIGGERS = (
+    "CREATE TRIGGER stage_transition_kept AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS fresh"
+    " FOR EACH STATEMENT EXECUTE FUNCTION keep_moves()",
+    "CREATE TRIGGER stage_transition_put_right AFTER UPDATE OF at ON stage_transition FOR EACH ROW"
+    " WHEN (OLD.at IS DISTINCT FROM NEW.at) EXECUTE FUNCTION keep_moves_where_they_are()",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0066_keep_changes_of_deals')]
+
+    initial = False
+
+    operations = [migrations.GIVE_UP_SOON, *(ops.RunSQL(one, ops.RunSQL.noop) for one in TRIGGERS)]
