@@ -15,7 +15,7 @@ AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 async def filled(demo: Demo) -> None:
     async with demo.database.transaction() as tx:
-        for statement in import_module("app.migrations.0068_fill_field_changes").FILL:
+        for statement in import_module("app.migrations.0073_fill_field_changes").FILL:
             await tx.execute(statement)
 
 

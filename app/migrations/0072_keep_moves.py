@@ -13,7 +13,7 @@ TRIGGERS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0066_keep_changes_of_deals')]
+    dependencies = [('models', '0071_keep_changes_of_deals')]
 
     initial = False
 

@@ -20,7 +20,7 @@ TRIGGERS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0065_webhooks')]
+    dependencies = [('models', '0070_open_deals_by_entry')]
 
     initial = False
 

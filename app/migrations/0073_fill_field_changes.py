@@ -72,7 +72,7 @@ FILL = (FORMER_EVENTS, FORMER_MOVES, FORMER_HANDOVERS, FORMER_CORRECTIONS, ALL)
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0067_keep_moves')]
+    dependencies = [('models', '0072_keep_moves')]
 
     initial = False
 
