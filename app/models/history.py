@@ -3,6 +3,7 @@
 from typing import Any
 
 from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -25,6 +26,8 @@ class FieldChange(Model):
     Those of `amount` and `currency` have the amount of money besides, before and after; those of `stage` the stages.
     `partner_id`: who led the deal until then. `actor`: null for imports, directories and the product itself.
 
+    `xid`: of the transaction, as its events have it; null from before that was kept.
+
     Changes of one deal are ordered by `(at, nth)`. `known`: false where a log tells that there was a change, and not
     what the values were.
     """
@@ -34,6 +37,7 @@ class FieldChange(Model):
     field = fields.TextField()
     at = fields.DatetimeField()
     nth = fields.IntField(default=0, db_default=0)
+    xid = fields.BigIntField(null=True, db_default=SqlDefault("((pg_current_xact_id())::text)::bigint"))
     known = fields.BooleanField(default=True, db_default=True)
     actor = _unchecked("User")
     partner = _unchecked("Organization")

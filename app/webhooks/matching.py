@@ -1,11 +1,10 @@
 """The endpoints that are to be told of an event: by its type, its changed fields, who its owner is, and its filter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from app.deals.store import deals
 from app.events.log import LoggedEvent, Reader
@@ -13,6 +12,7 @@ from app.events.visible import hearers
 from app.identity.scopes import Audience, audience_of
 from app.identity.system_viewer import SYSTEM_VIEWER
 from app.identity.users import OF_OWNER, viewer_of_row
+from app.identity.viewer import Viewer
 from app.webhooks.filters import event_variables, holds, speaks_of_deals
 from app.webhooks.previous import previous_values
 
@@ -28,22 +28,36 @@ async def told_of(db: Reader, event: LoggedEvent, *, only: UUID | None = None) -
     """The ids of endpoints, or of none but `only`."""
     fields = [str(name) for name in event.payload.get("fields", ())]
     rows = await db.fetch(_LISTENING, event.type.value, fields, only)
-    owners = {row["id"]: audience for row in rows if (audience := _audience(row)) is not None}
+    owners = {row["id"]: owner for row in rows if (owner := viewer_of_row(row)) is not None}
     if not owners:
         return ()
-    heard = (await hearers(db, [event], set(owners.values())))[event.seq]
-    listening = [row for row in rows if owners.get(row["id"]) in heard]
-    filtered = [row for row in listening if row["condition"]]
-    if not filtered:
+    audiences = {id: audience_of(owner) for id, owner in owners.items()}
+    heard = (await hearers(db, [event], set(audiences.values())))[event.seq]
+    listening = [row for row in rows if audiences.get(row["id"]) in heard]
+    if not any(row["condition"] for row in listening):
         return [row["id"] for row in listening]
-    about = event_variables(event, await previous_values(db, event))
-    deal = await _deal(db, event) if any(speaks_of_deals(row["condition"]) for row in filtered) else None
-    return [row["id"] for row in listening if not row["condition"] or holds(row["condition"], about, deal)]
+    judged = _Judged(db, event)
+    return [row["id"] for row in listening if await judged.passes(row["condition"], owners[row["id"]])]
 
 
-def _audience(row: asyncpg.Record) -> Audience | None:
-    owner = viewer_of_row(row)
-    return None if owner is None else audience_of(owner)
+@dataclass
+class _Judged:
+    """One event for many filters: what they speak of is read once, and what one audience may know once for it."""
+
+    db: Reader
+    event: LoggedEvent
+    deal: Mapping[str, Any] | None = None
+    known: dict[Audience, Mapping[str, Any]] = field(default_factory=dict)
+
+    async def passes(self, condition: str, owner: Viewer) -> bool:
+        if not condition:
+            return True
+        audience = audience_of(owner)
+        if audience not in self.known:
+            self.known[audience] = event_variables(self.event, await previous_values(self.db, owner, self.event))
+        if self.deal is None and speaks_of_deals(condition):
+            self.deal = await _deal(self.db, self.event)
+        return holds(condition, self.known[audience], self.deal)
 
 
 async def _deal(db: Reader, event: LoggedEvent) -> Mapping[str, Any] | None:

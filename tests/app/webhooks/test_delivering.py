@@ -350,13 +350,19 @@ async def test_filters_by_field_and_by_condition_with_the_deal(demo: Demo) -> No
         await endpoint(demo, receiver.url("/name"), changedFields=["name", "amount"])
         await endpoint(demo, receiver.url("/small"), filter='"name" in event.fields && deal.amount < 6000.0')
         await endpoint(demo, receiver.url("/big"), filter="deal.amount > 6000.0")
+        await endpoint(demo, receiver.url("/former"), filter='event.previous["name"] == "Before"')
+        await endpoint(demo, receiver.url("/never"), filter='event.previous["name"] == "Renamed"')
+        await demo.value(
+            "UPDATE opportunity SET name = 'Before' WHERE id = $1::text::uuid RETURNING id", deal.removeprefix("opp_")
+        )
         await endpoint(demo, receiver.url("/all"))
         await renamed(demo, "Renamed", deal=deal)
         await arrive(receiver, 1, "/all")
         await arrive(receiver, 1, "/name")
         await arrive(receiver, 1, "/small")
+        await arrive(receiver, 1, "/former")
         await settled(demo)
-    assert (len(receiver.at("/amount")), len(receiver.at("/big"))) == (0, 0)
+    assert (len(receiver.at("/amount")), len(receiver.at("/big")), len(receiver.at("/never"))) == (0, 0, 0)
 
 
 async def test_both_secrets_sign_while_they_change(demo: Demo) -> None:
