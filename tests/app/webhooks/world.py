@@ -40,9 +40,9 @@ async def allowing(receiver: Receiver, **more: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def received(demo: Demo, rounds: Rounds = ROUNDS) -> AsyncIterator[Receiver]:
+async def received(demo: Demo, rounds: Rounds = ROUNDS, **more: Any) -> AsyncIterator[Receiver]:
     """A receiver, and all that happens until the block ends delivered to it."""
-    async with receiving() as receiver, allowing(receiver), delivering(demo, rounds):
+    async with receiving() as receiver, allowing(receiver, **more), delivering(demo, rounds):
         yield receiver
 
 

@@ -1,0 +1,52 @@
+"""Bodies of a partner's webhooks: the whole log told again, with all that events point at, and nothing of competitors in it.
+
+The hunt proves itself: the same log, told to the vendor, is full of marks.
+"""
+
+import pytest
+from graphql import GraphQLObjectType
+
+from app.vocabulary import Role
+from app.webhooks.replaying import replay_webhook
+from schema import schema
+from tests import hunts
+from tests.app.webhooks.world import endpoint, received, settled
+from tests.schema.mutation_matrix import PEOPLE
+from tests.schema.world import MANAGER, Demo
+from tests.soak.hunting import everything_of, marks_in
+from tests.soak.marked import mark
+
+EVENTS = hunts.size(60, whole=100_000)
+ADMIN = PEOPLE[Role.VENDOR_ADMIN]
+
+
+def everything() -> str:
+    event = schema._schema.type_map["Event"]
+    assert isinstance(event, GraphQLObjectType)
+    return f"subscription {{ eventLogged {{ {everything_of(event)} }} }}"
+
+
+@pytest.mark.soak
+@pytest.mark.falls_back("not planned")
+async def test_no_body_of_a_partners_holds_anything_of_a_competitors(demo: Demo) -> None:
+    marked = await mark(demo.database, MANAGER)
+    (last, *_) = await demo.database.fetch(
+        "SELECT xid, seq FROM (SELECT xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT $1) e ORDER BY 1, 2", EVENTS
+    )
+    async with received(demo, max_query_cost=10**8) as receiver:
+        for path, who in (("/partner", MANAGER), ("/vendor", ADMIN)):
+            id, _ = await endpoint(demo, receiver.url(path), who, document=everything())
+            await replay_webhook.func(endpoint_id=id.removeprefix("whe_"), after=[last["xid"], last["seq"]])
+        await settled(demo)
+        listed = await demo.value("SELECT count(*) FROM webhook_delivery WHERE status <> 'DELIVERED'")
+    heard = [found for one in receiver.at("/partner") for found in marks_in(one.body, "", None, marked)]
+    proof = [found for one in receiver.at("/vendor") for found in marks_in(one.body, "", None, marked)]
+    assert heard == []
+    assert proof, "nothing was marked"
+    assert listed == 0
+    assert len(receiver.at("/vendor")) > len(receiver.at("/partner"))
+    hunts.record(
+        "Leaks in bodies of webhooks",
+        f"{len(receiver.at('/vendor'))} events told to the vendor held {len(proof):,} marks",
+        f"{len(receiver.at('/partner'))} of them were a partner's, and held none",
+    )
