@@ -27,8 +27,9 @@ from tests.schema.mutation_matrix import (
     Objects,
     Row,
     api_client,
+    delivered,
+    hooked,
     merge,
-    webhook_delivery,
 )
 from tests.schema.subscribers import Line, over_sse, over_websocket
 from tests.schema.test_mutation_matrix import document, input_for
@@ -122,7 +123,7 @@ async def something_of_each_sort(demo: Demo) -> None:
             await input_for(objects, row, "foreign")
     await merge(objects, "foreign")
     await api_client(objects, "foreign")
-    await webhook_delivery(objects, "foreign")
+    await delivered(objects, await hooked(objects, "vendors"))
     closed = await demo.value(  # which the vendor puts right
         "SELECT id FROM opportunity WHERE status <> 'OPEN' AND partner_id = $1 ORDER BY id LIMIT 1",
         demo_id("org/brightwater"),

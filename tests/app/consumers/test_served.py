@@ -34,7 +34,11 @@ async def test_a_change_of_a_deal_has_its_advice_looked_after_and_lag_is_told(
         readiness().sample = await sample(database, tail())
         verbose = (await server.client.get("/readyz?verbose")).json()
         told = {check["check"]: check["value"] for check in verbose["checks"] if check["check"].startswith("consumer_")}
-        assert told == {"consumer_advice_lag_seconds": 0.0, "consumer_advice_events_put_aside": 0}
+        names = [consumer.name for consumer in CONSUMERS]
+        assert "advice" in names
+        assert told == {
+            f"consumer_{name}_{figure}": 0 for name in names for figure in ("lag_seconds", "events_put_aside")
+        }
         metrics = (await server.client.get("/metrics")).text
         assert 'stagepath_consumer_lag_seconds{consumer="advice"' in metrics
         assert 'stagepath_consumer_events_put_aside{consumer="advice"' in metrics

@@ -12,7 +12,7 @@ DEFAULT = f"ALTER TABLE field_change ALTER COLUMN xid SET DEFAULT {NOW}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0065_webhooks")]
+    dependencies = [("models", "0066_tasks")]
 
     initial = False
 
