@@ -12,7 +12,7 @@ DEFAULT = f"ALTER TABLE field_change ALTER COLUMN xid SET DEFAULT {NOW}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0066_tasks")]
+    dependencies = [("models", "0070_open_deals_by_entry")]
 
     initial = False
 
