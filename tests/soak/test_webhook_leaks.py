@@ -1,4 +1,4 @@
-"""Bodies of a partner's webhooks: the whole log told again, with all that events point at, and nothing of competitors in it.
+"""Bodies of a partner's webhooks: the whole log told again, with all that events point at, and no mark of competitors.
 
 The hunt proves itself: the same log, told to the vendor, is full of marks.
 """
