@@ -34,6 +34,7 @@ COMMANDS = listed(
     Entry("admin", "app.upkeep.members:admin", "Administrators of the programme."),
     Entry("users", "app.upkeep.members:users", "People who sign in."),
     Entry("partners", "app.upkeep.members:partners", "Channel partners."),
+    Entry("forecast", "app.upkeep.forecast:forecast", "Forecasts."),
     Entry("guidance", "app.commands.guidance:guidance", "Next best actions."),
 )
 

@@ -16,6 +16,7 @@ import app.deals.account_deals  # likewise
 import app.deals.account_registrations  # likewise
 import app.deals.registered  # likewise
 import app.deals.statistics  # likewise
+import app.forecast.snapshots  # likewise
 import app.idempotency  # likewise
 import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise

@@ -52,6 +52,8 @@ class Permission(StrEnum):
     ASSIGN_PARTNER = "ASSIGN_PARTNER"
     SHARE_OPPORTUNITY = "SHARE_OPPORTUNITY"
     REGISTER_DEALS = "REGISTER_DEALS"
+    SUBMIT_FORECASTS = "SUBMIT_FORECASTS"
+    SET_TARGETS = "SET_TARGETS"
     REVIEW_REGISTRATIONS = "REVIEW_REGISTRATIONS"
     MANAGE_PLAYBOOKS = "MANAGE_PLAYBOOKS"
     MANAGE_CONTENT = "MANAGE_CONTENT"
@@ -121,6 +123,21 @@ class ForecastCategory(StrEnum):
     BEST_CASE = "BEST_CASE"
     COMMIT = "COMMIT"
     CLOSED = "CLOSED"
+
+
+class RollUp(StrEnum):
+    """`CUMULATIVE`: a category holds those that are surer, too."""
+
+    SINGLE = "SINGLE"
+    CUMULATIVE = "CUMULATIVE"
+
+
+class ForecastMethod(StrEnum):
+    COMMIT = "COMMIT"
+    BEST_CASE = "BEST_CASE"
+    PIPELINE = "PIPELINE"
+    WEIGHTED = "WEIGHTED"
+    MODELLED = "MODELLED"
 
 
 class PeriodKind(StrEnum):

@@ -32,6 +32,9 @@ from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
 from schema.finding.queries import SearchQuery
+from schema.forecast.mutations import ForecastMutation
+from schema.forecast.queries import ForecastQuery
+from schema.forecast.targets import TargetQuery
 from schema.guidance.across_deals import NextBestActionQuery
 from schema.guidance.mutations import GuidanceMutation
 from schema.guidance.report import GuidanceReportQuery
@@ -97,6 +100,8 @@ Query = merge_types(
         TaskQuery,
         AnalyticsQuery,
         StageSuggestionQuery,
+        ForecastQuery,
+        TargetQuery,
     ),
 )
 Mutation = merge_types(
@@ -128,6 +133,7 @@ Mutation = merge_types(
         WebhookMutation,
         TaskMutation,
         CalendarMutation,
+        ForecastMutation,
     ),
 )
 Subscription = merge_types(

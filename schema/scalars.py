@@ -10,9 +10,11 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
 from app.deals.money import MAX_TEXT_LENGTH, PLAIN_NUMBER
+from app.periods import NoSuchPeriod, read_period
 
 Cursor = NewType("Cursor", str)
 CurrencyCode = NewType("CurrencyCode", str)
+ForecastPeriod = NewType("ForecastPeriod", str)
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
@@ -64,6 +66,13 @@ def read_currency(text: object) -> str:
     return text
 
 
+def read_period_key(text: object) -> str:
+    try:
+        return read_period(text if isinstance(text, str) else "").key
+    except NoSuchPeriod as wrong:
+        raise GraphQLError(str(wrong)) from wrong
+
+
 def _scalar(name: str, description: str, write: Any, read: Any, specified_by: str | None = None) -> Any:
     return strawberry.scalar(
         name=name, description=description, serialize=write, parse_value=read, specified_by_url=specified_by
@@ -92,6 +101,13 @@ SCALARS: dict[object, Any] = {
         read_cursor,
     ),
     CurrencyCode: _scalar("CurrencyCode", "An ISO 4217 currency code: `EUR`.", str, read_currency),
+    ForecastPeriod: _scalar(
+        "ForecastPeriod",
+        "A month (`2026-03`), a quarter of the fiscal year (`2026-Q1`) or a fiscal year (`2026`), which is called by "
+        "the calendar year that it ends in. `forecastPeriods` has their first and last days.",
+        str,
+        read_period_key,
+    ),
 }
 
 

@@ -485,6 +485,36 @@ def action_benchmark(_: Samples, standing: str) -> Values | None:
     return {"kind": "CUSTOM", "stage_key": "sample", "rate": 0.5, "measured_on": AT[:10]}
 
 
+_PERIOD = {"period": "2026-01", "kind": "MONTH", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+
+
+def sales_target(_: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    whose = {"partner_id": _partner(standing), "owner_id": _user(standing)}
+    return {**whose, **_PERIOD, "amount": 7000, "currency": "EUR", "set_at": AT}
+
+
+def forecast_submission(_: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    whose = {"organization_id": _partner(standing), "partner_id": _partner(standing), "owner_id": _user(standing)}
+    said = {"amount": 7000, "currency": "EUR", "note": f"Note {standing}"}
+    return {**whose, **_PERIOD, **said, "submitted_at": AT, "submitted_by_id": _user(standing)}
+
+
+def forecast_snapshot(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    return {"organization_id": _partner(standing), "taken_on": AT[:10], "taken_at": AT, "figures": {}}
+
+
+def forecast_basis(_: Samples, standing: str) -> Values | None:
+    if standing not in ("own", "foreign"):
+        return None
+    return {"organization_id": _partner(standing), "measured_at": AT, "found": {}}
+
+
 SAMPLES: Mapping[str, Build] = {
     build.__name__: build
     for build in (
@@ -551,6 +581,10 @@ SAMPLES: Mapping[str, Build] = {
         action_benchmark,
         webhook_endpoint,
         webhook_delivery,
+        sales_target,
+        forecast_submission,
+        forecast_snapshot,
+        forecast_basis,
     )
 }
 
@@ -560,7 +594,7 @@ LACKING: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("api_client", "model_budget", "partner_history", "action_outcome", "stage_benchmark"),
-            *("webhook_endpoint", "webhook_delivery"),
+            *("webhook_endpoint", "webhook_delivery", "forecast_snapshot", "forecast_basis"),
         ),
         frozenset({"shared", "colleague", "joint"}),
     ),
@@ -569,7 +603,10 @@ LACKING: Mapping[str, frozenset[str]] = {
         ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change"), frozenset({"shared", "joint"})
     ),
     # A colleague is one, whatever is shared.
-    **dict.fromkeys(("user_account", "client_mutation", "calendar_feed"), frozenset({"shared", "joint"})),
+    **dict.fromkeys(
+        ("user_account", "client_mutation", "calendar_feed", "sales_target", "forecast_submission"),
+        frozenset({"shared", "joint"}),
+    ),
     # Learned from all partners, it is nobody's.
     **dict.fromkeys(
         ("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague", "joint"})

@@ -15,15 +15,18 @@ _PARTNER_SELLER = frozenset(
         Permission.EDIT_OPPORTUNITY,
         Permission.ADVANCE,
         Permission.REGISTER_DEALS,
+        Permission.SUBMIT_FORECASTS,
     }
 )
 _PARTNER_MANAGER = _PARTNER_SELLER | {
     Permission.SHARE_OPPORTUNITY,
     Permission.MANAGE_API_CLIENTS,
     Permission.MANAGE_WEBHOOKS,
+    Permission.SET_TARGETS,
 }
 _CHANNEL_MANAGER = _PARTNER_SELLER | {
     Permission.SHARE_OPPORTUNITY,
+    Permission.SET_TARGETS,
     Permission.OVERRIDE,
     Permission.REOPEN,
     Permission.ASSIGN_PARTNER,
@@ -59,6 +62,8 @@ SCOPES: Mapping[Permission, ApiScope] = {
             Permission.REOPEN,
             Permission.ASSIGN_PARTNER,
             Permission.SHARE_OPPORTUNITY,
+            Permission.SUBMIT_FORECASTS,
+            Permission.SET_TARGETS,
             Permission.MANAGE_PLAYBOOKS,
             Permission.MANAGE_CONTENT,
             Permission.MANAGE_PARTNERS,

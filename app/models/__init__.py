@@ -24,6 +24,7 @@ from app.models.deals import (
 )
 from app.models.enablement import Content, StageContent
 from app.models.events import Event
+from app.models.forecast import ForecastBasis, ForecastSnapshot, ForecastSubmission, SalesTarget
 from app.models.guidance import (
     ActionBenchmark,
     ActionContent,
@@ -102,6 +103,9 @@ __all__ = [
     "DelayedEvent",
     "Event",
     "FieldChange",
+    "ForecastBasis",
+    "ForecastSnapshot",
+    "ForecastSubmission",
     "FormerMark",
     "FunnelRollup",
     "GuidanceRule",
@@ -135,6 +139,7 @@ __all__ = [
     "RevenueSplit",
     "RollupChange",
     "RollupCheck",
+    "SalesTarget",
     "ShownSlate",
     "Stage",
     "StageBenchmark",

@@ -12,6 +12,7 @@ from app.nouns import (
     content,
     cosell,
     currency,
+    forecast,
     guidance,
     history,
     log,
@@ -32,6 +33,7 @@ from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
 from app.nouns.cosell import DEAL_OFFER, DEAL_PARTNER, REVENUE_SPLIT, TEAM_MEMBER
 from app.nouns.currency import CURRENCY_RATE
+from app.nouns.forecast import FORECAST_SUBMISSION, SALES_TARGET
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
 from app.nouns.history import FIELD_CHANGE
 from app.nouns.noun import Noun
@@ -77,6 +79,7 @@ __all__ = [
     "DEAL_PARTNER",
     "EVENT",
     "FIELD_CHANGE",
+    "FORECAST_SUBMISSION",
     "FORMER_MARK",
     "GUIDANCE_RULE",
     "HANDOVER",
@@ -95,6 +98,7 @@ __all__ = [
     "REGISTRATION_POLICY",
     "REGISTRATION_STEP",
     "REVENUE_SPLIT",
+    "SALES_TARGET",
     "STAGE",
     "STAGE_TRANSITION",
     "TASK",
@@ -124,6 +128,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *currency.NOUNS,
     *webhook.NOUNS,
     *task.NOUNS,
+    *forecast.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
 NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS, *rollups.NOUNS)

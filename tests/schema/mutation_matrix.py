@@ -20,12 +20,15 @@ asked anew for every attempt, since an attempt that works uses its object up.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from app.demo.people import demo_id
 from app.models.columns import new_id
-from app.vocabulary import Role
+from app.periods import period_of
+from app.vocabulary import PeriodKind, Role
 from tests.schema.world import Demo
 
 TARGETS = ("own", "shared", "colleague", "foreign", "unknown")
@@ -37,6 +40,9 @@ PEOPLE = {
 }
 SELLER, COLLEAGUE, COMPETITOR = "Jonas Frei", "Mirela Kovač", "Daniel Clarke"
 NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+_PERIODS = count()
 
 
 @dataclass
@@ -248,6 +254,25 @@ async def delivered(objects: Objects, endpoint: UUID) -> str:
         endpoint,
     )
     return f"whd_{id}"
+
+
+async def new_period(_: Objects) -> str:
+    return str(period_of(PeriodKind.MONTH, date(2040, 1, 1)).shifted(next(_PERIODS)).key)
+
+
+async def target_of(objects: Objects, target: str) -> str:
+    """What such a person is to win."""
+    if target == "unknown":
+        return f"tgt_{NOBODY}"
+    id, owner = new_id(), (await person(objects, target)).removeprefix("usr_")
+    await objects.value(
+        "INSERT INTO sales_target (id, partner_id, owner_id, period, kind, first_day, last_day, amount, currency,"
+        " set_at) SELECT $1, u.organization_id, u.id, '2032-01', 'MONTH', '2032-01-01', '2032-01-31', 1, 'EUR', now()"
+        " FROM user_account u WHERE u.id = $2::text::uuid",
+        id,
+        owner,
+    )
+    return f"tgt_{id}"
 
 
 async def newcomer(objects: Objects, target: str) -> str:
@@ -540,6 +565,9 @@ def own(kind: Kind) -> Given:
 
 
 Outcome = Mapping[Role, str]
+
+
+IN_A_PERIOD = {"period": new_period, "amount": {"amount": "1000.00", "currency": "EUR"}}
 
 
 def outcome(admin: str, manager: str, partner_manager: str, seller: str) -> Outcome:
@@ -1060,6 +1088,49 @@ ROWS = (
     Row("sendTestWebhook", "endpointId", webhook_endpoint, {}, WEBHOOKS),
     Row("redeliverWebhook", "deliveryId", webhook_delivery, {}, WEBHOOKS),
     Row("replayWebhook", "endpointId", webhook_endpoint, {}, WEBHOOKS),
+    Row(
+        "upsertTarget",
+        "partnerId",
+        partner,
+        IN_A_PERIOD,
+        outcome(  # the organisation's own is the vendor's to set
+            "ok - - ok NOT_FOUND",
+            "ok - - ok NOT_FOUND",
+            "FORBIDDEN - - NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - - FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "upsertTarget",
+        "ownerId",
+        person,
+        IN_A_PERIOD,
+        outcome(
+            "ok - ok ok NOT_FOUND",
+            "ok - ok ok NOT_FOUND",
+            "ok - ok NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - FORBIDDEN FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "removeTarget",
+        "targetId",
+        target_of,
+        {},
+        outcome(
+            "ok - ok ok NOT_FOUND",
+            "ok - ok ok NOT_FOUND",
+            "ok - ok NOT_FOUND NOT_FOUND",
+            "FORBIDDEN - FORBIDDEN FORBIDDEN FORBIDDEN",
+        ),
+    ),
+    Row(
+        "submitForecast",
+        "partnerId",
+        partner,
+        IN_A_PERIOD,
+        outcome(*["ok - - ok NOT_FOUND"] * 2, *["ok - - NOT_FOUND NOT_FOUND"] * 2),
+    ),
     Row("deactivateUser", "userId", newcomer, {}, PARTNERS),
     Row("deactivateUser", "reassignTo", person, {"userId": own(newcomer)}, PARTNERS),
 )  # fmt: skip

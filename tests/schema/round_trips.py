@@ -55,6 +55,7 @@ from tests.schema.mutation_matrix import (
     published,
     registration,
     rule,
+    target_of,
     task,
     twin,
     twin_deal,
@@ -803,6 +804,30 @@ TRIPS = (
     ),
     Trip("upsertApiClient", "apiClient", {"apiClientId": own(api_client), "name": "Renamed"}, at={"apiClientId": "id"}),
     Trip("rotateApiClientSecret", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
+    Trip(
+        "upsertTarget",
+        "target",
+        {"period": "2031-Q2", "amount": {"amount": "120000.50", "currency": "CHF"}, "partnerId": own(partner)},
+        at={"partnerId": "partner.id"},
+    ),
+    Trip(
+        "upsertTarget",
+        "target",
+        {"period": "2031-07", "amount": {"amount": "1200.50", "currency": "EUR"}, "ownerId": own(person)},
+        at={"ownerId": "owner.id"},
+    ),
+    Trip("removeTarget", "", {"targetId": own(target_of)}, at={"targetId": "payload.removedId"}),
+    Trip(
+        "submitForecast",
+        "submission",
+        {
+            "period": "2031",
+            "amount": {"amount": "98765.40", "currency": "USD"},
+            "note": "They will sign",
+            "partnerId": own(partner),
+        },
+        at={"partnerId": "partner.id"},
+    ),
     Trip("removeApiClient", "apiClient", {"apiClientId": own(api_client)}, at={"apiClientId": "id"}),
     Trip(
         "upsertWebhookEndpoint",

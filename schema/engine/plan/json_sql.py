@@ -28,7 +28,7 @@ CURSOR = "\x01"
 Piece = str | Sql
 """Of a JSON text: as it is, or computed by PostgreSQL."""
 
-AS_JSON = frozenset({"String", "CurrencyCode", "DateTime", "Date"})
+AS_JSON = frozenset({"String", "CurrencyCode", "DateTime", "Date", "ForecastPeriod"})
 """Scalars that PostgreSQL's JSON functions write as they are documented."""
 
 JSON_SCALAR = 17

@@ -20,7 +20,7 @@ from tests.waiting import PATIENCE
 
 KNOWN = "query Me { viewer { permissions } }"
 OTHER = "{ viewer { user { name } } }"
-PERMISSIONS = ["ADVANCE", "CREATE_OPPORTUNITY", "EDIT_OPPORTUNITY", "READ", "REGISTER_DEALS"]
+PERMISSIONS = ["ADVANCE", "CREATE_OPPORTUNITY", "EDIT_OPPORTUNITY", "READ", "REGISTER_DEALS", "SUBMIT_FORECASTS"]
 
 
 def digest(algorithm: str, document: str) -> str:

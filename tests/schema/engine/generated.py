@@ -85,6 +85,7 @@ SCALARS = {
     "Date": _value(StringValueNode, st.sampled_from(["2026-01-01", "2024-02-29"])),
     "Decimal": _value(StringValueNode, st.sampled_from(["0", "12000", "20000.50"])),
     "Cursor": _value(StringValueNode, st.sampled_from(["AAAA", ""])),
+    "ForecastPeriod": _value(StringValueNode, st.sampled_from(["2026-03", "2026-Q1", "2026"])),
     "CurrencyCode": _value(StringValueNode, st.sampled_from(["EUR", "USD"])),
 }
 
