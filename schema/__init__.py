@@ -32,6 +32,7 @@ from schema.event.queries import EventQuery
 from schema.event.subscriptions import EventSubscription
 from schema.fillable import inputs_of
 from schema.finding.queries import SearchQuery
+from schema.forecast.accuracy import ForecastAccuracyQuery
 from schema.forecast.mutations import ForecastMutation
 from schema.forecast.queries import ForecastQuery
 from schema.forecast.targets import TargetQuery
@@ -101,6 +102,7 @@ Query = merge_types(
         AnalyticsQuery,
         StageSuggestionQuery,
         ForecastQuery,
+        ForecastAccuracyQuery,
         TargetQuery,
     ),
 )

@@ -14,7 +14,7 @@ from app.vocabulary import PeriodKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0066_tasks')]
+    dependencies = [('models', '0073_fill_field_changes')]
 
     initial = False
 
