@@ -12,7 +12,7 @@ DEFAULT = f"ALTER TABLE field_change ALTER COLUMN xid SET DEFAULT {NOW}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0070_open_deals_by_entry")]
+    dependencies = [("models", "0073_fill_field_changes")]
 
     initial = False
 
