@@ -12,7 +12,7 @@ from app.deals import messages, rules
 from app.deals.close_reasons import close_reasons
 from app.deals.confirming import actor_of, standing_of
 from app.deals.editing import READ_ONLY
-from app.deals.former_marks import ask_anew
+from app.deals.former_marks import ask_anew, asked_anew
 from app.deals.moves import record
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
@@ -146,16 +146,18 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
     if isinstance(decision, rules.Refusal):
         error = UserError(decision.code, decision.message, decision.path)
         return Blocked((error,), found.id, decision.blockers, viewer.permissions)
-    if decision.kind is TransitionKind.BACK and tx is None:
-        async with transaction() as own:  # it ends marks as well: more than one statement
+    # Who marks a criterion counts up the deal's version, so none is added meanwhile.
+    ended = asked_anew(found, target, viewer) if decision.kind is TransitionKind.BACK else ()
+    if ended and tx is None:
+        async with transaction() as own:  # more than one statement
             return await _attempt(asked, own)
     made = Advanced(found.id, new_id())
     kept = [partial(insertion, asked.claim, made)] if asked.claim else []
     moved = await record(
         db, found, decision, viewer.user_id, moved_at, transition_id=made.transition_id, now=when, alongside=kept
     )
-    if moved and tx is not None and decision.kind is TransitionKind.BACK:
-        await ask_anew(tx, found, target, moved, viewer, when)
+    if moved and tx is not None and ended:
+        await ask_anew(tx, found, ended, moved, viewer, when)
     return made if moved else None
 
 

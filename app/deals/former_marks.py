@@ -33,18 +33,20 @@ async def keep_all_former(tx: Transaction, found: StoredDeal, viewer: Viewer, at
         await tx.execute(_DROP, found.id, list(found.marks))
 
 
-async def ask_anew(
-    tx: Transaction, found: StoredDeal, target: rules.Stage, transition_id: UUID, viewer: Viewer, at: datetime
-) -> Sequence[UUID]:
-    """Of a deal that is sent back to `target`: the criteria whose marks this ends; `rules.asked_anew` says which. What
-    the viewer couldn't confirm isn't ended by them either: it stays confirmed, with the fields that it locks."""
+def asked_anew(found: StoredDeal, target: rules.Stage, viewer: Viewer) -> Sequence[UUID]:
+    """Criteria whose marks end when the deal is sent back to `target`; `rules.asked_anew` says which. What the viewer
+    couldn't confirm isn't ended by them either: it stays confirmed, with the fields that it locks."""
     standing = standing_of(viewer)
-    ids = [
+    return [
         criterion.id
         for criterion in rules.asked_anew(found.play.stages, target)
         if criterion.id in found.marks and rules.may_confirm(standing, criterion.confirmed_by)
     ]
-    if ids:
-        await tx.execute(_KEEP, found.id, ids, at, viewer.user_id, transition_id)
-        await tx.execute(_DROP, found.id, ids)
-    return ids
+
+
+async def ask_anew(
+    tx: Transaction, found: StoredDeal, ids: Sequence[UUID], transition_id: UUID, viewer: Viewer, at: datetime
+) -> None:
+    """End the marks of these criteria, by the move that sent the deal back."""
+    await tx.execute(_KEEP, found.id, ids, at, viewer.user_id, transition_id)
+    await tx.execute(_DROP, found.id, ids)

@@ -2,12 +2,14 @@
 
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.demo.people import demo_id
 from tests.schema.registrations import refusals, step, submitted
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.statements import counting
 
 DEAL = """query($id: ID!) { opportunity(id: $id) { version status stage { key }
   allowedTransitions { stage { key } kind allowed requiresReason overridable blockers { code } }
@@ -69,6 +71,24 @@ async def test_what_is_allowed_is_what_advancing_does_and_moves_chain(demo: Demo
         moves = (await demo.run(DEAL, VENDOR, id=id))["opportunity"]["transitions"]["nodes"][::-1]
         assert moves[0]["kind"] == "CREATED"
         assert [m["fromStage"] for m in moves[1:]] == [m["toStage"] for m in moves[:-1]]
+
+
+async def test_a_move_is_one_statement_back_as_well_where_it_ends_no_marks(demo: Demo) -> None:
+    """One reads the deal, one writes the move, one reads the answer."""
+    id = await deal_of(demo, SELLER, "stage_id IN (SELECT id FROM stage WHERE position IN (2, 3))")
+    await demo.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", UUID(id.removeprefix("opp_")))
+    kinds: dict[str, int] = {}
+    for _ in range(3):
+        moves = (await demo.run(DEAL, VENDOR, id=id))["opportunity"]["allowedTransitions"]
+        free = [one for one in moves if one["allowed"] or one["overridable"]]
+        move = next(one for one in free if one["kind"] in {"FORWARD", "BACK"} - kinds.keys())
+        given = {"opportunityId": id, "toStageKey": move["stage"]["key"], "reason": "As agreed", "override": True}
+        async with counting(demo.database) as sent:
+            assert (await demo.run(ADVANCE, VENDOR, input=given))["advanceStage"]["userErrors"] == []
+        kinds[move["kind"]] = len(sent)
+        if len(kinds) == 2:
+            break
+    assert kinds == {"FORWARD": 3, "BACK": 3}
 
 
 async def test_skipping_without_a_reason_names_the_reason(demo: Demo) -> None:
