@@ -104,6 +104,9 @@ schema: install ## Write schema/schema.graphql
 release-schema: schema ## Keep the schema as that of the version in pyproject.toml
 	cp schema/schema.graphql tests/schema/released/$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml).graphql
 
+figures: install ## Print the figures of two real data sets beside those of a script of its own
+	$(PY) -m pytest -q -s tests/app/analytics/test_golden.py
+
 evaluate: install ## Measure next best actions on golden cases
 	$(PY) -m guidance.evaluation
 
@@ -137,4 +140,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-search clean

@@ -2,7 +2,8 @@
 
     place   every stage (`app.analytics.stages`)
     deal    the viewer's deals that match, with their status, closing and stage at that moment
-    visit   their stays in stages, one after the other; of open stages and of those that end them
+    move    their moves, one after the other
+    visit   their stays in open stages
 
 Status and stage are taken from the deals' transitions, so a moment of the past is answered like the present. Owner,
 partner, amount and customer are those of today. A deal that is taken to another version or playbook and stands in the
@@ -55,7 +56,8 @@ def slot(name: str) -> Slot:
 
 @lru_cache(maxsize=256)
 def deals(scope: VisibilityScope, names: frozenset[str], past: bool) -> Sql:
-    """`deal`: id, created_at, status, closed_at, stage_id, the columns that groups are made of."""
+    """`deal`: columns of `opportunity`, and a number `n`. `status`, `closed_at` and `stage_id` are those of the moment;
+    `state`: 0 while it is open, 1 won, 2 lost."""
     asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys()
     wanted = [
         visible(scope, "opportunity", "o"),
@@ -72,7 +74,13 @@ def deals(scope: VisibilityScope, names: frozenset[str], past: bool) -> Sql:
     )
     standing = _STANDING_THEN if past else _STANDING_NOW
     closed = [sql(condition, slot(name)) for name, condition in _OF_CLOSING.items() if name in names]
-    return sql("deal AS MATERIALIZED (SELECT d.* FROM ({}) d WHERE {})", standing(seen), all_of(closed))
+    state = "CASE d.status WHEN 'WON' THEN 1 WHEN 'LOST' THEN 2 ELSE 0 END"
+    return sql(
+        f"deal AS MATERIALIZED (SELECT d.*, (row_number() OVER ())::int AS n, {state} AS state"
+        " FROM ({}) d WHERE {})",
+        standing(seen),
+        all_of(closed),
+    )
 
 
 _COLUMNS = (
@@ -103,26 +111,29 @@ def _standing_then(seen: Sql) -> Sql:
 
 _STANDING_NOW, _STANDING_THEN = _standing_now, _standing_then
 
-_VISITS = (
-    # A move between versions that leaves the deal in the stage of the same key isn't one.
-    "visit AS MATERIALIZED (SELECT m.deal, m.seq, m.status, m.amount, m.currency, s.place, s.rank, s.kind, s.book,"
-    " s.version, s.target, m.at AS entered_at,"
-    " CASE WHEN m.left_at <= {} THEN m.left_kind END AS left_by, m.left_at <= {} IS TRUE AS ended,"
-    # Of whole microseconds, so that the quotient is the nearest there is.
-    " greatest(0, extract(epoch FROM least(m.left_at, {}) - m.at) * 1000000)::float8 / 86400000000 AS days"
-    " FROM (SELECT t.opportunity_id AS deal, d.status, d.amount, d.currency, t.seq, t.at, lead(t.at) OVER w AS left_at,"
-    "  lead(t.kind) OVER w AS left_kind, coalesce(lead(t.from_stage_id) OVER w, d.now_in) AS stage_id"
-    "  FROM stage_transition t JOIN deal d ON d.id = t.opportunity_id"
+ONWARDS, BACK, LOST = 1, 2, 3
+"""By what a stay ended; 0: it goes on."""
+_MOVES = (
+    # A move between versions that leaves the deal in the stage of the same key isn't one. Rows are narrow, and deals
+    # numbers, since there are many to sort. `jumped`: it moved past stages, from `from_rank` to `to_rank`.
+    "move AS MATERIALIZED (SELECT d.n, t.seq, t.at, d.state, f.rank AS from_rank, g.rank AS to_rank, g.version,"
+    "  f.book = g.book AND f.rank IS NOT NULL AND (g.kind = 'WON' OR g.rank > f.rank + 1) AS jumped,"
+    "  lead(t.at) OVER w AS left_at, coalesce(lead(t.from_stage_id) OVER w, d.now_in) AS stage_id,"
+    f"  lead(CASE t.kind WHEN 'BACK' THEN {BACK} WHEN 'LOST' THEN {LOST} ELSE {ONWARDS} END) OVER w AS left_by,"
+    "  CASE WHEN d.status = 'LOST' THEN d.amount END AS amount, CASE WHEN d.status = 'LOST' THEN d.currency END"
+    "  AS currency FROM stage_transition t JOIN deal d ON d.id = t.opportunity_id"
     "  LEFT JOIN place f ON f.id = t.from_stage_id LEFT JOIN place g ON g.id = t.to_stage_id"
     "  WHERE f.place IS DISTINCT FROM g.place"
-    "  WINDOW w AS (PARTITION BY t.opportunity_id ORDER BY t.seq)) m"
-    " JOIN place s ON s.id = m.stage_id WHERE m.at <= {})"
+    "  WINDOW w AS (PARTITION BY d.n ORDER BY t.seq)),"
+    " visit AS MATERIALIZED (SELECT m.n, m.seq, m.state, s.place, s.target, m.at AS entered_at,"
+    " CASE WHEN m.left_at <= {} THEN m.left_by ELSE 0 END AS left_by,"
+    " greatest(0, extract(epoch FROM least(m.left_at, {}) - m.at) * 1000000)::bigint AS microseconds,"
+    " m.amount, m.currency FROM move m JOIN place s ON s.id = m.stage_id AND s.kind = 'OPEN' WHERE m.at <= {})"
 )
 
 
 def visits() -> Sql:
-    """`left_by`: the kind of the move that ended the stay; null, as `ended` is false, while it goes on."""
-    return sql(_VISITS, AS_OF, AS_OF, AS_OF, AS_OF)
+    return sql(_MOVES, AS_OF, AS_OF, AS_OF)
 
 
 def entered(names: frozenset[str], at: str) -> Sql:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from app.analytics.cohort import Cohort, deals, entered, visits, with_tables
+from app.analytics.cohort import AS_OF, BACK, LOST, ONWARDS, Cohort, deals, entered, visits, with_tables
 from app.analytics.stages import PLACE, Places
 from app.database.sql import Statement, sql
 from app.deals import survival
@@ -69,42 +69,46 @@ class StageFigures:
 
 
 # Joins of large sets are left out wherever a window, or what each row carries along, does: what is known of the size of
-# such a set is nothing, and PostgreSQL would try every pair.
-_FATES = """
- fate AS (
-  SELECT DISTINCT ON (v.deal, v.place) v.deal, v.place, v.status, v.amount, v.currency, v.left_by,
-    bool_or(v.left_by = 'BACK') OVER w AS went_back, min(v.entered_at) OVER w AS came
-  FROM visit v WHERE v.kind = 'OPEN' WINDOW w AS (PARTITION BY v.deal, v.place) ORDER BY v.deal, v.place, v.seq DESC
- ), of_period AS MATERIALIZED (
-  SELECT f.* FROM fate f WHERE {}
- ), step AS (
-  SELECT v.deal, v.rank, v.kind, v.book, v.version, v.entered_at,
-    lag(v.rank) OVER w AS from_rank, lag(v.book) OVER w AS from_book
-  FROM visit v WINDOW w AS (PARTITION BY v.deal ORDER BY v.seq)
+# such a set is nothing, and PostgreSQL would try every pair. Sums are of float8, since those of bigint are numeric. The
+# last of a deal's stays in a stage is found by the number of its move, which how it ended goes with; likewise the stage
+# in which it was longest.
+_FATES = f"""
+ fate AS MATERIALIZED (
+  SELECT v.n, v.place, max(v.seq::bigint * 4 + v.left_by) % 4 AS left_by, bool_or(v.left_by = {BACK}) AS went_back,
+    min(v.entered_at) AS came, max(v.state) AS state, max(v.amount) AS amount, max(v.currency) AS currency,
+    (sum(v.microseconds::float8) FILTER (WHERE {{}}))::bigint AS microseconds
+  FROM visit v GROUP BY v.n, v.place
+ ), of_period AS (
+  SELECT f.* FROM fate f WHERE {{}}
+ ), passed AS MATERIALIZED (
+  SELECT m.n, s.place FROM move m JOIN place s ON s.version = m.version AND s.kind = 'OPEN'
+    AND s.rank > m.from_rank AND (m.to_rank IS NULL OR s.rank < m.to_rank)
+  WHERE m.jumped AND m.at <= {{}} AND {{}}
  ), skip AS (
   SELECT place FROM (
-    SELECT v.deal, v.place, FALSE AS passed FROM visit v WHERE v.kind = 'OPEN'
-    UNION ALL SELECT m.deal, s.place, TRUE FROM step m JOIN place s ON s.version = m.version AND s.kind = 'OPEN'
-      AND s.rank > m.from_rank AND (m.kind = 'WON' OR s.rank < m.rank)
-    WHERE m.book = m.from_book AND (m.kind = 'WON' OR m.rank > m.from_rank + 1) AND {}
-  ) each GROUP BY deal, place HAVING bool_and(passed)
- ), stay AS MATERIALIZED (
-  SELECT v.deal, v.place, v.status, v.days, v.ended, v.target FROM visit v WHERE v.kind = 'OPEN' AND {}
+    SELECT f.n, f.place, FALSE AS passed FROM fate f WHERE EXISTS (SELECT FROM passed)
+    UNION ALL SELECT n, place, TRUE FROM passed
+  ) each GROUP BY n, place HAVING bool_and(passed)
+ ), stay AS (
+  SELECT v.place, v.microseconds::float8 / 86400000000 AS days, v.left_by <> 0 AS ended, v.target
+  FROM visit v WHERE {{}}
  ), longest AS (
   SELECT place, max(days) AS days FROM stay WHERE ended GROUP BY place
- ), together AS (
-  SELECT s.deal, s.place, sum(s.days) AS days, count(*) OVER (PARTITION BY s.deal) AS stages,
-    rank() OVER (PARTITION BY s.deal ORDER BY sum(s.days) DESC) AS nth
-  FROM stay s WHERE s.status <> 'OPEN' GROUP BY s.deal, s.place
+ ), together AS MATERIALIZED (
+  SELECT n, count(*) AS stages, max(microseconds * 4096 + place) % 4096 AS slowest
+  FROM fate WHERE state <> 0 AND microseconds IS NOT NULL GROUP BY n HAVING count(*) > 1
+ ), compared AS (
+  SELECT f.place, t.stages, t.slowest = f.place AS is_slowest FROM fate f JOIN together t ON t.n = f.n
+  WHERE f.microseconds IS NOT NULL
  )
 """
 _FIGURES = """
 SELECT 'deals' AS part, place, jsonb_build_object(
-  'entered', count(*), 'moved_on', count(*) FILTER (WHERE left_by IN ('FORWARD', 'SKIP', 'WON')),
-  'sent_back', count(*) FILTER (WHERE left_by = 'BACK'), 'lost_here', count(*) FILTER (WHERE left_by = 'LOST'),
-  'still_here', count(*) FILTER (WHERE left_by IS NULL), 'went_back', count(*) FILTER (WHERE went_back),
-  'won', count(*) FILTER (WHERE status = 'WON'), 'lost', count(*) FILTER (WHERE status = 'LOST'),
-  'still_open', count(*) FILTER (WHERE status = 'OPEN'))::text AS figures
+  'entered', count(*), 'moved_on', count(*) FILTER (WHERE left_by = {onwards}),
+  'sent_back', count(*) FILTER (WHERE left_by = {back}), 'lost_here', count(*) FILTER (WHERE left_by = {lost}),
+  'still_here', count(*) FILTER (WHERE left_by = 0), 'went_back', count(*) FILTER (WHERE went_back),
+  'won', count(*) FILTER (WHERE state = 1), 'lost', count(*) FILTER (WHERE state = 2),
+  'still_open', count(*) FILTER (WHERE state = 0))::text AS figures
 FROM of_period GROUP BY place
 UNION ALL
 SELECT 'skips', place, jsonb_build_object('skipped', count(*))::text FROM skip GROUP BY place
@@ -125,18 +129,27 @@ SELECT 'lengths', place, jsonb_build_object(
 FROM ({curve}) curve GROUP BY place
 UNION ALL
 SELECT 'slowest', place, jsonb_build_object(
-  'compared', count(*), 'slowest', count(*) FILTER (WHERE nth = 1), 'slowest_by_chance', sum(1.0 / stages),
-  'slowest_variance', sum(1.0 / stages * (1 - 1.0 / stages)))::text
-FROM together WHERE stages > 1 GROUP BY place
+  'compared', count(*), 'slowest', count(*) FILTER (WHERE is_slowest), 'slowest_by_chance', sum(1::float8 / stages),
+  'slowest_variance', sum(1::float8 / stages * (1 - 1::float8 / stages)))::text
+FROM compared GROUP BY place
 UNION ALL
 SELECT 'amounts', place, jsonb_build_object('currency', currency, 'amount', sum(amount)::text)::text
-FROM of_period WHERE left_by = 'LOST' AND status = 'LOST' AND currency IS NOT NULL GROUP BY place, currency
-""".format(median=MEDIAN, p80=P80, p95=P95, curve=survival.curve("place", "SELECT place, days, ended FROM stay"))
+FROM of_period WHERE left_by = {lost} AND state = 2 AND currency IS NOT NULL GROUP BY place, currency
+""".format(
+    median=MEDIAN,
+    p80=P80,
+    p95=P95,
+    onwards=ONWARDS,
+    back=BACK,
+    lost=LOST,
+    curve=survival.curve("place", "SELECT place, days, ended FROM stay"),
+)
 
 
 @lru_cache(maxsize=256)
 def _statement(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
-    fates = sql(_FATES, entered(names, "f.came"), entered(names, "m.entered_at"), entered(names, "v.entered_at"))
+    of_stays, of_moves = entered(names, "v.entered_at"), entered(names, "m.at")
+    fates = sql(_FATES, of_stays, entered(names, "f.came"), AS_OF, of_moves, of_stays)
     return (with_tables(PLACE, deals(scope, names, past), visits(), fates) + sql(_FIGURES)).statement()
 
 

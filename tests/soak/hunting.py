@@ -22,7 +22,7 @@ _COST = re.compile(rb',?"extensions":\{"cost":\{[^}]*\}\}')
 # Medians of days go on while the two are asked.
 _GOES_ON = re.compile(rb"(\d\.\d\d)\d+(?:[eE]-?\d+)?")
 # What is made anew by a request: advice has a time and ids of its own on each server.
-OF_ITS_TIME = ("recommendations", "guidance", "nextBestActions")
+OF_ITS_TIME = ("recommendations", "guidance", "nextBestActions", "analytics")
 
 
 @dataclass(frozen=True, slots=True)

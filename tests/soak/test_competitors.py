@@ -53,6 +53,22 @@ GUIDANCE = (
     "{ guidanceRules(first: 10) { totalCount nodes { key } } }",
     "{ guidanceModel { configured model promptVersion } }",
 )
+_RATE = "{ value of low high }"
+FIGURES = f"""query($f: AnalyticsFilter!) {{ analytics(filter: $f) {{ deals won lost open winRate {_RATE}
+  wonAmount {{ amount }} cycle {{ of mean min p20 median p80 p95 max }}
+  funnel {{ stage {{ key }} entered movedOn sentBack lostHere stillHere wentBack skipped won lost stillOpen
+    conversion {_RATE} conversionOfDecided {_RATE} reachedWin {_RATE} winRate {_RATE} allPartnersWinRate }}
+  velocity {{ stage {{ key }} stays open median p80 p95 outlived allPartnersMedian }}
+  bottlenecks {{ stage {{ key }} shareOfTime delayDays days dealsLost amountLost {{ amount }} }}
+  wins {{ month won lost rate {_RATE} wonAmount {{ amount }} }} lossReasons {{ key count share {_RATE} }}
+  groups {{ key partner {{ name }} owner {{ name }} deals winRate {_RATE} cycle {{ median }} }}
+  findings {{ stage {{ key }} kind text count observed {_RATE} expected costDays costDeals }} }} }}"""
+SCORES = f"""{{ partners(first: 50) {{ nodes {{ id scorecard {{ deals openDeals openAmount {{ amount }} winRate {_RATE}
+  medianCycleDays registrations approvedShare {_RATE} stalledShare {_RATE}
+  hygiene {{ noNextStep {_RATE} closeDatePassed {_RATE} silent {_RATE} noAmount {_RATE} }} }} }} }} }}"""
+SUGGESTED = f"""{{ stageSuggestions(playbookKey: "it-software") {{ stage {{ key }} winProbability {_RATE}
+  targetDays stays note }} }}"""
+GROUPS = ("PARTNER", "TIER", "INDUSTRY", "REGION", "SOURCE", "OWNER", "SIZE_BAND")
 ASKED: Sequence[tuple[str, dict[str, Any]]] = (
     (ADVICE, {"status": ["OPEN"]}),
     (CONTENTS, {}),
@@ -61,10 +77,13 @@ ASKED: Sequence[tuple[str, dict[str, Any]]] = (
     *((PIPELINE, {"f": filter}) for filter in ({}, {"stalled": True}, {"status": ["OPEN"]})),
     *((ORDERED, {"d": direction}) for direction in ("ASC", "DESC")),
     *((text, {}) for text in GUIDANCE),
+    *((FIGURES, {"f": {"asOf": TODAY.isoformat(), "groupBy": by}}) for by in GROUPS),
+    (SCORES, {}),
+    (SUGGESTED, {}),
 )
-MAY_DIFFER = ("actions", "stalled", "stalledCount")
-"""What rests on figures over many partners: advice with its evidence, scores and order, and what is stalled. So may
-what is filtered by that. All else is the same in any case."""
+MAY_DIFFER = ("actions", "stalled", "stalledCount", "stalledShare", "allPartnersWinRate", "allPartnersMedian")
+"""What rests on figures over many partners: advice with its evidence, scores and order, what is stalled, and what is
+called a figure over all partners. So may what is filtered by that. All else is the same in any case."""
 
 
 class Worlds:
