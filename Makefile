@@ -35,7 +35,7 @@ help: ## List the targets
 	mv -f $$made/bin/uv $@; rm -rf $$made
 
 .venv/.synced: uv.lock pyproject.toml $(filter .stagepath/%,$(UV))
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --extra training --quiet
 	@touch $@
 
 install: .venv/.synced ## Create the environment from the lock files, and build the pages for browsers

@@ -35,6 +35,7 @@ COMMANDS = listed(
     Entry("users", "app.upkeep.members:users", "People who sign in."),
     Entry("partners", "app.upkeep.members:partners", "Channel partners."),
     Entry("forecast", "app.upkeep.forecast:forecast", "Forecasts."),
+    Entry("predict", "app.upkeep.predictions:predictions", "Predictions of whether and when deals are won."),
     Entry("guidance", "app.commands.guidance:guidance", "Next best actions."),
 )
 

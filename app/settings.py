@@ -20,6 +20,7 @@ from app.access import NoSuchAccess, read_access
 from app.languages import NoSuchLanguage, canonical_language
 from app.secret_files import SecretFiles
 from app.secret_files import SettingsError as SettingsError
+from app.vocabulary import WinProbability
 from guidance.wording import Wording
 
 DEVELOPMENT_PREFIX = "development-"
@@ -83,6 +84,10 @@ class Settings(BaseSettings):
     row_level_security: bool = Field(
         True,
         description="Let PostgreSQL hold what partners may see a second time; takes as many connections again.",
+    )
+    win_probability: WinProbability = Field(
+        WinProbability.STAGE,
+        description="`winProbability` of deals: `STAGE`, as the playbook says of it, or `MODEL`, as is predicted.",
     )
     state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
     host: str = Field("127.0.0.1", description="Address to listen on.")

@@ -18,6 +18,7 @@ import app.deals.registered  # likewise
 import app.deals.statistics  # likewise
 import app.forecast.snapshots  # likewise
 import app.idempotency  # likewise
+import app.prediction.nightly  # likewise
 import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise
 import app.registrations.deciding  # likewise

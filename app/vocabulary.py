@@ -535,6 +535,7 @@ class EventType(StrEnum):
     TASK_UPDATED = "TASK_UPDATED"
     TASK_COMPLETED = "TASK_COMPLETED"
     TASK_OVERDUE = "TASK_OVERDUE"
+    PREDICTION_MODEL_CHANGED = "PREDICTION_MODEL_CHANGED"
 
 
 VENDOR_EVENTS = frozenset(
@@ -675,3 +676,43 @@ class WebhookDeliveryStatus(StrEnum):
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
     WITHHELD = "WITHHELD"
+
+
+class PredictionBasis(StrEnum):
+    """What a prediction rests on, from the simplest on."""
+
+    STAGE_PROBABILITY = "STAGE_PROBABILITY"
+    STAGE_RATE = "STAGE_RATE"
+    STAGE_AND_AGE_RATE = "STAGE_AND_AGE_RATE"
+    MODEL = "MODEL"
+
+
+class PredictionTrend(StrEnum):
+    IMPROVING = "IMPROVING"
+    STEADY = "STEADY"
+    DECLINING = "DECLINING"
+    TOO_EARLY = "TOO_EARLY"
+
+
+class ModelAudience(StrEnum):
+    """Whose deals a model is made of, and who may see it: all deals, for the vendor; those of all partners, for all of
+    them; those of one partner, for that one."""
+
+    VENDOR = "VENDOR"
+    PARTNERS = "PARTNERS"
+    PARTNER = "PARTNER"
+
+
+class BacktestPopulation(StrEnum):
+    """Which deals a back-test asks about."""
+
+    AT_REGISTRATION = "AT_REGISTRATION"
+    AT_STAGE_ENTRY = "AT_STAGE_ENTRY"
+    OPEN = "OPEN"
+
+
+class WinProbability(StrEnum):
+    """Where the win probability of a deal comes from, by the vendor's choice."""
+
+    STAGE = "STAGE"
+    MODEL = "MODEL"

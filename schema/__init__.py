@@ -58,6 +58,8 @@ from schema.opportunity.queries import OpportunityQuery
 from schema.opportunity.transfer import TransferMutation
 from schema.playbook.mutations import PlaybookMutation
 from schema.playbook.queries import PlaybookQuery
+from schema.prediction.mutations import PredictionMutation
+from schema.prediction.queries import PredictionQuery
 from schema.registration.bulk import SaveRegistrationsMutation
 from schema.registration.checking import RegistrationCheckQuery
 from schema.registration.mutations import RegistrationMutation
@@ -104,6 +106,7 @@ Query = merge_types(
         ForecastQuery,
         ForecastAccuracyQuery,
         TargetQuery,
+        PredictionQuery,
     ),
 )
 Mutation = merge_types(
@@ -136,6 +139,7 @@ Mutation = merge_types(
         TaskMutation,
         CalendarMutation,
         ForecastMutation,
+        PredictionMutation,
     ),
 )
 Subscription = merge_types(

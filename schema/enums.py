@@ -13,6 +13,7 @@ from app.vocabulary import (
     AnalyticsGroupBy,
     ApiScope,
     Attribution,
+    BacktestPopulation,
     BlockerCode,
     BuyerPhase,
     BuyingRole,
@@ -41,6 +42,7 @@ from app.vocabulary import (
     KeptKind,
     LapseReason,
     LifecyclePhase,
+    ModelAudience,
     OfferMode,
     OpportunityOrderField,
     OpportunitySource,
@@ -56,6 +58,8 @@ from app.vocabulary import (
     PlacementBasis,
     PlaybookIssueCode,
     PlaybookStatus,
+    PredictionBasis,
+    PredictionTrend,
     RegistrationOrderField,
     RegistrationStatus,
     RegistrationStepKind,
@@ -90,6 +94,7 @@ __all__ = [
     "AnalyticsGroupBy",
     "ApiScope",
     "Attribution",
+    "BacktestPopulation",
     "BlockerCode",
     "BuyerPhase",
     "BuyingRole",
@@ -118,6 +123,7 @@ __all__ = [
     "KeptKind",
     "LapseReason",
     "LifecyclePhase",
+    "ModelAudience",
     "OfferMode",
     "OpportunityOrderField",
     "OpportunitySource",
@@ -133,6 +139,8 @@ __all__ = [
     "PlacementBasis",
     "PlaybookIssueCode",
     "PlaybookStatus",
+    "PredictionBasis",
+    "PredictionTrend",
     "Reader",
     "ReadingKind",
     "RegistrationOrderField",
@@ -510,6 +518,7 @@ described(
     TASK_UPDATED="A task was changed, given to somebody else, opened again or cancelled.",
     TASK_COMPLETED="A task was completed.",
     TASK_OVERDUE="A task was not done by its due date.",
+    PREDICTION_MODEL_CHANGED="A model for predictions was trained, or an earlier one put back in use.",
 )
 described(
     ActionKind,
@@ -921,4 +930,35 @@ described(
     DELIVERED="Answered with a status from 200 to 299.",
     FAILED="Given up after the last retry.",
     WITHHELD="Not sent: its event is no longer visible to the endpoint's owner, or no longer in the log.",
+)
+described(
+    PredictionBasis,
+    "The basis of a prediction, from the simplest to the most detailed. A more detailed one is used only where there "
+    "are enough closed opportunities and it predicted better in the back-test.",
+    STAGE_PROBABILITY="The win probability that the playbook gives the stage.",
+    STAGE_RATE="The share won among the opportunities that entered the stage.",
+    STAGE_AND_AGE_RATE="The share won among the opportunities that stayed in the stage for as long.",
+    MODEL="A trained model that takes further facts of the opportunity into account.",
+)
+described(
+    PredictionTrend,
+    "The change of a win probability within a week.",
+    IMPROVING="It rose by at least 3 percentage points.",
+    STEADY="It changed by less.",
+    DECLINING="It fell by at least 3 percentage points.",
+    TOO_EARLY="The opportunity is younger than a week.",
+)
+described(
+    ModelAudience,
+    "The opportunities that a model was trained on.",
+    VENDOR="All opportunities. Visible to the vendor.",
+    PARTNERS="The opportunities of all partners, where there are enough of them. Visible to partners.",
+    PARTNER="The opportunities of one partner. Visible to that partner and the vendor.",
+)
+described(
+    BacktestPopulation,
+    "The opportunities and moments that a back-test asks about.",
+    AT_REGISTRATION="New opportunities, at their creation, in the four weeks after the cut.",
+    AT_STAGE_ENTRY="Opportunities that entered a later stage, at that moment, in the four weeks after the cut.",
+    OPEN="Opportunities that were open at the cut, at the cut.",
 )

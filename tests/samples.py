@@ -515,6 +515,25 @@ def forecast_basis(_: Samples, standing: str) -> Values | None:
     return {"organization_id": _partner(standing), "measured_at": AT, "found": {}}
 
 
+def prediction_model(_: Samples, standing: str) -> Values | None:
+    """Of a partner's own deals."""
+    if standing in ("shared", "colleague"):
+        return None
+    whose = {"partner_id": _partner(standing), "of_whom": _partner(standing), "audience": "PARTNER"}
+    made_of = {"basis": "STAGE_PROBABILITY", "trained_at": AT, "deals": 0, "wins": 0, "content": {}}
+    lists = {"backtest": [], "calibration": [], "warnings": [], "missing": [f"Deals {standing}"]}
+    flags = {"better_than_baseline": False, "current": True, "held": False}
+    return {"playbook_key": f"sample-{standing}", "version": 1, **whose, **made_of, **lists, **flags}
+
+
+def prediction(made: Samples, standing: str) -> Values:
+    said = {"basis": "STAGE_PROBABILITY", "win_probability": 0.5, "low": 0.4, "high": 0.6, "base_rate": 0.5}
+    more = {"reasons": [["stage", f"Stage {standing}", 1]], "as_of": AT, "trend": "STEADY", "opportunity_version": 1}
+    of = made.of("prediction_model", standing if standing in ("joint", "foreign") else "own")
+    deal = made.of("opportunity", standing)
+    return {"id": deal, "opportunity_id": deal, "partner_id": _partner(standing), "model_id": of, **said, **more}
+
+
 SAMPLES: Mapping[str, Build] = {
     build.__name__: build
     for build in (
@@ -585,6 +604,8 @@ SAMPLES: Mapping[str, Build] = {
         forecast_submission,
         forecast_snapshot,
         forecast_basis,
+        prediction_model,
+        prediction,
     )
 }
 
@@ -602,6 +623,7 @@ LACKING: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change"), frozenset({"shared", "joint"})
     ),
+    "prediction_model": frozenset({"shared", "colleague"}),
     # A colleague is one, whatever is shared.
     **dict.fromkeys(
         ("user_account", "client_mutation", "calendar_feed", "sales_target", "forecast_submission"),

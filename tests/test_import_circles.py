@@ -30,6 +30,7 @@ ACCEPTED = {
         "schema.opportunity.states",
         "schema.opportunity.types",
         "schema.playbook.types",
+        "schema.prediction.types",
         "schema.registration.conflicts",
         "schema.registration.types",
         "schema.task.types",

@@ -17,6 +17,7 @@ from app.nouns import (
     DEAL_PARTNER,
     OPPORTUNITY,
     PLAYBOOK,
+    PREDICTION_MODEL,
     REGISTRATION,
     REGISTRATION_POLICY,
     STAGE_TRANSITION,
@@ -293,3 +294,11 @@ def task_changed(
     payload = {"status": status.value, "fields": sorted(set(fields))}
     payload |= {name: str(id) for name, id in ids.items() if id is not None}
     return NewEvent(type_, about(TASK, task_id), actor_id, payload=payload)
+
+
+def prediction_model_changed(
+    model_id: UUID, *, playbook_key: str, version: int, rolled_back: bool, actor_id: UUID | None
+) -> NewEvent:
+    """Payload `{playbookKey, version, rolledBack}`."""
+    payload = {"playbookKey": playbook_key, "version": version, "rolledBack": rolled_back}
+    return NewEvent(EventType.PREDICTION_MODEL_CHANGED, about(PREDICTION_MODEL, model_id), actor_id, payload=payload)

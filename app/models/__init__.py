@@ -48,6 +48,7 @@ from app.models.merges import AccountMerge
 from app.models.partitions import LogPartition
 from app.models.pipeline import PipelinePosting, PipelineStale, PipelineTotal
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
+from app.models.prediction import Prediction, PredictionModel
 from app.models.provisioning import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from app.models.registrations import (
     ChangeRequest,
@@ -127,6 +128,8 @@ __all__ = [
     "PipelineTotal",
     "Playbook",
     "PlaybookPrompt",
+    "Prediction",
+    "PredictionModel",
     "ProvisionedGroup",
     "ProvisionedMember",
     "ProvisionedUser",

@@ -20,6 +20,7 @@ from app.nouns import (
     organization,
     pipeline,
     playbook,
+    prediction,
     provisioning,
     registration,
     rollups,
@@ -50,6 +51,7 @@ from app.nouns.opportunity import (
 from app.nouns.organization import ORGANIZATION_NOUN as ORGANIZATION
 from app.nouns.organization import USER
 from app.nouns.playbook import ACTIVITY, CRITERION, PLAYBOOK, QUALIFICATION_QUESTION, STAGE
+from app.nouns.prediction import PREDICTION, PREDICTION_MODEL
 from app.nouns.registration import (
     CHANGE_REQUEST,
     REGISTRATION,
@@ -92,6 +94,8 @@ __all__ = [
     "ORGANIZATION",
     "PLAYBOOK",
     "PLAYBOOK_PROMPT",
+    "PREDICTION",
+    "PREDICTION_MODEL",
     "QUALIFICATION_QUESTION",
     "REGISTRATION",
     "REGISTRATION_EXTENSION",
@@ -129,6 +133,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *webhook.NOUNS,
     *task.NOUNS,
     *forecast.NOUNS,
+    *prediction.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
 NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS, *rollups.NOUNS)

@@ -13,6 +13,8 @@ from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, r
 from app.identity.scopes import TIER, VisibilityScope
 from app.identity.visibility import visible
 from app.nouns.participation import led_by_viewer
+from app.settings import settings
+from app.vocabulary import WinProbability
 from schema.arguments import After, Before, First, Last
 from schema.comment.listings import OF_DEAL as COMMENTS_OF_DEAL
 from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
@@ -35,6 +37,7 @@ from schema.engine.declare import (
     computed,
     embedded,
     entity,
+    entity_of,
     expression,
     to_many,
     to_one,
@@ -69,6 +72,7 @@ from schema.opportunity.states import (
 )
 from schema.pagination import MAX_PAGE, Connection
 from schema.playbook.types import Playbook, Stage
+from schema.prediction.types import Prediction
 from schema.task.listings import OF_DEAL as TASKS_OF_DEAL
 from schema.task.listings import TaskFilterArgument, TaskOrderArgument
 
@@ -88,7 +92,10 @@ def _stalled(frame: Frame) -> Sql:
 
 
 def _win_probability(frame: Frame) -> Sql:
-    return frame.follow("stage_id").column("win_probability")
+    of_stage = frame.follow("stage_id").column("win_probability")
+    if settings().win_probability is WinProbability.STAGE:
+        return of_stage
+    return sql("coalesce({}, {})", frame.follow("id", entity_of(Prediction)).column("win_probability"), of_stage)
 
 
 def _forecast_category(frame: Frame) -> Sql:
@@ -213,7 +220,13 @@ class Opportunity(Node):
         ),
     )
     win_probability: float = expression(
-        _win_probability, ("The win probability from 0 to 1, which is that of the stage.")
+        _win_probability,
+        "The win probability from 0 to 1: that of the stage or, where the vendor has chosen so, of the prediction.",
+    )
+    prediction: Prediction | None = to_one(
+        "The prediction of its outcome; null once closed, until the first computation seconds after a change of its "
+        "partner or playbook, and for partners that only sell it along.",
+        column="id",
     )
     forecast_category: ForecastCategory = expression(
         _forecast_category, "The forecast category: the one set by hand while it is open, otherwise its stage's."

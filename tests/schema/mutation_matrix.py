@@ -95,6 +95,21 @@ async def deals(objects: Objects, target: str) -> list[str]:
     return [await deal(objects, target)]
 
 
+async def modelled(objects: Objects) -> str:
+    """A playbook whose second training is in use."""
+    await objects.value("DELETE FROM prediction_model WHERE playbook_key = 'it-software'")
+    for version in (1, 2):
+        await objects.value(
+            "INSERT INTO prediction_model (id, playbook_key, version, audience, of_whom, basis, trained_at, deals,"
+            " wins, content, current) VALUES ($1, 'it-software', $2, 'VENDOR', 'VENDOR', 'STAGE_PROBABILITY', now(), 0,"
+            " 0, '{}', $3)",
+            new_id(),
+            version,
+            version == 2,
+        )
+    return "it-software"
+
+
 async def own_deal(objects: Objects) -> str:
     return await deal(objects, "own")
 
@@ -780,6 +795,8 @@ ROWS = (
             seller="ok ok NOT_FOUND NOT_FOUND NOT_FOUND",
         ),
     ),
+    Row("retrainPrediction", None, None, {"playbookKey": modelled}, FOR_THE_VENDOR_ALONE),
+    Row("rollBackPrediction", None, None, {"playbookKey": modelled}, FOR_THE_VENDOR_ALONE),
     Row(
         "upsertRegistrationPolicy",
         None,

@@ -41,6 +41,7 @@ from tests.schema.mutation_matrix import (
     hooked,
     measured_playbook,
     merge,
+    modelled,
     new_address,
     new_key,
     newcomer,
@@ -1012,6 +1013,8 @@ TRIPS = (
         },
         at={**OF_REGISTRATION, "reason": "history[kind=REINSTATE].reason"},
     ),
+    Trip("retrainPrediction", "model", {"playbookKey": modelled}),
+    Trip("rollBackPrediction", "model", {"playbookKey": modelled, "version": 1}),
     Trip(
         "upsertRegistrationPolicy",
         "policy",

@@ -1,0 +1,29 @@
+"""Training in a process of its own."""
+
+import asyncio
+import sys
+
+from app.prediction.training_process import ANSWER, ORDER, Answer, Order
+
+PROGRAM = ("-m", "app.prediction.training_process")
+
+
+class TrainingFailed(Exception):
+    """The process ended without an answer; with what it said last."""
+
+
+async def train_apart(order: Order) -> Answer:
+    """Raises `TrainingFailed`. Cancelled, it ends the process."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, *PROGRAM, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        answer, said = await process.communicate(ORDER.dump_json(order))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise TrainingFailed(
+            said.decode(errors="replace").strip().rpartition("\n")[2] or f"status {process.returncode}"
+        )
+    return ANSWER.validate_json(answer)

@@ -1,0 +1,43 @@
+"""Lists that are stored with models and predictions, for those who may see them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.events.log import Reader
+
+FIGURES = (
+    "auc",
+    "brier",
+    "log_loss",
+    "calibration_error",
+    "interval_coverage",
+    "median_days_error",
+    "next_stage_log_loss",
+    "won_in_30_days_auc",
+)
+"""Of a line of a back-test, which aren't there where nothing can be measured."""
+
+_OF_MODELS = "SELECT id, {}::text AS kept FROM prediction_model WHERE id = ANY ($1::uuid[])"
+_BACKTEST, _CALIBRATION = _OF_MODELS.format("backtest"), _OF_MODELS.format("calibration")
+_REASONS = "SELECT id, reasons::text AS kept FROM prediction WHERE id = ANY ($1::uuid[])"
+
+Kept = Mapping[UUID, list[Any]]
+
+
+async def backtests(db: Reader, ids: Sequence[UUID]) -> Kept:
+    return await _kept(db, _BACKTEST, ids)
+
+
+async def calibrations(db: Reader, ids: Sequence[UUID]) -> Kept:
+    return await _kept(db, _CALIBRATION, ids)
+
+
+async def reasons(db: Reader, ids: Sequence[UUID]) -> Kept:
+    return await _kept(db, _REASONS, ids)
+
+
+async def _kept(db: Reader, statement: str, ids: Sequence[UUID]) -> Kept:
+    return {row["id"]: orjson.loads(row["kept"]) for row in await db.fetch(statement, list(ids))}

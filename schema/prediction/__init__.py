@@ -1,0 +1,1 @@
+"""Predictions of what becomes of deals, as the API shows them."""
