@@ -29,14 +29,15 @@ from pydantic import SecretStr
 
 from app.background import in_background
 from app.consumers.follow import register
-from app.consumers.running import consume
+from app.consumers.running import consume, woken
 from app.database import Database, Transaction, embedded, use
 from app.database.migrate import migrate
 from app.events.facts import opportunity_updated
 from app.events.log import append
+from app.events.tail import CHANNEL, Tail
 from app.models.columns import new_id
 from app.settings import Settings, use_settings
-from app.webhooks.courier import deliver
+from app.webhooks import courier, enqueuing
 from app.webhooks.secrets import new_secret, seal_secret
 from app.webhooks.webhook_consumer import WEBHOOKS
 
@@ -100,7 +101,7 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
     """Of the next request; empty when there is none."""
     try:
         return await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):  # the last one: it ends
         return b""
 
 
@@ -111,7 +112,9 @@ def work(url: str, port: int, begun: Connection) -> None:
         use_settings(settings_of(port))
         database = await Database.connect(url, size=6)
         use(database)
-        async with in_background(deliver(database, settings_of(port)), name="courier"):
+        tail = Tail(database, heard={CHANNEL: woken, enqueuing.CHANNEL: courier.woken})
+        await tail.start()
+        async with in_background(courier.deliver(database, settings_of(port)), name="courier"):
             begun.send(True)
             await consume(database, [WEBHOOKS])
 
@@ -157,7 +160,8 @@ async def write(database: Database, scenario: Scenario, seconds: float, deals: S
                 deal, field = deals[written % len(deals)], f"field{written % ENDPOINTS}"
                 await append(tx, opportunity_updated(deal, fields=[field], actor_id=None))
             written += 1
-        await asyncio.sleep(0.005)
+        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)  # as a server's tail does, at most so often
+        await asyncio.sleep(0.01)
     await connection.close()
     return written
 

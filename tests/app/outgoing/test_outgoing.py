@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from app.outgoing import BadUrl, NotReached, Outgoing, Rules, read_url
 from app.settings import Mode, Settings
 from tests.app.outgoing.addresses import ANSWERS, SPELLINGS, Place
+from tests.app.outgoing.more_addresses import MORE
 from tests.receivers import Receiver, Reply, receiving
 
 WITHIN = 30.0
@@ -60,7 +61,7 @@ def loopback(*ports: int, plain: bool = True) -> Rules:
     return Rules(plain=plain, ports=frozenset(ports), networks=(IPv4Network("127.0.0.1/32"),))
 
 
-@pytest.mark.parametrize("place", [*SPELLINGS, *ANSWERS], ids=str)
+@pytest.mark.parametrize("place", [*SPELLINGS, *ANSWERS, *MORE], ids=str)
 async def test_a_place_that_must_not_be_reached_is_not(place: Place) -> None:
     """Whatever the URL, whatever the name server says: no connection is even tried."""
     names = Names(*(place.answers or (("127.0.0.1",),)))
