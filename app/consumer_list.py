@@ -1,9 +1,10 @@
 """The product's consumers of the event log, a line each."""
 
+from app.automation.consumer import AUTOMATIONS
 from app.consumers.consumer import Consumer
 from app.prediction.following import PREDICTIONS
 from app.recommendations.advice_consumer import ADVICE
 from app.tasks.consumer import TASKS
 from app.webhooks.webhook_consumer import WEBHOOKS
 
-CONSUMERS: tuple[Consumer, ...] = (ADVICE, TASKS, WEBHOOKS, PREDICTIONS)
+CONSUMERS: tuple[Consumer, ...] = (ADVICE, TASKS, WEBHOOKS, PREDICTIONS, AUTOMATIONS)

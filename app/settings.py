@@ -302,6 +302,12 @@ class Settings(BaseSettings):
         ge=100,
         description="Dearest operation, in units of work that its document may make; see `docs/limits.md`.",
     )
+    automation_runs_per_deal: int = Field(
+        50, ge=1, le=10_000, description="Runs of all automations in one deal and day (UTC); others are left out."
+    )
+    automation_runs_per_hour: int = Field(
+        1_000, ge=1, le=1_000_000, description="Runs of one automation in an hour; others are left out."
+    )
     cost_per_minute: int = Field(
         default_factory=_by_mode(development=1_000_000_000, production=500_000),
         ge=100,

@@ -11,6 +11,8 @@ import structlog
 import app.analytics.posting  # declares its periodic job
 import app.analytics.rollups.nightly  # likewise
 import app.audit.chain  # likewise
+import app.automation.running  # likewise
+import app.automation.timing  # likewise
 import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
 import app.deals.account_registrations  # likewise

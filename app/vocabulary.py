@@ -596,6 +596,27 @@ class TaskScope(StrEnum):
     MY_TEAM = "MY_TEAM"
 
 
+class AutomationStepKind(StrEnum):
+    CREATE_TASK = "CREATE_TASK"
+    NOTIFY = "NOTIFY"
+    SET_FIELD = "SET_FIELD"
+    ADD_TEAM_MEMBER = "ADD_TEAM_MEMBER"
+    COMMENT = "COMMENT"
+    MARK_CRITERION = "MARK_CRITERION"
+    ADVANCE_STAGE = "ADVANCE_STAGE"
+    SEND_WEBHOOK = "SEND_WEBHOOK"
+
+
+class RunStatus(StrEnum):
+    """Of a run of an automation, and of each of its steps."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
 class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2 import Template as Jinja
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from expressions.language import Language
 
@@ -57,8 +58,9 @@ class Template:
 
 
 @lru_cache(maxsize=KEPT)
-def compile_template(language: Language, text: str) -> Template:
-    """Raises `TemplateProblem`."""
+def compile_template(language: Language, text: str, *, variables: bool = False) -> Template:
+    """`variables`: it speaks of the fields of the language's variable without naming that. Raises
+    `TemplateProblem`."""
     if not text.strip():
         raise TemplateProblem("It is empty.")
     if len(text) > LONGEST:
@@ -66,12 +68,28 @@ def compile_template(language: Language, text: str) -> Template:
     try:
         tree = _environment.parse(text)
         _check_size(tree)
+        if variables:
+            tree = _Expanded(language).visit(tree)
         for node in tree.find_all(nodes.Node):
             _check_node(node, language)
         return Template(_environment.from_string(tree), language.root)
     except (TemplateError, RecursionError) as failure:
         message = f"It can’t be read as a template: {getattr(failure, 'message', None) or 'too deep'}."
         raise TemplateProblem(message) from None
+
+
+class _Expanded(NodeTransformer):
+    """Makes fields of the language's variable of what stands there as variables."""
+
+    def __init__(self, language: Language) -> None:
+        self._root, self._names = language.root, language.names()
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        if node.name not in self._names:
+            known = ", ".join(sorted(self._names))
+            raise TemplateProblem(f"“{node.name}” is unknown; a template speaks of {known}.")
+        root = nodes.Name(self._root, "load", lineno=node.lineno)
+        return nodes.Getattr(root, node.name, "load", lineno=node.lineno)
 
 
 def check_path(language: Language, name: str, inner: str | None = None) -> None:
@@ -108,6 +126,11 @@ def _check_node(node: nodes.Node, language: Language) -> None:
         case nodes.Getitem(node=nodes.Getattr(node=nodes.Name(), attr=name), arg=nodes.Const(value=str())) if (
             language.names().get(name, ()) is None
         ):
+            pass
+        case nodes.Getitem(
+            node=nodes.Getattr(node=nodes.Getattr(node=nodes.Name(), attr=outer), attr=name),
+            arg=nodes.Const(value=str()),
+        ) if language.shape.part(outer).part(name).key is not None:
             pass
         case nodes.Getitem():
             mapped = next((name for name, within in language.names().items() if within is None), "…")

@@ -8,6 +8,8 @@ from schema.analytics.queries import AnalyticsQuery
 from schema.analytics.suggestions import StageSuggestionMutation, StageSuggestionQuery
 from schema.api_client.mutations import ApiClientMutation
 from schema.api_client.queries import ApiClientQuery
+from schema.automation.mutations import AutomationMutation
+from schema.automation.queries import AutomationQuery
 from schema.comment.mutations import CommentMutation
 from schema.comment.subscriptions import CommentSubscription
 from schema.contact.mutations import ContactMutation
@@ -107,6 +109,7 @@ Query = merge_types(
         ForecastAccuracyQuery,
         TargetQuery,
         PredictionQuery,
+        AutomationQuery,
     ),
 )
 Mutation = merge_types(
@@ -140,6 +143,7 @@ Mutation = merge_types(
         CalendarMutation,
         ForecastMutation,
         PredictionMutation,
+        AutomationMutation,
     ),
 )
 Subscription = merge_types(

@@ -183,6 +183,33 @@ def calendar_feed(_: Samples, standing: str) -> Values | None:
     return {"user_id": _user(standing), "secret_hash": f"\\x{STANDINGS.index(standing):02d}"}
 
 
+def automation(_: Samples, standing: str) -> Values | None:
+    """The vendor's."""
+    if standing != "foreign":
+        return None
+    said = {"name": f"Automation {standing}", "condition": f'deal.name == "Condition {standing}"'}
+    return {"key": f"sample-{standing}", "role": "CHANNEL_MANAGER", "steps": [], **said}
+
+
+def automation_run(made: Samples, standing: str) -> Values:
+    done = {"version": 1, "moment": f"sample/{standing}", "status": "DONE", "error": f"Error {standing}"}
+    return {"automation_id": made.of("automation", "foreign"), **_deal_values(made, standing), **done}
+
+
+def automation_step_run(made: Samples, standing: str) -> Values:
+    step = {"kind": "COMMENT", "settings": {"body": f"Words {standing}"}, "afterMinutes": 0}
+    done = {"status": "DONE", "due_at": AT, "outcome": f"Outcome {standing}"}
+    return {"run_id": made.of("automation_run", standing), "position": 0, "kind": "COMMENT", "step": step, **done}
+
+
+def automation_cause(_: Samples, standing: str) -> Values | None:
+    return {"xid": 1, "depth": 1, "at": AT} if standing == "foreign" else None
+
+
+def deal_pulse(made: Samples, standing: str) -> Values:
+    return {**_deal_values(made, standing), "last_at": AT}
+
+
 def opportunity_contact(made: Samples, standing: str) -> Values:
     return {**_deal_values(made, standing), "contact_id": made.of("contact", standing), "position": 0}
 
@@ -582,6 +609,11 @@ SAMPLES: Mapping[str, Build] = {
         action_content,
         task,
         calendar_feed,
+        automation,
+        automation_run,
+        automation_step_run,
+        automation_cause,
+        deal_pulse,
         shown_slate,
         event,
         handover,
@@ -631,13 +663,20 @@ LACKING: Mapping[str, frozenset[str]] = {
     ),
     # Learned from all partners, it is nobody's.
     **dict.fromkeys(
-        ("action_effect", "benchmark_day", "action_benchmark"), frozenset({"own", "shared", "colleague", "joint"})
+        ("action_effect", "benchmark_day", "action_benchmark", "automation", "automation_cause"),
+        frozenset({"own", "shared", "colleague", "joint"}),
     ),
 }
 """Standings of which a table can have no row."""
 
 _ROLLUPS = ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
-KEYS = {"event": "seq", "opportunity_words": "opportunity_id", "deal_stay": "seq", **dict.fromkeys(_ROLLUPS, "seq")}
+KEYS = {
+    "event": "seq",
+    "opportunity_words": "opportunity_id",
+    "deal_stay": "seq",
+    "automation_cause": "xid",
+    **dict.fromkeys(_ROLLUPS, "seq"),
+}
 """Primary keys that aren't called `id`."""
 _KEPT = frozenset({"organization", "user_account", "opportunity_words"})
 """Tables whose sample rows are there already."""

@@ -2,6 +2,7 @@
 
 from app.models.api_clients import ApiClient
 from app.models.audit import AuditEntry, AuditSeal, PersonSalt
+from app.models.automation import Automation, AutomationCause, AutomationRun, DealPulse, StepRun
 from app.models.client_mutations import ClientMutation
 from app.models.comments import Comment
 from app.models.conflicts import CompanyKey, DecidedConflict
@@ -82,6 +83,9 @@ __all__ = [
     "ApiClient",
     "AuditEntry",
     "AuditSeal",
+    "Automation",
+    "AutomationCause",
+    "AutomationRun",
     "BenchmarkDay",
     "CalendarFeed",
     "ChangeRequest",
@@ -97,6 +101,7 @@ __all__ = [
     "CurrencyRate",
     "DealOffer",
     "DealPartner",
+    "DealPulse",
     "DealRegistration",
     "DealRollup",
     "DealStay",
@@ -151,6 +156,7 @@ __all__ = [
     "StageTransition",
     "StayDue",
     "StayRollup",
+    "StepRun",
     "Task",
     "TeamMember",
     "User",

@@ -6,6 +6,7 @@ from app.models.tables import all_models, table_of
 from app.nouns import (
     account,
     api_client,
+    automation,
     comment,
     conflicts,
     contact,
@@ -29,6 +30,7 @@ from app.nouns import (
 )
 from app.nouns.account import ACCOUNT, ACCOUNT_MERGE
 from app.nouns.api_client import API_CLIENT
+from app.nouns.automation import AUTOMATION, AUTOMATION_RUN, STEP_RUN
 from app.nouns.comment import COMMENT
 from app.nouns.contact import CONTACT, OPPORTUNITY_CONTACT
 from app.nouns.content import CONTENT
@@ -67,6 +69,8 @@ __all__ = [
     "ACCOUNT_MERGE",
     "ACTIVITY",
     "API_CLIENT",
+    "AUTOMATION",
+    "AUTOMATION_RUN",
     "BY_TABLE",
     "CALENDAR_FEED",
     "CHANGE_REQUEST",
@@ -105,6 +109,7 @@ __all__ = [
     "SALES_TARGET",
     "STAGE",
     "STAGE_TRANSITION",
+    "STEP_RUN",
     "TASK",
     "TEAM_MEMBER",
     "USER",
@@ -136,7 +141,15 @@ _SUBJECTS: tuple[Noun, ...] = (
     *prediction.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
-NOUNS: tuple[Noun, ...] = (*_SUBJECTS, EVENT, *log.NOUNS, *provisioning.NOUNS, *pipeline.NOUNS, *rollups.NOUNS)
+NOUNS: tuple[Noun, ...] = (
+    *_SUBJECTS,
+    EVENT,
+    *log.NOUNS,
+    *provisioning.NOUNS,
+    *pipeline.NOUNS,
+    *rollups.NOUNS,
+    *automation.NOUNS,
+)
 
 
 class BadNouns(Exception):

@@ -55,6 +55,11 @@ _SAME_ADDRESS = """
 UPDATE contact SET email = NULL, email_key = NULL, version = version + 1, updated_at = $2 WHERE email_key = $1
 """
 _COMMENTS = "UPDATE comment SET body = '', removed_at = coalesce(removed_at, $2) WHERE author_id = $1 AND body <> ''"
+_TASKS = """
+UPDATE task SET title = 'Erased', description = NULL, version = version + 1, updated_at = $2
+WHERE created_by_id = $1 AND source = 'PERSON' AND (title, description) IS DISTINCT FROM ('Erased', NULL)
+"""
+_CALENDAR = "DELETE FROM calendar_feed WHERE user_id = $1"
 _FORGET_SALT = "DELETE FROM person_salt WHERE person_id = $1"
 _ENTRIES = "SELECT e.seq FROM audit_entry e WHERE e.detail::text ~* $1 ORDER BY e.seq"
 _REDACT = "UPDATE audit_entry SET detail = regexp_replace(detail::text, $2, $3, 'gi')::jsonb WHERE seq = ANY ($1)"
@@ -90,6 +95,8 @@ async def erase(
     texts = await _replace_everywhere(tx, person)
     if table == USER:
         await tx.execute(_COMMENTS, id, when)
+        await tx.execute(_TASKS, id, when)
+        await tx.execute(_CALENDAR, id)
         await tx.execute(_PROVISIONED, id, when)
         await tx.execute(_MEMBERSHIPS, id)
         await tx.execute(_MANAGED, id)

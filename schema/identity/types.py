@@ -89,7 +89,7 @@ class User(Node):
     time_zone: str | None = column("The time zone, as an IANA name; null if none is set.")
     active: bool = column("Whether the user can sign in.")
     api_client: bool = column(
-        "Whether this is no person but what stands for an API client, wherever one has done something."
+        "Whether this is no person but what stands for an API client or an automation, wherever one has done something."
     )
     organization: Organization = to_one("The organisation that the user works for.")
     partner: Annotated["Partner", strawberry.lazy("schema.identity.types")] | None = to_one(

@@ -215,6 +215,24 @@ async def task(objects: Objects, target: str) -> str:
     return f"tsk_{id}"
 
 
+async def new_automation(objects: Objects) -> dict[str, Any]:
+    trigger = {"events": ["OPPORTUNITY_UPDATED"]}
+    steps = [{"kind": "COMMENT", "settings": {"body": "Well done"}}]
+    return {"key": await new_key(objects), "name": "Automation", "trigger": trigger, "steps": steps}
+
+
+async def automation(objects: Objects, target: str) -> str:
+    if target == "unknown":
+        return f"aut_{NOBODY}"
+    answer = await objects.demo.run(
+        "mutation($input: UpsertAutomationInput!) { upsertAutomation(input: $input) { automation { id } } }",
+        PEOPLE[Role.VENDOR_ADMIN],
+        input={"automation": await new_automation(objects)},
+    )
+    id: str = answer["upsertAutomation"]["automation"]["id"]
+    return id
+
+
 async def partner(objects: Objects, target: str) -> str:
     key = {"own": "org/alpine-it", "foreign": "org/brightwater"}.get(target)
     return f"ptr_{demo_id(key) if key else NOBODY}"
@@ -943,6 +961,9 @@ ROWS = (
     ),
     Row("upsertTask", "taskId", task, {"title": new_name}, TASKS),
     Row("completeTask", "taskId", task, {}, TASKS),
+    Row("upsertAutomation", None, None, {"automation": new_automation}, FOR_THE_VENDOR_ALONE),
+    Row("tryAutomation", None, None, {"automation": new_automation, "days": 1}, FOR_THE_VENDOR_ALONE),
+    Row("setAutomationEnabled", "automationId", automation, {"enabled": True}, FOR_THE_VENDOR),
     Row("createCalendarFeed", None, None, {}, FOR_EVERYBODY),
     Row("removeCalendarFeed", None, None, {}, FOR_EVERYBODY),
     Row("updateViewer", None, None, {"language": "de", "timeZone": "Europe/Berlin"}, FOR_EVERYBODY),

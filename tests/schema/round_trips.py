@@ -29,6 +29,7 @@ from tests.schema.mutation_matrix import (
     action,
     activity,
     api_client,
+    automation,
     channel_manager,
     contact,
     criterion,
@@ -80,6 +81,15 @@ class Trip:
     became: Mapping[str, Any] = field(default_factory=dict)
 
 
+AUTOMATION = {
+    path: path.replace("steps.", "steps[0].")
+    for path in (
+        *("key", "name", "description", "playbookKey", "condition", "trigger.events", "trigger.timeZone"),
+        *("trigger.daysInStage", "trigger.daysBeforeClose", "trigger.daysSilent", "trigger.schedule"),
+        *("steps.kind", "steps.settings", "steps.afterMinutes", "steps.onlyIfStill"),
+    )
+}
+"""The fields of an automation's definition, and where they are read."""
 UNREADABLE: Mapping[str, str] = {
     "expectedVersion": "A guard that is kept nowhere; that it refuses is tested with each mutation.",
     "expectedUpdatedAt": "A guard that is kept nowhere; that it refuses is tested with playbooks.",
@@ -108,6 +118,13 @@ UNREADABLE: Mapping[str, str] = {
             "respondToInvitation.reason",
         ),
         "The invited partner's people respond, and trips are an administrator's: test_cosell.py.",
+    ),
+    **dict.fromkeys(
+        (
+            "tryAutomation.days",
+            *(f"tryAutomation.automation.{path}" for path in AUTOMATION),
+        ),
+        "It changes nothing, and is told by its runs: test_automations.py.",
     ),
     "completeTask.note": "It is kept with what the task stands for: test_tasks.py.",
     "shareWithDistributor.newDeals": "A partner that has a distributor shares: test_cosell.py.",
@@ -557,6 +574,57 @@ TRIPS = (
         {"playbookKey": measured_playbook, "stageKeys": ["qualification"]},
         at={"playbookKey": "key", "stageKeys": "stages[key=qualification].key"},
         became={"stageKeys": "qualification"},
+    ),
+    Trip(
+        "upsertAutomation",
+        "automation",
+        {
+            "automation": {
+                "key": new_key,
+                "name": "Welcome",
+                "description": "Greets them",
+                "playbookKey": "it-software",
+                "trigger": {"events": ["OPPORTUNITY_CREATED"], "timeZone": "Europe/Berlin"},
+                "condition": "deal.amount > 3.0",
+                "steps": [
+                    {
+                        "kind": "COMMENT",
+                        "settings": {"body": "Hello"},
+                        "afterMinutes": 5,
+                        "onlyIfStill": "deal.amount > 4.0",
+                    }
+                ],
+            },
+            "enabled": True,
+        },
+        at={f"automation.{path}": place for path, place in AUTOMATION.items()},
+    ),
+    *(
+        Trip(
+            "upsertAutomation",
+            "automation",
+            {
+                "automation": {
+                    "key": new_key,
+                    "name": "By the time",
+                    "trigger": trigger,
+                    "steps": [{"kind": "COMMENT", "settings": {"body": "Hello"}}],
+                }
+            },
+            at={f"automation.{path}": place for path, place in AUTOMATION.items()},
+        )
+        for trigger in (
+            {"daysInStage": 17},
+            {"daysBeforeClose": 18},
+            {"daysSilent": 19},
+            {"schedule": "0 7 * * MON"},
+        )
+    ),
+    Trip(
+        "setAutomationEnabled",
+        "automation",
+        {"automationId": own(automation), "enabled": True},
+        at={"automationId": "id"},
     ),
     Trip(
         "setPlaybookAvailability",

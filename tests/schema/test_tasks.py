@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.consumers.attempt import Pace
-from app.consumers.follow import follow, register
+from app.consumers.follow import register
 from app.demo.people import demo_id
 from app.models.columns import new_id
 from app.tasks.consumer import TASKS
 from app.tasks.overdue import tell_overdue
+from tests.app.consumers.following import caught_up
 from tests.schema.test_comments import quiet_deal
 from tests.schema.test_contacts import changed, refusals
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
@@ -281,15 +281,13 @@ async def test_the_tasks_of_somebody_who_sees_the_deal_no_more_go_to_its_owner(d
     update = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
       opportunity { id } userErrors { code } } }"""
     await changed(demo, update, MANAGER, opportunityId=deal, ownerId=user(COLLEAGUE))
-    while await follow(demo.database, TASKS, Pace()):
-        pass
+    await caught_up(demo.database, TASKS)
     find = "query($id: ID!) { tasks(filter: {opportunityId: $id}) { nodes { status assignee { name } } } }"
     assert (await demo.run(find, MANAGER, id=deal))["tasks"]["nodes"] == [
         {"status": "OPEN", "assignee": {"name": COLLEAGUE}}
     ]
     await changed(demo, update, VENDOR, opportunityId=deal, partnerId=f"ptr_{demo_id('org/brightwater')}")
-    while await follow(demo.database, TASKS, Pace()):
-        pass
+    await caught_up(demo.database, TASKS)
     assert (await demo.run(find, VENDOR, id=deal))["tasks"]["nodes"] == [
         {"status": "CANCELLED", "assignee": {"name": COLLEAGUE}}
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.background import in_background
 from app.consumers.attempt import Pace
 from app.consumers.consumer import Consumer
-from app.consumers.follow import register
+from app.consumers.follow import follow, register
 from app.consumers.running import consume
 from app.database import Database, Transaction
 from app.events.log import LoggedEvent, NewEvent
@@ -80,3 +80,22 @@ async def delayed(db: Database) -> dict[int, tuple[int, str | None, bool]]:
 
 def of(deal: UUID) -> NewEvent:
     return note(deal)
+
+
+_BEHIND = """
+SELECT EXISTS (SELECT FROM event e JOIN consumer_cursor c ON (e.xid, e.seq) > (c.xid, c.seq) WHERE c.name = $1)
+  OR EXISTS (SELECT FROM delayed_event d WHERE d.consumer = $1) AS behind
+"""
+
+
+async def caught_up(db: Database, consumer: Consumer) -> None:
+    """Has the consumer handle what has happened. Events settle once all transactions of the server that began before
+    theirs have ended, be they of other tests."""
+
+    async def there() -> bool:
+        while await follow(db, consumer, Pace(batch=5)):
+            pass
+        row = await db.fetchrow(_BEHIND, consumer.name)
+        return row is not None and not row["behind"]
+
+    await until(there)

@@ -1,0 +1,70 @@
+"""NOTIFY and SEND_WEBHOOK: what is told to people, and to other systems."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator
+
+from app.automation.language import Facts
+from app.automation.steps.acting import Acting, Everybody, StepFailed, StepModel, Told
+from app.database import Transaction
+from app.webhooks.enqueuing import send
+
+LONGEST_TITLE, LONGEST_BODY = 200, 2_000
+WEBHOOK = "automation.step"
+# What is the vendor's to tell of deals is for no partner's endpoint.
+_OURS = """
+SELECT e.id FROM webhook_endpoint e JOIN organization g ON g.id = e.organization_id
+WHERE e.id = $1 AND g.kind = 'VENDOR'
+"""
+
+
+class Notify(StepModel):
+    to: Everybody
+    title: Told
+    body: Told | None = None
+
+    async def perform(self, tx: Transaction, acting: Acting) -> str:
+        whom = await acting.people(tx, self.to)
+        if not whom:
+            raise StepFailed(f"There is nobody to notify: {', '.join(self.to)}.")
+        raise StepFailed("Nobody can be notified yet.")
+
+    def foretell(self, facts: Facts) -> str:
+        said = facts.told(self.title, LONGEST_TITLE)
+        more = "" if self.body is None else f" — {facts.told(self.body, LONGEST_BODY)}"
+        return f"Notify {', '.join(self.to)}: {said}{more}"
+
+
+def _endpoint(id: str) -> str:
+    try:
+        if id.startswith("whe_") and str(UUID(id[4:])) == id[4:]:
+            return id
+    except ValueError:
+        pass
+    raise ValueError("Name a webhook endpoint of the vendor by its id.")
+
+
+class SendWebhook(StepModel):
+    """To an endpoint by its id: that this step was reached, about what, and a text."""
+
+    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    text: Told | None = None
+
+    async def perform(self, tx: Transaction, acting: Acting) -> str:
+        said = {
+            "automation": acting.label,
+            "opportunity": acting.opportunity_id and f"opp_{acting.opportunity_id}",
+            "registration": acting.registration_id and f"reg_{acting.registration_id}",
+            "text": None if self.text is None else acting.told(self.text, LONGEST_BODY),
+        }
+        endpoint, key = UUID(self.endpoint[4:]), acting.effect_key
+        ours = await tx.fetchrow(_OURS, endpoint)
+        sent = ours and await send(tx, endpoint, WEBHOOK, said, key=key, at=acting.begun_at)
+        if sent is None:
+            raise StepFailed("There is no such endpoint, or it is disabled.")
+        return f"whd_{sent}"
+
+    def foretell(self, facts: Facts) -> str:
+        more = "" if self.text is None else f": {facts.told(self.text, LONGEST_BODY)}"
+        return f"Send to {self.endpoint}{more}"

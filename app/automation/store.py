@@ -1,0 +1,42 @@
+"""Reading automations."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.automation.definition import COLUMNS, Stored, stored
+from app.events.log import Reader
+from app.identity.viewer import Viewer
+from app.vocabulary import EventType, OrganizationKind
+
+_BY_EVENT = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND $1 = ANY (a.events) ORDER BY a.key"  # noqa: S608
+_TIMED = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND a.events = '{{}}' ORDER BY a.key"  # noqa: S608
+_BY_ID = f"SELECT {COLUMNS} FROM automation a WHERE a.id = $1"  # noqa: S608
+_BY_KEY = f"SELECT {COLUMNS} FROM automation a WHERE a.key = $1"  # noqa: S608
+_VENDOR = "SELECT u.organization_id FROM user_account u WHERE u.id = $1"
+
+
+async def of_event(db: Reader, type_: EventType) -> list[Stored]:
+    """Those that are enabled and triggered by it."""
+    return [stored(row) for row in await db.fetch(_BY_EVENT, type_.value)]
+
+
+async def timed(db: Reader) -> Sequence[Stored]:
+    """Those that are enabled and triggered by the time."""
+    return [stored(row) for row in await db.fetch(_TIMED)]
+
+
+async def by_id(db: Reader, id: UUID, *, lock: bool = False) -> Stored | None:
+    row = await db.fetchrow(_BY_ID + (" FOR NO KEY UPDATE" if lock else ""), id)
+    return None if row is None else stored(row)
+
+
+async def by_key(db: Reader, key: str, *, lock: bool = False) -> Stored | None:
+    row = await db.fetchrow(_BY_KEY + (" FOR NO KEY UPDATE" if lock else ""), key)
+    return None if row is None else stored(row)
+
+
+async def viewer_of(db: Reader, automation: Stored) -> Viewer:
+    """The user that stands for it, of the vendor, with the rights of the role that it was saved with."""
+    row = await db.fetchrow(_VENDOR, automation.id)
+    assert row is not None, "a user stands for each automation"
+    return Viewer(automation.id, row["organization_id"], OrganizationKind.VENDOR, automation.role)

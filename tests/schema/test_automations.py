@@ -1,0 +1,425 @@
+"""Automations: triggered by what happens and by the time, once for each, as far as their rights and limits go."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.automation.consumer import AUTOMATIONS
+from app.automation.limits import MOST_DEPTH
+from app.automation.running import ATTEMPTS, run_due
+from app.automation.timing import look
+from app.consumers.follow import register
+from app.demo.people import demo_id
+from app.settings import settings
+from tests.app.consumers.following import caught_up
+from tests.schema.test_comments import quiet_deal
+from tests.schema.test_contacts import changed, refusals
+from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
+
+ADMIN = "Ingrid Solberg"
+SAVE = """mutation($input: UpsertAutomationInput!) { upsertAutomation(input: $input) { created automation {
+  id key enabled version role } userErrors { code message path } } }"""
+ENABLE = """mutation($input: SetAutomationEnabledInput!) { setAutomationEnabled(input: $input) {
+  automation { enabled version } userErrors { code path } } }"""
+TRY = """mutation($input: TryAutomationInput!) { tryAutomation(input: $input) { runCount lookedSince
+  runs { at eventType opportunity { id } steps { kind dueAt summary error } } userErrors { code message path } } }"""
+RUNS = """query($id: ID!) { automation(id: $id) { runs(first: 50) { totalCount nodes { version depth status error
+  event { type } opportunity { id } steps { kind status outcome error step { afterMinutes settings } } } } } }"""
+UPDATE = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
+  opportunity { id } userErrors { code message } } }"""
+COMMENT = {"kind": "COMMENT", "settings": {"body": "{{ deal.name }} says {{ event.type }}"}}
+TASK = {"kind": "CREATE_TASK", "settings": {"title": "Call {{ account.name }}", "dueInDays": 2}}
+UPDATED = {"events": ["OPPORTUNITY_UPDATED"]}
+TASKS_OF = "query($id: ID!) { tasks(filter: {opportunityId: $id}) { nodes { title source assignee { name } dueAt } } }"
+
+
+@pytest.fixture
+async def demo(demo: Demo) -> Demo:
+    """Its consumer begins now."""
+    await register(demo.database, AUTOMATIONS)
+    return demo
+
+
+async def saved(demo: Demo, key: str, trigger: Any, *steps: Any, who: str = VENDOR, **given: Any) -> dict[str, Any]:
+    definition = {"key": key, "name": f"Automation {key}", "trigger": trigger, "steps": list(steps), **given}
+    answer = await changed(demo, SAVE, who, automation=definition, enabled=True)
+    assert answer["userErrors"] == []
+    found: dict[str, Any] = answer["automation"]
+    return found
+
+
+async def settled(demo: Demo, at: datetime | None = None) -> None:
+    """All that follows from what has happened, as of then."""
+    while True:
+        await caught_up(demo.database, AUTOMATIONS)
+        if not await run_due(demo.database, at):
+            return
+
+
+async def runs(demo: Demo, automation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Oldest first."""
+    found = (await demo.run(RUNS, VENDOR, id=automation["id"]))["automation"]["runs"]["nodes"]
+    return list(reversed(found))
+
+
+async def touched(demo: Demo, deal: str, words: str = "Ring them", who: str = SELLER) -> None:
+    answer = await changed(demo, UPDATE, who, opportunityId=deal, nextStep=words)
+    assert answer["userErrors"] == []
+
+
+async def comments(demo: Demo, deal: str) -> list[tuple[str, str | None]]:
+    query = "query($id: ID!) { opportunity(id: $id) { comments(first: 50) { nodes { body author { name } } } } }"
+    nodes = (await demo.run(query, SELLER, id=deal))["opportunity"]["comments"]["nodes"]
+    return [(node["body"], node["author"] and node["author"]["name"]) for node in nodes]
+
+
+async def test_an_event_triggers_each_step_once_as_a_user_of_the_system(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    automation = await saved(demo, "follow-up", UPDATED, COMMENT, TASK)
+    assert (automation["role"], automation["version"]) == ("CHANNEL_MANAGER", 1)
+    await touched(demo, deal)
+    for _ in range(3):
+        await settled(demo)
+    name = await demo.value("SELECT name FROM opportunity WHERE id = $1::text::uuid", deal[4:])
+    assert await comments(demo, deal) == [(f"{name} says OPPORTUNITY_UPDATED", "Automation: Automation follow-up")]
+    [task] = (await demo.run(TASKS_OF, SELLER, id=deal))["tasks"]["nodes"]
+    assert (task["source"], task["assignee"]) == ("AUTOMATION", {"name": SELLER})
+    [run] = await runs(demo, automation)
+    assert (run["status"], run["depth"], run["event"], run["opportunity"]) == (
+        "DONE",
+        0,
+        {"type": "OPPORTUNITY_UPDATED"},
+        {"id": deal},
+    )
+    assert [(step["kind"], step["status"], step["outcome"][:4]) for step in run["steps"]] == [
+        ("COMMENT", "DONE", "com_"),
+        ("CREATE_TASK", "DONE", "tsk_"),
+    ]
+    audited = await demo.database.fetch("SELECT action, mutation FROM audit_entry WHERE mutation LIKE 'automation %'")
+    assert {tuple(row) for row in audited} == {
+        ("COMMENT_ADDED", "automation follow-up, version 1"),
+        ("TASK_CREATED", "automation follow-up, version 1"),
+    }
+
+
+async def test_a_condition_and_a_playbook_choose_the_deals(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    key = await demo.value(
+        "SELECT p.key FROM opportunity o JOIN playbook p ON p.id = o.playbook_id WHERE o.id = $1::text::uuid", deal[4:]
+    )
+    elsewhere = "manufacturing" if key != "manufacturing" else "it-software"
+    never = await saved(demo, "never", UPDATED, COMMENT, condition='deal.nextStep == "Something else"')
+    other = await saved(demo, "elsewhere", UPDATED, COMMENT, playbookKey=elsewhere)
+    met = await saved(
+        demo, "met", UPDATED, TASK, condition='"nextStep" in event.fields && event.byPartner', playbookKey=key
+    )
+    await touched(demo, deal)
+    await settled(demo)
+    assert [len(await runs(demo, one)) for one in (never, other, met)] == [0, 0, 1]
+
+
+async def test_a_delayed_step_keeps_its_version_and_is_asked_again(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    later = {**COMMENT, "afterMinutes": 60, "onlyIfStill": 'deal.nextStep == "Ring them"'}
+    automation = await saved(demo, "delayed", UPDATED, later, {**TASK, "afterMinutes": 120})
+    await touched(demo, deal)
+    await settled(demo)
+    assert await comments(demo, deal) == []
+    changed_steps = {"kind": "COMMENT", "settings": {"body": "Of version 2"}}
+    await saved(demo, "delayed", UPDATED, changed_steps, condition="false")
+    await touched(demo, deal, "Another step")
+    await settled(demo, now + timedelta(minutes=61))
+    [run] = await runs(demo, automation)
+    assert run["status"] == "RUNNING"
+    assert [step["status"] for step in run["steps"]] == ["SKIPPED", "WAITING"]
+    await settled(demo, now + timedelta(minutes=121))
+    [run] = await runs(demo, automation)
+    assert (run["version"], run["status"]) == (1, "DONE")
+    assert await comments(demo, deal) == []
+    assert [task["title"] for task in (await demo.run(TASKS_OF, SELLER, id=deal))["tasks"]["nodes"]] != []
+
+
+async def test_a_step_that_fails_ends_its_run_and_changes_nothing(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    move = {"kind": "ADVANCE_STAGE", "settings": {"to": "closed-won"}}
+    automation = await saved(demo, "mover", UPDATED, move, COMMENT)
+    stage = await demo.value("SELECT stage_id FROM opportunity WHERE id = $1::text::uuid", deal[4:])
+    await touched(demo, deal)
+    await settled(demo)
+    [run] = await runs(demo, automation)
+    assert run["status"] == "FAILED"
+    assert [step["status"] for step in run["steps"]] == ["FAILED", "SKIPPED"]
+    assert run["steps"][0]["error"].startswith("BLOCKED: ")
+    assert await demo.value("SELECT stage_id FROM opportunity WHERE id = $1::text::uuid", deal[4:]) == stage
+    assert await comments(demo, deal) == []
+
+
+async def test_changes_of_the_deal_take_the_way_of_a_persons(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    query = "query($id: ID!) { opportunity(id: $id) { criteria(scope: ALL) { criterion { key check confirmedBy } } } }"
+    criteria = (await demo.run(query, SELLER, id=deal))["opportunity"]["criteria"]
+    key = next(
+        one["criterion"]["key"]
+        for one in criteria
+        if one["criterion"]["check"] == "MANUAL" and one["criterion"]["confirmedBy"] == "ANYONE_ON_DEAL"
+    )
+    automation = await saved(
+        demo,
+        "all-of-it",
+        {"events": ["ACTIVITY_COMPLETED"]},
+        {"kind": "SET_FIELD", "settings": {"field": "nextStep", "value": "Ask {{ account.name }}"}},
+        {"kind": "MARK_CRITERION", "settings": {"criterionKey": key, "evidence": "Seen by {{ owner.name }}"}},
+        {"kind": "ADD_TEAM_MEMBER", "settings": {"person": "CHANNEL_MANAGER", "role": "CHANNEL_MANAGER"}},
+        {"kind": "CREATE_TASK", "settings": {"forEach": "ACTIVITY"}},
+    )
+    activities = "query($id: ID!) { opportunity(id: $id) { activities { activity { id } status } } }"
+    open_ones = [
+        one["activity"]["id"]
+        for one in (await demo.run(activities, SELLER, id=deal))["opportunity"]["activities"]
+        if one["status"] == "PENDING"
+    ]
+    complete = """mutation($input: CompleteActivityInput!) { completeActivity(input: $input) {
+      opportunity { id } userErrors { code } } }"""
+    await changed(demo, complete, opportunityId=deal, activityId=open_ones[0])
+    await settled(demo)
+    [run] = await runs(demo, automation)
+    assert [(step["status"], step["error"]) for step in run["steps"]] == [("DONE", None)] * 4
+    read = "query($id: ID!) { opportunity(id: $id) { nextStep team { user { name } role } } }"
+    found = (await demo.run(read, SELLER, id=deal))["opportunity"]
+    assert found["nextStep"].startswith("Ask ")
+    assert [member["role"] for member in found["team"] if member["role"] == "CHANNEL_MANAGER"]
+    tasks = (await demo.run(TASKS_OF, SELLER, id=deal))["tasks"]["nodes"]
+    assert len(tasks) == len(open_ones) - 1
+
+
+async def test_two_automations_that_trigger_each_other_end_in_a_run_that_says_so(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    ping = {"kind": "SET_FIELD", "settings": {"field": "nextStep", "value": "ping {{ deal.nextStep }}"}}
+    first = await saved(demo, "ping", UPDATED, ping, condition='deal.nextStep.startsWith("pong")')
+    pong = {"kind": "SET_FIELD", "settings": {"field": "nextStep", "value": "pong {{ deal.nextStep }}"}}
+    second = await saved(demo, "pong", UPDATED, pong, condition='deal.nextStep.startsWith("ping")')
+    await touched(demo, deal, "ping")
+    await settled(demo)
+    found = sorted((*await runs(demo, first), *await runs(demo, second)), key=lambda run: run["depth"])
+    assert [run["depth"] for run in found] == list(range(MOST_DEPTH + 1))
+    assert [run["status"] for run in found] == ["DONE"] * MOST_DEPTH + ["SKIPPED"]
+    assert "ends here" in found[-1]["error"]
+    assert await demo.value("SELECT next_step FROM opportunity WHERE id = $1::text::uuid", deal[4:]) == (
+        "pong ping pong ping pong ping"
+    )
+
+
+async def test_a_bomb_is_bounded_by_deal_and_day_and_says_so_once(demo: Demo) -> None:
+    deal, most = await quiet_deal(demo), settings().automation_runs_per_deal
+    every = {"events": ["OPPORTUNITY_UPDATED", "COMMENT_ADDED", "TASK_CREATED"]}
+    bomb = await saved(demo, "bomb", every, COMMENT, {**TASK, "settings": {"title": "More"}}, COMMENT)
+    for n in range(3):
+        await touched(demo, deal, f"Step {n}")
+    await settled(demo)
+    found = await demo.database.fetch(
+        "SELECT status, count(*) AS n, max(error) AS error FROM automation_run WHERE automation_id = $1::text::uuid"
+        " GROUP BY status",
+        bomb["id"][4:],
+    )
+    assert {row["status"]: row["n"] for row in found} == {"DONE": most, "SKIPPED": 1}
+    assert f"{most} times in this deal today" in next(row["error"] for row in found if row["error"])
+
+
+async def test_a_deal_that_stays_is_silent_or_closes_triggers_once_at_its_moment(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    others = "UPDATE opportunity SET entered_stage_at = now() - interval '400 days', expected_close_date = '2020-01-01'"
+    await demo.value(f"{others} WHERE id <> $1::text::uuid", deal[4:])
+    await demo.value(
+        "UPDATE opportunity SET entered_stage_at = now() - interval '6 days', expected_close_date = $2"
+        " WHERE id = $1::text::uuid",
+        deal[4:],
+        (now + timedelta(days=4)).date(),
+    )
+    await demo.value("DELETE FROM deal_pulse")
+    await touched(demo, deal)
+    await settled(demo)
+    triggers: dict[str, dict[str, Any]] = {
+        "stays": {"daysInStage": 7},
+        "silent": {"daysSilent": 2},
+        "closes": {"daysBeforeClose": 1},
+        "closed": {"daysBeforeClose": -1},
+    }
+    made = {
+        key: await saved(demo, key, trigger, COMMENT | {"settings": {"body": key}}) for key, trigger in triggers.items()
+    }
+    for days in (0, 0.5, 1.1, 1.2, 2.1, 2.2, 3.1, 4.1, 5.1, 6.1):
+        at = now + timedelta(days=days, minutes=1)
+        await look(demo.database, at)
+        await run_due(demo.database, at)
+    assert sorted(body for body, _ in await comments(demo, deal)) == sorted(triggers)
+    assert {key: len(await runs(demo, one)) for key, one in made.items()} == dict.fromkeys(triggers, 1)
+
+
+async def test_a_moment_that_a_change_draws_into_the_past_triggers_once(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    await demo.value("UPDATE opportunity SET expected_close_date = '2098-01-01' WHERE id = $1::text::uuid", deal[4:])
+    soon = await saved(demo, "soon", {"daysBeforeClose": 30}, COMMENT | {"settings": {"body": "Soon"}})
+    await look(demo.database, now + timedelta(minutes=1))
+    for _ in range(2):
+        await changed(demo, UPDATE, opportunityId=deal, expectedCloseDate=(now + timedelta(days=10)).date().isoformat())
+        await touched(demo, deal, f"Then {_}")
+        await settled(demo)
+    assert len(await runs(demo, soon)) == 1
+
+
+async def test_a_schedule_looks_at_each_open_deal_once_at_each_occurrence(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    name = await demo.value("SELECT name FROM opportunity WHERE id = $1::text::uuid", deal[4:])
+    await demo.value("UPDATE opportunity SET name = 'The one' WHERE id = $1::text::uuid", deal[4:])
+    assert name
+    hourly = await saved(
+        demo,
+        "hourly",
+        {"schedule": "0 * * * *", "timeZone": "Europe/Berlin"},
+        COMMENT | {"settings": {"body": "Hi"}},
+        condition='deal.name == "The one"',
+    )
+    for hours in (1, 1, 2, 2):
+        await look(demo.database, now + timedelta(hours=hours, minutes=1))
+    assert len(await runs(demo, hourly)) == 2
+
+
+async def test_what_happened_while_it_was_off_is_none_of_its_business(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    automation = await saved(demo, "switched", UPDATED, COMMENT)
+    off = await changed(demo, ENABLE, VENDOR, automationId=automation["id"], enabled=False)
+    assert off["automation"] == {"enabled": False, "version": 1}
+    await touched(demo, deal)
+    await changed(demo, ENABLE, VENDOR, automationId=automation["id"], enabled=True)
+    await settled(demo)
+    assert await runs(demo, automation) == []
+
+
+async def test_a_step_that_cannot_be_done_is_given_up_after_some_attempts(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    automation = await saved(demo, "broken", UPDATED, TASK)
+    await touched(demo, deal)
+    await caught_up(demo.database, AUTOMATIONS)
+    await demo.value(
+        'UPDATE automation_step_run SET step = jsonb_set(step, \'{settings}\', \'{"title": "Secret", "more": 1}\')'
+    )
+    for attempt in range(ATTEMPTS + 2):
+        await run_due(demo.database, now + timedelta(days=attempt))
+    [run] = await runs(demo, automation)
+    assert run["status"] == "FAILED"
+    assert run["error"].startswith("ValidationError: ")
+    assert "Secret" not in run["error"]
+
+
+IN_SETTINGS = ["automation", "steps", "0", "settings"]
+
+
+def step(kind: str, **settings: Any) -> dict[str, Any]:
+    return {"steps": [{"kind": kind, "settings": settings}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"key": "Not A Key"}, ["automation", "key"]),
+        ({"name": " "}, ["automation", "name"]),
+        ({"trigger": {}}, ["automation", "trigger"]),
+        ({"trigger": {"daysSilent": 3, "daysInStage": 2}}, ["automation", "trigger", "daysSilent"]),
+        ({"trigger": {"daysInStage": 0}}, ["automation", "trigger", "daysInStage"]),
+        ({"trigger": {"schedule": "* * * * *"}}, ["automation", "trigger", "schedule"]),
+        ({"trigger": {"schedule": "0 0 31 2 *"}}, ["automation", "trigger", "schedule"]),
+        ({"trigger": {"schedule": "0 8 * * MON", "timeZone": "Mars/Olympus"}}, ["automation", "trigger", "timeZone"]),
+        ({"condition": "deal.colour == 1"}, ["automation", "condition"]),
+        ({"condition": "deal.amount"}, ["automation", "condition"]),
+        ({"condition": 'deal.name.matches("(a{1,100}){1,100}b")'}, ["automation", "condition"]),
+        ({"playbookKey": "nowhere"}, ["automation", "playbookKey"]),
+        ({"steps": []}, ["automation", "steps"]),
+        (
+            {"steps": [{"kind": "COMMENT", "settings": {"body": "{{ deal.__class__ }}"}}]},
+            [*IN_SETTINGS, "body"],
+        ),
+        (
+            {"steps": [{"kind": "COMMENT", "settings": {"body": "{% for x in deal %}{% endfor %}"}}]},
+            [*IN_SETTINGS, "body"],
+        ),
+        (
+            {"steps": [{"kind": "COMMENT", "settings": {"body": "x", "more": 1}}]},
+            [*IN_SETTINGS, "more"],
+        ),
+        ({"steps": [{"kind": "COMMENT", "settings": "x"}]}, IN_SETTINGS),
+        (step("CREATE_TASK"), IN_SETTINGS),
+        ({"steps": [{**COMMENT, "afterMinutes": -1}]}, ["automation", "steps", "0", "afterMinutes"]),
+        ({"steps": [{**COMMENT, "onlyIfStill": "deal."}]}, ["automation", "steps", "0", "onlyIfStill"]),
+        (
+            {"steps": [{"kind": "NOTIFY", "settings": {"to": ["EVERYBODY"], "title": "x"}}]},
+            [*IN_SETTINGS, "to", "0"],
+        ),
+        (
+            {"steps": [{"kind": "ADVANCE_STAGE", "settings": {"to": "won", "override": True}}]},
+            [*IN_SETTINGS, "override"],
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_definition_is_told_at_its_place(
+    demo: Demo, change: dict[str, Any], path: list[str]
+) -> None:
+    sound = {"key": "sound", "name": "Sound", "trigger": UPDATED, "steps": [COMMENT]}
+    answer = await changed(demo, SAVE, VENDOR, automation=sound | change)
+    assert [place for _, place in refusals(answer)] == [path]
+    assert answer["automation"] is None
+    tried = await changed(demo, TRY, VENDOR, automation=sound | change, days=7)
+    if path[1] != "playbookKey":
+        assert [place for _, place in refusals(tried)] == [path]
+
+
+async def test_trying_tells_what_it_would_have_done_and_changes_nothing(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    await touched(demo, deal)
+    before = await demo.value("SELECT count(*) FROM event")
+    definition = {"key": "try", "name": "Try", "trigger": UPDATED, "steps": [TASK, {**COMMENT, "afterMinutes": 60}]}
+    definition["condition"] = f'deal.nextStep == "Ring them" && owner.name == "{SELLER}"'
+    answer = await changed(demo, TRY, VENDOR, automation=definition, days=1)
+    mine = [run for run in answer["runs"] if run["opportunity"] == {"id": deal}]
+    assert [run["eventType"] for run in mine] == ["OPPORTUNITY_UPDATED"]
+    first, second = mine[0]["steps"]
+    assert first["summary"].startswith("Task for OWNER, due in 2 days: Call ")
+    assert second["summary"].endswith("says OPPORTUNITY_UPDATED")
+    assert await demo.value("SELECT count(*) FROM event") == before
+    assert (await demo.run("{ automations { totalCount } }", VENDOR))["automations"]["totalCount"] == 0
+
+
+async def test_partners_see_nothing_of_automations(demo: Demo) -> None:
+    for who in (SELLER, MANAGER):
+        query = "{ automations { totalCount nodes { key } } automationTemplates { key } }"
+        found = await demo.run(query, who)
+        assert found == {"automations": {"totalCount": 0, "nodes": []}, "automationTemplates": []}
+        sound = {"key": "sound", "name": "Sound", "trigger": UPDATED, "steps": [COMMENT]}
+        assert refusals(await changed(demo, SAVE, who, automation=sound)) == [("FORBIDDEN", [])]
+
+
+async def test_the_rights_are_those_of_who_saved_it_last(demo: Demo) -> None:
+    first = await saved(demo, "rights", UPDATED, COMMENT)
+    second = await saved(demo, "rights", UPDATED, COMMENT, who=ADMIN)
+    same = await saved(demo, "rights", UPDATED, COMMENT, who=ADMIN)
+    assert [(one["role"], one["version"]) for one in (first, second, same)] == [
+        ("CHANNEL_MANAGER", 1),
+        ("VENDOR_ADMIN", 2),
+        ("VENDOR_ADMIN", 2),
+    ]
+    stale = await changed(
+        demo,
+        SAVE,
+        VENDOR,
+        automation={"key": "rights", "name": "New", "trigger": UPDATED, "steps": [COMMENT]},
+        expectedVersion=1,
+    )
+    assert refusals(stale) == [("CONFLICT", ["expectedVersion"])]
+    assert stale["automation"]["version"] == 2
+
+
+async def test_automations_stand_for_no_user_in_lists(demo: Demo) -> None:
+    await saved(demo, "quiet", UPDATED, COMMENT)
+    found = (await demo.run("{ users(first: 100) { nodes { name } } }", ADMIN))["users"]["nodes"]
+    assert not [one for one in found if one["name"].startswith("Automation")]
+    assert demo_id("user/x")
