@@ -2,21 +2,22 @@
 
 What hasn't been folded yet is added, and so are the few deals that somebody sees beside those of the own organisation.
 Ages change with the clock: whole weeks of entry are counted by the roll-up, and only deals of the week in which the
-limit falls, or the median, are looked at one by one (the index `opportunity_open_entered`).
+limit falls, or the median, are looked at one by one (indexes `opportunity_open_entered`,
+`opportunity_open_of_partner`); of all deals, only those of the day.
 """
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from app.analytics.rollups.shape import NOBODY, WEEK_SECONDS, week
-from app.database.sql import TRUE, Slot, Sql, Statement, all_of, sql
+from app.analytics.rollups.shape import DAY_SECONDS, NOBODY, WEEK_SECONDS, week
+from app.database.sql import NOTHING, TRUE, Slot, Sql, Statement, all_of, sql
 from app.deals.queries import matching, stalled
 from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
 from app.identity.visibility import visible
-from app.nouns.rollups import OF_ALL, OF_AN_OWNER, leads
+from app.nouns.rollups import OF_ALL, OF_ALL_BY_DAY, OF_AN_OWNER, leads
 
 NOW = Slot("now")
-FIRST_WEEK = -300_000
+FIRST_SECOND = -200_000_000_000
 """PostgreSQL's timestamps begin some thousand years before."""
 
 _OF_STAGES = {
@@ -51,15 +52,15 @@ def statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
 
     parts = _Parts(scope, value, bool(filters & (_OF_PARTIES.keys() | _OF_THE_VIEWER.keys())))
     return sql(
-        "WITH line AS ({}), extra AS ({}), cell AS ({}), age AS ({}), term AS ({}), old AS ({}), stalled AS ({}),"
-        " median AS ({}), named AS ({})"
+        "WITH line AS ({}), extra AS ({}), cell AS ({}), age AS ({}), term AS ({}), old AS ({}), fresh AS ({}),"
+        " stalled AS ({}), middle AS ({}), median AS ({}), named AS ({})"
         " SELECT n.id AS stage_id, nullif(c.currency, '') AS currency, c.deals, c.amount,"
         " c.amount * s.win_probability::numeric AS weighted, coalesce(t.deals, 0)::bigint AS stalled, m.median_days"
         " FROM named n JOIN line s ON s.nth = n.nth JOIN cell c ON c.stage_id = s.id"
         " LEFT JOIN stalled t ON t.nth = n.nth LEFT JOIN median m ON m.nth = n.nth"
         " ORDER BY n.playbook, n.position, n.id",
-        *(parts.line(), parts.extra(), parts.cell(), parts.age(), parts.term(), parts.old(), parts.stalled()),
-        *(parts.median(), _NAMED),
+        *(parts.line(), parts.extra(), parts.cell(), parts.age(), parts.term(), parts.old(), parts.fresh()),
+        *(parts.stalled(), parts.middle(), parts.median(), _NAMED),
     ).statement()
 
 
@@ -71,12 +72,16 @@ _NAMED = sql(
 )
 
 
+_MIDDLE_WEEKS = sql("SELECT DISTINCT nth, unit, n, before FROM middle")
+
+
 class _Parts:
     """The statement's CTEs. `by_party`: a filter chooses partners or owners."""
 
     def __init__(self, scope: VisibilityScope, value: Find, by_party: bool) -> None:
         self._scope = scope
         self._value = value
+        self._by_stage = any(value(name) is not None for name in _OF_STAGES)
         self._of_all = scope is VisibilityScope.EVERYTHING and not by_party
 
     def line(self) -> Sql:
@@ -117,24 +122,26 @@ class _Parts:
     def cell(self) -> Sql:
         """Counts and sums by stage and currency."""
         return sql(
-            "SELECT c.stage_id, c.currency, sum(c.deals)::bigint AS deals, sum(c.amount) AS amount FROM ("
-            "SELECT r.stage_id, r.currency, r.deals, r.amount FROM deal_rollup r WHERE {} AND {}"
+            "SELECT c.stage_id, c.currency, sum(c.deals) AS deals, sum(c.amount) AS amount FROM ("
+            "SELECT r.stage_id, r.currency, r.deals::integer AS deals, r.amount FROM deal_rollup r WHERE {} AND {}"
             " UNION ALL SELECT h.stage_id, coalesce(h.currency, ''), h.sign, h.sign * coalesce(h.amount, 0)"
             "  FROM rollup_change h WHERE {} AND {}"
             " UNION ALL SELECT x.stage_id, coalesce(x.currency, ''), 1, coalesce(x.amount, 0) FROM extra x"
-            ") c JOIN line s ON s.id = c.stage_id AND s.wanted GROUP BY 1, 2 HAVING sum(c.deals) <> 0",
+            ") c WHERE {} GROUP BY 1, 2 HAVING sum(c.deals) <> 0",
             *(self._of_rollup("deal_rollup"), self._status("r"), self._of_changes(), self._status("h")),
+            self._in_stages("c"),
         )
 
     def age(self) -> Sql:
         """Open deals by stage and week of entry, those of `extra` left out; none where no open ones are wanted."""
         return sql(
-            "SELECT a.stage_id, a.week, sum(a.deals)::bigint AS deals FROM ("
-            "SELECT r.stage_id, r.week, r.deals FROM age_rollup r WHERE {} AND {}"
+            "SELECT a.stage_id, a.week, sum(a.deals)::integer AS deals FROM ("
+            "SELECT r.stage_id, r.week, r.deals::integer AS deals FROM age_rollup r WHERE {} AND {}"
             f" UNION ALL SELECT h.stage_id, {week('h.entered_stage_at')}, h.sign FROM rollup_change h"
             "  WHERE h.status = 'OPEN' AND {} AND {}"
-            ") a JOIN line s ON s.id = a.stage_id AND s.wanted GROUP BY 1, 2 HAVING sum(a.deals) <> 0",
+            ") a WHERE {} GROUP BY 1, 2 HAVING sum(a.deals) <> 0",
             *(self._of_rollup("age_rollup"), self._wants_open(), self._of_changes(), self._wants_open()),
+            self._in_stages("a"),
         )
 
     def term(self) -> Sql:
@@ -159,8 +166,10 @@ class _Parts:
                 f" WHERE s.kind = 'OPEN' AND s.wanted AND e.value::float8 IS DISTINCT FROM {days}"
             )
         return sql(
-            "SELECT c.*, greatest(floor((extract(epoch FROM {}::timestamptz)::float8 - c.days * 86400)"
-            f" / {WEEK_SECONDS}), {FIRST_WEEK})::bigint AS week FROM ({{}}) c WHERE c.days IS NOT NULL",
+            f"SELECT e.*, floor(e.limit_at / {WEEK_SECONDS})::bigint AS week,"
+            f" floor(e.limit_at / {DAY_SECONDS})::bigint AS day FROM (SELECT c.*, greatest({FIRST_SECOND},"
+            " extract(epoch FROM {}::timestamptz)::float8 - c.days * 86400) AS limit_at FROM ({}) c"
+            " WHERE c.days IS NOT NULL) e",
             NOW,
             chosen,
         )
@@ -168,8 +177,8 @@ class _Parts:
     def old(self) -> Sql:
         """Open deals by stage, week of entry and partner, of partners with limits of their own."""
         return sql(
-            "SELECT a.partner_id, a.stage_id, a.week, sum(a.deals)::bigint AS deals FROM ("
-            "SELECT r.partner_id, r.stage_id, r.week, r.deals FROM age_rollup r"
+            "SELECT a.partner_id, a.stage_id, a.week, sum(a.deals)::integer AS deals FROM ("
+            "SELECT r.partner_id, r.stage_id, r.week, r.deals::integer AS deals FROM age_rollup r"
             f" WHERE r.level = {OF_AN_OWNER} AND r.partner_id IN (SELECT t.partner_id FROM term t) AND {{}} AND {{}}"
             f" UNION ALL SELECT coalesce(h.partner_id, {NOBODY}), h.stage_id, {week('h.entered_stage_at')}, h.sign"
             "  FROM rollup_change h WHERE h.status = 'OPEN' AND {} AND {}"
@@ -178,53 +187,115 @@ class _Parts:
         )
 
     def stalled(self) -> Sql:
+        general = self._by_day() if self._of_all else NOTHING
+        exactly = self._beyond(sql("t.partner_id IS NULL"), "t.day", DAY_SECONDS) if self._of_all else NOTHING
+        by_week = sql("t.partner_id IS NOT NULL") if self._of_all else TRUE
         return sql(
             "SELECT f.nth, sum(f.deals) AS deals FROM ("
             "SELECT t.nth, t.sign * a.deals AS deals FROM term t JOIN age a ON a.stage_id = t.stage_id"
             "  WHERE t.partner_id IS NULL AND a.week < t.week"
             " UNION ALL SELECT t.nth, t.sign * a.deals FROM term t JOIN old a ON a.stage_id = t.stage_id"
             "  AND a.partner_id = t.partner_id WHERE a.week < t.week"
-            " UNION ALL SELECT t.nth, t.sign FROM term t CROSS JOIN LATERAL ({}) o WHERE"
-            f"  (t.partner_id IS NULL OR coalesce(o.partner_id, {NOBODY}) = t.partner_id)"
-            "  AND extract(epoch FROM {}::timestamptz - o.entered_stage_at) > t.days * 86400"
+            "{}{}{}"
             " UNION ALL SELECT s.nth, 1 FROM extra x JOIN line s ON s.id = x.stage_id AND s.wanted WHERE x.is_stalled"
             ") f GROUP BY f.nth",
-            self._entered("t.stage_id", "t.week"),
-            NOW,
+            *(general, exactly, self._beyond(by_week, "t.week", WEEK_SECONDS)),
+        )
+
+    def _by_day(self) -> Sql:
+        """Of all deals in the week of the limit, the days before it."""
+        return sql(
+            " UNION ALL SELECT t.nth, t.sign * d.deals FROM ({}) t JOIN LATERAL ({}) d ON d.week < t.day"
+            " UNION ALL SELECT t.nth, t.sign * c.deals FROM term t JOIN fresh c ON c.stage_id = t.stage_id"
+            "  AND c.week = t.week AND c.day < t.day WHERE t.partner_id IS NULL",
+            *(sql("SELECT * FROM term WHERE partner_id IS NULL"), self._days("t.stage_id", "t.week")),
+        )
+
+    def _beyond(self, terms: Sql, unit: str, seconds: int) -> Sql:
+        """Of the deals in the week of the limit, or of its day, those beyond it, one by one."""
+        return sql(
+            " UNION ALL SELECT t.nth, t.sign FROM term t CROSS JOIN LATERAL ({}) o WHERE {}"
+            f"  AND (t.partner_id IS NULL OR coalesce(o.partner_id, {NOBODY}) = t.partner_id)"
+            "  AND extract(epoch FROM {}::timestamptz - o.entered_stage_at) > t.days * 86400",
+            *(self._entered("t.stage_id", unit, seconds), terms, NOW),
+        )
+
+    def fresh(self) -> Sql:
+        """What isn't folded yet of open deals, by stage, week and day of entry; of all deals alone."""
+        if not self._of_all:
+            return sql("SELECT NULL::uuid AS stage_id, 0 AS week, 0 AS day, 0 AS deals WHERE FALSE")
+        return sql(
+            f"SELECT h.stage_id, {week('h.entered_stage_at')} AS week,"
+            f" {week('h.entered_stage_at', DAY_SECONDS)} AS day,"
+            " sum(h.sign)::integer AS deals FROM rollup_change h WHERE h.status = 'OPEN' AND {} GROUP BY 1, 2, 3",
+            self._wants_open(),
+        )
+
+    def _days(self, stage: str, in_week: str) -> Sql:
+        """Of all open deals that came to the stage in the week, how many on each day, `week`."""
+        return sql(
+            f"SELECT r.week, r.deals::integer AS deals FROM age_rollup r WHERE r.level = {OF_ALL_BY_DAY}"
+            f" AND r.partner_id = {NOBODY} AND r.owner_id = {NOBODY} AND r.stage_id = {stage}"
+            f" AND r.week BETWEEN {in_week}::integer * 7 AND {in_week}::integer * 7 + 6 AND {{}}",
+            self._wants_open(),
         )
 
     def median(self) -> Sql:
         """Of the ages in days of the open deals in a stage, whatever the version. The deals in the middle are looked
-        for in the weeks that hold them; of an even number they are two."""
+        for in the weeks, or days, that hold them; of an even number they are two."""
         days = "(extract(epoch FROM {}::timestamptz - k.entered_stage_at) / 86400)::float8"
+        seconds = DAY_SECONDS if self._of_all else WEEK_SECONDS
         return sql(
             "SELECT k.nth, min(k.days) + 0.5 * (max(k.days) - min(k.days)) AS median_days FROM ("
             f"SELECT k.nth, {days} AS days FROM ("
             "SELECT m.nth, m.n, o.entered_stage_at, m.before - 1 + row_number() OVER"
-            "  (PARTITION BY m.nth, m.week ORDER BY o.entered_stage_at) AS place"
-            " FROM ("
-            "  SELECT w.nth, w.week, w.n, w.upto - w.deals AS before FROM ("
-            "   SELECT g.nth, g.week, g.deals, sum(g.deals) OVER (PARTITION BY g.nth ORDER BY g.week) AS upto,"
-            "    sum(g.deals) OVER (PARTITION BY g.nth) AS n FROM ("
-            "     SELECT s.nth, a.week, sum(a.deals)::bigint AS deals FROM (SELECT stage_id, week, deals FROM age"
-            f"      UNION ALL SELECT x.stage_id, {week('x.entered_stage_at')}, 1 FROM extra x WHERE x.status = 'OPEN'"
-            "     ) a JOIN line s ON s.id = a.stage_id GROUP BY 1, 2) g) w"
-            "  WHERE w.upto > div(w.n - 1, 2) AND w.upto - w.deals <= div(w.n, 2)) m"
-            " JOIN line s ON s.nth = m.nth AND s.wanted CROSS JOIN LATERAL ({} UNION ALL"
+            "  (PARTITION BY m.nth, m.unit ORDER BY o.entered_stage_at) AS place"
+            " FROM ({}) m JOIN line s ON s.nth = m.nth AND s.wanted CROSS JOIN LATERAL (({}) UNION ALL"
             "  SELECT x.partner_id, x.entered_stage_at FROM (SELECT NULL::uuid AS partner_id, e.* FROM extra e) x"
-            f"  WHERE x.stage_id = s.id AND x.status = 'OPEN' AND {week('x.entered_stage_at')} = m.week) o) k"
-            " WHERE k.place IN (div(k.n - 1, 2), div(k.n, 2))) k GROUP BY k.nth",
-            NOW,
-            self._entered("s.id", "m.week"),
+            f"  WHERE x.stage_id = s.id AND x.status = 'OPEN' AND {week('x.entered_stage_at', seconds)} = m.unit) o) k"
+            " WHERE k.place IN ((k.n - 1) / 2, k.n / 2)) k GROUP BY k.nth",
+            *(NOW, self._middle_days() if self._of_all else _MIDDLE_WEEKS),
+            self._entered("s.id", "m.unit", seconds),
         )
 
-    def _entered(self, stage: str, in_week: str) -> Sql:
-        """Open deals that came to the stage in the week, one by one; those of `extra` left out."""
-        begins = f"to_timestamp({{}}::float8 * {WEEK_SECONDS})"
+    def middle(self) -> Sql:
+        """`unit`: a week that holds a deal in the middle of the `n` in the stage; `before`: how many came earlier. For
+        each version's stage."""
+        return sql(
+            "SELECT w.nth, w.week AS unit, w.n, w.upto - w.deals AS before, s.id AS stage_id FROM ("
+            " SELECT g.nth, g.week, g.deals, sum(g.deals) OVER (PARTITION BY g.nth ORDER BY g.week) AS upto,"
+            "  sum(g.deals) OVER (PARTITION BY g.nth) AS n FROM ("
+            "   SELECT s.nth, a.week, sum(a.deals)::integer AS deals FROM (SELECT stage_id, week, deals FROM age"
+            f"    UNION ALL SELECT x.stage_id, {week('x.entered_stage_at')}, 1 FROM extra x WHERE x.status = 'OPEN'"
+            "   ) a JOIN line s ON s.id = a.stage_id GROUP BY 1, 2) g) w"
+            " JOIN line s ON s.nth = w.nth AND s.wanted"
+            " WHERE w.upto > (w.n - 1) / 2 AND w.upto - w.deals <= w.n / 2"
+        )
+
+    def _middle_days(self) -> Sql:
+        """Likewise, of all deals, by day."""
+        return sql(
+            "SELECT d.nth, d.day AS unit, d.n, d.upto - d.deals AS before FROM ("
+            " SELECT g.nth, g.n, g.day, g.deals, g.before + sum(g.deals) OVER"
+            "   (PARTITION BY g.nth, g.unit ORDER BY g.day) AS upto FROM ("
+            "  SELECT y.nth, y.n, y.unit, y.before, y.day, sum(y.deals)::integer AS deals FROM ("
+            "   SELECT v.*, e.week AS day, e.deals FROM middle v CROSS JOIN LATERAL ({}) e"
+            "   UNION ALL SELECT v.*, c.day, c.deals FROM middle v JOIN fresh c ON c.stage_id = v.stage_id"
+            "    AND c.week = v.unit) y GROUP BY 1, 2, 3, 4, 5) g) d"
+            " WHERE d.upto > (d.n - 1) / 2 AND d.upto - d.deals <= d.n / 2",
+            self._days("v.stage_id", "v.unit"),
+        )
+
+    def _entered(self, stage: str, unit: str, seconds: int) -> Sql:
+        """Open deals that came to the stage in the week, or on the day, one by one; those of `extra` left out.
+
+        By itself (`OFFSET 0`): PostgreSQL expects more weeks than there are, and would read all open deals at once.
+        """
+        begins = f"to_timestamp({{}}::float8 * {seconds})"
         return sql(
             f"SELECT o.partner_id, o.entered_stage_at FROM opportunity o WHERE o.stage_id = {stage}"
-            f" AND o.status = 'OPEN' AND o.entered_stage_at >= {begins.format(in_week)}"
-            f" AND o.entered_stage_at < {begins.format(f'({in_week} + 1)')} AND {{}} AND {{}} AND {{}}",
+            f" AND o.status = 'OPEN' AND o.entered_stage_at >= {begins.format(unit)}"
+            f" AND o.entered_stage_at < {begins.format(f'({unit} + 1)')} AND {{}} AND {{}} AND {{}} OFFSET 0",
             visible(self._scope, "opportunity", "o"),
             self._parties("o"),
             self._wants_open(),
@@ -250,6 +321,10 @@ class _Parts:
         if self._scope is not VisibilityScope.EVERYTHING:
             wanted.append(leads(self._scope, sql(row)))
         return all_of(wanted)
+
+    def _in_stages(self, row: str) -> Sql:
+        wanted = f"{row}.stage_id IN (SELECT s.id FROM line s WHERE s.wanted)"
+        return sql(wanted) if self._by_stage else TRUE
 
     def _status(self, row: str) -> Sql:
         chosen = self._value("status")

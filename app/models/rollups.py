@@ -43,7 +43,8 @@ class DealRollup(Model):
 
 
 class AgeRollup(Model):
-    """How many open deals came to a stage in a week: the number of weeks of seven days since 1970-01-01, in UTC."""
+    """How many open deals came to a stage in a week: the number of weeks of seven days since 1970-01-01, in UTC. At a
+    level of its own, 2, of all deals by day: there, `week` is the number of days."""
 
     seq = fields.BigIntField(primary_key=True, generated=True)
     level = fields.SmallIntField()

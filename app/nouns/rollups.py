@@ -9,7 +9,7 @@ from app.nouns import policies
 from app.nouns.noun import Noun, Rights, RowSecurity
 from app.nouns.opportunity import sees_of_opportunity
 
-OF_ALL, OF_AN_OWNER = 0, 1
+OF_ALL, OF_AN_OWNER, OF_ALL_BY_DAY = 0, 1, 2
 """Levels."""
 
 

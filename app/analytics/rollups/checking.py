@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.analytics.rollups.folding import fold_all
-from app.analytics.rollups.shape import AGE_KEY, DEAL_KEY, FUNNEL_KEY, LEVELS, LOCK, STAY_KEY, age_key, deal_key
+from app.analytics.rollups.shape import (
+    AGE_KEY,
+    AGE_LEVELS,
+    DEAL_KEY,
+    FUNNEL_KEY,
+    LEVELS,
+    LOCK,
+    STAY_KEY,
+    age_key,
+    deal_key,
+)
 from app.analytics.rollups.stays import ADD_FUNNELS, ADD_STAYS, COLUMNS, funnels_by_key, stays_by_key, stays_of
 from app.database import Database
 from app.events.log import Reader
@@ -27,24 +37,25 @@ class Compared:
     shown: tuple[str, ...] = ()
 
 
-def _signed(key: Callable[[str], str], condition: str) -> str:
+def _signed(key: Callable[[str], str], levels: str, condition: str) -> str:
     """Deals as they are, less what is yet to be folded of them: what a roll-up should hold."""
     return f"""
-    SELECT {key("o")}, 1 AS sign, o.amount FROM opportunity o CROSS JOIN {LEVELS} WHERE {condition.format("o")}
+    SELECT {key("o")}, 1 AS sign, o.amount FROM opportunity o CROSS JOIN {levels} WHERE {condition.format("o")}
     UNION ALL
-    SELECT {key("c")}, -c.sign, c.amount FROM rollup_change c CROSS JOIN {LEVELS} WHERE {condition.format("c")}
+    SELECT {key("c")}, -c.sign, c.amount FROM rollup_change c CROSS JOIN {levels} WHERE {condition.format("c")}
     """
 
 
 _DEALS = f"""
 SELECT {DEAL_KEY}, sum(deals) AS deals, sum(amount) AS amount FROM (
-  SELECT {DEAL_KEY}, sign AS deals, sign * coalesce(amount, 0) AS amount FROM ({_signed(deal_key, "TRUE")}) signed
+  SELECT {DEAL_KEY}, sign AS deals, sign * coalesce(amount, 0) AS amount
+  FROM ({_signed(deal_key, LEVELS, "TRUE")}) signed
   UNION ALL SELECT {DEAL_KEY}, -deals, -amount FROM deal_rollup) both_sides
 GROUP BY {DEAL_KEY} HAVING sum(deals) <> 0 OR sum(amount) <> 0
 """
 _AGES = f"""
 SELECT {AGE_KEY}, sum(deals) AS deals FROM (
-  SELECT {AGE_KEY}, sign AS deals FROM ({_signed(age_key, "{}.status = 'OPEN'")}) signed
+  SELECT {AGE_KEY}, sign AS deals FROM ({_signed(age_key, AGE_LEVELS, "{}.status = 'OPEN'")}) signed
   UNION ALL SELECT {AGE_KEY}, -deals FROM age_rollup) both_sides
 GROUP BY {AGE_KEY} HAVING sum(deals) <> 0
 """

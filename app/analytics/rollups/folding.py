@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.analytics.rollups.shape import AGE_KEY, DEAL_KEY, LEVELS, LOCK, age_key, deal_key
+from app.analytics.rollups.shape import AGE_KEY, AGE_LEVELS, DEAL_KEY, LEVELS, LOCK, age_key, deal_key
 from app.analytics.rollups.stays import refresh
 from app.database import Database, Transaction
 from app.database.failures import is_unreachable
@@ -37,7 +37,7 @@ WITH taken AS (
 ), ages AS (
   INSERT INTO age_rollup AS r ({AGE_KEY}, deals)
   SELECT {AGE_KEY}, sum(sign) FROM (
-    SELECT {age_key("c")}, c.sign FROM taken c CROSS JOIN {LEVELS} WHERE c.status = 'OPEN') keyed
+    SELECT {age_key("c")}, c.sign FROM taken c CROSS JOIN {AGE_LEVELS} WHERE c.status = 'OPEN') keyed
   GROUP BY {AGE_KEY} HAVING sum(sign) <> 0 ORDER BY {AGE_KEY}
   ON CONFLICT ({AGE_KEY}) DO UPDATE SET deals = r.deals + excluded.deals
 )

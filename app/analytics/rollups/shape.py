@@ -1,12 +1,13 @@
 """SQL that says under which key of a roll-up a deal counts. A row is a deal's, or a change's, which has its columns."""
 
-from app.nouns.rollups import OF_ALL, OF_AN_OWNER
+from app.nouns.rollups import OF_ALL, OF_ALL_BY_DAY, OF_AN_OWNER
 
 NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"
 UNKNOWN_MONTH = "'0001-01-01'::date"
-WEEK_SECONDS = 604_800
+WEEK_SECONDS, DAY_SECONDS = 604_800, 86_400
 
 LEVELS = f"(VALUES ({OF_ALL}::smallint), ({OF_AN_OWNER}::smallint)) AS l(level)"
+AGE_LEVELS = f"unnest('{{{OF_ALL},{OF_AN_OWNER},{OF_ALL_BY_DAY}}}'::smallint[]) AS l(level)"
 WHOSE = "level, partner_id, owner_id, stage_id"
 DEAL_KEY = f"{WHOSE}, status, currency, month, category"
 AGE_KEY = f"{WHOSE}, week"
@@ -37,8 +38,9 @@ def month(row: str) -> str:
     return f"coalesce(CASE WHEN {row}.status = 'OPEN' THEN {expected} ELSE {closed} END, {UNKNOWN_MONTH})"
 
 
-def week(moment: str) -> str:
-    return f"floor(extract(epoch FROM {moment}) / {WEEK_SECONDS})::integer"
+def week(moment: str, seconds: int = WEEK_SECONDS) -> str:
+    """Its number since 1970, or that of the day."""
+    return f"floor(extract(epoch FROM {moment}) / {seconds})::integer"
 
 
 def deal_key(row: str) -> str:
@@ -47,4 +49,7 @@ def deal_key(row: str) -> str:
 
 
 def age_key(row: str) -> str:
-    return f"{whose(row)}, {week(f'{row}.entered_stage_at')} AS week"
+    """With `AGE_LEVELS` beside."""
+    entered = f"{row}.entered_stage_at"
+    unit = f"CASE WHEN l.level = {OF_ALL_BY_DAY} THEN {week(entered, DAY_SECONDS)} ELSE {week(entered)} END"
+    return f"{whose(row)}, {unit} AS week"
