@@ -102,6 +102,12 @@ def _answers(found: Findings) -> Iterator[Bar]:
     names = f"{sizes[-1]:,} opportunities ÷ {sizes[0]:,}" if sizes else "large ÷ small"
     yield Bar(f"D2: median time, {names}", 1.3, ratio(large, small), most=True)
     yield Bar("D4: requests/s, Stagepath ÷ the same SQL in bare asyncpg", 0.5, faster("D4", "floor"))
+    for document in ("D5", "D6", "A1", "A2", "F1", "F2", "C1", "C2"):
+        figures = of(document, "stagepath", postgres_cpu)
+        least = median(figures) if figures else None
+        yield Bar(f"{document}: PostgreSQL's CPU of a figure that dashboards read", 20, least, "ms", most=True)
+    added = ratio(of("P50", "stagepath", total_cpu), of("D2", "stagepath", total_cpu))
+    yield Bar("P50: server + PostgreSQL CPU, with predictions ÷ without", 1.05, added, most=True)
 
 
 def _guidance(found: Findings) -> Iterator[Bar]:

@@ -9,7 +9,7 @@ from bench.world import World
 from schema import printed
 
 READS = ("D1", "D2", "D3")
-FIGURES = ("D5", "D6")
+FIGURES = ("D5", "D6", "A1", "A2", "F1", "F2", "C1", "C2")
 """What dashboards read."""
 SHARES = 3
 """Of the movers: Stagepath's, the floor's, and those of the subscriptions."""
@@ -20,7 +20,7 @@ Note = Callable[[str], None]
 
 def contenders(asked: tuple[str, ...], world: World, running: dict[str, Running], note: Note) -> Iterator[Contender]:
     """Those who answer as Stagepath does; what is wrong with the others is noted."""
-    for document in (*READS, "D4", *FIGURES, "R1", "R50", "N50"):
+    for document in (*READS, "D4", *FIGURES, "R1", "R50", "P50", "N50"):
         if document not in asked or "stagepath" not in running:
             continue
         if document.startswith("R") and "recommendations(" not in printed():

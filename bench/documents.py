@@ -36,11 +36,30 @@ D5 = (
     " stalledCount } } }"
 )
 D6 = D5
+_STAGE = "stage { id key name }"
+A1 = (
+    '{ analytics(filter: {entered: {from: "2025-07-01", to: "2026-06-30"}}) { deals won lost'
+    " winRate { value of low high }"
+    f" funnel {{ {_STAGE} entered movedOn skipped wentBack lost won stillOpen conversion {{ value of low high }} }}"
+    f" velocity {{ {_STAGE} stays open median p80 p95 }} bottlenecks {{ {_STAGE} shareOfTime delayDays dealsLost }}"
+    " lossReasons { label count } } }"
+)
+A2 = A1
+_SUMS = "{ amount currency }"
+F1 = ('{ forecast(period: "2026-Q3") { closed %s commit %s bestCase %s pipeline %s weighted %s } }') % ((_SUMS,) * 5)
+F2 = F1
+C1 = (
+    '{ pipelineChange(from: "2026-04-01T00:00:00Z", to: "2026-06-30T00:00:00Z") {'
+    " opening %s created %s increased %s decreased %s movedIn %s movedOut %s transferredIn %s transferredOut %s"
+    " reopened %s won %s lost %s removed %s closing %s } }"
+) % ((_SUMS,) * 13)
+C2 = C1
 _ACTIONS = (
     "recommendations { source actions { id kind title rationale score urgency dueAt evidence { fact value source } } }"
 )
 R1 = f"query DealWithActions($id: ID!) {{ opportunity(id: $id) {{ {_DEAL} {_ACTIONS} }} }}"
 R50 = _list("DealsWithActions", f"{_DEAL} {_ACTIONS}")
+P50 = _list("DealsWithPredictions", f"{_DEAL} prediction {{ winProbability basis expectedCloseDate }}")
 N50 = (
     "query Morning { nextBestActions(first: 50) { pageInfo { hasNextPage endCursor } asOf nodes {"
     " id kind title rationale score urgency dueAt evidence { fact value }"

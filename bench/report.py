@@ -32,8 +32,15 @@ DOCUMENTS = {
     "D4": "`advanceStage`",
     "D5": "the pipeline summary of all",
     "D6": "the pipeline summary of a partner",
+    "A1": "the analytics of a year",
+    "A2": "the same of a partner",
+    "F1": "the forecast of a quarter",
+    "F2": "the same of a partner",
+    "C1": "what became of the pipeline in a quarter",
+    "C2": "the same of a partner",
     "R1": "one opportunity with recommendations",
     "R50": "the first 50 with recommendations",
+    "P50": "the first 50 with predictions",
     "N50": "the best 50 actions over a partner's open deals",
 }
 PYTHON_PACKAGES = ("strawberry-graphql", "graphql-core", "asyncpg", "uvicorn", "uvloop", "orjson", "starlette")

@@ -22,7 +22,27 @@ from bench.report import DOCUMENTS, written
 from bench.systems import FLOOR, MERCURIUS, POSTGRAPHILE, STAGEPATH, STOCK, YOGA, Running, System, started
 from bench.world import World, world_of
 
-ALL = ("D1", "D2", "D3", "D4", "D5", "D6", "R1", "R50", "N50", "growth", "S1", "S2")
+ALL = (
+    "D1",
+    "D2",
+    "D3",
+    "D4",
+    "D5",
+    "D6",
+    "A1",
+    "A2",
+    "F1",
+    "F2",
+    "C1",
+    "C2",
+    "R1",
+    "R50",
+    "P50",
+    "N50",
+    "growth",
+    "S1",
+    "S2",
+)
 FILTERS = 50
 RATE, LARGE_RATE = 4.0, 1.0
 DELIVERY_ROUNDS = 3

@@ -15,6 +15,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.analytics.rollups.checking import check
 from app.demo.people import demo_id
 from tests import hunts
 from tests.clusters import Cluster
@@ -118,6 +119,8 @@ class Run:
                 assert listener.faults == []
                 assert listener.heard == expected, (len(listener.heard), len(expected))
             await until(lambda: _no_job_is_left(connection))
+            # Also while servers fold what has changed: each comparison is one statement.
+            assert [one for one in await check(connection) if one.wrong] == []
         finally:
             await connection.close()
 
@@ -161,4 +164,5 @@ async def test_nothing_is_lost_and_nothing_half_done(cluster: Cluster, tmp_path:
         f"{sum(len(one.heard) for one in run.listeners)} events were heard through {cuts} cuts: every subscriber heard "
         "each once, in order",
         "no job was left over",
+        "every sum that dashboards read equals the deals, after each kill",
     )

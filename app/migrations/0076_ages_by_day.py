@@ -19,7 +19,7 @@ GROUP BY uuid_nil, stage_id, day HAVING sum(sign) <> 0
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0073_fill_field_changes')]
+    dependencies = [('models', '0075_predictions')]
 
     initial = False
 

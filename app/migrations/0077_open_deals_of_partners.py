@@ -4,7 +4,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0074_ages_by_day')]
+    dependencies = [('models', '0076_ages_by_day')]
 
     initial = False
     atomic = False
