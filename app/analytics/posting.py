@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 1_000
 """Changes that one transaction takes."""
 
-_LOCK = "SELECT pg_advisory_xact_lock(4711, 18)"
+LOCK = "SELECT pg_advisory_xact_lock(4711, 18)"
 _STALE = "SELECT EXISTS (SELECT FROM pipeline_stale) AS stale"
 _NOTED = "SELECT s.id, s.opportunity_id FROM pipeline_stale s ORDER BY s.id LIMIT $1"
 _DONE = "DELETE FROM pipeline_stale WHERE id = ANY ($1::bigint[])"
@@ -65,15 +65,15 @@ async def post_changes(db: Database) -> int:
     return number
 
 
-async def rebuild(db: Database) -> int:
-    """Make all of it anew from the facts; how many deals were posted. Figures are right all the while."""
+async def post_all(db: Database) -> int:
+    """Post all deals anew from the facts; how many there were. Figures stay right all the while."""
     async with db.transaction() as tx:
         await tx.execute(_ALL)
     return await post_changes(db)
 
 
 async def _post_noted(tx: Transaction) -> int:
-    await tx.fetch(_LOCK)
+    await tx.fetch(LOCK)
     noted = await tx.fetch(_NOTED, AT_ONCE)
     if not noted:
         return 0
@@ -88,7 +88,7 @@ async def _post(tx: Transaction, ids: Sequence[UUID]) -> None:
     facts = await facts_of(tx, ids)
     former: dict[UUID, list[tuple[int, Posting]]] = {}
     for row in await tx.fetch(_FORMER, list(ids)):
-        former.setdefault(row["opportunity_id"], []).append((row["id"], _posting(row)))
+        former.setdefault(row["opportunity_id"], []).append((row["id"], posting_of(row)))
     totals: Totals = {}
     made: list[tuple[UUID, Posting]] = []
     for id in ids:
@@ -125,7 +125,7 @@ def _row(id: UUID, one: Posting) -> tuple[object, ...]:
     return (id, one.at, one.flow.value, one.currency, one.amount, *one.place, paired, *said)
 
 
-def _posting(row: asyncpg.Record) -> Posting:
+def posting_of(row: asyncpg.Record) -> Posting:
     place = Place(row["partner_id"], row["owner_id"], row["playbook_key"], row["close_date"])
     parts = (row["other_partner_id"], row["other_owner_id"], row["other_playbook_key"], row["other_close_date"])
     other = Place(*parts) if row["paired"] else None

@@ -138,6 +138,21 @@ FROM import_chain c JOIN import_target t ON t.deal = c.deal
 ORDER BY c.deal, c.seq
 """  # noqa: S608 (the texts are constants)
 
+# What the trigger of moves would keep of each, for all of them at once; see the migration `keep_moves`.
+_KEEPS_MOVES = "SET LOCAL stagepath.keeps_moves = 'on'"
+_KEEP_MOVES = """
+INSERT INTO field_change (id, opportunity_id, field, at, nth, before, after, before_stage_id, after_stage_id)
+SELECT CASE WHEN f.field = 'stage' THEN c.id ELSE gen_random_uuid() END, t.opportunity_id, f.field, c.at, c.seq,
+    f.before, f.after, CASE WHEN f.field = 'stage' THEN c.from_stage_id END,
+    CASE WHEN f.field = 'stage' THEN c.stage_id END
+FROM import_chain c JOIN import_target t ON t.deal = c.deal
+JOIN stage came ON came.id = c.from_stage_id JOIN stage here ON here.id = c.stage_id
+CROSS JOIN LATERAL (VALUES ('stage', came.key, here.key), ('status', came.kind, here.kind)) AS f (field, before, after)
+WHERE f.field = 'stage' OR f.before <> f.after
+ORDER BY c.deal, c.seq
+"""
+_TRIGGER_KEEPS_MOVES = "SET LOCAL stagepath.keeps_moves = 'off'"
+
 # As `app.events.facts` has them, with the system besides. A deal's creation points at its first transition.
 _PAYLOAD = f"""jsonb_build_object(
     'kind', {KIND}, 'fromStageKey', came.key, 'toStageKey', here.key, 'playbookKey', p.key,
@@ -183,7 +198,10 @@ async def write(
 ) -> Applied:
     created = affected(await connection.execute(_INSERT, system, partner_id, source.value, at))
     updated: int = await connection.fetchval(_UPDATE, system, partner_id, at, EventType.OPPORTUNITY_UPDATED.value)
+    await connection.execute(_KEEPS_MOVES)
     transitions = affected(await connection.execute(_TRANSITIONS, BEYOND_HISTORY))
+    await connection.execute(_KEEP_MOVES)
+    await connection.execute(_TRIGGER_KEEPS_MOVES)
     await connection.execute(_CLOSE_REASONS)
     types = EventType.OPPORTUNITY_CREATED.value, EventType.OPPORTUNITY_STAGE_CHANGED.value
     await connection.execute(_MOVE_EVENTS, *types, system, at)

@@ -5,8 +5,10 @@ from tortoise.migrations import operations as ops
 from app.database import migrations
 
 TRIGGERS = (
-    "CREATE TRIGGER stage_transition_kept AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS fresh"
-    " FOR EACH STATEMENT EXECUTE FUNCTION keep_moves()",
+    # An import, which makes moves by the hundred thousand, keeps its own.
+    "CREATE TRIGGER stage_transition_kept AFTER INSERT ON stage_transition FOR EACH ROW"
+    " WHEN (NEW.from_stage_id IS NOT NULL AND current_setting('stagepath.keeps_moves', true) IS DISTINCT FROM 'on')"
+    " EXECUTE FUNCTION keep_move()",
     "CREATE TRIGGER stage_transition_put_right AFTER UPDATE OF at ON stage_transition FOR EACH ROW"
     " WHEN (OLD.at IS DISTINCT FROM NEW.at) EXECUTE FUNCTION keep_moves_where_they_are()",
 )

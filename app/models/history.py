@@ -57,7 +57,4 @@ class FieldChange(Model):
 
     class Meta:
         table = "field_change"
-        indexes = (
-            Index(fields=("opportunity_id", "at", "nth"), name="field_change_of_deal"),
-            Index(fields=("field", "at"), name="field_change_by_field"),
-        )
+        indexes = (Index(fields=("opportunity_id", "at", "nth"), name="field_change_of_deal"),)

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from app.analytics.posting import rebuild
+from app.analytics.posting import post_all
 from app.database import Database
 
 # Each deal's amount was put right once, by a tenth, and its close date put off by a month, at times that differ.
@@ -41,4 +41,4 @@ async def fill(connection: asyncpg.Connection) -> None:
 
 async def post(database: Database) -> None:
     """The pipeline's ledger, as the product makes it."""
-    await rebuild(database)
+    await post_all(database)

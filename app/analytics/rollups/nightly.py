@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import structlog
 
-from app.analytics.rollups.checking import Compared, check, rebuild, tidy
+from app.analytics.ledger_check import differing
+from app.analytics.ledger_check import rebuild as remake
+from app.analytics.rollups.checking import MOST_SHOWN, Compared, check, rebuild, tidy
 from app.database import Database, database
 from app.jobs import jobs
 
@@ -18,14 +20,27 @@ ON CONFLICT (name) DO UPDATE SET wrong = excluded.wrong, compared_at = statement
 
 async def compare(db: Database) -> int:
     """How many rows differed; those have been put right."""
-    found = await check(db)
+    found = [*await check(db), *await of_ledger(db)]
     await note(db, found)
     for one in found:
         if one.wrong:
             log.error("a roll-up differs from the deals", table=one.table, rows=one.wrong, some=list(one.shown))
     wrong = sum(one.wrong for one in found)
-    await (rebuild(db) if wrong else tidy(db))
+    await (put_right(db) if wrong else tidy(db))
     return wrong
+
+
+async def of_ledger(db: Database) -> list[Compared]:
+    """The pipeline's ledger, as roll-ups are compared."""
+    found = await differing(db)
+    return [Compared(table, len(wrong), tuple(wrong[:MOST_SHOWN])) for table, wrong in found.items()]
+
+
+async def put_right(db: Database) -> list[Compared]:
+    """Roll-ups and ledger; what of them differed."""
+    wrong = await of_ledger(db)
+    await remake(db)
+    return [*await rebuild(db), *wrong]
 
 
 async def note(db: Database, found: Iterable[Compared]) -> None:

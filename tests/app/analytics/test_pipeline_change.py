@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.analytics.changes import SUBTRACTED, Change, Filter, Part, changed_deals, pipeline_change
-from app.analytics.posting import post_changes, rebuild
+from app.analytics.ledger_check import SUMS, TABLE, differing, rebuild
+from app.analytics.posting import post_changes
 from app.database import Database
 from app.identity.viewer import Viewer
 from tests.app.analytics.world import OPENED, World, happen, made
@@ -122,6 +123,20 @@ async def test_made_anew_from_the_facts_the_ledger_is_the_same(database: Databas
     assert await ledger(database) == kept
     assert await rebuild(database) == len(world.deals)
     assert await ledger(database) == kept
+
+
+async def test_what_differs_from_the_facts_is_found_and_put_right(database: Database) -> None:
+    world = await made(database, 14)
+    await happen(world, 40)
+    await post_changes(database)
+    assert await differing(database) == {TABLE: [], SUMS: []}
+    (row,) = await database.fetch("SELECT opportunity_id, id FROM pipeline_posting WHERE currency IS NOT NULL LIMIT 1")
+    await database.fetch("UPDATE pipeline_posting SET amount = amount + 1 WHERE id = $1", row["id"])
+    found = await differing(database)
+    assert found[TABLE] == [str(row["opportunity_id"])]
+    assert len(found[SUMS]) == 2  # of its day and its month
+    await rebuild(database)
+    assert await differing(database) == {TABLE: [], SUMS: []}
 
 
 async def test_a_deal_that_is_deleted_goes_and_what_it_was_stays(database: Database) -> None:
