@@ -14,7 +14,7 @@ from app.identity.system_viewer import SYSTEM_VIEWER
 from app.imports.mapping import load
 from app.imports.run import ImportRequest, run
 from app.models import Playbook
-from tests.app.imports.builders import TODAY, Exporter, changed, deal, organization, stored, user, write_csv
+from tests.app.imports.builders import TODAY, Exporter, changed, deal, moves, organization, stored, user, write_csv
 
 NAMES = ("OpportunityId", "CreatedDate", "Field", "OldValue", "NewValue")
 
@@ -182,3 +182,16 @@ async def test_an_export_without_a_history_leaves_what_was_told(export: Exporter
     before = await kept("1")
     await export.run([changed(deal("1"), NextStep="Call")])
     assert (await kept("1"))[:-1] == before
+
+
+async def test_moves_of_an_import_are_kept_as_others_are(export: Exporter) -> None:
+    history = moves(("1", "01/02/2026", "Qualify"), ("1", "05/02/2026", "Propose"), ("1", "09/02/2026", "Closed Won"))
+    await export.run([deal("1", "Closed Won")], history)
+    rows = await database().fetch("SELECT field, at, before, after FROM field_change ORDER BY at, field")
+    assert [(row["field"], f"{row['at']:%d/%m}", row["before"], row["after"]) for row in rows] == [
+        ("stage", "05/02", "qualify", "propose"),
+        ("stage", "09/02", "propose", "closed-won"),
+        ("status", "09/02", "OPEN", "WON"),
+    ]
+    same = "SELECT count(*) AS n FROM field_change c JOIN stage_transition t ON t.id = c.id AND t.seq = c.nth"
+    assert (await database().fetch(same))[0]["n"] == 2
