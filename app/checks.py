@@ -12,6 +12,7 @@ from app import tracing
 from app.deals.money import minor_units
 from app.identity.budgets import Budget
 from app.identity.tokens import TokenVerifier
+from app.notifications import transport
 from app.recommendations import model, phrasebooks
 from app.settings import Settings, SettingsError
 from app.web.trusted import TrustedDocuments
@@ -24,6 +25,7 @@ def check(settings: Settings) -> None:
     model.check(settings)
     phrasebooks.read(settings)
     tracing.check(settings)
+    transport.check(settings)
     _budgets(settings)
     _origins(settings)
     _currency(settings)

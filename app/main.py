@@ -28,6 +28,7 @@ from app.settings import Settings, settings
 from app.start import running
 from app.tracing import traced
 from app.web.calendars import calendar_routes
+from app.web.development_mail import development_mail_routes
 from app.web.edge import Edge
 from app.web.graphql import GraphQLEndpoint, Pace
 from app.web.health import health_routes
@@ -36,6 +37,7 @@ from app.web.oauth import oauth_routes
 from app.web.origins import CrossOrigin, Origins
 from app.web.scim import scim_routes
 from app.web.stopping import end_with_parent, on_stop_signal
+from app.web.unsubscribing import unsubscribe_routes
 from app.web.wire import fields_of
 from schema import schema
 
@@ -131,6 +133,8 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
         *oauth_routes(used),
         *calendar_routes(),
         *scim_routes(used),
+        *unsubscribe_routes(),
+        *development_mail_routes(used),
     ]
 
 

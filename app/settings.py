@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
         None,
         description="Where clients reach the server, such as `https://portal.example.com`: the issuer of API clients' "
         "tokens, and in links that it writes.",
+    )
+    portal_link: str | None = Field(
+        None,
+        description="Address of a page of the portal with `{kind}` (`opportunity`, `registration`, `notification`) and "
+        "`{id}`, such as `https://portal.example.com/{kind}/{id}`, for links in notifications. No links without it.",
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     drain_seconds: float = Field(
@@ -198,6 +204,26 @@ class Settings(BaseSettings):
     language_claim: str | None = Field(None, description="Claim with the language, such as `locale`.")
     sign_up: bool = Field(
         False, description="Whether whoever comes with a token whose claims give access becomes a user at once."
+    )
+
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="`smtp://USER:PASSWORD@HOST:587` (STARTTLS, required if there is a password) or `smtps://…:465`: "
+        "where mail is handed over. Without it: to a folder in development mode, else nobody is sent any.",
+    )
+    mail_from: str | None = Field(
+        None, description="Sender of mail, such as `Stagepath <noreply@example.com>`; with `STAGEPATH_SMTP_URL`."
+    )
+    smtp_verify: bool = Field(True, description="Whether the certificate of the mail server has to be valid.")
+    smtp_timeout_seconds: float = Field(30.0, gt=0, le=300, description="How long the mail server may take for a step.")
+    mail_per_hour: int = Field(
+        20, ge=1, le=1_000, description="Most mails to one person in an hour; the rest comes in a digest after it."
+    )
+    mail_folder: Path | None = Field(
+        None, description="Where development mode keeps its mail: `mail` in `STAGEPATH_STATE_DIR` by default."
+    )
+    notification_days: int = Field(
+        365, ge=1, le=3_650, description="How many days notifications stay in inboxes, read or not."
     )
 
     guidance_holdout: float = Field(
@@ -445,6 +471,19 @@ class Settings(BaseSettings):
             raise ValueError("has to be one or more ports, such as 443,8443")
         return listed
 
+    @field_validator("portal_link")
+    @classmethod
+    def link_template(cls, template: str | None) -> str | None:
+        if template is None:
+            return None
+        try:
+            shown = template.format(kind="opportunity", id="opp_0")
+        except (KeyError, IndexError, ValueError, AttributeError):
+            raise ValueError("may hold {kind} and {id}, and no other braces") from None
+        if not shown.startswith(("https://", "http://")) or any(not one.isprintable() or one == " " for one in shown):
+            raise ValueError("has to be an address, such as https://portal.example.com/{kind}/{id}")
+        return template
+
     @field_validator("trusted_proxies", "outgoing_networks")
     @classmethod
     def networks(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
@@ -501,6 +540,14 @@ class Settings(BaseSettings):
             raise ValueError("STAGEPATH_SECRET_KEY and STAGEPATH_SECRET_KEYS differ; keep one of them")
         return self
 
+    @field_validator("mail_from")
+    @classmethod
+    def sender(cls, given: str | None) -> str | None:
+        address = None if given is None else parseaddr(given)[1]
+        if given is not None and (not given.isprintable() or not address or "@" not in address.strip("@")):
+            raise ValueError("has to be an address, such as Stagepath <noreply@example.com>")
+        return given
+
     @model_validator(mode="after")
     def production_is_safe(self) -> Self:
         if self.mode is not Mode.PRODUCTION:
@@ -539,6 +586,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         files = SecretFiles(settings_cls, env_settings, dotenv_settings)
         return init_settings, env_settings, dotenv_settings, files
+
+    @property
+    def sends_mail(self) -> bool:
+        """To people, or into the folder of development mode."""
+        return self.smtp_url is not None or self.mode is Mode.DEVELOPMENT
 
     def secrets_in_use(self) -> tuple[str, ...]:
         """The first signs and seals, all are accepted."""

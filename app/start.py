@@ -20,6 +20,8 @@ import app.deals.registered  # likewise
 import app.deals.statistics  # likewise
 import app.forecast.snapshots  # likewise
 import app.idempotency  # likewise
+import app.notifications.deliver  # likewise
+import app.notifications.upkeep  # likewise
 import app.prediction.nightly  # likewise
 import app.recommendations.enrich  # likewise
 import app.recommendations.statistics  # likewise
@@ -49,6 +51,8 @@ from app.identity.reach import measured_again
 from app.identity.rls_policies import install_policies
 from app.jobs import working
 from app.loop_lag import measured_lag
+from app.notifications import transport
+from app.notifications import wake as inbox
 from app.playbooks.templates import templates
 from app.readiness.report import Readiness, use_readiness
 from app.recommendations import model, phrasebooks, shown
@@ -78,6 +82,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The process's database, migrated. Raises `SettingsError` when it is too old, `NewerDatabase` when a newer version
     has migrated it."""
     phrasebooks.install(settings)
+    transport.check(settings)
     database = await Database.connect(database_url(settings), size=settings.database_pool_size)
     use(database)
     try:
@@ -180,6 +185,7 @@ async def followed(database: Database, settings: Settings) -> AsyncIterator[Tail
         users.CHANNEL: users.changed,
         CHANNEL: woken,
         enqueuing.CHANNEL: courier.woken,
+        inbox.CHANNEL: inbox.woken,
     }
     tail = Tail(database, queue_limit=settings.max_waiting_events, heard=heard)
     await tail.start()

@@ -402,6 +402,50 @@ class CommentAudience(StrEnum):
     OWN_ORGANIZATION = "OWN_ORGANIZATION"
 
 
+class NotificationKind(StrEnum):
+    """What a notification is about; preferences are set by it."""
+
+    DEAL_ASSIGNED = "DEAL_ASSIGNED"
+    DEAL_STAGE_CHANGED = "DEAL_STAGE_CHANGED"
+    DEAL_CLOSED = "DEAL_CLOSED"
+    DEAL_STALLED = "DEAL_STALLED"
+    ADVICE_URGENT = "ADVICE_URGENT"
+    COMMENT_ADDED = "COMMENT_ADDED"
+    TASK_ASSIGNED = "TASK_ASSIGNED"
+    TASK_DUE = "TASK_DUE"
+    TASK_OVERDUE = "TASK_OVERDUE"
+    INVITATION_RECEIVED = "INVITATION_RECEIVED"
+    INVITATION_ANSWERED = "INVITATION_ANSWERED"
+    REGISTRATION_TO_REVIEW = "REGISTRATION_TO_REVIEW"
+    REGISTRATION_UPDATED = "REGISTRATION_UPDATED"
+    REGISTRATION_DECIDED = "REGISTRATION_DECIDED"
+    PROTECTION_EXPIRING = "PROTECTION_EXPIRING"
+    PROTECTION_ENDED = "PROTECTION_ENDED"
+    WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
+    AUTOMATION = "AUTOMATION"
+
+
+class NotificationChannel(StrEnum):
+    INBOX = "INBOX"
+    EMAIL = "EMAIL"
+    CHAT = "CHAT"
+
+
+class NotificationPace(StrEnum):
+    """When a channel tells of a notification; OFF: it doesn't."""
+
+    OFF = "OFF"
+    AT_ONCE = "AT_ONCE"
+    HOURLY = "HOURLY"
+    DAILY = "DAILY"
+
+
+class ChatService(StrEnum):
+    SLACK = "SLACK"
+    MICROSOFT_TEAMS = "MICROSOFT_TEAMS"
+    GENERIC = "GENERIC"
+
+
 class TransitionKind(StrEnum):
     CREATED = "CREATED"
     FORWARD = "FORWARD"

@@ -51,6 +51,10 @@ from schema.identity.queries import IdentityQuery
 from schema.masking import MaskingSchema
 from schema.mutation import check_permissions
 from schema.node import NodeQuery
+from schema.notification.mutations import NotificationMutation
+from schema.notification.preferences import NotificationPreferencesMutation, NotificationPreferencesQuery
+from schema.notification.queries import NotificationQuery
+from schema.notification.subscriptions import NotificationSubscription
 from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.bulk import BulkMutation
 from schema.opportunity.close_reasons import CloseReasonQuery
@@ -110,6 +114,8 @@ Query = merge_types(
         TargetQuery,
         PredictionQuery,
         AutomationQuery,
+        NotificationQuery,
+        NotificationPreferencesQuery,
     ),
 )
 Mutation = merge_types(
@@ -144,6 +150,8 @@ Mutation = merge_types(
         ForecastMutation,
         PredictionMutation,
         AutomationMutation,
+        NotificationMutation,
+        NotificationPreferencesMutation,
     ),
 )
 Subscription = merge_types(
@@ -158,6 +166,7 @@ Subscription = merge_types(
         RegistrationSubscription,
         CosellSubscription,
         TaskSubscription,
+        NotificationSubscription,
     ),
 )
 

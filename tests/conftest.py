@@ -29,6 +29,7 @@ from app.database.migrate import migrate
 from app.demo.load import load
 from app.events.tail import Tail, use_tail
 from app.identity.rls_policies import install_policies
+from app.notifications import wake
 from app.settings import Settings, use_settings
 from tests import examples
 from tests.copies import Copies, administer, with_database
@@ -248,7 +249,7 @@ async def in_use(copies: Copies) -> AsyncIterator[Demo]:
     await database.step_down()
     use(database)
     use_settings(SETTINGS)
-    tail = Tail(database)
+    tail = Tail(database, heard={wake.CHANNEL: wake.woken})
     await tail.start()
     use_tail(tail)
     yield Demo(database)

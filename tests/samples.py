@@ -561,6 +561,36 @@ def prediction(made: Samples, standing: str) -> Values:
     return {"id": deal, "opportunity_id": deal, "partner_id": _partner(standing), "model_id": of, **said, **more}
 
 
+def notification(made: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    about = {"kind": "DEAL_STALLED", "key": f"sample/{standing}", "number": 1, "details": {"days": 9}}
+    return {**_deal_values(made, standing), **about, "user_id": _user(standing), "own_title": f"Told {standing}"}
+
+
+def inbox(_: Samples, standing: str) -> Values | None:
+    return None if standing in ("shared", "joint") else {"user_id": _user(standing), "unread": 1, "last_number": 1}
+
+
+def notification_preference(_: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    return {"user_id": _user(standing), "kind": "DEAL_STALLED", "channel": "EMAIL", "pace": "HOURLY"}
+
+
+def notification_setting(_: Samples, standing: str) -> Values | None:
+    if standing in ("shared", "joint"):
+        return None
+    chat = {"chat_service": "SLACK", "chat_secret_url": f"https://chat.example.com/{standing}"}
+    return {"user_id": _user(standing), "quiet_from": 1_320, "quiet_until": 420, **chat}
+
+
+def notification_default(_: Samples, standing: str) -> Values | None:
+    if standing != "foreign":
+        return None
+    return {"role": "VENDOR_ADMIN", "kind": "COMMENT_ADDED", "channel": "EMAIL", "pace": "DAILY"}
+
+
 SAMPLES: Mapping[str, Build] = {
     build.__name__: build
     for build in (
@@ -638,6 +668,11 @@ SAMPLES: Mapping[str, Build] = {
         forecast_basis,
         prediction_model,
         prediction,
+        notification,
+        inbox,
+        notification_preference,
+        notification_setting,
+        notification_default,
     )
 }
 
@@ -658,12 +693,22 @@ LACKING: Mapping[str, frozenset[str]] = {
     "prediction_model": frozenset({"shared", "colleague"}),
     # A colleague is one, whatever is shared.
     **dict.fromkeys(
-        ("user_account", "client_mutation", "calendar_feed", "sales_target", "forecast_submission"),
+        (
+            *("user_account", "client_mutation", "calendar_feed", "sales_target", "forecast_submission"),
+            *("notification", "inbox", "notification_preference", "notification_setting"),
+        ),
         frozenset({"shared", "joint"}),
     ),
     # Learned from all partners, it is nobody's.
     **dict.fromkeys(
-        ("action_effect", "benchmark_day", "action_benchmark", "automation", "automation_cause"),
+        (
+            "action_effect",
+            "benchmark_day",
+            "action_benchmark",
+            "automation",
+            "automation_cause",
+            "notification_default",
+        ),
         frozenset({"own", "shared", "colleague", "joint"}),
     ),
 }

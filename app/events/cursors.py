@@ -9,6 +9,7 @@ DIGITS = 19
 """Of PostgreSQL's largest `bigint`."""
 
 
-def log_cursor(seq: int) -> str:
-    """Padded: sealed, a number still shows its length, and with it how much all others have done."""
-    return in_letters(orjson.dumps((f"{seq:0{DIGITS}}",)), CURSORS, LOG)
+def log_cursor(seq: int, scope: str = LOG) -> str:
+    """Of the log, or of another sequence by its name. Padded: sealed, a number still shows its length, and with it how
+    much all others have done."""
+    return in_letters(orjson.dumps((f"{seq:0{DIGITS}}",)), CURSORS, scope)

@@ -249,12 +249,12 @@ class Fanout:
         self, events: Sequence[LoggedEvent], listening: Collection[Audience]
     ) -> Mapping[int, Collection[Audience]]:
         """As `app.events.visible` has it. Waits for the database when it is away."""
-        return await _persistently(lambda: hearers(self._source.database, events, listening))
+        return await persistently(lambda: hearers(self._source.database, events, listening))
 
     async def answered(self, answer: Answer, event: LoggedEvent) -> bytes | None:
         async with self._turns:
             self.executions += 1
-            return await _persistently(lambda: answer(event))
+            return await persistently(lambda: answer(event))
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """In a task of its own, in no request's context."""
@@ -269,7 +269,8 @@ class Fanout:
             log.error("fan-out failed", exc_info=task.exception())
 
 
-async def _persistently(ask: Callable[[], Awaitable[T]]) -> T:
+async def persistently(ask: Callable[[], Awaitable[T]]) -> T:
+    """What `ask` gives; it is asked again while the database is away."""
     delay = RETRY_FIRST
     while True:
         try:

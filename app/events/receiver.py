@@ -3,8 +3,10 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.events.cursors import LOG
 from app.events.endings import SubscriptionEnded, SubscriptionOverflow
 from app.events.log import START, Position
 
@@ -25,15 +27,29 @@ class Receiver(ABC):
 
     `cursor` is the number of the last event that was passed on, or passed over at the start. `seen` is the place in
     the log up to which the past has been told; nothing at or before it is told again. `resumes`: whether another one
-    can go on after `cursor`.
+    can go on after `cursor`, which is of the sequence `scope`. `left`: is called when it ends, however that comes.
     """
 
-    __slots__ = ("_held", "_waiting", "cursor", "ended", "fanout", "listeners", "resumes", "seen", "task")
+    __slots__ = (
+        "_held",
+        "_waiting",
+        "cursor",
+        "ended",
+        "fanout",
+        "left",
+        "listeners",
+        "resumes",
+        "scope",
+        "seen",
+        "task",
+    )
 
     def __init__(self) -> None:
         self.cursor: int | None = None
         self.seen: Position = START
         self.resumes = True
+        self.scope = LOG
+        self.left: Callable[[], None] | None = None
         self.ended = False
         self.fanout: Fanout | None = None
         self.listeners: Listeners | None = None
@@ -99,11 +115,13 @@ class Receiver(ABC):
         """End it from the server's side. What waits is let go: the client resumes after what it has got."""
         if not self.ended:
             self.leave()
-            self.finish(reason(self.cursor if self.resumes else None))
+            self.finish(reason(self.cursor if self.resumes else None, self.scope))
 
     def leave(self) -> None:
         """Unsubscribe."""
         self.ended = True
         self._waiting = None
+        if self.left is not None:
+            self.left()
         if self.fanout is not None:
             self.fanout.leave(self)

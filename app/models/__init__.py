@@ -46,6 +46,15 @@ from app.models.guidance import (
 from app.models.history import FieldChange
 from app.models.identity import Organization, User
 from app.models.merges import AccountMerge
+from app.models.notifications import (
+    Inbox,
+    Notification,
+    NotificationDefault,
+    NotificationDelivery,
+    NotificationMessage,
+    NotificationPreference,
+    NotificationSetting,
+)
 from app.models.partitions import LogPartition
 from app.models.pipeline import PipelinePosting, PipelineStale, PipelineTotal
 from app.models.playbooks import Activity, Criterion, Playbook, QualificationQuestion, Stage
@@ -116,11 +125,18 @@ __all__ = [
     "FunnelRollup",
     "GuidanceRule",
     "Handover",
+    "Inbox",
     "KeptText",
     "LogPartition",
     "ModelBudget",
     "ModelCall",
     "NextBestAction",
+    "Notification",
+    "NotificationDefault",
+    "NotificationDelivery",
+    "NotificationMessage",
+    "NotificationPreference",
+    "NotificationSetting",
     "Opportunity",
     "OpportunityActivity",
     "OpportunityContact",

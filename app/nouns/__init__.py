@@ -17,6 +17,7 @@ from app.nouns import (
     guidance,
     history,
     log,
+    notification,
     opportunity,
     organization,
     pipeline,
@@ -39,6 +40,7 @@ from app.nouns.currency import CURRENCY_RATE
 from app.nouns.forecast import FORECAST_SUBMISSION, SALES_TARGET
 from app.nouns.guidance import GUIDANCE_RULE, NEXT_BEST_ACTION, PLAYBOOK_PROMPT
 from app.nouns.history import FIELD_CHANGE
+from app.nouns.notification import NOTIFICATION
 from app.nouns.noun import Noun
 from app.nouns.opportunity import (
     CORRECTION,
@@ -91,6 +93,7 @@ __all__ = [
     "HANDOVER",
     "KEPT_TEXT",
     "NEXT_BEST_ACTION",
+    "NOTIFICATION",
     "NOUNS",
     "OPPORTUNITY",
     "OPPORTUNITY_ACTIVITY",
@@ -139,6 +142,7 @@ _SUBJECTS: tuple[Noun, ...] = (
     *task.NOUNS,
     *forecast.NOUNS,
     *prediction.NOUNS,
+    *notification.NOUNS,
 )
 EVENT = log.event_about(_SUBJECTS)
 NOUNS: tuple[Noun, ...] = (

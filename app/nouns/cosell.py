@@ -15,7 +15,7 @@ from app.nouns.participation import SEES_DEAL
 from app.vocabulary import Permission
 
 
-def _sees_partner(scope: VisibilityScope, p: Sql) -> Sql:
+def sees_partner(scope: VisibilityScope, p: Sql) -> Sql:
     on_it = all_of([sql("{}.status = 'ACCEPTED'", p), sees_of_opportunity(scope, p)])
     if scope is not VisibilityScope.ORGANIZATION:
         return on_it
@@ -38,7 +38,7 @@ DEAL_PARTNER = Noun(
     model=models.DealPartner,
     prefix="dpt",
     subject="deal_partner",
-    seen_by=_sees_partner,
+    seen_by=sees_partner,
     row_security=RowSecurity(
         f"(({policies.SEES_ALL}) AND (partner_id = {policies.ORGANIZATION} OR inviter_id = {policies.ORGANIZATION}))"
         f" OR (status = 'ACCEPTED' AND {SEES_DEAL}(opportunity_id))",

@@ -60,6 +60,17 @@ UPDATE task SET title = 'Erased', description = NULL, version = version + 1, upd
 WHERE created_by_id = $1 AND source = 'PERSON' AND (title, description) IS DISTINCT FROM ('Erased', NULL)
 """
 _CALENDAR = "DELETE FROM calendar_feed WHERE user_id = $1"
+_TOLD = tuple(
+    f"DELETE FROM {table} WHERE user_id = $1"  # noqa: S608 (constants)
+    for table in (
+        "notification_message",
+        "notification_delivery",
+        "notification",
+        "inbox",
+        "notification_preference",
+        "notification_setting",
+    )
+)
 _FORGET_SALT = "DELETE FROM person_salt WHERE person_id = $1"
 _ENTRIES = "SELECT e.seq FROM audit_entry e WHERE e.detail::text ~* $1 ORDER BY e.seq"
 _REDACT = "UPDATE audit_entry SET detail = regexp_replace(detail::text, $2, $3, 'gi')::jsonb WHERE seq = ANY ($1)"
@@ -100,6 +111,8 @@ async def erase(
         await tx.execute(_PROVISIONED, id, when)
         await tx.execute(_MEMBERSHIPS, id)
         await tx.execute(_MANAGED, id)
+        for statement in _TOLD:
+            await tx.execute(statement, id)
     if table == USER:
         subject = person.row["subject"]
         await tx.execute(_USER, id, NAMES[USER], when, subject and store.subject_digest(subject))

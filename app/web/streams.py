@@ -59,7 +59,9 @@ class Stream(Receiver):
             self._add(id + b"\n")
 
     def _id(self) -> bytes:
-        return b"id: %b\n" % log_cursor(self.cursor).encode() if self.resumes and self.cursor is not None else b""
+        if not self.resumes or self.cursor is None:
+            return b""
+        return b"id: %b\n" % log_cursor(self.cursor, self.scope).encode()
 
     def finish(self, ended: SubscriptionEnded) -> None:
         if isinstance(ended, TailStopped):

@@ -11,9 +11,9 @@ def event_cursor(event: LoggedEvent) -> Cursor:
     return Cursor(log_cursor(event.seq))
 
 
-def event_number(cursor: str | None, argument: str) -> int | None:
-    """Raises `ClientError` for a cursor that is not the log's."""
+def event_number(cursor: str | None, argument: str, scope: str = LOG) -> int | None:
+    """Raises `ClientError` for a cursor of another sequence."""
     if cursor is None:
         return None
-    (number,) = unseal(cursor, LOG, argument)
+    (number,) = unseal(cursor, scope, argument)
     return int(number or 0)

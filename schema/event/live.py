@@ -194,11 +194,18 @@ def _prepared(info: Info, feed: Feed, after: int | None, variables: Mapping[str,
     values = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)
 
     def make_answers() -> Answers:
-        sent = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
-        return Answers(feed, anyone_of(viewer, perspective), question.planned(raw.schema), sent, variables or {})
+        return answers_of(info, feed, anyone_of(viewer, perspective), variables)
 
     key = (question.text, values, feed.make, feed.first, feed.given, perspective)
     return Prepared(key, perspective, feed, viewer, after, make_answers)
+
+
+def answers_of(info: Info, feed: Feed, viewer: Viewer, variables: Mapping[str, Any] | None) -> Answers:
+    """Answers of what the running subscription asks, as this viewer sees it."""
+    raw = info._raw_info
+    sent = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
+    question = question_of(raw.operation, tuple(raw.fragments.values()))
+    return Answers(feed, viewer, question.planned(raw.schema), sent, variables or {})
 
 
 def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
@@ -216,7 +223,7 @@ def ending(ended: CursorUnknown | SubscriptionEnded) -> ClientError:
     if ended.cursor is None:
         return ClientError(f"{why}; subscribe again: it begins with the current state.", code=code)
     return ClientError(
-        f"{why}; subscribe again with this cursor as `after`.", code=code, cursor=log_cursor(ended.cursor)
+        f"{why}; subscribe again with this cursor as `after`.", code=code, cursor=log_cursor(ended.cursor, ended.scope)
     )
 
 

@@ -10,6 +10,7 @@ import strawberry
 
 from app.database import database
 from app.database.sql import Sql, sql
+from app.events.cursors import LOG
 from app.events.log import CursorUnknown, LoggedEvent, Page, count, read, read_by_deal
 from app.identity.scopes import scope_of
 from app.identity.visibility import visible
@@ -20,7 +21,6 @@ from schema.engine.ids import decode, decode_all
 from schema.engine.sql.keyset import page_of
 from schema.enums import EventType as EventTypeEnum
 from schema.errors import ClientError
-from schema.event.cursors import LOG
 from schema.event.types import MOST_COUNTED, Event, EventConnection, EventEdge
 from schema.pagination import PageInfo
 

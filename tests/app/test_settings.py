@@ -228,6 +228,7 @@ def test_what_is_secret() -> None:
         "STAGEPATH_SCIM_TOKENS",
         "STAGEPATH_SECRET_KEY",
         "STAGEPATH_SECRET_KEYS",
+        "STAGEPATH_SMTP_URL",
     }
 
 

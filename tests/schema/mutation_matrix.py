@@ -233,6 +233,21 @@ async def automation(objects: Objects, target: str) -> str:
     return id
 
 
+async def notifications(objects: Objects, target: str) -> list[str]:
+    """One of the partner's seller, of a colleague or of a competitor."""
+    if target == "unknown":
+        return [f"ntf_{NOBODY}"]
+    name = {"own": SELLER, "colleague": COLLEAGUE}.get(target, COMPETITOR)
+    id = await objects.value(
+        "INSERT INTO notification (id, user_id, number, kind, key)"
+        " SELECT $1, $2, coalesce(max(n.number), 0) + 1, 'AUTOMATION', $1::uuid::text FROM notification n"
+        " WHERE n.user_id = $2 RETURNING id",
+        new_id(),
+        demo_id(f"user/{name}"),
+    )
+    return [f"ntf_{id}"]
+
+
 async def partner(objects: Objects, target: str) -> str:
     key = {"own": "org/alpine-it", "foreign": "org/brightwater"}.get(target)
     return f"ptr_{demo_id(key) if key else NOBODY}"
@@ -652,6 +667,8 @@ TASKS = outcome(
     seller="             ok  FORBIDDEN NOT_FOUND NOT_FOUND NOT_FOUND",
 )
 
+THE_SELLERS_OWN = outcome(*["NOT_FOUND - NOT_FOUND NOT_FOUND NOT_FOUND"] * 3, *["ok - NOT_FOUND NOT_FOUND NOT_FOUND"])
+
 CLIENTS = outcome(
     admin="              ok        - - ok        NOT_FOUND",
     manager="            FORBIDDEN - - FORBIDDEN FORBIDDEN",
@@ -680,6 +697,14 @@ NEW_DEAL = {"name": "Deal", "accountName": "Customer", "playbookKey": "it-softwa
 OF_AN_ACCOUNT = {"name": "Deal"}
 
 ROWS = (
+    Row("markNotificationsRead", "notificationIds", notifications, {}, THE_SELLERS_OWN),
+    Row(
+        "setNotificationPreferences",
+        None,
+        None,
+        {"preferences": [{"kind": "DEAL_STALLED", "channel": "EMAIL", "pace": "DAILY"}]},
+        FOR_EVERYBODY,
+    ),
     Row("addComment", "opportunityId", deal, {"body": "Hello"}, LIKE_THE_DEAL),
     Row("addComment", "registrationId", registration("SUBMITTED"), {"body": "Hello"}, LIKE_THE_DEAL),
     Row(

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.demo.people import demo_id
+from app.models.columns import new_id
 from app.vocabulary import Role
 from tests.schema.mutation_matrix import (
     COMPETITOR,
@@ -131,6 +132,8 @@ UNREADABLE: Mapping[str, str] = {
     "expiresInDays": "It becomes a moment, `expiresAt`: test_cosell.py.",
     "offerOpportunity.mode": "It is kept nowhere: it is told by who is asked, and when.",
     "offerOpportunity.most": "It is told by how many are asked alone.",
+    "markNotificationsRead.until": "It bounds what is marked: test_notifications.py.",
+    "setNotificationPreferences.role": "It says whose preferences are set: test_notifications.py.",
     "upsertContent.stages.position": "It is told by the order of a stage's contents alone: test_contents.py.",
 }
 """By the field's name, in all inputs or in one."""
@@ -162,6 +165,17 @@ async def own_comment(objects: Objects) -> str:
     )
     id: str = answer["addComment"]["comment"]["id"]
     return id
+
+
+async def own_notifications(objects: Objects) -> list[str]:
+    """The administrator's."""
+    id = await objects.value(
+        "INSERT INTO notification (id, user_id, number, kind, key) VALUES ($1, $2, 1, 'AUTOMATION', 'trip')"
+        " RETURNING id",
+        new_id(),
+        demo_id(f"user/{ADMIN}"),
+    )
+    return [f"ntf_{id}"]
 
 
 async def competitor(objects: Objects) -> str:
@@ -292,6 +306,7 @@ OTHER = "conflicts[registration.id={otherRegistrationId}]"
 
 MARKED = "criteria(scope: ALL)[criterion.id={criterionId}]"
 DONE = "activities[activity.id={activityId}]"
+PREFERENCES = "query.notificationPreferences"
 PROMPT = "query.guidanceModel.playbookPrompts[playbookKey={playbookKey}]"
 
 CRITERION = {
@@ -372,6 +387,34 @@ TRIPS = (
         "comment",
         {"registrationId": own(registration("SUBMITTED")), "body": "Of the registration"},
         at={"registrationId": "registration.id"},
+    ),
+    Trip(
+        "markNotificationsRead",
+        "",
+        {"notificationIds": own_notifications},
+        at={"notificationIds": "payload.notifications.id"},
+    ),
+    Trip(
+        "setNotificationPreferences",
+        "",
+        {
+            "preferences": [{"kind": "COMMENT_ADDED", "channel": "INBOX", "pace": "OFF"}],
+            "quietHours": {"start": "21:30", "end": "06:45", "weekends": True},
+            "dailyAt": "07:15",
+            "chat": {"service": "SLACK", "url": "https://hooks.example.com/secret"},
+        },
+        at={
+            "preferences.kind": f"{PREFERENCES}.preferences[kind=COMMENT_ADDED].kind",
+            "preferences.channel": f"{PREFERENCES}.preferences[kind=COMMENT_ADDED].channel",
+            "preferences.pace": f"{PREFERENCES}.preferences[kind=COMMENT_ADDED].pace",
+            "quietHours.start": f"{PREFERENCES}.quietHours.start",
+            "quietHours.end": f"{PREFERENCES}.quietHours.end",
+            "quietHours.weekends": f"{PREFERENCES}.quietHours.weekends",
+            "dailyAt": f"{PREFERENCES}.dailyAt",
+            "chat.service": f"{PREFERENCES}.chat.service",
+            "chat.url": f"{PREFERENCES}.chat.host",
+        },
+        became={"chat.url": "hooks.example.com"},
     ),
     Trip("editComment", "comment", {"commentId": own_comment, "body": "Other words"}, at={"commentId": "id"}),
     Trip("removeComment", "comment", {"commentId": own_comment}, at={"commentId": "id"}),

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from app.demo.people import demo_id
+from app.events.cursors import LOG
 from schema.engine.cursors import seal
-from schema.event.cursors import LOG, event_number, log_cursor
+from schema.event.cursors import event_number, log_cursor
 from tests.schema.world import ADVANCE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 
 EVENTS = "query($after: Cursor) { events(first: 100, after: $after) { nodes { cursor type opportunity { id } } } }"

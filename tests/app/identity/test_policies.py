@@ -40,7 +40,16 @@ SEEN = {
         table: {SELLER: {"own"}, MANAGER: {"own", "colleague"}}
         for table in ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
     },
-    "client_mutation": {SELLER: {"own"}, MANAGER: set[str]()},
+    # A person's are nobody else's, whatever they are about.
+    **{
+        table: {SELLER: {"own"}, MANAGER: set[str]()}
+        for table in (
+            *("client_mutation", "notification", "inbox"),
+            *("notification_preference", "notification_setting"),
+        )
+    },
+    # The vendor's choices for its own people.
+    "notification_default": {SELLER: set[str](), MANAGER: set[str]()},
 }
 """Which samples are seen through the policy, where it isn't as of a deal."""
 NOTHING: dict[str, set[str]] = {SELLER: set(), MANAGER: set()}
@@ -125,15 +134,22 @@ async def changed(owner: asyncpg.Connection, statement: str, key: str) -> int:
         await savepoint.rollback()
 
 
-async def test_people_change_what_is_theirs_of_their_own_row_alone(owner: asyncpg.Connection, samples: Samples) -> None:
-    statement = "UPDATE user_account SET language = 'fr' WHERE id = $1"
-    rows = samples.keys["user_account"]
+OWN = {"user_account": "language = 'fr'", "notification": "read_at = now()", "inbox": "unread = 0"}
+
+
+@pytest.mark.parametrize("table", OWN)
+async def test_people_change_what_is_theirs_of_their_own_row_alone(
+    owner: asyncpg.Connection, samples: Samples, table: str
+) -> None:
+    statement = f"UPDATE {table} SET {OWN[table]} WHERE id = $1"
+    rows = samples.keys[table]
     assert {standing: await changed(owner, statement, key) for standing, key in rows.items()} == {
         "own": 1,
         "colleague": 0,
         "foreign": 0,
     }
-    await owner.execute("ALTER POLICY own ON user_account USING (TRUE) WITH CHECK (TRUE)")
+    await owner.execute(f"ALTER POLICY own ON {table} USING (TRUE) WITH CHECK (TRUE)")
+    await owner.execute(f"ALTER POLICY walled ON {table} USING (TRUE)")
     assert await changed(owner, statement, rows["colleague"]) == 1
 
 
@@ -150,7 +166,7 @@ async def test_there_is_no_other_policy(owner: asyncpg.Connection) -> None:
         WALLED,
     )
     tested = {(table, "walled") for table in tables_with_policies()} | {
-        ("user_account", "own"),
+        *((table, "own") for table in OWN),
         ("playbook", "lockable"),
     }
     # Servers of the version before read shares, of which there are no new ones.

@@ -1,0 +1,1 @@
+"""Notifications: what people are told of, in their inbox, by e-mail and by chat. See `docs/notifications.md`."""

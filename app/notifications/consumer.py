@@ -1,0 +1,60 @@
+"""The consumer of the log by which people are told what happens, and by which unread counters follow what goes out of
+their sight or comes back into it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+from app.consumers.consumer import Consumer
+from app.database import Transaction
+from app.events.log import LoggedEvent
+from app.notifications.counter import recount
+from app.notifications.notify import Notice, notify
+from app.notifications.of_deals import DEALS
+from app.notifications.of_registrations import REGISTRATIONS
+from app.notifications.people import people
+from app.vocabulary import EventType
+
+Tell = Callable[[Transaction, LoggedEvent], Awaitable[list[Notice]]]
+
+TOLD: Mapping[EventType, Tell] = {**DEALS, **REGISTRATIONS}
+
+MOVES_SIGHT = frozenset(
+    {
+        EventType.OPPORTUNITY_LEFT,
+        EventType.OPPORTUNITY_CAME,
+        EventType.OPPORTUNITY_UPDATED,
+        EventType.INVITATION_CHANGED,
+        EventType.COMMENT_REMOVED,
+    }
+)
+_FIELDS = frozenset({"owner", "partner", "partners", "team"})
+"""Of a deal, those by which somebody comes to see it or doesn't see it any more."""
+
+_READERS = """
+SELECT DISTINCT n.user_id AS id FROM notification n
+WHERE n.read_at IS NULL AND (n.opportunity_id = $1::uuid OR n.comment_id = $2::uuid OR n.invitation_id = $2::uuid
+  OR n.registration_id IN (SELECT r.id FROM deal_registration r WHERE r.opportunity_id = $1::uuid))
+"""
+
+
+async def _follow(tx: Transaction, event: LoggedEvent) -> None:
+    if event.type in MOVES_SIGHT and _moves_sight(event):
+        await _recount(tx, event.opportunity_id, event.subject_id)
+    tell = TOLD.get(event.type)
+    for notice in await tell(tx, event) if tell is not None else ():
+        await notify(tx, notice, event.at)
+
+
+def _moves_sight(event: LoggedEvent) -> bool:
+    if event.type is not EventType.OPPORTUNITY_UPDATED:
+        return True
+    return not _FIELDS.isdisjoint(event.payload.get("fields", ()))
+
+
+async def _recount(tx: Transaction, opportunity_id: UUID | None, subject_id: UUID | None) -> None:
+    rows = await tx.fetch(_READERS, opportunity_id, subject_id)
+    found = await people(tx, [row["id"] for row in rows])
+    await recount(tx, [one.viewer for one in found])
+
+
+NOTIFICATIONS = Consumer("notifications", frozenset({*TOLD, *MOVES_SIGHT}), _follow)

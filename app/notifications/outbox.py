@@ -1,0 +1,136 @@
+"""The outbox of one person: deliveries become messages when their time has come, no more in an hour than may
+be, and messages are tried until they have arrived, or for two days."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Transaction
+from app.events.log import Reader
+from app.models.columns import new_id
+from app.notifications.counter import lock_inboxes
+from app.notifications.people import Person
+from app.notifications.schedule import due_at, out_of_quiet
+from app.settings import settings
+from app.vocabulary import NotificationChannel, NotificationKind, NotificationPace
+
+MOST_IN_DIGEST = 50
+PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 120, 240, 480, 720, 720))
+"""Between attempts."""
+HOUR = timedelta(hours=1)
+DIGESTS = frozenset({NotificationPace.HOURLY.value, NotificationPace.DAILY.value})
+
+# What was read meanwhile needs no digest.
+_DUE = """
+SELECT d.id, d.notification_id, d.channel, d.pace, n.kind, n.read_at IS NOT NULL AS is_read
+FROM notification_delivery d JOIN notification n ON n.id = d.notification_id
+WHERE d.user_id = $1 AND d.due_at <= $2 ORDER BY n.number LIMIT 1000
+"""
+_LATELY = "SELECT count(*) AS n FROM notification_message WHERE user_id = $1 AND channel = $2 AND made_at > $3"
+_MAKE = """
+INSERT INTO notification_message (id, user_id, channel, pace, notification_ids, made_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6)
+"""
+_TAKEN = "DELETE FROM notification_delivery WHERE id = ANY ($1::uuid[])"
+_LATER = "UPDATE notification_delivery SET pace = $2, due_at = $3 WHERE id = ANY ($1::uuid[])"
+_WAIT = "UPDATE notification_delivery SET due_at = $3 WHERE user_id = $1 AND due_at <= $2"
+_WAIT_TOO = "UPDATE notification_message SET due_at = $3 WHERE user_id = $1 AND due_at <= $2"
+_OPEN = """
+SELECT id, channel, pace, notification_ids, attempts, made_at FROM notification_message
+WHERE user_id = $1 AND due_at <= $2 ORDER BY made_at, id
+"""
+_SENT = "UPDATE notification_message SET sent_at = $2, due_at = NULL, attempts = attempts + 1 WHERE id = $1"
+_AGAIN = "UPDATE notification_message SET due_at = $2, attempts = attempts + 1, reason = $3 WHERE id = $1"
+_GIVEN_UP = """
+UPDATE notification_message SET failed_at = $2, due_at = NULL, attempts = attempts + 1, reason = $3 WHERE id = $1
+"""
+_NOBODY = (
+    "DELETE FROM notification_delivery WHERE user_id = $1",
+    "UPDATE notification_message SET failed_at = now(), due_at = NULL, reason = 'The person is no user any more.'"
+    " WHERE user_id = $1 AND due_at IS NOT NULL",
+)
+
+
+async def take_up(tx: Transaction, to: Person, at: datetime) -> None:
+    """Make messages of what is due; in quiet hours, let it wait for their end."""
+    await lock_inboxes(tx, [to.id])
+    quiet_until = out_of_quiet(to.hours, at)
+    if quiet_until > at:
+        await tx.execute(_WAIT, to.id, at, quiet_until)
+        await tx.execute(_WAIT_TOO, to.id, at, quiet_until)
+        return
+    rows = await tx.fetch(_DUE, to.id, at)
+    dropped = [row["id"] for row in rows if _is_unwanted(to, row)]
+    wanted = [row for row in rows if row["id"] not in dropped]
+    await tx.execute(_TAKEN, dropped)
+    for channel in (NotificationChannel.EMAIL, NotificationChannel.CHAT):
+        await _take_up(tx, to, channel, [row for row in wanted if row["channel"] == channel], at)
+
+
+def _is_unwanted(to: Person, row: asyncpg.Record) -> bool:
+    """By choices of today, not of when it happened."""
+    channel = NotificationChannel(row["channel"])
+    off = to.pace(NotificationKind(row["kind"]), channel) is NotificationPace.OFF
+    return off or (row["is_read"] and row["pace"] in DIGESTS)
+
+
+async def _take_up(
+    tx: Transaction, to: Person, channel: NotificationChannel, rows: Sequence[asyncpg.Record], at: datetime
+) -> None:
+    lately = await tx.fetchrow(_LATELY, to.id, channel.value, at - HOUR)
+    left = max(settings().mail_per_hour - (lately["n"] if lately else 0), 0)
+    alone = [row for row in rows if row["pace"] not in DIGESTS]
+    for row in alone[:left]:
+        await _make(tx, to, channel, NotificationPace.AT_ONCE.value, [row], at)
+    if late := [row["id"] for row in alone[left:]]:
+        pace = NotificationPace.HOURLY
+        await tx.execute(_LATER, late, pace.value, due_at(pace, to.hours, at))
+    together = [row for row in rows if row["pace"] in DIGESTS]
+    for begin in range(0, len(together), MOST_IN_DIGEST):
+        some = together[begin : begin + MOST_IN_DIGEST]
+        await _make(tx, to, channel, some[0]["pace"], some, at)
+
+
+async def _make(
+    tx: Transaction,
+    to: Person,
+    channel: NotificationChannel,
+    pace: str,
+    rows: Collection[asyncpg.Record],
+    at: datetime,
+) -> None:
+    about = [row["notification_id"] for row in rows]
+    await tx.execute(_MAKE, new_id(), to.id, channel.value, pace, about, at)
+    await tx.execute(_TAKEN, [row["id"] for row in rows])
+
+
+async def open_messages(db: Reader, user_id: UUID, at: datetime) -> list[asyncpg.Record]:
+    """Those that are due, in their order."""
+    return await db.fetch(_OPEN, user_id, at)
+
+
+async def sent(db: Reader, id: UUID, at: datetime) -> None:
+    await db.fetch(_SENT, id, at)
+
+
+async def try_again(db: Reader, id: UUID, attempts: int, reason: str, at: datetime, pause: float | None = None) -> bool:
+    """`attempts`: before this one, which failed. `pause`: what whoever refused it asks for, in seconds. False when it
+    was the last."""
+    if attempts >= len(PAUSES):
+        await give_up(db, id, reason, at)
+        return False
+    wait = PAUSES[attempts] if pause is None else max(timedelta(seconds=pause), PAUSES[0])
+    await db.fetch(_AGAIN, id, at + wait, reason)
+    return True
+
+
+async def give_up(db: Reader, id: UUID, reason: str, at: datetime) -> None:
+    await db.fetch(_GIVEN_UP, id, at, reason)
+
+
+async def forget_all(tx: Transaction, user_id: UUID) -> None:
+    """Of whoever can't sign in any more."""
+    for statement in _NOBODY:
+        await tx.execute(statement, user_id)

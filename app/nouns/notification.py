@@ -1,0 +1,101 @@
+"""Notifications: each is one person's, be it the vendor's or a partner's, for as long as that person sees what it is
+about. Inboxes, preferences and what waits to be sent are read for their person by `app.notifications` alone."""
+
+from tortoise.models import Model
+
+from app import models
+from app.database.sql import Sql, all_of, any_of, sql
+from app.identity.scopes import USER, VisibilityScope
+from app.nouns import policies
+from app.nouns.comment import COMMENT, sees_comment
+from app.nouns.cosell import sees_partner
+from app.nouns.noun import Noun, OwnColumns, Rights, RowSecurity
+from app.nouns.opportunity import sees_of_opportunity
+from app.nouns.registration import sees_of_registration
+from app.vocabulary import Permission
+
+
+def _sees_comment_of(n: Sql, condition: Sql) -> Sql:
+    """A comment that was taken back is nobody's news any more."""
+    return sql(
+        "({}.comment_id IS NULL OR EXISTS (SELECT FROM comment vc WHERE vc.id = {}.comment_id"
+        " AND vc.removed_at IS NULL AND {}))",
+        *(n, n, condition),
+    )
+
+
+def _none_or(n: Sql, column: str, condition: Sql) -> Sql:
+    return any_of([sql(f"{{}}.{column} IS NULL", n), condition])
+
+
+def _sees_invitation(scope: VisibilityScope, n: Sql) -> Sql:
+    seen = sees_partner(scope, sql("vi"))
+    return sql("EXISTS (SELECT FROM deal_partner vi WHERE vi.id = {}.invitation_id AND {})", n, seen)
+
+
+def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
+    return all_of(
+        [
+            sql("{}.user_id = {}", n, USER),
+            _none_or(n, "opportunity_id", sees_of_opportunity(scope, n)),
+            _none_or(n, "registration_id", sees_of_registration(scope, n)),
+            _sees_comment_of(n, sees_comment(scope, sql("vc"))),
+            _none_or(n, "invitation_id", _sees_invitation(scope, n)),
+        ]
+    )
+
+
+def _sees_as_vendor(n: Sql) -> Sql:
+    assert COMMENT.seen_by_vendor is not None
+    own = sql("{}.user_id = {}", n, USER)
+    return all_of([own, _sees_comment_of(n, COMMENT.seen_by_vendor(sql("vc")))])
+
+
+_OWN = f"user_id = (SELECT {policies.USER})"
+
+NOTIFICATION = Noun(
+    model=models.Notification,
+    prefix="ntf",
+    seen_by=sees_notification,
+    seen_by_vendor=_sees_as_vendor,
+    row_security=RowSecurity(
+        f"{_OWN}"  # noqa: S608 (constants)
+        " AND (opportunity_id IS NULL OR EXISTS (SELECT FROM opportunity vo WHERE vo.id = notification.opportunity_id))"
+        " AND (registration_id IS NULL"
+        "  OR EXISTS (SELECT FROM deal_registration vr WHERE vr.id = notification.registration_id))"
+        " AND (comment_id IS NULL OR EXISTS ("
+        "  SELECT FROM comment vc WHERE vc.id = notification.comment_id AND vc.removed_at IS NULL))"
+        " AND (invitation_id IS NULL OR EXISTS (SELECT FROM deal_partner vi WHERE vi.id = notification.invitation_id))",
+        Rights.READ,
+        own_columns=OwnColumns("read_at", f"user_id = {policies.USER}"),
+    ),
+    seen_with_it=frozenset({"opportunity_id", "registration_id"}),
+    permissions=dict.fromkeys(("markNotificationsRead", "setNotificationPreferences"), Permission.READ),
+)
+
+INBOX = Noun(
+    model=models.Inbox,
+    seen_by=None,
+    row_security=RowSecurity(
+        f"{_OWN}", Rights.READ, own_columns=OwnColumns("unread, standing", f"user_id = {policies.USER}")
+    ),
+)
+
+
+def _of_a_person(model: type[Model], rights: Rights = Rights.CHANGE) -> Noun:
+    return Noun(model=model, seen_by=None, row_security=RowSecurity(_OWN, rights))
+
+
+NOUNS = (
+    NOTIFICATION,
+    INBOX,
+    _of_a_person(models.NotificationPreference),
+    _of_a_person(models.NotificationSetting),
+    Noun(
+        model=models.NotificationDefault,
+        seen_by=None,
+        row_security=RowSecurity("role IN ('PARTNER_MANAGER', 'PARTNER_SELLER')", Rights.READ, public=True),
+    ),
+    Noun(model=models.NotificationDelivery, seen_by=None, row_security=None),
+    Noun(model=models.NotificationMessage, seen_by=None, row_security=None),
+)
