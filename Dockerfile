@@ -1,4 +1,5 @@
-# Stagepath for the scaled-out form: one image, run as `server` and as `worker` (docker-compose.yml).
+# Stagepath for the scaled-out form, run as `server` and as `worker` (docker-compose.yml). The worker's image has the
+# extra `training` besides, which servers do without.
 FROM node:24-slim AS pages
 WORKDIR /srv/portal/web
 COPY app/portal/web/package.json app/portal/web/package-lock.json ./
@@ -7,13 +8,14 @@ COPY app/portal/web ./
 RUN npm run build
 
 FROM python:3.11-slim AS build
+ARG EXTRAS="--extra valkey --extra traces"
 RUN pip install --no-cache-dir uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /srv/stagepath
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --frozen --no-dev --all-extras --no-install-project
+RUN uv sync --frozen --no-dev ${EXTRAS} --no-install-project
 COPY . .
-RUN uv sync --frozen --no-dev --all-extras
+RUN uv sync --frozen --no-dev ${EXTRAS}
 
 FROM python:3.11-slim
 RUN useradd --system --home-dir /srv/stagepath stagepath \

@@ -111,6 +111,7 @@ def grow(
     """Raises `ModuleNotFoundError` where scikit-learn isn't installed."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     of = _columns(rows, order, left_out)
     matrix = np.array([row(one.moment.deal.stage, values(one.moment, rates), of) for one in rows], dtype=float)
@@ -118,7 +119,9 @@ def grow(
     weights = np.array([one.weight for one in rows])
     boosted = HistGradientBoostingClassifier(
         learning_rate=0.06, max_iter=80, max_leaf_nodes=6, min_samples_leaf=80, l2_regularization=20.0
-    ).fit(matrix, outcomes, weights / weights.mean())
+    )
+    with threadpool_limits(1):  # threads that wait for each other on a busy machine take many times as long
+        boosted.fit(matrix, outcomes, weights / weights.mean())
     grown = [_tree(predictor[0].nodes) for predictor in boosted._predictors]
     return Trees(tuple(of), float(boosted._baseline_prediction.ravel()[0]), tuple(grown))
 
