@@ -346,11 +346,11 @@ described(
 described(
     ForecastMethod,
     "A way to forecast what is won in a period.",
-    COMMIT="What is closed or committed.",
-    BEST_CASE="What is closed, committed or possible in the best case.",
-    PIPELINE="What is closed or in any category that counts.",
-    WEIGHTED="What is closed, and each open opportunity by its stage's win probability.",
-    MODELLED="What is expected as closed opportunities tell, opportunities not yet created included.",
+    COMMIT="Closed and committed opportunities.",
+    BEST_CASE="Closed and committed opportunities, and those that are likely in the best case.",
+    PIPELINE="Closed opportunities, and open ones in any category that counts.",
+    WEIGHTED="Closed opportunities, and each open opportunity by its stage's win probability.",
+    MODELLED="The expected amount as closed opportunities tell, opportunities not yet created included.",
 )
 described(
     PeriodKind,

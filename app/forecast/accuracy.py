@@ -1,4 +1,4 @@
-"""What was forecast so many days before a period ended, against what came of it."""
+"""Forecasts made so many days before a period ended, against what came of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

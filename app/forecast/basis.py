@@ -1,4 +1,4 @@
-"""What closed deals tell of open ones: measured from all that the viewer sees, each night for those who see all of an
+"""The basis of the model, measured from closed deals that the viewer sees: each night for those who see all of an
 organisation's, else when it is asked for."""
 
 from collections.abc import Iterable, Mapping

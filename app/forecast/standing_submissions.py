@@ -1,4 +1,4 @@
-"""What people have submitted about the deals of a forecast."""
+"""Submissions about the deals of a forecast."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -6,7 +6,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from app.database.sql import Slot, Statement, sql
+from app.database.sql import Statement, sql
+from app.forecast import rolled_up
+from app.forecast.slots import BEGINS, ENDS, FIRST, LAST
 from app.forecast.sources import source
 from app.identity.scopes import VisibilityScope
 from app.periods import Period
@@ -14,7 +16,6 @@ from app.vocabulary import ForecastCategory, OpportunityStatus, RollUp
 
 Amounts = dict[str, Decimal]
 """By currency code."""
-FIRST, LAST, BEGINS, ENDS = (Slot(f"period.{name}") for name in ("first", "last", "begins", "ends"))
 COUNTED = (ForecastCategory.COMMIT, ForecastCategory.BEST_CASE, ForecastCategory.PIPELINE)
 """Of open deals; those that are omitted count nowhere."""
 
@@ -60,6 +61,8 @@ def slots_of_period(period: Period) -> dict[str, object]:
 
 @lru_cache(maxsize=128)
 def statement(scope: VisibilityScope, filters: frozenset[str], past: bool) -> Statement:
+    if not past and filters <= rolled_up.ANSWERED:
+        return rolled_up.statement(scope, filters)
     found = source(scope, filters, past=past)
     expected = sql("d.status = 'OPEN' AND d.expected_close_date BETWEEN {}::date AND {}::date", FIRST, LAST)
     closed = sql(f"d.status = 'WON' AND {found.closed_at} >= {{}} AND {found.closed_at} < {{}}", BEGINS, ENDS)

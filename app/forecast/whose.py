@@ -1,4 +1,4 @@
-"""Whose deals a target or a submission is about: the programme's, a partner's or one person's."""
+"""Parties whose deals a target or a submission is about: the programme's, a partner's or one person's."""
 
 from typing import NamedTuple
 from uuid import UUID

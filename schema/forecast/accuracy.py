@@ -1,4 +1,4 @@
-"""How good forecasts were."""
+"""The accuracy of past forecasts."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,11 +25,11 @@ from schema.scalars import CurrencyCode, ForecastPeriod
 MOST_PERIODS = 12
 
 
-@strawberry.input(description="Which periods to look back at, and conditions on opportunities, all of which must hold.")
+@strawberry.input(description="The periods to look back at, and conditions on opportunities, all of which must hold.")
 class ForecastAccuracyFilter:
     kind: PeriodKind = strawberry.field(default=PeriodKind.QUARTER, description="The kind of period.")
     periods: int = strawberry.field(
-        default=4, description=f"How many of the latest periods that are over, at most {MOST_PERIODS}."
+        default=4, description=f"The number of the latest periods that are over, at most {MOST_PERIODS}."
     )
     playbook_key: str | None = strawberry.field(
         default=None, description="Opportunities on this playbook, in any version."
@@ -49,14 +49,14 @@ class ForecastAccuracyFilter:
         return {name: value for name, value in values.items() if value is not None}
 
 
-@strawberry.type(description="What a method forecast some days before the end of a period, against what came of it.")
+@strawberry.type(description="The forecast of a method some days before the end of a period, against the outcome.")
 class ForecastAccuracyPoint:
     period: ForecastPeriod = strawberry.field(description="The period.")
     days_before: int = strawberry.field(description="The number of days before the end of the period.")
     as_of: datetime = strawberry.field(description="The moment as of which it was forecast.")
     method: ForecastMethod = strawberry.field(description="The method.")
     forecast: Money = strawberry.field(description="The forecast of what is won in the period.")
-    actual: Money = strawberry.field(description="What was won in the period, in the same currency.")
+    actual: Money = strawberry.field(description="The amount that was won in the period, in the same currency.")
     error: float | None = strawberry.field(
         description="The forecast's excess over what was won, as a share of it: 0.25 is a quarter too much. Null if "
         "nothing was won."
@@ -66,7 +66,7 @@ class ForecastAccuracyPoint:
     )
 
 
-@strawberry.type(description="How good a method was, some days before the ends of periods.")
+@strawberry.type(description="The accuracy of a method some days before the ends of periods.")
 class ForecastMethodAccuracy:
     method: ForecastMethod = strawberry.field(description="The method.")
     days_before: int = strawberry.field(description="The number of days before the end of the period.")
@@ -84,7 +84,7 @@ class ForecastMethodAccuracy:
 
 
 @strawberry.type(
-    description="How good the methods were in past periods. Whichever has the smallest `medianError` so many days "
+    description="The accuracy of the methods in past periods. Whichever has the smallest `medianError` so many days "
     "before deserves the most trust."
 )
 class ForecastAccuracy:
@@ -135,13 +135,13 @@ async def _accuracy(requester: Requester, arguments: Mapping[str, Any]) -> Forec
 class ForecastAccuracyQuery:
     @root(
         Made(_accuracy, rows=200, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=2 * len(DAYS_BEFORE))),
-        "What was forecast 90, 60, 30 and 7 days before the ends of past periods against what came, by method. What "
-        "was kept each night is taken as it was; the rest is computed from the history of opportunities.",
+        "The forecasts made 90, 60, 30 and 7 days before the ends of past periods against the outcomes, by method. "
+        "What was kept each night is taken as it was; the rest is computed from the history of opportunities.",
     )
     async def forecast_accuracy(
         self,
         info: Info,
         filter: Annotated[
-            ForecastAccuracyFilter | None, strawberry.argument(description="Which periods and opportunities.")
+            ForecastAccuracyFilter | None, strawberry.argument(description="The periods and opportunities.")
         ] = None,
     ) -> ForecastAccuracy: ...

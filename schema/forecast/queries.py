@@ -166,8 +166,8 @@ PeriodArgument = Annotated[ForecastPeriod, strawberry.argument(description="The 
 class ForecastQuery:
     @root(
         Made(_forecast, rows=50, scan=Scan("opportunity", LOOKS, always=Look.THROUGH), selects=True),
-        "What is won in a period and what is open and expected to close in it, of the opportunities that the viewer "
-        "can see, or, with `asOf`, that were theirs then.",
+        "The amounts that are won in a period and that are open and expected to close in it, of the opportunities "
+        "that the viewer can see, or, with `asOf`, that were theirs then.",
     )
     async def forecast(
         self,
@@ -195,9 +195,9 @@ class ForecastQuery:
             date | None, strawberry.argument(description="The day that is in the middle one; today by default.")
         ] = None,
         before: Annotated[
-            int | None, strawberry.argument(description=f"How many periods before it, at most {MOST_PERIODS}.")
+            int | None, strawberry.argument(description=f"The number of periods before it, at most {MOST_PERIODS}.")
         ] = 4,
         after: Annotated[
-            int | None, strawberry.argument(description=f"How many periods after it, at most {MOST_PERIODS}.")
+            int | None, strawberry.argument(description=f"The number of periods after it, at most {MOST_PERIODS}.")
         ] = 4,
     ) -> list[PeriodDays]: ...

@@ -24,7 +24,7 @@ from schema.scalars import ForecastPeriod
 
 @entity(
     nouns.SALES_TARGET,
-    description="What is to be won in a period: by a partner, by one person (`owner`), or, without either, in the "
+    description="An amount to win in a period: by a partner, by one person (`owner`), or, without either, in the "
     "whole programme. Visible to the vendor, to the partner's managers and to the person.",
 )
 class SalesTarget(Node):
@@ -44,8 +44,8 @@ class SalesTarget(Node):
 
 @entity(
     nouns.FORECAST_SUBMISSION,
-    description="What somebody expects to be won in a period, as entered. Never changed: the next one is another. "
-    "Visible to the managers of the organisation that submitted it and to who did; a partner's also to the vendor.",
+    description="The amount that somebody expects to be won in a period, as entered. Never changed: the next one is "
+    "another. Visible to the managers of the organisation that submitted it and to who did; a partner's also to the vendor.",
 )
 class ForecastSubmission(Node):
     period: ForecastPeriod = column("The period.")

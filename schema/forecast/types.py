@@ -33,17 +33,17 @@ class Range:
 @strawberry.type(description="The modelled forecast in one currency, and what it is made of.")
 class ModelledForecast:
     range: Range = strawberry.field(description="The range of what is won in the period, all parts together.")
-    closed: Money = strawberry.field(description="What is won already.")
-    open: Money = strawberry.field(description="What is expected of open opportunities.")
+    closed: Money = strawberry.field(description="The amount that is won already.")
+    open: Money = strawberry.field(description="The expected amount of open opportunities.")
     not_yet_created: Money = strawberry.field(
-        description="What is expected of opportunities that don't exist yet, at the pace of the last twelve months."
+        description="The expected amount of opportunities that don't exist yet, at the pace of the last twelve months."
     )
 
 
 @strawberry.type(description="The figures of a forecast as they were kept at the end of a day.")
 class ForecastPoint:
     taken_at: datetime = strawberry.field(description="The date and time as of which they are.")
-    closed: list[Money] = strawberry.field(description="What was won, one amount for each currency.")
+    closed: list[Money] = strawberry.field(description="The won amount.")
     commit: list[Money] = strawberry.field(description="Open opportunities in the category `COMMIT`.")
     best_case: list[Money] = strawberry.field(description="Open opportunities in the category `BEST_CASE`.")
     pipeline: list[Money] = strawberry.field(description="Open opportunities in the category `PIPELINE`.")
@@ -57,7 +57,7 @@ class ForecastPoint:
 )
 class ForecastTotals:
     currency: CurrencyCode = strawberry.field(description="The ISO 4217 code of the reporting currency.")
-    closed: Money | None = strawberry.field(description="What is won.")
+    closed: Money | None = strawberry.field(description="The won amount.")
     commit: Money | None = strawberry.field(description="Open opportunities in the category `COMMIT`.")
     best_case: Money | None = strawberry.field(description="Open opportunities in the category `BEST_CASE`.")
     pipeline: Money | None = strawberry.field(description="Open opportunities in the category `PIPELINE`.")
@@ -70,8 +70,8 @@ class ForecastTotals:
 
 
 @strawberry.type(
-    description="What is won in a period and what is open and expected to close in it, one amount for each currency. "
-    "Opportunities that are open count by their expected close date, won ones by the date of closing (UTC)."
+    description="The amounts that are won in a period and that are open and expected to close in it, one for each "
+    "currency. Opportunities that are open count by their expected close date, won ones by the date of closing (UTC)."
 )
 class Forecast:
     submission_ids: strawberry.Private[list[UUID]]
@@ -80,12 +80,12 @@ class Forecast:
     ends_on: date = strawberry.field(description="The last day of the period.")
     as_of: datetime = strawberry.field(description="The moment as of which the figures are.")
     roll_up: RollUp = strawberry.field(description="The way in which the categories are summed up.")
-    closed: list[Money] = strawberry.field(description="What is won.")
+    closed: list[Money] = strawberry.field(description="The won amount.")
     commit: list[Money] = strawberry.field(description="Open opportunities in the category `COMMIT`.")
     best_case: list[Money] = strawberry.field(description="Open opportunities in the category `BEST_CASE`.")
     pipeline: list[Money] = strawberry.field(description="Open opportunities in the category `PIPELINE`.")
     weighted: list[Money] = strawberry.field(
-        description="What is won, and open opportunities in any of these categories by their stage's win probability."
+        description="The won amount, and open opportunities in any of these categories by stage's win probability."
     )
     closed_deals: int = strawberry.field(description="The number of opportunities that are won in the period.")
     open_deals: int = strawberry.field(
@@ -112,8 +112,8 @@ class Forecast:
     )
     gap: Money | None = strawberry.field(
         default=None,
-        description="What is missing of the target beyond what is won, negative where it is exceeded. Null without a "
-        "target, and if opportunities are in another currency.",
+        description="The amount missing of the target beyond what is won, negative where it is exceeded. Null without "
+        "a target, and if opportunities are in another currency.",
     )
     coverage: float | None = strawberry.field(
         default=None,
@@ -124,7 +124,7 @@ class Forecast:
         description="The sums in the programme's reporting currency; null if it has none.",
     )
     submissions: list[ForecastSubmission] = to_one(
-        "What people submitted for the period until `asOf`, newest first, at most 20.",
+        "The submissions for the period until `asOf`, newest first, at most 20.",
         column="submission_ids",
         rows=5,
     )
