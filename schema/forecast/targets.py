@@ -44,8 +44,8 @@ class SalesTarget(Node):
 
 @entity(
     nouns.FORECAST_SUBMISSION,
-    description="The amount that somebody expects to be won in a period, as entered. Never changed: the next one is "
-    "another. Visible to the managers of the organisation that submitted it and to who did; a partner's also to the vendor.",
+    description="The amount that somebody expects to be won in a period, as entered. Never changed: the next one "
+    "is another. Visible to the managers of the organisation that submitted it and to who did; the vendor sees all.",
 )
 class ForecastSubmission(Node):
     period: ForecastPeriod = column("The period.")
