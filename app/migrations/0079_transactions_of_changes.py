@@ -12,7 +12,7 @@ DEFAULT = f"ALTER TABLE field_change ALTER COLUMN xid SET DEFAULT {NOW}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0075_predictions")]
+    dependencies = [("models", "0078_notifications")]
 
     initial = False
 

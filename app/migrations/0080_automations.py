@@ -21,7 +21,7 @@ SELECT gen_random_uuid(), id, updated_at FROM opportunity WHERE status = 'OPEN'
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0075_predictions')]
+    dependencies = [('models', '0079_transactions_of_changes')]
 
     initial = False
 
