@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
 
 from app.audit import Entry, add
 from app.database import Database, Transaction
+from app.notifications.notify import Notice, notify
+from app.vocabulary import NotificationKind
 from app.vocabulary import WebhookDeliveryStatus as Status
 from app.webhooks.sending import Result
 
@@ -40,7 +43,7 @@ FROM unnest($1::uuid[], $2::float[]) AS r(id, rest) WHERE e.id = r.id
 """
 _DISABLE = """
 UPDATE webhook_endpoint SET enabled = FALSE, disabled_reason = $2, version = version + 1 WHERE id = $1 AND enabled
-RETURNING owner_id
+RETURNING owner_id, url, version
 """
 
 
@@ -93,3 +96,15 @@ async def disable(tx: Transaction, endpoint_id: UUID, reason: str) -> None:
     row = await tx.fetchrow(_DISABLE, endpoint_id, reason)
     if row is not None:
         await add(tx, Entry("WEBHOOK_ENDPOINT_DISABLED", None, f"whe_{endpoint_id}", {"reason": reason}))
+        await notify(tx, _notice(endpoint_id, row))
+
+
+def _notice(endpoint_id: UUID, row: Mapping[str, Any]) -> Notice:
+    """Names the server alone: what comes after it may be a secret."""
+    server = urlsplit(row["url"]).hostname
+    return Notice(
+        kind=NotificationKind.WEBHOOK_DISABLED,
+        key=f"webhook/{endpoint_id}/{row['version']}",
+        to=[row["owner_id"]],
+        details={"endpointId": f"whe_{endpoint_id}", "endpoint": server},
+    )

@@ -166,7 +166,10 @@ async def test_410_disables_at_once(demo: Demo) -> None:
         await settled(demo)
     assert (state["enabled"], state["disabledReason"]) == (False, GONE)
     assert len(receiver.arrived) == 1
+    told = await demo.run("{ notifications(first: 10) { nodes { kind title body } } }", MANAGER)
     assert await demo.value("SELECT count(*) FROM audit_entry WHERE action = 'WEBHOOK_ENDPOINT_DISABLED'") == 1
+    [notice] = [one for one in told["notifications"]["nodes"] if one["kind"] == "WEBHOOK_DISABLED"]
+    assert "127.0.0.1" in notice["body"]
 
 
 async def test_five_days_of_failure_disable_and_enabling_sends_what_waits(demo: Demo) -> None:
