@@ -19,6 +19,8 @@ from app.vocabulary import StageKind
 
 _PLAYBOOK = Slot("filter.playbook_key")
 _IDS, _PLACES, _RANKS, _KINDS = Slot("stage.ids"), Slot("stage.places"), Slot("stage.ranks"), Slot("stage.kinds")
+PLAYBOOKS = Slot("stage.playbooks")
+"""The ids of the versions."""
 _BOOKS, _VERSIONS, _TARGETS = Slot("stage.books"), Slot("stage.versions"), Slot("stage.targets")
 
 PLACE = sql(
@@ -109,4 +111,5 @@ async def read_places(db: Reader, viewer: Viewer, playbook_key: str | None) -> P
         columns.append((row["id"], place.number, rank, row["kind"], book, version, place.target_days))
     names = (_IDS, _PLACES, _RANKS, _KINDS, _BOOKS, _VERSIONS, _TARGETS)
     values = [list(column) for column in zip(*columns, strict=True)] or [[] for _ in names]
-    return Places(list(by_key.values()), {slot.name: value for slot, value in zip(names, values, strict=True)})
+    slots = {slot.name: value for slot, value in zip(names, values, strict=True)}
+    return Places(list(by_key.values()), {**slots, PLAYBOOKS.name: list(versions)})

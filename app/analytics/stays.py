@@ -69,9 +69,9 @@ class StageFigures:
 
 
 # Joins of large sets are left out wherever a window, or what each row carries along, does: what is known of the size of
-# such a set is nothing, and PostgreSQL would try every pair. Sums are of float8, since those of bigint are numeric. The
-# last of a deal's stays in a stage is found by the number of its move, which how it ended goes with; likewise the stage
-# in which it was longest.
+# such a set is nothing, and PostgreSQL would try every pair. Sums are of float8, since those of bigint are numeric, and
+# rounded, since they depend on their order. The last of a deal's stays in a stage is found by the number of its move,
+# which how it ended goes with; likewise the stage in which it was longest.
 _FATES = f"""
  fate AS MATERIALIZED (
   SELECT v.n, v.place, max(v.seq::bigint * 4 + v.left_by) % 4 AS left_by, bool_or(v.left_by = {BACK}) AS went_back,
@@ -116,9 +116,10 @@ UNION ALL
 SELECT 'stays', s.place, jsonb_build_object(
   'over', count(*) FILTER (WHERE s.ended), 'running', count(*) FILTER (WHERE NOT s.ended), 'longest', max(l.days),
   'outlived', count(*) FILTER (WHERE NOT s.ended AND s.days > l.days),
-  'outlived_days', coalesce(sum(s.days - l.days) FILTER (WHERE NOT s.ended AND s.days > l.days), 0),
-  'days', sum(s.days),
-  'excess_days', coalesce(sum(s.days - s.target) FILTER (WHERE s.days > s.target), 0),
+  'outlived_days',
+    round(coalesce(sum(s.days - l.days) FILTER (WHERE NOT s.ended AND s.days > l.days), 0)::numeric, 9),
+  'days', round(sum(s.days)::numeric, 9),
+  'excess_days', round(coalesce(sum(s.days - s.target) FILTER (WHERE s.days > s.target), 0)::numeric, 9),
   'beyond_target', count(*) FILTER (WHERE s.days > s.target),
   'judged', count(*) FILTER (WHERE s.days > s.target OR (s.ended AND s.target IS NOT NULL)))::text
 FROM stay s LEFT JOIN longest l ON l.place = s.place GROUP BY s.place
@@ -129,8 +130,9 @@ SELECT 'lengths', place, jsonb_build_object(
 FROM ({curve}) curve GROUP BY place
 UNION ALL
 SELECT 'slowest', place, jsonb_build_object(
-  'compared', count(*), 'slowest', count(*) FILTER (WHERE is_slowest), 'slowest_by_chance', sum(1::float8 / stages),
-  'slowest_variance', sum(1::float8 / stages * (1 - 1::float8 / stages)))::text
+  'compared', count(*), 'slowest', count(*) FILTER (WHERE is_slowest),
+  'slowest_by_chance', round(sum(1::float8 / stages)::numeric, 9),
+  'slowest_variance', round(sum(1::float8 / stages * (1 - 1::float8 / stages))::numeric, 9))::text
 FROM compared GROUP BY place
 UNION ALL
 SELECT 'amounts', place, jsonb_build_object('currency', currency, 'amount', sum(amount)::text)::text
@@ -150,7 +152,7 @@ FROM of_period WHERE left_by = {lost} AND state = 2 AND currency IS NOT NULL GRO
 def _statement(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
     of_stays, of_moves = entered(names, "v.entered_at"), entered(names, "m.at")
     fates = sql(_FATES, of_stays, entered(names, "f.came"), AS_OF, of_moves, of_stays)
-    return (with_tables(PLACE, deals(scope, names, past), visits(), fates) + sql(_FIGURES)).statement()
+    return (with_tables(PLACE, deals(scope, names, past), visits(scope), fates) + sql(_FIGURES)).statement()
 
 
 async def stage_figures(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> dict[int, StageFigures]:
