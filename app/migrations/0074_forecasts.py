@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        migrations.GIVE_UP_SOON,
         ops.CreateModel(
             name='ForecastBasis',
             fields=[
