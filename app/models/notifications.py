@@ -43,6 +43,7 @@ class Notification(Model):
     registration = reference("DealRegistration", null=True, on_delete=fields.CASCADE)
     comment = reference("Comment", null=True, on_delete=fields.CASCADE)
     invitation = reference("DealPartner", null=True, on_delete=fields.CASCADE)
+    task = reference("Task", null=True, on_delete=fields.CASCADE)
     details: object = fields.JSONField(default=dict, db_default={})
     own_title = fields.TextField(null=True)
     own_body = fields.TextField(null=True)
@@ -62,6 +63,7 @@ class Notification(Model):
             Index(fields=("registration_id",), name="notification_of_registration"),
             Index(fields=("comment_id",), name="notification_of_comment"),
             Index(fields=("invitation_id",), name="notification_of_invitation"),
+            Index(fields=("task_id",), name="notification_of_task"),
             Index(fields=("actor_id",), name="notification_by_actor"),
             Index(fields=("at",), name="notification_at"),
         )

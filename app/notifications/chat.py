@@ -1,10 +1,23 @@
-"""Messages to people's chats, by the incoming webhooks that they have named."""
+"""Messages to people's chats, by the incoming webhooks that they have named; `app.outgoing` lets none of them into the
+network that we stand in."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
+
+from app.notifications.chat_bodies import body_of
 from app.notifications.people import Person
+from app.notifications.templates import language_for, sentences
 from app.notifications.words import Worded
+from app.outgoing import BadUrl, NotReached, Outgoing, Rules
+from app.settings import settings
+from app.vocabulary import ChatService
+
+WITHIN_SECONDS = 15.0
+LONGEST_PAUSE = 86_400
+FOR_GOOD = frozenset({400, 403, 404, 405, 410})
+"""The chat, or its webhook, is no more, or it doesn't take what we say."""
 
 
 class ChatRefused(Exception):
@@ -18,6 +31,26 @@ class ChatRefused(Exception):
         self.pause = pause
 
 
-async def send_chat(_id: UUID, _to: Person, _items: Sequence[Worded]) -> None:
+async def send_chat(id: UUID, to: Person, items: Sequence[Worded]) -> None:
     """Raises `ChatRefused`."""
-    raise ChatRefused("This server doesn't send to chats yet.", pause=3_600)
+    assert to.chat_url is not None
+    assert to.chat_service is not None
+    heading = items[0].title
+    if len(items) > 1:
+        heading = sentences(language_for(to.viewer.language)).digest.render(n=len(items))
+    body = orjson.dumps(body_of(ChatService(to.chat_service), id, heading, items))
+    outgoing = Outgoing(Rules.of(settings()))
+    try:
+        headers = {"Content-Type": "application/json"}
+        answer = await outgoing.post(to.chat_url, body, headers, within=WITHIN_SECONDS)
+    except BadUrl:
+        raise ChatRefused("The address can't be called.", for_good=True) from None
+    except NotReached as failed:
+        raise ChatRefused(failed.reason) from None
+    finally:
+        await outgoing.aclose()
+    if not 200 <= answer.status < 300:
+        asked = answer.headers.get("retry-after", "")
+        pause = float(min(int(asked), LONGEST_PAUSE)) if asked.isascii() and asked.isdigit() else None
+        reason = f"The chat answered {answer.status}."
+        raise ChatRefused(reason, for_good=answer.status in FOR_GOOD, pause=pause)

@@ -11,12 +11,13 @@ from app.notifications.counter import recount
 from app.notifications.notify import Notice, notify
 from app.notifications.of_deals import DEALS
 from app.notifications.of_registrations import REGISTRATIONS
+from app.notifications.of_tasks import TASKS
 from app.notifications.people import people
 from app.vocabulary import EventType
 
 Tell = Callable[[Transaction, LoggedEvent], Awaitable[list[Notice]]]
 
-TOLD: Mapping[EventType, Tell] = {**DEALS, **REGISTRATIONS}
+TOLD: Mapping[EventType, Tell] = {**DEALS, **REGISTRATIONS, **TASKS}
 
 MOVES_SIGHT = frozenset(
     {
@@ -25,6 +26,7 @@ MOVES_SIGHT = frozenset(
         EventType.OPPORTUNITY_UPDATED,
         EventType.INVITATION_CHANGED,
         EventType.COMMENT_REMOVED,
+        EventType.TASK_UPDATED,
     }
 )
 _FIELDS = frozenset({"owner", "partner", "partners", "team"})
@@ -33,6 +35,7 @@ _FIELDS = frozenset({"owner", "partner", "partners", "team"})
 _READERS = """
 SELECT DISTINCT n.user_id AS id FROM notification n
 WHERE n.read_at IS NULL AND (n.opportunity_id = $1::uuid OR n.comment_id = $2::uuid OR n.invitation_id = $2::uuid
+  OR n.task_id = $2::uuid
   OR n.registration_id IN (SELECT r.id FROM deal_registration r WHERE r.opportunity_id = $1::uuid))
 """
 

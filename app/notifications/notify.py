@@ -25,7 +25,7 @@ from app.vocabulary import NotificationChannel, NotificationKind, NotificationPa
 
 DELIVER = "deliver_notifications"
 
-_ABOUT = ("opportunity_id", "registration_id", "comment_id", "invitation_id")
+_ABOUT = ("opportunity_id", "registration_id", "comment_id", "invitation_id", "task_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Notice:
     registration_id: UUID | None = None
     comment_id: UUID | None = None
     invitation_id: UUID | None = None
+    task_id: UUID | None = None
     details: Mapping[str, object] = field(default_factory=dict)
     title: str | None = None
     body: str | None = None
@@ -59,8 +60,8 @@ WITH given AS (
   RETURNING user_id, last_number, standing
 )
 INSERT INTO notification (id, user_id, number, kind, key, actor_id, opportunity_id, registration_id, comment_id,
-  invitation_id, details, own_title, own_body, at, in_inbox)
-SELECT g.id, g.user_id, c.last_number, $3, $2, $4, $5, $6, $7, $8, $9::text::jsonb, $10, $11, $12, g.shown
+  invitation_id, task_id, details, own_title, own_body, at, in_inbox)
+SELECT g.id, g.user_id, c.last_number, $3, $2, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, g.shown
 FROM counted c JOIN given g USING (user_id)
 RETURNING id, user_id, (SELECT c.standing FROM counted c WHERE c.user_id = notification.user_id) AS standing
 """

@@ -3,12 +3,13 @@ they are about, in the reader's language, or in the programme's, or in English."
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
+from babel.dates import format_date
 
 from app.database.sql import Slot, Statement, sql
 from app.events.log import Reader
@@ -35,6 +36,7 @@ SELECT n.id, n.kind, n.at, n.details::text AS details, n.own_title, n.own_body,
   ts.name AS stage, ts.translations::text AS stage_translations,
   fs.name AS from_stage, fs.translations::text AS from_stage_translations,
   r.number AS registration, r.account_name AS customer, g.name AS partner, m.body AS comment, i.industry,
+  k.title AS task, k.due_at AS due,
   nba.title AS action, nba.rationale, nba.translations::text AS action_translations
 FROM notification n
 LEFT JOIN user_account a ON a.id = n.actor_id AND {}
@@ -47,6 +49,7 @@ LEFT JOIN deal_registration r ON r.id = n.registration_id AND {}
 LEFT JOIN organization g ON g.id = (n.details ->> 'partnerId')::uuid AND {}
 LEFT JOIN comment m ON m.id = n.comment_id AND {}
 LEFT JOIN deal_partner i ON i.id = n.invitation_id AND {}
+LEFT JOIN task k ON k.id = n.task_id AND {}
 LEFT JOIN LATERAL (
   SELECT nb.title, nb.rationale, nb.translations FROM next_best_action nb
   WHERE nb.opportunity_id = n.opportunity_id AND nb.key = n.details ->> 'actionKey'
@@ -64,6 +67,7 @@ _SEEN = (
     ("organization", "g"),
     ("comment", "m"),
     ("deal_partner", "i"),
+    ("task", "k"),
     ("next_best_action", "nb"),
 )
 
@@ -97,7 +101,7 @@ def _facts(scope: VisibilityScope) -> Statement:
 def _worded(row: Mapping[str, Any], language: str) -> Worded:
     kind = NotificationKind(row["kind"])
     told = sentences(language_for(language))
-    variables = {**_variables(row, language), "who": row["actor"] or told.someone}
+    variables = {**_variables(row, language, language_for(language)), "who": row["actor"] or told.someone}
     said = told.of(kind, variables)
     return Worded(
         row["id"],
@@ -110,11 +114,11 @@ def _worded(row: Mapping[str, Any], language: str) -> Worded:
     )
 
 
-def _variables(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _variables(row: Mapping[str, Any], language: str, written: str) -> dict[str, Any]:
     details: dict[str, Any] = orjson.loads(row["details"])
     comment = row["comment"] or ""
     return {
-        **dict.fromkeys(("role", "automatic", "outcome", "days", "step", "status", "task", "due", "endpoint")),
+        **dict.fromkeys(("role", "automatic", "outcome", "days", "step", "status", "endpoint")),
         **{name: details.get(name) for name in ("role", "automatic", "outcome", "days", "step", "status", "endpoint")},
         "deal": row["deal"],
         "account": row["account"],
@@ -125,6 +129,8 @@ def _variables(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "partner": row["partner"],
         "industry": row["industry"],
         "comment": comment if len(comment) <= LONGEST_QUOTE else f"{comment[:LONGEST_QUOTE]}…",
+        "task": row["task"],
+        "due": None if row["due"] is None else format_date(row["due"].astimezone(UTC).date(), "long", written),
         "thing": row["deal"] or row["registration"],
         "action": _spoken(row, "action", "title", row["action"], language),
         "rationale": _spoken(row, "action", "rationale", row["rationale"], language),

@@ -12,6 +12,7 @@ from app.nouns.cosell import sees_partner
 from app.nouns.noun import Noun, OwnColumns, Rights, RowSecurity
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.registration import sees_of_registration
+from app.nouns.task import sees_task
 from app.vocabulary import Permission
 
 
@@ -33,6 +34,19 @@ def _sees_invitation(scope: VisibilityScope, n: Sql) -> Sql:
     return sql("EXISTS (SELECT FROM deal_partner vi WHERE vi.id = {}.invitation_id AND {})", n, seen)
 
 
+def _sees_task_of(scope: VisibilityScope, n: Sql) -> Sql:
+    """It is news as long as it is the person's own task."""
+    seen = sees_task(scope, sql("vk"))
+    return sql(
+        "EXISTS (SELECT FROM task vk WHERE vk.id = {}.task_id AND vk.assignee_id = {}.user_id AND {})", n, n, seen
+    )
+
+
+def _own_task(n: Sql) -> Sql:
+    own = sql("EXISTS (SELECT FROM task vk WHERE vk.id = {}.task_id AND vk.assignee_id = {}.user_id)", n, n)
+    return _none_or(n, "task_id", own)
+
+
 def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
     return all_of(
         [
@@ -41,6 +55,7 @@ def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
             _none_or(n, "registration_id", sees_of_registration(scope, n)),
             _sees_comment_of(n, sees_comment(scope, sql("vc"))),
             _none_or(n, "invitation_id", _sees_invitation(scope, n)),
+            _none_or(n, "task_id", _sees_task_of(scope, n)),
         ]
     )
 
@@ -48,7 +63,7 @@ def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
 def _sees_as_vendor(n: Sql) -> Sql:
     assert COMMENT.seen_by_vendor is not None
     own = sql("{}.user_id = {}", n, USER)
-    return all_of([own, _sees_comment_of(n, COMMENT.seen_by_vendor(sql("vc")))])
+    return all_of([own, _sees_comment_of(n, COMMENT.seen_by_vendor(sql("vc"))), _own_task(n)])
 
 
 _OWN = f"user_id = (SELECT {policies.USER})"
@@ -65,11 +80,13 @@ NOTIFICATION = Noun(
         "  OR EXISTS (SELECT FROM deal_registration vr WHERE vr.id = notification.registration_id))"
         " AND (comment_id IS NULL OR EXISTS ("
         "  SELECT FROM comment vc WHERE vc.id = notification.comment_id AND vc.removed_at IS NULL))"
-        " AND (invitation_id IS NULL OR EXISTS (SELECT FROM deal_partner vi WHERE vi.id = notification.invitation_id))",
+        " AND (invitation_id IS NULL OR EXISTS (SELECT FROM deal_partner vi WHERE vi.id = notification.invitation_id))"
+        " AND (task_id IS NULL OR EXISTS (SELECT FROM task vk WHERE vk.id = notification.task_id"
+        "  AND vk.assignee_id = notification.user_id))",
         Rights.READ,
         own_columns=OwnColumns("read_at", f"user_id = {policies.USER}"),
     ),
-    seen_with_it=frozenset({"opportunity_id", "registration_id"}),
+    seen_with_it=frozenset({"opportunity_id", "registration_id", "task_id"}),
     permissions=dict.fromkeys(("markNotificationsRead", "setNotificationPreferences"), Permission.READ),
 )
 

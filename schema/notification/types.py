@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schema.cosell.types import DealPartner
     from schema.opportunity.types import Opportunity
     from schema.registration.types import DealRegistration
+    from schema.task.types import Task
 
 
 async def _words(requester: Requester, keys: Sequence[UUID]) -> Mapping[UUID, Worded]:
@@ -62,6 +63,7 @@ class Notification(Node):
     registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
         "The registration that it is about, if any."
     )
+    task: Annotated["Task", strawberry.lazy("schema.task.types")] | None = to_one("The task that it is about, if any.")
     comment: Annotated["Comment", strawberry.lazy("schema.comment.types")] | None = to_one(
         "The comment that it is about, if any."
     )

@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 from app.automation.language import Facts
 from app.automation.steps.acting import Acting, Everybody, StepFailed, StepModel, Told
 from app.database import Transaction
+from app.notifications.notify import Notice, notify
+from app.vocabulary import NotificationKind
 from app.webhooks.enqueuing import send
 
 LONGEST_TITLE, LONGEST_BODY = 200, 2_000
@@ -28,7 +30,18 @@ class Notify(StepModel):
         whom = await acting.people(tx, self.to)
         if not whom:
             raise StepFailed(f"There is nobody to notify: {', '.join(self.to)}.")
-        raise StepFailed("Nobody can be notified yet.")
+        body = None if self.body is None else acting.told(self.body, LONGEST_BODY)
+        notice = Notice(
+            NotificationKind.AUTOMATION,
+            acting.effect_key,
+            whom,
+            opportunity_id=acting.opportunity_id,
+            registration_id=acting.registration_id,
+            title=acting.told(self.title, LONGEST_TITLE),
+            body=body,
+        )
+        told = await notify(tx, notice, acting.at)
+        return ", ".join(f"usr_{one}" for one in told) or "Nobody sees it, or wants to know."
 
     def foretell(self, facts: Facts) -> str:
         said = facts.told(self.title, LONGEST_TITLE)
