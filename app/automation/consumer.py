@@ -12,7 +12,7 @@ from app.automation import store
 from app.automation.beginning import Moment, begin, concerns
 from app.automation.language import Facts
 from app.automation.late import begin_late
-from app.automation.limits import depth_after
+from app.automation.limits import depth_of
 from app.consumers.consumer import Consumer
 from app.database import Transaction
 from app.events.log import LoggedEvent, Reader
@@ -30,8 +30,8 @@ _MEANINGLESS = frozenset({EventType.OPPORTUNITY_LEFT, EventType.OPPORTUNITY_CAME
 async def _follow(tx: Transaction, event: LoggedEvent) -> None:
     if event.readers is not None:
         return
-    depth = await depth_after(tx, event.xid)
     deal_id = deal_of(event)
+    depth = await depth_of(tx, event, deal_id)
     if deal_id is not None:
         if _is_a_sign_of_life(event, depth):
             await tx.execute(_PULSE, deal_id, event.at)

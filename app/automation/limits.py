@@ -1,17 +1,32 @@
 """How deep, and how often: what ends a loop and bounds a bomb."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.automation.definition import Stored
 from app.database import Transaction
-from app.events.log import Reader
+from app.events.log import LoggedEvent, Reader
 from app.settings import settings
+from app.vocabulary import EventType
 
 MOST_DEPTH = 5
 """So many automations act one because of the other; the next is not begun, and says so."""
+FOLLOWING = frozenset(
+    {
+        EventType.RECOMMENDATIONS_UPDATED,
+        EventType.TASK_CREATED,
+        EventType.TASK_UPDATED,
+        EventType.TASK_COMPLETED,
+        EventType.TASK_OVERDUE,
+    }
+)
+FOLLOWS_WITHIN = timedelta(minutes=10)
 
 _DEPTH = "SELECT depth FROM automation_cause WHERE xid = $1"
+_LATELY = """
+SELECT max(r.depth) + 1 AS depth FROM automation_run r
+WHERE r.opportunity_id = $1 AND r.started_at >= $2 AND r.status <> 'SKIPPED'
+"""
 _CAUSE = """
 INSERT INTO automation_cause (xid, depth) VALUES (pg_current_xact_id()::text::bigint, $1)
 ON CONFLICT (xid) DO UPDATE SET depth = greatest(automation_cause.depth, excluded.depth)
@@ -29,10 +44,13 @@ SELECT count(*) AS n FROM (SELECT FROM automation_run r
 """
 
 
-async def depth_after(db: Reader, xid: int) -> int:
-    """How many automations have led to the events of this transaction: 0 for a person's."""
-    row = await db.fetchrow(_DEPTH, xid)
-    return 0 if row is None else row["depth"]
+async def depth_of(db: Reader, event: LoggedEvent, deal_id: UUID | None) -> int:
+    """How many automations have led to it: 0 for a person's. What the product does because of changes, such as to make
+    advice anew, may follow from what an automation has just done in the deal."""
+    row = await db.fetchrow(_DEPTH, event.xid)
+    if row is None and event.actor_id is None and event.type in FOLLOWING and deal_id is not None:
+        row = await db.fetchrow(_LATELY, deal_id, event.at - FOLLOWS_WITHIN)
+    return 0 if row is None else row["depth"] or 0
 
 
 async def caused(tx: Transaction, depth: int) -> None:

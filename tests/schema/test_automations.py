@@ -2,16 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app import nouns
 from app.automation.consumer import AUTOMATIONS
 from app.automation.limits import MOST_DEPTH
 from app.automation.running import ATTEMPTS, run_due
 from app.automation.timing import look
 from app.consumers.follow import register
 from app.demo.people import demo_id
+from app.events import log
 from app.settings import settings
+from app.vocabulary import EventType
 from tests.app.consumers.following import caught_up
 from tests.schema.test_comments import quiet_deal
 from tests.schema.test_contacts import changed, refusals
@@ -76,7 +80,8 @@ async def comments(demo: Demo, deal: str) -> list[tuple[str, str | None]]:
 
 async def test_an_event_triggers_each_step_once_as_a_user_of_the_system(demo: Demo) -> None:
     deal = await quiet_deal(demo)
-    automation = await saved(demo, "follow-up", UPDATED, COMMENT, TASK)
+    notice = {"kind": "NOTIFY", "settings": {"to": ["OWNER"], "title": "Look at {{ deal.name }}"}}
+    automation = await saved(demo, "follow-up", UPDATED, COMMENT, TASK, notice)
     assert (automation["role"], automation["version"]) == ("CHANNEL_MANAGER", 1)
     await touched(demo, deal)
     for _ in range(3):
@@ -95,7 +100,11 @@ async def test_an_event_triggers_each_step_once_as_a_user_of_the_system(demo: De
     assert [(step["kind"], step["status"], step["outcome"][:4]) for step in run["steps"]] == [
         ("COMMENT", "DONE", "com_"),
         ("CREATE_TASK", "DONE", "tsk_"),
+        ("NOTIFY", "DONE", "usr_"),
     ]
+    inbox = await demo.run("{ notifications(first: 20) { nodes { kind title } } }", SELLER)
+    told = [one["title"] for one in inbox["notifications"]["nodes"] if one["kind"] == "AUTOMATION"]
+    assert told == [f"Look at {name}"]
     audited = await demo.database.fetch("SELECT action, mutation FROM audit_entry WHERE mutation LIKE 'automation %'")
     assert {tuple(row) for row in audited} == {
         ("COMMENT_ADDED", "automation follow-up, version 1"),
@@ -208,6 +217,19 @@ async def test_two_automations_that_trigger_each_other_end_in_a_run_that_says_so
     assert await demo.value("SELECT next_step FROM opportunity WHERE id = $1::text::uuid", deal[4:]) == (
         "pong ping pong ping pong ping"
     )
+
+
+async def test_what_nobody_did_continues_the_chain_of_what_an_automation_did_before(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    automation = await saved(demo, "advised", {"events": ["RECOMMENDATIONS_UPDATED"]}, COMMENT)
+    for _ in range(MOST_DEPTH + 3):
+        async with demo.database.transaction() as tx:
+            about = log.about(nouns.OPPORTUNITY, UUID(deal[4:]))
+            await log.append(tx, log.NewEvent(EventType.RECOMMENDATIONS_UPDATED, about, None, UUID(deal[4:])))
+        await settled(demo)
+    found = await runs(demo, automation)
+    assert [run["depth"] for run in found] == [*range(MOST_DEPTH), *[MOST_DEPTH] * 3]
+    assert [run["status"] for run in found] == ["DONE"] * MOST_DEPTH + ["SKIPPED"] * 3
 
 
 async def test_a_bomb_is_bounded_by_deal_and_day_and_says_so_once(demo: Demo) -> None:

@@ -29,7 +29,7 @@ class Notify(StepModel):
     async def perform(self, tx: Transaction, acting: Acting) -> str:
         whom = await acting.people(tx, self.to)
         if not whom:
-            raise StepFailed(f"There is nobody to notify: {', '.join(self.to)}.")
+            return f"There is nobody to notify: {', '.join(self.to)}."
         body = None if self.body is None else acting.told(self.body, LONGEST_BODY)
         notice = Notice(
             NotificationKind.AUTOMATION,

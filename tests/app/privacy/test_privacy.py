@@ -186,3 +186,21 @@ def test_the_commands(run: Callable[..., Result], tmp_path: Path) -> None:
     assert run("privacy", "erase", "--user", last).exit_code == 1
     for words in ((), ("--user", "x"), ("--user", ada, "--contact", ada)):
         assert run("privacy", "export", *words).exit_code == 2
+
+
+async def test_what_they_wrote_in_tasks_goes_and_so_does_the_address_of_their_calendar(demo: Demo) -> None:
+    whose = (demo_id("org/alpine-it"), USER)
+    insert = (
+        "INSERT INTO task (id, organization_id, from_organization_id, created_by_id, assignee_id, title, description,"
+        " source) VALUES ($1, $2, $2, $3, $3, $4, 'Iridium details', $5)"
+    )
+    for source in ("PERSON", "AUTOMATION"):
+        await demo.value(insert, new_id(), *whose, f"Tungsten title of {source}", source)
+    await demo.value("INSERT INTO calendar_feed (id, user_id, secret_hash) VALUES ($1, $2, 'x')", new_id(), USER)
+    document = await exported(demo, USERS, USER)
+    assert len(document["rows"]["task.created_by_id"]) == 2
+    assert "secret_hash" not in document["rows"]["calendar_feed.user_id"][0]
+    await erased(demo, USERS, USER)
+    left = await demo.database.fetch("SELECT title, description FROM task ORDER BY source")
+    assert [tuple(row) for row in left] == [("Tungsten title of AUTOMATION", "Iridium details"), ("Erased", None)]
+    assert await demo.value("SELECT count(*) FROM calendar_feed") == 0
