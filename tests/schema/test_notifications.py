@@ -192,3 +192,23 @@ async def test_the_count_takes_a_statement_however_many_there_are(demo: Demo) ->
     listed = "{ notifications { nodes { kind at readAt opportunity { name } } } }"
     assert await demo.statements_of(listed, SELLER) == 1
     assert await demo.statements_of("{ notifications { nodes { title } } }", SELLER) == 2
+
+
+TASK = "mutation($input: UpsertTaskInput!) { upsertTask(input: $input) { task { id } userErrors { code path } } }"
+
+
+async def test_who_is_given_a_task_hears_of_it_as_long_as_it_is_theirs(demo: Demo) -> None:
+    await begun(demo)
+    deal = await deal_of(demo, SELLER)
+    given = {"title": "Call them", "opportunityId": deal, "assigneeId": f"usr_{demo_id(f'user/{SELLER}')}"}
+    made = (await demo.run(TASK, MANAGER, input=given))["upsertTask"]
+    assert made["userErrors"] == []
+    await told(demo)
+    (heard,) = await inbox(demo, SELLER)
+    assert heard["kind"] == "TASK_ASSIGNED"
+    assert "Call them" in heard["title"]
+    assert await inbox(demo, MANAGER) == []
+    again = {"taskId": made["task"]["id"], "assigneeId": f"usr_{demo_id(f'user/{MANAGER}')}"}
+    assert (await demo.run(TASK, MANAGER, input=again))["upsertTask"]["userErrors"] == []
+    await told(demo)
+    assert await inbox(demo, SELLER) == []
