@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import orjson
 
@@ -30,6 +31,11 @@ def problems(definition: Definition) -> Iterator[Refused]:
         yield _invalid(f"An automation has 1 to {MOST_STEPS} steps.", "steps")
     for place, step in enumerate(definition.steps[:MOST_STEPS]):
         yield from _step(step, str(place))
+    for place, (former, step) in enumerate(pairwise(definition.steps[:MOST_STEPS]), start=1):
+        if step.after < former.after:
+            minutes = former.after // timedelta(minutes=1)
+            message = f"Steps are done in order: give this one {minutes} minutes or more, as the one before it has."
+            yield _invalid(message, "steps", str(place), "afterMinutes")
 
 
 async def tried(definition: Definition) -> Refused | None:

@@ -16,6 +16,7 @@ from app.automation.limits import depth_of
 from app.consumers.consumer import Consumer
 from app.database import Transaction
 from app.events.log import LoggedEvent, Reader
+from app.events.visible import vendor_hears
 from app.nouns import REGISTRATION
 from app.vocabulary import EventType
 
@@ -28,7 +29,7 @@ _MEANINGLESS = frozenset({EventType.OPPORTUNITY_LEFT, EventType.OPPORTUNITY_CAME
 
 
 async def _follow(tx: Transaction, event: LoggedEvent) -> None:
-    if event.readers is not None:
+    if event.readers is not None or not vendor_hears(event):
         return
     deal_id = deal_of(event)
     depth = await depth_of(tx, event, deal_id)

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from app.automation import facts as known
+from app.automation.store import TOLD
 from app.events.log import Reader
 
 _MOVES = """
@@ -22,11 +23,13 @@ SELECT t.opportunity_id, t.at, s.key AS stage, s.name AS stage_name, s.win_proba
 FROM stage_transition t JOIN stage s ON s.id = t.to_stage_id
 WHERE t.opportunity_id = ANY ($1::uuid[]) ORDER BY t.opportunity_id, t.at, t.seq
 """
-_HEARD = """
+BY_SOMEBODY = "(e.actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM automation ya WHERE ya.id = e.actor_id))"
+"""Of an event `e`: a person or their client did it. For automations, users of the same id stand."""
+_HEARD = f"""
 SELECT e.opportunity_id, e.at FROM event e
-WHERE e.opportunity_id = ANY ($1::uuid[]) AND e.actor_id IS NOT NULL AND e.readers IS NULL AND e.at >= $2
+WHERE e.opportunity_id = ANY ($1::uuid[]) AND {BY_SOMEBODY} AND {TOLD} AND e.at >= $2
 ORDER BY e.opportunity_id, e.at
-"""
+"""  # noqa: S608 (constants)
 _OF_PARTNERS = """
 SELECT o.partner_id, o.created_at, CASE WHEN o.status = 'WON' THEN o.closed_at END AS won_at FROM opportunity o
 WHERE o.partner_id = ANY ($1::uuid[]) LIMIT 100000

@@ -54,7 +54,7 @@ SELECT s.id, s.run_id, s.position, s.step::text AS step, r.automation_id, r.vers
 FROM automation_step_run s JOIN automation_run r ON r.id = s.run_id JOIN automation a ON a.id = r.automation_id
 WHERE s.id = $1 AND s.attempts = $2 AND s.status = 'WAITING' FOR UPDATE OF s, r SKIP LOCKED
 """
-_EVENT = f"SELECT {COLUMNS} FROM event e WHERE e.seq = $1"  # noqa: S608
+_EVENT = f"SELECT {COLUMNS} FROM event e WHERE e.seq = $1 AND {store.TOLD}"  # noqa: S608
 _END = """
 UPDATE automation_step_run SET status = $2, outcome = $3, error = $4, finished_at = $5 WHERE id = $1
 """

@@ -5,13 +5,17 @@ from uuid import UUID
 
 from app.automation.definition import COLUMNS, Stored, stored
 from app.events.log import Reader
+from app.identity.scopes import VisibilityScope
 from app.identity.viewer import Viewer
+from app.identity.visibility import visible
 from app.vocabulary import EventType, OrganizationKind
 
 _BY_EVENT = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND $1 = ANY (a.events) ORDER BY a.key"  # noqa: S608
 _TIMED = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND a.events = '{{}}' ORDER BY a.key"  # noqa: S608
 _BY_ID = f"SELECT {COLUMNS} FROM automation a WHERE a.id = $1"  # noqa: S608
 _BY_KEY = f"SELECT {COLUMNS} FROM automation a WHERE a.key = $1"  # noqa: S608
+TOLD = f"(e.readers IS NULL AND {visible(VisibilityScope.EVERYTHING, 'event', 'e').statement().text})"
+"""Of an event `e`: automations, which are the vendor's, may know of it."""
 _VENDOR = "SELECT u.organization_id FROM user_account u WHERE u.id = $1"
 
 

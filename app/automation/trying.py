@@ -12,7 +12,8 @@ from app.automation.beginning import concerns
 from app.automation.consumer import about_event, deal_of, registration_of
 from app.automation.definition import Definition, Step, Stored
 from app.automation.language import Facts, Unsaid
-from app.automation.past import Past, past
+from app.automation.past import BY_SOMEBODY, Past, past
+from app.automation.store import TOLD
 from app.database import database
 from app.events.log import COLUMNS, LoggedEvent, Reader, logged
 from app.identity.viewer import Viewer
@@ -28,7 +29,7 @@ NO_LONGER = "It would have been left out: its `onlyIfStill` did not hold any mor
 
 _EVENTS = f"""
 SELECT {COLUMNS} FROM event e
-WHERE e.at >= $1 AND e.type = ANY ($2::text[]) AND e.readers IS NULL ORDER BY e.at DESC, e.seq DESC LIMIT {MOST_LOOKED}
+WHERE e.at >= $1 AND e.type = ANY ($2::text[]) AND {TOLD} ORDER BY e.at DESC, e.seq DESC LIMIT {MOST_LOOKED}
 """  # noqa: S608 (constants)
 _STAYS = f"""
 SELECT x.id, x.at + $2::interval AS at FROM (
@@ -41,7 +42,7 @@ ORDER BY 2 DESC LIMIT {MOST_LOOKED}
 _SILENCES = f"""
 SELECT x.id, x.at + $2::interval AS at FROM (
   SELECT e.opportunity_id AS id, e.at, lead(e.at) OVER (PARTITION BY e.opportunity_id ORDER BY e.at, e.seq) AS next_at
-  FROM event e WHERE e.opportunity_id IS NOT NULL AND e.actor_id IS NOT NULL AND e.readers IS NULL
+  FROM event e WHERE e.opportunity_id IS NOT NULL AND {BY_SOMEBODY} AND {TOLD}
     AND e.at >= $1::timestamptz - $2::interval) x
 JOIN opportunity o ON o.id = x.id
 WHERE x.at + $2::interval BETWEEN $1 AND $3 AND coalesce(x.next_at > x.at + $2::interval, TRUE)

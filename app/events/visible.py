@@ -60,8 +60,13 @@ async def _of_subjects(
 
 
 def _with_vendor(event: LoggedEvent) -> tuple[Audience, ...]:
-    """The vendor's people, unless it is of a partner's own. Says the same as `app.nouns.log` says in SQL."""
-    return () if event.partner_id is not None and event.subject_type in OF_ONE_ORGANIZATION else (VENDOR,)
+    """The vendor's people, unless it is of a partner's own."""
+    return (VENDOR,) if vendor_hears(event) else ()
+
+
+def vendor_hears(event: LoggedEvent) -> bool:
+    """Whether it isn't of a partner's own. Says the same as `app.nouns.log` says in SQL."""
+    return event.partner_id is None or event.subject_type not in OF_ONE_ORGANIZATION
 
 
 async def _parties_of(db: Reader, events: Collection[LoggedEvent]) -> Mapping[int, Parties]:

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 
 from app import nouns
 from app.automation.definition import Step, Trigger
+from app.automation.store import TOLD
 from app.database import database
 from app.events.log import COLUMNS, logged
 from schema.connections import connection
@@ -96,7 +97,8 @@ FROM automation WHERE id = ANY ($1::uuid[])
 """
 _STEPS = "SELECT id, step::text AS step FROM automation_step_run WHERE id = ANY ($1::uuid[])"
 _EVENTS = f"""
-SELECT r.id AS run, {COLUMNS} FROM automation_run r JOIN event e ON e.seq = r.event_seq WHERE r.id = ANY ($1::uuid[])
+SELECT r.id AS run, {COLUMNS} FROM automation_run r JOIN event e ON e.seq = r.event_seq
+WHERE r.id = ANY ($1::uuid[]) AND {TOLD}
 """  # noqa: S608 (columns)
 
 

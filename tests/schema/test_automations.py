@@ -9,6 +9,7 @@ import pytest
 from app import nouns
 from app.automation.consumer import AUTOMATIONS
 from app.automation.limits import MOST_DEPTH
+from app.automation.past import past
 from app.automation.running import ATTEMPTS, run_due
 from app.automation.timing import look
 from app.consumers.follow import register
@@ -17,7 +18,7 @@ from app.events import log
 from app.settings import settings
 from app.vocabulary import EventType
 from tests.app.consumers.following import caught_up
-from tests.schema.test_comments import quiet_deal
+from tests.schema.test_comments import quiet_deal, said
 from tests.schema.test_contacts import changed, refusals
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
 
@@ -372,6 +373,10 @@ def step(kind: str, **settings: Any) -> dict[str, Any]:
         ({"steps": [{"kind": "COMMENT", "settings": "x"}]}, IN_SETTINGS),
         (step("CREATE_TASK"), IN_SETTINGS),
         ({"steps": [{**COMMENT, "afterMinutes": -1}]}, ["automation", "steps", "0", "afterMinutes"]),
+        (
+            {"steps": [COMMENT, {**COMMENT, "afterMinutes": 60}, {**COMMENT, "afterMinutes": 59}]},
+            ["automation", "steps", "2", "afterMinutes"],
+        ),
         ({"steps": [{**COMMENT, "onlyIfStill": "deal."}]}, ["automation", "steps", "0", "onlyIfStill"]),
         (
             {"steps": [{"kind": "NOTIFY", "settings": {"to": ["EVERYBODY"], "title": "x"}}]},
@@ -445,3 +450,39 @@ async def test_automations_stand_for_no_user_in_lists(demo: Demo) -> None:
     found = (await demo.run("{ users(first: 100) { nodes { name } } }", ADMIN))["users"]["nodes"]
     assert not [one for one in found if one["name"].startswith("Automation")]
     assert demo_id("user/x")
+
+
+async def test_automations_know_nothing_of_what_partners_say_among_themselves(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    commented = {"events": ["COMMENT_ADDED"]}
+    automation = await saved(demo, "eavesdropper", commented, TASK)
+    silent = await saved(demo, "silent", {"daysSilent": 2}, TASK)
+    long_ago = now - timedelta(days=30)
+    await demo.value("UPDATE deal_pulse SET last_at = $1", long_ago)
+    await said(demo, deal, "They would pay twice as much", audience="OWN_ORGANIZATION")
+    await settled(demo)
+    assert await runs(demo, automation) == []
+    assert await demo.value("SELECT count(*) FROM deal_pulse WHERE last_at > $1", long_ago) == 0
+    for trigger in (commented, {"daysSilent": 1}):
+        definition = {"key": "try", "name": "Try", "trigger": trigger, "steps": [TASK]}
+        before = await changed(demo, TRY, VENDOR, automation=definition, days=2)
+        await said(demo, deal, "Still among us", audience="OWN_ORGANIZATION")
+        after = await changed(demo, TRY, VENDOR, automation=definition, days=2)
+        assert after["runCount"] == before["runCount"]
+        assert not [run for run in after["runs"] if run["opportunity"] == {"id": deal}]
+    heard = await past(demo.database, [UUID(deal[4:])], now)
+    assert heard.heard == {}
+    await said(demo, deal, "Hello to all")
+    await settled(demo)
+    assert [run["event"] for run in await runs(demo, automation)] == [{"type": "COMMENT_ADDED"}]
+    assert await runs(demo, silent) == []
+
+
+async def test_a_run_shows_no_event_that_the_vendor_does_not_see(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    automation = await saved(demo, "old-run", {"events": ["COMMENT_ADDED"]}, TASK)
+    await said(demo, deal, "To all")
+    await settled(demo)
+    await said(demo, deal, "Among us", audience="OWN_ORGANIZATION")
+    await demo.value("UPDATE automation_run SET event_seq = (SELECT max(seq) FROM event WHERE type = 'COMMENT_ADDED')")
+    assert [run["event"] for run in await runs(demo, automation)] == [None]
