@@ -4,7 +4,6 @@ from app.database import migrations
 from tortoise.migrations import operations as ops
 from tortoise.fields.base import OnDelete
 from tortoise import fields
-from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
@@ -18,9 +17,5 @@ class Migration(migrations.Migration):
             model_name='Notification',
             name='task',
             field=fields.ForeignKeyField('models.Task', source_field='task_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE),
-        ),
-        ops.AddIndex(
-            model_name='Notification',
-            index=Index(fields=['task_id'], name='notification_of_task'),
         ),
     ]

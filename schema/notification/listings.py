@@ -7,6 +7,7 @@ import strawberry
 
 from app.database.sql import Sql, sql
 from schema.engine.declare import Key, Listing, ListingArguments
+from schema.engine.scans import Look, Scan
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import NotificationKind
 from schema.errors import ClientError
@@ -39,4 +40,6 @@ def _order(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.column("number"), "bigint", descending=True), Key(frame.column("id"), "uuid", descending=True)]
 
 
-INBOX = Listing("notifications", _order, where=_where, bind=_ask, personal=True)
+# An index leads to one's own: no more than are kept for a while, however many there are of others.
+_LOOKS = {"unreadOnly": Look.FREE, "kinds": Look.THROUGH}
+INBOX = Listing("notifications", _order, where=_where, bind=_ask, personal=True, scan=Scan("", _LOOKS))

@@ -25,6 +25,7 @@ from app.vocabulary import Permission as Needed
 from app.vocabulary import Role as OfRole
 from schema.context import Info
 from schema.engine.declare import Made, Requester
+from schema.engine.scans import Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.enums import ChatService, NotificationChannel, NotificationKind, NotificationPace, Role
 from schema.errors import ClientError
@@ -100,7 +101,7 @@ async def _preferences(requester: Requester, arguments: Mapping[str, Any]) -> No
 @strawberry.type
 class NotificationPreferencesQuery:
     @root(
-        Made(_preferences, rows=1),
+        Made(_preferences, rows=1, scan=Scan("", {"role": Look.FEW})),
         "The viewer's preferences of notifications; with `role`, the vendor's defaults for users in that role.",
     )
     async def notification_preferences(
