@@ -143,7 +143,7 @@ class NotificationDefault(Model):
 class NotificationSetting(Model):
     """When and where a person is told. Times are minutes of the day in the person's time zone: nothing leaves from
     `quiet_from` until `quiet_until`, nor, if they are `quiet_weekends`, on Saturdays and Sundays. `daily_at`: when the
-    daily digest leaves. `chat_secret_url`: the incoming webhook, which is a secret in itself."""
+    daily digest leaves. `chat_secret_url`: the incoming webhook, which is a secret in itself, sealed."""
 
     id = primary_key()
     user = reference("User", on_delete=fields.CASCADE)

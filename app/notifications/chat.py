@@ -33,7 +33,9 @@ class ChatRefused(Exception):
 
 async def send_chat(id: UUID, to: Person, items: Sequence[Worded]) -> None:
     """Raises `ChatRefused`."""
-    assert to.chat_url is not None
+    address = to.chat_address()
+    if address is None:
+        raise ChatRefused("The address can't be read any more: it has to be named again.", for_good=True)
     assert to.chat_service is not None
     heading = items[0].title
     if len(items) > 1:
@@ -42,7 +44,7 @@ async def send_chat(id: UUID, to: Person, items: Sequence[Worded]) -> None:
     outgoing = Outgoing(Rules.of(settings()))
     try:
         headers = {"Content-Type": "application/json"}
-        answer = await outgoing.post(to.chat_url, body, headers, within=WITHIN_SECONDS)
+        answer = await outgoing.post(address, body, headers, within=WITHIN_SECONDS)
     except BadUrl:
         raise ChatRefused("The address can't be called.", for_good=True) from None
     except NotReached as failed:

@@ -82,7 +82,7 @@ async def _mail(db: Database, to: Person, row: asyncpg.Record, send: Send, at: d
 
 
 async def _by_chat(db: Database, to: Person, row: asyncpg.Record, at: datetime) -> None:
-    if to.chat_url is None or to.chat_service is None:
+    if to.chat_sealed is None or to.chat_service is None:
         await outbox.give_up(db, row["id"], "No chat is set any more.", at)
         return
     items = await _items(db, to, row, at)

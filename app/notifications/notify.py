@@ -168,7 +168,7 @@ def _leaving(one: Person, kind: NotificationKind) -> list[tuple[NotificationChan
     """The channels by which it leaves the product, each with its pace."""
     ways = {
         NotificationChannel.EMAIL: one.email is not None and settings().sends_mail,
-        NotificationChannel.CHAT: one.chat_url is not None,
+        NotificationChannel.CHAT: one.chat_sealed is not None,
     }
     found = [(channel, one.pace(kind, channel)) for channel, is_open in ways.items() if is_open]
     return [(channel, pace) for channel, pace in found if pace is not NotificationPace.OFF]

@@ -9,6 +9,7 @@ import orjson
 
 from app.events.log import Reader
 from app.identity.viewer import Viewer
+from app.notifications.addresses import open_address
 from app.notifications.defaults import default_pace
 from app.notifications.schedule import Hours
 from app.vocabulary import (
@@ -42,20 +43,24 @@ Choices = Mapping[tuple[NotificationKind, NotificationChannel], NotificationPace
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`own`: their choices; `standard`: the vendor's for their role."""
+    """`own`: their choices; `standard`: the vendor's for their role. `chat_sealed`: their chat's address."""
 
     viewer: Viewer
     name: str
     email: str | None
     hours: Hours
     chat_service: str | None = None
-    chat_url: str | None = None
+    chat_sealed: str | None = None
     own: Choices = field(default_factory=dict)
     standard: Choices = field(default_factory=dict)
 
     @property
     def id(self) -> UUID:
         return self.viewer.user_id
+
+    def chat_address(self) -> str | None:
+        """A secret. None for none, and for one that can't be opened any more."""
+        return None if self.chat_sealed is None else open_address(self.chat_sealed, self.id)
 
     def pace(self, kind: NotificationKind, channel: NotificationChannel) -> NotificationPace:
         chosen = self.own.get((kind, channel))

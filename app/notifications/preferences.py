@@ -10,7 +10,7 @@ from app.deals.editing import within
 from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
-from app.notifications.addresses import host_of, problem_of
+from app.notifications.addresses import host_of, problem_of, seal_address
 from app.notifications.defaults import PACES, default_pace
 from app.notifications.people import Choices, choices, person
 from app.notifications.schedule import Hours
@@ -95,9 +95,10 @@ async def preferences_of(db: Reader, viewer: Viewer) -> Preferences:
     if found is None:  # an API client, or somebody who was sent away just now
         return Preferences(_in_force({}, _built_in(viewer.role)), Hours())
     paces = _in_force(found.own, {**_built_in(found.viewer.role), **found.standard})
-    if found.chat_service is None or found.chat_url is None:
+    address = found.chat_address()
+    if found.chat_service is None or address is None:
         return Preferences(paces, found.hours)
-    return Preferences(paces, found.hours, ChatService(found.chat_service), host_of(found.chat_url))
+    return Preferences(paces, found.hours, ChatService(found.chat_service), host_of(address))
 
 
 async def defaults_of(db: Reader, role: Role) -> Preferences:
@@ -128,7 +129,7 @@ async def set_notification_preferences(
         if change.settings:
             await own.execute(_SETTINGS, new_id(), viewer.user_id)
             terms = ", ".join(f"{column} = ${place}" for place, column in enumerate(change.settings, 2))
-            await own.execute(_SET.format(terms=terms), viewer.user_id, *change.settings.values())
+            await own.execute(_SET.format(terms=terms), viewer.user_id, *_stored(viewer, change.settings))
         detail = {
             "choices": [f"{one.kind} {one.channel} {one.pace or 'DEFAULT'}" for one in change.choices],
             "fields": sorted(change.settings),
@@ -137,6 +138,13 @@ async def set_notification_preferences(
         entry = audit.Entry("NOTIFICATION_PREFERENCES_CHANGED", viewer.user_id, f"usr_{viewer.user_id}", detail)
         await audit.add(own, entry)
         return PreferencesSet(await (preferences_of(own, viewer) if role is None else defaults_of(own, role)))
+
+
+def _stored(viewer: Viewer, given: Mapping[str, Any]) -> list[Any]:
+    """The values, the address of a chat sealed."""
+    address = given.get("chat_secret_url")
+    sealed = {} if address is None else {"chat_secret_url": seal_address(address, viewer.user_id)}
+    return list({**given, **sealed}.values())
 
 
 async def _choose(tx: Transaction, viewer: Viewer, one: Choice, role: Role | None) -> None:

@@ -7,6 +7,7 @@ from app.database import Database, Transaction, database
 from app.database.sql import Slot, sql
 from app.deals.queries import stall_after_days
 from app.jobs import defer_missing, jobs
+from app.notifications.addresses import seal_anew
 from app.notifications.counter import lock_inboxes, recount
 from app.notifications.notify import DELIVER, Notice, notify
 from app.notifications.people import people
@@ -102,3 +103,4 @@ async def sweep_every_minute(timestamp: int) -> None:  # noqa: ARG001 # likewise
 @jobs.task(name=FORGET, queueing_lock=FORGET, lock=FORGET)
 async def forget_every_night(timestamp: int) -> None:  # noqa: ARG001 # likewise
     await forget_old(database(), datetime.now(UTC))
+    await seal_anew(database())

@@ -9,7 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
+from app.notifications.addresses import open_address, seal_anew
+from app.settings import Settings, settings, use_settings
 from tests.app.notifications.telling import AT, Post
+from tests.schema.world import SELLER
 
 MARKUP = "<!channel> *bold* [x](https://evil.example) & <b>"
 
@@ -104,3 +107,43 @@ async def test_no_chat_leads_into_the_network(post: Post) -> None:
     for url in ("file:///etc/passwd", "http://user:pw@example.com/", "http://0x7f.1/", "http://127.0.0.1/"):
         answer = await post.choose(chat={"service": "GENERIC", "url": url})
         assert [error["path"] for error in answer["userErrors"]] == [["chat", "url"]], url
+
+
+STORED = "SELECT chat_secret_url FROM notification_setting"
+
+
+async def test_the_address_is_kept_sealed_and_only_its_host_is_shown(post: Post) -> None:
+    url = "https://hooks.example.com/services/T0/very-secret"
+    answer = await post.choose(chat={"service": "SLACK", "url": url})
+    assert answer["notificationPreferences"]["chat"] == {"service": "SLACK", "host": "hooks.example.com"}
+    kept = await post.demo.value(STORED)
+    assert "hooks" not in kept
+    assert open_address(kept, post.user(SELLER)) == url
+    assert open_address(kept, post.user("Lena Brandt")) is None
+    assert open_address(url, post.user(SELLER)) is None
+    rows = await post.demo.database.fetch("SELECT detail::text AS detail FROM audit_entry")
+    assert not [row for row in rows if "very-secret" in row["detail"]]
+
+
+async def test_the_address_is_sealed_anew_under_another_key_and_lost_without_either(post: Post) -> None:
+    await post.choose(chat={"service": "SLACK", "url": "https://hooks.example.com/x"})
+    given, old, new = settings().model_dump(exclude_unset=True), settings().secret(), "n" * 40
+    given.pop("secret_key", None)
+    assert await seal_anew(post.demo.database) == 0
+    use_settings(Settings(**given, secret_keys=f"{new},{old}"))
+    assert [await seal_anew(post.demo.database) for _ in range(2)] == [1, 0]
+    use_settings(Settings(**given, secret_keys=new))
+    assert open_address(await post.demo.value(STORED), post.user(SELLER)) == "https://hooks.example.com/x"
+    use_settings(Settings(**given, secret_keys="o" * 40))
+    assert open_address(await post.demo.value(STORED), post.user(SELLER)) is None
+    assert (await post.choose(dailyAt="09:00"))["notificationPreferences"]["chat"] is None
+
+
+async def test_a_message_to_an_address_that_was_lost_is_given_up(post: Post) -> None:
+    async with room(post, "GENERIC") as there:
+        await post.demo.value("UPDATE notification_setting SET chat_secret_url = 'lost' RETURNING id")
+        await post.tell("Hello")
+        await post.deliver()
+    assert there.heard == []
+    reason = await post.demo.value("SELECT reason FROM notification_message WHERE due_at IS NULL")
+    assert reason == "The address can't be read any more: it has to be named again."
