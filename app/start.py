@@ -21,6 +21,7 @@ import app.deals.statistics  # likewise
 import app.forecast.snapshots  # likewise
 import app.idempotency  # likewise
 import app.notifications.deliver  # likewise
+import app.notifications.due_tasks  # likewise
 import app.notifications.upkeep  # likewise
 import app.prediction.nightly  # likewise
 import app.recommendations.enrich  # likewise

@@ -847,7 +847,7 @@ described(
     ADVICE_URGENT="An urgent next best action that is new.",
     COMMENT_ADDED="A comment on something that the user takes part in.",
     TASK_ASSIGNED="A task that was given to the user.",
-    TASK_DUE="A task of the user's that is due soon.",
+    TASK_DUE="A task of the user's, on the day that it is due.",
     TASK_OVERDUE="A task of the user's that is overdue.",
     INVITATION_RECEIVED="An invitation to sell an opportunity together.",
     INVITATION_ANSWERED="The outcome of such an invitation, for those who sent it.",
