@@ -54,7 +54,7 @@ class Objects:
     latest: UUID | None = None
 
     async def deal(self, target: str) -> UUID:
-        """An open one, made that person's, of which nobody has confirmed anything yet."""
+        """An open one, made that person's, of which nobody has confirmed anything yet, and which nobody shares."""
         owner, organization = (COMPETITOR, "brightwater") if target == "foreign" else (COLLEAGUE, "alpine-it")
         id: UUID = await self.value(
             "UPDATE opportunity SET owner_id = $1, partner_id = $2 WHERE id = (SELECT o.id FROM opportunity o"
@@ -67,8 +67,8 @@ class Objects:
         assert id is not None, "the demo has no more deals"
         self.used.add(id)
         self.latest = id
-        await self.value("DELETE FROM criterion_mark WHERE opportunity_id = $1", id)
-        await self.value("DELETE FROM deal_registration WHERE opportunity_id = $1", id)
+        for table in ("criterion_mark", "deal_registration", "team_member", "deal_partner"):
+            await self.value(f"DELETE FROM {table} WHERE opportunity_id = $1", id)
         await self.value(
             "UPDATE opportunity SET registration_id = NULL, registration_status = NULL, protected_until = NULL"
             " WHERE id = $1",
@@ -96,17 +96,23 @@ async def deals(objects: Objects, target: str) -> list[str]:
 
 
 async def modelled(objects: Objects) -> str:
-    """A playbook whose second training is in use."""
-    await objects.value("DELETE FROM prediction_model WHERE playbook_key = 'it-software'")
-    for version in (1, 2):
-        await objects.value(
-            "INSERT INTO prediction_model (id, playbook_key, version, audience, of_whom, basis, trained_at, deals,"
-            " wins, content, current) VALUES ($1, 'it-software', $2, 'VENDOR', 'VENDOR', 'STAGE_PROBABILITY', now(), 0,"
-            " 0, '{}', $3)",
-            new_id(),
-            version,
-            version == 2,
-        )
+    """A playbook whose latest training is in use, and isn't its first."""
+    there = "SELECT count(*) FROM prediction_model WHERE playbook_key = 'it-software'"
+    if await objects.value(there) < 2:
+        await objects.value("DELETE FROM prediction_model WHERE playbook_key = 'it-software'")
+        for version in (1, 2):
+            await objects.value(
+                "INSERT INTO prediction_model (id, playbook_key, version, audience, of_whom, basis, trained_at, deals,"
+                " wins, content, current) VALUES ($1, 'it-software', $2, 'VENDOR', 'VENDOR', 'STAGE_PROBABILITY',"
+                " now(), 0, 0, '{}', FALSE)",
+                new_id(),
+                version,
+            )
+    await objects.value("UPDATE prediction_model SET current = FALSE WHERE playbook_key = 'it-software'")
+    await objects.value(
+        "UPDATE prediction_model SET current = TRUE WHERE playbook_key = 'it-software'"
+        " AND version = (SELECT max(version) FROM prediction_model WHERE playbook_key = 'it-software')"
+    )
     return "it-software"
 
 
