@@ -13,6 +13,7 @@ from app.deals.close_reasons import close_reasons
 from app.deals.confirming import actor_of, standing_of
 from app.deals.editing import READ_ONLY
 from app.deals.former_marks import ask_anew, asked_anew
+from app.deals.former_times import time_problem
 from app.deals.moves import record
 from app.deals.settling import settle
 from app.deals.store import StoredDeal, deal
@@ -121,7 +122,9 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
         stage = found.play.spoken(viewer.language).stage(found.stage.id)
         message = messages.moved_on(found.version, stage.text, viewer.language)
         return _unmoved(found.id, ErrorCode.CONFLICT, message, "expectedVersion")
-    target, faults = _target(asked, found), _faults(asked, found, when)
+    target, faults = _target(asked, found), _faults(asked)
+    if asked.moved_at is not None:
+        faults.note(await _past_problem(db, asked, found, asked.moved_at, when))
     words = asked.reason
     if asked.close_reason_key is not None and not isinstance(target, Refused):
         label = await _close_reason(db, found, target, asked.close_reason_key)
@@ -182,18 +185,18 @@ def _target(asked: _Asked, found: StoredDeal) -> rules.Stage | Refused:
     return target
 
 
-def _faults(asked: _Asked, found: StoredDeal, now: datetime) -> Faults:
+def _faults(asked: _Asked) -> Faults:
     """Of the form, whatever the rules say of the move."""
     faults, reason = Faults(), asked.reason
     if reason is not None and (len(reason) > LONGEST_REASON or "\0" in reason):
         message = f"A reason is text of at most {LONGEST_REASON} characters."
         faults.note(refused(ErrorCode.INVALID, message, "reason"))
-    if asked.moved_at is not None:
-        faults.note(_past_problem(asked, found, asked.moved_at, now))
     return faults
 
 
-def _past_problem(asked: _Asked, found: StoredDeal, moved_at: datetime, now: datetime) -> Refused | None:
+async def _past_problem(
+    db: Reader, asked: _Asked, found: StoredDeal, moved_at: datetime, now: datetime
+) -> Refused | None:
     """Why the deal can't have moved then."""
     if standing_of(asked.viewer) is not ConfirmedBy.VENDOR:
         message = "When a deal really moved is for the vendor to say: leave `at` out, or ask your channel manager."
@@ -204,7 +207,7 @@ def _past_problem(asked: _Asked, found: StoredDeal, moved_at: datetime, now: dat
         since = found.entered_stage_at.isoformat(timespec="seconds")
         message = f"The deal came to its stage at {since} and can't have left it before."
         return refused(ErrorCode.INVALID, message, "at")
-    return None
+    return await time_problem(db, found.id, moved_at, "at")
 
 
 def _unmoved(opportunity_id: UUID, code: ErrorCode, message: str, *path: str) -> Blocked:

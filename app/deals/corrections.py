@@ -13,6 +13,7 @@ from uuid import UUID
 from app.database import Transaction
 from app.deals.confirming import PATHS, standing_of
 from app.deals.fields import text_problem
+from app.deals.former_times import time_problem
 from app.deals.opportunity_fields import EARLIEST
 from app.deals.store import StoredDeal
 from app.identity.viewer import Viewer
@@ -100,7 +101,7 @@ async def _date_problem(tx: Transaction, found: StoredDeal, values: Mapping[str,
     if before is not None and closed_at < before["at"]:
         since = before["at"].isoformat(timespec="seconds")
         return refused(ErrorCode.INVALID, f"The deal can't have closed before its move at {since}.", "closedAt")
-    return None
+    return await time_problem(tx, found.id, closed_at, "closedAt")
 
 
 async def correct(tx: Transaction, viewer: Viewer, found: StoredDeal, correcting: Correcting, at: datetime) -> None:

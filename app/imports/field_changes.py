@@ -70,14 +70,18 @@ _COLUMNS = (
     "before_owner_id",
     "after_owner_id",
 )
+# Whose time it was: what was told of a partner's time is not for the next one.
 _ADD = """
 INSERT INTO field_change (id, opportunity_id, field, at, nth, before, after, before_amount, before_currency,
   after_amount, after_currency, before_owner_id, after_owner_id, partner_id, imported_from)
-SELECT g.*, o.partner_id, $1 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::integer[],
+SELECT g.*, CASE WHEN later.at IS NULL THEN o.partner_id ELSE later.before_partner_id END, $1
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::integer[],
   $7::text[], $8::text[], $9::numeric[], $10::text[], $11::numeric[], $12::text[], $13::uuid[], $14::uuid[])
   AS g (id, deal, field, at, nth, before, after, before_amount, before_currency, after_amount, after_currency,
     before_owner, after_owner)
 JOIN opportunity o ON o.id = g.deal
+LEFT JOIN LATERAL (SELECT p.at, p.before_partner_id FROM field_change p WHERE p.opportunity_id = g.deal
+  AND p.field = 'partner' AND p.at > g.at ORDER BY p.at, p.nth LIMIT 1) later ON TRUE
 """
 _CHANGE = """
 UPDATE field_change c SET before = g.before, after = g.after, before_amount = g.before_amount,

@@ -1,5 +1,6 @@
 """Changes of deals' fields. Facts are seen by whoever sees the deal, as they go with it from partner to partner. Words,
-owners and partners are for the vendor and for who led the deal then; whom it came to is told that it came."""
+what was expected of it, owners and partners are for the vendor and for who led the deal then; whom it came to is told
+that it came."""
 
 from app import models
 from app.database.sql import Sql, all_of, any_of, sql
@@ -9,7 +10,7 @@ from app.nouns.noun import Noun, Rights, Rows, RowSecurity
 from app.nouns.opportunity import sees_of_opportunity
 from app.nouns.policies import OF_A_DEAL
 
-FACTS = ("amount", "currency", "expectedCloseDate", "forecastCategory", "playbook", "stage", "status")
+FACTS = ("amount", "currency", "expectedCloseDate", "playbook", "stage", "status")
 _FACTS = ", ".join(f"'{name}'" for name in FACTS)
 
 

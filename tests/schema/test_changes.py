@@ -90,6 +90,7 @@ async def test_the_next_partner_reads_facts_and_neither_names_nor_words_of_the_f
     await changed(
         demo, UPDATE, SELLER, opportunityId=id, nextStep="Secret", amount={"amount": "7.00", "currency": "EUR"}
     )
+    await demo.value("UPDATE opportunity SET forecast_category = 'COMMIT' WHERE id = $1", id[4:])
     await changed(demo, UPDATE, MANAGER, opportunityId=id, ownerId=f"usr_{demo_id(f'user/{COLLEAGUE}')}")
     rival = f"ptr_{demo_id('org/brightwater')}"
     await changed(demo, UPDATE, VENDOR, opportunityId=id, partnerId=rival)
@@ -111,6 +112,7 @@ async def test_the_next_partner_reads_facts_and_neither_names_nor_words_of_the_f
     assert all(one["actor"] is None or one["actor"]["name"] == VENDOR for one in seen)
     text = str(seen)
     assert not [word for word in ("Secret", SELLER, COLLEAGUE, "Alpine") if word in text]
+    assert {"forecastCategory"} <= {one["field"] for one in everything}  # what its former people expected of it
     # The words are there for the vendor, and again for whose they are once the deal is theirs again.
     assert ("nextStep", "Secret", None) in said(everything)
     await changed(demo, UPDATE, VENDOR, opportunityId=id, partnerId=f"ptr_{demo_id('org/alpine-it')}")

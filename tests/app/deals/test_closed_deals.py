@@ -13,7 +13,7 @@ from app.database import database as current
 from app.deals.advance import Advanced, advance
 from app.deals.update import update
 from app.identity.viewer import Viewer
-from app.models import Account, Correction, Opportunity, StageTransition, User
+from app.models import Account, Correction, Opportunity, Organization, StageTransition, User
 from app.vocabulary import OpportunitySource, OrganizationKind, Role
 from tests.app.deals.test_automatic_advance import changed
 from tests.app.playbooks.builders import LONG_AGO, People, deal, errors, everything, in_force, people
@@ -78,6 +78,39 @@ async def test_nobody_else_dates_a_move_and_none_to_come_or_before_the_last(
     refused = await advance(viewer, open_deal.id, "lost", reason="Gone", moved_at=at)
     assert errors(refused) == [(code, "at")]
     assert await everything() == before
+
+
+async def handed_over(world: World) -> datetime:
+    """To another partner, now; when that was."""
+    rival = await Organization.create(key="rival", name="Rival", kind=OrganizationKind.PARTNER)
+    changed(await update(world.people.admin, world.id, {"partner_id": rival.id}))
+    came: datetime = (await current().fetch("SELECT at FROM handover WHERE opportunity_id = $1", world.id))[0]["at"]
+    return came
+
+
+async def test_no_move_is_dated_into_the_time_of_a_former_partner(open_deal: World) -> None:
+    vendor, came = open_deal.people.admin, await handed_over(open_deal)
+    before = await everything()
+    for at in (CLOSED, came - timedelta(microseconds=1)):
+        refused = await advance(vendor, open_deal.id, "won", override=True, reason="Signed", moved_at=at)
+        assert errors(refused) == [("INVALID", "at")]
+    assert await everything() == before
+    now = datetime.now(UTC)
+    assert isinstance(await advance(vendor, open_deal.id, "won", override=True, reason="x", moved_at=now), Advanced)
+
+
+async def test_no_deal_closed_in_the_time_of_a_former_partner(open_deal: World) -> None:
+    vendor, came = open_deal.people.admin, await handed_over(open_deal)
+    assert isinstance(await advance(vendor, open_deal.id, "won", override=True, reason="Signed"), Advanced)
+    await current().fetch(
+        "UPDATE stage_transition SET at = $2 WHERE opportunity_id = $1 AND kind <> 'WON'", open_deal.id, LONG_AGO
+    )
+    before = await everything()
+    for at in (CLOSED, came - timedelta(microseconds=1)):
+        refused = await update(vendor, open_deal.id, {"closed_at": at}, reason="x")
+        assert errors(refused) == [("INVALID", "closedAt")]
+    assert await everything() == before
+    changed(await update(vendor, open_deal.id, {"closed_at": datetime.now(UTC)}, reason="x"))
 
 
 async def test_the_vendor_corrects_a_won_deal_and_it_stays_closed_when_it_was(won: World) -> None:

@@ -103,6 +103,20 @@ async def test_what_people_changed_here_stays_and_begins_with_what_was_told(expo
     ]
 
 
+async def test_what_is_told_of_a_partners_time_is_that_partners(export: Exporter) -> None:
+    """Whoever leads the deal today reads no words of the one before."""
+    await export.run([deal("1")])
+    partners = {name: (await organization(name)).id for name in ("alpine", "brightwater")}
+    for partner, day in (("alpine", "2026-02-03"), ("brightwater", "2026-03-03")):
+        async with database().transaction() as tx:
+            await tx.fetch("SELECT set_config('stagepath.moment', $1, true)", f"{day} 10:00+00")
+            await tx.execute("UPDATE opportunity SET partner_id = $1 WHERE external_id = '1'", partners[partner])
+    rows = [("1", f"{day} 10:00", "NextStep", "", f"On {day}") for day in ("02/02/2026", "10/02/2026", "10/03/2026")]
+    await export.run([deal("1", NextStep="On 10/03/2026")], changes=told(*rows))
+    kept = await database().fetch("SELECT partner_id FROM field_change WHERE field = 'nextStep' ORDER BY at")
+    assert [row["partner_id"] for row in kept] == [None, partners["alpine"], partners["brightwater"]]
+
+
 async def test_a_currency_that_changed_goes_with_its_amounts(export: Exporter) -> None:
     columns = {**deal("1", Amount="90"), "CurrencyIsoCode": "EUR"}
     changes = told(
