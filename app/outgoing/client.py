@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import httpcore2
+import structlog
 
 from app.outgoing.connecting import Forbidden, JudgedNetwork, Resolve, resolve
 from app.outgoing.rules import Rules
@@ -16,6 +17,11 @@ KEPT_BYTES = 2_048
 """Of an answer's body; the rest is not read."""
 CONNECTIONS, IDLE_CONNECTIONS, IDLE_SECONDS = 500, 100, 20.0
 AGENT = "Stagepath"
+NOT_CONNECTED = "It can't be connected to."
+"""Of a name that is unknown, of one that stands for an address that isn't public and of a server that isn't there: who
+may name URLs learns nothing of our network's names. The log tells them apart."""
+
+log = structlog.get_logger(__name__)
 
 
 class NotReached(Exception):
@@ -64,9 +70,11 @@ class Outgoing:
                 status, fields, kept = await self._exchange(request)
         except TimeoutError:
             raise NotReached(f"No answer within {within:g} s.") from None
-        except Forbidden:
-            raise NotReached("The name stands for an address that is none of the public internet.") from None
+        except Forbidden as error:
+            log.warning("not called: its address is none that may be reached", host=target.host, refused=str(error))
+            raise NotReached(NOT_CONNECTED) from None
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+            log.info("not reached", host=target.host, error=repr(error), cause=repr(error.__cause__))
             raise NotReached(_reason(error)) from None
         return Answer(status, fields, kept, round((perf_counter() - began) * 1000))
 
@@ -110,5 +118,5 @@ def _reason(error: Exception) -> str:
             return "It doesn't speak TLS as we do."
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpcore2.ConnectError | OSError):
-        return "It can't be connected to."
+        return NOT_CONNECTED
     return "It ended the connection without a whole answer."

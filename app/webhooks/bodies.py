@@ -17,11 +17,20 @@ from app.nouns.audiences import BY_SUBJECT
 
 Answer = Callable[[Viewer, str, LoggedEvent], Awaitable[bytes | None]]
 """From the owner, the document and the event to the encoded `{"data": …}`; None: the document doesn't ask for such an
-event. Raises `Unanswerable`."""
+event. Raises `Unanswerable` and `FailedHere`."""
 
 
 class Unanswerable(Exception):
     """The document can't be answered now; the message is for its owner."""
+
+
+class FailedHere(Exception):
+    """It isn't answered for reasons of ours, such as a statement that took too long: nothing is sent, and it is tried
+    again. `code`: as errors of an answer have it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 _load: Callable[[], Answer] | None = None
@@ -58,7 +67,7 @@ def _subject(event: LoggedEvent) -> str | None:
 
 
 async def body_of(delivery_id: UUID, event: LoggedEvent, owner: Viewer, document: str | None) -> bytes | None:
-    """None: the document doesn't ask for such an event. Raises `Unanswerable`."""
+    """None: the document doesn't ask for such an event. Raises `Unanswerable` and `FailedHere`."""
     told = orjson.dumps(thin(delivery_id, event))
     if document is None:
         return told

@@ -43,7 +43,7 @@ WITH lane AS (
 )
 UPDATE webhook_delivery w SET due_at = clock_timestamp() + make_interval(secs => $5) FROM due
 WHERE w.id = due.id AND w.due_at <= clock_timestamp()
-RETURNING w.id, w.endpoint_id, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.payload::text AS payload
+RETURNING w.id, w.endpoint_id, w.due_at, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.payload::text AS payload
 """  # noqa: S608
 _ENDPOINTS = f"""
 SELECT e.*, {OF_OWNER} FROM webhook_endpoint e

@@ -22,7 +22,7 @@ from app.outgoing import Outgoing, Rules
 from app.settings import Settings
 from app.webhooks.claiming import Claimed, claim
 from app.webhooks.results import write
-from app.webhooks.sending import Result, released, send
+from app.webhooks.sending import Result, failed_here, released, send
 
 log = structlog.get_logger(__name__)
 
@@ -135,12 +135,20 @@ class Courier:
         until = monotonic() + self._rounds.lease - self._rounds.within - self._rounds.spare / 2
         left = list(lane)
         while left and monotonic() < until:
-            result = await send(self._outgoing, left[0], self._rounds.within)
+            result = await self._try(left[0])
             self._results.append(result)
             left.pop(0)
             if not result.ended:
                 break
         self._results += [released(one) for one in left]
+
+    async def _try(self, one: Claimed) -> Result:
+        """Whatever goes wrong, there is a result: without one the delivery would come back as it is, for ever."""
+        try:
+            return await send(self._outgoing, one, self._rounds.within)
+        except Exception as error:  # noqa: BLE001 # told, and counted unless the database is away
+            _tell(error, delivery_id=str(one.id))
+            return released(one, pause=self._rounds.stumble) if is_unreachable(error) else failed_here(one)
 
     async def _write(self) -> None:
         results, self._results = self._results, []
@@ -183,8 +191,8 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _tell(error: BaseException) -> None:
+def _tell(error: BaseException, **context: str) -> None:
     if isinstance(error, Exception) and is_unreachable(error):
-        met(error, by="delivering webhooks")
+        met(error, by="delivering webhooks", **context)
     else:
-        log.error("a webhook was not sent", exc_info=error)
+        log.error("a webhook was not sent", exc_info=error, **context)

@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from app.database.sql import Slot, Statement, sql
 from app.deals.store import deals
 from app.events.log import LoggedEvent, Reader
 from app.events.visible import hearers
-from app.identity.scopes import Audience, audience_of
+from app.identity.scopes import VENDOR, Audience, VisibilityScope, audience_of, scope_of, slots_of
 from app.identity.system_viewer import SYSTEM_VIEWER
 from app.identity.users import OF_OWNER, viewer_of_row
 from app.identity.viewer import Viewer
+from app.identity.visibility import visible
+from app.nouns.participation import led_by_viewer
 from app.webhooks.filters import event_variables, holds, speaks_of_deals
 from app.webhooks.previous import previous_values
 
@@ -46,8 +50,8 @@ class _Judged:
 
     db: Reader
     event: LoggedEvent
-    deal: Mapping[str, Any] | None = None
     known: dict[Audience, Mapping[str, Any]] = field(default_factory=dict)
+    deals: dict[Audience, Mapping[str, Any] | None] = field(default_factory=dict)
 
     async def passes(self, condition: str, owner: Viewer) -> bool:
         if not condition:
@@ -55,15 +59,58 @@ class _Judged:
         audience = audience_of(owner)
         if audience not in self.known:
             self.known[audience] = event_variables(self.event, await previous_values(self.db, owner, self.event))
-        if self.deal is None and speaks_of_deals(condition):
-            self.deal = await _deal(self.db, self.event)
-        return holds(condition, self.known[audience], self.deal)
+        deal = await self._deal_for(owner) if speaks_of_deals(condition) else None
+        return holds(condition, self.known[audience], deal)
+
+    async def _deal_for(self, owner: Viewer) -> Mapping[str, Any] | None:
+        audience = audience_of(owner)
+        if VENDOR not in self.deals:
+            self.deals[VENDOR] = await _deal(self.db, self.event)
+        if audience not in self.deals:
+            self.deals[audience] = await _as_seen(self.db, owner, self.event, self.deals[VENDOR])
+        return self.deals[audience]
 
 
 async def _deal(db: Reader, event: LoggedEvent) -> Mapping[str, Any] | None:
-    """As the system sees it: whoever hears of the event sees the deal."""
+    """As the vendor sees it."""
     if event.opportunity_id is None:
         return None
     found = await deals(db, SYSTEM_VIEWER, [event.opportunity_id])
     deal = found.get(event.opportunity_id)
     return None if deal is None else deal.variables(datetime.now(UTC))
+
+
+DEAL = Slot("event.opportunity_id")
+
+
+async def _as_seen(
+    db: Reader, owner: Viewer, event: LoggedEvent, deal: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """As a partner's people see it now who hear of the event, which may tell that they no longer do: then there is
+    none. Its registration and its owner are null where they are another partner's."""
+    if deal is None:
+        return None
+    statement = _seen_of(scope_of(owner))
+    row = await db.fetchrow(statement.text, *statement.arguments({**slots_of(owner), DEAL.name: event.opportunity_id}))
+    if row is None:
+        return None
+    return {
+        **deal,
+        "registration": deal["registration"] if row["registration"] else dict.fromkeys(deal["registration"]),
+        "owner": deal["owner"] if row["owner"] else None,
+    }
+
+
+@lru_cache(maxsize=4)
+def _seen_of(scope: VisibilityScope) -> Statement:
+    """A registration is for the partner whose it is, as long as it leads the deal."""
+    return sql(
+        "SELECT {} AND (o.registration_id IS NULL OR EXISTS (SELECT FROM deal_registration r"
+        " WHERE r.id = o.registration_id AND {})) AS registration, EXISTS (SELECT FROM user_account u"
+        " WHERE u.id = o.owner_id AND {}) AS owner FROM opportunity o WHERE o.id = {}::uuid AND {}",
+        led_by_viewer(sql("o.id")),
+        visible(scope, "deal_registration", "r"),
+        visible(scope, "user_account", "u"),
+        DEAL,
+        visible(scope, "opportunity", "o"),
+    ).statement()

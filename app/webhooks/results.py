@@ -24,11 +24,14 @@ UPDATE webhook_delivery w SET status = r.status, failures = r.failures,
   duration_ms = CASE WHEN r.tried THEN r.duration_ms ELSE w.duration_ms END,
   answer = CASE WHEN r.tried THEN r.answer ELSE w.answer END
 FROM jsonb_to_recordset($1::text::jsonb) AS r(
-  id uuid, status text, tried boolean, failures int, pause float, status_code int, error text, duration_ms int,
-  answer text)
-WHERE w.id = r.id
+  id uuid, claimed timestamptz, status text, tried boolean, failures int, pause float, status_code int, error text,
+  duration_ms int, answer text)
+WHERE w.id = r.id AND w.due_at = r.claimed
 """
-_DELETE = "DELETE FROM webhook_delivery WHERE id = ANY ($1::uuid[])"
+_DELETE = """
+DELETE FROM webhook_delivery w USING unnest($1::uuid[], $2::timestamptz[]) AS r(id, claimed)
+WHERE w.id = r.id AND w.due_at = r.claimed
+"""
 _WELL = """
 UPDATE webhook_endpoint SET failing_since = NULL, resting_until = NULL, slowdowns = 0
 WHERE id = ANY ($1::uuid[]) AND (failing_since IS NOT NULL OR slowdowns > 0)
@@ -48,21 +51,22 @@ RETURNING owner_id, url, version
 
 
 async def write(db: Database, results: Sequence[Result]) -> None:
-    """In one transaction. Of one delivery, the last result counts."""
+    """In one transaction. Of one delivery, the last result counts, unless it was claimed again or asked for since."""
     last = {one.delivery_id: one for one in results}.values()
     kept = [_row(one) for one in last if not one.unwanted]
-    unwanted = [one.delivery_id for one in last if one.unwanted]
+    unwanted = [one for one in last if one.unwanted]
     async with db.transaction() as tx:
         if kept:
             await tx.execute(_WRITE, orjson.dumps(kept, default=str).decode())
         if unwanted:
-            await tx.execute(_DELETE, unwanted)
+            await tx.execute(_DELETE, [one.delivery_id for one in unwanted], [one.claimed for one in unwanted])
         await _judge(tx, results)
 
 
 def _row(one: Result) -> Mapping[str, Any]:
     return {
         "id": one.delivery_id,
+        "claimed": one.claimed,
         "status": one.status.value,
         "tried": one.tried,
         "failures": one.failures,
@@ -76,7 +80,7 @@ def _row(one: Result) -> Mapping[str, Any]:
 
 async def _judge(tx: Transaction, results: Iterable[Result]) -> None:
     """An endpoint that took anything is well. In the order of their ids, so that no two writers wait for each other."""
-    tried = [one for one in results if one.tried]
+    tried = [one for one in results if one.tried and not one.ours]
     well = {one.endpoint_id for one in tried if one.status is Status.DELIVERED}
     ill = {one.endpoint_id for one in tried} - well
     rests = {one.endpoint_id: one.rest for one in results if one.rest is not None and one.endpoint_id in ill}

@@ -1,5 +1,6 @@
 """Rules of trying again: pure, from an answer's status, what it asks for, and how often it was tried."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ GIVEN_UP_AFTER = timedelta(days=5)
 """Of nothing but failures, after which an endpoint is disabled."""
 _PATIENCE = frozenset({429, 502, 503, 504})
 _GONE = 410
+_DATE = re.compile(r"[A-Z][a-z]{2,8},? [ A-Za-z0-9:-]{10,30}(?: GMT| UTC| [+-]0000)?", re.ASCII)
+"""As RFC 9110 has them: they are of GMT."""
 
 
 class Verdict(Enum):
@@ -47,7 +50,7 @@ def verdict(tried: Try) -> Verdict:
         return Verdict.DELIVERED
     if tried.status == _GONE:
         return Verdict.GONE
-    if tried.status in _PATIENCE or tried.retry_after is not None:
+    if tried.status in _PATIENCE:
         return Verdict.LATER
     return Verdict.FAILED
 
@@ -70,11 +73,12 @@ def _asked(header: str | None, now: datetime) -> float | None:
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
+    if _DATE.fullmatch(text) is None:
         return None
-    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    try:
+        return (parsedate_to_datetime(text).replace(tzinfo=UTC) - now).total_seconds()
+    except (ValueError, OverflowError):  # a day that no month has
+        return None
 
 
 def is_given_up(failing_since: datetime | None, now: datetime) -> bool:

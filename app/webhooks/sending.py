@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from app.outgoing import BadUrl, NotReached, Outgoing
 from app.vocabulary import WebhookDeliveryStatus as Status
 from app.webhooks import bodies
@@ -13,22 +15,28 @@ from app.webhooks.claiming import Claimed
 from app.webhooks.retrying import Try, Verdict, header_of, is_given_up, pause_after, rest, verdict
 from app.webhooks.secrets import Unreadable, secrets_of, signed_headers
 
+log = structlog.get_logger(__name__)
+
 NOT_LOGGED = "The log no longer holds the event."
 NOT_SEEN = "The endpoint's owner may no longer see it."
 UNREADABLE_SECRET = "The secret can't be read any more: rotate it."  # noqa: S105
 GONE = "The receiver answered 410 Gone."
 FAILS = "It has failed for five days."
+OURS = "It could not be sent, for a reason of ours."
 OWNERLESS = "Its owner can't sign in any more: have another user save it."
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`pause`: seconds until it is due again; None: it has come to an end. `tried`: a request was made, or should have
-    been. `unwanted`: it should never have been there. Of the endpoint: `rest`: seconds for which it is to be left
-    alone; `disabled`: why it is to be, if it is."""
+    """`claimed`: until when it was claimed: what somebody has claimed or asked for since stays as it is. `pause`:
+    seconds until it is due again; None: it has come to an end. `tried`: a request was made, or should have been.
+    `ours`: that there was none says nothing of the endpoint.
+    `unwanted`: it should never have been there. Of the endpoint: `rest`: seconds for which it is to be left alone;
+    `disabled`: why it is to be, if it is."""
 
     delivery_id: UUID
     endpoint_id: UUID
+    claimed: datetime
     status: Status
     tried: bool
     failures: int
@@ -40,6 +48,7 @@ class Result:
     rest: float | None = None
     disabled: str | None = None
     unwanted: bool = False
+    ours: bool = False
 
     @property
     def ended(self) -> bool:
@@ -58,6 +67,9 @@ async def send(outgoing: Outgoing, one: Claimed, within: float) -> Result:
         signing = secrets_of(one.endpoint, now)
     except bodies.Unanswerable as error:
         return _failed(one, Try(None), error=str(error))
+    except bodies.FailedHere as failed:
+        log.warning("a webhook's body could not be made", delivery_id=str(one.id), code=failed.code)
+        return failed_here(one)
     except Unreadable:
         return _failed(one, Try(None), error=UNREADABLE_SECRET)
     if body is None:
@@ -72,7 +84,7 @@ async def send(outgoing: Outgoing, one: Claimed, within: float) -> Result:
     tried = Try(answer.status, header_of(answer.headers))
     said: dict[str, Any] = {"status_code": answer.status, "duration_ms": answer.milliseconds, "answer": answer.text}
     if verdict(tried) is Verdict.DELIVERED:
-        return Result(one.id, one.endpoint["id"], Status.DELIVERED, True, one.delivery["failures"], **said)
+        return Result(*about(one), Status.DELIVERED, True, one.delivery["failures"], **said)
     return _failed(one, tried, **said)
 
 
@@ -83,30 +95,42 @@ async def _body(one: Claimed) -> bytes | None:
     return await bodies.body_of(one.id, one.event, one.owner, one.endpoint["document"])
 
 
-def released(one: Claimed, *, disabled: str | None = None) -> Result:
+def about(one: Claimed) -> tuple[UUID, UUID, datetime]:
+    return one.id, one.endpoint["id"], one.delivery["due_at"]
+
+
+def released(one: Claimed, *, disabled: str | None = None, pause: float = 0.0) -> Result:
     """As if it had never been claimed."""
     failures = one.delivery["failures"]
-    return Result(one.id, one.endpoint["id"], Status.WAITING, False, failures, pause=0.0, disabled=disabled)
+    return Result(*about(one), Status.WAITING, False, failures, pause=pause, disabled=disabled)
+
+
+def failed_here(one: Claimed) -> Result:
+    """For a reason of ours: it counts against the delivery, so that it comes to an end, and not against the
+    endpoint."""
+    failures = one.delivery["failures"] + 1
+    again = pause_after(failures, random.random())  # noqa: S311 # jitter
+    status = Status.FAILED if again is None else Status.WAITING
+    return Result(*about(one), status, True, failures, again, error=OURS, ours=True)
 
 
 def _ended(one: Claimed, status: Status, error: str | None, *, unwanted: bool = False) -> Result:
     failures = one.delivery["failures"]
-    return Result(one.id, one.endpoint["id"], status, False, failures, error=error, unwanted=unwanted)
+    return Result(*about(one), status, False, failures, error=error, unwanted=unwanted)
 
 
 def _failed(one: Claimed, tried: Try, **said: Any) -> Result:
     """A request for patience isn't counted against the delivery, and lets the endpoint rest."""
     now, before = datetime.now(UTC), one.delivery["failures"]
     disabled = FAILS if is_given_up(one.endpoint["failing_since"], now) else None
-    about = (one.id, one.endpoint["id"])
     match verdict(tried):
         case Verdict.LATER:
             pause = rest(tried, one.endpoint["slowdowns"], now, random.random())  # noqa: S311 # jitter
-            made = Result(*about, Status.WAITING, True, before, pause, rest=pause, disabled=disabled, **said)
+            made = Result(*about(one), Status.WAITING, True, before, pause, rest=pause, disabled=disabled, **said)
         case Verdict.GONE:
-            made = Result(*about, Status.FAILED, True, before + 1, disabled=GONE, **said)
+            made = Result(*about(one), Status.FAILED, True, before + 1, disabled=GONE, **said)
         case _:
             again = pause_after(before + 1, random.random())  # noqa: S311 # jitter
             status = Status.FAILED if again is None else Status.WAITING
-            made = Result(*about, status, True, before + 1, again, disabled=disabled, **said)
+            made = Result(*about(one), status, True, before + 1, again, disabled=disabled, **said)
     return made

@@ -4,12 +4,13 @@ at a time as it is answered for those who subscribe."""
 from collections import OrderedDict
 from uuid import uuid4
 
+import orjson
 from graphql import OperationType
 from strawberry.schema import BaseSchema
 
 from app.events.log import LoggedEvent
 from app.identity.viewer import Viewer
-from app.webhooks.bodies import Unanswerable
+from app.webhooks.bodies import FailedHere, Unanswerable
 from schema.context import Context, Handover
 from schema.engine.serve.engine import Engine, Question
 from schema.event.live import Answers, Prepared
@@ -18,6 +19,9 @@ KEPT = 500
 """Documents with their owners, those used last."""
 NOT_A_SUBSCRIPTION = "Must be a subscription, such as `subscription { opportunityStageChanged { cursor } }`."
 BEGINS_ANEW = "This subscription tells of more than events: choose another."
+
+OURS = frozenset({"INTERNAL", "TIMEOUT", "UNAVAILABLE"})
+"""Codes of errors that are no fault of the document's: what they leave out may be there at the next attempt."""
 
 _engine: Engine | None = None
 _kept: OrderedDict[tuple[Viewer, str], tuple[Prepared, Answers]] = OrderedDict()
@@ -30,8 +34,8 @@ def use_schema(schema: BaseSchema) -> None:
 
 
 async def answer(owner: Viewer, document: str, event: LoggedEvent) -> bytes | None:
-    """The encoded payload; None: the document doesn't ask for such an event. Raises `Unanswerable`, and what the
-    database raises when it can't be reached."""
+    """The encoded payload; None: the document doesn't ask for such an event. Raises `Unanswerable`,
+    `FailedHere`, and what the database raises when it can't be reached."""
     key = owner, document
     found = _kept.get(key)
     if found is None:
@@ -41,7 +45,18 @@ async def answer(owner: Viewer, document: str, event: LoggedEvent) -> bytes | No
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     prepared, answers = found
-    return await answers(event) if prepared.feed.wanted.include(event) else None
+    said = await answers(event) if prepared.feed.wanted.include(event) else None
+    if said is not None and b'"errors"' in said:
+        _check(said)
+    return said
+
+
+def _check(said: bytes) -> None:
+    """Raises `FailedHere`."""
+    for error in orjson.loads(said).get("errors", ()):
+        code = error.get("extensions", {}).get("code")
+        if code in OURS:
+            raise FailedHere(code)
 
 
 async def prepare(owner: Viewer, document: str) -> Prepared:

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from structlog.testing import capture_logs
 
 from app.outgoing import BadUrl, NotReached, Outgoing, Rules, read_url
 from app.settings import Mode, Settings
@@ -163,6 +164,29 @@ async def test_a_name_server_that_never_answers_takes_no_longer_than_all_else() 
     with pytest.raises(NotReached):
         await outgoing.post("https://hooks.example.com/", b"", {}, within=0.05)
     await outgoing.aclose()
+
+
+async def test_the_log_alone_tells_a_name_of_our_network_from_one_that_is_unknown() -> None:
+    """Nor does a server that isn't there say more."""
+
+    async def unknown(_: str, __: int) -> Sequence[str]:
+        raise OSError("no such name")
+
+    said = []
+    with capture_logs() as logged:
+        for resolver in (unknown, Names(["10.0.0.8"]), Names(["::1"]), Names([])):
+            outgoing = Outgoing(loopback(443), resolver=resolver)
+            with pytest.raises(NotReached) as failed:
+                await outgoing.post("https://hooks.example.com/", b"", {}, within=WITHIN)
+            await outgoing.aclose()
+            said.append(failed.value.reason)
+        closed = Outgoing(loopback(1))
+        with pytest.raises(NotReached) as failed:
+            await closed.post("http://127.0.0.1:1/", b"", {}, within=WITHIN)
+        await closed.aclose()
+    assert {*said, failed.value.reason} == {"It can't be connected to."}
+    events = [one["event"] for one in logged]
+    assert events[0] == events[3] == events[4] != events[1] == events[2]
 
 
 def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -9,13 +9,20 @@ import pytest
 from standardwebhooks import Webhook
 from svix.webhooks import Webhook as Svix
 
+from app.background import in_background
 from app.events.cursors import log_cursor
+from app.outgoing import Outgoing, Rules
+from app.settings import settings
 from app.vocabulary import Role
-from app.webhooks.courier import Rounds
+from app.vocabulary import WebhookDeliveryStatus as Status
+from app.webhooks.claiming import Claimed, claim
+from app.webhooks.courier import Courier, Rounds
 from app.webhooks.replaying import replay_webhook
-from app.webhooks.sending import FAILS, GONE
+from app.webhooks.results import write
+from app.webhooks.sending import FAILS, GONE, OURS, Result
 from tests.app.webhooks.world import (
     ROUNDS,
+    allowing,
     arrive,
     become,
     deliveries,
@@ -27,12 +34,14 @@ from tests.app.webhooks.world import (
     settled,
     standing,
 )
-from tests.receivers import Reply
+from tests.copies import administer
+from tests.receivers import Reply, receiving
 from tests.schema.mutation_matrix import PEOPLE
-from tests.schema.world import MANAGER, RIVAL, SELLER, Demo, deal_of
+from tests.schema.world import MANAGER, RIVAL, SELLER, Demo, deal_of, person
 from tests.waiting import until
 
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
+PING = "mutation($input: SendTestWebhookInput!) { sendTestWebhook(input: $input) { userErrors { message } } }"
 FULL = "subscription { opportunitiesChanged { type opportunity { id name amount { amount } partner { key } } } }"
 
 
@@ -199,9 +208,9 @@ async def test_five_days_of_failure_disable_and_enabling_sends_what_waits(demo: 
     [
         (Reply(429), 3, 7),
         (Reply(503, {"Retry-After": "120"}), 100, 121),
-        (Reply(500, {"Retry-After": "60"}), 50, 61),
         (Reply(502, {"Retry-After": "soon"}), 3, 7),
         (Reply(504, {"Retry-After": "999999999999999999999999"}), 86_000, 86_401),
+        (Reply(503, {"Retry-After": "Mon, 1 Jan 2027 00:00:00 +99999999999999999999"}), 3, 7),
         (Reply(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), -1, 2),
     ],
 )
@@ -219,6 +228,84 @@ async def test_a_request_for_patience_slows_down_without_counting_as_a_failure(
     assert waiting["status"] == "WAITING"
     assert least <= _pause(waiting) <= most
     assert state["restingUntil"] is not None
+
+
+async def test_a_failure_that_names_a_time_is_a_failure(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(400, {"Retry-After": "600"})]
+        id, _ = await endpoint(demo, receiver.url(), eventTypes=["OPPORTUNITY_UPDATED"])
+        await renamed(demo, "Renamed")
+        [waiting] = await _attempted(demo, id, 1)
+        state = await standing(demo, id)
+    assert await demo.value("SELECT failures FROM webhook_delivery") == 1
+    assert state["restingUntil"] is None
+    assert _pause(waiting) <= 7
+
+
+async def test_whatever_goes_wrong_on_our_side_counts_and_comes_to_an_end(demo: Demo) -> None:
+    async def broken(_: str, __: int) -> list[str]:
+        raise RuntimeError("a mistake")
+
+    async with receiving() as receiver, allowing(receiver):
+        id, _ = await endpoint(demo, f"http://hooks.example.com:{receiver.port}/")
+        await demo.run(PING, MANAGER, input={"endpointId": id})
+        outgoing = Outgoing(Rules.of(settings()), resolver=broken)
+        async with in_background(Courier(demo.database, outgoing, ROUNDS).run(), name="courier of a test"):
+            for number in range(1, 12):
+                [one] = await _attempted(demo, id, number)
+                await due_now(demo, id)
+        state = await standing(demo, id)
+        await outgoing.aclose()
+    assert (one["status"], one["error"], one["nextAttemptAt"]) == ("FAILED", OURS, None)
+    assert state["failingSince"] is None, "it says nothing of the endpoint"
+
+
+async def test_a_result_says_nothing_of_what_was_claimed_again_or_asked_for_since(demo: Demo) -> None:
+    """A worker that was taken for lost comes back."""
+    id, _ = await endpoint(demo, "https://hooks.example.com/")
+    await demo.run(PING, MANAGER, input={"endpointId": id})
+    [lost] = await claim(demo.database, {}, usual=1, failing=1, lease=45)
+    for result in (_ended(lost), _ended(lost, unwanted=True)):
+        await due_now(demo, id)
+        asked_for = await _stands(demo)
+        await write(demo.database, [result])
+        assert await _stands(demo) == asked_for
+    [again] = await claim(demo.database, {}, usual=1, failing=1, lease=45)
+    await write(demo.database, [_ended(lost)])
+    assert (await _stands(demo))["status"] == "WAITING"
+    await write(demo.database, [_ended(again)])
+    assert (await _stands(demo))["status"] == "DELIVERED"
+
+
+def _ended(one: Claimed, *, unwanted: bool = False) -> Result:
+    return Result(one.id, one.endpoint["id"], one.delivery["due_at"], Status.DELIVERED, True, 0, unwanted=unwanted)
+
+
+async def _stands(demo: Demo) -> dict[str, object]:
+    [row] = await demo.database.fetch("SELECT * FROM webhook_delivery")
+    return dict(row)
+
+
+@pytest.mark.falls_back("failed")
+async def test_a_full_body_that_fails_for_our_reasons_is_not_sent_and_tried_again(demo: Demo) -> None:
+    document = "subscription { opportunitiesChanged { opportunity { contacts { id } } } }"
+    async with received(demo) as receiver:
+        id, _ = await endpoint(demo, receiver.url(), document=document, eventTypes=["OPPORTUNITY_UPDATED"])
+        await administer(demo.database.url, "ALTER TABLE contact RENAME TO contact_elsewhere")
+        await renamed(demo, "Renamed")
+
+        async def tried() -> bool:
+            return bool(await demo.database.fetch("SELECT 1 FROM webhook_delivery WHERE attempt = 1"))
+
+        await until(tried)
+        waiting, sent = await _stands(demo), len(receiver.arrived)
+        await administer(demo.database.url, "ALTER TABLE contact_elsewhere RENAME TO contact")
+        await due_now(demo, id)
+        await become(demo, id, "DELIVERED")
+        [one] = receiver.arrived
+    assert (sent, waiting["status"], waiting["error"]) == (0, "WAITING", OURS)
+    assert "errors" not in one.said
+    assert one.said["data"]["opportunitiesChanged"]["opportunity"]["contacts"] is not None
 
 
 async def test_nothing_else_is_sent_while_an_endpoint_rests(demo: Demo) -> None:
@@ -366,6 +453,38 @@ async def test_filters_by_field_and_by_condition_with_the_deal(demo: Demo) -> No
         await arrive(receiver, 1, "/former")
         await settled(demo)
     assert (len(receiver.at("/amount")), len(receiver.at("/big")), len(receiver.at("/never"))) == (0, 0, 0)
+
+
+async def test_a_filter_learns_nothing_of_another_partners_registration_or_people(demo: Demo) -> None:
+    deal = await deal_of(demo, RIVAL)
+    await demo.value(
+        "UPDATE opportunity SET registration_status = 'APPROVED', deal_type = 'NET_NEW',"
+        " protected_until = now() + interval '30 days' WHERE id = $1::text::uuid RETURNING id",
+        deal[4:],
+    )
+    await demo.value(
+        "INSERT INTO deal_partner (id, opportunity_id, partner_id, status, role, expires_at) VALUES"
+        " (gen_random_uuid(), $1::text::uuid, $2, 'ACCEPTED', 'IMPLEMENTATION', now() + interval '9 days')"
+        " RETURNING id",
+        deal[4:],
+        (await person(MANAGER)).organization_id,
+    )
+    conditions = {
+        "/status": 'deal.registration.status == "APPROVED"',
+        "/type": 'deal.registration.dealType == "NET_NEW"',
+        "/left": "deal.registration.daysLeft > 0",
+        "/owner": "deal.owner != null",
+    }
+    async with received(demo) as receiver:
+        for who in (MANAGER, ADMIN):
+            for path, condition in conditions.items():
+                await endpoint(demo, receiver.url(f"{path}/{who == ADMIN}"), who, filter=condition)
+        await endpoint(demo, receiver.url("/all"), filter='deal.registration.status == null && deal.name == "Theirs"')
+        await renamed(demo, "Theirs", RIVAL, deal)
+        await arrive(receiver, 1, "/all")
+        await settled(demo)
+    for path in conditions:
+        assert (path, len(receiver.at(f"{path}/False")), len(receiver.at(f"{path}/True"))) == (path, 0, 1)
 
 
 async def test_both_secrets_sign_while_they_change(demo: Demo) -> None:

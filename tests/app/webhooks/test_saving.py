@@ -102,7 +102,7 @@ def test_rules_of_trying_again() -> None:
     assert (verdict(Try(410, "5")), verdict(Try(None)), verdict(Try(400, "5"))) == (
         Verdict.GONE,
         Verdict.FAILED,
-        Verdict.LATER,
+        Verdict.FAILED,
     )
     assert (pause_after(1, 0), pause_after(1, 1), pause_after(10, 0), pause_after(11, 0)) == (5, 6, 86_400, None)
     now = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
