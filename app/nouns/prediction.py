@@ -1,7 +1,8 @@
 """Predictions and the models that they come from.
 
 A prediction is seen by the vendor and by the partner that leads the deal; whoever sells along isn't told what it rests
-on. Of models a partner sees its own and, where there is one, that of all partners' deals.
+on. Of models a partner sees its own and, where there is one, that of all partners' deals, but of that no earlier
+version: two of them would tell by their difference what came in between.
 """
 
 from app import models
@@ -25,10 +26,16 @@ def _sees_prediction(scope: VisibilityScope, p: Sql) -> Sql:
 def _sees_model(scope: VisibilityScope, m: Sql) -> Sql:
     own = sql("{}.partner_id = {}", m, ORGANIZATION)
     of_all = sql(f"{{}}.audience = '{ModelAudience.PARTNERS.value}'", m)
+    in_use = any_of([sql("{}.current", m), _still_predicts(m)])
     playbook = sql(
         "EXISTS (SELECT FROM playbook vp WHERE vp.key = {}.playbook_key AND {})", m, sees_playbook(scope, sql("vp"))
     )
-    return all_of([any_of([own, of_all]), playbook])
+    return all_of([any_of([own, all_of([of_all, in_use])]), playbook])
+
+
+def _still_predicts(m: Sql) -> Sql:
+    """A deal of the viewer's own, which is asked again soon after a training."""
+    return sql("EXISTS (SELECT FROM prediction vd WHERE vd.model_id = {}.id AND vd.partner_id = {})", m, ORGANIZATION)
 
 
 PREDICTION_MODEL = Noun(
@@ -37,7 +44,9 @@ PREDICTION_MODEL = Noun(
     subject="prediction_model",
     seen_by=_sees_model,
     row_security=RowSecurity(
-        f"(audience = '{ModelAudience.PARTNERS.value}' OR partner_id = (SELECT {ORGANIZATION_OF_STATEMENT}))"  # noqa: S608
+        f"(partner_id = (SELECT {ORGANIZATION_OF_STATEMENT})"  # noqa: S608
+        f" OR audience = '{ModelAudience.PARTNERS.value}' AND (current OR EXISTS (SELECT FROM prediction vd"
+        f" WHERE vd.model_id = prediction_model.id AND vd.partner_id = (SELECT {ORGANIZATION_OF_STATEMENT}))))"
         " AND EXISTS (SELECT FROM playbook vp WHERE vp.key = prediction_model.playbook_key)",
         Rights.READ,
     ),

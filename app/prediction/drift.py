@@ -9,6 +9,7 @@ from app.prediction.backtest import Asked
 from app.prediction.deal import Deal
 from app.prediction.features import FEATURES, at_moment
 from app.prediction.learning import Learnt
+from app.prediction.words import named
 
 QUARTER = 91.0
 FEW = 30
@@ -49,7 +50,7 @@ def _mix(learnt: Learnt, since: float) -> list[str]:
         spread = pstdev([*now, *before])
         if spread > 0 and abs(fmean(now) - fmean(before)) > SHIFTED * spread:
             shifted.append(feature.key)
-    return [f"New opportunities differ from earlier ones in: {', '.join(shifted)}."] if shifted else []
+    return [f"New opportunities differ from earlier ones in: {named(shifted)}."] if shifted else []
 
 
 def _calibration(asked: Asked | None) -> list[str]:

@@ -10,6 +10,9 @@ from app.prediction.fitting import ENOUGH_DEALS, ENOUGH_OF_EACH
 from app.vocabulary import BacktestPopulation, PredictionBasis
 
 ENOUGH_FOR_RATES, ENOUGH_FOR_AGES = 20, 60
+NO_TRAINING = "scikit-learn, where the worker runs: `uv sync --extra training`."
+NO_TRAINING_HERE = "The training of models, which has not been set up here."
+"""The same, for those who don't run the worker."""
 CHANCE = 1.645
 """Standard errors, by which a gain is more than chance in 95 of 100 cases."""
 RUNGS = (
@@ -78,19 +81,28 @@ def _is_better(asked: Mapping[str, Asked], kind: str | None) -> bool:
     return gain.mean > CHANCE * gain.error
 
 
+def at_least(number: int, what: str) -> str:
+    """Not by how many more: partners read it, and that would tell to the deal how many the others have."""
+    return f"At least {number:,} {what} opportunities."
+
+
+def for_partners(missing: Sequence[str]) -> list[str]:
+    return [NO_TRAINING_HERE if what == NO_TRAINING else what for what in missing]
+
+
 def _missing(deals: int, wins: int, asked: Mapping[str, Asked], kind: str | None, *, has_training: bool) -> list[str]:
     if kind in (LINEAR, TREES):
         return []
     found = []
     if kind is None:
-        found.append(f"{ENOUGH_FOR_RATES - deals:,} more closed opportunities.")
+        found.append(at_least(ENOUGH_FOR_RATES, "closed"))
     elif deals < ENOUGH_DEALS:
-        found.append(f"{ENOUGH_DEALS - deals:,} more closed opportunities.")
+        found.append(at_least(ENOUGH_DEALS, "closed"))
     if kind is not None and min(wins, deals - wins) < ENOUGH_OF_EACH:
         what = "won" if wins < ENOUGH_OF_EACH else "lost"
-        found.append(f"{ENOUGH_OF_EACH - min(wins, deals - wins):,} more {what} opportunities.")
+        found.append(at_least(ENOUGH_OF_EACH, what))
     if not has_training:
-        found.append("scikit-learn, where the worker runs: `uv sync --extra training`.")
+        found.append(NO_TRAINING)
     if not found and LINEAR not in asked:
         found.append("A longer history: nothing could be back-tested yet.")
     if not found:

@@ -16,10 +16,12 @@ from app.prediction.apart import TrainingFailed, train_apart
 from app.prediction.codec import written
 from app.prediction.deal import days
 from app.prediction.groups import Group, groups
+from app.prediction.ladder import for_partners
 from app.prediction.operating import SCORE, TRAIN, ask_for
 from app.prediction.report import present
 from app.prediction.trainer import Trained
 from app.prediction.training_process import Order
+from app.vocabulary import ModelAudience
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +85,8 @@ async def _insert(tx: Transaction, playbook_key: str, version: int, group: Group
     id = new_id()
     about = (group.audience.value, group.partner, group.of_whom, one.model.basis.value, at, one.deals, one.wins)
     documents = (written(one.model), orjson.dumps(one.backtest).decode(), orjson.dumps(one.calibration).decode())
-    said = (one.warnings, one.missing, one.better_than_baseline)
+    missing = one.missing if group.audience is ModelAudience.VENDOR else for_partners(one.missing)
+    said = (one.warnings, missing, one.better_than_baseline)
     await tx.execute(_WRITE, id, playbook_key, version, *about, *documents, *said)
     return id
 

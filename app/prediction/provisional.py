@@ -7,7 +7,7 @@ from uuid import UUID
 from app.database import Database
 from app.models.columns import new_id
 from app.prediction.codec import written
-from app.prediction.ladder import ENOUGH_FOR_RATES
+from app.prediction.ladder import ENOUGH_FOR_RATES, at_least
 from app.prediction.learning import learn, with_basis
 from app.prediction.shape import Shape
 from app.prediction.store import Current, current
@@ -31,7 +31,7 @@ async def provided(
     if not lacking:
         return models
     content = written(with_basis(learn([], 0.0, shape).simple, PredictionBasis.STAGE_PROBABILITY))
-    missing = [f"{ENOUGH_FOR_RATES:,} more closed opportunities."]
+    missing = [at_least(ENOUGH_FOR_RATES, "closed")]
     for partner in lacking:
         audience = ModelAudience.VENDOR if partner is None else ModelAudience.PARTNER
         whom = (audience.value, None if partner is None else UUID(partner), partner or audience.value)

@@ -7,6 +7,8 @@ from uuid import UUID
 import orjson
 
 from app.events.log import Reader
+from app.identity.scopes import VisibilityScope
+from app.vocabulary import ModelAudience
 
 FIGURES = (
     "auc",
@@ -20,24 +22,34 @@ FIGURES = (
 )
 """Of a line of a back-test, which aren't there where nothing can be measured."""
 
-_OF_MODELS = "SELECT id, {}::text AS kept FROM prediction_model WHERE id = ANY ($1::uuid[])"
+TESTED = {
+    VisibilityScope.EVERYTHING: tuple(audience.value for audience in ModelAudience),
+    VisibilityScope.ORGANIZATION: (ModelAudience.PARTNER.value,),
+    VisibilityScope.OWN_AND_SHARED: (),
+}
+"""Models whose figures a viewer may see exactly. Those of a back-test are of few deals each, so nobody sees them of
+other partners' deals, and no seller of those of colleagues."""
+
+_OF_MODELS = (
+    "SELECT id, {}::text AS kept FROM prediction_model WHERE id = ANY ($1::uuid[]) AND audience = ANY ($2::text[])"
+)
 _BACKTEST, _CALIBRATION = _OF_MODELS.format("backtest"), _OF_MODELS.format("calibration")
 _REASONS = "SELECT id, reasons::text AS kept FROM prediction WHERE id = ANY ($1::uuid[])"
 
 Kept = Mapping[UUID, list[Any]]
 
 
-async def backtests(db: Reader, ids: Sequence[UUID]) -> Kept:
-    return await _kept(db, _BACKTEST, ids)
+async def backtests(db: Reader, scope: VisibilityScope, ids: Sequence[UUID]) -> Kept:
+    return await _kept(db, _BACKTEST, ids, TESTED[scope])
 
 
-async def calibrations(db: Reader, ids: Sequence[UUID]) -> Kept:
-    return await _kept(db, _CALIBRATION, ids)
+async def calibrations(db: Reader, scope: VisibilityScope, ids: Sequence[UUID]) -> Kept:
+    return await _kept(db, _CALIBRATION, ids, TESTED[scope])
 
 
 async def reasons(db: Reader, ids: Sequence[UUID]) -> Kept:
     return await _kept(db, _REASONS, ids)
 
 
-async def _kept(db: Reader, statement: str, ids: Sequence[UUID]) -> Kept:
-    return {row["id"]: orjson.loads(row["kept"]) for row in await db.fetch(statement, list(ids))}
+async def _kept(db: Reader, statement: str, ids: Sequence[UUID], *more: Sequence[str]) -> Kept:
+    return {row["id"]: orjson.loads(row["kept"]) for row in await db.fetch(statement, list(ids), *more)}

@@ -13,6 +13,7 @@ from app.prediction.ladder import RUNGS, Choice, calibration, choose, pooled
 from app.prediction.learning import Learnt, learn, with_basis
 from app.prediction.model import Model
 from app.prediction.shape import Shape
+from app.prediction.words import named
 from app.vocabulary import PredictionBasis
 
 MOST_DEALS = 20_000
@@ -85,5 +86,5 @@ def _nothing(_: Learnt, __: Shape) -> dict[str, Model]:
 def _left_out(model: Model) -> list[str]:
     if not model.left_out or model.basis is not PredictionBasis.MODEL:
         return []
-    named = ", ".join(model.left_out)
-    return [f"Left out, since open, won and lost opportunities differ in having it filled in at all: {named}."]
+    of = named(model.left_out)
+    return [f"Left out, since open, won and lost opportunities differ in having it filled in at all: {of}."]

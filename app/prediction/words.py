@@ -1,6 +1,6 @@
 """The reasons of a prediction as sellers read them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, expm1
 from typing import Any
@@ -16,6 +16,33 @@ class Worded:
     feature: str
     value: str
     points: float
+
+
+NAMES = {
+    "days_in_stage": "days in the stage",
+    "age": "age",
+    "pace": "time to the stage",
+    "moves_back": "moves back",
+    "amount": "amount",
+    "amount_is_unusual": "an unusual amount",
+    "amount_changed": "growth of the amount",
+    "amount_changes": "changes of the amount",
+    "close_date_put_off": "delays of the expected close date",
+    "close_date_passed": "days after the expected close date",
+    "close_date_ahead": "days until the expected close date",
+    "silence": "days without activity",
+    "done": "criteria and activities done",
+    "created_on_weekend": "creation on a weekend",
+    "source": "source",
+    "tier": "tier of the partner",
+    "industry": "industry of the account",
+    "partner": "partner",
+}
+"""Features, as warnings name them."""
+
+
+def named(features: Iterable[str]) -> str:
+    return ", ".join(NAMES[feature] for feature in features)
 
 
 Say = Callable[[Any, bool], tuple[str, str]]

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.database.sql import Sql, sql
+from app.database.sql import Sql, any_of, sql
+from app.identity.scopes import VisibilityScope
 from app.vocabulary import ModelAudience
 from schema.connections import root_connection
 from schema.context import Info
@@ -46,15 +47,29 @@ def _current(frame: Frame, given: Bindings) -> Sequence[Sql]:
     return [*_of_playbook(frame, given), frame.column("current")]
 
 
+def _listed(frame: Frame, given: Bindings) -> Sequence[Sql]:
+    """Of all partners' model the current one alone, but for the vendor."""
+    if frame.builder.scope is VisibilityScope.EVERYTHING:
+        return _of_playbook(frame, given)
+    of_all = sql(f"{{}} <> '{ModelAudience.PARTNERS.value}'", frame.column("audience"))
+    return [*_of_playbook(frame, given), any_of([of_all, frame.column("current")])]
+
+
+_BY_PLAYBOOK = {"playbookKey": Look.FEW}
+
 ONE = Listing(
-    "prediction-model", _widest_first, where=_current, bind=_ask, scan=Scan("prediction_model", always=Look.FEW)
+    "prediction-model",
+    _widest_first,
+    where=_current,
+    bind=_ask,
+    scan=Scan("", _BY_PLAYBOOK, always=Look.FEW),
 )
 MANY = Listing(
     "prediction-models",
     _newest_first,
-    where=_of_playbook,
+    where=_listed,
     bind=_ask,
-    scan=Scan("prediction_model", {"playbook_key": Look.FEW}, always=Look.FREE),
+    scan=Scan("", _BY_PLAYBOOK, always=Look.FREE),
 )
 
 
@@ -71,6 +86,7 @@ class PredictionQuery:
 
     prediction_models: Connection[PredictionModel] = root_connection(
         Paged(MANY, rows=20),
-        "All models that the viewer can see, those of earlier trainings as well, newest first.",
+        "All models that the viewer can see, those of earlier trainings as well, newest first. For partners only the "
+        "current one of all partners.",
         playbook_key=Annotated[str | None, strawberry.argument(description="Limits the list to this playbook.")],
     )

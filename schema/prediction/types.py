@@ -9,14 +9,16 @@ import strawberry
 
 from app import nouns
 from app.database import database
+from app.identity.scopes import scope_of
 from app.prediction import reading
 from app.prediction.backtest import TREES
 from app.prediction.words import worded
-from schema.engine.declare import Requester, column, computed, entity, to_one
+from schema.engine.declare import Requester, column, computed, entity, expression, to_one
 from schema.enums import BacktestPopulation, ModelAudience, PredictionBasis, PredictionTrend
 from schema.figures import Rate
 from schema.identity.types import Partner
 from schema.node import Node
+from schema.prediction.figures import exactly, rounded, warned
 
 
 @strawberry.type(description="A part of the difference between a win probability and the base rate.")
@@ -71,8 +73,10 @@ class CalibrationBin:
     observed: Rate = strawberry.field(description="The share that was won.")
 
 
-async def _backtest(_: Requester, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[BacktestLine]]:
-    found = await reading.backtests(database(), keys)
+async def _backtest(
+    requester: Requester, keys: Sequence[UUID], __: Mapping[str, Any]
+) -> Mapping[UUID, list[BacktestLine]]:
+    found = await reading.backtests(database(), scope_of(requester.viewer), keys)
     return {key: [_line(one) for one in found.get(key, ())] for key in keys}
 
 
@@ -90,9 +94,9 @@ def _line(one: Mapping[str, Any]) -> BacktestLine:
 
 
 async def _calibration(
-    _: Requester, keys: Sequence[UUID], __: Mapping[str, Any]
+    requester: Requester, keys: Sequence[UUID], __: Mapping[str, Any]
 ) -> Mapping[UUID, list[CalibrationBin]]:
-    found = await reading.calibrations(database(), keys)
+    found = await reading.calibrations(database(), scope_of(requester.viewer), keys)
     return {key: [_bin(one) for one in found.get(key, ())] for key in keys}
 
 
@@ -116,7 +120,9 @@ async def _reasons(
 
 @entity(
     nouns.PREDICTION_MODEL,
-    description="A trained model that predicts the outcome of opportunities on a playbook, with its back-test.",
+    description="A trained model that predicts the outcome of opportunities on a playbook, with its back-test. Of the "
+    "model of all partners, partners see only the current version, rounded figures and no back-test. Partner sellers "
+    "see no figures of their organization's own model.",
 )
 class PredictionModel(Node):
     playbook_key: str = column("The key of the playbook, whose versions count together.")
@@ -125,21 +131,34 @@ class PredictionModel(Node):
     partner: Partner | None = to_one("The partner on whose opportunities alone it was trained; otherwise null.")
     basis: PredictionBasis = column("The basis of its predictions: the most detailed one that the data supports.")
     trained_at: datetime = column("The date and time of the training.")
-    deals: int = column("The number of closed opportunities that it was trained on.")
-    wins: int = column("The number of those that were won.")
+    deals: int | None = expression(
+        rounded("deals"),
+        "The number of closed opportunities that it was trained on. For partners rounded to two digits if the audience "
+        "is `PARTNERS`; null for partner sellers if it is `PARTNER`.",
+    )
+    wins: int | None = expression(rounded("wins"), "The number of those that were won, rounded or null likewise.")
     backtest: list[BacktestLine] = computed(
         _backtest,
         "The back-test: each basis at several dates in the past, by what was known then. Empty where there are too few "
-        "closed opportunities.",
+        "closed opportunities, for partners if the audience is `PARTNERS`, and for partner sellers.",
         personal=False,
         rows=50,
     )
     calibration: list[CalibrationBin] = computed(
-        _calibration, "Predicted and observed shares in the back-test, by rising probability.", personal=False, rows=10
+        _calibration,
+        "Predicted and observed shares in the back-test, by rising probability. Empty wherever `backtest` is.",
+        personal=False,
+        rows=10,
     )
-    warnings: list[str] = column("The reasons to be careful with it: drift, and data that was left out.")
-    better_than_baseline: bool = column(
-        "Whether it predicted better in the back-test than the share of all opportunities alone, by more than chance."
+    warnings: list[str] = expression(
+        warned,
+        "The reasons to be careful with it: drift, and data that was left out. Empty for partners if the audience is "
+        "`PARTNERS`, and for partner sellers.",
+    )
+    better_than_baseline: bool | None = expression(
+        exactly("better_than_baseline"),
+        "Whether it predicted better in the back-test than the share of all opportunities alone, by more than chance. "
+        "Null for partner sellers if the audience is `PARTNER`.",
     )
     missing: list[str] = column("The data that it takes to reach the next basis; empty for the most detailed one.")
     current: bool = column("Whether it is the model that is used.")

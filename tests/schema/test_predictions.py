@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from orjson import dumps
 
+from app.deals.benchmarks.rule import settled
 from app.prediction.following import follow_changes, predict_daily, predict_playbook
 from app.prediction.nightly import train_playbook
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
@@ -38,7 +40,7 @@ async def test_a_deal_has_a_prediction_before_any_training(demo: Demo) -> None:
     assert prediction["basis"] == prediction["model"]["basis"] == "STAGE_PROBABILITY"
     assert prediction["winProbability"] == pytest.approx(said["stage"]["winProbability"], abs=5e-4)
     assert prediction["model"]["audience"] == "PARTNER"
-    assert prediction["model"]["missing"] == ["20 more closed opportunities."]
+    assert prediction["model"]["missing"] == ["At least 20 closed opportunities."]
     assert prediction["expectedCloseDate"] is None
     assert said["winProbability"] == said["stage"]["winProbability"]
 
@@ -145,3 +147,84 @@ async def test_there_is_no_model_of_no_playbook(demo: Demo) -> None:
     for mutation, name in ((RETRAIN, "retrainPrediction"), (ROLL_BACK, "rollBackPrediction")):
         answer = (await demo.run(mutation, VENDOR, input={"playbookKey": "no-such"}))[name]
         assert [(one["code"], one["path"]) for one in answer["userErrors"]] == [("NOT_FOUND", ["playbookKey"])]
+
+
+FIGURES = """query($key: String!) { predictionModels(playbookKey: $key, first: 50) { nodes { version audience basis
+  deals wins betterThanBaseline warnings missing backtest { cut deals } calibration { low observed { of } } } } }"""
+LINE = {"cut": "2026-03-02", "population": "OPEN", "basis": None, "deals": 3, "wins": 2}
+BIN = {"low": 0.1, "high": 0.2, "predicted": 0.15, "wins": 2, "deals": 3}
+
+
+async def modelled(demo: Demo, audience: str, version: int, *, current: bool) -> str:
+    partner = await demo.value("SELECT organization_id FROM user_account WHERE name = $1", MANAGER)
+    whose = partner if audience == "PARTNER" else None
+    row = await demo.value(
+        "INSERT INTO prediction_model (id, playbook_key, version, audience, partner_id, of_whom, basis, trained_at,"
+        " deals, wins, content, backtest, calibration, warnings, missing, better_than_baseline, current)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, 'STAGE_RATE', now(), 1234, 567, '{}', $6::text::jsonb,"
+        " $7::text::jsonb, ARRAY['The share won fell.'], ARRAY['More.'], TRUE, $8) RETURNING id",
+        PLAYBOOK,
+        version,
+        audience,
+        whose,
+        str(whose or audience),
+        dumps([LINE]).decode(),
+        dumps([BIN]).decode(),
+        current,
+    )
+    return f"pmd_{row}"
+
+
+async def figures(demo: Demo, who: str, audience: str) -> list[dict[str, Any]]:
+    seen = (await demo.run(FIGURES, who, key=PLAYBOOK))["predictionModels"]["nodes"]
+    return [one for one in seen if one["audience"] == audience]
+
+
+HIDDEN: dict[str, Any] = {"backtest": [], "calibration": [], "warnings": [], "missing": ["More."]}
+EXACT = {"deals": 1234, "wins": 567, "betterThanBaseline": True, "missing": ["More."]} | {
+    "warnings": ["The share won fell."],
+    "backtest": [{"cut": "2026-03-02", "deals": 3}],
+    "calibration": [{"low": 0.1, "observed": {"of": 3}}],
+}
+
+
+@pytest.mark.parametrize("who", [MANAGER, SELLER, RIVAL])
+async def test_of_all_partners_model_a_partner_sees_no_more_than_may_be_told(demo: Demo, who: str) -> None:
+    earlier = await modelled(demo, "PARTNERS", 1, current=False)
+    shared = await modelled(demo, "PARTNERS", 2, current=True)
+    told = {"version": 2, "audience": "PARTNERS", "basis": "STAGE_RATE", "deals": 1200, "wins": 570}
+    assert await figures(demo, who, "PARTNERS") == [told | {"betterThanBaseline": True} | HIDDEN]
+    whole = [one["version"] for one in await figures(demo, VENDOR, "PARTNERS")]
+    assert sorted(whole) == [1, 2]
+    assert (await figures(demo, VENDOR, "PARTNERS"))[0].items() >= EXACT.items()
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on PredictionModel { deals } } }"
+    seen = await demo.run(query, who, ids=[earlier, shared])
+    assert seen["nodes"] == [None, {"id": shared, "deals": 1200}]
+
+
+async def test_counts_are_rounded_as_every_figure_of_several_partners_is(demo: Demo) -> None:
+    await modelled(demo, "PARTNERS", 1, current=True)
+    for count in (0, 7, 61, 99, 100, 104, 106, 994, 996, 1000, 123_456):
+        await demo.value("UPDATE prediction_model SET deals = $1, wins = $1", count)
+        (told,) = await figures(demo, RIVAL, "PARTNERS")
+        assert (told["deals"], told["wins"]) == (settled(count), settled(count))
+
+
+async def test_a_seller_sees_no_figures_of_the_organizations_own_model(demo: Demo) -> None:
+    await modelled(demo, "PARTNER", 1, current=True)
+    assert (await figures(demo, MANAGER, "PARTNER"))[0].items() >= EXACT.items()
+    (seen,) = await figures(demo, SELLER, "PARTNER")
+    hidden = {"version": 1, "audience": "PARTNER", "basis": "STAGE_RATE"} | {"deals": None, "wins": None}
+    assert seen == hidden | {"betterThanBaseline": None} | HIDDEN
+    assert await figures(demo, RIVAL, "PARTNER") == []
+
+
+async def test_a_prediction_of_an_earlier_model_of_all_partners_still_names_it(demo: Demo) -> None:
+    await predict_daily(demo.database, NOW)
+    earlier = await modelled(demo, "PARTNERS", 1, current=False)
+    await modelled(demo, "PARTNERS", 2, current=True)
+    await demo.value("UPDATE prediction SET model_id = $1", earlier[4:])
+    for who in (SELLER, MANAGER):
+        model = (await predicted(demo, who))["prediction"]["model"]
+        assert (model["id"], model["deals"], model["backtest"]) == (earlier, 1200, [])
+        assert [one["version"] for one in await figures(demo, who, "PARTNERS")] == [2]

@@ -28,6 +28,9 @@ SEEN = {
     "former_mark": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     "correction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     "field_change": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
+    "prediction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
+    # Of the partner's own deals, or of a competitor's.
+    "prediction_model": {SELLER: {"own"}, MANAGER: {"own"}},
     # Registrations are their partner's.
     **{
         table: {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}}
