@@ -328,11 +328,21 @@ class Settings(BaseSettings):
         ge=100,
         description="Dearest operation, in units of work that its document may make; see `docs/limits.md`.",
     )
+    automation_run_days: int = Field(
+        365, ge=30, le=3_650, description="How long runs of automations are listed after they came to an end."
+    )
     automation_runs_per_deal: int = Field(
-        50, ge=1, le=10_000, description="Runs of all automations in one deal and day (UTC); others are left out."
+        50,
+        ge=1,
+        le=10_000,
+        description="Runs of all automations in one deal, or in one registration, and day (UTC); others are left out.",
     )
     automation_runs_per_hour: int = Field(
-        1_000, ge=1, le=1_000_000, description="Runs of one automation in an hour; others are left out."
+        1_000,
+        ge=1,
+        le=1_000_000,
+        description="Runs of one automation in an hour. What the time triggers waits for the next; what events trigger "
+        "is left out.",
     )
     cost_per_minute: int = Field(
         default_factory=_by_mode(development=1_000_000_000, production=500_000),

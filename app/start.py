@@ -13,6 +13,7 @@ import app.analytics.rollups.nightly  # likewise
 import app.audit.chain  # likewise
 import app.automation.running  # likewise
 import app.automation.timing  # likewise
+import app.automation.upkeep  # likewise
 import app.cosell.upkeep  # likewise
 import app.deals.account_deals  # likewise
 import app.deals.account_registrations  # likewise

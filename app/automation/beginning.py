@@ -15,14 +15,14 @@ from app.models.columns import new_id
 from app.vocabulary import RunStatus
 
 RUN_STEPS = "run_automation_steps"
-_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('automation steps', 7328))"
+_TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('automation steps', 7328)) AS ours"
 TOO_DEEP = f"A chain of {MOST_DEPTH} automations has led to this, one because of the other; it ends here."
 
 _RUN = """
 INSERT INTO automation_run (id, automation_id, version, moment, opportunity_id, registration_id, event_seq, depth,
-  status, error, started_at, finished_at)
+  status, error, started_at, finished_at, role, scopes)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text, $10, $11,
-  CASE WHEN $9::text = 'SKIPPED' THEN $11::timestamptz END)
+  CASE WHEN $9::text = 'SKIPPED' THEN $11::timestamptz END, $12, $13)
 ON CONFLICT (automation_id, version, moment) DO NOTHING RETURNING id
 """
 _STEPS = """
@@ -53,10 +53,10 @@ def concerns(automation: Stored, facts: Facts) -> bool:
 
 
 async def begin(tx: Transaction, automation: Stored, moment: Moment, now: datetime) -> UUID | None:
-    """The run's id; None where there is one of that moment already."""
+    """The run's id; None where there is one of that moment already. Before the transaction ends, `run_soon`."""
     if moment.depth >= MOST_DEPTH:
         return await _skip(tx, automation, moment, TOO_DEEP, now)
-    if limit := await reached(tx, automation, moment.opportunity_id, now):
+    if limit := await reached(tx, automation, moment.opportunity_id, moment.registration_id, now):
         why, key = limit
         about = Moment(key, moment.at, moment.opportunity_id, moment.registration_id, moment.event_seq, moment.depth)
         return await _skip(tx, automation, about, why, now)
@@ -67,9 +67,15 @@ async def begin(tx: Transaction, automation: Stored, moment: Moment, now: dateti
             for place, step in enumerate(automation.definition.steps)
         ]
         await tx.execute(_STEPS, id, orjson.dumps(steps).decode())
-        await tx.execute(_TURN)
-        await defer_missing(tx, RUN_STEPS, {RUN_STEPS: {}})
     return id
+
+
+async def run_soon(tx: Transaction) -> None:
+    """Have the steps of runs that were begun done when the transaction has ended. It waits for nobody: where another
+    transaction is about to say the same, these may be left to the job that comes every minute."""
+    turn = await tx.fetchrow(_TURN)
+    if turn is not None and turn["ours"]:
+        await defer_missing(tx, RUN_STEPS, {RUN_STEPS: {}})
 
 
 async def _skip(tx: Transaction, automation: Stored, moment: Moment, why: str, now: datetime) -> UUID | None:
@@ -92,5 +98,7 @@ async def _write(
         status.value,
         error,
         now,
+        automation.role.value,
+        None if automation.scopes is None else sorted(automation.scopes),
     )
     return None if row is None else row["id"]

@@ -9,9 +9,10 @@ import orjson
 from app.automation import schedules, steps
 from app.automation.definition import Definition, Step, Trigger
 from app.automation.language import LANGUAGE, SAMPLES, ConditionError, condition_of
+from app.identity.viewer import Viewer
 from app.outcomes import Refused, refused
 from app.playbooks.spec import KEBAB_CASE
-from app.vocabulary import ErrorCode, EventType
+from app.vocabulary import AutomationStepKind, ErrorCode, EventType, Permission
 from expressions import trial
 
 LONGEST_KEY, LONGEST_NAME, LONGEST_DESCRIPTION = 80, 200, 2_000
@@ -36,6 +37,14 @@ def problems(definition: Definition) -> Iterator[Refused]:
             minutes = former.after // timedelta(minutes=1)
             message = f"Steps are done in order: give this one {minutes} minutes or more, as the one before it has."
             yield _invalid(message, "steps", str(place), "afterMinutes")
+
+
+def rights(viewer: Viewer, definition: Definition) -> Iterator[Refused]:
+    """What whoever saves it may not have done."""
+    for place, step in enumerate(definition.steps[:MOST_STEPS]):
+        if step.kind is AutomationStepKind.SEND_WEBHOOK and not viewer.may(Permission.MANAGE_WEBHOOKS):
+            message = "Only who may manage webhook endpoints has automations send to them: ask an administrator."
+            yield refused(ErrorCode.FORBIDDEN, message, "steps", str(place), "kind")
 
 
 async def tried(definition: Definition) -> Refused | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.automation import facts as known
 from app.automation import store
-from app.automation.beginning import Moment, begin, concerns
+from app.automation.beginning import Moment, begin, concerns, run_soon
 from app.automation.language import Facts
 from app.automation.late import begin_late
 from app.automation.limits import depth_of
@@ -36,7 +36,7 @@ async def _follow(tx: Transaction, event: LoggedEvent) -> None:
     if deal_id is not None:
         if _is_a_sign_of_life(event, depth):
             await tx.execute(_PULSE, deal_id, event.at)
-        await begin_late(tx, event, deal_id)
+        await begin_late(tx, event, deal_id, depth)
     automations = [one for one in await store.of_event(tx, event.type) if one.is_active(event.at)]
     if not automations:
         return
@@ -44,11 +44,13 @@ async def _follow(tx: Transaction, event: LoggedEvent) -> None:
     about = await about_event(tx, event, now)
     told = await known.of_event(tx, event, by_automation=depth > 0)
     facts = Facts({**about.values, "event": told})
-    for automation in automations:
-        if concerns(automation, facts):
-            key = f"event/{event.seq}"
-            moment = Moment(key, event.at, about.opportunity_id, about.registration_id, event.seq, depth)
-            await begin(tx, automation, moment, now)
+    concerned = [automation for automation in automations if concerns(automation, facts)]
+    for automation in concerned:
+        key = f"event/{event.seq}"
+        moment = Moment(key, event.at, about.opportunity_id, about.registration_id, event.seq, depth)
+        await begin(tx, automation, moment, now)
+    if concerned:
+        await run_soon(tx)
 
 
 def _is_a_sign_of_life(event: LoggedEvent, depth: int) -> bool:

@@ -82,7 +82,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An automation as it is stored."""
+    """An automation as it is stored. `scopes`: of the API client that saved it; None: a person did."""
 
     id: UUID
     version: int
@@ -92,6 +92,7 @@ class Stored:
     active_since: datetime | None
     looked_until: datetime | None = None
     looked_id: UUID | None = None
+    scopes: frozenset[str] | None = None
 
     @property
     def trigger(self) -> Trigger:
@@ -105,7 +106,7 @@ class Stored:
 COLUMNS = (
     "a.id, a.key, a.name, a.description, a.enabled, a.version, a.role, a.playbook_key, a.events, a.days_in_stage,"
     " a.days_before_close, a.days_silent, a.schedule, a.time_zone, a.condition, a.steps::text AS steps, a.active_since,"
-    " a.looked_until, a.looked_id"
+    " a.looked_until, a.looked_id, a.scopes"
 )
 
 
@@ -138,4 +139,5 @@ def stored(row: Mapping[str, Any]) -> Stored:
         row["active_since"],
         row["looked_until"],
         row["looked_id"],
+        None if row["scopes"] is None else frozenset(row["scopes"]),
     )

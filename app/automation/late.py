@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.automation import facts as known
 from app.automation import schedules, store
-from app.automation.beginning import Moment, begin, concerns
+from app.automation.beginning import Moment, begin, concerns, run_soon
 from app.automation.definition import Stored
 from app.automation.language import Facts
 from app.automation.moments import moment_key
@@ -19,7 +19,8 @@ _DATED = frozenset({EventType.OPPORTUNITY_CREATED, EventType.OPPORTUNITY_UPDATED
 _DEAL = "SELECT entered_stage_at, expected_close_date FROM opportunity WHERE id = $1 AND status = 'OPEN'"
 
 
-async def begin_late(tx: Transaction, event: LoggedEvent, deal_id: UUID) -> None:
+async def begin_late(tx: Transaction, event: LoggedEvent, deal_id: UUID, depth: int) -> None:
+    """`depth`: of the event."""
     dated = event.type in _DATED and (
         event.type is EventType.OPPORTUNITY_CREATED or "expectedCloseDate" in event.payload.get("fields", ())
     )
@@ -35,7 +36,7 @@ async def begin_late(tx: Transaction, event: LoggedEvent, deal_id: UUID) -> None
         if event.type in _MOVES:
             key = key or _entered(automation, row["entered_stage_at"], deal_id)
         if key is not None:
-            await _begin(tx, automation, key, deal_id, now)
+            await _begin(tx, automation.id, Moment(key, now, deal_id, depth=depth))
 
 
 def _closes(automation: Stored, close: date | None, deal_id: UUID) -> str | None:
@@ -54,7 +55,12 @@ def _entered(automation: Stored, entered: datetime, deal_id: UUID) -> str | None
     return moment_key("stage", deal_id, entered)
 
 
-async def _begin(tx: Transaction, automation: Stored, key: str, deal_id: UUID, now: datetime) -> None:
-    row = (await known.deals(tx, [deal_id])).get(deal_id)
-    if row is not None and concerns(automation, Facts(known.of_deal(row, now))):
-        await begin(tx, automation, Moment(key, now, deal_id), now)
+async def _begin(tx: Transaction, automation_id: UUID, moment: Moment) -> None:
+    """Looks at the time hold the automation first, too: so neither waits for a moment that the other has begun."""
+    automation, deal_id = await store.by_id(tx, automation_id, lock=True), moment.opportunity_id
+    row = (await known.deals(tx, [deal_id])).get(deal_id) if deal_id is not None else None
+    if automation is None or not automation.enabled or row is None:
+        return
+    if concerns(automation, Facts(known.of_deal(row, moment.at))):
+        await begin(tx, automation, moment, moment.at)
+        await run_soon(tx)

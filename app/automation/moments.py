@@ -6,14 +6,14 @@ in between as well, so that each look reads just these, in the index's order.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from app.automation import schedules
 from app.automation.definition import Stored, Trigger
 from app.events.log import Reader
 
-AT_ONCE = 200
+AT_ONCE = 50
 
 _IN_STAGE = f"""
 SELECT o.id, o.entered_stage_at AS since FROM opportunity o
@@ -38,10 +38,19 @@ NOTHING, ALL = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of deals with the key of their moment. `until`, `id`: how far the look has come with it."""
+class Due:
+    """A deal with the key of its moment. `until`, `id`: how far a look has come that has got to it."""
 
-    deals: Sequence[tuple[UUID, str]]
+    id: UUID
+    key: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of deals. `until`, `id`: how far the look has come with it."""
+
+    deals: Sequence[Due]
     until: datetime
     id: UUID | None
     more: bool
@@ -59,10 +68,10 @@ async def find(db: Reader, automation: Stored, at: datetime) -> Found:
     days = timedelta(days=(trigger.days_in_stage if in_stage else trigger.days_silent) or 0)
     rows = await db.fetch(_IN_STAGE if in_stage else _SILENT, since - days, at - days, automation.looked_id or ALL)
     name = "stage" if in_stage else "silent"
-    deals = [(row["id"], moment_key(name, row["id"], row["since"])) for row in rows]
+    deals = [Due(row["id"], moment_key(name, row["id"], row["since"]), row["since"] + days) for row in rows]
     if len(rows) < AT_ONCE:
         return Found(deals, at, None, more=False)
-    return Found(deals, rows[-1]["since"] + days, rows[-1]["id"], more=True)
+    return Found(deals, deals[-1].until, deals[-1].id, more=True)
 
 
 async def _closing(db: Reader, automation: Stored, trigger: Trigger, since: datetime, at: datetime) -> Found:
@@ -72,11 +81,16 @@ async def _closing(db: Reader, automation: Stored, trigger: Trigger, since: date
     days = timedelta(days=trigger.days_before_close or 0)
     first, last = since.astimezone(zone).date() + days, at.astimezone(zone).date() + days
     rows = await db.fetch(_CLOSES, first, last, automation.looked_id or ALL)
-    deals = [(row["id"], moment_key("close", row["id"], row["since"])) for row in rows]
+    deals = [
+        Due(row["id"], moment_key("close", row["id"], row["since"]), _begins(row["since"] - days, zone)) for row in rows
+    ]
     if len(rows) < AT_ONCE:
         return Found(deals, at, None, more=False)
-    day = rows[-1]["since"] - days
-    return Found(deals, datetime(day.year, day.month, day.day, tzinfo=zone), rows[-1]["id"], more=True)
+    return Found(deals, deals[-1].until, deals[-1].id, more=True)
+
+
+def _begins(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 async def _scheduled(db: Reader, automation: Stored, trigger: Trigger, since: datetime, at: datetime) -> Found:
@@ -87,10 +101,10 @@ async def _scheduled(db: Reader, automation: Stored, trigger: Trigger, since: da
     if fire is None:
         return Found((), at, None, more=False)
     rows = await db.fetch(_OPEN, automation.looked_id or NOTHING, automation.definition.playbook_key)
-    deals = [(row["id"], f"cron/{fire.isoformat()}/{row['id']}") for row in rows]
+    deals = [Due(row["id"], f"cron/{fire.isoformat()}/{row['id']}", since) for row in rows]
     if len(rows) < AT_ONCE:
         return Found(deals, fire, None, more=True)
-    return Found(deals, since, rows[-1]["id"], more=True)
+    return Found(deals, since, deals[-1].id, more=True)
 
 
 def moment_key(name: str, deal_id: UUID, since: datetime | date) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from app.automation import facts as known
-from app.automation.store import TOLD
+from app.automation.store import BY_SOMEBODY, TOLD
 from app.events.log import Reader
 
 _MOVES = """
@@ -23,8 +23,6 @@ SELECT t.opportunity_id, t.at, s.key AS stage, s.name AS stage_name, s.win_proba
 FROM stage_transition t JOIN stage s ON s.id = t.to_stage_id
 WHERE t.opportunity_id = ANY ($1::uuid[]) ORDER BY t.opportunity_id, t.at, t.seq
 """
-BY_SOMEBODY = "(e.actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM automation ya WHERE ya.id = e.actor_id))"
-"""Of an event `e`: a person or their client did it. For automations, users of the same id stand."""
 _HEARD = f"""
 SELECT e.opportunity_id, e.at FROM event e
 WHERE e.opportunity_id = ANY ($1::uuid[]) AND {BY_SOMEBODY} AND {TOLD} AND e.at >= $2

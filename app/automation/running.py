@@ -28,7 +28,7 @@ from app.events import wake
 from app.events.log import COLUMNS, logged
 from app.jobs import jobs
 from app.redaction import without_values
-from app.vocabulary import RunStatus
+from app.vocabulary import Role, RunStatus
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,8 @@ RETURNING id, attempts
 """
 _HOLD = """
 SELECT s.id, s.run_id, s.position, s.step::text AS step, r.automation_id, r.version, r.moment, r.opportunity_id,
-  r.registration_id, r.event_seq, r.depth, r.started_at, a.key
+  r.registration_id, r.event_seq, r.depth, r.started_at, a.key,
+  coalesce(r.role, a.role) AS role, CASE WHEN r.role IS NULL THEN a.scopes ELSE r.scopes END AS scopes
 FROM automation_step_run s JOIN automation_run r ON r.id = s.run_id JOIN automation a ON a.id = r.automation_id
 WHERE s.id = $1 AND s.attempts = $2 AND s.status = 'WAITING' FOR UPDATE OF s, r SKIP LOCKED
 """
@@ -114,8 +115,6 @@ async def _one(source: Database, id: UUID, attempts: int, now: datetime) -> None
 
 async def _do(tx: Transaction, row: asyncpg.Record, now: datetime) -> Ended:
     step = Step.of(orjson.loads(row["step"]))
-    automation = await store.by_id(tx, row["automation_id"])
-    assert automation is not None, "it has a run"
     facts, actor_id = await _facts(tx, row, now)
     if row["opportunity_id"] is not None and facts.values["deal"] is None:
         return Ended(RunStatus.SKIPPED, error=GONE)
@@ -123,7 +122,7 @@ async def _do(tx: Transaction, row: asyncpg.Record, now: datetime) -> Ended:
         return Ended(RunStatus.SKIPPED, error=NO_LONGER)
     label = f"automation {row['key']}, version {row['version']}"
     acting = Acting(
-        viewer=await store.viewer_of(tx, automation),
+        viewer=await store.viewer_of(tx, row["automation_id"], Role(row["role"]), row["scopes"]),
         facts=facts,
         at=now,
         effect_key=f"{row['automation_id']}/{row['version']}/{row['moment']}/{row['position']}",
@@ -133,11 +132,12 @@ async def _do(tx: Transaction, row: asyncpg.Record, now: datetime) -> Ended:
         registration_id=row["registration_id"],
         actor_id=actor_id,
         event_seq=row["event_seq"],
+        depth=row["depth"] + 1,
     )
     try:
         async with tx.connection.transaction():
             with joined(tx), doing(label, f"run_{row['run_id']}"):
-                await limits.caused(tx, row["depth"] + 1)
+                await limits.caused(tx, acting.depth)
                 outcome = await steps.read(step.kind, step.settings).perform(tx, acting)
     except StepFailed as failed:
         return Ended(RunStatus.FAILED, error=str(failed)[:LONGEST_ERROR])

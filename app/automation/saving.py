@@ -1,5 +1,6 @@
 """Making automations, changing them, and switching them on and off."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -57,7 +58,7 @@ async def upsert_automation(
     async with within(tx) as own:
         await own.execute(_TURN)
         known = None if faults.at("key") else await store.by_key(own, definition.key, lock=True)
-        faults.note(*await _place_problems(own, definition))
+        faults.note(*checking.rights(viewer, definition), *await _place_problems(own, definition))
         if faults:
             return faults.refused()
         if expected_version is not None and expected_version != (known.version if known else 0):
@@ -115,6 +116,7 @@ async def _create(
         "id": id,
         "key": definition.key,
         "role": viewer.role.value,
+        "scopes": _scopes(viewer),
         "updated_by_id": _person(viewer),
         **definition.columns(),
         **_switched(enabled),
@@ -128,7 +130,7 @@ async def _replace(
     tx: Transaction, viewer: Viewer, known: Stored, definition: Definition, enabled: bool
 ) -> AutomationSaved:
     switched = _switched(enabled) if enabled != known.enabled else {}
-    if definition == known.definition and viewer.role is known.role:
+    if definition == known.definition and viewer.role is known.role and _scopes(viewer) == _sorted(known.scopes):
         if switched:
             await change(tx, "automation", known.id, switched, "updated_at = clock_timestamp()")
             action = "AUTOMATION_ENABLED" if enabled else "AUTOMATION_DISABLED"
@@ -139,6 +141,7 @@ async def _replace(
     anew = _switched(enabled) if definition.trigger != known.trigger else {}
     values = {
         "role": viewer.role.value,
+        "scopes": _scopes(viewer),
         "updated_by_id": _person(viewer),
         **definition.columns(),
         **switched,
@@ -152,6 +155,14 @@ async def _replace(
 def _switched(enabled: bool) -> dict[str, object]:
     now = datetime.now(UTC)
     return {"enabled": enabled, "active_since": now if enabled else None, "looked_until": now, "looked_id": None}
+
+
+def _scopes(viewer: Viewer) -> list[str] | None:
+    return None if viewer.client is None else _sorted(viewer.client.scopes)
+
+
+def _sorted(scopes: Collection[str] | None) -> list[str] | None:
+    return None if scopes is None else sorted(map(str, scopes))
 
 
 def _person(viewer: Viewer) -> UUID | None:

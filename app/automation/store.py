@@ -1,14 +1,14 @@
 """Reading automations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from app.automation.definition import COLUMNS, Stored, stored
 from app.events.log import Reader
 from app.identity.scopes import VisibilityScope
-from app.identity.viewer import Viewer
+from app.identity.viewer import ClientIdentity, Viewer
 from app.identity.visibility import visible
-from app.vocabulary import EventType, OrganizationKind
+from app.vocabulary import ApiScope, EventType, OrganizationKind, Role
 
 _BY_EVENT = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND $1 = ANY (a.events) ORDER BY a.key"  # noqa: S608
 _TIMED = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND a.events = '{{}}' ORDER BY a.key"  # noqa: S608
@@ -16,7 +16,9 @@ _BY_ID = f"SELECT {COLUMNS} FROM automation a WHERE a.id = $1"  # noqa: S608
 _BY_KEY = f"SELECT {COLUMNS} FROM automation a WHERE a.key = $1"  # noqa: S608
 TOLD = f"(e.readers IS NULL AND {visible(VisibilityScope.EVERYTHING, 'event', 'e').statement().text})"
 """Of an event `e`: automations, which are the vendor's, may know of it."""
-_VENDOR = "SELECT u.organization_id FROM user_account u WHERE u.id = $1"
+BY_SOMEBODY = "(e.actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM automation ya WHERE ya.id = e.actor_id))"
+"""Of an event `e`: a person or their client did it. For automations, users of the same id stand."""
+_VENDOR = "SELECT u.organization_id, u.name FROM user_account u WHERE u.id = $1"
 
 
 async def of_event(db: Reader, type_: EventType) -> list[Stored]:
@@ -39,8 +41,12 @@ async def by_key(db: Reader, key: str, *, lock: bool = False) -> Stored | None:
     return None if row is None else stored(row)
 
 
-async def viewer_of(db: Reader, automation: Stored) -> Viewer:
-    """The user that stands for it, of the vendor, with the rights of the role that it was saved with."""
-    row = await db.fetchrow(_VENDOR, automation.id)
+async def viewer_of(db: Reader, automation_id: UUID, role: Role, scopes: Collection[str] | None) -> Viewer:
+    """The user that stands for it, of the vendor, with the rights of the role that it was saved with and, where an API
+    client saved it, within that client's scopes."""
+    row = await db.fetchrow(_VENDOR, automation_id)
     assert row is not None, "a user stands for each automation"
-    return Viewer(automation.id, row["organization_id"], OrganizationKind.VENDOR, automation.role)
+    client = None
+    if scopes is not None:
+        client = ClientIdentity(row["name"], frozenset(scope for scope in ApiScope if scope.value in scopes))
+    return Viewer(automation_id, row["organization_id"], OrganizationKind.VENDOR, role, client=client)

@@ -7,7 +7,7 @@ import structlog
 
 from app.automation import facts as known
 from app.automation import limits, store
-from app.automation.beginning import Moment, begin, concerns
+from app.automation.beginning import Moment, begin, concerns, run_soon
 from app.automation.definition import Stored
 from app.automation.language import Facts
 from app.automation.moments import Found, find
@@ -47,18 +47,30 @@ async def _page(source: Database, id: UUID, at: datetime) -> tuple[int, bool]:
         if automation is None or not automation.enabled or (automation.looked_until or at) > at:
             return 0, False
         found = await find(tx, automation, at)
-        begun = await _begin(tx, found, automation, at)
-        await change(tx, "automation", id, {"looked_until": found.until, "looked_id": found.id})
-    return begun, found.more
+        begun, seen = await _begin(tx, found, automation, at)
+        if seen == len(found.deals):
+            await change(tx, "automation", id, {"looked_until": found.until, "looked_id": found.id})
+        elif seen:
+            last = found.deals[seen - 1]
+            await change(tx, "automation", id, {"looked_until": last.until, "looked_id": last.id})
+        if begun:
+            await run_soon(tx)
+    return begun, found.more and seen == len(found.deals)
 
 
-async def _begin(tx: Transaction, found: Found, automation: Stored, at: datetime) -> int:
-    rows = await known.deals(tx, [id for id, _ in found.deals])
-    begun = 0
-    for id, key in found.deals:
-        if id in rows and concerns(automation, Facts(known.of_deal(rows[id], at))):
-            begun += await begin(tx, automation, Moment(key, at, id), at) is not None
-    return begun
+async def _begin(tx: Transaction, found: Found, automation: Stored, at: datetime) -> tuple[int, int]:
+    """How many runs it has begun, and of how many deals it has got to: what an hour has no room for waits for the
+    next."""
+    rows = await known.deals(tx, [due.id for due in found.deals])
+    begun, room = 0, await limits.room(tx, automation, at)
+    for place, due in enumerate(found.deals):
+        if due.id not in rows or not concerns(automation, Facts(known.of_deal(rows[due.id], at))):
+            continue
+        new = await begin(tx, automation, Moment(due.key, at, due.id), at) is not None
+        if begun >= room:
+            return begun, place
+        begun += new
+    return begun, len(found.deals)
 
 
 @jobs.periodic(cron="* * * * *")

@@ -1,9 +1,11 @@
 """What an automation would have done over the last days of the log: read, and nothing changed."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from app.automation import checking, schedules, steps
@@ -12,8 +14,8 @@ from app.automation.beginning import concerns
 from app.automation.consumer import about_event, deal_of, registration_of
 from app.automation.definition import Definition, Step, Stored
 from app.automation.language import Facts, Unsaid
-from app.automation.past import BY_SOMEBODY, Past, past
-from app.automation.store import TOLD
+from app.automation.past import Past, past
+from app.automation.store import BY_SOMEBODY, TOLD
 from app.database import database
 from app.events.log import COLUMNS, LoggedEvent, Reader, logged
 from app.identity.viewer import Viewer
@@ -21,10 +23,13 @@ from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import AutomationStepKind, ErrorCode, EventType
 
+T = TypeVar("T")
+
 MOST_DAYS = 730
 MOST_TRIED = 100
 MOST_LOOKED = 2_000
 MOST_FIRES = 30
+AT_A_TURN = 20
 NO_LONGER = "It would have been left out: its `onlyIfStill` did not hold any more."
 
 _EVENTS = f"""
@@ -97,7 +102,7 @@ async def try_automation(
 ) -> Tried | Refused:
     now = at or datetime.now(UTC)
     faults = Faults()
-    faults.note(*checking.problems(definition))
+    faults.note(*checking.problems(definition), *checking.rights(viewer, definition))
     if not 1 <= days <= MOST_DAYS:
         faults.note(refused(ErrorCode.INVALID, f"From 1 to {MOST_DAYS} days.", "days"))
     if not faults:
@@ -114,7 +119,7 @@ async def try_automation(
     total = 0
     deals = {one.deal_id for one in moments if one.deal_id is not None}
     known_then = await past(db, deals, since - timedelta(days=MOST_DAYS))
-    for moment in moments:
+    async for moment in in_turns(moments):
         found = await _facts(db, moment, known_then)
         if found is None or not concerns(automation, found[0]):
             continue
@@ -122,6 +127,14 @@ async def try_automation(
         if len(runs) < MOST_TRIED:
             runs.append(_run(definition, moment, *found, known_then, now))
     return Tried(tuple(runs), total, since)
+
+
+async def in_turns(moments: Sequence[T], most: int = AT_A_TURN) -> AsyncIterator[T]:
+    """After so many, others have their turn: between them nothing waits."""
+    for place, moment in enumerate(moments, start=1):
+        yield moment
+        if place % most == 0:
+            await asyncio.sleep(0)
 
 
 def _run(

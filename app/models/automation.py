@@ -1,6 +1,7 @@
 """Automations, their runs, and what these rest on."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
@@ -11,7 +12,7 @@ from app.vocabulary import AutomationStepKind, Role, RunStatus
 
 class Automation(Model):
     """What happens by itself when something has happened. A user of the same id stands for it wherever it has done
-    something, with the rights of `role`.
+    something, with the rights of `role`; `scopes`: those of the API client that saved it, which limit them.
 
     One of `events`, `days_in_stage`, `days_before_close`, `days_silent` and `schedule` triggers it, from `active_since`
     on; `events` is empty for the others. `looked_until`, `looked_id`: how far the deals have been looked through whose
@@ -25,6 +26,7 @@ class Automation(Model):
     enabled = fields.BooleanField(default=False, db_default=False)
     version = fields.IntField(default=1, db_default=1)
     role = word(Role)
+    scopes: object = ArrayField(element_type="text", null=True)
     playbook_key = fields.TextField(null=True)
     events = words()
     days_in_stage = fields.IntField(null=True)
@@ -51,12 +53,14 @@ class AutomationRun(Model):
     """What an automation did because of an event, or of a deal's moment: once, by the unique `moment`.
 
     `event_xid`, `event_seq`: the event's place in the log. `depth`: how many automations have led to the event, one
-    after the other. `error`: why it failed or was not begun.
+    after the other. `error`: why it failed or was not begun. `role`, `scopes`: the automation's as it was begun.
     """
 
     id = primary_key()
     automation = reference("Automation", on_delete=fields.CASCADE)
     version = fields.IntField()
+    role = word(Role, null=True)
+    scopes: object = ArrayField(element_type="text", null=True)
     moment = fields.TextField()
     opportunity = reference("Opportunity", null=True, on_delete=fields.CASCADE)
     registration = reference("DealRegistration", null=True, on_delete=fields.CASCADE)
@@ -73,6 +77,7 @@ class AutomationRun(Model):
         indexes = (
             Index(fields=("automation_id", "started_at", "id"), name="automation_run_of_automation"),
             Index(fields=("opportunity_id", "started_at", "id"), name="automation_run_of_opportunity"),
+            Index(fields=("registration_id", "started_at", "id"), name="automation_run_of_registration"),
             Index(fields=("started_at", "id"), name="automation_run_started"),
         )
 

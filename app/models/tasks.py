@@ -16,6 +16,7 @@ class Task(Model):
     `organization`: whose task it is, the assignee's or, without one, the creator's; `from_organization`: the creator's,
     the vendor's for those that an automation made. `activity` and `action`: what it stands for, which is completed with
     it. `overdue_at`: that it is overdue was told of this due date. `effect_key`: what made it, so that it is made once.
+    `depth`: how many automations have led to it, one because of the other.
     """
 
     id = primary_key()
@@ -37,6 +38,7 @@ class Task(Model):
     completed_at = fields.DatetimeField(null=True)
     completed_by = reference("User", null=True)
     effect_key = fields.TextField(null=True)
+    depth = fields.IntField(default=0, db_default=0)
     version = fields.IntField(default=1, db_default=1)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())

@@ -46,10 +46,12 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What makes a task, where no person does. `effect_key`: one with this key is made once."""
+    """What makes a task, where no person does. `effect_key`: one with this key is made once. `depth`: how many
+    automations have led to it."""
 
     source: TaskSource = TaskSource.PERSON
     effect_key: str | None = None
+    depth: int = 0
 
 
 async def create_task(
@@ -108,6 +110,7 @@ async def _insert(
         "created_by_id": viewer.user_id if by_person else None,
         "source": origin.source.value,
         "effect_key": origin.effect_key,
+        "depth": origin.depth,
         **values,
     }
     await insert(tx, "task", row)
@@ -152,7 +155,7 @@ async def _update(tx: Transaction, viewer: Viewer, stored: asyncpg.Record, value
         return TaskSaved(stored["id"])
     written = dict(changed)
     if "due_at" in changed:
-        written["overdue_at"] = None
+        written |= {"overdue_at": None, "depth": 0}
     if changed.get("status") in OPEN:
         written |= {"completed_at": None, "completed_by_id": None}
     await change(tx, "task", stored["id"], written, *RAISED)

@@ -1,26 +1,38 @@
 """Automations: triggered by what happens and by the time, once for each, as far as their rights and limits go."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from app import nouns
+from app.automation import store
+from app.automation.beginning import Moment, begin, run_soon
 from app.automation.consumer import AUTOMATIONS
+from app.automation.definition import Definition, Step, Trigger
 from app.automation.limits import MOST_DEPTH
 from app.automation.past import past
 from app.automation.running import ATTEMPTS, run_due
+from app.automation.saving import AutomationSaved, upsert_automation
 from app.automation.timing import look
+from app.automation.trying import in_turns
+from app.automation.upkeep import forget_old
 from app.consumers.follow import register
 from app.demo.people import demo_id
 from app.events import log
-from app.settings import settings
-from app.vocabulary import EventType
+from app.identity.viewer import ClientIdentity
+from app.outcomes import Refused
+from app.settings import settings, use_settings
+from app.tasks.overdue import tell_overdue
+from app.vocabulary import ApiScope, AutomationStepKind, EventType
 from tests.app.consumers.following import caught_up
 from tests.schema.test_comments import quiet_deal, said
 from tests.schema.test_contacts import changed, refusals
-from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
+from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, person
 
 ADMIN = "Ingrid Solberg"
 SAVE = """mutation($input: UpsertAutomationInput!) { upsertAutomation(input: $input) { created automation {
@@ -486,3 +498,183 @@ async def test_a_run_shows_no_event_that_the_vendor_does_not_see(demo: Demo) -> 
     await said(demo, deal, "Among us", audience="OWN_ORGANIZATION")
     await demo.value("UPDATE automation_run SET event_seq = (SELECT max(seq) FROM event WHERE type = 'COMMENT_ADDED')")
     assert [run["event"] for run in await runs(demo, automation)] == [None]
+
+
+ENDPOINT = {"endpoint": f"whe_{UUID(int=7)}"}
+HOOK = {"kind": "SEND_WEBHOOK", "settings": ENDPOINT}
+
+
+async def steps_of(demo: Demo, automation: dict[str, Any]) -> list[tuple[str, str | None]]:
+    [run] = await runs(demo, automation)
+    return [(step["status"], step["error"]) for step in run["steps"]]
+
+
+async def test_a_delayed_step_has_the_rights_with_which_its_run_began(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    automation = await saved(demo, "hook", UPDATED, {**HOOK, "afterMinutes": 60}, who=ADMIN)
+    await touched(demo, deal)
+    await settled(demo)
+    await saved(demo, "hook", UPDATED, COMMENT, condition="false", who=VENDOR)
+    await settled(demo, now + timedelta(minutes=61))
+    assert await steps_of(demo, automation) == [("FAILED", "There is no such endpoint, or it is disabled.")]
+
+
+async def test_only_who_manages_webhooks_has_automations_send_to_them(demo: Demo) -> None:
+    sound = {"key": "hook", "name": "Hook", "trigger": UPDATED, "steps": [COMMENT, HOOK]}
+    for document, more in ((SAVE, {"enabled": True}), (TRY, {"days": 1})):
+        answer = await changed(demo, document, VENDOR, automation=sound, **more)
+        assert refusals(answer) == [("FORBIDDEN", ["automation", "steps", "1", "kind"])]
+    assert (await changed(demo, SAVE, ADMIN, automation=sound))["userErrors"] == []
+
+
+async def test_the_scopes_of_the_client_that_saved_it_limit_it(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    client = ClientIdentity("CRM", frozenset({ApiScope.READ, ApiScope.WRITE}))
+    viewer = replace(await person(ADMIN), client=client)
+    trigger = Trigger(frozenset({EventType.OPPORTUNITY_UPDATED}))
+    comment = Step(AutomationStepKind.COMMENT, {"body": "By a client"})
+    told = Step(AutomationStepKind.SEND_WEBHOOK, ENDPOINT)
+    refusal = await upsert_automation(viewer, Definition("client", "Client", trigger, "", (told,)))
+    assert isinstance(refusal, Refused)
+    made = await upsert_automation(viewer, Definition("client", "Client", trigger, "", (comment,)), enabled=True)
+    assert isinstance(made, AutomationSaved)
+    await touched(demo, deal)
+    await caught_up(demo.database, AUTOMATIONS)
+    by_person = replace(viewer, client=None)
+    await upsert_automation(by_person, Definition("client", "Client", trigger, "", (comment,)), enabled=True)
+    await demo.value("UPDATE automation_step_run SET step = $1::text::jsonb", orjson.dumps(told.stored()).decode())
+    await run_due(demo.database)
+    assert await steps_of(demo, {"id": f"aut_{made.automation_id}"}) == [
+        ("FAILED", "Whoever saved the automation may not manage webhook endpoints.")
+    ]
+    rows = await demo.database.fetch("SELECT version, scopes FROM automation WHERE id = $1", made.automation_id)
+    assert [tuple(row) for row in rows] == [(2, None)]
+
+
+async def overdue_again(demo: Demo, at: datetime) -> None:
+    await tell_overdue(demo.database, at)
+    await settled(demo, at)
+
+
+async def test_tasks_that_tasks_lead_to_end_however_late_they_become_overdue(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    await demo.value("UPDATE task SET overdue_at = now()")
+    again = {"kind": "CREATE_TASK", "afterMinutes": 60, "settings": {"title": "Again", "dueInDays": 0}}
+    automation = await saved(demo, "again", {"events": ["TASK_OVERDUE"]}, again)
+    create = "mutation($input: UpsertTaskInput!) { upsertTask(input: $input) { task { id } userErrors { code } } }"
+    task = {"opportunityId": deal, "title": "First", "dueAt": (now + timedelta(minutes=1)).isoformat()}
+    assert (await changed(demo, create, SELLER, **task))["userErrors"] == []
+    for hour in range(1, MOST_DEPTH + 4):
+        await overdue_again(demo, now + timedelta(hours=2 * hour - 1, minutes=2))
+        await settled(demo, now + timedelta(hours=2 * hour, minutes=3))
+    assert [run["depth"] for run in await runs(demo, automation)] == list(range(MOST_DEPTH + 1))
+    assert (await runs(demo, automation))[-1]["status"] == "SKIPPED"
+    assert await demo.value("SELECT max(depth) FROM task") == MOST_DEPTH
+
+
+async def test_what_a_person_does_begins_a_chain_anew(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    automation = await saved(demo, "advised", {"events": ["RECOMMENDATIONS_UPDATED"]}, COMMENT)
+    for _ in range(MOST_DEPTH + 1):
+        await advised(demo, deal)
+    await touched(demo, deal)
+    await advised(demo, deal)
+    assert [run["depth"] for run in await runs(demo, automation)] == [*range(MOST_DEPTH + 1), 0]
+
+
+async def advised(demo: Demo, deal: str) -> None:
+    async with demo.database.transaction() as tx:
+        about = log.about(nouns.OPPORTUNITY, UUID(deal[4:]))
+        await log.append(tx, log.NewEvent(EventType.RECOMMENDATIONS_UPDATED, about, None, UUID(deal[4:])))
+    await settled(demo)
+
+
+async def test_runs_in_a_registration_are_bounded_by_the_day(demo: Demo) -> None:
+    registration = await demo.value("SELECT id FROM deal_registration LIMIT 1")
+    await saved(demo, "bounded", UPDATED, COMMENT)
+    now, most = datetime.now(UTC), settings().automation_runs_per_deal
+    async with demo.database.transaction() as tx:
+        [automation] = await store.of_event(tx, EventType.OPPORTUNITY_UPDATED)
+        for n in range(most + 2):
+            await begin(tx, automation, Moment(f"test/{n}", now, registration_id=registration), now)
+    rows = await demo.database.fetch("SELECT status, count(*) AS n FROM automation_run GROUP BY status")
+    assert {row["status"]: row["n"] for row in rows} == {"WAITING": most, "SKIPPED": 1}
+
+
+async def test_a_look_at_the_time_waits_for_no_consumer(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    await demo.value("UPDATE opportunity SET entered_stage_at = now() - interval '7 days' + interval '1 minute'")
+    condition = "deal.status == 'OPEN'"
+    await saved(demo, "stays", {"daysInStage": 7}, COMMENT, condition=condition)
+    async with demo.database.transaction() as tx:
+        await run_soon(tx)
+        async with asyncio.timeout(60):
+            assert await look(demo.database, now + timedelta(minutes=2))
+    assert await demo.value("SELECT count(*) FROM automation_run WHERE opportunity_id = $1::text::uuid", deal[4:]) == 1
+
+
+async def test_what_an_hour_has_no_room_for_waits_for_the_next(demo: Demo) -> None:
+    triggers = {"stays": {"daysInStage": 7}, "closes": {"daysBeforeClose": 1}, "fires": {"schedule": "0 0 * * *"}}
+    made = {key: await saved(demo, key, trigger, COMMENT) for key, trigger in triggers.items()}
+    at = (datetime.now(UTC) + timedelta(days=2)).replace(hour=6, minute=0)
+    await demo.value(
+        "UPDATE opportunity SET entered_stage_at = $1, expected_close_date = $2 WHERE status = 'OPEN'",
+        at - timedelta(days=7, minutes=1),
+        (at + timedelta(days=1)).date(),
+    )
+    open_ones = await demo.value("SELECT count(*) FROM opportunity WHERE status = 'OPEN'")
+    chosen = settings()
+    use_settings(chosen.model_copy(update={"automation_runs_per_hour": -(-open_ones // 3)}))
+    try:
+        for hour in range(3):
+            for minute in (0, 1):
+                await look(demo.database, at + timedelta(hours=hour, minutes=minute))
+    finally:
+        use_settings(chosen)
+    for automation in made.values():
+        rows = await demo.database.fetch(
+            "SELECT status, count(*) AS n, count(DISTINCT opportunity_id) AS deals FROM automation_run"
+            " WHERE automation_id = $1::text::uuid AND moment NOT LIKE 'limit/%' GROUP BY status",
+            automation["id"][4:],
+        )
+        assert [tuple(row) for row in rows] == [("WAITING", open_ones, open_ones)]
+
+
+async def test_runs_that_ended_long_ago_go(demo: Demo) -> None:
+    deal, now = await quiet_deal(demo), datetime.now(UTC)
+    ended = await saved(demo, "ended", UPDATED, COMMENT)
+    waiting = await saved(demo, "waiting", UPDATED, {**COMMENT, "afterMinutes": 500_000})
+    await touched(demo, deal)
+    await settled(demo)
+    days = settings().automation_run_days
+    assert await forget_old(demo.database, now + timedelta(days=days - 1)) == 0
+    assert await forget_old(demo.database, now + timedelta(days=days + 1)) == 1
+    assert [len(await runs(demo, one)) for one in (ended, waiting)] == [0, 1]
+
+
+async def test_what_automations_do_breaks_no_silence_that_is_tried(demo: Demo) -> None:
+    deal = await quiet_deal(demo)
+    await saved(demo, "busy", UPDATED, TASK)
+    await touched(demo, deal)
+    await settled(demo)
+    earlier = "UPDATE event SET at = at - interval '3 days' WHERE opportunity_id = $1::text::uuid AND type = $2"
+    await demo.value(earlier, deal[4:], "OPPORTUNITY_UPDATED")
+    definition = {"key": "silent", "name": "Silent", "trigger": {"daysSilent": 2}, "steps": [TASK]}
+    await demo.value("UPDATE event SET at = at - interval '1 day 12 hours' WHERE type = 'TASK_CREATED'")
+    answer = await changed(demo, TRY, VENDOR, automation=definition, days=2)
+    assert [run["opportunity"] for run in answer["runs"]].count({"id": deal}) == 1
+
+
+async def test_trying_leaves_others_their_turn() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    assert [moment async for moment in in_turns(range(100), 20)] == list(range(100))
+    task.cancel()
+    assert turns == 5

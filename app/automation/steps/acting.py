@@ -19,7 +19,8 @@ from expressions.templates import TemplateProblem
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """A step whose time has come. `viewer`: as whom it is done. `effect_key`: of the step in this run, for good."""
+    """A step whose time has come. `viewer`: as whom it is done. `effect_key`: of the step in this run, for good.
+    `depth`: how many automations have led to it, this one included."""
 
     viewer: Viewer
     facts: Facts
@@ -31,6 +32,7 @@ class Acting:
     registration_id: UUID | None = None
     actor_id: UUID | None = None
     event_seq: int | None = None
+    depth: int = 1
 
     @property
     def deal_id(self) -> UUID:

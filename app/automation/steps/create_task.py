@@ -70,7 +70,7 @@ class CreateTask(StepModel):
         due = None if self.due_in_days is None else acting.at + timedelta(days=self.due_in_days)
         person = await self._assignee(tx, acting, about)
         given = {**said, "urgency": Urgency(self.urgency), "due_at": due, "assignee_id": person}
-        origin = Origin(TaskSource.AUTOMATION, key)
+        origin = Origin(TaskSource.AUTOMATION, key, acting.depth)
         outcome = await create_task(acting.viewer, about, given, origin=origin, tx=tx)
         done(outcome)
         assert isinstance(outcome, TaskSaved)

@@ -9,7 +9,7 @@ from app.automation.language import Facts
 from app.automation.steps.acting import Acting, Everybody, StepFailed, StepModel, Told
 from app.database import Transaction
 from app.notifications.notify import Notice, notify
-from app.vocabulary import NotificationKind
+from app.vocabulary import NotificationKind, Permission
 from app.webhooks.enqueuing import send
 
 LONGEST_TITLE, LONGEST_BODY = 200, 2_000
@@ -71,6 +71,8 @@ class SendWebhook(StepModel):
             "registration": acting.registration_id and f"reg_{acting.registration_id}",
             "text": None if self.text is None else acting.told(self.text, LONGEST_BODY),
         }
+        if not acting.viewer.may(Permission.MANAGE_WEBHOOKS):
+            raise StepFailed("Whoever saved the automation may not manage webhook endpoints.")
         endpoint, key = UUID(self.endpoint[4:]), acting.effect_key
         ours = await tx.fetchrow(_OURS, endpoint)
         sent = ours and await send(tx, endpoint, WEBHOOK, said, key=key, at=acting.begun_at)
