@@ -263,7 +263,11 @@ async def test_a_bomb_is_bounded_by_deal_and_day_and_says_so_once(demo: Demo) ->
 
 async def test_a_deal_that_stays_is_silent_or_closes_triggers_once_at_its_moment(demo: Demo) -> None:
     deal, now = await quiet_deal(demo), datetime.now(UTC)
-    others = "UPDATE opportunity SET entered_stage_at = now() - interval '400 days', expected_close_date = '2020-01-01'"
+    long_ago = "now() - interval '400 days'"
+    others = (
+        f"UPDATE opportunity SET entered_stage_at = {long_ago}, updated_at = {long_ago},"
+        " expected_close_date = '2020-01-01'"
+    )
     await demo.value(f"{others} WHERE id <> $1::text::uuid", deal[4:])
     await demo.value(
         "UPDATE opportunity SET entered_stage_at = now() - interval '6 days', expected_close_date = $2"
