@@ -779,7 +779,7 @@ described(
 )
 described(
     AutomationStepKind,
-    "What a step of an automation does.",
+    "The kind of a step of an automation.",
     CREATE_TASK="Creates a task, or one for each activity of the stage that is to be done.",
     NOTIFY="Notifies people.",
     SET_FIELD="Sets a field of the opportunity.",
@@ -815,7 +815,7 @@ described(
 )
 described(
     TaskScope,
-    "Whose tasks a list has.",
+    "The owners of the tasks of a list.",
     MINE="Tasks of the viewer.",
     MY_TEAM="Tasks of the people of the viewer's organisation, the viewer's own among them.",
 )

@@ -88,8 +88,8 @@ FAULTS = (
     Fault(
         "next step of a new deal not kept",
         "app/deals/create.py",
-        '{**values, "source": source.value, **new.said})',
-        '{**values, "source": source.value, **new.said, "next_step": None})',
+        "**with_origin(new.said, viewer.user_id, at)})",
+        '**with_origin(new.said, viewer.user_id, at), "next_step": None})',
         ROUND_TRIP,
     ),
     Fault(

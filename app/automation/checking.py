@@ -1,4 +1,4 @@
-"""What is wrong with a definition, as far as it shows without the database."""
+"""Problems of a definition, as far as they show without the database."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is known of a deal, its people, its registration and an event, as conditions and texts speak of it."""
+"""Facts of a deal, its people, its registration and an event, as conditions and texts speak of it."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

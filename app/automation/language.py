@@ -1,4 +1,4 @@
-"""What conditions and texts of automations speak of: `event`, `deal`, `partner`, `account`, `owner`, `registration`.
+"""Variables of automations' conditions and texts: `event`, `deal`, `partner`, `account`, `owner`, `registration`.
 
 | variable     | fields                                                                                            |
 |--------------|---------------------------------------------------------------------------------------------------|

@@ -1,4 +1,4 @@
-"""How deep, and how often: what ends a loop and bounds a bomb."""
+"""Bounds of depth and number, which end a loop and bound a bomb."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

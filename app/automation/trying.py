@@ -1,4 +1,4 @@
-"""What an automation would have done over the last days of the log: read, and nothing changed."""
+"""Trials of an automation over the last days of the log, which change nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""Who may be given a task: somebody active whom the viewer sees, and who sees what it is of."""
+"""People who may be given a task: somebody active whom the viewer sees, and who sees what it is of."""
 
 from uuid import UUID
 

@@ -18,7 +18,7 @@ def _said(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
-@strawberry.input(description="What triggers an automation: exactly one of the fields besides `timeZone`.")
+@strawberry.input(description="The trigger of an automation: exactly one of the fields besides `timeZone`.")
 class AutomationTriggerInput:
     events: list[EventType] | None = _said("Events of these types.")
     days_in_stage: int | None = _said("An open opportunity has been in its stage for this many days.")
@@ -50,9 +50,9 @@ class AutomationTriggerInput:
 
 @strawberry.input(description="A step of an automation.")
 class AutomationStepInput:
-    kind: AutomationStepKind = strawberry.field(description="What it does.")
+    kind: AutomationStepKind = strawberry.field(description="The kind of the step.")
     settings: JSON = strawberry.field(
-        description="How it does it: an object with the fields of its kind, as `docs/automation.md` lists them. Texts "
+        description="The settings: an object with the fields of its kind, as `docs/automation.md` lists them. Texts "
         "are templates over `event`, `deal`, `partner`, `account`, `owner` and `registration`: "
         "`Call {{ account.name }}`."
     )

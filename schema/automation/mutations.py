@@ -36,12 +36,12 @@ class AutomationPayload(Payload):
         return cls(automation_id=outcome.automation_id, created=outcome.created)
 
 
-@strawberry.type(description="What a step would have done.")
+@strawberry.type(description="The effect that a step would have had.")
 class TriedStep:
-    kind: AutomationStepKind = strawberry.field(description="What it does.")
+    kind: AutomationStepKind = strawberry.field(description="The kind of the step.")
     due_at: datetime = strawberry.field(description="The time at which it would have been done.")
     summary: str | None = strawberry.field(
-        description="What it would have done, in a sentence; null if that can't be said. Untrusted: escape it."
+        description="The effect in a sentence; null if that can't be said. Untrusted: escape it."
     )
     error: str | None = strawberry.field(description="The reason why it would have failed, as far as that shows.")
 
@@ -76,7 +76,8 @@ class TryAutomationPayload(Payload):
         default_factory=list, description=f"The runs that would have been, oldest first; the first {MOST_TRIED}."
     )
     run_count: int | None = strawberry.field(
-        default=None, description="How many there would have been, as far as was looked; null if nothing was tried."
+        default=None,
+        description="The number of runs there would have been, as far as was looked; null if nothing was tried.",
     )
     looked_since: datetime | None = strawberry.field(
         default=None,
@@ -125,7 +126,7 @@ class AutomationMutation:
     @mutation(
         payload=TryAutomationPayload,
         noun=nouns.AUTOMATION,
-        description="What an automation would have done over the last days of the log, as runs that change nothing. "
+        description="Tries an automation on the last days of the log: what it would have done, as runs that change nothing. "
         "Conditions and texts are taken from what is known of that time: stage and status are those of then, other "
         "fields those of today.",
     )

@@ -17,7 +17,7 @@ from schema.pagination import Connection
 class AutomationTemplate:
     key: str = strawberry.field(description="The machine-readable key.")
     name: str = strawberry.field(description="The name.")
-    description: str = strawberry.field(description="What it is good for.")
+    description: str = strawberry.field(description="The purpose.")
     trigger: AutomationTrigger = strawberry.field(description="The trigger.")
     condition: str = strawberry.field(description="The CEL condition; empty: always.")
     steps: list[AutomationStep] = strawberry.field(description="The steps, in order.")

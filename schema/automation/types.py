@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from schema.registration.types import DealRegistration
 
 
-@strawberry.type(description="What triggers an automation. One field besides `timeZone` is given, the others are null.")
+@strawberry.type(
+    description="The trigger of an automation. One field besides `timeZone` is given, the others are null."
+)
 class AutomationTrigger:
     events: list[EventType] | None = strawberry.field(description="Events of these types.")
     days_in_stage: int | None = strawberry.field(
@@ -73,8 +75,8 @@ class AutomationTrigger:
 
 @strawberry.type(description="A step of an automation.")
 class AutomationStep:
-    kind: AutomationStepKind = strawberry.field(description="What it does.")
-    settings: JSON = strawberry.field(description="How it does it: an object with the fields of its kind.")
+    kind: AutomationStepKind = strawberry.field(description="The kind of the step.")
+    settings: JSON = strawberry.field(description="The settings: an object with the fields of its kind.")
     after_minutes: int = strawberry.field(description="Minutes after the beginning of the run; 0: at once.")
     only_if_still: str | None = strawberry.field(
         description="A CEL condition that is asked again when its time comes; null if there is none."
@@ -155,13 +157,13 @@ STEPS_OF_RUN = Listing("automation-run-steps", _in_order, link="run_id")
 
 @entity(nouns.STEP_RUN, description="A step of a run.")
 class StepRun(Node):
-    kind: AutomationStepKind = column("What it does.")
+    kind: AutomationStepKind = column("The kind of the step.")
     step: AutomationStep = computed(_step, "The step, as the automation's version of the run has it.", personal=False)
     status: RunStatus = column("The status.")
     due_at: datetime = column("The time at which it is done, or is tried again.")
-    attempts: int = column("How often it was begun.")
+    attempts: int = column("The number of times that it was begun.")
     finished_at: datetime | None = column("The time at which it came to an end.")
-    outcome: str | None = column("What came of it, in ids and keys: `tsk_…`.")
+    outcome: str | None = column("The outcome, in ids and keys: `tsk_…`.")
     error: str | None = column("The reason why it failed or was left out.")
 
 
@@ -178,7 +180,7 @@ class AutomationRun(Node):
     registration: Annotated["DealRegistration", strawberry.lazy("schema.registration.types")] | None = to_one(
         "The registration that it is about."
     )
-    depth: int = column("How many automations have led to it, one because of the other.")
+    depth: int = column("The number of automations that have led to it, one because of the other.")
     started_at: datetime = column("The time at which it was begun.")
     finished_at: datetime | None = column("The time at which its last step came to an end.")
     status: RunStatus = column("The status.")
@@ -188,7 +190,7 @@ class AutomationRun(Node):
 
 @entity(
     nouns.AUTOMATION,
-    description="What happens by itself when something has happened. For the vendor; partners see what it has done in "
+    description="An action that happens by itself when something has happened. For the vendor; partners see what it has done in "
     "their opportunities.",
 )
 class Automation(Node):

@@ -20,7 +20,9 @@ OPEN = "('OPEN', 'IN_PROGRESS')"
 
 @strawberry.input(description="Conditions on tasks, all of which must hold. Values within a list are alternatives.")
 class TaskFilter:
-    scope: TaskScope | None = strawberry.field(default=None, description="Whose tasks; default: all that are visible.")
+    scope: TaskScope | None = strawberry.field(
+        default=None, description="The owners of the tasks; default: all that are visible."
+    )
     assignee_id: strawberry.ID | None = strawberry.field(default=None, description="Assigned to this user.")
     opportunity_id: strawberry.ID | None = strawberry.field(default=None, description="Of this opportunity.")
     registration_id: strawberry.ID | None = strawberry.field(default=None, description="Of this registration.")
@@ -39,7 +41,7 @@ class TaskFilter:
         default=None, description="Due at this date and time or later. Those without a due date are excluded."
     )
     urgency: list[Urgency] | None = strawberry.field(default=None, description="Of one of these urgencies.")
-    source: list[TaskSource] | None = strawberry.field(default=None, description="From one of these origins.")
+    source: list[TaskSource] | None = strawberry.field(default=None, description="Limits the list to these origins.")
 
 
 @strawberry.input(description="The order of a list of tasks.")

@@ -36,7 +36,8 @@ class TaskEvent:
 @strawberry.input(description="Conditions on events of tasks, all of which must hold.")
 class TaskEventFilter:
     scope: TaskScope | None = strawberry.field(
-        default=None, description="Whose tasks; default: all that are visible. `MINE` also tells of those given away."
+        default=None,
+        description="The owners of the tasks; default: all that are visible. `MINE` also tells of those given away.",
     )
     assignee_id: strawberry.ID | None = strawberry.field(
         default=None, description="Tasks of this user, and those that the user had until then."

@@ -1,4 +1,4 @@
-"""What steps of automations do: a kind a file, gathered in `KINDS`.
+"""Steps of automations: a kind a file, gathered in `KINDS`.
 
 A kind is the model of its settings, checked when an automation is saved (pydantic's errors name the place), with what
 it does (`perform`) and what it would do (`foretell`).
