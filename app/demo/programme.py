@@ -19,6 +19,7 @@ from app.demo.market import DAYS, deals
 from app.demo.people import demo_id, demo_users, organization_rows, user_rows
 from app.demo.registrations import policy_row, registration_rows, repeated
 from app.demo.rows import opportunity_row, team_rows, transition_rows
+from app.demo.tasks import task_rows
 from app.demo.work import former_rows, work_rows
 from app.nouns.order import WRITING_ORDER
 from app.playbooks.rows import rows_of, translated
@@ -59,6 +60,7 @@ def generate(seed: int = SEED, *, at: datetime) -> Programme:
     _add(rows, registered := registration_rows(made, at))
     repeated(rows, registered["deal_registration"])
     rows["comment"] = list(comment_rows(made))
+    rows["task"] = list(task_rows(made, rows["opportunity"]))
     for deal in made:
         if (to := receiver(deal.n)) is not None:
             give(rows, deal, to)

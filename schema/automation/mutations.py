@@ -126,9 +126,9 @@ class AutomationMutation:
     @mutation(
         payload=TryAutomationPayload,
         noun=nouns.AUTOMATION,
-        description="Tries an automation on the last days of the log: what it would have done, as runs that change nothing. "
-        "Conditions and texts are taken from what is known of that time: stage and status are those of then, other "
-        "fields those of today.",
+        description="Tries an automation on the last days of the log: what it would have done, as runs that change "
+        "nothing. Conditions and texts are taken from what is known of that time: stage and status are those of then, "
+        "other fields those of today.",
     )
     async def try_automation(self, viewer: Viewer, input: TryInput) -> Tried | Refused:
         definition = definition_of(input.automation)

@@ -190,8 +190,8 @@ class AutomationRun(Node):
 
 @entity(
     nouns.AUTOMATION,
-    description="An action that happens by itself when something has happened. For the vendor; partners see what it has done in "
-    "their opportunities.",
+    description="An action that happens by itself when something has happened. For the vendor; partners see what it "
+    "has done in their opportunities.",
 )
 class Automation(Node):
     key: str = column("The machine-readable key, which never changes.")

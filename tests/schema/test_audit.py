@@ -14,7 +14,11 @@ from tests.schema.world import ADVANCE, SELLER, VENDOR, Demo, deal_of
 from tests.serving import Server
 
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
-WORKING = [row for row in ROWS if row.expected[Role.VENDOR_ADMIN].split()[0] == "ok"]
+CHANGES_NOTHING = {"tryAutomation", "removeCalendarFeed"}
+"""The second where there is no feed, as here."""
+WORKING = [
+    row for row in ROWS if row.expected[Role.VENDOR_ADMIN].split()[0] == "ok" and row.mutation not in CHANGES_NOTHING
+]
 
 
 @pytest.mark.parametrize("row", WORKING, ids=lambda row: f"{row.mutation}-{row.argument}")
