@@ -9,7 +9,8 @@ from time import perf_counter
 import httpcore2
 import structlog
 
-from app.outgoing.connecting import Forbidden, JudgedNetwork, Resolve, resolve
+from app.outgoing.connecting import Forbidden, JudgedNetwork, Resolve
+from app.outgoing.lookups import resolve
 from app.outgoing.rules import Rules
 from app.outgoing.urls import Target, read_url
 
@@ -50,20 +51,34 @@ class Answer:
 class Outgoing:
     """Calls URLs by the rules. Connections are kept for a while and used again; `aclose` ends them."""
 
-    def __init__(self, rules: Rules, *, resolver: Resolve = resolve, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        resolver: Resolve = resolve,
+        trust: ssl.SSLContext | None = None,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        """`connections`: at the same time; further calls wait for one of them."""
         self.rules = rules
+        self._room = asyncio.Semaphore(connections)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=trust,
-            max_connections=CONNECTIONS,
+            max_connections=connections,
             max_keepalive_connections=IDLE_CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
             network_backend=JudgedNetwork(rules, resolver),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> Answer:
-        """Raises `BadUrl` and `NotReached`. `within`: seconds for all of it, the look-up of the name included."""
+        """Raises `BadUrl` and `NotReached`. `within`: seconds for all of it, the look-up of the name included, from
+        when there is room for a connection: that there is none is no fault of the receiver's."""
         target = read_url(url, self.rules)
         request = _request(target, body, headers)
+        async with self._room:
+            return await self._post(target, request, within)
+
+    async def _post(self, target: Target, request: httpcore2.Request, within: float) -> Answer:
         began = perf_counter()
         try:
             async with asyncio.timeout(within):

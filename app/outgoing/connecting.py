@@ -3,38 +3,23 @@
 The certificate is checked for the name, and the name is what the server is told.
 """
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import httpcore2
 
 from app.outgoing.addresses import Address, may_be_reached, read_address
+from app.outgoing.lookups import resolve
 from app.outgoing.rules import Rules
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a name and a port to its addresses, as text."""
 
-LOOKUPS = 16
-"""At the same time. In threads of their own: a name server that is silent holds up no other work."""
 MOST_TRIED = 3
 """Addresses of one name that are tried, one after the other."""
 
 
 class Forbidden(Exception):
     """The name stands for an address that is not to be reached."""
-
-
-_threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="outgoing-names")
-
-
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """By the system. Raises `OSError`."""
-    found = await asyncio.get_running_loop().run_in_executor(
-        _threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class JudgedNetwork(httpcore2.AnyIOBackend):

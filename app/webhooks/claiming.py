@@ -21,13 +21,31 @@ from app.identity.viewer import Viewer
 RUN = 50
 """Deliveries to an endpoint that wants its order kept, claimed at once."""
 
-# $1, $2: endpoints that are busy here, and with how many requests; $3, $4: how many there may be, and where it fails.
+# $1, $2: endpoints that are busy here, and with how many requests; $3, $4: how many there may be, and where it fails;
+# $6: how many of one organisation's; $7: how many may be begun. Endpoints take turns: each gets its next request only
+# when all others have as many. One that wants its order kept takes one request at a time.
 _CLAIM = f"""
-WITH lane AS (
-  SELECT e.id, e.ordered, b.id IS NULL AS idle,
-    CASE WHEN e.failing_since IS NULL THEN $3::int ELSE $4::int END - coalesce(b.requests, 0) AS room
+WITH busy AS (
+  SELECT e.organization_id, sum(b.requests) AS requests
+  FROM unnest($1::uuid[], $2::int[]) AS b(id, requests) JOIN webhook_endpoint e ON e.id = b.id GROUP BY 1
+), open AS (
+  SELECT e.id, e.organization_id, e.ordered, b.id IS NULL AS idle, coalesce(b.requests, 0) AS requests, CASE
+    WHEN e.ordered THEN 1 WHEN e.failing_since IS NULL THEN $3::int ELSE $4::int END - coalesce(b.requests, 0) AS room
   FROM webhook_endpoint e LEFT JOIN unnest($1::uuid[], $2::int[]) AS b(id, requests) ON b.id = e.id
   WHERE e.enabled AND e.removed_at IS NULL AND (e.resting_until IS NULL OR e.resting_until <= clock_timestamp())
+), turn AS (
+  SELECT o.id, o.organization_id, o.requests + d.nth AS nth, random() AS drawn FROM open o CROSS JOIN LATERAL (
+    SELECT row_number() OVER () AS nth FROM (SELECT FROM webhook_delivery w
+      WHERE w.endpoint_id = o.id AND w.due_at <= clock_timestamp() LIMIT greatest(o.room, 0)) n) d
+), own AS (
+  SELECT t.*, coalesce(b.requests, 0)
+    + row_number() OVER (PARTITION BY t.organization_id ORDER BY t.nth, t.drawn) AS of_own
+  FROM turn t LEFT JOIN busy b USING (organization_id)
+), chosen AS (
+  SELECT id FROM own WHERE of_own <= $6::int ORDER BY nth, drawn LIMIT greatest($7::int, 0)
+), lane AS (
+  SELECT o.id, o.ordered, o.idle, c.room
+  FROM open o JOIN (SELECT id, count(*) AS room FROM chosen GROUP BY id) c USING (id)
 ), due AS (
   SELECT d.id FROM lane l CROSS JOIN LATERAL (
     SELECT w.id FROM webhook_delivery w WHERE w.endpoint_id = l.id AND w.due_at <= clock_timestamp()
@@ -43,7 +61,8 @@ WITH lane AS (
 )
 UPDATE webhook_delivery w SET due_at = clock_timestamp() + make_interval(secs => $5) FROM due
 WHERE w.id = due.id AND w.due_at <= clock_timestamp()
-RETURNING w.id, w.endpoint_id, w.due_at, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.payload::text AS payload
+RETURNING w.id, w.endpoint_id, w.due_at, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.attempt,
+  w.payload::text AS payload
 """  # noqa: S608
 _ENDPOINTS = f"""
 SELECT e.*, {OF_OWNER} FROM webhook_endpoint e
@@ -76,10 +95,22 @@ class Claimed:
         return none if xid is None else xid, none if seq is None else seq, self.id
 
 
-async def claim(db: Database, busy: Mapping[UUID, int], *, usual: int, failing: int, lease: float) -> Sequence[Claimed]:
-    """`busy`: requests that are under way here, by endpoint. `usual`, `failing`: how many at once to one, and to
-    one that fails. `lease`: in seconds. Up to five statements, however much there is."""
-    rows = await db.fetch(_CLAIM, list(busy), list(busy.values()), usual, failing, lease)
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`usual`, `failing`: how many requests at once to one endpoint, and to one that fails. `each`: of one
+    organisation's. `more`: how many may be begun now."""
+
+    usual: int
+    failing: int
+    each: int
+    more: int
+
+
+async def claim(db: Database, busy: Mapping[UUID, int], room: Room, *, lease: float) -> Sequence[Claimed]:
+    """`busy`: requests that are under way here, by endpoint. `lease`: in seconds. Up to five statements, however much
+    there is."""
+    counted = list(busy), list(busy.values())
+    rows = await db.fetch(_CLAIM, *counted, room.usual, room.failing, lease, room.each, room.more)
     if not rows:
         return ()
     endpoints = {row["id"]: row for row in await db.fetch(_ENDPOINTS, list({row["endpoint_id"] for row in rows}))}

@@ -20,7 +20,7 @@ from app.database.failures import is_unreachable
 from app.database.incidents import met
 from app.outgoing import Outgoing, Rules
 from app.settings import Settings
-from app.webhooks.claiming import Claimed, claim
+from app.webhooks.claiming import Claimed, Room, claim
 from app.webhooks.results import write
 from app.webhooks.sending import Result, failed_here, released, send
 
@@ -38,8 +38,8 @@ def woken(_: str | None = None) -> None:
 @dataclass(frozen=True, slots=True)
 class Rounds:
     """In seconds, but for numbers. `poll`: between two looks that nobody asked for; `pause`: after one. `within`: what
-    a receiver may take. `usual`, `failing`: requests at once to one endpoint, and to one that fails. `most`: of all.
-    `spare`: what a claim lasts beyond two tries."""
+    a receiver may take. `usual`, `failing`: requests at once to one endpoint, and to one that fails. `most`: of all,
+    and `each` of one organisation's. `spare`: what a claim lasts beyond two tries."""
 
     poll: float = 1.0
     pause: float = 0.02
@@ -47,6 +47,7 @@ class Rounds:
     usual: int = 8
     failing: int = 1
     most: int = 400
+    each: int = 100
     stumble: float = 5.0
     spare: float = 15.0
 
@@ -62,8 +63,9 @@ class Rounds:
 
 async def deliver(db: Database, settings: Settings, rounds: Rounds | None = None) -> None:
     """Until cancelled."""
-    outgoing = Outgoing(Rules.of(settings))
-    courier = Courier(db, outgoing, rounds or Rounds.of(settings))
+    rounds = rounds or Rounds.of(settings)
+    outgoing = Outgoing(Rules.of(settings), connections=rounds.most)
+    courier = Courier(db, outgoing, rounds)
     try:
         await courier.run()
     finally:
@@ -112,7 +114,8 @@ class Courier:
 
     async def _claim(self) -> Sequence[Claimed]:
         rounds = self._rounds
-        return await claim(self._db, self._busy, usual=rounds.usual, failing=rounds.failing, lease=rounds.lease)
+        room = Room(rounds.usual, rounds.failing, rounds.each, rounds.most - len(self._under_way))
+        return await claim(self._db, self._busy, room, lease=rounds.lease)
 
     def _begin(self, lane: Sequence[Claimed]) -> None:
         endpoint_id = lane[0].endpoint["id"]

@@ -60,6 +60,12 @@ def pause_after(failures: int, chance: float) -> float | None:
     return PAUSES[failures - 1] * (1 + JITTER * chance) if failures <= len(PAUSES) else None
 
 
+def is_overdue(at: datetime, attempts: int, now: datetime) -> bool:
+    """Of what happened at `at` and a receiver has asked patience for so often: whether failures would have brought it
+    to an end by now. What is sent of long ago gets as many attempts, too."""
+    return attempts > len(PAUSES) and (now - at).total_seconds() > sum(PAUSES) * (1 + JITTER)
+
+
 def rest(tried: Try, slowdowns: int, now: datetime, chance: float) -> float:
     """Seconds for which an endpoint is left alone that asks for patience, `slowdowns` times in a row before."""
     asked = _asked(tried.retry_after, now)

@@ -12,7 +12,7 @@ from app.outgoing import BadUrl, NotReached, Outgoing
 from app.vocabulary import WebhookDeliveryStatus as Status
 from app.webhooks import bodies
 from app.webhooks.claiming import Claimed
-from app.webhooks.retrying import Try, Verdict, header_of, is_given_up, pause_after, rest, verdict
+from app.webhooks.retrying import Try, Verdict, header_of, is_given_up, is_overdue, pause_after, rest, verdict
 from app.webhooks.secrets import Unreadable, secrets_of, signed_headers
 
 log = structlog.get_logger(__name__)
@@ -126,7 +126,9 @@ def _failed(one: Claimed, tried: Try, **said: Any) -> Result:
     match verdict(tried):
         case Verdict.LATER:
             pause = rest(tried, one.endpoint["slowdowns"], now, random.random())  # noqa: S311 # jitter
-            made = Result(*about(one), Status.WAITING, True, before, pause, rest=pause, disabled=disabled, **said)
+            over = is_overdue(one.delivery["at"], one.delivery["attempt"] + 1, now)
+            status, again = (Status.FAILED, None) if over else (Status.WAITING, pause)
+            made = Result(*about(one), status, True, before, again, rest=pause, disabled=disabled, **said)
         case Verdict.GONE:
             made = Result(*about(one), Status.FAILED, True, before + 1, disabled=GONE, **said)
         case _:

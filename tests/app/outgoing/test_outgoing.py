@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -17,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from app.outgoing import BadUrl, NotReached, Outgoing, Rules, read_url
+from app.outgoing.lookups import OF_A_HOST, Lookups
 from app.settings import Mode, Settings
 from tests.app.outgoing.addresses import ANSWERS, SPELLINGS, Place
 from tests.app.outgoing.more_addresses import MORE
@@ -155,6 +157,22 @@ async def test_an_answer_takes_bounded_time_and_space() -> None:
     assert (len(large.body), len(claims.body), packed.body) == (2_048, 2_048, b"\x1f\x8b\x00")
 
 
+async def test_waiting_for_room_is_no_failure_of_the_receiver() -> None:
+    """The second call's time begins when the first has ended, however long that takes."""
+    held = asyncio.Event()
+    async with receiving() as receiver:
+        receiver.replies["/held"] = [Reply(after=held)]
+        outgoing = Outgoing(loopback(receiver.port), connections=1)
+        first = asyncio.create_task(outgoing.post(receiver.url("/held"), b"", {}, within=0.5))
+        second = asyncio.create_task(outgoing.post(receiver.url("/next"), b"", {}, within=WITHIN))
+        with pytest.raises(NotReached):
+            await first
+        waited = receiver.at("/next")
+        answer = await second
+        await outgoing.aclose()
+    assert (waited, answer.status) == ([], 200)
+
+
 async def test_a_name_server_that_never_answers_takes_no_longer_than_all_else() -> None:
     async def silent(_: str, __: int) -> Sequence[str]:
         await asyncio.Event().wait()
@@ -164,6 +182,49 @@ async def test_a_name_server_that_never_answers_takes_no_longer_than_all_else() 
     with pytest.raises(NotReached):
         await outgoing.post("https://hooks.example.com/", b"", {}, within=0.05)
     await outgoing.aclose()
+
+
+async def test_a_silent_name_server_holds_up_its_own_host_alone() -> None:
+    """Two threads at most, however often it is asked; and not again for a while."""
+    answered, asked = Event(), []
+
+    def look(host: str, _: int) -> Sequence[str]:
+        asked.append(host)
+        if host == "silent.example.com":
+            answered.wait(WITHIN)
+        return ["93.184.215.14"]
+
+    impatient, patient = Lookups(look, within=0.05, quiet=0.0), Lookups(look, within=WITHIN)
+    try:
+        for _ in range(4):
+            several = (impatient("silent.example.com", 443) for _ in range(9))
+            assert {type(one) for one in await asyncio.gather(*several, return_exceptions=True)} == {TimeoutError}
+        assert asked == ["silent.example.com"] * OF_A_HOST
+        together = asyncio.gather(*(patient("silent.example.com", 443) for _ in range(9)))
+        assert await patient("well.example.com", 443) == ["93.184.215.14"]
+        answered.set()
+        assert len(await together) == 9
+        assert len(asked) == OF_A_HOST + 2
+    finally:
+        answered.set()
+
+
+async def test_a_name_server_that_was_silent_is_not_asked_again_for_a_while() -> None:
+    answered, asked = Event(), []
+
+    def look(host: str, _: int) -> Sequence[str]:
+        asked.append(host)
+        answered.wait(WITHIN)
+        return []
+
+    lookups = Lookups(look, within=0.05, quiet=3_600)
+    try:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await lookups("silent.example.com", 443)
+    finally:
+        answered.set()
+    assert len(asked) == 1
 
 
 async def test_the_log_alone_tells_a_name_of_our_network_from_one_that_is_unknown() -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 from base64 import b64decode
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import orjson
 import pytest
@@ -15,7 +17,7 @@ from app.outgoing import Outgoing, Rules
 from app.settings import settings
 from app.vocabulary import Role
 from app.vocabulary import WebhookDeliveryStatus as Status
-from app.webhooks.claiming import Claimed, claim
+from app.webhooks.claiming import Claimed, Room, claim
 from app.webhooks.courier import Courier, Rounds
 from app.webhooks.replaying import replay_webhook
 from app.webhooks.results import write
@@ -42,6 +44,7 @@ from tests.waiting import until
 
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
 PING = "mutation($input: SendTestWebhookInput!) { sendTestWebhook(input: $input) { userErrors { message } } }"
+ONE = Room(usual=1, failing=1, each=10, more=10)
 FULL = "subscription { opportunitiesChanged { type opportunity { id name amount { amount } partner { key } } } }"
 
 
@@ -230,6 +233,20 @@ async def test_a_request_for_patience_slows_down_without_counting_as_a_failure(
     assert state["restingUntil"] is not None
 
 
+async def test_patience_comes_to_an_end_with_what_failures_would_have_brought_to_one(demo: Demo) -> None:
+    async with received(demo) as receiver:
+        receiver.replies["/"] = [Reply(503)]
+        id, _ = await endpoint(demo, receiver.url())
+        await demo.run(PING, MANAGER, input={"endpointId": id})
+        await _attempted(demo, id, 1)
+        await demo.value("UPDATE webhook_delivery SET at = at - interval '4 days', attempt = 9 RETURNING id")
+        await due_now(demo, id)
+        [waiting] = await _attempted(demo, id, 10)
+        await due_now(demo, id)
+        [failed] = await _attempted(demo, id, 11)
+    assert (waiting["status"], failed["status"], failed["nextAttemptAt"]) == ("WAITING", "FAILED", None)
+
+
 async def test_a_failure_that_names_a_time_is_a_failure(demo: Demo) -> None:
     async with received(demo) as receiver:
         receiver.replies["/"] = [Reply(400, {"Retry-After": "600"})]
@@ -264,13 +281,13 @@ async def test_a_result_says_nothing_of_what_was_claimed_again_or_asked_for_sinc
     """A worker that was taken for lost comes back."""
     id, _ = await endpoint(demo, "https://hooks.example.com/")
     await demo.run(PING, MANAGER, input={"endpointId": id})
-    [lost] = await claim(demo.database, {}, usual=1, failing=1, lease=45)
+    [lost] = await claim(demo.database, {}, ONE, lease=45)
     for result in (_ended(lost), _ended(lost, unwanted=True)):
         await due_now(demo, id)
         asked_for = await _stands(demo)
         await write(demo.database, [result])
         assert await _stands(demo) == asked_for
-    [again] = await claim(demo.database, {}, usual=1, failing=1, lease=45)
+    [again] = await claim(demo.database, {}, ONE, lease=45)
     await write(demo.database, [_ended(lost)])
     assert (await _stands(demo))["status"] == "WAITING"
     await write(demo.database, [_ended(again)])
@@ -379,6 +396,28 @@ async def test_one_endpoint_that_never_answers_holds_up_no_other_and_no_more_tha
         dead = len(receiver.at("/dead"))
         silent.set()
     assert dead == rounds.usual
+
+
+async def test_the_requests_of_all_are_bounded_shared_by_turns_and_bounded_for_each_organisation(demo: Demo) -> None:
+    theirs = [(await endpoint(demo, f"https://{n}.example.com/"))[0] for n in range(5)]
+    ours, _ = await endpoint(demo, "https://ours.example.com/", ADMIN)
+    for who, ids in ((MANAGER, theirs), (ADMIN, [ours])):
+        for id in ids:
+            for _ in range(8):
+                await demo.run(PING, who, input={"endpointId": id})
+
+    async def claimed(busy: dict[str, int], **room: int) -> Counter[str]:
+        asked = Room(**{"usual": 8, "failing": 1, "each": 100, "more": 100, **room})
+        under_way = {UUID(id[4:]): number for id, number in busy.items()}
+        found = Counter(f"whe_{one.endpoint['id']}" for one in await claim(demo.database, under_way, asked, lease=45))
+        await demo.database.fetch("UPDATE webhook_delivery SET due_at = now() - interval '1 second'")
+        return found
+
+    assert await claimed({}, more=12) == dict.fromkeys([*theirs, ours], 2)
+    assert await claimed({}, each=5, more=12) == {**dict.fromkeys(theirs, 1), ours: 5}
+    assert await claimed({theirs[0]: 1}, more=5) == dict.fromkeys([*theirs[1:], ours], 1)
+    assert await claimed({theirs[0]: 5}, each=5) == {ours: 5}
+    assert await claimed({}, more=0) == {}
 
 
 async def test_a_test_ping_and_one_delivery_sent_again(demo: Demo) -> None:
