@@ -24,7 +24,11 @@ from app.unfinished_jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, give_back
 
 log = structlog.get_logger(__name__)
 
-CONCURRENCY = 4
+DELIVERIES = "deliveries"
+"""The queue of jobs that wait for others' servers, by which no other job is held up."""
+CONCURRENCY, DELIVERIES_AT_ONCE = 4, 8
+CONNECTIONS = CONCURRENCY + DELIVERIES_AT_ONCE + 2
+"""The most; each of the two workers listens by one."""
 STOP_WITHIN_SECONDS = 4.0
 LATE_SECONDS, CANCEL_EVERY = 1.0, 0.25
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
@@ -83,9 +87,7 @@ async def work(url: str, *, role: str | None = None, stop_within: float = STOP_W
     while True:
         began = asyncio.get_running_loop().time()
         try:
-            await _work(
-                PsycopgConnector(conninfo=as_role(url, role), min_size=1, max_size=CONCURRENCY + 1), stop_within
-            )
+            await _work(PsycopgConnector(conninfo=as_role(url, role), min_size=1, max_size=CONNECTIONS), stop_within)
             log.warning("the worker stopped unexpectedly", retry_in=delay)  # one of its side tasks lost its connection
         except (ConnectorException, psycopg.OperationalError) as error:
             met(_origin(error), by="running jobs")
@@ -129,17 +131,32 @@ async def _work(connector: PsycopgConnector, stop_within: float) -> None:
     with jobs.replace_connector(connector) as opened:
         async with opened.open_async():
             stalled = asyncio.create_task(give_back_stalled(opened), name="stalled-jobs")
+            others = sorted({task.queue for task in jobs.tasks.values()} - {DELIVERIES})
+            workers = [
+                asyncio.create_task(_run(opened, queues, at_once, stop_within), name=f"jobs of {queues[0]}")
+                for queues, at_once in ((others, CONCURRENCY), ([DELIVERIES], DELIVERIES_AT_ONCE))
+            ]
             try:
-                await opened.run_worker_async(
-                    concurrency=CONCURRENCY,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=stop_within,
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=DEAD_AFTER_SECONDS,
-                )
+                ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+                for one in ended:
+                    one.result()
             finally:
                 stalled.cancel()
+                for one in workers:
+                    one.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def _run(opened: App, queues: list[str], at_once: int, stop_within: float) -> None:
+    await opened.run_worker_async(
+        queues=queues,
+        concurrency=at_once,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=stop_within,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=DEAD_AFTER_SECONDS,
+    )
 
 
 _working: dict[asyncio.Task[None], float | None] = {}

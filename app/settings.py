@@ -553,8 +553,10 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def sender(cls, given: str | None) -> str | None:
-        address = None if given is None else parseaddr(given)[1]
-        if given is not None and (not given.isprintable() or not address or "@" not in address.strip("@")):
+        if given is None:
+            return None
+        address = parseaddr(given)[1]
+        if not given.isprintable() or not address or not address.isascii() or "@" not in address.strip("@"):
             raise ValueError("has to be an address, such as Stagepath <noreply@example.com>")
         return given
 

@@ -22,10 +22,11 @@ FOR_GOOD = frozenset({400, 403, 404, 405, 410})
 
 class ChatRefused(Exception):
     """The chat didn't take the message. `reason`: in words that quote nothing of it. `for_good`: there is no use in
-    trying again; `pause`: the seconds that it asks to wait."""
+    trying again; `pause`: the seconds that it asks to wait; `away`: it isn't reached, so others needn't be tried."""
 
-    def __init__(self, reason: str, *, for_good: bool = False, pause: float | None = None) -> None:
+    def __init__(self, reason: str, *, for_good: bool = False, pause: float | None = None, away: bool = False) -> None:
         super().__init__(reason)
+        self.away = away
         self.reason = reason
         self.for_good = for_good
         self.pause = pause
@@ -48,7 +49,7 @@ async def send_chat(id: UUID, to: Person, items: Sequence[Worded]) -> None:
     except BadUrl:
         raise ChatRefused("The address can't be called.", for_good=True) from None
     except NotReached as failed:
-        raise ChatRefused(failed.reason) from None
+        raise ChatRefused(failed.reason, away=True) from None
     finally:
         await outgoing.aclose()
     if not 200 <= answer.status < 300:

@@ -118,13 +118,17 @@ async def of_invitation(tx: Transaction, event: LoggedEvent) -> list[Notice]:
     if row["inviter_id"] is not None:
         to |= await managers_of(tx, row["inviter_id"])
     details = {"partnerId": row["partner_id"], "status": status}
-    return [_of_deal_by_id(event, NotificationKind.INVITATION_ANSWERED, "answered", to, row["opportunity_id"], details)]
-
-
-def _of_deal_by_id(
-    event: LoggedEvent, kind: NotificationKind, part: str, to: set[UUID], deal: UUID, details: dict[str, object]
-) -> Notice:
-    return Notice(kind, key_of(event, part), to, event.actor_id, deal, details=details)
+    return [
+        Notice(
+            NotificationKind.INVITATION_ANSWERED,
+            key_of(event, "answered"),
+            to,
+            event.actor_id,
+            row["opportunity_id"],
+            invitation_id=event.subject_id,  # whoever doesn't see it, as one of the vendor's to others, isn't told
+            details=details,
+        )
+    ]
 
 
 async def of_advice(tx: Transaction, event: LoggedEvent) -> list[Notice]:

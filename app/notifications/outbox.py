@@ -41,11 +41,11 @@ _OPEN = """
 SELECT id, channel, pace, notification_ids, attempts, made_at FROM notification_message
 WHERE user_id = $1 AND due_at <= $2 ORDER BY made_at, id
 """
-_SENT = "UPDATE notification_message SET sent_at = $2, due_at = NULL, attempts = attempts + 1 WHERE id = $1"
-_AGAIN = "UPDATE notification_message SET due_at = $2, attempts = attempts + 1, reason = $3 WHERE id = $1"
-_GIVEN_UP = """
-UPDATE notification_message SET failed_at = $2, due_at = NULL, attempts = attempts + 1, reason = $3 WHERE id = $1
-"""
+_BEGUN = "UPDATE notification_message SET due_at = $2, attempts = attempts + 1 WHERE id = $1"
+_SENT = "UPDATE notification_message SET sent_at = $2, due_at = NULL WHERE id = $1"
+_AGAIN = "UPDATE notification_message SET due_at = $2, reason = $3 WHERE id = $1"
+_LATER_ALL = "UPDATE notification_message SET due_at = $2 WHERE id = ANY ($1::uuid[])"
+_GIVEN_UP = "UPDATE notification_message SET failed_at = $2, due_at = NULL, reason = $3 WHERE id = $1"
 _NOBODY = (
     "DELETE FROM notification_delivery WHERE user_id = $1",
     "UPDATE notification_message SET failed_at = now(), due_at = NULL, reason = 'The person is no user any more.'"
@@ -109,6 +109,21 @@ async def _make(
 async def open_messages(db: Reader, user_id: UUID, at: datetime) -> list[asyncpg.Record]:
     """Those that are due, in their order."""
     return await db.fetch(_OPEN, user_id, at)
+
+
+async def begin(db: Reader, id: UUID, attempts: int, at: datetime) -> bool:
+    """Count an attempt before it is made: one that nobody comes back from is one as well. `attempts`: before it. False
+    when there were enough."""
+    if attempts > len(PAUSES):
+        await give_up(db, id, "No attempt came to an end.", at)
+        return False
+    await db.fetch(_BEGUN, id, at + PAUSES[min(attempts, len(PAUSES) - 1)])
+    return True
+
+
+async def wait(db: Reader, ids: Collection[UUID], until: datetime) -> None:
+    """Leave these alone until then; that is no attempt."""
+    await db.fetch(_LATER_ALL, list(ids), until)
 
 
 async def sent(db: Reader, id: UUID, at: datetime) -> None:

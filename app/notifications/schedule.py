@@ -1,5 +1,6 @@
 """The time at which something may leave: at once, or with the next digest, and never in quiet hours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -42,7 +43,7 @@ def out_of_quiet(hours: Hours, at: datetime) -> datetime:
             at = _midnight(there, zone, 1)
         elif _is_quiet(hours, there.hour * 60 + there.minute):
             assert hours.quiet_until is not None
-            at = _next(at, hours.quiet_until, zone)
+            at = _next(at, hours.quiet_until, zone, folds=(0, 1))
         else:
             break
     return at
@@ -56,14 +57,17 @@ def _is_quiet(hours: Hours, minute: int) -> bool:
     return minute >= hours.quiet_from or minute < hours.quiet_until
 
 
-def _next(at: datetime, minute: int, zone: ZoneInfo) -> datetime:
-    """The next time after `at` when the clocks there show this minute of the day."""
+def _next(at: datetime, minute: int, zone: ZoneInfo, folds: Sequence[int] = (0,)) -> datetime:
+    """The next time after `at` when the clocks there show this minute of the day. `folds`: of a minute that they show
+    twice as they go back, the first time, or either."""
     there = at.astimezone(zone)
     for days in (0, 1, 2):
         day = there.date() + timedelta(days=days)
-        found = datetime.combine(day, time(minute // 60, minute % 60), zone).astimezone(at.tzinfo)
-        if found > at:
-            return found
+        for fold in folds:
+            clock = time(minute // 60, minute % 60, fold=fold)
+            found = datetime.combine(day, clock, zone).astimezone(at.tzinfo)
+            if found > at:
+                return found
     raise AssertionError("a day has passed")
 
 

@@ -4,27 +4,54 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from email.message import EmailMessage
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import aiosmtplib
 
 from app.settings import Mode, Settings, SettingsError
 
-Send = Callable[[EmailMessage], Awaitable[None]]
+
+class Mail(NamedTuple):
+    """`id` is the same for each attempt; `content`: headers and body as they are sent."""
+
+    id: UUID
+    sender: str
+    recipient: str
+    content: bytes
+
+
+Send = Callable[[Mail], Awaitable[None]]
 PORTS = {"smtp": 587, "smtps": 465}
 NOT_A_MAILBOX = range(550, 554)
+AWAY = timedelta(minutes=1)
+"""For so long a server that was not reached is left alone by all of this process."""
+
+_away: dict[str, datetime] = {}
+"""Until when, by URL."""
 
 
 class NotDelivered(Exception):
-    """`reason`: without anything of the mail or its address. `for_good`: there is no use in trying again."""
+    """`reason`: without anything of the mail or its address. `for_good`: there is no use in trying again; `away`: the
+    server isn't reached, so others needn't be tried."""
 
-    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+    def __init__(self, reason: str, *, for_good: bool = False, away: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.for_good = for_good
+        self.away = away
+
+
+class LeftAlone(Exception):
+    """The mail server was away a moment ago, and isn't tried before `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 def check(used: Settings) -> None:
@@ -45,19 +72,32 @@ def check(used: Settings) -> None:
 
 
 @asynccontextmanager
-async def mail_server(used: Settings) -> AsyncIterator[Send]:
-    """One connection for as many mails as one likes. Raises `NotDelivered` where there is none."""
+async def mail_server(used: Settings, at: datetime) -> AsyncIterator[Send]:
+    """One connection for as many mails as one likes. Raises `NotDelivered` where there is none, `LeftAlone`."""
     if used.smtp_url is None:
         yield _into(mail_folder(used))
         return
+    url = used.smtp_url.get_secret_value()
+    if _away.get(url, at) > at:
+        raise LeftAlone(_away[url])
     client = _client(used)
     try:
         await client.connect()
     except (aiosmtplib.SMTPException, OSError) as error:
         client.close()
-        raise NotDelivered(_reason(error)) from None
+        _away[url] = at + AWAY
+        raise NotDelivered(_reason(error), away=True) from None
+    _away.pop(url, None)
+
+    async def send(mail: Mail) -> None:
+        try:
+            await _hand_over(client, mail)
+        except TimeoutError as error:
+            _away[url] = at + AWAY
+            raise NotDelivered(_reason(error), away=True) from None
+
     try:
-        yield lambda message: _hand_over(client, message)
+        yield send
     finally:
         await _leave(client)
 
@@ -84,16 +124,19 @@ def _client(used: Settings) -> aiosmtplib.SMTP:
     )
 
 
-async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    """Raises `NotDelivered`."""
+async def _hand_over(client: aiosmtplib.SMTP, mail: Mail) -> None:
+    """Raises `NotDelivered`, and `TimeoutError` of a server that falls silent."""
     try:
-        await client.send_message(message)
+        await client.sendmail(mail.sender, mail.recipient, mail.content)
     except aiosmtplib.SMTPRecipientsRefused as refused:
         codes = [one.code for one in refused.recipients]
         for_good = all(code in NOT_A_MAILBOX for code in codes)
         raise NotDelivered(f"The mail server refused the address: {codes}.", for_good=for_good) from None
+    except TimeoutError:
+        client.close()
+        raise
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise NotDelivered(_reason(error)) from None
+        raise NotDelivered(_reason(error), away=isinstance(error, OSError)) from None
 
 
 async def _leave(client: aiosmtplib.SMTP) -> None:
@@ -114,16 +157,15 @@ def mail_folder(used: Settings) -> Path:
 
 
 def _into(folder: Path) -> Send:
-    async def send(message: EmailMessage) -> None:
-        await asyncio.to_thread(_keep, folder, message)
+    async def send(mail: Mail) -> None:
+        await asyncio.to_thread(_keep, folder, mail)
 
     return send
 
 
-def _keep(folder: Path, message: EmailMessage) -> None:
+def _keep(folder: Path, mail: Mail) -> None:
     """Whole or not at all, and the same file for each attempt."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
     with NamedTemporaryFile("wb", dir=folder, delete=False) as file:
-        file.write(message.as_bytes())
-    Path(file.name).replace(folder / f"{name}.eml")
+        file.write(mail.content)
+    Path(file.name).replace(folder / f"{mail.id}.eml")

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from app.database import Database, database
-from app.jobs import defer, jobs, working
+from app.jobs import DELIVERIES, DELIVERIES_AT_ONCE, defer, jobs, working
 from tests.waiting import PATIENCE, until
 
 _seen: asyncio.Queue[str] = asyncio.Queue()
@@ -18,6 +18,12 @@ _seen: asyncio.Queue[str] = asyncio.Queue()
 async def note(text: str) -> None:
     await database().fetchrow("SELECT 1")
     _seen.put_nowait(text)
+
+
+@jobs.task(name="test_slow_delivery", queue=DELIVERIES)
+async def deliver_slowly() -> None:
+    _seen.put_nowait("delivering")
+    await asyncio.Event().wait()
 
 
 _begun = asyncio.Event()
@@ -85,6 +91,17 @@ async def test_the_worker_finds_the_database_again(database: Database) -> None:
         await defer(tx, "test_note", text="after the cut")
     async with asyncio.timeout(PATIENCE):
         assert await _seen.get() == "after the cut"
+
+
+async def test_deliveries_that_wait_hold_up_no_other_job(database: Database) -> None:
+    async with database.transaction() as tx:
+        for _ in range(DELIVERIES_AT_ONCE + 1):
+            await defer(tx, "test_slow_delivery")
+    async with working(database.url, stop_within=0.05, late=PATIENCE), asyncio.timeout(PATIENCE):
+        assert [await _seen.get() for _ in range(DELIVERIES_AT_ONCE)] == ["delivering"] * DELIVERIES_AT_ONCE
+        async with database.transaction() as tx:
+            await defer(tx, "test_note", text="meanwhile")
+        assert await _seen.get() == "meanwhile"
 
 
 async def test_a_worker_that_is_stopped_hands_its_jobs_back(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Mail as its readers' programs get it: real SMTP, parsed by the standard library."""
 
+import asyncio
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -285,3 +286,63 @@ async def test_every_kind_has_its_words_in_every_language(post: Post) -> None:
             said = sentences(language).of(kind, variables)
             assert said.title
             assert "{{" not in said.title + said.body
+
+
+async def test_one_message_that_can_t_be_made_holds_up_no_other(post: Post) -> None:
+    for title in ("poison", "fine"):
+        await post.tell(title)
+    spoil = """UPDATE notification SET details = '{"transitionId": "x"}' WHERE own_title = 'poison' RETURNING id"""
+    await post.demo.value(spoil)
+    assert await post.deliver() == ["fine"]
+    at = AT
+    for _ in range(10):
+        at = await post.demo.value("SELECT max(due_at) FROM notification_message") or at
+        assert await post.deliver(at=at) == []
+    row = await post.demo.database.fetchrow(
+        "SELECT attempts, due_at, reason FROM notification_message WHERE sent_at IS NULL"
+    )
+    assert row is not None
+    assert (row["attempts"], row["due_at"], row["reason"]) == (10, None, "InvalidTextRepresentationError")
+
+
+async def test_attempts_that_nobody_came_back_from_are_counted(post: Post) -> None:
+    await post.tell("deadly")
+    post.mailbox.refusing.append("451 Later")
+    await post.deliver()
+    await post.demo.value("UPDATE notification_message SET attempts = 10, due_at = made_at RETURNING id")
+    assert await post.deliver() == []
+    assert await post.demo.value("SELECT reason FROM notification_message") == "No attempt came to an end."
+
+
+async def test_what_waits_for_its_next_attempt_is_not_sent_to_whoever_has_unsubscribed(post: Post) -> None:
+    await post.tell("unwanted")
+    post.mailbox.refusing.append("451 Later")
+    assert await post.deliver() == []
+    await post.choose(preferences=[{"kind": "AUTOMATION", "channel": "EMAIL", "pace": "OFF"}])
+    assert await post.deliver(at=AT + timedelta(hours=1)) == []
+    assert await post.demo.value("SELECT due_at FROM notification_message") is None
+
+
+async def test_a_server_that_is_away_is_left_alone_for_a_minute_by_everybody(post: Post) -> None:
+    asked: list[object] = []
+
+    def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        await post.begin(smtp_url=f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        await post.demo.value(
+            "UPDATE user_account SET email = 'vendor@vendor.example' WHERE id = $1 RETURNING id", post.user(VENDOR)
+        )
+        await post.choose(VENDOR, preferences=[{"kind": "AUTOMATION", "channel": "EMAIL", "pace": "AT_ONCE"}])
+        for who in (SELLER, VENDOR):
+            await post.tell("hello", who)
+        await post.deliver(SELLER)
+        await post.deliver(VENDOR)
+        assert len(asked) == 1
+        rows = await post.demo.database.fetch("SELECT attempts, due_at FROM notification_message ORDER BY attempts")
+        assert [(row["attempts"], row["due_at"]) for row in rows] == [(n, AT + timedelta(minutes=1)) for n in (0, 1)]
+        await post.deliver(VENDOR, at=AT + timedelta(minutes=1))
+        assert len(asked) == 2

@@ -33,6 +33,18 @@ CASES = {
         "2026-03-28T20:00",
         "2026-03-29T01:30",
     ),
+    "a time that comes twice, before the first": (
+        NotificationPace.AT_ONCE,
+        Hours("Europe/Berlin", 22 * 60, 150),
+        "2027-10-30T23:15",
+        "2027-10-31T00:30",
+    ),
+    "a time that comes twice, between them": (
+        NotificationPace.AT_ONCE,
+        Hours("Europe/Berlin", 22 * 60, 150),
+        "2027-10-31T01:15",
+        "2027-10-31T01:30",
+    ),
     "a weekend": (NotificationPace.AT_ONCE, Hours(None, quiet_weekends=True), "2026-03-07T10:00", "2026-03-09T00:00"),
     "a weekend and a night": (
         NotificationPace.AT_ONCE,
