@@ -7,12 +7,11 @@ from uuid import UUID
 from app.consumers.consumer import Consumer
 from app.database import Transaction
 from app.events.log import LoggedEvent
-from app.notifications.counter import recount
+from app.notifications.counter import lock_inboxes, mark_stale
 from app.notifications.notify import Notice, notify
 from app.notifications.of_deals import DEALS
 from app.notifications.of_registrations import REGISTRATIONS
 from app.notifications.of_tasks import TASKS
-from app.notifications.people import people
 from app.vocabulary import EventType
 
 Tell = Callable[[Transaction, LoggedEvent], Awaitable[list[Notice]]]
@@ -41,10 +40,15 @@ WHERE n.read_at IS NULL AND (n.opportunity_id = $1::uuid OR n.comment_id = $2::u
 
 
 async def _follow(tx: Transaction, event: LoggedEvent) -> None:
-    if event.type in MOVES_SIGHT and _moves_sight(event):
-        await _recount(tx, event.opportunity_id, event.subject_id)
+    """All inboxes that it touches are locked first, together, in the order in which everybody locks them."""
     tell = TOLD.get(event.type)
-    for notice in await tell(tx, event) if tell is not None else ():
+    notices = await tell(tx, event) if tell is not None else []
+    readers: set[UUID] = set()
+    if event.type in MOVES_SIGHT and _moves_sight(event):
+        readers = {row["id"] for row in await tx.fetch(_READERS, event.opportunity_id, event.subject_id)}
+    await lock_inboxes(tx, readers.union(*(notice.to for notice in notices)))
+    await mark_stale(tx, readers)
+    for notice in notices:
         await notify(tx, notice, event.at)
 
 
@@ -52,12 +56,6 @@ def _moves_sight(event: LoggedEvent) -> bool:
     if event.type is not EventType.OPPORTUNITY_UPDATED:
         return True
     return not _FIELDS.isdisjoint(event.payload.get("fields", ()))
-
-
-async def _recount(tx: Transaction, opportunity_id: UUID | None, subject_id: UUID | None) -> None:
-    rows = await tx.fetch(_READERS, opportunity_id, subject_id)
-    found = await people(tx, [row["id"] for row in rows])
-    await recount(tx, [one.viewer for one in found])
 
 
 NOTIFICATIONS = Consumer("notifications", frozenset({*TOLD, *MOVES_SIGHT}), _follow)

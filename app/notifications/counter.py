@@ -1,8 +1,8 @@
-"""The number of unread notifications, kept in the inbox: counted anew for those whom a change may have taken something
-out of sight, or given it back, and read with one row.
+"""The number of unread notifications, kept in the inbox and read with one row.
 
 Who somebody is decides what they see. The inbox says as whom it was counted; for whoever has become another since, it
-is counted when it is asked for.
+is counted when it is asked for. So it is for those whom a change may have taken something out of sight, or given it
+back: their number is marked stale, and kept again when they read something or a sweep comes by.
 """
 
 from collections.abc import Collection
@@ -18,6 +18,8 @@ from app.identity.visibility import visible
 
 _KEPT = "SELECT unread, standing FROM inbox WHERE user_id = $1"
 _LOCK = "SELECT user_id FROM inbox WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id FOR UPDATE"
+_LOCK_FREE = f"{_LOCK} SKIP LOCKED"
+_STALE = "UPDATE inbox SET standing = NULL WHERE user_id = ANY ($1::uuid[])"
 _SET = "UPDATE inbox SET unread = $2, standing = $3 WHERE user_id = $1"
 
 
@@ -45,6 +47,16 @@ async def counted(db: Reader, viewer: Viewer) -> int:
 async def lock_inboxes(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
     """Those that there are, held until the transaction ends; always in one order."""
     return [row["user_id"] for row in await tx.fetch(_LOCK, list(ids))]
+
+
+async def lock_free_inboxes(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
+    """Those that nobody else holds."""
+    return [row["user_id"] for row in await tx.fetch(_LOCK_FREE, list(ids))]
+
+
+async def mark_stale(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Of inboxes that the transaction holds."""
+    await tx.execute(_STALE, list(ids))
 
 
 async def recount(tx: Transaction, viewers: Collection[Viewer]) -> None:

@@ -11,12 +11,14 @@ import asyncpg
 import orjson
 
 from app.database import Transaction
-from app.database.sql import Slot, Statement, sql
+from app.database.sql import Slot, Sql, Statement, Value, sql
+from app.identity import scopes
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
+from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.jobs import defer_missing
 from app.models.columns import new_id
-from app.notifications.counter import recount, standing_of
+from app.notifications.counter import standing_of
 from app.notifications.people import Person, people
 from app.notifications.schedule import due_at
 from app.notifications.wake import announce
@@ -26,6 +28,19 @@ from app.vocabulary import NotificationChannel, NotificationKind, NotificationPa
 DELIVER = "deliver_notifications"
 
 _ABOUT = ("opportunity_id", "registration_id", "comment_id", "invitation_id", "task_id")
+
+_VIEWERS = Slot("viewers")
+_COLUMNS = {
+    scopes.ORGANIZATION.name: ("its_organization_id", "uuid"),
+    scopes.USER.name: ("its_user_id", "uuid"),
+    scopes.TIER.name: ("its_tier", "text"),
+    scopes.INDUSTRIES.name: ("its_industries", "text[]"),
+    scopes.LANGUAGE.name: ("its_language", "text"),
+    scopes.SPOKEN.name: ("its_spoken", "text"),
+    scopes.SPOKEN_ANYWHERE.name: ("its_spoken_anywhere", "text"),
+    scopes.PROGRAMME_LANGUAGE.name: ("its_programme_language", "text"),
+}
+"""Of the viewers of a statement: for each of a viewer's slots its column, called as no table's is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +63,24 @@ class Notice:
     body: str | None = None
 
 
-# Numbers are drawn under the inbox's lock: whoever reads a number finds all smaller ones committed.
+# Numbers are drawn under the inbox's lock: whoever reads a number finds all smaller ones committed. Who has become
+# another since their unread ones were counted is counted when they ask.
 _TELL = """
 WITH given AS (
   SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS g(user_id uuid, id uuid, shown boolean, standing text)
 ), counted AS (
   INSERT INTO inbox (id, user_id, unread, last_number, standing)
   SELECT gen_random_uuid(), g.user_id, g.shown::int, 1, g.standing FROM given g ORDER BY g.user_id
-  ON CONFLICT (user_id) DO UPDATE SET last_number = inbox.last_number + 1, unread = inbox.unread + excluded.unread
+  ON CONFLICT (user_id) DO UPDATE SET last_number = inbox.last_number + 1, unread = inbox.unread + excluded.unread,
+    standing = CASE WHEN inbox.standing = excluded.standing THEN inbox.standing END
   WHERE NOT EXISTS (SELECT FROM notification n WHERE n.user_id = inbox.user_id AND n.key = $2)
-  RETURNING user_id, last_number, standing
+  RETURNING user_id, last_number
 )
 INSERT INTO notification (id, user_id, number, kind, key, actor_id, opportunity_id, registration_id, comment_id,
   invitation_id, task_id, details, own_title, own_body, at, in_inbox)
 SELECT g.id, g.user_id, c.last_number, $3, $2, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, g.shown
 FROM counted c JOIN given g USING (user_id)
-RETURNING id, user_id, (SELECT c.standing FROM counted c WHERE c.user_id = notification.user_id) AS standing
+RETURNING id, user_id
 """
 _QUEUE = """
 INSERT INTO notification_delivery (id, notification_id, user_id, channel, pace, due_at)
@@ -79,11 +96,11 @@ async def notify(tx: Transaction, notice: Notice, at: datetime | None = None) ->
     """
     when = at or datetime.now(UTC)
     found = [one for one in await people(tx, set(notice.to)) if one.id != notice.actor_id]
-    wanting = {one.id: one for one in found if _wants(one, notice.kind) and await _sees(tx, one, notice)}
+    seeing = await _seeing(tx, [one.viewer for one in found if _wants(one, notice.kind)], notice)
+    wanting = {one.id: one for one in found if one.id in seeing}
     if not wanting:
         return []
     rows = await tx.fetch(_TELL, *_values(notice, wanting.values(), when))
-    await _recount_others(tx, rows, wanting)
     await _enqueue(tx, rows, notice.kind, wanting, when)
     await announce(tx, [row["user_id"] for row in rows])
     return [row["user_id"] for row in rows]
@@ -119,27 +136,40 @@ def _wants(one: Person, kind: NotificationKind) -> bool:
     return any(one.pace(kind, channel) is not NotificationPace.OFF for channel in NotificationChannel)
 
 
-async def _sees(tx: Transaction, one: Person, notice: Notice) -> bool:
-    """As the notification's own visibility says it, of the row that there would be."""
-    statement = _seeing(scope_of(one.viewer))
+async def _seeing(tx: Transaction, viewers: Sequence[Viewer], notice: Notice) -> set[UUID]:
+    """Those who would see the notification, as its own visibility says it: a statement for each scope."""
     about = {f"about.{name}": getattr(notice, name) for name in _ABOUT}
-    return await tx.fetchrow(statement.text, *statement.arguments({**slots_of(one.viewer), **about})) is not None
+    found: set[UUID] = set()
+    for scope in VisibilityScope:
+        some = [_columns_of(one) for one in viewers if scope_of(one) is scope]
+        if some:
+            statement = _seen_by(scope)
+            given = {_VIEWERS.name: orjson.dumps(some, default=str).decode(), **about}
+            found |= {row["user_id"] for row in await tx.fetch(statement.text, *statement.arguments(given))}
+    return found
+
+
+def _columns_of(viewer: Viewer) -> dict[str, object]:
+    slots = slots_of(viewer)
+    return {column: slots[name] for name, (column, _) in _COLUMNS.items()}
 
 
 @lru_cache(maxsize=4)
-def _seeing(scope: VisibilityScope) -> Statement:
+def _seen_by(scope: VisibilityScope) -> Statement:
+    """The condition on one viewer, with columns of many in the place of that viewer's slots."""
     columns = ", ".join(f"{{}}::uuid AS {name}" for name in _ABOUT)
     row = sql(columns, *(Slot(f"about.{name}") for name in _ABOUT))
-    user = Slot("viewer.user_id")
-    seen = visible(scope, "notification", "n")
-    return sql("SELECT 1 AS seen FROM (SELECT {}::uuid AS user_id, {}) n WHERE {}", user, row, seen).statement()
+    given = ", ".join(f"{column} {type_}" for column, type_ in _COLUMNS.values())
+    seen = Sql(tuple(_column(part) for part in visible(scope, "notification", "n").parts))
+    return sql(
+        f"SELECT n.user_id FROM jsonb_to_recordset({{}}::text::jsonb) AS viewers({given})"  # noqa: S608 (constants)
+        " CROSS JOIN LATERAL (SELECT viewers.its_user_id AS user_id, {}) n WHERE {}",
+        *(_VIEWERS, row, seen),
+    ).statement()
 
 
-async def _recount_others(tx: Transaction, rows: Sequence[asyncpg.Record], wanting: Mapping[UUID, Person]) -> None:
-    """Of those who have become others since their unread ones were counted."""
-    others = [wanting[row["user_id"]].viewer for row in rows]
-    standing = {row["user_id"]: row["standing"] for row in rows}
-    await recount(tx, [one for one in others if standing[one.user_id] != standing_of(one)])
+def _column(part: str | Value | Slot) -> str | Value | Slot:
+    return f"viewers.{_COLUMNS[part.name][0]}" if isinstance(part, Slot) else part
 
 
 async def _enqueue(

@@ -8,7 +8,7 @@ from app.database.sql import Slot, sql
 from app.deals.queries import stall_after_days
 from app.jobs import defer_missing, jobs
 from app.notifications.addresses import seal_anew
-from app.notifications.counter import lock_inboxes, recount
+from app.notifications.counter import lock_free_inboxes, lock_inboxes, mark_stale, recount
 from app.notifications.notify import DELIVER, Notice, notify
 from app.notifications.people import people
 from app.notifications.recipients import of_deal
@@ -34,7 +34,9 @@ _DUE = """
 SELECT d.user_id FROM notification_delivery d WHERE d.due_at <= $1
 UNION SELECT m.user_id FROM notification_message m WHERE m.due_at <= $1
 """
-_OLD = "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE at < $1 LIMIT 5000) RETURNING user_id"
+_OLD = "SELECT DISTINCT user_id FROM notification WHERE at < $1"
+_FORGET = "DELETE FROM notification WHERE user_id = $1 AND at < $2 RETURNING 1"
+_STALE = f"SELECT user_id FROM inbox WHERE standing IS NULL LIMIT {AT_ONCE}"  # noqa: S608 (a constant)
 _OLD_MESSAGES = "DELETE FROM notification_message WHERE due_at IS NULL AND made_at < $1"
 NOTHING = UUID(int=0)
 
@@ -68,23 +70,29 @@ async def sweep(source: Database, at: datetime) -> int:
     for begin in range(0, len(ids), AT_ONCE):
         some = ids[begin : begin + AT_ONCE]
         async with source.transaction() as tx:
-            held = await lock_inboxes(tx, some)
+            held = await lock_free_inboxes(tx, some)  # who holds another delivers, or the next sweep does
             await defer_missing(tx, DELIVER, {f"{DELIVER}/{id}": {"user_id": str(id)} for id in held})
     return len(ids)
 
 
-async def forget_old(source: Database, at: datetime) -> int:
-    """How many notifications have gone."""
-    gone = 0
-    while True:
+async def count_stale(source: Database) -> None:
+    """Counts what was marked stale, one inbox after the other."""
+    for row in await source.fetch(_STALE):
         async with source.transaction() as tx:
-            rows = await tx.fetch(_OLD, at - timedelta(days=settings().notification_days))
-            concerned = await people(tx, {row["user_id"] for row in rows})
-            await recount(tx, [one.viewer for one in concerned])
-            await tx.execute(_OLD_MESSAGES, at - KEPT_MESSAGES)
-        gone += len(rows)
-        if not rows:
-            return gone
+            await recount(tx, [one.viewer for one in await people(tx, [row["user_id"]])])
+
+
+async def forget_old(source: Database, at: datetime) -> int:
+    """How many notifications have gone. One person's after the other's, so that no two inboxes are held at once."""
+    gone, before = 0, at - timedelta(days=settings().notification_days)
+    for row in await source.fetch(_OLD, before):
+        async with source.transaction() as tx:
+            await lock_inboxes(tx, [row["user_id"]])
+            gone += len(await tx.fetch(_FORGET, row["user_id"], before))
+            await mark_stale(tx, [row["user_id"]])
+    async with source.transaction() as tx:
+        await tx.execute(_OLD_MESSAGES, at - KEPT_MESSAGES)
+    return gone
 
 
 @jobs.periodic(cron="*/15 * * * *")
@@ -97,6 +105,7 @@ async def tell_every_quarter(timestamp: int) -> None:  # noqa: ARG001 # it may h
 @jobs.task(name=SWEEP, queueing_lock=SWEEP, lock=SWEEP)
 async def sweep_every_minute(timestamp: int) -> None:  # noqa: ARG001 # likewise
     await sweep(database(), datetime.now(UTC))
+    await count_stale(database())
 
 
 @jobs.periodic(cron="47 2 * * *")

@@ -1,13 +1,19 @@
 """Notifications: told once to those who see what they are about, read, marked and followed by their person alone."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from app.consumers.attempt import Pace
 from app.consumers.follow import follow, register
 from app.demo.people import demo_id
 from app.notifications.consumer import NOTIFICATIONS
+from app.notifications.notify import Notice, notify
+from app.notifications.upkeep import count_stale, forget_old, sweep
+from app.vocabulary import NotificationKind
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
+from tests.statements import counting
 
 ADMIN = "Ingrid Solberg"
 INBOX = """query($unreadOnly: Boolean, $kinds: [NotificationKind!]) { unreadNotifications
@@ -212,3 +218,71 @@ async def test_who_is_given_a_task_hears_of_it_as_long_as_it_is_theirs(demo: Dem
     assert (await demo.run(TASK, MANAGER, input=again))["upsertTask"]["userErrors"] == []
     await told(demo)
     assert await inbox(demo, SELLER) == []
+
+
+INVITE = "mutation($input: InvitePartnerInput!) { invitePartner(input: $input) { userErrors { code } } }"
+RESPOND = "mutation($input: RespondToInvitationInput!) { respondToInvitation(input: $input) { userErrors { code } } }"
+
+
+async def test_the_lead_hears_nothing_of_whom_the_vendor_has_asked(demo: Demo) -> None:
+    """Whoever doesn't see an invitation isn't told of its answer."""
+    await begun(demo)
+    deal = await deal_of(demo, RIVAL)
+    asked = {"opportunityId": deal, "partnerId": f"ptr_{demo_id('org/alpine-it')}"}
+    assert (await demo.run(INVITE, VENDOR, input=asked))["invitePartner"]["userErrors"] == []
+    answer = {"opportunityId": deal, "accept": False}
+    assert (await demo.run(RESPOND, MANAGER, input=answer))["respondToInvitation"]["userErrors"] == []
+    await told(demo)
+    assert "INVITATION_ANSWERED" in {one["kind"] for one in await inbox(demo, VENDOR)}
+    for who in (RIVAL, "Aoife Byrne"):
+        assert "INVITATION_ANSWERED" not in {one["kind"] for one in await inbox(demo, who)}
+
+
+async def test_many_are_told_in_as_many_statements_as_few(demo: Demo) -> None:
+    deal = UUID((await deal_of(demo, SELLER)).removeprefix("opp_"))
+    vendors = [row["id"] for row in await demo.database.fetch(
+        "SELECT u.id FROM user_account u JOIN organization o ON o.id = u.organization_id AND o.kind = 'VENDOR'"
+        " WHERE u.active AND u.placed AND NOT u.api_client ORDER BY u.id"
+    )]  # fmt: skip
+    assert len(vendors) > 2
+    sellers = [demo_id(f"user/{who}") for who in (SELLER, COLLEAGUE, RIVAL)]
+    sent = []
+    for key, to in (("few", [vendors[0], sellers[0]]), ("many", [*vendors, *sellers, demo_id(f"user/{MANAGER}")])):
+        async with counting(demo.database) as statements, demo.database.transaction() as tx:
+            notice = Notice(NotificationKind.AUTOMATION, f"test/{key}", to, opportunity_id=deal, title="x")
+            told_to = await notify(tx, notice)
+        sent.append(len(statements))
+    assert set(told_to) == {*vendors, sellers[0], demo_id(f"user/{MANAGER}")}
+    assert sent[1] <= sent[0] + 1  # a scope more
+
+
+async def test_whom_a_change_takes_something_from_is_counted_when_asking(demo: Demo) -> None:
+    await begun(demo)
+    deal = await deal_of(demo, SELLER)
+    first = await say(demo, deal, "First", VENDOR)
+    await say(demo, deal, "Second", VENDOR)
+    await told(demo)
+    remove = "mutation($input: RemoveCommentInput!) { removeComment(input: $input) { userErrors { code } } }"
+    await demo.run(remove, VENDOR, input={"commentId": first})
+    await told(demo)
+    kept = "SELECT coalesce(standing, 'stale') || unread FROM inbox WHERE user_id = $1"
+    me = demo_id(f"user/{SELLER}")
+    assert await demo.value(kept, me) == "stale2"
+    assert (await demo.run("{ unreadNotifications }", SELLER))["unreadNotifications"] == 1
+    await count_stale(demo.database)
+    assert (await demo.value(kept, me)).endswith("1")
+    assert await forget_old(demo.database, datetime.now(UTC) + timedelta(days=10_000)) == 2
+    assert (await demo.run("{ unreadNotifications }", SELLER))["unreadNotifications"] == 0
+
+
+async def test_a_sweep_waits_for_nobody(demo: Demo) -> None:
+    await begun(demo)
+    await say(demo, await deal_of(demo, SELLER), "First", VENDOR)
+    await told(demo)
+    await demo.database.fetch(
+        "INSERT INTO notification_delivery (id, notification_id, user_id, channel, pace, due_at)"
+        " SELECT gen_random_uuid(), id, user_id, 'CHAT', 'AT_ONCE', now() FROM notification"
+    )
+    async with demo.database.transaction() as tx:
+        await tx.fetch("SELECT FROM inbox FOR UPDATE")
+        await sweep(demo.database, datetime.now(UTC) + timedelta(days=1))
