@@ -230,7 +230,7 @@ async def test_the_lead_hears_nothing_of_whom_the_vendor_has_asked(demo: Demo) -
     deal = await deal_of(demo, RIVAL)
     asked = {"opportunityId": deal, "partnerId": f"ptr_{demo_id('org/alpine-it')}"}
     assert (await demo.run(INVITE, VENDOR, input=asked))["invitePartner"]["userErrors"] == []
-    answer = {"opportunityId": deal, "accept": False}
+    answer = {"opportunityId": deal, "accept": False, "declineCode": "NO_CAPACITY"}
     assert (await demo.run(RESPOND, MANAGER, input=answer))["respondToInvitation"]["userErrors"] == []
     await told(demo)
     assert "INVITATION_ANSWERED" in {one["kind"] for one in await inbox(demo, VENDOR)}
