@@ -20,7 +20,7 @@ from uuid import UUID
 import asyncpg
 
 from app.analytics.ledger import ZERO
-from app.analytics.posting import post_changes
+from app.analytics.posting import post_some
 from app.database import Database
 from app.database.rls import as_viewer
 from app.database.sql import FALSE, TRUE, Slot, Sql, Statement, all_of, joined, sql
@@ -101,7 +101,7 @@ class _Totals:
 async def pipeline_change(db: Database, viewer: Viewer, begin: datetime, end: datetime, wanted: Filter) -> Change:
     """Of open deals as of `begin` to those as of `end`, both included. Two statements, where nothing has changed since
     figures were asked for."""
-    await post_changes(db)
+    await post_some(db)
     given = wanted.given()
     statement = _statement(scope_of(viewer), frozenset(given))
     totals: dict[str, _Totals] = {}

@@ -4,7 +4,8 @@ A deal stands at T as it does now, but for what changed after T: there, what the
 it. So nothing has to be kept of deals that never changed, and figures of yesterday read the changes of a day.
 
 A deal stood there since `created_at`. Its stage is the one that its moves say, in the version of the playbook in which
-it was moved; its status that of the stage. What isn't known of a change (`FieldChange.known`) is taken as it is later.
+it was moved; its status that of the stage. What isn't known of a change (`FieldChange.known`) is taken as it is later;
+but an amount that isn't, of a deal that has been another partner's since, is none: later it was what that one made it.
 Customer, source and kind of purchase are those of today, since accounts that are merged are one.
 """
 
@@ -31,12 +32,12 @@ COLUMNS = (
 """Of `deals_as_of`. `entered_stage_at` of a closed deal is when it closed."""
 
 
-def _first_later(alias: str, fields: str, columns: str) -> str:
+def _first_later(alias: str, fields: str, columns: str, known: str = "c.known") -> str:
     """What was before the first change of `fields` after T; at most one row a deal, so that PostgreSQL leaves out those
     of which nobody asks a column."""
     return (
         f" LEFT JOIN (SELECT DISTINCT ON (c.opportunity_id) c.opportunity_id, {columns} FROM field_change c"
-        f" WHERE c.at > {{}} AND c.field = ANY (ARRAY[{fields}]) AND c.known"
+        f" WHERE c.at > {{}} AND c.field = ANY (ARRAY[{fields}]) AND {known}"
         f" ORDER BY c.opportunity_id, c.at, c.nth) {alias} ON {alias}.opportunity_id = o.id"
     )
 
@@ -45,10 +46,16 @@ def _then(alias: str, before: str, now: str) -> str:
     return f"CASE WHEN {alias}.opportunity_id IS NULL THEN o.{now} ELSE {alias}.{before} END AS {now}"
 
 
+def _known(before: str, now: str) -> str:
+    unknown = "of_unknown.at < coalesce(of_money.at, 'infinity') AND of_partner.opportunity_id IS NOT NULL"
+    known = f"WHEN of_money.opportunity_id IS NULL THEN o.{now} ELSE of_money.{before} END AS {now}"
+    return f"CASE WHEN {unknown} THEN NULL {known}"
+
+
 _THEN = ", ".join(
     (
-        _then("of_money", "before_amount", "amount"),
-        _then("of_money", "before_currency", "currency"),
+        _known("before_amount", "amount"),
+        _known("before_currency", "currency"),
         _then("of_date", "before", "expected_close_date"),
         _then("of_owner", "before_owner_id", "owner_id"),
         _then("of_partner", "before_partner_id", "partner_id"),
@@ -68,7 +75,8 @@ _AS_OF = (
     " coalesce(t.from_stage_id, t.to_stage_id) AS stage_id FROM stage_transition t WHERE t.at > {}"
     " ORDER BY t.opportunity_id, t.seq) moved ON moved.opportunity_id = o.id"
     " LEFT JOIN stage_transition entered ON entered.opportunity_id = o.id AND entered.seq = moved.seq - 1"
-    + _first_later("of_money", "'amount', 'currency'", "c.before_amount, c.before_currency")
+    + _first_later("of_money", "'amount', 'currency'", "c.before_amount, c.before_currency, c.at")
+    + _first_later("of_unknown", "'amount', 'currency'", "c.at", "NOT c.known")
     + _first_later("of_date", "'expectedCloseDate'", "c.before::date AS before")
     + _first_later("of_owner", "'owner'", "c.before_owner_id")
     + _first_later("of_partner", "'partner'", "c.before_partner_id")

@@ -1,7 +1,8 @@
 """Keeping the pipeline's ledger: postings of deals that changed are made anew, and the sums of days and months follow.
 
-Triggers note which deals changed, in the transaction of the change. Whoever asks for figures has what was noted posted
-first, so that they are never behind; a job does the same once a minute. One at a time: others wait, and find it done.
+Triggers note which deals changed, in the transaction of the change. A job posts what was noted, once a minute, one at a
+time. Whoever asks for figures has a little of it posted first, so that they are behind only after much has changed at
+once, or while somebody else is at it: nobody who reads waits for that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,9 +26,17 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 1_000
 """Changes that one transaction takes."""
 
+BATCHES_OF_READERS = 2
+"""That are posted before figures are read."""
+
 LOCK = "SELECT pg_advisory_xact_lock(4711, 18)"
+_TRY = "SELECT pg_try_advisory_xact_lock(4711, 18) AS free"
 _STALE = "SELECT EXISTS (SELECT FROM pipeline_stale) AS stale"
-_NOTED = "SELECT s.id, s.opportunity_id FROM pipeline_stale s ORDER BY s.id LIMIT $1"
+# All notes of deals at once: an import makes many of each, and each deal is posted once for all of them.
+_NOTED = """
+SELECT s.id, s.opportunity_id FROM pipeline_stale s WHERE s.opportunity_id IN (
+  SELECT n.opportunity_id FROM pipeline_stale n ORDER BY n.id LIMIT $1)
+"""
 _DONE = "DELETE FROM pipeline_stale WHERE id = ANY ($1::bigint[])"
 _FORMER = """
 DELETE FROM pipeline_posting WHERE opportunity_id = ANY ($1::uuid[])
@@ -58,11 +67,25 @@ async def post_changes(db: Database) -> int:
         row = await db.fetchrow(_STALE)
         while row is not None and row["stale"]:
             async with db.transaction() as tx:
+                await tx.fetch(LOCK)
                 posted = await _post_noted(tx)
             number += posted
             if posted < AT_ONCE:
                 break
     return number
+
+
+async def post_some(db: Database) -> None:
+    """What readers do of it: a little, and nothing while somebody else is at it. The job does the rest."""
+    with as_viewer(None):
+        for _ in range(BATCHES_OF_READERS):
+            row = await db.fetchrow(_STALE)
+            if row is None or not row["stale"]:
+                return
+            async with db.transaction() as tx:
+                tried = await tx.fetchrow(_TRY)
+                if tried is None or not tried["free"] or await _post_noted(tx) < AT_ONCE:
+                    return
 
 
 async def post_all(db: Database) -> int:
@@ -73,7 +96,6 @@ async def post_all(db: Database) -> int:
 
 
 async def _post_noted(tx: Transaction) -> int:
-    await tx.fetch(LOCK)
     noted = await tx.fetch(_NOTED, AT_ONCE)
     if not noted:
         return 0

@@ -42,6 +42,14 @@ def give(rows: Rows, deal: Deal, to: DemoPartner) -> None:
             "to_owner_id": new_owner,
         }
     )
+    people = {"before_owner_id": owner, "after_owner_id": new_owner}
+    partners = {"before_partner_id": former, "after_partner_id": demo_id(f"org/{to.key}")}
+    change = {"opportunity_id": deal.id, "at": at, "actor_id": deal.manager, "partner_id": former}
+    for field, values in (("owner", people), ("partner", partners)):
+        blank = dict.fromkeys((*people, *partners))
+        rows["field_change"].append(
+            {"id": demo_id(f"change/{id}/{field}"), "field": field, **change, **blank, **values}
+        )
     _ask_anew(rows, deal, at)
     kept = list(_kept(rows, deal, opportunity))
     blank = {"handover_id": id, "opportunity_id": deal.id, "partner_id": former}

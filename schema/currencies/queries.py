@@ -12,6 +12,7 @@ from app.database import database
 from app.settings import settings
 from schema.context import Info
 from schema.engine.declare import Made, Requester
+from schema.engine.scans import Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.scalars import CurrencyCode
 
@@ -52,7 +53,7 @@ async def _rates(requester: Requester, arguments: Mapping[str, Any]) -> Currency
 @strawberry.type
 class CurrencyQuery:
     @root(
-        Made(_rates, rows=50),
+        Made(_rates, rows=50, scan=Scan("", {"on": Look.FREE})),
         "The exchange rates in force on a day: of each currency the last one that was set on it or at most `daysValid` "
         "before.",
     )

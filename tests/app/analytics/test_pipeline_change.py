@@ -1,18 +1,19 @@
 """From one moment's open pipeline to another's: exactly, in every currency, whoever asks and whatever happened."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.analytics.changes import SUBTRACTED, Change, Filter, Part, changed_deals, pipeline_change
+from app.analytics.history import deals_at
 from app.analytics.ledger_check import SUMS, TABLE, differing, rebuild
-from app.analytics.posting import post_changes
+from app.analytics.posting import AT_ONCE, LOCK, post_changes
 from app.database import Database
 from app.identity.viewer import Viewer
-from tests.app.analytics.world import OPENED, World, happen, made
+from tests.app.analytics.world import OPENED, World, create, happen, made, told
 
 Sums = Mapping[str, Decimal]
 
@@ -165,3 +166,61 @@ async def test_where_nothing_has_changed_figures_take_two_statements(database: D
     before = database.statements
     await pipeline_change(database, world.vendor, world.clock, world.clock, Filter())
     assert database.statements - before == 2
+
+
+NOTED = "INSERT INTO pipeline_stale (opportunity_id) SELECT gen_random_uuid() FROM generate_series(1, $1::integer)"
+LEFT = "SELECT count(*) AS n FROM pipeline_stale"
+
+
+async def test_who_reads_waits_for_nobody_who_posts_and_is_answered_with_what_there_is(database: Database) -> None:
+    world = await made(database, 3)
+    await happen(world, 10)
+    asked_for = database, world.vendor, world.clock, world.clock, Filter()
+    before = await pipeline_change(*asked_for)
+    await database.fetch("UPDATE opportunity SET amount = 77, currency = 'JPY'")
+    async with database.transaction() as tx:
+        await tx.fetch(LOCK)
+        assert await pipeline_change(*asked_for) == before
+    assert (await database.fetch(LEFT))[0]["n"] > 0
+    await pipeline_change(*asked_for)
+    assert (await database.fetch(LEFT))[0]["n"] == 0
+
+
+async def test_who_reads_posts_two_batches_at_most_and_leaves_the_rest_to_the_job(database: Database) -> None:
+    world = await made(database, 3)
+    await database.fetch(NOTED, 2 * AT_ONCE + 10)
+    await pipeline_change(database, world.vendor, world.clock, world.clock, Filter())
+    assert (await database.fetch(LEFT))[0]["n"] == 10
+    await post_changes(database)
+    assert (await database.fetch(LEFT))[0]["n"] == 0
+
+
+async def test_what_is_not_known_of_an_amount_is_not_what_the_next_partner_made_of_it(database: Database) -> None:
+    world = await made(database, 5)
+    id = await create(world)
+    former, heir = world.partners[1:]
+    assert former is not None
+    start, given, changed = (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3, 4))
+    await database.fetch(
+        "UPDATE opportunity SET partner_id = $1, created_at = $2, amount = 9000, currency = 'EUR'", former, start
+    )
+    await database.fetch(
+        "UPDATE opportunity SET owner_id = NULL, stage_id = $1, status = 'OPEN'", world.stages["first", "qualify"]
+    )
+    await database.fetch("DELETE FROM stage_transition")
+    await database.fetch("DELETE FROM field_change")
+    async with database.transaction() as tx:
+        await told(tx, given)
+        await tx.execute("UPDATE opportunity SET partner_id = $1", heir)
+    await database.fetch(
+        "INSERT INTO field_change (id, opportunity_id, field, at, known)"
+        " VALUES (gen_random_uuid(), $1, 'amount', $2, FALSE)",
+        *(id, changed),
+    )
+    await rebuild(database)
+    between = start + (given - start) / 2
+    found = await pipeline_change(database, world.manager(former), between, between, Filter())
+    [row] = await deals_at(database, world.manager(former), between, ("amount", "currency"))
+    assert (found.opening, tuple(row)) == ({}, (None, None))
+    now = await pipeline_change(database, world.vendor, changed, changed, Filter())
+    assert now.opening == {"EUR": Decimal(9000)}
