@@ -658,13 +658,17 @@ async def test_runs_that_ended_long_ago_go(demo: Demo) -> None:
 
 async def test_what_automations_do_breaks_no_silence_that_is_tried(demo: Demo) -> None:
     deal = await quiet_deal(demo)
-    await saved(demo, "busy", UPDATED, TASK)
+    answered = {"kind": "SET_FIELD", "settings": {"field": "nextStep", "value": "Wait"}}
+    await saved(demo, "busy", UPDATED, answered, condition='deal.nextStep == "Ring them"')
     await touched(demo, deal)
     await settled(demo)
-    earlier = "UPDATE event SET at = at - interval '3 days' WHERE opportunity_id = $1::text::uuid AND type = $2"
-    await demo.value(earlier, deal[4:], "OPPORTUNITY_UPDATED")
+    earlier = (
+        "UPDATE event e SET at = e.at - CASE WHEN EXISTS (SELECT FROM automation a WHERE a.id = e.actor_id)"
+        " THEN interval '36 hours' ELSE interval '3 days' END WHERE e.opportunity_id = $1::text::uuid"
+        " AND e.type = 'OPPORTUNITY_UPDATED' AND e.at > now() - interval '1 hour'"
+    )
+    await demo.value(earlier, deal[4:])
     definition = {"key": "silent", "name": "Silent", "trigger": {"daysSilent": 2}, "steps": [TASK]}
-    await demo.value("UPDATE event SET at = at - interval '1 day 12 hours' WHERE type = 'TASK_CREATED'")
     answer = await changed(demo, TRY, VENDOR, automation=definition, days=2)
     assert [run["opportunity"] for run in answer["runs"]].count({"id": deal}) == 1
 
