@@ -83,11 +83,6 @@ def period_of(kind: PeriodKind, day: date) -> Period:
     return Period(key, kind, _day(first), last)
 
 
-def months_between(first: date, last: date) -> int:
-    """Calendar months from the one's month to the other's; negative where `last` is in an earlier one."""
-    return _nth(last) - _nth(first)
-
-
 def _first_of_year(year: int) -> int:
     """The month that fiscal year `year` begins with."""
     start = settings().fiscal_year_start

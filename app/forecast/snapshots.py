@@ -7,7 +7,7 @@ same (`app.forecast.reading`).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -141,11 +141,6 @@ async def points_of(db: Reader, viewer: Viewer, period: Period, until: datetime)
     }
     rows = await db.fetch(statement.text, *statement.arguments(slots))
     return [read(row["taken_at"], orjson.loads(row["found"])) for row in reversed(rows)]
-
-
-def days_before(period: Period, days: int) -> datetime:
-    """The moment so many days before the period ends."""
-    return period.ends - timedelta(days=days)
 
 
 @jobs.periodic(cron="53 23 * * *")

@@ -25,13 +25,13 @@ _ASKED = {frozenset[str](), frozenset({"partner_id"}), frozenset({"owner_id"}), 
 
 @lru_cache(maxsize=4)
 def _statement(scope: VisibilityScope) -> Statement:
-    """A person's is theirs in whatever organisation."""
+    """Of a person who was among several partners' people, and where no partner is named, the one set last."""
     return sql(
-        "SELECT t.first_day, t.last_day, t.amount, t.currency FROM sales_target t"
-        " WHERE t.owner_id IS NOT DISTINCT FROM {}::uuid"
-        " AND ({}::uuid IS NOT NULL OR t.partner_id IS NOT DISTINCT FROM {}::uuid)"
-        " AND t.first_day >= {} AND t.last_day <= {} AND {} ORDER BY t.first_day, t.last_day",
-        *(_OWNER, _OWNER, _PARTNER, _FIRST, _LAST, visible(scope, "sales_target", "t")),
+        "SELECT DISTINCT ON (t.first_day, t.last_day) t.first_day, t.last_day, t.amount, t.currency"
+        " FROM sales_target t WHERE t.owner_id IS NOT DISTINCT FROM {}::uuid"
+        " AND (t.partner_id IS NOT DISTINCT FROM {}::uuid OR {}::uuid IS NULL AND {}::uuid IS NOT NULL)"
+        " AND t.first_day >= {} AND t.last_day <= {} AND {} ORDER BY t.first_day, t.last_day, t.set_at DESC, t.id",
+        *(_OWNER, _PARTNER, _PARTNER, _OWNER, _FIRST, _LAST, visible(scope, "sales_target", "t")),
     ).statement()
 
 

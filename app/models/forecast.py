@@ -30,9 +30,14 @@ class SalesTarget(Model):
         table = "sales_target"
         constraints = (
             UniqueConstraint(
+                fields=("partner_id", "owner_id", "kind", "first_day"),
+                name="sales_target_of_person",
+                condition="owner_id IS NOT NULL AND partner_id IS NOT NULL",
+            ),
+            UniqueConstraint(
                 fields=("owner_id", "kind", "first_day"),
-                name="sales_target_of_owner",
-                condition="owner_id IS NOT NULL",
+                name="sales_target_of_vendors_person",
+                condition="owner_id IS NOT NULL AND partner_id IS NULL",
             ),
             UniqueConstraint(
                 fields=("partner_id", "kind", "first_day"),
