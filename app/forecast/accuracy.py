@@ -7,7 +7,8 @@ from decimal import Decimal
 from statistics import median
 
 from app.events.log import Reader
-from app.forecast.model import Spread
+from app.forecast.basis import measure
+from app.forecast.model import Basis, Spread
 from app.forecast.reading import MODELLED, forecast
 from app.forecast.snapshots import Point, points_of
 from app.forecast.sums import Amounts, Sums, added
@@ -17,6 +18,8 @@ from app.vocabulary import ForecastMethod
 
 DAYS_BEFORE = (90, 60, 30, 7)
 _A_DAY = timedelta(days=1)
+_LAST_MOMENT = timedelta(microseconds=1)
+"""Before the end of a period: what happens as it ends is the next one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,35 @@ async def accuracy(
     db: Reader, viewer: Viewer, periods: Sequence[Period], filters: Mapping[str, object], now: datetime
 ) -> list[Forecasted]:
     """Of periods that are over. What was kept each night is taken as it was; the rest is computed from the history of
-    deals. Where no deal was there yet, nothing was forecast."""
+    deals, and so is what came: the viewer's as they stood at the end of the period, since what is changed, moved or
+    reopened later is nothing that a forecast could be right about. Where no deal was there yet, nothing was forecast.
+    """
     found: list[Forecasted] = []
+    bases: dict[datetime, Basis] = {}
     for period in periods:
         kept = {} if filters else {one.taken_at.date(): one for one in await points_of(db, viewer, period, now)}
-        came = (await forecast(db, viewer, period, filters, now=now, wanted=())).sums.closed
+        over = period.ends - _LAST_MOMENT
+        came = (await forecast(db, viewer, period, filters, now=now, as_of=over, wanted=())).sums.closed
         for days in DAYS_BEFORE:
             at = period.ends - timedelta(days=days)
-            point = kept.get((at - _A_DAY).date()) or await _computed(db, viewer, period, filters, at, now)
+            point = kept.get((at - _A_DAY).date()) or await _computed(db, viewer, period, filters, at, now, bases)
             found += _held_against(period, days, point, came)
     return found
 
 
 async def _computed(
-    db: Reader, viewer: Viewer, period: Period, filters: Mapping[str, object], at: datetime, now: datetime
+    db: Reader,
+    viewer: Viewer,
+    period: Period,
+    filters: Mapping[str, object],
+    at: datetime,
+    now: datetime,
+    bases: dict[datetime, Basis],
 ) -> Point:
-    one = await forecast(db, viewer, period, filters, now=now, as_of=at, wanted=(MODELLED,))
+    """`bases`: those measured already, by the moment: months that follow each other are forecast at the same ones."""
+    if at not in bases:
+        bases[at] = await measure(db, viewer, filters, at)
+    one = await forecast(db, viewer, period, filters, now=now, as_of=at, wanted=(MODELLED,), basis=bases[at])
     return Point(at, one.sums, {code: made.range for code, made in one.modelled.items()})
 
 

@@ -31,10 +31,24 @@ class Look(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """A number in an input object that all of it is done for anew: the field `name` of `argument`. Of more than `most`,
+    the price is that of `most`: it is refused at once."""
+
+    argument: str
+    name: str
+    usual: int
+    most: int
+
+    def number(self, given: int | None) -> int:
+        return min(max(given, 1), self.most) if given is not None else self.usual
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """`table` is what `app.identity.reach` knows; `looks`: by argument, input field (`status`) or value of an order
     (`NAME`); `always`: what is done whatever is asked; `times`: how often all of it, for what aggregates. `owned`:
-    of the rows of each that it belongs to, a tenth of them all at most.
+    of the rows of each that it belongs to, a tenth of them all at most. `each`: what all of it is done for.
     """
 
     table: str
@@ -42,6 +56,7 @@ class Scan:
     always: Look = Look.FREE
     times: int = 1
     owned: bool = False
+    each: Each | None = None
 
     def price(self, asked: Iterable[str], reach: Reach, *, counted: bool = False) -> int:
         """For a field that is asked these; `counted`: its `totalCount` is selected."""

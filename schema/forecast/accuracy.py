@@ -13,7 +13,7 @@ from app.periods import period_of
 from schema.context import Info
 from schema.engine.declare import Made, Requester
 from schema.engine.ids import decode_given
-from schema.engine.scans import Look, Scan
+from schema.engine.scans import Each, Look, Scan
 from schema.engine.serve.resolvers import root
 from schema.enums import ForecastMethod, PeriodKind
 from schema.errors import ClientError
@@ -22,14 +22,14 @@ from schema.forecast.filters import LOOKS
 from schema.money import Money
 from schema.scalars import CurrencyCode, ForecastPeriod
 
-MOST_PERIODS = 12
+USUAL_PERIODS, MOST_PERIODS = 4, 12
 
 
 @strawberry.input(description="The periods to look back at, and conditions on opportunities, all of which must hold.")
 class ForecastAccuracyFilter:
     kind: PeriodKind = strawberry.field(default=PeriodKind.QUARTER, description="The kind of period.")
     periods: int = strawberry.field(
-        default=4, description=f"The number of the latest periods that are over, at most {MOST_PERIODS}."
+        default=USUAL_PERIODS, description=f"The number of the latest periods that are over, at most {MOST_PERIODS}."
     )
     playbook_key: str | None = strawberry.field(
         default=None, description="Opportunities on this playbook, in any version."
@@ -56,7 +56,9 @@ class ForecastAccuracyPoint:
     as_of: datetime = strawberry.field(description="The moment as of which it was forecast.")
     method: ForecastMethod = strawberry.field(description="The method.")
     forecast: Money = strawberry.field(description="The forecast of what is won in the period.")
-    actual: Money = strawberry.field(description="The amount that was won in the period, in the same currency.")
+    actual: Money = strawberry.field(
+        description="The amount that was won in the period, in the same currency, as it stood at the end of the period."
+    )
     error: float | None = strawberry.field(
         description="The forecast's excess over what was won, as a share of it: 0.25 is a quarter too much. Null if "
         "nothing was won."
@@ -131,10 +133,19 @@ async def _accuracy(requester: Requester, arguments: Mapping[str, Any]) -> Forec
     return ForecastAccuracy(methods=[_method(one) for one in tallies(found)], points=[_point(one) for one in found])
 
 
+_SCAN = Scan(
+    "opportunity",
+    LOOKS,
+    always=Look.THROUGH,
+    times=len(DAYS_BEFORE),
+    each=Each("filter", "periods", usual=USUAL_PERIODS, most=MOST_PERIODS),
+)
+
+
 @strawberry.type
 class ForecastAccuracyQuery:
     @root(
-        Made(_accuracy, rows=200, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=2 * len(DAYS_BEFORE))),
+        Made(_accuracy, rows=200, scan=_SCAN),
         "The forecasts made 90, 60, 30 and 7 days before the ends of past periods against the outcomes, by method. "
         "What was kept each night is taken as it was; the rest is computed from the history of opportunities.",
     )

@@ -177,7 +177,8 @@ class ForecastQuery:
         as_of: Annotated[
             datetime | None,
             strawberry.argument(
-                description="A moment of the past; the figures are as they were then. Defaults to now."
+                description="A moment of the past; the figures of opportunities and the submissions are as they were "
+                "then. The target, and `gap` and `coverage` with it, is today's. Defaults to now."
             ),
         ] = None,
         roll_up: Annotated[
@@ -186,7 +187,10 @@ class ForecastQuery:
         ] = RollUp.SINGLE,
     ) -> Forecast: ...
 
-    @root(Made(_periods, rows=10), "Periods before and after a day, for `forecast`, in order.")
+    @root(
+        Made(_periods, rows=10, scan=Scan("", dict.fromkeys(("kind", "day"), Look.FREE))),
+        "Periods before and after a day, for `forecast`, in order.",
+    )
     async def forecast_periods(
         self,
         info: Info,

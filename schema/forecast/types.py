@@ -78,7 +78,9 @@ class Forecast:
     period: ForecastPeriod = strawberry.field(description="The period.")
     starts_on: date = strawberry.field(description="The first day of the period.")
     ends_on: date = strawberry.field(description="The last day of the period.")
-    as_of: datetime = strawberry.field(description="The moment as of which the figures are.")
+    as_of: datetime = strawberry.field(
+        description="The moment as of which the figures are. `target` is today's whatever it is."
+    )
     roll_up: RollUp = strawberry.field(description="The way in which the categories are summed up.")
     closed: list[Money] = strawberry.field(description="The won amount.")
     commit: list[Money] = strawberry.field(description="Open opportunities in the category `COMMIT`.")
@@ -108,16 +110,18 @@ class Forecast:
         default=None,
         description="The target: of the partner or person that the filter names, otherwise the viewer's own. Where the "
         "period has none, the sum of those of its months or quarters. Null without one, and if the filter has anything "
-        "else.",
+        "else. Always today's: former versions aren't kept, and `asOf` changes nothing of it.",
     )
     gap: Money | None = strawberry.field(
         default=None,
         description="The amount missing of the target beyond what is won, negative where it is exceeded. Null without "
-        "a target, and if opportunities are in another currency.",
+        "a target, and if opportunities are in another currency. With `asOf`, what was won then is held against "
+        "today's target.",
     )
     coverage: float | None = strawberry.field(
         default=None,
-        description="The open amount of all these categories divided by `gap`; null if there is no gap.",
+        description="The open amount of all these categories divided by `gap`; null if there is no gap. With `asOf`, "
+        "what was open then, and `gap` as it says.",
     )
     in_one_currency: ForecastTotals | None = strawberry.field(
         default=None,

@@ -169,6 +169,32 @@ def test_counting_costs_what_is_counted_and_a_hundred_of_them_a_hundred_times_th
     assert cost(f"{{ {searches} }}", reach=PARTNER) == 100 * (1 + 525)
 
 
+LOOKED_BACK = "query($p: Int, $f: ForecastAccuracyFilter) { forecastAccuracy(filter: %s) { points { daysBefore } } }"
+
+
+@pytest.mark.parametrize(
+    ("filter", "variables", "periods"),
+    [
+        ("null", {}, 4),
+        ("{kind: MONTH}", {}, 4),
+        ("{periods: 1}", {}, 1),
+        ("{periods: 12}", {}, 12),
+        ("{periods: 999}", {}, 12),
+        ("{periods: -3}", {}, 1),
+        ("{periods: $p}", {"p": 7}, 7),
+        ("{periods: $p}", {"p": 7.0}, 7),
+        ("{periods: $p}", {}, 4),
+        ("$f", {"f": {"periods": 9}}, 9),
+        ("$f", {"f": {"periods": "many"}}, 4),
+        ("$f", {"f": {}}, 4),
+        ("$f", {"f": "no filter"}, 4),
+    ],
+)
+def test_looking_back_costs_as_much_as_there_are_periods(filter: str, variables: dict[str, Any], periods: int) -> None:
+    document = LOOKED_BACK % filter
+    assert cost(document, variables, reach=VENDOR) - cost(document, variables) == periods * 4 * 1_000
+
+
 def test_what_an_index_serves_is_worked_out_beforehand() -> None:
     """The pages that portals show must not take longer because others are dear."""
     served = "query($p: ID!) { opportunities(first: 50, filter: {partnerId: $p, status: [OPEN]}) { nodes { id } } }"

@@ -9,7 +9,7 @@ from app.demo.people import demo_id
 from app.forecast.snapshots import take_snapshots
 from app.periods import period_of
 from app.vocabulary import PeriodKind
-from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
+from tests.schema.world import MANAGER, RIVAL, SELLER, VENDOR, Demo
 
 MONEY = "{ amount currency }"
 ASK = f"""query($filter: ForecastAccuracyFilter) {{ forecastAccuracy(filter: $filter) {{
@@ -36,7 +36,8 @@ async def test_each_point_is_the_forecast_of_that_day_and_what_is_closed(demo: D
         found = await accuracy(demo, who, periods=1)
         assert found["points"]
         assert {one["period"] for one in found["points"]} == {last.key}
-        came = by_currency((await demo.run(FORECAST, who, period=last.key))["forecast"]["closed"])
+        over = (last.ends - timedelta(microseconds=1)).isoformat()
+        came = by_currency((await demo.run(FORECAST, who, period=last.key, asOf=over))["forecast"]["closed"])
         for point in found["points"]:
             at = last.ends - timedelta(days=point["daysBefore"])
             assert datetime.fromisoformat(point["asOf"]) == at
@@ -80,6 +81,26 @@ async def test_what_was_kept_at_night_is_taken_as_it_was(demo: Demo) -> None:
     assert kept(after) == kept(before) != []
 
 
+async def test_what_changes_after_a_period_changes_nothing_of_its_accuracy(demo: Demo) -> None:
+    """Neither the amount nor the partner that a deal has today."""
+    last = period_of(PeriodKind.QUARTER, datetime.now(UTC).date()).shifted(-1)
+
+    async def points(who: str) -> list[Any]:
+        """What is modelled has learned from closed deals as they are: of it, what came is compared."""
+        found = (await accuracy(demo, who, periods=1))["points"]
+        return [(one["actual"], *((one["forecast"], one["error"]) if one["method"] in NAMES else ())) for one in found]
+
+    before = {who: await points(who) for who in (VENDOR, MANAGER, SELLER, RIVAL)}
+    changed = await demo.database.fetch(
+        "UPDATE opportunity SET partner_id = $4, amount = 77 WHERE status = 'WON' AND closed_at >= $1"
+        " AND closed_at < $2 AND partner_id = $3 AND amount IS NOT NULL RETURNING id",
+        *(last.begins, last.ends, demo_id("org/alpine-it"), demo_id("org/brightwater")),
+    )
+    assert changed
+    for who, found in before.items():
+        assert await points(who) == found
+
+
 async def test_a_sellers_is_of_the_own_deals(demo: Demo) -> None:
     """With or without what everybody else sells."""
     before = await accuracy(demo, SELLER, periods=2)
@@ -89,6 +110,16 @@ async def test_a_sellers_is_of_the_own_deals(demo: Demo) -> None:
         demo_id(f"user/{SELLER}"),
     )
     assert await accuracy(demo, SELLER, periods=2) == before
+
+
+async def test_what_closed_deals_tell_is_measured_once_for_each_moment(demo: Demo) -> None:
+    """A month of thirty days after another is forecast at the same moments."""
+    month = period_of(PeriodKind.MONTH, datetime.now(UTC).date())
+    days = (90, 60, 30, 7)
+    moments = {month.shifted(-nth).ends - timedelta(days=before) for nth in range(1, 7) for before in days}
+    assert len(moments) < 6 * len(days)
+    taken = await demo.statements_of(ASK, SELLER, filter={"kind": "MONTH", "periods": 6})
+    assert taken == 6 * (1 + 2 * len(days)) + 3 * len(moments)
 
 
 async def test_periods_are_bounded(demo: Demo) -> None:

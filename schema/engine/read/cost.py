@@ -56,7 +56,7 @@ from schema.engine.declare import (
 )
 from schema.engine.read.collect import Collector
 from schema.engine.read.selection import DEFINITION
-from schema.engine.scans import Scan
+from schema.engine.scans import Each, Scan
 
 LIST = 10
 """Rows a list without pages is taken to have, such as the stages of a playbook."""
@@ -250,17 +250,34 @@ class _Pricing:
         for argument in node.arguments or ():
             name = argument.name.value
             self._named(name, argument.value, names, open_, required=_is_given(field.args[name].type))
+        number = None if scan.each is None else self._each(node, scan.each)
 
         def amount(variables: Variables, reach: Reach) -> int:
             given = [*names, *(name for one in open_ for name in _names_in(one.value(variables), one.place))]
-            return scan.price(given, reach, counted=counted)
+            return scan.price(given, reach, counted=counted) * (1 if number is None else number(variables))
 
-        if open_:
+        if open_ or number is not None:
             return Price(0, ((amount, ONE),))
         asked = tuple(names)
         if scan.price(asked, EVERYWHERE, counted=counted) == 0 and scan.price(asked, WALLED, counted=counted) == 0:
             return Price()
         return Price(0, ((lambda _, reach: scan.price(asked, reach, counted=counted), ONE),))
+
+    def _each(self, node: FieldNode, each: Each) -> Callable[[Variables], int]:
+        given = next(
+            (argument.value for argument in node.arguments or () if argument.name.value == each.argument), None
+        )
+        inner = {one.name.value: one.value for one in given.fields} if isinstance(given, ObjectValueNode) else {}
+        whole = self._read(given) if isinstance(given, VariableNode) else None
+        part = self._read(inner.get(each.name))
+
+        def number(variables: Variables) -> int:
+            if not isinstance(whole, _Name):
+                return each.number(_number(part, variables))
+            object_ = whole.value(variables)
+            return each.number(_number(object_.get(each.name), variables) if isinstance(object_, dict) else None)
+
+        return number
 
     def _named(self, name: str, node: Any, names: list[str], open_: list["_Name"], *, required: bool = False) -> None:
         """The words of an argument: its own name, its fields', and the words of an order."""
