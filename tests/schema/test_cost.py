@@ -169,7 +169,10 @@ def test_counting_costs_what_is_counted_and_a_hundred_of_them_a_hundred_times_th
     assert cost(f"{{ {searches} }}", reach=PARTNER) == 100 * (1 + 525)
 
 
-LOOKED_BACK = "query($p: Int, $f: ForecastAccuracyFilter) { forecastAccuracy(filter: %s) { points { daysBefore } } }"
+LOOKED_BACK = """query($p: Int, $f: ForecastAccuracyFilter, $no: Boolean = false) {
+  forecastAccuracy(filter: %s) { points { daysBefore } }
+  a: forecastPeriods(kind: MONTH, before: $p) @include(if: $no) { period }
+  b: forecastAccuracy(filter: $f) @include(if: $no) { points { daysBefore } } }"""
 
 
 @pytest.mark.parametrize(
