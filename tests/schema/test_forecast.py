@@ -1,7 +1,7 @@
 """Forecasts through the API: sums against counting deals one by one, whose deals they are of, targets, submissions."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,6 @@ import pytest
 from app.demo.people import PARTNERS, demo_id
 from app.identity.users import forget
 from app.periods import Period, period_of, read_period
-from app.settings import Settings, settings, use_settings
 from app.vocabulary import PeriodKind
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo
 
@@ -359,64 +358,6 @@ async def test_periods_come_in_order_around_a_day(demo: Demo) -> None:
     today = (await demo.run(ask, SELLER, kind="YEAR", day=None))["forecastPeriods"]
     assert [one["current"] for one in today] == [False, True, False, False]
     assert read_period(today[1]["period"]).first <= date.fromisoformat(today[1]["startsOn"])
-
-
-@pytest.fixture
-def in_euro() -> Iterator[None]:
-    before = settings()
-    use_settings(Settings(**{**before.model_dump(), "reporting_currency": "EUR", "currency_rate_days": 3}))
-    yield
-    use_settings(before)
-
-
-IN_ONE = f"""query($period: ForecastPeriod!, $rollUp: RollUp) {{ forecast(period: $period, rollUp: $rollUp) {{ {SUMS}
-  modelledParts {{ range {RANGE} }} inOneCurrency {{ currency closed {MONEY} commit {MONEY} bestCase {MONEY}
-    pipeline {MONEY} weighted {MONEY} modelled {RANGE} missing }} }} }}"""
-
-
-@pytest.mark.usefixtures("in_euro")
-async def test_sums_in_one_currency_are_at_the_rates_of_the_day_or_say_which_is_missing(demo: Demo) -> None:
-    period = period_of(PeriodKind.QUARTER, datetime.now(UTC).date())
-    await demo.database.fetch("UPDATE opportunity SET currency = 'EUR' WHERE currency IS NOT NULL")
-    await demo.database.fetch(
-        "UPDATE opportunity SET currency = 'USD', expected_close_date = $1, forecast_category = 'PIPELINE', amount = 10"
-        " WHERE id IN (SELECT id FROM opportunity WHERE status = 'OPEN' ORDER BY id LIMIT 6)",
-        period.last,
-    )
-
-    async def ask() -> tuple[dict[str, Any], dict[str, Any]]:
-        found = (await demo.run(IN_ONE, VENDOR, period=period.key))["forecast"]
-        return found, found["inOneCurrency"]
-
-    found, together = await ask()
-    assert by_code(found["pipeline"])["USD"] == 60
-    assert (together["currency"], together["missing"]) == ("EUR", ["USD"])
-    assert [together[name] for name in ("pipeline", "weighted", "modelled")] == [None] * 3
-    for name in ("closed", "commit", "bestCase"):  # in euros alone
-        assert Decimal(together[name]["amount"]) == by_code(found[name]).get("EUR", 0)
-    await demo.value(
-        "INSERT INTO currency_rate (id, currency, day, per_euro) VALUES (gen_random_uuid(), 'USD', $1, 1.25)",
-        datetime.now(UTC).date(),
-    )
-    found, together = await ask()
-    assert together["missing"] == []
-    for name in ("closed", "commit", "bestCase", "pipeline", "weighted"):
-        amounts = by_code(found[name])
-        exact = amounts.get("EUR", Decimal(0)) + amounts.get("USD", Decimal(0)) / Decimal("1.25")
-        assert abs(Decimal(together[name]["amount"]) - exact) <= Decimal("0.01"), name
-    ranges = {part["range"]["currency"]: part["range"] for part in found["modelledParts"]}
-    expected = Decimal(ranges["EUR"]["expected"]) + Decimal(ranges["USD"]["expected"]) / Decimal("1.25")
-    assert abs(Decimal(together["modelled"]["expected"]) - expected) <= Decimal("0.02")
-    spans = [Decimal(one["high"]) - Decimal(one["expected"]) for one in (ranges["EUR"], together["modelled"])]
-    assert spans[0] <= spans[1], "it is at least as uncertain as its parts"
-
-
-def by_code(amounts: list[Mapping[str, str]]) -> dict[str, Decimal]:
-    return {one["currency"]: Decimal(one["amount"]) for one in amounts}
-
-
-async def test_without_a_reporting_currency_nothing_is_in_one(demo: Demo) -> None:
-    assert (await demo.run(IN_ONE, VENDOR, period="2026-Q1"))["forecast"]["inOneCurrency"] is None
 
 
 async def test_a_forecast_takes_as_many_statements_whatever_there_is(demo: Demo) -> None:
