@@ -21,7 +21,7 @@ CONSTRAINTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0082_notifications_by_task")]
+    dependencies = [("models", "0086_runs_of_registrations")]
 
     initial = False
 
