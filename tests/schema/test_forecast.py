@@ -247,7 +247,7 @@ async def test_a_target_of_a_former_partner_stays_with_it(demo: Demo) -> None:
 
     async def seen(who: str, **filter: str) -> str | None:
         found = await forecast(demo, who, "2031-Q1", filter=filter or None)
-        return found["target"] and found["target"]["amount"]
+        return None if found["target"] is None else str(found["target"]["amount"])
 
     assert (await put(MANAGER, "1.00"))["created"]
     await demo.value("UPDATE user_account SET organization_id = $2 WHERE id = $1", seller, other)
