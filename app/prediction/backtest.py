@@ -11,6 +11,7 @@ from math import log
 from typing import Any
 
 from app.prediction import measures
+from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal, moment
 from app.prediction.learning import Learnt, learn, with_basis
 from app.prediction.model import Model, Said
@@ -144,12 +145,14 @@ def totals(lines: Sequence[Line]) -> list[Line]:
     return [Line(None, population, basis, asked) for (population, basis), asked in found.items()]
 
 
-def backtest(deals: Sequence[Deal], cuts: Sequence[float], now: float, shape: Shape, fit: Fit) -> list[Line]:
+def backtest(
+    deals: Sequence[Deal], cuts: Sequence[float], now: float, shape: Shape, fit: Fit, crowd: Crowd = everyone
+) -> list[Line]:
     """A line for each cut, population and basis, in that order. Where there was too little to fit a model, the simpler
     one stands for it."""
     lines: list[Line] = []
     for cut in cuts:
-        learnt = learn(deals, cut, shape)
+        learnt = learn(deals, cut, shape, crowd)
         simple, fitted = learnt.simple, fit(learnt, shape)
         models: dict[str, Model] = {
             CONSTANT: with_basis(simple, PredictionBasis.STAGE_RATE),

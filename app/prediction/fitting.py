@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.prediction import training
 from app.prediction.backtest import LINEAR, TREES
+from app.prediction.crowd import everyone
 from app.prediction.learning import Learnt
 from app.prediction.model import Model
 from app.prediction.shape import Shape
@@ -25,9 +26,11 @@ def fit(learnt: Learnt, shape: Shape) -> Mapping[str, Model]:
     if not is_enough(learnt):
         return {}
     left_out = learnt.simple.left_out
-    ways = training.lead(learnt.rows, learnt.simple.rates, shape.order, left_out)
+    rows, rates, crowd = learnt.rows, learnt.simple.rates, learnt.crowd
+    ways = training.lead(rows, rates, shape.order, left_out, crowd)
     simple = replace(learnt.simple, basis=PredictionBasis.MODEL, ways=ways)
-    found = {LINEAR: replace(simple, linear=training.fit(learnt.rows, simple.rates, shape.order, left_out))}
-    if learnt.ended >= ENOUGH_FOR_TREES:
-        found[TREES] = replace(simple, trees=training.grow(learnt.rows, simple.rates, shape.order, left_out))
+    found = {LINEAR: replace(simple, linear=training.fit(rows, rates, shape.order, left_out, crowd))}
+    # The deals in a leaf of a tree may be anybody's.
+    if learnt.ended >= ENOUGH_FOR_TREES and crowd is everyone:
+        found[TREES] = replace(simple, trees=training.grow(rows, rates, shape.order, left_out))
     return found

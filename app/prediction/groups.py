@@ -8,11 +8,13 @@ together counting with as many as they have; else from the partner's own alone.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import md5
 
-from app.deals.benchmarks.rule import is_released
+from app.prediction.crowd import enough_partners, most_even
 from app.prediction.deal import Deal
 from app.vocabulary import ModelAudience
+
+MOST_DEALS = 20_000
+"""Of a model, the latest; what is older tells less, and takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +29,27 @@ class Group:
 
 def groups(deals: Sequence[Deal], partners: Iterable[str] = ()) -> list[Group]:
     """`partners`: those who need one whether they have deals here or not."""
-    found = [Group(ModelAudience.VENDOR.value, ModelAudience.VENDOR, None, list(deals))]
+    found = [Group(ModelAudience.VENDOR.value, ModelAudience.VENDOR, None, _latest(deals))]
     by_partner = defaultdict[str, list[Deal]](list)
     for deal in deals:
         if deal.partner is not None:
             by_partner[deal.partner].append(deal)
-    ended = [sum(deal.end is not None for deal in theirs) for theirs in by_partner.values()]
-    if is_released(one for one in ended if one):
-        kept = [deal for theirs in _capped(by_partner).values() for deal in theirs]
-        return [*found, Group(ModelAudience.PARTNERS.value, ModelAudience.PARTNERS, None, kept)]
-    theirs = {partner: by_partner.get(partner, []) for partner in sorted({*by_partner, *partners})}
+    if shared := _shared(_latest([deal for deal in deals if deal.partner is not None])):
+        return [*found, Group(ModelAudience.PARTNERS.value, ModelAudience.PARTNERS, None, shared)]
+    theirs = {partner: _latest(by_partner.get(partner, [])) for partner in sorted({*by_partner, *partners})}
     return [*found, *(Group(partner, ModelAudience.PARTNER, partner, own) for partner, own in theirs.items())]
 
 
-def _capped(by_partner: dict[str, list[Deal]]) -> dict[str, list[Deal]]:
-    """Of a partner with more than half, as many as all others have, chosen by a hash."""
-    total = sum(map(len, by_partner.values()))
-    return {
-        partner: theirs if len(theirs) * 2 <= total else sorted(theirs, key=_hash)[: total - len(theirs)]
-        for partner, theirs in by_partner.items()
-    }
+def _latest(deals: Sequence[Deal]) -> list[Deal]:
+    """Before it is judged whose they are: what is left out makes up no part of a figure."""
+    if len(deals) <= MOST_DEALS:
+        return list(deals)
+    return sorted(deals, key=lambda deal: (deal.created, deal.id))[-MOST_DEALS:]
 
 
-def _hash(deal: Deal) -> str:
-    return md5(deal.id.encode(), usedforsecurity=False).hexdigest()
+def _shared(deals: Sequence[Deal]) -> list[Deal]:
+    """Those of all partners' model, of closed and of open ones no partner with more than half; none where the rule for
+    figures over several partners doesn't allow one."""
+    closed = enough_partners(deal for deal in deals if deal.end is not None)
+    going = most_even(deal for deal in deals if deal.end is None)
+    return [deal for deal in deals if deal.id in closed or deal.id in going] if closed else []

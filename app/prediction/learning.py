@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal, known, stays
 from app.prediction.features import EVERY, at_moment
 from app.prediction.landmarks import Landmark, landmarks
@@ -27,6 +28,7 @@ class Learnt:
     deals: list[Deal]
     rows: list[Landmark]
     simple: Model
+    crowd: Crowd = everyone
 
     @property
     def wins(self) -> int:
@@ -37,10 +39,10 @@ class Learnt:
         return sum(deal.end is not None for deal in self.deals)
 
 
-def learn(deals: Sequence[Deal], at: float, shape: Shape) -> Learnt:
+def learn(deals: Sequence[Deal], at: float, shape: Shape, crowd: Crowd = everyone) -> Learnt:
     there = known(deals, at)
-    rates = stage_rates((stay for deal in there for stay in stays(deal, at)), shape.won, shape.lost)
-    norms = norms_of(there, shape.order)
+    rates = stage_rates((stay for deal in there for stay in stays(deal, at)), shape.won, shape.lost, crowd)
+    norms = norms_of(there, shape.order, crowd)
     rows = landmarks(there, at, norms)
     model = Model(
         basis=PredictionBasis.STAGE_AND_AGE_RATE,
@@ -48,10 +50,10 @@ def learn(deals: Sequence[Deal], at: float, shape: Shape) -> Learnt:
         base=rates.base,
         rates=rates,
         norms=norms,
-        times=times_of(there, at),
+        times=times_of(there, at, crowd),
         left_out=unalike(there, at, norms),
     )
-    return Learnt(at, there, rows, model)
+    return Learnt(at, there, rows, model, crowd)
 
 
 def with_basis(model: Model, basis: PredictionBasis) -> Model:

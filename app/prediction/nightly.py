@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import asyncpg
 import orjson
 import structlog
 
 from app.database import Database, Transaction, database
+from app.database.failures import MAYBE_UNREACHABLE
 from app.events import append, facts, wake
 from app.jobs import jobs
 from app.models.columns import new_id
@@ -31,6 +33,7 @@ SELECT DISTINCT p.key FROM playbook p WHERE EXISTS (SELECT FROM opportunity o WH
 ORDER BY p.key
 """
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7327))"
+_HELD = "SELECT FROM prediction_model WHERE playbook_key = $1 AND current AND held LIMIT 1"
 _LAST = "SELECT coalesce(max(version), 0) AS version FROM prediction_model WHERE playbook_key = $1"
 _PUT_ASIDE = "UPDATE prediction_model SET current = FALSE, held = FALSE WHERE playbook_key = $1 AND current"
 _FORGET = """
@@ -45,18 +48,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12::text::js
 """
 
 
-async def train_playbook(db: Database, playbook_key: str, at: datetime, until: float | None = None) -> UUID | None:
-    """The model of all deals that is in use from now on; None where there is no deal. `until`: by what was known then.
-    Raises `TrainingFailed`."""
+async def train_playbook(
+    db: Database, playbook_key: str, at: datetime, until: float | None = None, *, even_if_held: bool = False
+) -> UUID | None:
+    """The model of all deals that is in use from now on; None where there is no deal, or where somebody went back to an
+    earlier model, be it meanwhile, unless `even_if_held`. `until`: by what was known then. Raises `TrainingFailed`."""
     deals, shape = await source.of_playbook(db, playbook_key), await source.shape_of(db, playbook_key)
     if not deals:
         return None
     places = {deal.id: place for place, deal in enumerate(deals)}
     made = groups(deals)
     now = present(deals, days(at)) if until is None else until
-    order = Order(deals, now, shape, [[places[deal.id] for deal in group.deals] for group in made])
+    of_all = [group.audience is ModelAudience.PARTNERS for group in made]
+    order = Order(deals, now, shape, [[places[deal.id] for deal in group.deals] for group in made], of_all)
     answer = await train_apart(order)
     async with db.transaction() as tx:
+        await tx.fetch(_TURN, playbook_key)
+        if not even_if_held and await tx.fetch(_HELD, playbook_key):
+            log.info("prediction.training_dropped", playbook=playbook_key)
+            return None
         kept = await _keep(tx, playbook_key, made, answer.trained, at)
         await ask_for(tx, SCORE, playbook_key)
     wake()
@@ -66,7 +76,7 @@ async def train_playbook(db: Database, playbook_key: str, at: datetime, until: f
 async def _keep(
     tx: Transaction, playbook_key: str, made: Sequence[Group], trained: Sequence[Trained], at: datetime
 ) -> UUID:
-    await tx.fetch(_TURN, playbook_key)
+    """In the playbook's turn."""
     last = await tx.fetchrow(_LAST, playbook_key)
     version = (last["version"] if last is not None else 0) + 1
     await tx.execute(_PUT_ASIDE, playbook_key)
@@ -92,12 +102,13 @@ async def _insert(tx: Transaction, playbook_key: str, version: int, group: Group
 
 
 async def train_all(db: Database, at: datetime) -> int:
-    """A playbook whose training fails keeps its models; it is logged. How many were trained."""
+    """A playbook whose training fails, or whose models can't be stored, keeps those it has; it is logged. How many were
+    trained."""
     keys, trained = [row["key"] for row in await db.fetch(_PLAYBOOKS)], 0
     for key in keys:
         try:
             trained += await train_playbook(db, key, at) is not None
-        except TrainingFailed as failure:
+        except (TrainingFailed, asyncpg.PostgresError, *MAYBE_UNREACHABLE) as failure:
             log.error("prediction.training_failed", playbook=key, reason=str(failure))
     return trained
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import exp, log
 from statistics import median
 
+from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal
 
 FEW = 10
@@ -28,29 +29,37 @@ class Norms:
         return self.of_partner.get(partner or "", {}).get(money) or self.amount.get(money)
 
 
-def norms_of(deals: Sequence[Deal], order: Mapping[str, int]) -> Norms:
-    """`order`: stages by their place in the playbook."""
-    until = defaultdict[str, list[float]](list)
+def norms_of(deals: Sequence[Deal], order: Mapping[str, int], crowd: Crowd = everyone) -> Norms:
+    """`order`: stages by their place in the playbook. What is usual of too few for `crowd` is left out."""
+    until = defaultdict[str, list[tuple[Deal, float]]](list)
     for deal in deals:
         seen: set[str] = set()
         for entry in deal.entries:
             if entry.stage not in seen:
                 seen.add(entry.stage)
-                until[entry.stage].append(max(entry.at - deal.created, 0.0))
-    amount = {money: median(of_it) for money, of_it in _amounts(deals).items()}
+                until[entry.stage].append((deal, max(entry.at - deal.created, 0.0)))
+    amount = _medians(_amounts(deals), crowd)
     return Norms(
-        until_stage={stage: median(times) for stage, times in until.items()},
+        until_stage=_medians(until, crowd),
         amount=amount,
         of_partner=_of_partners(deals, amount),
         order=dict(order),
     )
 
 
-def _amounts(deals: Iterable[Deal]) -> dict[str, list[float]]:
-    found = defaultdict[str, list[float]](list)
+def _medians(of: Mapping[str, Sequence[tuple[Deal, float]]], crowd: Crowd) -> dict[str, float]:
+    found = {}
+    for key, values in of.items():
+        if counted := crowd(deal for deal, _ in values):
+            found[key] = median(value for deal, value in values if deal.id in counted)
+    return found
+
+
+def _amounts(deals: Iterable[Deal]) -> dict[str, list[tuple[Deal, float]]]:
+    found = defaultdict[str, list[tuple[Deal, float]]](list)
     for deal in deals:
         if deal.amount is not None and deal.amount > 0:
-            found[deal.currency or ""].append(deal.amount)
+            found[deal.currency or ""].append((deal, deal.amount))
     return found
 
 
@@ -62,7 +71,8 @@ def _of_partners(deals: Sequence[Deal], whole: Mapping[str, float]) -> dict[str,
     return {
         partner: {
             money: exp((len(of_it) * log(median(of_it)) + FEW * log(whole[money])) / (len(of_it) + FEW))
-            for money, of_it in _amounts(theirs).items()
+            for money, of_them in _amounts(theirs).items()
+            if money in whole and (of_it := [amount for _, amount in of_them])
         }
         for partner, theirs in by_partner.items()
     }

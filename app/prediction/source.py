@@ -22,10 +22,11 @@ SELECT o.id, p.key AS playbook, o.partner_id, g.tier, a.industry, o.source, o.de
   (SELECT jsonb_agg(jsonb_build_array(extract(epoch FROM t.at), s.key, s.kind, t.kind) ORDER BY t.seq)
     FROM stage_transition t JOIN stage s ON s.id = t.to_stage_id WHERE t.opportunity_id = o.id)::text AS moves,
   (SELECT jsonb_agg(jsonb_build_array(c.field, extract(epoch FROM c.at), c.known, CASE c.field
-      WHEN 'amount' THEN to_jsonb(c.before_amount) WHEN 'partner' THEN to_jsonb(c.before_partner_id)
+      WHEN 'amount' THEN jsonb_build_array(c.before_amount, c.before_currency)
+      WHEN 'partner' THEN to_jsonb(c.before_partner_id)
       ELSE to_jsonb(c.before) END) ORDER BY c.at, c.nth)
     FROM field_change c WHERE c.opportunity_id = o.id
-      AND c.field IN ('amount', 'expectedCloseDate', 'partner'))::text AS changes,
+      AND c.field IN ('amount', 'currency', 'expectedCloseDate', 'partner'))::text AS changes,
   ARRAY(SELECT extract(epoch FROM d.at)::float8 FROM (
     SELECT m.marked_at AS at FROM criterion_mark m WHERE m.opportunity_id = o.id AND m.met
     UNION ALL SELECT m.marked_at FROM former_mark m WHERE m.opportunity_id = o.id AND m.met
@@ -43,7 +44,7 @@ SELECT DISTINCT ON (s.key) s.key, s.kind, s.position, s.win_probability
 FROM stage s JOIN playbook p ON p.id = s.playbook_id
 WHERE p.key = $1 ORDER BY s.key, p.status = 'PUBLISHED' DESC, p.version DESC
 """
-_AMOUNT, _DUE, _PARTNER = "amount", "expectedCloseDate", "partner"
+_AMOUNT, _CURRENCY, _DUE, _PARTNER = "amount", "currency", "expectedCloseDate", "partner"
 
 
 async def of_playbook(db: Reader, playbook_key: str) -> list[Deal]:
@@ -94,7 +95,7 @@ def _deal(row: Mapping[str, Any]) -> Deal:
         industry=row["industry"].casefold() if row["industry"] else None,
         source=row["source"],
         currency=row["currency"],
-        amounts=_told(changes, _AMOUNT, created, row["amount"], _number),
+        amounts=_amounts(changes, created, row),
         close_dates=_told(changes, _DUE, created, _day(row["due"]), _day),
         touches=tuple(at / DAY for at in row["touches"]),
     )
@@ -118,8 +119,21 @@ def _told(
     return tuple((at, value) for at, (known, value) in zip(since, was, strict=True) if known)
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _amounts(
+    changes: Sequence[Sequence[Any]], created: float, row: Mapping[str, Any]
+) -> tuple[tuple[float, float | None], ...]:
+    """Since the amount is in the currency in which it is now: of another, it can't be compared."""
+    told = _told(changes, _AMOUNT, created, (row["amount"], row["currency"]), _money)
+    of_other = [place for place, (_, (_, currency)) in enumerate(told) if currency not in (None, row["currency"])]
+    alike = told[of_other[-1] + 1 if of_other else 0 :]
+    since = max((float(at) / DAY for field, at, *_ in changes if field == _CURRENCY), default=created)
+    standing = [(since, amount) for at, (amount, _) in alike if at <= since]
+    return (*standing[-1:], *((at, amount) for at, (amount, _) in alike if at > since))
+
+
+def _money(value: Any) -> tuple[float | None, str | None]:
+    amount, currency = value
+    return None if amount is None else float(amount), currency
 
 
 def _text(value: Any) -> str | None:

@@ -8,8 +8,9 @@ what is asked of a single deal as well.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.prediction.crowd import Crowd, everyone, most_even
 from app.prediction.deal import Stay
 
 POINTS = 40
@@ -158,8 +159,9 @@ def _thinned(
     return kept
 
 
-def stage_rates(stays: Iterable[Stay], won: Iterable[str], lost: Iterable[str]) -> StageRates:
-    """`won` and `lost`: the keys of the stages in which deals end."""
+def stage_rates(stays: Iterable[Stay], won: Iterable[str], lost: Iterable[str], crowd: Crowd = everyone) -> StageRates:
+    """`won` and `lost`: the keys of the stages in which deals end. A stage that too few left for `crowd` is said to be
+    as all are, and an age after which too few left, as the whole stage."""
     by_stage = defaultdict[str, list[Stay]](list)
     for stay in stays:
         by_stage[stay.stage].append(stay)
@@ -167,13 +169,35 @@ def stage_rates(stays: Iterable[Stay], won: Iterable[str], lost: Iterable[str]) 
     entered = _entered(exits, frozenset(won), frozenset(lost))
     first = [stay for of_stage in by_stage.values() for stay in of_stage if stay.number == 0]
     base = sum(entered[stay.stage] for stay in first) / len(first) if first else 0.0
-    return StageRates(exits, entered, base)
+    if crowd is everyone:
+        return StageRates(exits, entered, base)
+    told = {stage: exits_of(kept) for stage, of_stage in by_stage.items() if (kept := _told(of_stage, crowd))}
+    ends = dict.fromkeys(by_stage.keys() - told.keys(), base)
+    return StageRates(told, _entered(told, frozenset(won), frozenset(lost), ends), base)
 
 
-def _entered(exits: Mapping[str, Exits], won: frozenset[str], lost: frozenset[str]) -> dict[str, float]:
-    """Solved by repetition, since deals also move back."""
+def _told(stays: Sequence[Stay], crowd: Crowd) -> list[Stay]:
+    """Of one stage. Those that left it after the last age after which enough did are taken to have left it then."""
+    gone = sorted((stay for stay in stays if stay.to is not None), key=_age)
+    if not (counted := crowd(stay.deal for stay in gone)):
+        return []
+    place = bisect_right(range(1, len(gone)), False, key=lambda first: not crowd(stay.deal for stay in gone[first:]))
+    last = _age(gone[place])
+    going = most_even(stay.deal for stay in stays if stay.to is None)
+    kept = [stay for stay in stays if stay.deal.id in (going if stay.to is None else counted)]
+    return [replace(stay, until=stay.since + last) if stay.to and _age(stay) > last else stay for stay in kept]
+
+
+def _age(stay: Stay) -> float:
+    return max(stay.until - stay.since, 0.0)
+
+
+def _entered(
+    exits: Mapping[str, Exits], won: frozenset[str], lost: frozenset[str], given: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Solved by repetition, since deals also move back. `given`: of stages that aren't counted."""
     shares = {stage: of_stage.shares(0.0) for stage, of_stage in exits.items()}
-    value = dict.fromkeys(lost, 0.0) | dict.fromkeys(won, 1.0)
+    value = {**(given or {})} | dict.fromkeys(lost, 0.0) | dict.fromkeys(won, 1.0)
     ends = frozenset(value)
     for stage in exits:
         value.setdefault(stage, 0.0)

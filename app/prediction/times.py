@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal, Stay, stays
 from app.prediction.landmarks import ASKED_AFTER
 
@@ -83,8 +84,8 @@ class Times:
         return self.ends[stage][max(bisect_right(known, age) - 1, 0)] if known else None
 
 
-def times_of(deals: Iterable[Deal], now: float) -> Times:
-    """`deals`: as they stand now."""
+def times_of(deals: Iterable[Deal], now: float, crowd: Crowd = everyone) -> Times:
+    """`deals`: as they stand now. Nothing is said of stages and ages after which too few ended for `crowd`."""
     by_stage = defaultdict[str, list[tuple[Stay, Deal]]](list)
     for deal in deals:
         for stay in stays(deal, now):
@@ -92,17 +93,19 @@ def times_of(deals: Iterable[Deal], now: float) -> Times:
     ages: dict[str, tuple[float, ...]] = {}
     ends: dict[str, tuple[Ends, ...]] = {}
     for stage, of_stage in by_stage.items():
-        found = _by_age(of_stage, now)
-        ages[stage], ends[stage] = tuple(found), tuple(found.values())
+        if found := _by_age(of_stage, now, crowd):
+            ages[stage], ends[stage] = tuple(found), tuple(found.values())
     return Times(ages, ends)
 
 
-def _by_age(of_stage: Sequence[tuple[Stay, Deal]], now: float) -> dict[float, Ends]:
+def _by_age(of_stage: Sequence[tuple[Stay, Deal]], now: float, crowd: Crowd) -> dict[float, Ends]:
     found: dict[float, Ends] = {}
     for age in ASKED_AFTER:
         there = [(stay, deal) for stay, deal in of_stage if stay.until - stay.since > age or age == 0.0]
-        if len(there) < FEWEST and found:
+        ended = crowd(deal for _, deal in there if deal.end is not None)
+        if (len(there) < FEWEST and found) or (not ended and crowd is not everyone):
             break
+        there = [(stay, deal) for stay, deal in there if deal.end is None or deal.id in ended]
         found[age] = _ends([_seen(stay, deal, now) for stay, deal in there])
     return found
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from app.prediction.backtest import WEEKS_4, Fit, backtest
+from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal
 from app.prediction.drift import drift
 from app.prediction.fitting import fit
@@ -16,8 +17,6 @@ from app.prediction.shape import Shape
 from app.prediction.words import named
 from app.vocabulary import PredictionBasis
 
-MOST_DEALS = 20_000
-"""The latest; what is older tells less, and takes longer."""
 MOST_CUTS, ENOUGH_BEFORE = 6, 60
 
 
@@ -47,11 +46,10 @@ def cuts(deals: Sequence[Deal], now: float) -> list[float]:
     return found[::-1]
 
 
-def train(deals: Sequence[Deal], now: float, shape: Shape) -> Trained:
-    some = sorted(deals, key=lambda deal: (deal.created, deal.id))[-MOST_DEALS:]
-    learnt = learn(some, now, shape)
+def train(deals: Sequence[Deal], now: float, shape: Shape, crowd: Crowd = everyone) -> Trained:
+    learnt = learn(deals, now, shape, crowd)
     fitting = able()
-    lines = backtest(learnt.deals, cuts(learnt.deals, now), now, shape, fitting)
+    lines = backtest(learnt.deals, cuts(learnt.deals, now), now, shape, fitting, crowd)
     choice = choose(learnt.ended, learnt.wins, lines, has_training=fitting is fit)
     asked = pooled(lines).get(choice.kind or "")
     model = _made(learnt, choice, fitting(learnt, shape) if choice.kind in RUNGS[2:] else {})

@@ -4,11 +4,13 @@ A logistic model with a ridge, so that stages, partners and words with few deals
 one deal stand in the same fold when the ridge is chosen and the result calibrated.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.prediction.crowd import Crowd, everyone
+from app.prediction.deal import Deal
 from app.prediction.features import CATEGORIES, EVERY, Category, Feature
 from app.prediction.landmarks import Landmark, numbered
 from app.prediction.linear import BASE, Column, Linear, Term, columns, row, values
@@ -27,7 +29,11 @@ MOST_WORDS = 200
 
 
 def fit(
-    rows: Sequence[Landmark], rates: StageRates, order: Mapping[str, int], left_out: Collection[str] = ()
+    rows: Sequence[Landmark],
+    rates: StageRates,
+    order: Mapping[str, int],
+    left_out: Collection[str] = (),
+    crowd: Crowd = everyone,
 ) -> Linear:
     """Raises `ModuleNotFoundError` where scikit-learn isn't installed."""
     import numpy as np
@@ -35,7 +41,7 @@ def fit(
     from sklearn.metrics import log_loss
     from sklearn.model_selection import GroupKFold
 
-    of = _columns(rows, order, left_out)
+    of = _columns(rows, order, left_out, crowd, rates)
     cells = [row(one.moment.deal.stage, values(one.moment, rates), of) for one in rows]
     matrix, means, scales = _scaled(np.array(cells, dtype=float), of)
     outcomes = np.array([one.won for one in rows], dtype=int)
@@ -61,18 +67,23 @@ def fit(
 
 
 def lead(
-    rows: Sequence[Landmark], rates: StageRates, order: Mapping[str, int], left_out: Collection[str] = ()
+    rows: Sequence[Landmark],
+    rates: StageRates,
+    order: Mapping[str, int],
+    left_out: Collection[str] = (),
+    crowd: Crowd = everyone,
 ) -> dict[str, Ways]:
     """By stage, for those that were left often enough. Raises `ModuleNotFoundError` where scikit-learn isn't
     installed."""
-    of = [column for column in _columns(rows, order, left_out) if column[1] is None]
+    of = [column for column in _columns(rows, order, left_out, crowd, rates) if column[1] is None]
     by_stage: dict[str, list[Landmark]] = {}
     for one in rows:
         by_stage.setdefault(one.moment.deal.stage, []).append(one)
     found = {}
     for stage, there in by_stage.items():
         counted = Counter(one.next for one in there)
-        told = [one for one in there if counted[one.next] >= RAREST]
+        counting = {to: crowd(one.moment.deal for one in there if one.next == to) for to in counted}
+        told = [one for one in there if counted[one.next] >= RAREST and one.of in counting[one.next]]
         if len(told) >= FEWEST_ROWS and len({one.next for one in told}) > 1:
             found[stage] = _ways(stage, told, rates, of)
     return found
@@ -113,7 +124,7 @@ def grow(
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    of = _columns(rows, order, left_out)
+    of = _columns(rows, order, left_out, everyone, rates)
     matrix = np.array([row(one.moment.deal.stage, values(one.moment, rates), of) for one in rows], dtype=float)
     outcomes = np.array([one.won for one in rows], dtype=int)
     weights = np.array([one.weight for one in rows])
@@ -144,9 +155,11 @@ def _tree(nodes: Any) -> Tree:
     )
 
 
-def _columns(rows: Sequence[Landmark], order: Mapping[str, int], left_out: Collection[str]) -> list[Column]:
-    entered = {one.moment.deal.stage for one in rows}
-    of = columns([stage for stage in numbered(order) if stage in entered], _words(rows))
+def _columns(
+    rows: Sequence[Landmark], order: Mapping[str, int], left_out: Collection[str], crowd: Crowd, rates: StageRates
+) -> list[Column]:
+    entered = {one.moment.deal.stage for one in rows} & rates.exits.keys()
+    of = columns([stage for stage in numbered(order) if stage in entered], _words(rows, crowd))
     told = {BASE, *(feature.key for feature in EVERY if len(_some(feature, rows)) > 1)}
     return [column for column in of if column[0] not in left_out and column[0] in told]
 
@@ -181,12 +194,17 @@ def _scaled(matrix: Any, of: Sequence[Column]) -> tuple[Any, Any, Any]:
     return np.where(known, (matrix - means) / scales, 0.0), means, scales
 
 
-def _words(rows: Sequence[Landmark]) -> dict[str, list[str]]:
+def _words(rows: Sequence[Landmark], crowd: Crowd) -> dict[str, list[str]]:
+    """A word all of whose deals count; those of a partner with more than half don't."""
     found = {}
     for category in CATEGORIES:
-        deals = {(one.of, word) for one in rows if (word := category.read(one.moment)) is not None}
-        counted = Counter(word for _, word in deals).most_common(MOST_WORDS)
-        kept = sorted(word for word, times in counted if times >= RAREST)
-        if len(kept) > 1:
+        deals = defaultdict[str, dict[str, Deal]](dict)
+        for one in rows:
+            if (word := category.read(one.moment)) is not None:
+                deals[word][one.of] = one.moment.deal
+        most = sorted(deals, key=lambda word: -len(deals[word]))[:MOST_WORDS]
+        large = sorted(word for word in most if len(deals[word]) >= RAREST)
+        kept = [word for word in large if crowd(deals[word].values()) >= deals[word].keys()]
+        if len(large) > 1 and kept:
             found[category.key] = kept
     return found

@@ -64,7 +64,7 @@ def train(playbook: PlaybookKey = None, as_of: AsOf = None, json_file: JsonFile 
         at = datetime.now(UTC)
         made = []
         for key in await _keys(database, playbook):
-            await train_playbook(database, key, at, None if until is None else end_of(until))
+            await train_playbook(database, key, at, None if until is None else end_of(until), even_if_held=True)
             predicted = await predict_playbook(database, key, at, rest=False)
             made += [row | {"predicted": predicted} for row in await store.described(database, key)]
         return made

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from orjson import dumps
 
 from app.deals.benchmarks.rule import settled
+from app.prediction import source
 from app.prediction.following import follow_changes, predict_daily, predict_playbook
-from app.prediction.nightly import train_playbook
+from app.prediction.nightly import train_all, train_playbook
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 
 PLAYBOOK = "it-software"
@@ -228,3 +230,43 @@ async def test_a_prediction_of_an_earlier_model_of_all_partners_still_names_it(d
         model = (await predicted(demo, who))["prediction"]["model"]
         assert (model["id"], model["deals"], model["backtest"]) == (earlier, 1200, [])
         assert [one["version"] for one in await figures(demo, who, "PARTNERS")] == [2]
+
+
+async def test_amounts_of_an_earlier_currency_are_not_compared(demo: Demo) -> None:
+    deal = UUID((await deal_of(demo, SELLER))[4:])
+
+    async def changed(amount: int, currency: str) -> None:
+        await demo.value("UPDATE opportunity SET amount = $1, currency = $2 WHERE id = $3", amount, currency, deal)
+
+    async def amounts() -> list[float | None]:
+        return [amount for _, amount in (await source.of_deals(demo.database, [deal]))[deal].amounts]
+
+    await changed(1_000, "EUR")
+    await changed(1_100, "EUR")
+    assert (await amounts())[-2:] == [1_000, 1_100]
+    await changed(160_000, "JPY")
+    await changed(170_000, "JPY")
+    assert await amounts() == [160_000, 170_000]
+    await changed(170_000, "USD")
+    assert await amounts() == [170_000]
+    known = (await source.of_deals(demo.database, [deal]))[deal]
+    assert known.amounts[0][0] > known.created, "what it was before isn't known in this currency"
+
+
+async def test_a_training_leaves_alone_what_was_rolled_back_meanwhile(demo: Demo) -> None:
+    held = await modelled(demo, "VENDOR", 1, current=True)
+    await demo.value("UPDATE prediction_model SET held = TRUE WHERE id = $1", held[4:])
+    assert await train_playbook(demo.database, PLAYBOOK, NOW) is None
+    versions = "SELECT array_agg(version::text || current::text || held::text) FROM prediction_model"
+    assert await demo.value(versions) == ["1truetrue"]
+    assert await train_playbook(demo.database, PLAYBOOK, NOW, even_if_held=True) is not None
+    assert await demo.value("SELECT version FROM prediction_model WHERE audience = 'VENDOR' AND current") == 2
+
+
+async def test_an_error_of_the_database_in_one_training_does_not_end_the_others(demo: Demo) -> None:
+    keys = "SELECT array_agg(DISTINCT p.key ORDER BY p.key) FROM opportunity o JOIN playbook p ON p.id = o.playbook_id"
+    first, *others = await demo.value(keys)
+    assert others
+    await demo.value(f"ALTER TABLE prediction_model ADD CONSTRAINT broken CHECK (playbook_key <> '{first}')")
+    assert await train_all(demo.database, NOW) == len(others)
+    assert await demo.value("SELECT array_agg(DISTINCT playbook_key) FROM prediction_model") == others

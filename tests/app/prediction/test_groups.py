@@ -1,5 +1,7 @@
 """Whose deals a model is made of: nobody's model tells of a single competitor."""
 
+from dataclasses import replace
+
 from app.prediction.groups import groups
 from app.vocabulary import ModelAudience
 from tests.app.prediction.past import history
@@ -8,7 +10,7 @@ OWN, RIVAL = "own", "rival"
 
 
 def named(number: int, partner: str, seed: int) -> list:  # type: ignore[type-arg]
-    return history(number, seed=seed, partners=[partner])
+    return [replace(one, id=f"{partner}-{one.id}") for one in history(number, seed=seed, partners=[partner])]
 
 
 def test_with_and_without_a_competitors_500_deals_an_own_model_is_the_same() -> None:
