@@ -11,6 +11,7 @@ from app.deals.benchmarks.rule import settled
 from app.prediction import source
 from app.prediction.following import follow_changes, predict_daily, predict_playbook
 from app.prediction.nightly import train_all, train_playbook
+from tests.copies import administer
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
 
 PLAYBOOK = "it-software"
@@ -267,6 +268,7 @@ async def test_an_error_of_the_database_in_one_training_does_not_end_the_others(
     keys = "SELECT array_agg(DISTINCT p.key ORDER BY p.key) FROM opportunity o JOIN playbook p ON p.id = o.playbook_id"
     first, *others = await demo.value(keys)
     assert others
-    await demo.value(f"ALTER TABLE prediction_model ADD CONSTRAINT broken CHECK (playbook_key <> '{first}')")
+    broken = f"ALTER TABLE prediction_model ADD CONSTRAINT broken CHECK (playbook_key <> '{first}')"
+    await administer(demo.database.url, broken)
     assert await train_all(demo.database, NOW) == len(others)
     assert await demo.value("SELECT array_agg(DISTINCT playbook_key) FROM prediction_model") == others
