@@ -55,6 +55,7 @@ async def of_deal(demo: Demo, deal: str, who: str, **arguments: Any) -> list[str
 
 
 async def test_each_sees_the_tasks_of_their_organisation_and_those_it_gave(demo: Demo) -> None:
+    await demo.value("DELETE FROM task")
     deal = await quiet_deal(demo)
     made = {
         "own": await saved(demo, opportunityId=deal, title="own"),
@@ -245,6 +246,7 @@ async def test_each_hears_live_of_the_tasks_that_they_ask_for_and_see(demo: Demo
 
 
 async def test_that_a_task_is_overdue_is_told_once_for_each_due_date(demo: Demo) -> None:
+    await demo.value("DELETE FROM task")
     deal, now = await quiet_deal(demo), datetime.now(UTC)
     past, later = (now - timedelta(hours=2)).isoformat(), (now + timedelta(days=2)).isoformat()
     task = await saved(demo, opportunityId=deal, title="late", dueAt=past)

@@ -22,8 +22,10 @@ SEEN = {
     "user_account": {SELLER: {"own", "colleague"}, MANAGER: {"own", "colleague"}},
     **{
         table: {SELLER: set[str](), MANAGER: {"own"}}
-        for table in ("api_client", "webhook_endpoint", "webhook_delivery")
+        for table in ("api_client", "webhook_endpoint", "webhook_delivery", "forecast_snapshot", "forecast_basis")
     },
+    # A seller's own, and all of the organisation's for its managers.
+    **{table: {SELLER: {"own"}, MANAGER: {"own", "colleague"}} for table in ("sales_target", "forecast_submission")},
     # What was said on the way is for who leads the deal.
     "former_mark": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},
     "correction": {SELLER: {"own", "shared"}, MANAGER: {"own", "shared", "colleague"}},

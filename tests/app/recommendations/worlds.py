@@ -111,7 +111,7 @@ async def write(database: Database, deals: Sequence[Deal]) -> None:
         await tx.execute("SET LOCAL ROLE NONE")
         await tx.execute(
             "TRUNCATE organization, account, playbook, opportunity, next_best_action, stage_history, partner_history,"
-            " action_outcome, action_effect, benchmark_day, stage_benchmark, action_benchmark CASCADE"
+            " action_outcome, action_effect, benchmark_day, stage_benchmark, action_benchmark, field_change CASCADE"
         )
         await tx.execute(
             "INSERT INTO organization (id, key, name, kind) SELECT id, id::text, id::text, 'PARTNER'"
