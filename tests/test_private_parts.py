@@ -148,8 +148,8 @@ ATTRIBUTES = {
 }
 """Attributes of classes and of what they make."""
 
-READ_ELSEWHERE = {"_is_text_encoding"}
-"""Of the standard library: `codecs.CodecInfo`."""
+READ_ELSEWHERE = {"_is_text_encoding", "_predictors", "_baseline_prediction"}
+"""Of the standard library: `codecs.CodecInfo`; of scikit-learn: boosted trees, read once trained."""
 
 
 def found(name: str) -> Any:

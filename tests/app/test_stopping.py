@@ -43,7 +43,10 @@ async def test_sigterm_ends_everything_in_good_order(database_url: str, tmp_path
             running = asyncio.create_task(ask(process, token, ADVANCE, input=move))
 
             async def waits() -> bool:
-                waiting = "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+                waiting = (
+                    "SELECT count(*) = 1 FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND query LIKE 'WITH moved AS%'"
+                )
                 return bool(await watcher.fetchval(waiting))
 
             await until(waits)

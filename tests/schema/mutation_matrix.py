@@ -319,6 +319,7 @@ async def target_of(objects: Objects, target: str) -> str:
     if target == "unknown":
         return f"tgt_{NOBODY}"
     id, owner = new_id(), (await person(objects, target)).removeprefix("usr_")
+    await objects.value("DELETE FROM sales_target WHERE owner_id = $1::text::uuid AND period = '2032-01'", owner)
     await objects.value(
         "INSERT INTO sales_target (id, partner_id, owner_id, period, kind, first_day, last_day, amount, currency,"
         " set_at) SELECT $1, u.organization_id, u.id, '2032-01', 'MONTH', '2032-01-01', '2032-01-31', 1, 'EUR', now()"

@@ -33,6 +33,7 @@ from tests.app.consumers.following import caught_up
 from tests.schema.test_comments import quiet_deal, said
 from tests.schema.test_contacts import changed, refusals
 from tests.schema.world import MANAGER, SELLER, VENDOR, Demo, person
+from tests.waiting import PATIENCE
 
 ADMIN = "Ingrid Solberg"
 SAVE = """mutation($input: UpsertAutomationInput!) { upsertAutomation(input: $input) { created automation {
@@ -612,7 +613,7 @@ async def test_a_look_at_the_time_waits_for_no_consumer(demo: Demo) -> None:
     await saved(demo, "stays", {"daysInStage": 7}, COMMENT, condition=condition)
     async with demo.database.transaction() as tx:
         await run_soon(tx)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             assert await look(demo.database, now + timedelta(minutes=2))
     assert await demo.value("SELECT count(*) FROM automation_run WHERE opportunity_id = $1::text::uuid", deal[4:]) == 1
 

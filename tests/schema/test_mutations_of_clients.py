@@ -20,7 +20,7 @@ from tests.schema.world import ENGINE, KINDS, Demo, person
 FOR_PEOPLE_ALONE = {
     *("upsertApiClient", "rotateApiClientSecret", "removeApiClient", "upsertUser", "deactivateUser"),
     *("upsertWebhookEndpoint", "rotateWebhookSecret", "removeWebhookEndpoint"),
-    *("sendTestWebhook", "redeliverWebhook", "replayWebhook"),
+    *("sendTestWebhook", "redeliverWebhook", "replayWebhook", "createCalendarFeed"),
 }
 
 

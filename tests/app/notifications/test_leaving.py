@@ -15,6 +15,7 @@ from app.web.development_mail import development_mail_routes
 from app.web.unsubscribing import unsubscribe_routes
 from tests.app.notifications.telling import Post
 from tests.schema.world import SELLER
+from tests.waiting import PATIENCE
 
 COMMENTS, STALLED = NotificationKind.COMMENT_ADDED, NotificationKind.DEAL_STALLED
 PACES = "{ notificationPreferences { preferences { kind channel pace chosen } } }"
@@ -23,7 +24,9 @@ PACES = "{ notificationPreferences { preferences { kind channel pace chosen } } 
 @pytest.fixture
 async def browser(post: Post) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(routes=[*unsubscribe_routes(), *development_mail_routes(settings())])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://portal.test", timeout=PATIENCE
+    ) as client:
         yield client
 
 
@@ -79,7 +82,9 @@ async def test_development_keeps_its_mail_in_a_folder_and_shows_it(post: Post, t
     await post.tell("Read <me>", body="<script>alert(1)</script>")
     await post.deliver()
     app = Starlette(routes=development_mail_routes(settings()))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://portal.test", timeout=PATIENCE
+    ) as client:
         listed = await client.get("/dev/mail")
         assert "Read &lt;me&gt;" in listed.text, listed.text
         (file,) = (tmp_path / "mails").iterdir()

@@ -189,6 +189,7 @@ def test_the_commands(run: Callable[..., Result], tmp_path: Path) -> None:
 
 
 async def test_what_they_wrote_in_tasks_goes_and_so_does_the_address_of_their_calendar(demo: Demo) -> None:
+    await demo.value("DELETE FROM task")
     whose = (demo_id("org/alpine-it"), USER)
     insert = (
         "INSERT INTO task (id, organization_id, from_organization_id, created_by_id, assignee_id, title, description,"
