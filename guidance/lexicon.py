@@ -31,6 +31,10 @@ PERFECT = re.compile(r"^(ab|an|auf|aus|bei|durch|ein|frei|mit|nach|vor|zu|zurüc
 """German participles, as “zugestimmt” of “zustimmen”."""
 LEAST_PART = 4
 LEAST_NOUN = 5
+ZU = re.compile(r"^(ab|an|auf|aus|bei|durch|ein|fest|frei|mit|nach|teil|vor|weiter|zu|zurück|zusammen)zu(\w{3,}n)$")
+"""German infinitives, as “freizugeben” of “freigeben”."""
+ENCLITIC = re.compile(r"^(\w{2,}[aei]r)(?:me|se|nos|le|les|lo|la|los|las)+$")
+"""Spanish infinitives with their objects, as “aprobarlo” of “aprobar”."""
 PREFIXES = frozenset({"frei", "fest", "bereit", "voran", "vorbei"})
 """Of German verbs, which stand apart from them."""
 LINKS = ("", "s", "es", "n", "en")
@@ -38,20 +42,23 @@ LINKS = ("", "s", "es", "n", "en")
 
 
 class Figures(BaseModel):
-    """How a clause tells one of a deal's figures: it has one of `cue`, or one of `before` stands right
-    before it, and no words but `words`. `only`: beside one of these, days are nothing else."""
+    """How a clause tells one of a deal's figures: it has one of `cue`, or one of `before` stands right before it or of
+    `after` behind its unit, and no words but `words`. `only`: beside one of these, days are nothing else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cue: Words
     words: Words
     before: Words = frozenset()
+    after: Words = frozenset()
     only: Words = frozenset()
 
 
 class Telling(BaseModel):
-    """Figures by what they are of. `deal`: what a clause may be about. `counts`: the units of days, points and
-    amounts."""
+    """Figures by what they are of. `deal`: what a clause may be about. `counts`: the units of days, points and amounts.
+    `unequal`: what makes another figure of one. `spans`: makes “12 of 30 days” those of the stage, the second with
+    one of `out_of` before it. `people` are in no stage. Of silence, there is one of `denying` (or those of
+    `denying_too`, which may stand beside one), one of `quiet`, or the pattern `last`, of the last contact."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,15 +71,25 @@ class Telling(BaseModel):
     left: Figures
     amount: Figures
     open: Figures
+    unequal: Pattern
+    spans: Words
+    out_of: Words
+    people: Words
+    denying: Words
+    denying_too: Words
+    quiet: Words
+    last: Pattern
 
 
 class Reasons(BaseModel):
     """How a reason is told. Patterns of whole clauses: `open`, what says of a criterion (`x`, `y`; `lack`, with a word
-    of `lacking`) that it is not met, with `{blocked}`, that the deal stays where it is, and `{goes}`, that it may move
-    on; `unused`, that nobody has used a content. `beyond`: what
-    follows once nothing is open. `glue`: words that these may have
-    beside the criterion's. `heads`: how advice begins, `imperatives`: with which verb,
-    `obliging`: what makes any clause advice. `connectors`: what a clause may begin with beside."""
+    of `lacking`) that it is not met, with `{blocked}`, that the deal stays where it is, and `{goes}`, that it may
+    move on; `unused`, that nobody has used a content, `none_used`, that none of `count` is used, `made_for`, which
+    stage a content is made for; of an activity (`what`), `to_do`, that it is not done, and `required`, that the stage
+    asks for it, with `{advance}`, so that the deal may move on. `pointing`: what “this visit” begins with. `both`:
+    what stands between two statements. `beyond`: what follows once nothing is open. `glue`: words that these may have
+    beside the criterion's. `heads`: how advice begins, `imperatives`: with which verb, `obliging`: what makes any
+    clause advice. `connectors`: what a clause may begin with beside."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -84,6 +101,13 @@ class Reasons(BaseModel):
     glue: Words
     open: tuple[str, ...]
     unused: tuple[str, ...]
+    none_used: Pattern
+    made_for: Pattern
+    to_do: tuple[str, ...]
+    required: tuple[str, ...]
+    advance: str
+    pointing: Words
+    both: Pattern
     heads: tuple[str, ...]
     obliging: Words
     imperatives: Words
@@ -91,14 +115,22 @@ class Reasons(BaseModel):
 
 class Titles(BaseModel):
     """Verbs that a title may begin with (in German: or end): those of `asks` for anything, of `arranges` for a meeting,
-    of `gives` for an activity or a content. `meetings`: what any action may need; `any`: words that no action has for
-    its own."""
+    of `gives` for an activity or a content, of `does` for an activity alone, of `studies` for a content that the
+    seller reads. `proposes`: patterns that propose to somebody what the title is about; `resumes`: of whole titles
+    that take up the contact again, with `whom`. `presuming`: what takes for so what it asks for. `signs`: verbs that
+    no title does beside another. `meetings`: what any action may need; `any`: words that no action has for its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     asks: Words
     arranges: Words
     gives: Words
+    does: Words
+    studies: Words
+    proposes: Pattern
+    resumes: tuple[str, ...]
+    presuming: Pattern
+    signs: Words
     meetings: Words
     any: Words
 
@@ -200,10 +232,25 @@ class Lexicon(BaseModel):
 
     @cached_property
     def open_points(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(self._filled, self.rationale.open))
+
+    def _filled(self, pattern: str) -> re.Pattern[str]:
         said = self.rationale
-        filled = (one.replace("{blocked}", f"(?:{said.blocked})").replace("{goes}", f"(?:{said.goes})")
-                  for one in said.open)  # fmt: skip
-        return tuple(_numbered(one) for one in filled)
+        for name in ("blocked", "goes", "advance"):
+            pattern = pattern.replace(f"{{{name}}}", f"(?:{getattr(said, name)})")
+        return _numbered(pattern)
+
+    @cached_property
+    def to_do(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(self._filled, self.rationale.to_do))
+
+    @cached_property
+    def required(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(self._filled, self.rationale.required))
+
+    @cached_property
+    def resumes(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(_numbered, self.titles.resumes))
 
     @cached_property
     def unused(self) -> tuple[re.Pattern[str], ...]:
@@ -225,7 +272,9 @@ class Lexicon(BaseModel):
     def stem(self, word: str) -> str:
         """“Freigabe” is of a kind with “freigeben”; a stem that is nothing but the end stays."""
         if self.language == "de":
-            word = PERFECT.sub(r"\1\2en", word)
+            word = ZU.sub(r"\1\2", PERFECT.sub(r"\1\2en", word))
+        if self.language == "es":
+            word = ENCLITIC.sub(r"\1", word)
         stem = _stem(self.stemmer, word)
         if self.language == "de" and len(stem) > LEAST_NOUN:
             stem = stem.removesuffix("ung")

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
+from guidance.actions import ActionKind
 from guidance.briefing import Briefing, Offer
 from guidance.facts import Content, Facts
 from guidance.grounding.wording import PLACEHOLDER, Field, Ground, sentences_of
+from guidance.grounding.wording.splitting import NUMBER
 from guidance.letters import Letter
 from guidance.lexicon import Lexicon, lexicon
 from guidance.phrasebook import fallback, phrasebook
@@ -56,6 +58,7 @@ def _of_advice(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, c
     candidate, told = offer.ranked.candidate, [briefing.sentences[id] for id in cited]
     own = [candidate.title, *(briefing.sentences[id] for id in offer.own)]
     contents = _contents(facts, offer)
+    activity = next((one for one in facts.activities if one.id == candidate.target.activity_id and not one.done), None)
     return Ground(
         words,
         words=(*own, facts.deal.account.name, *_agreed(facts)),
@@ -77,6 +80,17 @@ def _of_advice(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, c
         open_activity=_only_open(facts, candidate.target.activity_id),
         is_advice=True,
         is_activity=candidate.target.activity_id is not None,
+        to_do=activity.name if activity else None,
+        is_required=activity is not None and activity.required,
+        is_for_customer=candidate.kind is ActionKind.SHARE_CONTENT,
+        pieces=_unused_pieces(facts, told),
+        rivals=[
+            other.ranked.candidate.title
+            for other in briefing.offers.values()
+            if other is not offer and other.ranked.candidate.target.activity_id is not None
+        ],
+        is_study=candidate.kind is ActionKind.STUDY_CONTENT,
+        is_resuming=candidate.kind is ActionKind.RE_ENGAGE,
     )  # fmt: skip
 
 
@@ -119,6 +133,13 @@ def _sender(facts: Facts) -> Sequence[str]:
 
 def _titles(briefing: Briefing, offer: Offer) -> list[str]:
     return [other.ranked.candidate.title for other in briefing.offers.values() if other is not offer]
+
+
+def _unused_pieces(facts: Facts, told: Sequence[str]) -> int | None:
+    """Of the stage, where none is used and a cited fact counts them."""
+    n = len(facts.contents)
+    counted = any({"0", str(n)} <= set(NUMBER.findall(one)) for one in told)
+    return n if n and counted and not any(one.used for one in facts.contents) else None
 
 
 def _only_open(facts: Facts, id: str | None) -> str | None:

@@ -36,18 +36,33 @@ def _with_day(text: str, day: date) -> str:
     return " ".join(text.split())
 
 
-def tells_figures(clause: str, ground: Ground) -> bool:
-    """`clause` is folded, with plain figures. Nothing but figures that are cited, and what each is of."""
+def tells_figures(clause: str, ground: Ground, before: str = "") -> bool:
+    """`clause` is folded, with plain figures. Nothing but figures that are cited, and what each is of. `before`: the
+    clause that a lone day of the close belongs to."""
     telling, words = ground.lexicon.figures, set(PIECE.findall(clause))
     here = set(PIECE.findall(" ".join(ground.stage[:1]).casefold()))
     cues = words | (telling.age.cue if here and here <= words else frozenset())
+    if set(PIECE.findall(clause)) <= ground.lexicon.function and COUNTED.findall(clause)[:1] == [("", DAY, "")]:
+        cues |= telling.closing.cue & set(PIECE.findall(before))
     told = list(_told(clause, telling, cues))
+    if telling.unequal.search(clause) or ("silence" in dict(told) and not _is_silent(clause, telling)):
+        return False
     if not told or not all(_is_so(name, value, ground) for name, value in told):
+        return False
+    if not words.isdisjoint(telling.people) and any(name in OF_STAGE for name, _ in told):
         return False
     allowed = telling.deal | ground.lexicon.function | frozenset().union(*telling.counts.values())
     of = frozenset().union(*(_figures(telling, name).words for name, _ in told))
     names = {word for name in (*ground.stage, *ground.names) for word in PIECE.findall(name.casefold())}
     return words <= allowed | of | names and words.isdisjoint(ground.lexicon.reserved - of - names)
+
+
+def _is_silent(clause: str, telling: Telling) -> bool:
+    """Neither “18 days of contact” nor “not quiet for 18 days”."""
+    words = PIECE.findall(clause)
+    denied = sum(word in telling.denying for word in words) or int(not telling.denying_too.isdisjoint(words))
+    quiet = not telling.quiet.isdisjoint(words)
+    return (denied == 1 and not quiet) or (not denied and (quiet or telling.last.search(clause) is not None))
 
 
 def _figures(telling: Telling, name: str) -> Figures:
@@ -60,8 +75,10 @@ def _told(clause: str, telling: Telling, words: set[str]) -> Iterator[tuple[str,
     found = COUNTED.findall(clause)
     units = [_unit("€" if euro else after, telling) for euro, _, after in found]
     days = [n for n, (_, value, _) in enumerate(found) if value != DAY and units[n] in ("", "days")]
-    if len(days) == SPAN and "days" in units and telling.age.cue & words:
-        first = OF_STAGE[::-1] if units[days[0]] and not units[days[1]] else OF_STAGE
+    if len(days) == SPAN and "days" in units and (telling.age.cue | telling.spans) & words:
+        of = PIECE.findall(clause.rpartition(found[days[1]][1])[0])[-1:]
+        turned = units[days[0]] and not units[days[1]] and telling.out_of.isdisjoint(of)
+        first = OF_STAGE[::-1] if turned else OF_STAGE
         yield from ((name, found[n][1]) for name, n in zip(first, days, strict=True))
         found = [one for n, one in enumerate(found) if n not in days]
     for euro, value, after in found:
@@ -73,9 +90,11 @@ def _told(clause: str, telling: Telling, words: set[str]) -> Iterator[tuple[str,
 
 
 def _before(clause: str, value: str, telling: Telling) -> set[str]:
-    """A cue of what is left, where one stands right before the figure."""
-    before = PIECE.findall(clause.partition(value)[0])[-1:]
-    return {min(telling.left.cue)} if telling.left.before.intersection(before) else set()
+    """A cue of what is left, where one stands right before the figure, or behind its unit."""
+    head, _, tail = clause.partition(value)
+    before, after = PIECE.findall(head)[-1:], PIECE.findall(tail)[1:2]
+    is_left = telling.left.before.intersection(before) or telling.left.after.intersection(after)
+    return {min(telling.left.cue)} if is_left else set()
 
 
 def _unit(word: str, telling: Telling) -> str:

@@ -15,7 +15,7 @@ from guidance.grounding.wording.words import (
     takes_for_done,
     without_times,
 )
-from guidance.lexicon import PIECE, Lexicon
+from guidance.lexicon import PIECE, Lexicon, groups
 from guidance.spoken_numbers import in_figures
 
 MOST_ASIDE = 3
@@ -74,12 +74,19 @@ class _Clauses:
             return begun, False, 1
         if (condition := left_by_condition(led, lexicon)) is not None:
             return condition, hangs or n == 0, 1
-        if self.asks and (n == 0 or hangs or lexicon.asked.match(led) or _is_inserted(clauses[n - 1], lexicon)):
+        if self.asks and (n == 0 or hangs or self._is_asked(led) or _is_inserted(clauses[n - 1], lexicon)):
             return _plain(led, lexicon), False, 1
         inserted = self.asks and n + 1 < len(clauses) and _is_inserted(clause, lexicon)
         if inserted or (n and (_depends(clause, lexicon) or _is_aside(led, lexicon))):
             return _plain(led, lexicon), hangs, 1
         return None, hangs, 1
+
+    def _is_asked(self, clause: str) -> bool:
+        """It goes on with a question, or with what people do together or the message is about."""
+        lexicon, found = self.ground.lexicon, self.ground.lexicon.asked.match(clause)
+        verbs = [lexicon.stem(text) for name, text in groups(found) if name == "verb"] if found is not None else []
+        may = lexicon.stemmed(lexicon.together | lexicon.makes) | self.ground.given
+        return found is not None and may.issuperset(verbs)
 
 
 def _plain(clause: str, lexicon: Lexicon) -> list[str] | None:

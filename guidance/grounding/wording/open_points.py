@@ -3,6 +3,7 @@
 import re
 
 from guidance.grounding.wording.ground import Ground
+from guidance.grounding.wording.splitting import unquoted
 from guidance.lexicon import PIECE, groups
 
 LEAST_OF_IT = 0.4
@@ -16,13 +17,25 @@ def leaves_open(said: str, ground: Ground) -> bool:
     if any(match is not None and _is_open(match, ground) for match in found):
         return True
     unused = (pattern.fullmatch(said) for pattern in ground.lexicon.unused)
-    return ground.is_unused and any(match is not None and _is_content(match, ground) for match in unused)
+    if ground.is_unused and any(match is not None and _is_content(match, ground) for match in unused):
+        return True
+    return _tells_of_contents(said, ground)
+
+
+def _tells_of_contents(said: str, ground: Ground) -> bool:
+    """That none of the stage's is used, or that this one is made for the stage."""
+    none_used = ground.lexicon.rationale.none_used.fullmatch(said)
+    if none_used is not None and ground.pieces is not None:
+        return counted(none_used) <= {ground.pieces}
+    made = ground.lexicon.rationale.made_for.fullmatch(unquoted(said))
+    stage = " ".join(text for name, text in groups(made) if name == "stage") if made is not None else ""
+    return bool(stage) and ground.is_for_customer and is_stage(stage, ground, *ground.stage[:1])
 
 
 def _is_open(found: re.Match[str], ground: Ground) -> bool:
     named = groups(found)
     stage = " ".join(text for name, text in named if name == "stage")
-    if not _is_stage(stage, ground):
+    if not is_stage(stage, ground):
         return False
     told = [text for name, text in named if name in ("x", "y")]
     if not (ground.lexicon.is_ | ground.lexicon.asserting).isdisjoint(PIECE.findall(" ".join(told))):
@@ -36,17 +49,19 @@ def _is_open(found: re.Match[str], ground: Ground) -> bool:
     return bool(told) and _is_of_a_criterion(" ".join(told), ground)
 
 
-def _is_stage(text: str, ground: Ground) -> bool:
-    words = ground.lexicon.function | ground.lexicon.figures.age.cue | ground.lexicon.figures.open.words
-    names = ground.stems(*ground.stage)
-    return all(word in words or ground.lexicon.stem(word) in names for word in PIECE.findall(text))
+def is_stage(text: str, ground: Ground, *names: str) -> bool:
+    """Of `names`, or of this one and the next."""
+    words = ground.lexicon.function | ground.lexicon.figures.age.cue
+    words |= frozenset() if names else ground.lexicon.figures.open.words
+    own = ground.stems(*(names or ground.stage))
+    return all(word in words or ground.lexicon.stem(word) in own for word in PIECE.findall(text))
 
 
 def _is_of_a_criterion(text: str, ground: Ground) -> bool:
     lexicon = ground.lexicon
     if not lexicon.negations.isdisjoint(PIECE.findall(text)) or any(map(str.isdigit, text)):
         return False
-    light = ground.stems(" ".join(lexicon.titles.any))
+    light = ground.stems(" ".join(lexicon.titles.any)) | lexicon.stemmed(lexicon.rationale.glue)
     stems = ground.stems(text) - light
     for criterion in ground.open_criteria:
         given = PIECE.findall(criterion.casefold())
@@ -58,6 +73,11 @@ def _is_of_a_criterion(text: str, ground: Ground) -> bool:
         if lexicon.negations.isdisjoint(given) and stems <= own | light and len(stems & own) >= enough:
             return True
     return False
+
+
+def counted(found: re.Match[str]) -> set[int]:
+    """What its `count` says, which is two in words."""
+    return {int(text) if text.isdecimal() else 2 for name, text in groups(found) if name == "count"}
 
 
 def _is_content(found: re.Match[str], ground: Ground) -> bool:

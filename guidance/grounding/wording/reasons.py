@@ -1,8 +1,10 @@
 """Sentences of a reason: cited facts in other words, what is open in the words of what is, and advice."""
 
 import re
+from collections.abc import Sequence
 
 from guidance.grounding.stated import says_what_is_open
+from guidance.grounding.wording.activities import tells_of_activity
 from guidance.grounding.wording.figures import plain_figures, tells_figures
 from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.open_points import leaves_open
@@ -24,15 +26,31 @@ def is_reason(sentence: str, ground: Ground) -> bool:
     if says_what_is_open(said, criteria, activity, lexicon) or leaves_open(said, ground):
         return True
     clauses = clauses_of(said)
-    return bool(clauses) and all(_may_be_told(clause, n, sentence, ground) for n, clause in enumerate(clauses))
+    return bool(clauses) and all(
+        _may_be_told(clause, clauses[:n], sentence, ground) for n, clause in enumerate(clauses)
+    )
 
 
-def _may_be_told(clause: str, place: int, sentence: str, ground: Ground) -> bool:
+def _may_be_told(clause: str, before: Sequence[str], sentence: str, ground: Ground) -> bool:
+    """As one statement, or as two of which each may be told."""
+    if _is_told(clause, before, sentence, ground):
+        return True
+    joints = ground.lexicon.rationale.both.finditer(clause)
+    return any(
+        _is_told(clause[: joint.start()], before, sentence, ground)
+        and _may_be_told(clause[joint.end() :], (), sentence, ground)
+        for joint in joints
+    )
+
+
+def _is_told(clause: str, before: Sequence[str], sentence: str, ground: Ground) -> bool:
     lexicon = ground.lexicon
-    clause = lexicon.rationale.connectors.sub("", clause).strip()
+    if lexicon.rationale.beyond.fullmatch(clause):
+        return bool(before)
+    clause = lexicon.rationale.connectors.sub("", clause).strip(' “”„«»"')
     if not clause or lexicon.rationale.beyond.fullmatch(clause):
         return True
-    if tells_figures(clause, ground):
+    if tells_figures(clause, ground, *before[-1:]) or tells_of_activity(clause, ground):
         return True
     amount = AMOUNT.match(clause)
     if amount is not None and tells_figures(amount[0], ground):
@@ -41,7 +59,7 @@ def _may_be_told(clause: str, place: int, sentence: str, ground: Ground) -> bool
         return True
     if asserts(clause, lexicon) or takes_for_done(clause, sentence, ground, ground.title):
         return False
-    depends = place > 0 and bool(lexicon.subordinators.intersection(PIECE.findall(clause)[:3]))
+    depends = bool(before) and bool(lexicon.subordinators.intersection(PIECE.findall(clause)[:3]))
     clause = without_times(clause, lexicon)
     return _advises(clause, ground) or (depends and not says_is(clause, lexicon) and are_known(clause, ground))
 

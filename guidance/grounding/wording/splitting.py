@@ -48,6 +48,10 @@ def folded(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split()).rstrip(" .!…")
 
 
+def unquoted(said: str) -> str:
+    return " ".join(re.sub(r"[“”„«»\"]", " ", said).split())
+
+
 def clauses_of(said: str) -> list[str]:
     """Of a sentence that is folded, whatever separates them."""
     parts = re.split(r"[,;:–—!]|\s-\s|\((?=\w)|(?<=\w)\)", said.strip(" ¿¡?"))

@@ -3,10 +3,13 @@
 from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.splitting import clauses_of, folded
 from guidance.grounding.wording.words import are_known, asserts, says_is, spelled, takes_for_done
-from guidance.lexicon import PIECE, Lexicon
+from guidance.lexicon import PIECE, Lexicon, groups
 
 KEPT = 0.5
 """Share of its own title's words that another title has."""
+REFLEXIVE = frozenset({"se", "s"})
+ASKED = frozenset({"to"})
+"""“Ask them to look at it and sign.”"""
 VERB_LAST = frozenset({"de"})
 LEAST_WORDS = 2
 
@@ -20,40 +23,75 @@ def is_title(title: str, ground: Ground) -> bool:
         or asserts(said, lexicon)
         or _tells(said, lexicon)
         or not lexicon.delaying.isdisjoint(words)
+        or lexicon.titles.presuming.search(said) is not None
+        or _decides_beside(said, lexicon)
         or takes_for_done(said, title, ground, ground.title)
     ):
         return False
-    verb = _verb(words, ground)
+    if _resumes(said, ground):
+        return True
+    verb = _verb(said, words, ground)
     rest = " ".join(word for word in words if word != verb) if verb else said
-    known = lexicon.free | ground.light | ground.stems(ground.title, *ground.about, *ground.names)
+    known = (
+        lexicon.free | ground.light | ground.stems(ground.title, *ground.about, *ground.names) | _named_stage(ground)
+    )
     return are_known(rest, ground, known) and _is_the_same_action(said, words, verb, ground)
+
+
+def _decides_beside(said: str, lexicon: Lexicon) -> bool:
+    """“Agree it and sign”, or “freigeben und dann fragen” where verbs stand last."""
+    for joint in lexicon.rationale.both.finditer(said):
+        before, after = PIECE.findall(said[: joint.start()]), PIECE.findall(said[joint.end() :])
+        if lexicon.language in VERB_LAST and not lexicon.titles.signs.isdisjoint(before[-1:]):
+            return True
+        is_asked = not ASKED.isdisjoint(before)
+        if not is_asked and not lexicon.titles.signs.isdisjoint([w for w in after if w not in lexicon.function][:1]):
+            return True
+    return False
 
 
 def _tells(said: str, lexicon: Lexicon) -> bool:
     return any(says_is(clause, lexicon) for clause in clauses_of(said))
 
 
-def _verb(words: list[str], ground: Ground) -> str | None:
-    """That it begins with, or ends with where verbs do so."""
+def _named_stage(ground: Ground) -> frozenset[str]:
+    """Stems of this stage's name, unless it is a decision."""
+    return ground.stems(*ground.stage[:1]) - ground.lexicon.stemmed(ground.lexicon.deciding)
+
+
+def _resumes(said: str, ground: Ground) -> bool:
+    """Contact is taken up again, and nothing else."""
+    names = {word for name in ground.names for word in PIECE.findall(name.casefold())}
+    found = (pattern.fullmatch(said) for pattern in ground.lexicon.resumes)
+    whom = (PIECE.findall(" ".join(text for _, text in groups(match))) for match in found if match is not None)
+    plain = ground.lexicon.function | ground.lexicon.titles.any | names
+    return ground.is_resuming and any(plain.issuperset(words) for words in whom)
+
+
+def _verb(said: str, words: list[str], ground: Ground) -> str | None:
+    """That it begins with, or that it or its first clause ends with where verbs do so."""
     titles = ground.lexicon.titles
-    verbs = titles.asks | titles.arranges | titles.gives
-    if words[0] in verbs:
-        return words[0]
-    return words[-1] if ground.lexicon.language in VERB_LAST and words[-1] in verbs else None
+    verbs = titles.asks | titles.arranges | titles.gives | titles.does | titles.studies
+    places = words[:1] if words[0] not in REFLEXIVE else words[1:2]
+    if ground.lexicon.language in VERB_LAST:
+        places += [*words[-1:], *PIECE.findall(next(iter(clauses_of(said)), ""))[-1:]]
+    return next((word for word in places if word in verbs), None)
 
 
 def _is_the_same_action(said: str, words: list[str], verb: str | None, ground: Ground) -> bool:
     own, stems = ground.stems(ground.title, *ground.about), ground.stems(said) - _light(ground)
     others = [ground.stems(title) for title in ground.titles]
     shared, of_others = len(own & stems), max((len(other & stems) for other in others), default=0)
-    if (
-        verb is not None
-        and ground.is_activity
-        and verb not in ground.lexicon.titles.asks
-        and _may_do(verb, words, ground)
-    ):
-        return bool(ground.stems(ground.title) & stems) and shared >= of_others
-    if verb is not None and _may_do(verb, words, ground):
+    titles = ground.lexicon.titles
+    does = verb is not None and _may_do(verb, said, words, ground)
+    if does and ground.is_activity and verb not in titles.asks:
+        rivals = [
+            ground.stems(title) for title in (ground.rivals if verb in titles.gives | titles.does else ground.titles)
+        ]
+        return bool(ground.stems(ground.title) & stems) and shared >= max(
+            (len(one & stems) for one in rivals), default=0
+        )
+    if does:
         return bool(_about(own & stems, others, ground)) and shared >= of_others
     title = ground.stems(ground.title)
     [first, *_] = PIECE.findall(folded(ground.title)) or [""]
@@ -61,14 +99,16 @@ def _is_the_same_action(said: str, words: list[str], verb: str | None, ground: G
     return same and len(title & stems) >= KEPT * len(title) and len(title & stems) > of_others
 
 
-def _may_do(verb: str, words: list[str], ground: Ground) -> bool:
+def _may_do(verb: str, said: str, words: list[str], ground: Ground) -> bool:
     """Anything may be asked for; only what is done together may be proposed or given: whoever proposes what the
     customer does, might do it."""
     titles = ground.lexicon.titles
     meets = not titles.meetings.isdisjoint(words)
     return (
         verb in titles.asks
-        or (verb in titles.arranges and (ground.is_activity or meets))
+        or (verb in titles.does and ground.is_activity)
+        or (verb in titles.studies and ground.is_study)
+        or (verb in titles.arranges and (ground.is_activity or meets or titles.proposes.search(said) is not None))
         or (verb in titles.gives and (ground.is_activity or bool(ground.content)))
     )
 
