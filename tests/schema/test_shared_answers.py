@@ -118,20 +118,17 @@ async def test_one_execution_serves_all_whose_answer_is_the_same_whatever_they_f
             for n, one in enumerate(clients):
                 await one.subscribe(filter={"toStageKeys": [*MOVES, f"none-{n % 5}"]})
             await joined(number)
-            found = []
-            for _ in range(3):
-                await move(server, deal, MOVES[1])
-                for one in clients:
-                    await one.event()
-                found.append(await one_execution(server, deal, clients))
-            spent.append(min(found))  # the tail looks at the log by its clock as well, seldom three times in a row
+            await move(server, deal, MOVES[1])
+            for one in clients:
+                await one.event()
+            spent.append(min([await one_execution(server, deal, clients, stage) for stage in (*MOVES, *MOVES)]))
     assert spent == [4, 4]  # those of the move, and of the answer
 
 
-async def one_execution(server: Server, deal: str, clients: Sequence[Client]) -> int:
-    """The number of statements sent until all heard of a move."""
+async def one_execution(server: Server, deal: str, clients: Sequence[Client], stage: str) -> int:
+    """How many statements were sent until all heard of a move, those that the tail sends by its clock included."""
     executions, statements = tail().fanout.executions, database().statements
-    await move(server, deal)
+    await move(server, deal, stage)
     texts = {await one.hear() for one in clients}
     assert len(texts) == 1
     assert json.loads(texts.pop())["payload"]["data"]["opportunityStageChanged"]["opportunity"]["id"] == deal

@@ -110,8 +110,10 @@ ASKED: Sequence[tuple[str, dict[str, Any]]] = (
     (PREDICTED, {}),
     *((MODEL, {"k": key}) for key in ("it-software", "saas")),
 )
-MAY_DIFFER = ("actions", "stalled", "stalledCount", "stalledShare", "allPartnersWinRate", "allPartnersMedian")
-MAY_DIFFER += ("prediction", "predictionModel")
+MAY_DIFFER = (
+    *("actions", "stalled", "stalledCount", "stalledShare", "allPartnersWinRate", "allPartnersMedian"),
+    *("prediction", "predictionModel"),
+)
 """What rests on figures over many partners: advice with its evidence, scores and order, what is stalled, predictions,
 and what is called a figure over all partners. So may what is filtered by that. All else is the same in any case."""
 
