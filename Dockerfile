@@ -1,10 +1,11 @@
 # Stagepath for the scaled-out form, run as `server` and as `worker` (docker-compose.yml). The worker's image has the
 # extra `training` besides, which servers do without.
 FROM node:24-slim AS pages
-WORKDIR /srv/portal/web
+WORKDIR /srv/stagepath/app/portal/web
 COPY app/portal/web/package.json app/portal/web/package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY app/portal/web ./
+COPY schema/operations /srv/stagepath/schema/operations
 RUN npm run build
 
 FROM python:3.11-slim AS build
@@ -22,7 +23,7 @@ RUN useradd --system --home-dir /srv/stagepath stagepath \
     && install -d -o stagepath /srv/stagepath/.stagepath
 WORKDIR /srv/stagepath
 COPY --from=build /srv/stagepath /srv/stagepath
-COPY --from=pages /srv/portal/built /srv/stagepath/app/portal/built
+COPY --from=pages /srv/stagepath/app/portal/built /srv/stagepath/app/portal/built
 ENV PATH=/srv/stagepath/.venv/bin:$PATH PYTHONUNBUFFERED=1 STAGEPATH_HOST=0.0.0.0 STAGEPATH_LOG_FORMAT=json
 USER stagepath
 EXPOSE 8000

@@ -292,6 +292,20 @@ class Settings(BaseSettings):
         default_factory=_by_mode(development=True, production=False),
         description="Answer browsers at `/graphql` with GraphiQL; by itself in development mode alone.",
     )
+    portal: bool = Field(
+        True, description="Answer browsers with the portal, and its documents whatever `TRUSTED_DOCUMENTS_ONLY` says."
+    )
+    portal_client_id: str | None = Field(
+        None,
+        description="The portal's id at the identity provider, `STAGEPATH_JWT_ISSUER`: people sign in there by "
+        "authorization code with PKCE. Nobody can sign in to the portal without it, but for the demo's people.",
+    )
+    portal_client_secret: SecretStr | None = Field(
+        None, description="Its secret, where the provider takes the portal for a confidential client."
+    )
+    portal_scopes: str = Field(
+        "openid email offline_access", description="Scopes that the portal asks the identity provider for."
+    )
     compress_from_bytes: int = Field(
         8_192,
         ge=0,

@@ -19,7 +19,12 @@ from tempfile import TemporaryDirectory
 WEB = Path(__file__).parent / "web"
 BUILT = Path(__file__).parent / "built"
 STAMP = BUILT / "stamp"
-STATE = Path(__file__).parents[2] / ".stagepath"
+ROOT = Path(__file__).parents[2]
+STATE = ROOT / ".stagepath"
+OPERATIONS = ROOT / "schema" / "operations"
+"""The portal's documents, which the pages are built from as well."""
+GENERATED = WEB / "src" / "generated"
+"""Types alone, which building does without."""
 
 _LOCKED = ("package.json", "package-lock.json")
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
@@ -59,7 +64,7 @@ def build() -> None:
         STAMP.write_text(wanted)
     except (NotBuilt, OSError) as reason:
         sys.stderr.write(
-            f"The pages for browsers, GraphiQL among them, were not built: {reason} The API serves all the same; "
+            f"The pages for browsers, the portal and GraphiQL, were not built: {reason} The API serves all the same; "
             "`make install` tries again.\n"
         )
 
@@ -71,6 +76,7 @@ def check() -> None:
         sys.stderr.write(f"The sources of the pages for browsers were not checked: {reason}\n")
         return
     try:
+        _run(WEB, "build/types.mjs")
         _run(WEB, "node_modules/typescript/bin/tsc", "--noEmit")
         _run(WEB, "node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", ".")
     except NotBuilt as wrong:
@@ -84,8 +90,9 @@ def _build(web: Path) -> None:
 
 def _build_elsewhere() -> None:
     with TemporaryDirectory(prefix="stagepath-pages-") as made:
-        web = Path(made) / "web"
+        web = Path(made) / WEB.relative_to(ROOT)
         copytree(WEB, web, ignore=ignore_patterns("node_modules"))
+        copytree(OPERATIONS, Path(made) / OPERATIONS.relative_to(ROOT))
         _build(web)
         copytree(web.parent / BUILT.name, BUILT, dirs_exist_ok=True)
 
@@ -141,13 +148,14 @@ def _environment() -> dict[str, str]:
 
 def _sources() -> Iterator[Path]:
     yield from (path for path in sorted(WEB.iterdir()) if path.is_file())
-    yield from (path for path in sorted((WEB / "src").rglob("*")) if path.is_file())
+    for folder in (WEB / "build", WEB / "src", OPERATIONS):
+        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and GENERATED not in path.parents)
 
 
 def _digest(files: Iterator[Path] | Sequence[Path]) -> str:
     digest = sha256()
     for path in files:
-        digest.update(f"{path.relative_to(WEB)}\0".encode())
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

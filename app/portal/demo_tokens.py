@@ -1,4 +1,4 @@
-"""`POST /demo/people`: tokens of the demo's people, for GraphiQL on this machine. In development mode alone.
+"""`POST /demo/people`: tokens of the demo's people, for the pages on this machine. In development mode alone.
 
 A token is as good as its person's word, so it is given to nobody but a page that this server sent to a browser on its
 own machine. What asks has to come over the loopback interface and through no proxy; to a loopback host, since under
@@ -32,7 +32,8 @@ _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real
 
 def gives_tokens(settings: Settings) -> bool:
     """Never in production mode, without the demo, or where tokens come from an identity provider."""
-    return settings.mode is Mode.DEVELOPMENT and settings.demo and settings.graphiql and settings.jwks_url is None
+    pages = settings.graphiql or settings.portal
+    return settings.mode is Mode.DEVELOPMENT and settings.demo and pages and settings.jwks_url is None
 
 
 def demo_routes(settings: Settings) -> list[Route]:

@@ -49,3 +49,16 @@ def program_headers(nonce: str) -> dict[str, str]:
         worker_src="'self'",
     )
     return {**page_headers(), "Content-Security-Policy": policy}
+
+
+def portal_headers(nonce: str) -> dict[str, str]:
+    """For the portal. `nonce` is for the one style element that React Aria makes; it connects to here alone, sockets
+    included, which `'self'` names for browsers of this decade."""
+    policy = _policy(
+        script_src="'self'",
+        style_src=f"'self' 'nonce-{nonce}'",
+        img_src="'self'",
+        font_src="'self'",
+        connect_src="'self'",
+    )
+    return {**page_headers(), "Content-Security-Policy": policy}

@@ -15,6 +15,9 @@ from typing import Any
 
 from app.settings import Settings, SettingsError
 
+PORTAL = Path(__file__).parents[2] / "schema" / "operations"
+"""What the pages for browsers ask and say."""
+
 
 class NotTrusted(Exception):
     """The document can't be had, or isn't answered here. `code` is for programs, Apollo's where it has one."""
@@ -29,6 +32,7 @@ class TrustedDocuments:
 
     def __init__(self, settings: Settings) -> None:
         self._known = _read(settings.trusted_documents) if settings.trusted_documents else {}
+        self._portal = _read(PORTAL) if settings.portal else {}
         self._only = settings.trusted_documents_only
         if self._only and not self._known:
             raise SettingsError("STAGEPATH_TRUSTED_DOCUMENTS_ONLY needs documents in STAGEPATH_TRUSTED_DOCUMENTS")
@@ -48,7 +52,7 @@ class TrustedDocuments:
         return self._allowed(query)
 
     def _found(self, digest: str) -> str:
-        text = self._known.get(digest)
+        text = self._known.get(digest) or self._portal.get(digest)
         if text is not None:
             return text
         if not self._known:
@@ -56,7 +60,7 @@ class TrustedDocuments:
         raise NotTrusted("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 
     def _allowed(self, query: str) -> str:
-        if self._only and hash_of(query) not in self._known:
+        if self._only and (digest := hash_of(query)) not in self._known and digest not in self._portal:
             message = "This server answers documents that it was given at its start, and this is none of them."
             raise NotTrusted("DOCUMENT_NOT_TRUSTED", message)
         return query

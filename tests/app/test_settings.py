@@ -225,6 +225,7 @@ def test_what_is_secret() -> None:
         "OPENAI_API_KEY",
         "STAGEPATH_LIMITS_URL",
         "STAGEPATH_METRICS_TOKEN",
+        "STAGEPATH_PORTAL_CLIENT_SECRET",
         "STAGEPATH_SCIM_TOKENS",
         "STAGEPATH_SECRET_KEY",
         "STAGEPATH_SECRET_KEYS",

@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { operations } from "./build/operations.ts";
 
 /** Stands in the built pages where the server puts a request's nonce. */
 const NONCE = "{{nonce}}";
@@ -41,10 +43,13 @@ function onwarn(warning: { code?: string; message: string }, warn: (warning: { m
   if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
 }
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
   base: "./",
   html: { cspNonce: NONCE },
-  plugins: [precompressed()],
+  plugins: [operations(), precompressed()],
+  resolve: { alias: { "@operations": at("../../../schema/operations"), "@": at("src") } },
   build: {
     outDir: "../built",
     emptyOutDir: true,
@@ -53,6 +58,11 @@ export default defineConfig({
     license: { fileName: "licenses.md" },
     chunkSizeWarningLimit: 8_000,
     reportCompressedSize: false,
-    rolldownOptions: { input: "graphiql.html", checks: { pluginTimings: false }, onwarn },
+    manifest: "manifest.json",
+    rolldownOptions: {
+      input: { portal: "portal.html", graphiql: "graphiql.html" },
+      checks: { pluginTimings: false },
+      onwarn,
+    },
   },
 });

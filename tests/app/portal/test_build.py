@@ -18,6 +18,7 @@ def checkout(tmp_path: Path) -> Path:
     (root / "app").mkdir(parents=True)
     copy(ROOT / "app" / "__init__.py", root / "app")
     copytree(ROOT / "app" / "portal", root / "app" / "portal", ignore=ignore_patterns("node_modules", "built"))
+    copytree(ROOT / "schema" / "operations", root / "schema" / "operations")
     return root
 
 
@@ -43,7 +44,7 @@ def test_it_says_so_and_is_no_failure(checkout: Path) -> None:
     done = offline(checkout)
     assert done.returncode == 0
     assert done.stdout == ""
-    assert done.stderr.startswith("The pages for browsers, GraphiQL among them, were not built: ")
+    assert done.stderr.startswith("The pages for browsers, the portal and GraphiQL, were not built: ")
     assert done.stderr.endswith("The API serves all the same; `make install` tries again.\n")
     assert len(done.stderr.splitlines()) == 1
     assert not (checkout / "app" / "portal" / "built" / "graphiql.html").exists()

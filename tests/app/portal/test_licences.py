@@ -9,7 +9,7 @@ LOCK = Path(__file__).parents[3] / "app" / "portal" / "web" / "package-lock.json
 FREE = {"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD"}
 BUILD_ONLY = {"lightningcss": "MPL-2.0"}
 """Tools whose own code is in none of the built files."""
-ALSO = {"argparse": "PSF-2.0"}
+ALSO = {"argparse": "PSF-2.0", "isbot": "Unlicense"}
 
 
 def packages() -> list[tuple[str, dict[str, object]]]:

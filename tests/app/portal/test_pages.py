@@ -5,16 +5,18 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from starlette.applications import Starlette
 
 from app.database import Database
 from app.demo.load import load
 from app.portal.demo_tokens import objection
 from app.portal.files import BUILT
+from app.portal.pages import Pages
 from app.settings import Mode, Settings
 from tests.serving import Server, running, settings_for
 
@@ -49,8 +51,21 @@ async def test_programs_get_addresses_as_json(server: Server, accept: str) -> No
     assert answer.json() == ADDRESSES
 
 
-async def test_browsers_get_a_page_that_runs_nothing(server: Server) -> None:
-    page = await server.client.get("/", headers=HTML)
+async def test_without_the_portal_browsers_get_a_page_that_runs_nothing(database: Database, tmp_path: Path) -> None:
+    async with running(settings_for(database.url, tmp_path, portal=False)) as server:
+        await runs_nothing(server, await server.client.get("/", headers=HTML))
+        assert (await server.client.get("/board", headers=HTML)).status_code == 404
+
+
+async def test_without_npm_the_home_page_says_what_to_do(server: Server, tmp_path: Path) -> None:
+    pages = Pages(server.settings, ADDRESSES, tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=pages.routes()))) as client:
+        for path in ("/", "/deals/opp_1"):
+            page = await client.get(f"{server.base_url}{path}", headers=HTML)
+            assert "The portal isn’t built yet: run <code>make install</code>" in page.text
+
+
+async def runs_nothing(server: Server, page: httpx.Response) -> None:
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert policy(page) == {
@@ -66,6 +81,67 @@ async def test_browsers_get_a_page_that_runs_nothing(server: Server) -> None:
     for address in re.findall(r'(?:href|src)="([^"]+)"', page.text):
         assert not urlsplit(address).netloc
         assert (await server.client.get("/" + address)).status_code in (200, 401)
+
+
+PORTAL = ["/", "/board", "/deals/opp_00000000-0000-0000-0000-000000000000", "/a/b/c"]
+
+
+@built
+@pytest.mark.parametrize("path", PORTAL)
+async def test_the_portal_is_at_every_address_of_a_page(server: Server, path: str) -> None:
+    page = await server.client.get(path, headers=HTML)
+    assert page.status_code == 200
+    [nonce] = set(re.findall(r'nonce="([^"]+)"', page.text))
+    assert policy(page) == {
+        "default-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", f"'nonce-{nonce}'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+    }
+    assert page.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page.text)
+    addresses = re.findall(r'(?:href|src)="([^"]+/assets/[^"]+)"', page.text)
+    assert addresses
+    for address in addresses:
+        file = await server.client.get(urljoin(path, address))
+        assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@built
+@pytest.mark.parametrize("path", ["/favicon.ico", "/deals/x.js", "/assets/x"])
+async def test_what_looks_like_a_file_is_no_page(server: Server, path: str) -> None:
+    assert (await server.client.get(path, headers=HTML)).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "accept"), [("GET", "*/*"), ("GET", "application/json"), ("POST", BROWSER)])
+async def test_programs_find_nothing_where_the_portal_has_pages(server: Server, method: str, accept: str) -> None:
+    answer = await server.client.request(method, "/board", headers={"Accept": accept})
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"error": "Not Found", **{k: v for k, v in ADDRESSES.items() if k != "name"}},
+    )
+
+
+@built
+def test_a_first_load_takes_less_than_250_kilobytes() -> None:
+    manifest = json.loads((BUILT / "manifest.json").read_text("utf-8"))
+    page = manifest["src/portal/pages/board/BoardPage.tsx"]
+    loaded = everything(manifest, "portal.html") | everything(manifest, "src/portal/pages/board/BoardPage.tsx")
+    assert page["file"] in loaded
+    sizes = {name: (BUILT / f"{name}.br").stat().st_size for name in loaded if name.endswith((".js", ".css"))}
+    assert sum(sizes.values()) <= 250_000, sizes
+
+
+def everything(manifest: dict[str, Any], entry: str) -> set[str]:
+    """The files that `entry` can't do without."""
+    chunk = manifest[entry]
+    found = {chunk["file"], *chunk.get("css", [])}
+    return found.union(*(everything(manifest, name) for name in chunk.get("imports", [])))
 
 
 @built
@@ -143,7 +219,7 @@ async def test_production_has_no_graphiql_unless_it_is_asked_for(database: Datab
     async with running(production(database.url, tmp_path)) as server:
         assert (await server.client.get("/graphql", headers={"Accept": "text/html"})).status_code == 406
         assert (await server.client.get("/graphql", headers=HTML)).status_code == 401
-        assert "graphiql" not in (await server.client.get("/", headers=HTML)).text.lower()
+        assert "/graphql" not in (await server.client.get("/", headers=HTML)).text
     async with running(production(database.url, tmp_path, graphiql=True)) as server:
         assert "<!doctype html>" in (await server.client.get("/graphql", headers=HTML)).text
         assert (await server.client.post("/demo/people")).status_code == 404

@@ -1,0 +1,31 @@
+/** How a page joins the portal: its `route.tsx` has a default export that `page` made. */
+
+import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { ComponentType } from "react";
+import type { Key } from "./messages/messages";
+import { shellRoute } from "./shell/route";
+import type { IconName } from "./ui/Icon";
+
+interface Given {
+  path: string;
+  /** Its entry in the navigation; without it, other pages lead here. */
+  nav?: { label: Key; icon: IconName; order: number };
+  /** Reads the page's filters from the address, and leaves out what makes no sense. */
+  search?: (given: Record<string, unknown>) => Record<string, unknown>;
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+export interface Page {
+  nav: Given["nav"] & { path: string };
+  route: AnyRoute;
+}
+
+export function page({ path, nav, search, load }: Given): { nav: Page["nav"] | undefined; route: AnyRoute } {
+  const route = createRoute({
+    getParentRoute: () => shellRoute,
+    path,
+    component: lazyRouteComponent(load),
+    ...(search && { validateSearch: search }),
+  });
+  return { nav: nav && { ...nav, path }, route: route as unknown as AnyRoute };
+}
