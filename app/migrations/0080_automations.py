@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='AutomationCause',
             fields=[
-                ('xid', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('xid', fields.BigIntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('depth', fields.IntField()),
                 ('at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
