@@ -59,9 +59,17 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def logging_as_at_first() -> Iterator[None]:
-    """A server of a test before, which told errors alone, keeps no line from one that captures them."""
+    """A server of a test before, which told errors alone, keeps no line from one that captures them. Tracebacks show no
+    local variables: a schema, or all the rows of a sample, take minutes to write."""
+    plain_lines()
     yield
+    plain_lines()
+
+
+def plain_lines() -> None:
     structlog.reset_defaults()
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure([structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,9 @@ nothing new; PostgreSQL by itself would plan anew for each value of `= ANY ($1)`
 OPEN_SESSION = {"role": OPEN, **GENERIC}
 WALLED_SESSION = {"role": WALLED, **GENERIC}
 
+_CHANGING: dict[str, Any] = {}
+_ONE_MOMENT: dict[str, Any] = {"isolation": "repeatable_read", "readonly": True}
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
@@ -159,16 +162,17 @@ class Database:
                 return await connection.fetchrow(sql, *parameters)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commits when the block ends, rolls back when it raises, gives its connection back even when cancelled."""
-        viewer = seen()
+    async def transaction(self, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        """Commits when the block ends, rolls back when it raises, gives its connection back even when cancelled. With
+        `one_moment`, all of its statements see the same state, and none changes anything."""
+        viewer, form = seen(), _ONE_MOMENT if one_moment else _CHANGING
         if viewer is None or self.walled is None:
-            async with self.pool.borrow() as connection, connection.transaction():
+            async with self.pool.borrow() as connection, connection.transaction(**form):
                 if (actor := acting()) is not None:  # the wall is told of a viewer, who acts
                     await connection.fetchval("SELECT set_config($1, $2, true)", ACTOR, str(actor))
                 yield Transaction(connection, ConnectionClient(orm(), connection))
             return
-        async with self.walled.borrow() as connection, connection.transaction():
+        async with self.walled.borrow() as connection, connection.transaction(**form):
             await connection.fetchval("SELECT set_config($1, $2, true)", SETTING, viewer.writing)
             yield Transaction(connection, ConnectionClient(orm(), connection))
 
@@ -236,13 +240,13 @@ def joined_transaction() -> Transaction | None:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[Transaction]:
-    """A transaction on the process's database, or the joined one; see `Database.transaction`."""
+async def transaction(*, one_moment: bool = False) -> AsyncIterator[Transaction]:
+    """A transaction on the process's database, or the joined one as it is; see `Database.transaction`."""
     outer = _joined.get()
     if outer is not None:
         yield outer
         return
-    async with database().transaction() as own:
+    async with database().transaction(one_moment=one_moment) as own:
         yield own
 
 

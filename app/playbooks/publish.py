@@ -25,7 +25,6 @@ _PUBLISH = """
 UPDATE playbook SET status = 'PUBLISHED', published_at = clock_timestamp(),
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond') WHERE id = $1
 """
-_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ async def publish(
     ask = _try if dry_run else _publish
     if tx is not None:
         return await ask(tx, viewer, playbook_id, stage_mapping, expected_updated_at)
-    async with transaction() as own:
-        if dry_run:
-            await own.execute(_ONE_MOMENT)
+    async with transaction(one_moment=dry_run) as own:
         outcome = await ask(own, viewer, playbook_id, stage_mapping, expected_updated_at)
     if not dry_run:
         wake()

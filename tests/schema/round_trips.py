@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from app.demo.people import demo_id
 from app.models.columns import new_id
@@ -293,6 +294,16 @@ async def next_month(_: Objects) -> str:
     return (datetime.now(UTC).date().replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
 
 
+async def deal_of_long(objects: Objects) -> str:
+    """One that its partner has led for a while."""
+    id = await own_deal(objects)
+    await objects.value(
+        "UPDATE field_change SET at = at - interval '1 day' WHERE opportunity_id = $1 AND field = 'partner'",
+        UUID(id.removeprefix("opp_")),
+    )
+    return id
+
+
 async def now_or_so(_: Objects) -> str:
     """Ten minutes ago, to the second, as it is given back."""
     return (datetime.now(UTC) - timedelta(minutes=10)).replace(microsecond=0).isoformat()
@@ -422,7 +433,7 @@ TRIPS = (
         "advanceStage",
         "opportunity",
         {
-            "opportunityId": own_deal,
+            "opportunityId": deal_of_long,
             "toStageKey": "closed-won",
             "reason": "They signed",
             "closeReasonKey": "best-fit",
