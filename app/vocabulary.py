@@ -743,6 +743,12 @@ class WebhookDeliveryStatus(StrEnum):
     WITHHELD = "WITHHELD"
 
 
+class WebhookReplayStatus(StrEnum):
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
 class PredictionBasis(StrEnum):
     """What a prediction rests on, from the simplest on."""
 

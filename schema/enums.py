@@ -87,6 +87,7 @@ from app.vocabulary import (
     UnplacedReason,
     UserOrderField,
     WebhookDeliveryStatus,
+    WebhookReplayStatus,
 )
 from guidance.actions import ActionKind, Urgency
 from guidance.facts import Reader, ReadingKind
@@ -177,6 +178,7 @@ __all__ = [
     "Urgency",
     "UserOrderField",
     "WebhookDeliveryStatus",
+    "WebhookReplayStatus",
     "Wording",
     "described",
     "use_members",
@@ -999,6 +1001,13 @@ described(
     NOT_THE_SAME="They are about different customers or opportunities: neither stands in the other's way.",
     HAS_PRIORITY="This registration comes first, whichever was submitted first.",
     ATTACHED="This registration is about the other's opportunity, which is of the same partner.",
+)
+described(
+    WebhookReplayStatus,
+    "The status of a replay.",
+    RUNNING="Under way.",
+    DONE="All of it was handed over for delivery.",
+    CANCELLED="Ended by disabling the endpoint; what it had handed over by then is sent once it is enabled again.",
 )
 described(
     WebhookDeliveryStatus,

@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from app.models.columns import primary_key, reference, word, words
-from app.vocabulary import WebhookDeliveryStatus
+from app.vocabulary import WebhookDeliveryStatus, WebhookReplayStatus
 
 
 class WebhookEndpoint(Model):
@@ -16,6 +16,10 @@ class WebhookEndpoint(Model):
     `secret`, `former_secret`: sealed (`app.sealing`); the former one signs as well until `former_secret_ends_at`.
     `failing_since`: since the last success; `resting_until`: nothing is sent before, after `slowdowns` requests for
     patience in a row. An endpoint that is removed stays until the nightly upkeep.
+
+    The last replay: `(replay_xid, replay_seq)`: the place in the log up to which it has come, of
+    `(replay_until_xid, replay_until_seq)`; `replay_told`: events that it has handed over, the last of them of
+    `replay_reached_at`.
     """
 
     id = primary_key()
@@ -40,6 +44,15 @@ class WebhookEndpoint(Model):
     version = fields.IntField(default=1, db_default=1)
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     removed_at = fields.DatetimeField(null=True)
+    replay_status = word(WebhookReplayStatus, null=True)
+    replay_started_at = fields.DatetimeField(null=True)
+    replay_ended_at = fields.DatetimeField(null=True)
+    replay_xid = fields.BigIntField(null=True)
+    replay_seq = fields.BigIntField(null=True)
+    replay_until_xid = fields.BigIntField(null=True)
+    replay_until_seq = fields.BigIntField(null=True)
+    replay_told = fields.IntField(default=0, db_default=0)
+    replay_reached_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "webhook_endpoint"

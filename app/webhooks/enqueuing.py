@@ -15,11 +15,14 @@ CHANNEL = "stagepath_webhooks"
 """By which PostgreSQL tells that there is something to send."""
 PING = "PING"
 
+_GIVEN = """
+unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+    AS i(id, endpoint_id, type, seq, xid, at) ORDER BY i.id
+"""
 _ENQUEUE = f"""
 WITH added AS (
   INSERT INTO webhook_delivery (id, endpoint_id, type, event_seq, event_xid, at, due_at)
-  SELECT i.id, i.endpoint_id, $3, $4, $5, $6, clock_timestamp()
-  FROM unnest($1::uuid[], $2::uuid[]) AS i(id, endpoint_id)
+  SELECT i.*, clock_timestamp() FROM {_GIVEN}
   ON CONFLICT (id) DO NOTHING RETURNING id
 )
 SELECT pg_notify('{CHANNEL}', '') FROM added LIMIT 1
@@ -27,8 +30,7 @@ SELECT pg_notify('{CHANNEL}', '') FROM added LIMIT 1
 _AGAIN = f"""
 WITH added AS (
   INSERT INTO webhook_delivery AS w (id, endpoint_id, type, event_seq, event_xid, at, due_at)
-  SELECT i.id, i.endpoint_id, $3, $4, $5, $6, clock_timestamp()
-  FROM unnest($1::uuid[], $2::uuid[]) AS i(id, endpoint_id)
+  SELECT i.*, clock_timestamp() FROM {_GIVEN}
   ON CONFLICT (id) DO UPDATE SET status = 'WAITING', failures = 0, due_at = clock_timestamp()
   WHERE w.due_at IS NULL OR w.failures > 0
   RETURNING id
@@ -53,13 +55,16 @@ def delivery_id(endpoint_id: UUID, at: datetime, key: str) -> UUID:
     return UUID(int=number & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
 
 
-async def enqueue(tx: Transaction, event: LoggedEvent, endpoints: Sequence[UUID], *, again: bool = False) -> None:
-    """Have these endpoints told of the event. `again`: also those that were told of it."""
-    if not endpoints:
+async def enqueue(tx: Transaction, told: Sequence[tuple[UUID, LoggedEvent]], *, again: bool = False) -> None:
+    """Have each of these endpoints told of the event beside it. `again`: also those that were told of it. Deliveries
+    are locked in the order of their ids, as by everybody who changes many."""
+    if not told:
         return
-    ids = [delivery_id(endpoint, event.at, str(event.seq)) for endpoint in endpoints]
-    statement = _AGAIN if again else _ENQUEUE
-    await tx.fetch(statement, ids, list(endpoints), event.type.value, event.seq, event.xid, event.at)
+    rows = [
+        (delivery_id(endpoint, event.at, str(event.seq)), endpoint, event.type.value, event.seq, event.xid, event.at)
+        for endpoint, event in told
+    ]
+    await tx.fetch(_AGAIN if again else _ENQUEUE, *map(list, zip(*rows, strict=True)))
 
 
 async def send(

@@ -24,14 +24,13 @@ _LISTENING = f"""
 SELECT e.id, e.condition, e.changed_fields, {OF_OWNER}
 FROM webhook_endpoint e JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id
 WHERE e.enabled AND e.removed_at IS NULL AND (e.event_types = '{{}}' OR $1 = ANY (e.event_types))
-  AND (e.changed_fields = '{{}}' OR e.changed_fields && $2::text[]) AND ($3::uuid IS NULL OR e.id = $3)
+  AND (e.changed_fields = '{{}}' OR e.changed_fields && $2::text[])
 """  # noqa: S608
 
 
-async def told_of(db: Reader, event: LoggedEvent, *, only: UUID | None = None) -> Sequence[UUID]:
-    """The ids of endpoints, or of none but `only`."""
-    fields = [str(name) for name in event.payload.get("fields", ())]
-    rows = await db.fetch(_LISTENING, event.type.value, fields, only)
+async def told_of(db: Reader, event: LoggedEvent) -> Sequence[UUID]:
+    """The ids of endpoints."""
+    rows = await db.fetch(_LISTENING, event.type.value, _fields(event))
     owners = {row["id"]: owner for row in rows if (owner := viewer_of_row(row)) is not None}
     if not owners:
         return ()
@@ -42,6 +41,29 @@ async def told_of(db: Reader, event: LoggedEvent, *, only: UUID | None = None) -
         return [row["id"] for row in listening]
     judged = _Judged(db, event)
     return [row["id"] for row in listening if await judged.passes(row["condition"], owners[row["id"]])]
+
+
+async def chosen(db: Reader, endpoint: Mapping[str, Any], events: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
+    """Of these events, those that one endpoint is told of; `endpoint`: its row, with `OF_OWNER`."""
+    owner = viewer_of_row(endpoint)
+    types, fields = set(endpoint["event_types"]), set(endpoint["changed_fields"])
+    wanted = [
+        event
+        for event in events
+        if (not types or event.type.value in types) and (not fields or not fields.isdisjoint(_fields(event)))
+    ]
+    if owner is None or not wanted:
+        return ()
+    audience = audience_of(owner)
+    heard = await hearers(db, wanted, {audience})
+    found = [event for event in wanted if audience in heard[event.seq]]
+    if not endpoint["condition"]:
+        return found
+    return [event for event in found if await _Judged(db, event).passes(endpoint["condition"], owner)]
+
+
+def _fields(event: LoggedEvent) -> list[str]:
+    return [str(name) for name in event.payload.get("fields", ())]
 
 
 @dataclass

@@ -9,11 +9,15 @@ import orjson
 
 from app.audit import Entry, add
 from app.database import Database, Transaction
+from app.notifications.counter import hold_inboxes
 from app.notifications.notify import Notice, notify
 from app.vocabulary import NotificationKind
 from app.vocabulary import WebhookDeliveryStatus as Status
+from app.webhooks.replays import CANCELLED
 from app.webhooks.sending import Result
 
+# In the order in which everybody locks several.
+_HOLD = "SELECT id FROM webhook_delivery WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE"
 _WRITE = """
 UPDATE webhook_delivery w SET status = r.status, failures = r.failures,
   due_at = clock_timestamp() + make_interval(secs => r.pause),
@@ -44,10 +48,10 @@ UPDATE webhook_endpoint e SET slowdowns = e.slowdowns + 1,
   resting_until = greatest(e.resting_until, clock_timestamp() + make_interval(secs => r.rest))
 FROM unnest($1::uuid[], $2::float[]) AS r(id, rest) WHERE e.id = r.id
 """
-_DISABLE = """
-UPDATE webhook_endpoint SET enabled = FALSE, disabled_reason = $2, version = version + 1 WHERE id = $1 AND enabled
-RETURNING owner_id, url, version
-"""
+_DISABLE = f"""
+UPDATE webhook_endpoint SET enabled = FALSE, disabled_reason = $2, version = version + 1, {CANCELLED}
+WHERE id = $1 AND enabled RETURNING owner_id, url, version
+"""  # noqa: S608 # a constant
 
 
 async def write(db: Database, results: Sequence[Result]) -> None:
@@ -56,6 +60,8 @@ async def write(db: Database, results: Sequence[Result]) -> None:
     kept = [_row(one) for one in last if not one.unwanted]
     unwanted = [one for one in last if one.unwanted]
     async with db.transaction() as tx:
+        if len(last) > 1:
+            await tx.fetch(_HOLD, [one.delivery_id for one in last])
         if kept:
             await tx.execute(_WRITE, orjson.dumps(kept, default=str).decode())
         if unwanted:
@@ -90,17 +96,17 @@ async def _judge(tx: Transaction, results: Iterable[Result]) -> None:
         await tx.execute(_ILL, sorted(ill))
     if rests:
         await tx.execute(_REST, sorted(rests), [rests[id] for id in sorted(rests)])
-    reasons = {one.endpoint_id: one.disabled for one in results if one.disabled and one.endpoint_id not in well}
-    for id in sorted(reasons):
-        await disable(tx, id, reasons[id] or "")
+    await _disable(tx, {o.endpoint_id: o.disabled for o in results if o.disabled and o.endpoint_id not in well})
 
 
-async def disable(tx: Transaction, endpoint_id: UUID, reason: str) -> None:
-    """Nothing is sent to it any more, and its owner is told."""
-    row = await tx.fetchrow(_DISABLE, endpoint_id, reason)
-    if row is not None:
-        await add(tx, Entry("WEBHOOK_ENDPOINT_DISABLED", None, f"whe_{endpoint_id}", {"reason": reason}))
-        await notify(tx, _notice(endpoint_id, row))
+async def _disable(tx: Transaction, reasons: Mapping[UUID, str]) -> None:
+    """Nothing is sent to these any more, and their owners are told."""
+    ended = {id: row for id in sorted(reasons) if (row := await tx.fetchrow(_DISABLE, id, reasons[id])) is not None}
+    if ended:
+        await hold_inboxes(tx, {row["owner_id"] for row in ended.values()})
+    for id, row in ended.items():
+        await add(tx, Entry("WEBHOOK_ENDPOINT_DISABLED", None, f"whe_{id}", {"reason": reasons[id]}))
+        await notify(tx, _notice(id, row))
 
 
 def _notice(endpoint_id: UUID, row: Mapping[str, Any]) -> Notice:

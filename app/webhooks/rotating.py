@@ -9,6 +9,7 @@ from app.deals.editing import within
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
+from app.webhooks.replays import CANCELLED
 from app.webhooks.rights import locked
 from app.webhooks.saving import EndpointSaved
 from app.webhooks.secrets import new_secret, seal_secret
@@ -21,11 +22,11 @@ UPDATE webhook_endpoint SET
   secret = $2, secret_changed_at = now(), version = version + 1
 WHERE id = $1
 """
-_REMOVE = """
+_REMOVE = f"""
 UPDATE webhook_endpoint SET removed_at = now(), enabled = FALSE, former_secret = NULL, former_secret_ends_at = NULL,
-  version = version + 1
+  version = version + 1, {CANCELLED}
 WHERE id = $1
-"""
+"""  # noqa: S608 # a constant
 
 
 async def rotate_secret(

@@ -19,6 +19,7 @@ from app.outgoing import BadUrl, Rules, read_url
 from app.settings import settings
 from app.vocabulary import ErrorCode, EventType, Permission
 from app.webhooks.filters import FilterError, check_filter
+from app.webhooks.replays import cancelled_if
 from app.webhooks.rights import locked
 from app.webhooks.secrets import new_secret, seal_secret
 
@@ -40,7 +41,8 @@ _CHANGE = f"""
 UPDATE webhook_endpoint SET owner_id = $2, {", ".join(f"{name} = ${n}" for n, name in enumerate(COLUMNS, 3))},
   disabled_reason = CASE WHEN $10::boolean THEN NULL ELSE coalesce(disabled_reason, '{CHANGED_BY_HAND}') END,
   failing_since = CASE WHEN enabled OR NOT $10 THEN failing_since END,
-  resting_until = CASE WHEN enabled OR NOT $10 THEN resting_until END, version = version + 1
+  resting_until = CASE WHEN enabled OR NOT $10 THEN resting_until END, version = version + 1,
+  {cancelled_if("NOT $10")}
 WHERE id = $1
 """  # noqa: S608
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks ' || $1::uuid, 7326))"

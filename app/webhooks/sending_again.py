@@ -1,25 +1,22 @@
-"""Deliveries that somebody asks for: a test, one of them once more, or all since a place in the log."""
+"""Deliveries that somebody asks for: a test, or one of them once more."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from app.audit import Entry, add
-from app.database import Transaction, database
+from app.database import Transaction
 from app.database.sql import sql
 from app.deals.editing import within
-from app.events.log import NOTHING, START, CursorUnknown, locate
+from app.events.log import NOTHING
 from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.jobs import defer_missing
 from app.models.columns import new_id
-from app.outcomes import Faults, Refused, refused
+from app.outcomes import Refused, refused
 from app.vocabulary import ErrorCode
 from app.webhooks.enqueuing import CHANNEL, PING, send
 from app.webhooks.rights import enabled
-
-REPLAY = "replay_webhook"
 
 _DUE = f"""
 WITH due AS (
@@ -31,11 +28,6 @@ SELECT pg_notify('{CHANNEL}', '') FROM due
 @dataclass(frozen=True, slots=True)
 class DeliveryAsked:
     delivery_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayBegun:
-    endpoint_id: UUID
 
 
 async def send_test(by: Viewer, endpoint_id: UUID, *, tx: Transaction | None = None) -> DeliveryAsked | Refused:
@@ -69,25 +61,3 @@ def _of_the_delivery(refusal: Refused) -> Refused:
     if error.code is ErrorCode.NOT_FOUND:
         return refused(error.code, "There is no such delivery.", "deliveryId")
     return refused(error.code, error.message, *(("deliveryId",) if error.path else ()))
-
-
-async def replay(by: Viewer, endpoint_id: UUID, after: int, *, tx: Transaction | None = None) -> ReplayBegun | Refused:
-    """Tell the endpoint again of all that happened after event `after` and that it listens to; a job does so. 0: since
-    the log begins."""
-    faults = Faults()
-    begin = START
-    try:
-        begin = await locate(database(), after)
-    except CursorUnknown:
-        message = "The log no longer holds this cursor; choose a later one, or leave it out."
-        faults.note(refused(ErrorCode.INVALID, message, "after"))
-    async with within(tx) as own:
-        row = await enabled(own, by, endpoint_id)
-        if isinstance(row, Refused):
-            return faults.beside(row)
-        if faults:
-            return faults.refused()
-        said = {"endpoint_id": str(endpoint_id), "after": list(begin)}
-        await defer_missing(own, REPLAY, {f"{REPLAY} {endpoint_id}": said})
-        await add(own, Entry("WEBHOOK_REPLAYED", by.user_id, f"whe_{endpoint_id}", {"after": after}))
-    return ReplayBegun(endpoint_id)

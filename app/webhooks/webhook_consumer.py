@@ -9,7 +9,7 @@ from app.webhooks.matching import told_of
 
 
 async def _tell(tx: Transaction, event: LoggedEvent) -> None:
-    await enqueue(tx, event, await told_of(tx, event))
+    await enqueue(tx, [(endpoint, event) for endpoint in await told_of(tx, event)])
 
 
 WEBHOOKS = Consumer("webhooks", frozenset(EventType), _tell)

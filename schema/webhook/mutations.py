@@ -11,9 +11,11 @@ from app.outcomes import Refused, as_it_stands, refused
 from app.outgoing import LONGEST_URL
 from app.vocabulary import ErrorCode
 from app.webhooks.bodies import Unanswerable
+from app.webhooks.replays import MOST as MOST_REPLAYS
+from app.webhooks.replays import ReplayBegun, replay
 from app.webhooks.rotating import LONGEST_OVERLAP_HOURS, OVERLAP_HOURS, remove_endpoint, rotate_secret
 from app.webhooks.saving import COLUMNS, LONGEST_DESCRIPTION, MOST, EndpointSaved, upsert_endpoint
-from app.webhooks.sending_again import DeliveryAsked, ReplayBegun, redeliver, replay, send_test
+from app.webhooks.sending_again import DeliveryAsked, redeliver, send_test
 from schema.engine.declare import to_one
 from schema.engine.ids import decode, decode_given, encode
 from schema.enums import EventType
@@ -154,7 +156,7 @@ class WebhookDeliveryPayload(Payload):
 class ReplayWebhookPayload(Payload):
     endpoint_key: strawberry.Private[UUID | None]
     endpoint: WebhookEndpoint | None = to_one(
-        "The endpoint, to which the events are sent in the background; null if nothing was changed.",
+        "The endpoint, to which the events are sent in the background, with its `replay`; null if nothing was changed.",
         column="endpoint_key",
     )
 
@@ -244,7 +246,8 @@ class WebhookMutation:
         payload=ReplayWebhookPayload,
         noun=nouns.WEBHOOK_ENDPOINT,
         description="Sends all events after a cursor to a webhook endpoint, also those that it was sent before, under "
-        f"the same `webhook-id`. {WHO}",
+        "the same `webhook-id`. One replay of an endpoint runs at a time, and at most "
+        f"{MOST_REPLAYS} of an organisation; disabling the endpoint cancels it. {WHO}",
     )
     async def replay_webhook(self, viewer: Viewer, input: ReplayInput) -> ReplayBegun | Refused:
         after = event_number(input.after, "after") or 0

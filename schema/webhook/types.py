@@ -11,8 +11,8 @@ from app import nouns
 from app.database import database
 from app.webhooks.reading import events_of
 from schema.connections import connection
-from schema.engine.declare import Paged, Requester, column, computed, entity, to_one
-from schema.enums import EventType, WebhookDeliveryStatus
+from schema.engine.declare import Paged, Requester, column, computed, embedded, entity, to_one
+from schema.enums import EventType, WebhookDeliveryStatus, WebhookReplayStatus
 from schema.event.types import Event
 from schema.identity.types import Organization, User
 from schema.node import Node
@@ -47,6 +47,30 @@ class WebhookDelivery(Node):
     next_attempt_at: datetime | None = column(
         "The date and time of the next attempt; null if there is none.", name="due_at"
     )
+
+
+@strawberry.type(description="A replay of a webhook endpoint: past events, sent to it again.")
+class WebhookReplay:
+    status: WebhookReplayStatus = strawberry.field(description="The status.")
+    started_at: datetime = strawberry.field(
+        description="The date and time of the request. Of what happened later, the endpoint is told in any case."
+    )
+    ended_at: datetime | None = strawberry.field(
+        description="The date and time of its end; null while it is under way."
+    )
+    told: int = strawberry.field(description="The number of events that it has handed over for delivery so far.")
+    reached_at: datetime | None = strawberry.field(
+        description="The date and time of the last event that it has handed over; null before the first."
+    )
+
+
+REPLAY = {
+    "status": "replay_status",
+    "started_at": "replay_started_at",
+    "ended_at": "replay_ended_at",
+    "told": "replay_told",
+    "reached_at": "replay_reached_at",
+}
 
 
 @entity(
@@ -85,6 +109,12 @@ class WebhookEndpoint(Node):
     created_at: datetime = column("The date and time of creation.")
     version: int = column(
         "The version, which rises with every change. Send it as `expectedVersion` to detect concurrent changes."
+    )
+    replay: WebhookReplay | None = embedded(
+        WebhookReplay,
+        REPLAY,
+        "replay_status",
+        "The last replay; null if there was none. It waits while 1,000 deliveries or more wait to be sent.",
     )
     deliveries: Connection[WebhookDelivery] = connection(
         Paged(DELIVERIES), "The deliveries, newest event first.", filter=DeliveryFilterArgument

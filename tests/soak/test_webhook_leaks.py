@@ -3,18 +3,23 @@
 The hunt proves itself: the same log, told to the vendor, is full of marks.
 """
 
+from functools import partial
+from uuid import UUID
+
 import pytest
 from graphql import GraphQLObjectType
 
 from app.vocabulary import Role
-from app.webhooks.replaying import replay_webhook
+from app.webhooks.replaying import go_on
+from app.webhooks.replays import ReplayBegun, replay
 from schema import schema
 from tests import hunts
 from tests.app.webhooks.world import endpoint, received, settled
 from tests.schema.mutation_matrix import PEOPLE
-from tests.schema.world import MANAGER, Demo
+from tests.schema.world import MANAGER, Demo, person
 from tests.soak.hunting import everything_of, marks_in
 from tests.soak.marked import mark
+from tests.waiting import until
 
 EVENTS = hunts.size(60, whole=100_000)
 ADMIN = PEOPLE[Role.VENDOR_ADMIN]
@@ -24,6 +29,11 @@ def everything() -> str:
     event = schema._schema.type_map["Event"]
     assert isinstance(event, GraphQLObjectType)
     return f"subscription {{ eventLogged {{ {everything_of(event)} }} }}"
+
+
+async def _is_told(demo: Demo, endpoint_id: UUID) -> bool:
+    """All of it: it goes on when enough has been sent."""
+    return await go_on(demo.database, endpoint_id) is None
 
 
 @pytest.mark.soak
@@ -36,7 +46,8 @@ async def test_no_body_of_a_partners_holds_anything_of_a_competitors(demo: Demo)
     async with received(demo, max_query_cost=10**8) as receiver:
         for path, who in (("/partner", MANAGER), ("/vendor", ADMIN)):
             id, _ = await endpoint(demo, receiver.url(path), who, document=everything())
-            await replay_webhook.func(endpoint_id=id.removeprefix("whe_"), after=[last["xid"], last["seq"]])
+            assert isinstance(await replay(await person(who), UUID(id[4:]), last["seq"]), ReplayBegun)
+            await until(partial(_is_told, demo, UUID(id[4:])))
         await settled(demo)
         listed = await demo.value("SELECT count(*) FROM webhook_delivery WHERE status <> 'DELIVERED'")
     heard = [found for one in receiver.at("/partner") for found in marks_in(one.body, "", None, marked)]

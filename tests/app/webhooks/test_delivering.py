@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import orjson
 import pytest
 from standardwebhooks import Webhook
 from svix.webhooks import Webhook as Svix
@@ -19,7 +18,6 @@ from app.vocabulary import Role
 from app.vocabulary import WebhookDeliveryStatus as Status
 from app.webhooks.claiming import Claimed, Room, claim
 from app.webhooks.courier import Courier, Rounds
-from app.webhooks.replaying import replay_webhook
 from app.webhooks.results import write
 from app.webhooks.sending import FAILS, GONE, OURS, Result
 from tests.app.webhooks.world import (
@@ -443,30 +441,6 @@ async def test_a_test_ping_and_one_delivery_sent_again(demo: Demo) -> None:
     assert first.id == second.id == ping["id"] == first.said["id"]
     assert first.said["type"] == "PING"
     Webhook(secret).verify(second.body, second.headers)
-
-
-async def test_a_replay_tells_again_what_happened_after_a_cursor_under_the_same_ids(demo: Demo) -> None:
-    async with received(demo) as receiver:
-        kind = ["OPPORTUNITY_UPDATED"]
-        id, _ = await endpoint(demo, receiver.url(), eventTypes=kind)
-        await renamed(demo, "Name 0")
-        first, *_ = await arrive(receiver, 1)
-        for number in (1, 2):
-            await renamed(demo, f"Name {number}")
-        before = {one.id for one in (await arrive(receiver, 3))[1:]}
-        await become(demo, id, "DELIVERED", 3)
-        answer = await demo.run(
-            "mutation($input: ReplayWebhookInput!) { replayWebhook(input: $input) {"
-            " endpoint { id } userErrors { message path code } } }",
-            MANAGER,
-            input={"endpointId": id, "after": first.said["cursor"]},
-        )
-        assert answer["replayWebhook"]["userErrors"] == []
-        said = await demo.value("SELECT args::text FROM procrastinate_jobs WHERE task_name = 'replay_webhook'")
-        await replay_webhook.func(**orjson.loads(said))
-        arrived = await arrive(receiver, 5)
-        await become(demo, id, "DELIVERED", 3)
-    assert {one.id for one in arrived[3:]} == before
 
 
 async def test_filters_by_field_and_by_condition_with_the_deal(demo: Demo) -> None:
