@@ -38,19 +38,27 @@ class Pace:
         return f"{round(self.lease * 1000)}ms"
 
 
-async def attempt(tx: Transaction, consumer: Consumer, event: LoggedEvent, within: float) -> str | None:
-    """None when the effects are written; else why they are not. Raises when the transaction can't go on."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`reason`: why the effects are not written; None: they are. `is_last`: the transaction is to end with it."""
+
+    reason: str | None = None
+    is_last: bool = False
+
+
+async def attempt(tx: Transaction, consumer: Consumer, event: LoggedEvent, within: float) -> Attempt:
+    """Raises when the transaction can't go on."""
     try:
         async with asyncio.timeout(within), tx.connection.transaction():
             with joined(tx):
-                await consumer.handle(tx, event)
+                is_last = await consumer.handle(tx, event)
     except Exception as error:
         if tx.connection.is_closed() or not tx.connection.is_in_transaction():
             raise
         reason = reason_of(error, within)
         log.warning("a consumer failed", consumer=consumer.name, event_seq=event.seq, type=event.type, reason=reason)
-        return reason
-    return None
+        return Attempt(reason)
+    return Attempt(is_last=bool(is_last))
 
 
 def reason_of(error: Exception, within: float) -> str:

@@ -9,7 +9,7 @@ from app.events.log import LoggedEvent
 from app.jobs import defer
 from app.vocabulary import EventType
 
-Handle = Callable[[Transaction, LoggedEvent], Awaitable[None]]
+Handle = Callable[[Transaction, LoggedEvent], Awaitable[bool | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,18 @@ class Consumer:
     whatever began after it is delivered to nobody until it has committed; it begins no task and no transaction of its
     own. What leaves the database is enqueued (`outside`).
 
+    Several events are handled in one transaction. True from `handle`: it is to end with this one, since others may wait
+    for what it has locked; so nothing is locked for two events at once, in whatever order.
+
     `from_start`: a consumer that is new begins at the start of the log, and not with what happens from then on.
+    `page`: events that are looked at in one transaction, most of which it may not want.
     """
 
     name: str
     types: frozenset[EventType]
     handle: Handle
     from_start: bool = False
+    page: int = 500
 
 
 def effect_id(consumer: str, event: LoggedEvent, part: str = "") -> str:

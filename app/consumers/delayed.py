@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from app.consumers.attempt import Pace, attempt
+from app.consumers.attempt import Attempt, Pace, attempt
 from app.consumers.consumer import Consumer
 from app.database import Database, Transaction
 from app.events.log import COLUMNS, LoggedEvent, logged
@@ -103,28 +103,32 @@ async def retry(db: Database, consumer: Consumer, pace: Pace) -> bool:
         if row is None:
             await _put_aside(tx, consumer, claimed["id"], claimed["seq"], "The log no longer holds it.")
             return True
-        if await _try(tx, consumer, claimed["id"], logged(row), claimed["attempts"], pace):
+        tried = await _try(tx, consumer, claimed["id"], logged(row), claimed["attempts"], pace)
+        if tried.reason is None and not tried.is_last:
             await _go_on(tx, consumer, logged(row), pace)
     return True
 
 
-async def _try(tx: Transaction, consumer: Consumer, id: UUID, event: LoggedEvent, attempts: int, pace: Pace) -> bool:
-    """Whether it worked. `attempts`: with this one."""
-    reason = await attempt(tx, consumer, event, pace.handle)
-    if reason is None:
+async def _try(tx: Transaction, consumer: Consumer, id: UUID, event: LoggedEvent, attempts: int, pace: Pace) -> Attempt:
+    """`attempts`: with this one."""
+    tried = await attempt(tx, consumer, event, pace.handle)
+    if tried.reason is None:
         await tx.execute(_DONE, id)
     elif attempts >= pace.attempts:
-        await _put_aside(tx, consumer, id, event.seq, reason)
+        await _put_aside(tx, consumer, id, event.seq, tried.reason)
     else:
-        await tx.execute(_FAILED, id, attempts, reason, pace.retry * 2 ** min(attempts - 1, 30))
-    return reason is None
+        await tx.execute(_FAILED, id, attempts, tried.reason, pace.retry * 2 ** min(attempts - 1, 30))
+    return tried
 
 
 async def _go_on(tx: Transaction, consumer: Consumer, after: LoggedEvent, pace: Pace) -> None:
-    """With those of the same deal that waited for it, until one fails or it has taken long enough."""
+    """With those of the same deal that waited for it, until one fails, one ends it, or it has taken long enough."""
     until = time.monotonic() + pace.batch
     for row in await tx.fetch(_NEXT, consumer.name, after.order_key, *after.position):
-        if time.monotonic() > until or not await _try(tx, consumer, row["id"], logged(row), 1, pace):
+        if time.monotonic() > until:
+            return
+        tried = await _try(tx, consumer, row["id"], logged(row), 1, pace)
+        if tried.reason is not None or tried.is_last:
             return
 
 

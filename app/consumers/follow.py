@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from app.consumers.attempt import Pace, attempt
+from app.consumers.attempt import Attempt, Pace, attempt
 from app.consumers.consumer import Consumer
 from app.consumers.delayed import LOST, Delay, blocked, delay
 from app.database import Database, Transaction
@@ -20,8 +20,6 @@ from app.events.parts import floor
 from app.events.tail import wake
 
 BATCH = 200
-PAGE = 500
-"""Events that are looked at in one transaction, most of which a consumer may not want."""
 SUSPECTED, BLAMED = 4, 8
 """So many beginnings without an end: events are handled one by one; the first of them is delayed, untried."""
 
@@ -43,7 +41,7 @@ _LEASE = f"SELECT set_config('idle_in_transaction_session_timeout', $2, true), {
 _CURSOR = "SELECT xid, seq FROM consumer_cursor WHERE name = $1"
 _NEXT = f"""
 SELECT {COLUMNS} FROM event e WHERE (e.xid, e.seq) > ($1, $2) AND e.at >= {floor("$1")} AND {SETTLED}
-ORDER BY e.xid, e.seq LIMIT {PAGE}
+ORDER BY e.xid, e.seq LIMIT $3
 """  # noqa: S608
 _MOVE = """
 UPDATE consumer_cursor SET xid = $2, seq = $3, moved_at = now(), unfinished = 0 WHERE name = $1
@@ -66,14 +64,14 @@ async def follow(db: Database, consumer: Consumer, pace: Pace) -> bool:
         if not await _lease(tx, consumer.name, pace):
             return False
         cursor = await tx.fetchrow(_CURSOR, consumer.name)
-        rows = await tx.fetch(_NEXT, *cursor) if cursor else []
+        rows = await tx.fetch(_NEXT, *cursor, consumer.page) if cursor else []
         if not rows:
             return False
         reached = await _handle(tx, consumer, rows, begun["unfinished"], pace)
         moved = await tx.fetchrow(_MOVE, consumer.name, *reached)
     if moved is not None and moved["has_logged"]:
         wake()
-    return len(rows) == PAGE or reached.seq != rows[-1]["seq"]
+    return len(rows) == consumer.page or reached.seq != rows[-1]["seq"]
 
 
 async def _lease(tx: Transaction, name: str, pace: Pace) -> bool:
@@ -89,24 +87,26 @@ async def _handle(
     wanted = {type_.value for type_ in consumer.types}
     most, until, handled = BATCH if unfinished < SUSPECTED else 1, time.monotonic() + pace.batch, 0
     keys, delays = await blocked(tx, consumer.name), list[Delay]()
-    reached = START
+    reached, tried = START, Attempt()
     for row in rows:
         if row["type"] in wanted:
-            if handled == most or (handled and time.monotonic() > until):
+            if handled == most or tried.is_last or (handled and time.monotonic() > until):
                 break
             event, handled = logged(row), handled + 1
             if event.order_key in keys:
                 delays.append(Delay(event, 0, None, 0))
-            elif failed := await _failed(tx, consumer, event, unfinished, pace):
-                delays.append(failed)
+            else:
+                tried = await _try(tx, consumer, event, unfinished, pace)
+            if tried.reason is not None:
+                delays.append(Delay(event, 1, tried.reason, pace.retry))
                 keys.add(event.order_key)
+                tried = Attempt()
         reached = Position(row["xid"], row["seq"])
     await delay(tx, consumer.name, delays)
     return reached
 
 
-async def _failed(tx: Transaction, consumer: Consumer, event: LoggedEvent, unfinished: int, pace: Pace) -> Delay | None:
+async def _try(tx: Transaction, consumer: Consumer, event: LoggedEvent, unfinished: int, pace: Pace) -> Attempt:
     if unfinished > BLAMED:
-        return Delay(event, 1, LOST, pace.retry)
-    reason = await attempt(tx, consumer, event, pace.handle)
-    return None if reason is None else Delay(event, 1, reason, pace.retry)
+        return Attempt(LOST)
+    return await attempt(tx, consumer, event, pace.handle)

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.consumers.consumer import Consumer
 from app.database import Transaction
 from app.events.log import LoggedEvent
-from app.notifications.counter import lock_inboxes, mark_stale
+from app.notifications.counter import hold_inboxes, mark_stale
 from app.notifications.notify import Notice, notify
 from app.notifications.of_deals import DEALS
 from app.notifications.of_registrations import REGISTRATIONS
@@ -39,17 +39,22 @@ WHERE n.read_at IS NULL AND (n.opportunity_id = $1::uuid OR n.comment_id = $2::u
 """
 
 
-async def _follow(tx: Transaction, event: LoggedEvent) -> None:
-    """All inboxes that it touches are locked first, together, in the order in which everybody locks them."""
+async def _follow(tx: Transaction, event: LoggedEvent) -> bool:
+    """All inboxes that it touches are locked first, together, in the order in which everybody locks them, and for this
+    event alone: whoever reads something meanwhile waits for no others."""
     tell = TOLD.get(event.type)
     notices = await tell(tx, event) if tell is not None else []
     readers: set[UUID] = set()
     if event.type in MOVES_SIGHT and _moves_sight(event):
         readers = {row["id"] for row in await tx.fetch(_READERS, event.opportunity_id, event.subject_id)}
-    await lock_inboxes(tx, readers.union(*(notice.to for notice in notices)))
+    touched = readers.union(*(notice.to for notice in notices))
+    if not touched:
+        return False
+    await hold_inboxes(tx, touched)
     await mark_stale(tx, readers)
     for notice in notices:
         await notify(tx, notice, event.at)
+    return True
 
 
 def _moves_sight(event: LoggedEvent) -> bool:
@@ -58,4 +63,4 @@ def _moves_sight(event: LoggedEvent) -> bool:
     return not _FIELDS.isdisjoint(event.payload.get("fields", ()))
 
 
-NOTIFICATIONS = Consumer("notifications", frozenset({*TOLD, *MOVES_SIGHT}), _follow)
+NOTIFICATIONS = Consumer("notifications", frozenset({*TOLD, *MOVES_SIGHT}), _follow, page=100)

@@ -17,9 +17,17 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 
 _KEPT = "SELECT unread, standing FROM inbox WHERE user_id = $1"
+_MADE = """
+INSERT INTO inbox (id, user_id, standing)
+SELECT gen_random_uuid(), u.id, '' FROM user_account u
+WHERE u.id = ANY ($1::uuid[]) AND u.active AND NOT u.api_client
+  AND NOT EXISTS (SELECT FROM inbox i WHERE i.user_id = u.id)
+ORDER BY u.id ON CONFLICT (user_id) DO NOTHING
+"""
 _LOCK = "SELECT user_id FROM inbox WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id FOR UPDATE"
 _LOCK_FREE = f"{_LOCK} SKIP LOCKED"
 _STALE = "UPDATE inbox SET standing = NULL WHERE user_id = ANY ($1::uuid[])"
+_ASIDE = "UPDATE inbox SET standing = '' WHERE user_id = $1"
 _SET = "UPDATE inbox SET unread = $2, standing = $3 WHERE user_id = $1"
 
 
@@ -49,6 +57,13 @@ async def lock_inboxes(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
     return [row["user_id"] for row in await tx.fetch(_LOCK, list(ids))]
 
 
+async def hold_inboxes(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Before a transaction tells several people several things, once: their inboxes are held until it ends, those that
+    are missing made, both in the order of `lock_inboxes`."""
+    await tx.execute(_MADE, list(ids))
+    await lock_inboxes(tx, ids)
+
+
 async def lock_free_inboxes(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
     """Those that nobody else holds."""
     return [row["user_id"] for row in await tx.fetch(_LOCK_FREE, list(ids))]
@@ -57,6 +72,11 @@ async def lock_free_inboxes(tx: Transaction, ids: Collection[UUID]) -> list[UUID
 async def mark_stale(tx: Transaction, ids: Collection[UUID]) -> None:
     """Of inboxes that the transaction holds."""
     await tx.execute(_STALE, list(ids))
+
+
+async def set_aside(tx: Transaction, id: UUID) -> None:
+    """As counted for nobody in particular: whoever asks is told what is counted then."""
+    await tx.execute(_ASIDE, id)
 
 
 async def recount(tx: Transaction, viewers: Collection[Viewer]) -> None:

@@ -72,7 +72,7 @@ WITH given AS (
   INSERT INTO inbox (id, user_id, unread, last_number, standing)
   SELECT gen_random_uuid(), g.user_id, g.shown::int, 1, g.standing FROM given g ORDER BY g.user_id
   ON CONFLICT (user_id) DO UPDATE SET last_number = inbox.last_number + 1, unread = inbox.unread + excluded.unread,
-    standing = CASE WHEN inbox.standing = excluded.standing THEN inbox.standing END
+    standing = CASE WHEN inbox.standing = excluded.standing OR inbox.last_number = 0 THEN excluded.standing END
   WHERE NOT EXISTS (SELECT FROM notification n WHERE n.user_id = inbox.user_id AND n.key = $2)
   RETURNING user_id, last_number
 )

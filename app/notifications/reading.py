@@ -14,7 +14,7 @@ from app.events.log import CursorUnknown, Reader
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
-from app.notifications.counter import recount, unread
+from app.notifications.counter import lock_inboxes, recount, unread
 from app.outcomes import Faults, Refused, refused
 from app.vocabulary import ErrorCode
 
@@ -44,6 +44,7 @@ async def mark_read(
     if ids is not None and (problem := _too_many(ids)):
         return problem
     async with within(tx) as own:
+        await lock_inboxes(own, [viewer.user_id])  # before its notifications, as everybody does
         slots = {**slots_of(viewer), _IDS.name: list(ids or ()), _UNTIL.name: until}
         if ids is not None and (missing := await _missing(own, viewer, ids, slots)):
             return missing

@@ -8,7 +8,7 @@ from app.database.sql import Slot, sql
 from app.deals.queries import stall_after_days
 from app.jobs import defer_missing, jobs
 from app.notifications.addresses import seal_anew
-from app.notifications.counter import lock_free_inboxes, lock_inboxes, mark_stale, recount
+from app.notifications.counter import lock_free_inboxes, lock_inboxes, mark_stale, recount, set_aside
 from app.notifications.notify import DELIVER, Notice, notify
 from app.notifications.people import people
 from app.notifications.recipients import of_deal
@@ -76,10 +76,14 @@ async def sweep(source: Database, at: datetime) -> int:
 
 
 async def count_stale(source: Database) -> None:
-    """Counts what was marked stale, one inbox after the other."""
+    """Counts what was marked stale, one inbox after the other. Of whoever can't sign in, nothing is to be counted until
+    they can again, and ask."""
     for row in await source.fetch(_STALE):
         async with source.transaction() as tx:
-            await recount(tx, [one.viewer for one in await people(tx, [row["user_id"]])])
+            found = await people(tx, [row["user_id"]])
+            await recount(tx, [one.viewer for one in found])
+            if not found:
+                await set_aside(tx, row["user_id"])
 
 
 async def forget_old(source: Database, at: datetime) -> int:
