@@ -25,7 +25,6 @@ INSERT INTO deal_pulse (id, opportunity_id, last_at)
 SELECT gen_random_uuid(), o.id, $2 FROM opportunity o WHERE o.id = $1
 ON CONFLICT (opportunity_id) DO UPDATE SET last_at = greatest(deal_pulse.last_at, excluded.last_at)
 """
-_MEANINGLESS = frozenset({EventType.OPPORTUNITY_LEFT, EventType.OPPORTUNITY_CAME, EventType.TASK_OVERDUE})
 
 
 async def _follow(tx: Transaction, event: LoggedEvent) -> None:
@@ -54,10 +53,10 @@ async def _follow(tx: Transaction, event: LoggedEvent) -> None:
 
 
 def _is_a_sign_of_life(event: LoggedEvent, depth: int) -> bool:
-    """Somebody did it, or the deal has just come into being, as by an import."""
+    """As `store.SIGN_OF_LIFE` says it in SQL."""
     if event.type is EventType.OPPORTUNITY_CREATED:
         return True
-    return depth == 0 and event.actor_id is not None and event.type not in _MEANINGLESS
+    return depth == 0 and event.actor_id is not None and event.type not in store.MEANINGLESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.vocabulary import EventType
 
 _DEAL = f"""
 SELECT o.id, o.name, o.amount, o.currency, o.expected_close_date, o.next_step, o.source, o.status, o.entered_stage_at,
-  o.created_at, o.close_reason_key, o.partner_id, o.owner_id,
+  o.created_at, o.close_reason_key, o.close_reason, o.partner_id, o.owner_id, o.registration_id,
   s.key AS stage, s.name AS stage_name, s.win_probability, s.target_days, p.key AS playbook, p.name AS playbook_name,
   NOT EXISTS (SELECT FROM stage n WHERE n.playbook_id = s.playbook_id AND n.kind = 'OPEN' AND n.position > s.position)
     AS last_stage,
@@ -92,6 +92,7 @@ def of_deal(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
             "winProbability": float(row["win_probability"]),
             "lastStage": row["last_stage"],
             "closeReason": _word(row["close_reason_key"]),
+            "closeNote": _text(row["close_reason"]),
             "qualification": orjson.loads(row["answers"]),
         },
         "partner": _partner(row),

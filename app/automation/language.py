@@ -6,7 +6,8 @@
 |              | criterion, met, activity, status, response, code, daysLeft; null where it has none                |
 | deal         | name, amount, currency, closeDate, daysToClose, nextStep, source, status, stage, stageName,       |
 |              | playbook, playbookName, daysInStage, daysSilent, targetDays, winProbability, closeReason,         |
-|              | lastStage, ageDays, qualification (the answers by question key); null where there is no deal      |
+|              | closeNote (its reason in words), lastStage, ageDays, qualification (the answers by question key); |
+|              | null where there is no deal                                                                       |
 | partner      | name, tier, kind, status, region, wonDeals, deals                                                 |
 | account      | name, industry, country, employees                                                                |
 | owner        | name, role                                                                                        |
@@ -53,7 +54,7 @@ _EVENT = record(
     daysLeft=number(),
 )
 _DEAL = record(
-    **dict.fromkeys(("name", "nextStep"), text(MAX_TEXT)),
+    **dict.fromkeys(("name", "nextStep", "closeNote"), text(MAX_TEXT)),
     **dict.fromkeys(
         ("currency", "closeDate", "source", "status", "stage", "stageName", "playbook", "playbookName", "closeReason"),
         text(MAX_WORD),
@@ -212,6 +213,7 @@ def _sample(filled: bool) -> dict[str, Any]:
             "winProbability": 0.6,
             "lastStage": False,
             "closeReason": some("price"),
+            "closeNote": some("Another bidder was cheaper"),
             "qualification": {},
         },
         "partner": {

@@ -89,15 +89,22 @@ async def reached(
 ) -> tuple[str, str] | None:
     """Why no further run is begun now, and the moment under which that is said once; None when one may be."""
     if await room(tx, automation, at) <= 0:
-        most, moment = settings().automation_runs_per_hour, f"limit/hour/{at:%Y-%m-%dT%H}"
-        rest = "it goes on in the next one" if automation.trigger.is_timed else "what else happens in it is left out"
-        return f"The automation has run {most} times in this hour; {rest}.", moment
+        return hour_reached(is_timed=automation.trigger.is_timed), f"limit/hour/{at:%Y-%m-%dT%H}"
     for name, statement, id in (("deal", _OF_DEAL, deal_id), ("registration", _OF_REGISTRATION, registration_id)):
         if id is None:
             continue
         most = settings().automation_runs_per_deal
         row = await tx.fetchrow(statement, id, at, most)
         if row is not None and row["n"] >= most:
-            moment = f"limit/{name}/{id}/{at:%Y-%m-%d}"
-            return f"Automations have run {most} times in this {name} today; what else happens is left out.", moment
+            return deal_reached(name), f"limit/{name}/{id}/{at:%Y-%m-%d}"
     return None
+
+
+def hour_reached(*, is_timed: bool) -> str:
+    rest = "it goes on in the next one" if is_timed else "what else happens in it is left out"
+    return f"The automation has run {settings().automation_runs_per_hour} times in this hour; {rest}."
+
+
+def deal_reached(name: str) -> str:
+    most = settings().automation_runs_per_deal
+    return f"Automations have run {most} times in this {name} today; what else happens is left out."

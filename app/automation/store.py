@@ -18,6 +18,15 @@ TOLD = f"(e.readers IS NULL AND {visible(VisibilityScope.EVERYTHING, 'event', 'e
 """Of an event `e`: automations, which are the vendor's, may know of it."""
 BY_SOMEBODY = "(e.actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM automation ya WHERE ya.id = e.actor_id))"
 """Of an event `e`: a person or their client did it. For automations, users of the same id stand."""
+MEANINGLESS = frozenset({EventType.OPPORTUNITY_LEFT, EventType.OPPORTUNITY_CAME, EventType.TASK_OVERDUE})
+"""Types that are no sign of life in a deal, whoever brought them about."""
+SIGN_OF_LIFE = (
+    f"(e.type = '{EventType.OPPORTUNITY_CREATED}' OR ({BY_SOMEBODY} AND e.type NOT IN"
+    f" ({', '.join(map(repr, sorted(map(str, MEANINGLESS))))})))"
+)
+"""Of an event `e`: somebody did something in its deal, or it has just come into being, as by an import."""
+DEAL_OF = "coalesce(e.opportunity_id, (e.payload ->> 'opportunityId')::uuid)"
+"""Of an event `e`: the deal that it is about, be it by what it says."""
 _VENDOR = "SELECT u.organization_id, u.name FROM user_account u WHERE u.id = $1"
 
 

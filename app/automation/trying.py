@@ -1,23 +1,30 @@
-"""Trials of an automation over the last days of the log, which change nothing."""
+"""Trials of an automation over the last days of the log, which change nothing.
+
+What it shows is what would have happened: deals stand as they stood then, the limits on runs hold, and what the
+automation does triggers it again where that is one of its events, until it ends at its depth.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from itertools import islice
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from app.automation import checking, schedules, steps
+from app.automation import checking, steps
 from app.automation import facts as known
 from app.automation.beginning import concerns
-from app.automation.consumer import about_event, deal_of, registration_of
+from app.automation.causing import events_of
+from app.automation.consumer import registration_of
 from app.automation.definition import Definition, Step, Stored
 from app.automation.language import Facts, Unsaid
+from app.automation.limits import depth_of
 from app.automation.past import Past, past
-from app.automation.store import BY_SOMEBODY, TOLD
+from app.automation.past_moments import PastMoment, look_back
+from app.automation.running import AFTER_FAILURE
+from app.automation.tried_limits import Limits, ran_then
 from app.database import database
-from app.events.log import COLUMNS, LoggedEvent, Reader, logged
+from app.events.log import Reader
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
 from app.outcomes import Faults, Refused, refused
@@ -27,41 +34,10 @@ T = TypeVar("T")
 
 MOST_DAYS = 730
 MOST_TRIED = 100
-MOST_LOOKED = 2_000
-MOST_FIRES = 30
 AT_A_TURN = 20
+LOOKED_AFTER = timedelta(seconds=3)
+"""What an event's transaction has changed is dated a little later than its events, and looked at later still."""
 NO_LONGER = "It would have been left out: its `onlyIfStill` did not hold any more."
-
-_EVENTS = f"""
-SELECT {COLUMNS} FROM event e
-WHERE e.at >= $1 AND e.type = ANY ($2::text[]) AND {TOLD} ORDER BY e.at DESC, e.seq DESC LIMIT {MOST_LOOKED}
-"""  # noqa: S608 (constants)
-_STAYS = f"""
-SELECT x.id, x.at + $2::interval AS at FROM (
-  SELECT t.opportunity_id AS id, t.at, s.kind,
-    lead(t.at) OVER (PARTITION BY t.opportunity_id ORDER BY t.at, t.seq) AS left_at
-  FROM stage_transition t JOIN stage s ON s.id = t.to_stage_id) x
-WHERE x.kind = 'OPEN' AND x.at + $2::interval BETWEEN $1 AND $3 AND coalesce(x.left_at > x.at + $2::interval, TRUE)
-ORDER BY 2 DESC LIMIT {MOST_LOOKED}
-"""  # noqa: S608
-_SILENCES = f"""
-SELECT x.id, x.at + $2::interval AS at FROM (
-  SELECT e.opportunity_id AS id, e.at, lead(e.at) OVER (PARTITION BY e.opportunity_id ORDER BY e.at, e.seq) AS next_at
-  FROM event e WHERE e.opportunity_id IS NOT NULL AND {BY_SOMEBODY} AND {TOLD}
-    AND e.at >= $1::timestamptz - $2::interval) x
-JOIN opportunity o ON o.id = x.id
-WHERE x.at + $2::interval BETWEEN $1 AND $3 AND coalesce(x.next_at > x.at + $2::interval, TRUE)
-  AND coalesce(o.closed_at > x.at + $2::interval, TRUE)
-ORDER BY 2 DESC LIMIT {MOST_LOOKED}
-"""  # noqa: S608
-_CLOSINGS = f"""
-SELECT o.id, o.expected_close_date AS day FROM opportunity o
-WHERE o.expected_close_date BETWEEN $1::date AND $2::date ORDER BY 2 DESC, 1 LIMIT {MOST_LOOKED}
-"""  # noqa: S608
-_OPEN = f"""
-SELECT o.id FROM opportunity o WHERE o.created_at <= $1 AND coalesce(o.closed_at > $1, TRUE)
-ORDER BY o.id LIMIT {MOST_LOOKED}
-"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +50,21 @@ class TriedStep:
 
 @dataclass(frozen=True, slots=True)
 class TriedRun:
+    """`error`: why it would not have begun; then there are no steps. `depth`: of what triggers it."""
+
     at: datetime
     event_type: EventType | None
     opportunity_id: UUID | None
     registration_id: UUID | None
     steps: tuple[TriedStep, ...]
+    depth: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`total`: of which `runs` are the first. `since`: from when on it was looked."""
+    """`total`: of all that would have begun; `runs`: the first, with those that a limit would have kept from it.
+    `since`: from when on it was looked."""
 
     runs: tuple[TriedRun, ...]
     total: int
@@ -91,10 +72,14 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    at: datetime
+class _Known:
+    """Of a moment. `event_type`: null where the time triggers."""
+
+    facts: Facts
+    event_type: EventType | None
     deal_id: UUID | None
-    event: LoggedEvent | None = None
+    registration_id: UUID | None
+    depth: int
 
 
 async def try_automation(
@@ -111,22 +96,18 @@ async def try_automation(
         return faults.refused()
     automation = Stored(new_id(), 1, True, viewer.role, definition, None)
     db = database()
-    since = now - timedelta(days=days)
-    moments = await _moments(db, automation, since, now)
-    if len(moments) >= MOST_LOOKED:
-        since = moments[0].at
-    runs: list[TriedRun] = []
-    total = 0
-    deals = {one.deal_id for one in moments if one.deal_id is not None}
-    known_then = await past(db, deals, since - timedelta(days=MOST_DAYS))
-    async for moment in in_turns(moments):
-        found = await _facts(db, moment, known_then)
-        if found is None or not concerns(automation, found[0]):
-            continue
-        total += 1
-        if len(runs) < MOST_TRIED:
-            runs.append(_run(definition, moment, *found, known_then, now))
-    return Tried(tuple(runs), total, since)
+    looked = await look_back(db, automation.trigger, now - timedelta(days=days), now)
+    since = looked.since
+    ids = {one.deal_id for one in looked.moments if one.deal_id is not None}
+    trial = _Trial(
+        automation,
+        await past(db, ids, since - timedelta(days=MOST_DAYS)),
+        Limits(await ran_then(db, since, definition.key), is_timed=automation.trigger.is_timed),
+        now,
+    )
+    async for moment in in_turns(looked.moments):
+        await trial.add(db, moment)
+    return Tried(tuple(trial.runs), trial.total, since)
 
 
 async def in_turns(moments: Sequence[T], most: int = AT_A_TURN) -> AsyncIterator[T]:
@@ -137,25 +118,69 @@ async def in_turns(moments: Sequence[T], most: int = AT_A_TURN) -> AsyncIterator
             await asyncio.sleep(0)
 
 
-def _run(
-    definition: Definition, moment: _Moment, facts: Facts, registration_id: UUID | None, known_then: Past, now: datetime
-) -> TriedRun:
-    told = []
-    for step in definition.steps:
-        due = moment.at + step.after
-        summary, error = _told(step, _later(facts, moment, known_then, min(due, now)))
-        told.append(TriedStep(step.kind, due, summary, error))
-    deal_id = moment.deal_id if facts.values["deal"] is not None else None
-    type_ = moment.event.type if moment.event else None
-    return TriedRun(moment.at, type_, deal_id, registration_id, tuple(told))
+class _Trial:
+    def __init__(self, automation: Stored, known_then: Past, limits: Limits, now: datetime) -> None:
+        self._automation = automation
+        self._past = known_then
+        self._limits = limits
+        self._now = now
+        self.runs: list[TriedRun] = []
+        self.total = 0
 
+    async def add(self, db: Reader, moment: PastMoment) -> None:
+        moment = moment.later(self._limits.begins(moment.at))
+        found = await _known(db, moment, self._past) if moment.at <= self._now else None
+        while found is not None and concerns(self._automation, found.facts):
+            if not self._begins(moment, found):
+                return
+            found = self._followed(found)
 
-def _later(facts: Facts, moment: _Moment, known_then: Past, at: datetime) -> Facts:
-    """What is known when a step's time has come."""
-    if at <= moment.at or moment.deal_id is None:
-        return facts
-    then = known_then.facts(moment.deal_id, at)
-    return facts if then is None else Facts({**then, "event": facts.values["event"]})
+    def _begins(self, moment: PastMoment, found: _Known) -> bool:
+        id = found.deal_id or found.registration_id
+        refusal = self._limits.refuses(moment.at, id, found.depth, is_deal=found.deal_id is not None)
+        if refusal is None:
+            self.total += 1
+            self._keep(moment, found, self._steps(moment, found), None)
+        elif refusal[1]:
+            self._keep(moment, found, (), refusal[0])
+        return refusal is None
+
+    def _keep(self, moment: PastMoment, found: _Known, told: tuple[TriedStep, ...], error: str | None) -> None:
+        if len(self.runs) < MOST_TRIED:
+            about = found.deal_id, found.registration_id
+            self.runs.append(TriedRun(moment.at, found.event_type, *about, told, found.depth, error))
+
+    def _followed(self, before: _Known) -> _Known | None:
+        """What the run itself causes, if that is one of the automation's events."""
+        definition = self._automation.definition
+        said = next((one for one in events_of(definition.steps) if one["type"] in definition.trigger.events), None)
+        event = before.facts.values["event"]
+        if said is None or event is None or (before.depth and said["once"]):
+            return None
+        told = {**dict.fromkeys(event), "at": event["at"], "byPartner": False, "byAutomation": True, **said}
+        told.pop("once")
+        facts = Facts({**before.facts.values, "event": told})
+        return _Known(facts, EventType(said["type"]), before.deal_id, before.registration_id, before.depth + 1)
+
+    def _steps(self, moment: PastMoment, found: _Known) -> tuple[TriedStep, ...]:
+        """One that fails ends its run."""
+        told: list[TriedStep] = []
+        failed = False
+        for step in self._automation.definition.steps:
+            due = moment.at + step.after
+            summary, error = None, AFTER_FAILURE
+            if not failed:
+                summary, error = _told(step, self._later(found, moment.at, min(due, self._now)))
+                failed = error not in (None, NO_LONGER)
+            told.append(TriedStep(step.kind, due, summary, error))
+        return tuple(told)
+
+    def _later(self, found: _Known, begun: datetime, at: datetime) -> Facts:
+        """What is known when a step's time has come."""
+        if at <= begun or found.deal_id is None:
+            return found.facts
+        then = self._past.facts(found.deal_id, at)
+        return found.facts if then is None else Facts({**then, "event": found.facts.values["event"]})
 
 
 def _told(step: Step, facts: Facts) -> tuple[str | None, str | None]:
@@ -168,60 +193,27 @@ def _told(step: Step, facts: Facts) -> tuple[str | None, str | None]:
         return None, f"The text can't be written: {unsaid}"
 
 
-async def _facts(db: Reader, moment: _Moment, known_then: Past) -> tuple[Facts, UUID | None] | None:
-    event, registration_id = moment.event, None
+async def _known(db: Reader, moment: PastMoment, known_then: Past) -> _Known | None:
+    event, deal_id, registration_id = moment.event, moment.deal_id, None
+    at = moment.at if event is None else moment.at + LOOKED_AFTER
+    then = known_then.facts(deal_id, at) if deal_id is not None else None
     if event is None:
-        assert moment.deal_id is not None
-        values = known_then.facts(moment.deal_id, moment.at)
-        return None if values is None or values["deal"]["status"] != "OPEN" else (Facts(values), None)
-    if registration_of(event) is not None:
-        about = await about_event(db, event, moment.at)
-        values, registration_id = dict(about.values), about.registration_id
-    else:
-        then = known_then.facts(moment.deal_id, moment.at) if moment.deal_id is not None else None
-        values = dict(then or known.NOTHING)
-    return Facts({**values, "event": await known.of_event(db, event, by_automation=False)}), registration_id
+        is_open = then is not None and then["deal"]["status"] == "OPEN"
+        return _Known(Facts(then), None, deal_id, None, 0) if then is not None and is_open else None
+    values = dict(then or known.NOTHING)
+    if (its := registration_of(event)) is not None and (row := await known.registration(db, its)) is not None:
+        registration_id = its
+        said = {**row, "registration_status": event.payload.get("status") or row["registration_status"]}
+        of_it = known.of_registration(said, moment.at)
+        values = {**of_it, **values, "registration": of_it["registration"]} if then else of_it
+    depth = await _depth(db, moment)
+    told = await known.of_event(db, event, by_automation=depth > 0)
+    facts = Facts({**values, "event": told})
+    return _Known(facts, event.type, deal_id if then else None, registration_id, depth)
 
 
-async def _moments(db: Reader, automation: Stored, since: datetime, now: datetime) -> Sequence[_Moment]:
-    """In the order of time; the newest `MOST_LOOKED`."""
-    trigger = automation.trigger
-    if trigger.events:
-        rows = await db.fetch(_EVENTS, since, [type_.value for type_ in trigger.events])
-        events = [logged(row) for row in reversed(rows)]
-        return [_Moment(event.at, deal_of(event), event) for event in events]
-    if trigger.days_before_close is not None:
-        return await _closings(db, trigger.days_before_close, schedules.zone(trigger.time_zone), since, now)
-    if trigger.schedule is not None:
-        return await _fires(db, trigger.schedule, trigger.time_zone, since, now)
-    statement, days = _STAYS, trigger.days_in_stage
-    if days is None:
-        statement, days = _SILENCES, trigger.days_silent
-    rows = await db.fetch(statement, since, timedelta(days=days or 0), now)
-    return [_Moment(row["at"], row["id"]) for row in reversed(rows)]
-
-
-async def _closings(db: Reader, days: int, zone: tzinfo, since: datetime, now: datetime) -> Sequence[_Moment]:
-    before = timedelta(days=days)
-    first, last = since.date() + before, now.date() + before
-    found = [
-        _Moment(datetime.combine(row["day"] - before, time(), tzinfo=zone).astimezone(UTC), row["id"])
-        for row in reversed(await db.fetch(_CLOSINGS, first, last))
-    ]
-    return [moment for moment in found if since <= moment.at <= now]
-
-
-async def _fires(db: Reader, schedule: str, time_zone: str, since: datetime, now: datetime) -> Sequence[_Moment]:
-    """At the last `MOST_FIRES` occurrences."""
-    times: list[datetime] = []
-    for fire in islice(schedules.occurrences(schedule, time_zone, since), 100_000):
-        if fire > now:
-            break
-        times = [*times[-MOST_FIRES + 1 :], fire]
-    found: list[_Moment] = []
-    for fire in reversed(times):
-        rows = await db.fetch(_OPEN, fire)
-        if len(found) + len(rows) > MOST_LOOKED:
-            break
-        found = [*(_Moment(fire, row["id"]) for row in rows), *found]
-    return found
+async def _depth(db: Reader, moment: PastMoment) -> int:
+    assert moment.event is not None
+    if moment.cause is not None or moment.by_automation:
+        return moment.cause or 1
+    return await depth_of(db, moment.event, moment.deal_id)

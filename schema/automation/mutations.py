@@ -15,7 +15,7 @@ from schema.automation.inputs import EnableInput, TryInput, UpsertInput, definit
 from schema.automation.types import Automation
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
-from schema.enums import AutomationStepKind, EventType
+from schema.enums import AutomationStepKind, EventType, RunStatus
 from schema.mutation import Payload, mutation
 from schema.opportunity.types import Opportunity
 from schema.registration.types import DealRegistration
@@ -54,7 +54,12 @@ class TriedAutomationRun:
     event_type: EventType | None = strawberry.field(description="The type of event; null if the time triggers it.")
     opportunity: Opportunity | None = to_one("The opportunity that it would have been about.")
     registration: DealRegistration | None = to_one("The registration that it would have been about.")
-    steps: list[TriedStep] = strawberry.field(description="The steps, in order.")
+    status: RunStatus = strawberry.field(
+        description="`DONE`, or `SKIPPED` where a limit would have kept it from beginning."
+    )
+    error: str | None = strawberry.field(description="The reason why nothing would have been done; otherwise null.")
+    depth: int = strawberry.field(description="The number of automations that would have led to it, itself included.")
+    steps: list[TriedStep] = strawberry.field(description="The steps, in order; none of a run that would not begin.")
 
     @classmethod
     def of(cls, run: TriedRun) -> Self:
@@ -63,6 +68,9 @@ class TriedAutomationRun:
             registration_id=run.registration_id,
             at=run.at,
             event_type=None if run.event_type is None else EventType(run.event_type),
+            status=RunStatus.SKIPPED if run.error else RunStatus.DONE,
+            error=run.error,
+            depth=run.depth,
             steps=[
                 TriedStep(kind=AutomationStepKind(one.kind), due_at=one.due_at, summary=one.summary, error=one.error)
                 for one in run.steps
@@ -77,7 +85,8 @@ class TryAutomationPayload(Payload):
     )
     run_count: int | None = strawberry.field(
         default=None,
-        description="The number of runs there would have been, as far as was looked; null if nothing was tried.",
+        description="The number of runs there would have been, as far as was looked, without `SKIPPED` ones; null "
+        "if nothing was tried.",
     )
     looked_since: datetime | None = strawberry.field(
         default=None,
@@ -127,8 +136,8 @@ class AutomationMutation:
         payload=TryAutomationPayload,
         noun=nouns.AUTOMATION,
         description="Tries an automation on the last days of the log: what it would have done, as runs that change "
-        "nothing. Conditions and texts are taken from what is known of that time: stage and status are those of then, "
-        "other fields those of today.",
+        "nothing. Conditions and texts speak of the opportunity as it stood then, and the limits on runs hold; answers "
+        "to questions and the customer are those of today.",
     )
     async def try_automation(self, viewer: Viewer, input: TryInput) -> Tried | Refused:
         definition = definition_of(input.automation)

@@ -427,7 +427,7 @@ async def test_trying_tells_what_it_would_have_done_and_changes_nothing(demo: De
     mine = [run for run in answer["runs"] if run["opportunity"] == {"id": deal}]
     assert [run["eventType"] for run in mine] == ["OPPORTUNITY_UPDATED"]
     first, second = mine[0]["steps"]
-    assert first["summary"].startswith("Task for OWNER, due in 2 days: Call ")
+    assert first["summary"].startswith(f"Task for OWNER ({SELLER}), due in 2 days: Call ")
     assert second["summary"].endswith("says OPPORTUNITY_UPDATED")
     assert await demo.value("SELECT count(*) FROM event") == before
     assert (await demo.run("{ automations { totalCount } }", VENDOR))["automations"]["totalCount"] == 0

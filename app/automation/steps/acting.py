@@ -65,6 +65,16 @@ class StepFailed(Exception):
     """Why a step can't be done, for those who read runs: in keys and fields, without what people wrote."""
 
 
+def called(name: str, facts: Facts) -> str | None:
+    """Who it is, as far as facts tell; None: nobody."""
+    if name == "OWNER":
+        owner = facts.values["owner"]
+        return None if owner is None else f"OWNER ({owner['name']})"
+    if name in ("CHANNEL_MANAGER", "PARTNER_MANAGERS") and facts.values["partner"] is None:
+        return None
+    return name
+
+
 def done(outcome: object) -> None:
     """Raises `StepFailed` for a refusal."""
     if isinstance(outcome, Refused):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.automation.language import Facts
-from app.automation.steps.acting import Acting, Somebody, StepModel, Told, done
+from app.automation.steps.acting import Acting, Somebody, StepModel, Told, called, done
 from app.database import Transaction
 from app.identity.users import person_within
 from app.tasks.assignees import sees
@@ -88,6 +88,9 @@ class CreateTask(StepModel):
     def foretell(self, facts: Facts) -> str:
         days = "" if self.due_in_days == 1 else "s"
         due = "" if self.due_in_days is None else f", due in {self.due_in_days} day{days}"
+        whom = next(filter(None, (called(name, facts) for name in (self.assignee, self.otherwise) if name)), "nobody")
         if self.title is None:
-            return f"A task for each open activity of the stage, for {self.assignee}{due}."
-        return f"Task for {self.assignee}{due}: {facts.told(self.title, LONGEST_TITLE)}"
+            deal = facts.values["deal"]
+            stage = "the stage" if deal is None else f"“{deal['stageName']}”"
+            return f"A task for each open activity of {stage}, for {whom}{due}."
+        return f"Task for {whom}{due}: {facts.told(self.title, LONGEST_TITLE)}"

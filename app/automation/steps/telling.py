@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator
 
 from app.automation.language import Facts
-from app.automation.steps.acting import Acting, Everybody, StepFailed, StepModel, Told
+from app.automation.steps.acting import Acting, Everybody, StepFailed, StepModel, Told, called
 from app.database import Transaction
 from app.notifications.notify import Notice, notify
 from app.vocabulary import NotificationKind, Permission
@@ -46,7 +46,8 @@ class Notify(StepModel):
     def foretell(self, facts: Facts) -> str:
         said = facts.told(self.title, LONGEST_TITLE)
         more = "" if self.body is None else f" — {facts.told(self.body, LONGEST_BODY)}"
-        return f"Notify {', '.join(self.to)}: {said}{more}"
+        whom = [name for one in self.to if (name := called(one, facts)) is not None]
+        return f"Notify {', '.join(whom)}: {said}{more}" if whom else "There is nobody to notify."
 
 
 def _endpoint(id: str) -> str:
