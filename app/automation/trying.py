@@ -168,10 +168,11 @@ class _Trial:
         failed = False
         for step in self._automation.definition.steps:
             due = moment.at + step.after
-            summary, error = None, AFTER_FAILURE
-            if not failed:
-                summary, error = _told(step, self._later(found, moment.at, min(due, self._now)))
-                failed = error not in (None, NO_LONGER)
+            if failed:
+                told.append(TriedStep(step.kind, due, None, AFTER_FAILURE))
+                continue
+            summary, error = _told(step, self._later(found, moment.at, min(due, self._now)))
+            failed = error not in (None, NO_LONGER)
             told.append(TriedStep(step.kind, due, summary, error))
         return tuple(told)
 
