@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,8 @@ from app.events.tail import use_tail
 from app.identity.tokens import TokenVerifier
 from app.jobs import stop_working
 from app.logs import configure
+from app.mcp.endpoint import McpEndpoint
+from app.mcp.routes import METADATA, mcp_routes
 from app.metrics import count_observed
 from app.portal.pages import Pages
 from app.settings import Settings, settings
@@ -80,7 +82,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         end_with_parent()
         with traced(used):
-            async with running(used) as tail:
+            async with running(used) as tail, _open(assistants):
                 use_tail(tail)
                 try:
                     with on_stop_signal(
@@ -100,9 +102,15 @@ def create_app(
     pages = Pages(used, ADDRESSES)
     page = pages.graphiql if used.graphiql else None
     graphql = GraphQLEndpoint(served, used, verifier, pace, planned=planned, page=page)
+    assistants = McpEndpoint(graphql.engine, used, verifier, METADATA) if used.mcp else None
     announce_caches(verifier, graphql.sessions)
     app = Application(
-        routes=[*_routes(used, graphql), *metrics_route(used), *pages.routes()],
+        routes=[
+            *_routes(used, graphql),
+            *(mcp_routes(used, assistants) if assistants else []),
+            *metrics_route(used),
+            *pages.routes(),
+        ],
         middleware=[*_cross_origin(used), Middleware(Edge, direct={ADDRESSES["graphql"]: graphql})],
         exception_handlers={HTTPException: refused},
         lifespan=lifespan,
@@ -136,6 +144,10 @@ def _routes(used: Settings, graphql: GraphQLEndpoint) -> list[Route | WebSocketR
         *unsubscribe_routes(),
         *development_mail_routes(used),
     ]
+
+
+def _open(assistants: McpEndpoint | None) -> AbstractAsyncContextManager[None]:
+    return nullcontext() if assistants is None else assistants.open()
 
 
 def _cross_origin(used: Settings) -> list[Middleware]:

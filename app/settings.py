@@ -306,6 +306,7 @@ class Settings(BaseSettings):
     portal_scopes: str = Field(
         "openid email offline_access", description="Scopes that the portal asks the identity provider for."
     )
+    mcp: bool = Field(True, description="Serve assistants at `/mcp`: what the API gives, to the same tokens.")
     compress_from_bytes: int = Field(
         8_192,
         ge=0,

@@ -72,6 +72,10 @@ class Context:
     def now(self) -> datetime:
         return self.at or datetime.now(UTC)
 
+    def by(self, mutation: str) -> str:
+        """What the audit log calls a mutation of this request."""
+        return mutation
+
     async def once(self, key: str, act: Callable[[], Awaitable[Any]]) -> Any:
         """The result of `act`, or its error; it is done once, however often this is asked."""
         if key not in self.done:

@@ -136,7 +136,7 @@ def _declared(
 
     async def act(context: Context, input: Any, field_name: str) -> Any:
         try:
-            with doing(field_name, context.request_id), acting_as(context.viewer.user_id):
+            with doing(context.by(field_name), context.request_id), acting_as(context.viewer.user_id):
                 outcome = await change(context, input, field_name)
         except ClientError as error:  # of an id, before anything was done
             outcome = await _all_wrong(error, partial(perform, context.viewer, input, None))

@@ -13,7 +13,7 @@ from app.web.wire import fields_of
 LOCAL = r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
 """Pages that the developer's own machine serves."""
 
-EXPOSED = ("x-request-id", "retry-after")
+EXPOSED = ("x-request-id", "retry-after", "mcp-session-id")
 
 
 class Origins:

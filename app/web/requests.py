@@ -104,11 +104,11 @@ async def operation_of(request: Incoming, most_bytes: int) -> OperationRequest:
         return _checked(_from_query(request))
     if request.method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "GraphQL supports GET and POST.", {"Allow": "GET, POST"})
-    _check_content(request)
+    check_content(request)
     return _checked(_read(await body_of(request, most_bytes)))
 
 
-def _check_content(request: Incoming) -> None:
+def check_content(request: Incoming) -> None:
     """JSON alone: a page of another origin can't send it without asking first (CORS)."""
     given = request.header(b"content-type")
     coding = request.header(b"content-encoding", "identity")
