@@ -13,7 +13,7 @@ from app.mcp.shapes import Shape, answer_shape
 from app.mcp.tools import HINTS, tools
 from schema import schema
 
-SCHEMA = schema._schema  # type: ignore[attr-defined]
+SCHEMA = schema._schema
 TOOLS = documents(SCHEMA, "tools")
 READ = documents(SCHEMA, "resources")
 CHANGING = {name for name, document in TOOLS.items() if document.kind is OperationType.MUTATION}
@@ -96,6 +96,7 @@ def test_every_text_that_the_schema_calls_untrusted_is_fenced_wherever_it_is_rea
 
 
 def shape_of(text: str) -> Shape:
+    assert SCHEMA.query_type is not None
     return answer_shape(SCHEMA, SCHEMA.query_type, selection(text))
 
 

@@ -75,11 +75,11 @@ async def test_an_assistant_reads_playbooks_and_content_and_is_given_prompts(ass
             next(one for one in page.resources if one.uri.startswith(f"stagepath://{kind}/"))
             for kind in ("playbooks", "contents")
         )
-        [read] = (await client.read_resource(playbook.uri)).contents
-        assert (read.mime_type, json.loads(read.text)["playbook"]["key"]) == ("application/json", playbook.name)
-        [read] = (await client.read_resource(content.uri)).contents
-        assert read.mime_type == "text/markdown"
-        assert read.text.startswith(f"# {content.title}\n")
+        read = (await client.read_resource(playbook.uri)).model_dump()["contents"][0]
+        assert (read["mime_type"], json.loads(read["text"])["playbook"]["key"]) == ("application/json", playbook.name)
+        read = (await client.read_resource(content.uri)).model_dump()["contents"][0]
+        assert read["mime_type"] == "text/markdown"
+        assert read["text"].startswith(f"# {content.title}\n")
         templates = (await client.list_resource_templates()).resource_templates
         assert [one.uri_template for one in templates] == ["stagepath://playbooks/{key}", "stagepath://contents/{id}"]
         for uri in ("stagepath://playbooks/none", "stagepath://contents/cnt_x", "file:///etc/passwd", "stagepath://"):
@@ -88,8 +88,8 @@ async def test_an_assistant_reads_playbooks_and_content_and_is_given_prompts(ass
 
         assert [one.name for one in (await client.list_prompts()).prompts] == ["prepare_my_call", "review_my_pipeline"]
         id = await deal_of(assistants, SELLER)
-        prepared = await client.get_prompt("prepare_my_call", {"opportunityId": id})
-        assert id in prepared.messages[1].content.text
+        prepared = (await client.get_prompt("prepare_my_call", {"opportunityId": id})).model_dump()
+        assert id in prepared["messages"][1]["content"]["text"]
         assert len((await client.get_prompt("review_my_pipeline")).messages) == 3
         for given in ({}, {"opportunityId": "opp_nothing"}, {"opportunityId": await deal_of(assistants, RIVAL)}):
             with pytest.raises(Exception, match=r"This prompt takes|not an id|no such deal"):

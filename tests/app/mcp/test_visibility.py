@@ -21,7 +21,7 @@ from tests.serving import NEVER, running, settings_for
 from tests.soak.hunting import marks_in
 from tests.soak.marked import MARK, Marked, mark
 
-TOOLS = documents(schema._schema, "tools")  # type: ignore[attr-defined]
+TOOLS = documents(schema._schema, "tools")
 EACH = hunts.size(1, whole=12)
 """Ids of each kind that every tool is asked for."""
 
