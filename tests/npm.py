@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,10 +15,10 @@ NODE = PACKAGE / "bin" / "node"
 NPM = PACKAGE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-async def run(*command: str | Path, directory: Path) -> tuple[int, str]:
+async def run(*command: str | Path, directory: Path, env: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Its exit status, and what it wrote to standard output, or to standard error when it failed."""
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, cwd=directory, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     out, err = await process.communicate()
     code = await process.wait()

@@ -1,4 +1,4 @@
-"""Who asks by an assistant: the viewer of the token, and the program that was given it."""
+"""The viewer and the program of an assistant's request, for the engine."""
 
 from dataclasses import dataclass
 
