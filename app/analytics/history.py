@@ -9,6 +9,7 @@ but an amount that isn't, of a deal that has been another partner's since, is no
 Customer, source and kind of purchase are those of today, since accounts that are merged are one.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ import asyncpg
 from app.database.rls import as_viewer
 from app.database.sql import TRUE, Slot, Sql, Statement, all_of, sql
 from app.events.log import Reader
-from app.identity.scopes import VisibilityScope, scope_of, slots_of
+from app.identity.scopes import ORGANIZATION, VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.nouns.participation import takes_part
 
@@ -37,7 +38,7 @@ def _first_later(alias: str, fields: str, columns: str, known: str = "c.known") 
     of which nobody asks a column."""
     return (
         f" LEFT JOIN (SELECT DISTINCT ON (c.opportunity_id) c.opportunity_id, {columns} FROM field_change c"
-        f" WHERE c.at > {{}} AND c.field = ANY (ARRAY[{fields}]) AND {known}"
+        f" WHERE c.at > {{at}} AND c.field = ANY (ARRAY[{fields}]) AND {known} AND {{of_change}}"
         f" ORDER BY c.opportunity_id, c.at, c.nth) {alias} ON {alias}.opportunity_id = o.id"
     )
 
@@ -69,12 +70,13 @@ _AS_OF = (
     "SELECT o.id, o.external_id, o.account_id, o.source, o.deal_type, o.created_at, p.id AS playbook_id,"
     " p.key AS playbook_key, s.id AS stage_id, s.key AS stage_key, s.kind AS status, s.win_probability,"
     " CASE WHEN moved.opportunity_id IS NULL THEN o.entered_stage_at"
-    f" ELSE coalesce(entered.at, o.created_at) END AS entered_stage_at, {_THEN} FROM opportunity o"
+    f" ELSE coalesce(moved.entered_at, o.created_at) END AS entered_stage_at, {_THEN} FROM {{deals}} o"
     # The first move of a deal comes from nowhere: until then, it stood where that put it.
-    " LEFT JOIN (SELECT DISTINCT ON (t.opportunity_id) t.opportunity_id, t.seq,"
-    " coalesce(t.from_stage_id, t.to_stage_id) AS stage_id FROM stage_transition t WHERE t.at > {}"
-    " ORDER BY t.opportunity_id, t.seq) moved ON moved.opportunity_id = o.id"
-    " LEFT JOIN stage_transition entered ON entered.opportunity_id = o.id AND entered.seq = moved.seq - 1"
+    " LEFT JOIN (SELECT m.opportunity_id, m.stage_id, entered.at AS entered_at FROM ("
+    " SELECT DISTINCT ON (t.opportunity_id) t.opportunity_id, t.seq,"
+    " coalesce(t.from_stage_id, t.to_stage_id) AS stage_id FROM stage_transition t WHERE t.at > {at} AND {of_move}"
+    " ORDER BY t.opportunity_id, t.seq) m LEFT JOIN stage_transition entered"
+    " ON entered.opportunity_id = m.opportunity_id AND entered.seq = m.seq - 1) moved ON moved.opportunity_id = o.id"
     + _first_later("of_money", "'amount', 'currency'", "c.before_amount, c.before_currency, c.at")
     + _first_later("of_unknown", "'amount', 'currency'", "c.at", "NOT c.known")
     + _first_later("of_date", "'expectedCloseDate'", "c.before::date AS before")
@@ -84,19 +86,47 @@ _AS_OF = (
     + _first_later("of_step", "'nextStep'", "c.before")
     + _first_later("of_category", "'forecastCategory'", "c.before")
     + " JOIN stage s ON s.id = coalesce(moved.stage_id, o.stage_id) JOIN playbook p ON p.id = s.playbook_id"
-    " WHERE o.created_at <= {}"
+    " WHERE o.created_at <= {at}"
 )
+_PLACES = re.compile(r"\{(at|of_change|of_move|deals)\}")
 
 
-def deals_as_of(at: Sql | None = None) -> Sql:
+def deals_as_of(at: Sql | None = None, among: Sql | None = None) -> Sql:
     """A relation with a row for each deal that was there at that moment, whoever may see it, with `COLUMNS`. `at`: an
-    expression for the moment; the slot `AT` if not given.
+    expression for the moment; the slot `AT` if not given. `among`: a query of ids, of those deals alone, so that
+    nothing is read of others.
 
     Who shows of it to somebody asks for `seen_then` besides, and reads it past row-level security, which knows only who
     sees a deal today.
     """
     moment = sql("{}::timestamptz", AT) if at is None else at
-    return sql("(" + _AS_OF + ")", *([moment] * _AS_OF.count("{}")))
+    chosen = "TRUE" if among is None else "{}.opportunity_id IN (SELECT g.id FROM among g)"
+    few = "(SELECT d.* FROM opportunity d WHERE d.id IN (SELECT g.id FROM among g) OFFSET 0)"
+    values = {
+        "at": moment,
+        "of_change": sql(chosen.format("c")),
+        "of_move": sql(chosen.format("t")),
+        "deals": sql("opportunity" if among is None else few),
+    }
+    found = sql(_PLACES.sub("{}", _AS_OF), *(values[name] for name in _PLACES.findall(_AS_OF)))
+    return sql("({})", found) if among is None else sql("(WITH among AS MATERIALIZED ({}) {})", among, found)
+
+
+def ever_led(partner: Slot, at: Slot = AT) -> Sql:
+    """Ids of deals that are the partner's, or were at that moment or later."""
+    return sql(
+        "SELECT o.id FROM opportunity o WHERE o.partner_id = {} UNION SELECT c.opportunity_id FROM field_change c"
+        " WHERE c.field = 'partner' AND c.at > {} AND c.before_partner_id = {}",
+        *(partner, at, partner),
+    )
+
+
+def among_then(scope: VisibilityScope) -> Sql | None:
+    """Ids among which all are for which `seen_then` holds."""
+    if scope is VisibilityScope.EVERYTHING:
+        return None
+    along = "SELECT vd.opportunity_id FROM deal_partner vd WHERE vd.partner_id = {}"
+    return sql(f"{{}} UNION {along}", ever_led(ORGANIZATION), ORGANIZATION)
 
 
 def seen_then(scope: VisibilityScope, deal: str) -> Sql:
@@ -124,4 +154,4 @@ def _statement(scope: VisibilityScope, columns: tuple[str, ...], opened: bool) -
         raise ValueError(f"deals_as_of has no column {', '.join(sorted(unknown))}")
     wanted = all_of([seen_then(scope, "d"), sql("d.status = 'OPEN'") if opened else TRUE])
     listed = ", ".join(f"d.{column}" for column in columns)
-    return sql(f"SELECT {listed} FROM {{}} d WHERE {{}}", deals_as_of(), wanted).statement()
+    return sql(f"SELECT {listed} FROM {{}} d WHERE {{}}", deals_as_of(among=among_then(scope)), wanted).statement()

@@ -2,17 +2,18 @@
 organisation's, else when it is asked for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from app.analytics.kept import KeptAnswers
 from app.database.sql import Slot, Statement, sql
 from app.events.log import Reader
 from app.forecast.model import OLDEST, Arrivals, Basis, StageRecord
-from app.forecast.sources import CLOSED_SINCE, CLOSED_UNTIL, closed_deals
+from app.forecast.sources import CLOSED_SINCE, CLOSED_UNTIL, closed_deals, said
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
@@ -20,6 +21,7 @@ from app.identity.visibility import visible
 LOOKED_BACK = timedelta(days=730)
 ARRIVED_WITHIN = timedelta(days=365)
 STORED_FOR = timedelta(hours=36)
+kept_bases = KeptAnswers(seconds=3_600)
 _SINCE_ARRIVED = Slot("basis.arrived")
 
 _DAYS = "({later} AT TIME ZONE 'UTC')::date - {earlier}"
@@ -35,7 +37,7 @@ def _closings(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
         f"SELECT d.status, grouping(age) = 1 AS of_slips, slip, age, count(*)::integer AS deals FROM (SELECT d.status,"  # noqa: S608
         f" greatest(-999, least(999, {slip})) AS slip, greatest(0, least({OLDEST}, {age})) AS age FROM {{}} d) d"
         " GROUP BY GROUPING SETS ((d.status, slip), (d.status, age))",
-        closed_deals(scope, filters),
+        closed_deals(scope, filters, dated=True),
     ).statement()
 
 
@@ -149,22 +151,34 @@ def _stored(scope: VisibilityScope) -> Statement:
     ).statement()
 
 
-async def basis_for(db: Reader, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Basis:
+async def basis_for(
+    db: Reader, viewer: Viewer, filters: Mapping[str, object], at: datetime, *, past: bool = False
+) -> Basis:
     """The one of the night before, if the viewer sees all of the organisation's; where there is none, or for the past,
-    one is measured. With filters, it is those deals that new ones are told from."""
+    one is measured, for an hour where that is a matter of many deals. With filters, it is those deals that new ones are
+    told from."""
+    asked = (said(viewer, filters), at if past else None)
+    stored = await _stored_for(db, viewer, at)
+    if stored is None:
+        return await kept_bases.answer(viewer, asked, lambda: measure(db, viewer, filters, at))
+    if not filters:
+        return stored
+    return await kept_bases.answer(viewer, ("arrivals", *asked), lambda: _narrowed(stored, db, viewer, filters, at))
+
+
+async def _narrowed(found: Basis, db: Reader, viewer: Viewer, filters: Mapping[str, object], at: datetime) -> Basis:
+    arrivals, days = await measure_arrivals(db, viewer, filters, at)
+    return replace(found, arrivals=arrivals, days=days)
+
+
+async def _stored_for(db: Reader, viewer: Viewer, at: datetime) -> Basis | None:
     if scope_of(viewer) is VisibilityScope.OWN_AND_SHARED:
-        return await measure(db, viewer, filters, at)
+        return None
     statement = _stored(scope_of(viewer))
     organization, begin, end = (slot.name for slot in _STORED_SEEN)
     slots = {**slots_of(viewer), organization: viewer.organization_id, begin: at - STORED_FOR, end: at}
     row = await db.fetchrow(statement.text, *statement.arguments(slots))
-    if row is None:
-        return await measure(db, viewer, filters, at)
-    found = _read_once(row["found"])
-    if not filters:
-        return found
-    arrivals, days = await measure_arrivals(db, viewer, filters, at)
-    return Basis(found.won_slips, found.lost_slips, found.won_ages, found.lost_ages, found.stages, arrivals, days)
+    return None if row is None else _read_once(row["found"])
 
 
 @lru_cache(maxsize=64)

@@ -1,19 +1,26 @@
 """SQL of the deals that a forecast is made of: as they stand, or as they stood at a moment of the past."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from app.analytics.history import deals_as_of, seen_then
+from app.analytics.history import among_then, deals_as_of, ever_led, seen_then
 from app.database.sql import Slot, Sql, all_of, sql
 from app.deals.queries import conditions, forecast_category
 from app.identity.scopes import VisibilityScope
+from app.identity.viewer import Viewer
 from app.identity.visibility import in_parts, visible
 
 AT = Slot("history.at")
 """As `app.analytics.history` calls it."""
 CLOSED_SINCE, CLOSED_UNTIL = Slot("closed.since"), Slot("closed.until")
-FILTERS = frozenset({"partner_id", "owner_id", "playbook_key", "my_partners", "others", "industry", "sources"})
+OF_THE_VIEWER = frozenset({"my_partners", "others"})
+FILTERS = frozenset({"partner_id", "owner_id", "playbook_key", "industry", "sources", *OF_THE_VIEWER})
 """Of `app.deals.queries`, those that can be asked of the past as well."""
+
+
+def said(viewer: Viewer, filters: Mapping[str, object]) -> tuple[object, ...]:
+    """What tells filters apart: some speak of the viewer in person."""
+    return (repr(sorted(filters.items())), viewer.user_id if OF_THE_VIEWER & filters.keys() else None)
 
 
 class Source(NamedTuple):
@@ -52,26 +59,36 @@ def _present(scope: VisibilityScope, filters: Collection[str]) -> Source:
 def _past(scope: VisibilityScope, filters: Collection[str]) -> Source:
     always = [seen_then(scope, "d"), *_wanted(scope, filters)]
 
+    among = among_then(scope)
+    if among is None and "partner_id" in filters:
+        among = ever_led(Slot("filter.partner_id"))
+
     def deals(condition: Sql) -> Sql:
-        chosen = sql("SELECT d.* FROM {} d WHERE {}", deals_as_of(), all_of([*always, condition]))
+        chosen = sql("SELECT d.* FROM {} d WHERE {}", deals_as_of(among=among), all_of([*always, condition]))
         return sql("({}) d JOIN stage s ON s.id = d.stage_id", chosen)
 
     return Source(deals, "d.forecast_category", "d.entered_stage_at")
 
 
-def closed_deals(scope: VisibilityScope, filters: Collection[str]) -> Sql:
-    """Those of the viewer's that were closed between the slots `CLOSED_SINCE` and `CLOSED_UNTIL`, with the day on which
-    they were expected to close when they were half as old: `said`."""
+_SAID = (
+    ", CASE WHEN c.at IS NULL THEN d.expected_close_date ELSE c.before::date END AS said",
+    " LEFT JOIN LATERAL (SELECT c.at, c.before FROM field_change c WHERE c.opportunity_id = d.id"
+    " AND c.field = 'expectedCloseDate' AND c.known AND c.at > d.created_at + (d.closed_at - d.created_at) / 2"
+    " ORDER BY c.at, c.nth LIMIT 1) c ON TRUE",
+)
+
+
+def closed_deals(scope: VisibilityScope, filters: Collection[str], *, dated: bool = False) -> Sql:
+    """Those of the viewer's that were closed between the slots `CLOSED_SINCE` and `CLOSED_UNTIL`. `dated`: with the day
+    on which they were expected to close when they were half as old, `said`."""
+    day, changes = _SAID if dated else ("", "")
 
     def select(part: Sql) -> Sql:
         closed = sql("d.status <> 'OPEN' AND d.closed_at >= {} AND d.closed_at < {}", CLOSED_SINCE, CLOSED_UNTIL)
         seen = [part, visible(scope, "opportunity", "d"), *_wanted(scope, filters), closed]
         return sql(
-            "SELECT d.id, d.status, d.amount, d.currency, d.created_at, d.closed_at, CASE WHEN c.at IS NULL"
-            " THEN d.expected_close_date ELSE c.before::date END AS said FROM opportunity d LEFT JOIN LATERAL ("
-            "SELECT c.at, c.before FROM field_change c WHERE c.opportunity_id = d.id AND c.field = 'expectedCloseDate'"
-            " AND c.known AND c.at > d.created_at + (d.closed_at - d.created_at) / 2 ORDER BY c.at, c.nth LIMIT 1) c"
-            " ON TRUE WHERE {}",
+            f"SELECT d.id, d.status, d.amount, d.currency, d.created_at, d.closed_at{day} FROM opportunity d{changes}"  # noqa: S608
+            " WHERE {}",
             all_of(seen),
         )
 

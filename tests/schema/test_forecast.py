@@ -118,6 +118,28 @@ async def test_sums_are_those_of_the_deals_one_by_one(demo: Demo, kind: PeriodKi
     assert (await forecast(demo, VENDOR, period.key))["openDeals"] > 0
 
 
+async def test_a_partners_past_is_the_same_to_the_vendor(demo: Demo) -> None:
+    """Also of a deal that the partner has lost to another since."""
+    period, then = await busiest(demo), datetime.now(UTC)
+    lost = await demo.database.fetch(
+        "UPDATE opportunity SET partner_id = $1, owner_id = NULL WHERE id = (SELECT id FROM opportunity WHERE"
+        " partner_id = $2 AND status = 'OPEN' AND amount > 0 AND expected_close_date BETWEEN $3 AND $4 ORDER BY id"
+        " LIMIT 1) RETURNING id",
+        *(demo_id("org/brightwater"), demo_id("org/alpine-it"), period.first, period.last),
+    )
+    assert lost
+    asked: dict[str, Any] = {"asOf": then.isoformat()}
+    filter = {"partnerId": f"ptr_{demo_id('org/alpine-it')}"}
+    seen = await forecast(demo, VENDOR, period.key, filter=filter, **asked)
+    assert {name: seen[name] for name in ("commit", "bestCase", "pipeline", "weighted", "openDeals")} == {
+        name: value
+        for name, value in (await forecast(demo, MANAGER, period.key, **asked)).items()
+        if name in ("commit", "bestCase", "pipeline", "weighted", "openDeals")
+    }
+    now = await forecast(demo, VENDOR, period.key, filter=filter)
+    assert now["openDeals"] == seen["openDeals"] - 1
+
+
 async def test_a_cumulative_category_holds_those_that_are_surer(demo: Demo) -> None:
     period = await busiest(demo)
     single = await forecast(demo, VENDOR, period.key)
