@@ -29,9 +29,10 @@ class _Kept(NamedTuple):
 
 
 class KeptAnswers:
-    """`clock`: seconds that only rise."""
+    """`seconds`: for how long, of 100,000 deals. `clock`: seconds that only rise."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
         self._clock = clock
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
@@ -50,7 +51,7 @@ class KeptAnswers:
                 found: T = known.answer
                 return found
             found = await make()
-            self._keep(key, _Kept(self._clock() + SECONDS * max(1.0, deals / DEALS), found))
+            self._keep(key, _Kept(self._clock() + self._seconds * max(1.0, deals / DEALS), found))
             return found
 
     def _keep(self, key: Hashable, kept: _Kept) -> None:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
+from app.analytics.kept import kept_answers
 from app.events.log import Reader
 from app.forecast.basis import measure
 from app.forecast.model import Basis, Spread
 from app.forecast.reading import MODELLED, forecast
 from app.forecast.snapshots import Point, points_of
+from app.forecast.sources import said
 from app.forecast.sums import Amounts, Sums, added
 from app.identity.viewer import Viewer
 from app.periods import Period
@@ -53,6 +55,14 @@ class Tally:
     bias: float | None
     within: int
     ranges: int
+
+
+async def kept_accuracy(
+    db: Reader, viewer: Viewer, periods: Sequence[Period], filters: Mapping[str, object], now: datetime
+) -> list[Forecasted]:
+    """As `accuracy`, or as it was made a while ago, where that is a matter of many deals (`app.analytics.kept`)."""
+    asked = ("accuracy", tuple(periods), said(viewer, filters))
+    return await kept_answers.answer(viewer, asked, lambda: accuracy(db, viewer, periods, filters, now))
 
 
 async def accuracy(

@@ -8,7 +8,7 @@ import strawberry
 
 from app.database import database
 from app.deals.money import minor_units
-from app.forecast.accuracy import DAYS_BEFORE, Forecasted, Tally, accuracy, tallies
+from app.forecast.accuracy import DAYS_BEFORE, Forecasted, Tally, kept_accuracy, tallies
 from app.periods import period_of
 from schema.context import Info
 from schema.engine.declare import Made, Requester
@@ -129,7 +129,7 @@ async def _accuracy(requester: Requester, arguments: Mapping[str, Any]) -> Forec
     filters = wanted.read()
     current = period_of(wanted.kind, requester.at.astimezone(UTC).date())
     periods = [current.shifted(-nth) for nth in range(1, wanted.periods + 1)]
-    found = await accuracy(database(), requester.viewer, periods, filters, requester.at)
+    found = await kept_accuracy(database(), requester.viewer, periods, filters, requester.at)
     return ForecastAccuracy(methods=[_method(one) for one in tallies(found)], points=[_point(one) for one in found])
 
 

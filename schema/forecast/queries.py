@@ -103,7 +103,9 @@ async def _forecast(requester: Requester, arguments: Mapping[str, Any], names: C
     how = arguments.get("roll_up") or RollUp.SINGLE
     viewer, filters, at = requester.viewer, wanted.read(), as_of or requester.at
     asked = (reading.MODELLED,) if (_MODELLED | {_IN_ONE}) & set(names) else ()
-    found = await reading.forecast(database(), viewer, period, filters, now=requester.at, as_of=as_of, wanted=asked)
+    found = await reading.kept_forecast(
+        database(), viewer, period, filters, now=requester.at, as_of=as_of, wanted=asked
+    )
     target = await target_of(database(), viewer, period, filters) if _OF_TARGET & set(names) else None
     submitted = await submissions_of(database(), viewer, period, filters, at) if "submissions" in names else []
     rolled = found.sums.rolled_up(how)
