@@ -56,9 +56,10 @@ def slot(name: str) -> Slot:
 
 
 @lru_cache(maxsize=256)
-def deals(scope: VisibilityScope, names: frozenset[str], past: bool) -> Sql:
+def deals(scope: VisibilityScope, names: frozenset[str], past: bool, *, moving: bool = False) -> Sql:
     """`deal`: columns of `opportunity`, and a number `n`. `status`, `closed_at` and `stage_id` are those of the moment;
-    `state`: 0 while it is open, 1 won, 2 lost."""
+    `state`: 0 while it is open, 1 won, 2 lost. `moving`: only those with a stay that began in the period that is asked
+    for, if one is: of others, figures of stays in it say nothing."""
     asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys() - {"playbook_key"}
     wanted = [
         visible(scope, "opportunity", "o"),
@@ -70,6 +71,9 @@ def deals(scope: VisibilityScope, names: frozenset[str], past: bool) -> Sql:
         for name, condition in _OF_PARTNERS.items()
         if name in names
     ]
+    if moving and OF_STAYS & names:
+        moved = "o.id IN (SELECT ft.opportunity_id FROM stage_transition ft WHERE {})"
+        wanted.append(sql(moved, entered(names, "ft.at")))
     if "playbook_key" in names:  # behind the wall, each look at a playbook may be a dear one
         wanted.append(sql("o.playbook_id = ANY ({}::uuid[])", PLAYBOOKS))
     seen = in_parts(

@@ -152,7 +152,9 @@ FROM of_period WHERE left_by = {lost} AND state = 2 AND currency IS NOT NULL GRO
 def _statement(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
     of_stays, of_moves = entered(names, "v.entered_at"), entered(names, "m.at")
     fates = sql(_FATES, of_stays, entered(names, "f.came"), AS_OF, of_moves, of_stays)
-    return (with_tables(PLACE, deals(scope, names, past), visits(scope), fates) + sql(_FIGURES)).statement()
+    return (
+        with_tables(PLACE, deals(scope, names, past, moving=True), visits(scope), fates) + sql(_FIGURES)
+    ).statement()
 
 
 async def stage_figures(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> dict[int, StageFigures]:
