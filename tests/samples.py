@@ -279,26 +279,17 @@ def age_rollup(made: Samples, standing: str) -> Values | None:
     return _rollup(made, standing, {"week": 1, "deals": 1})
 
 
-def stay_rollup(made: Samples, standing: str) -> Values | None:
-    sums = {"entered_on": "2031-01-01", "outcome": "FORWARD", "days": 3, "stays": 1, "seconds": 259_200}
-    return _rollup(made, standing, sums)
-
-
-def funnel_rollup(made: Samples, standing: str) -> Values | None:
-    sums = {"month": "2031-01-01", "fate": "FORWARD", "went_back": False, "status": "OPEN", "deals": 1}
-    return _rollup(made, standing, sums)
+def expected_rollup(made: Samples, standing: str) -> Values:
+    """Of everybody's deals, in a stage of its own."""
+    key = {"days": 1, "dated": True, "first_day": 20_000, "stage_id": made.of("stage", standing), "currency": "EUR"}
+    sums = {"deals": 1, "amount": 10, "squares": 100, "amount_days": 0, "square_days": 0}
+    return {**key, "by_hand": False, **sums}
 
 
 def rollup_change(made: Samples, standing: str) -> Values | None:
     whose = _led(standing)
     deal = {"stage_id": made.of("stage", standing), "status": "OPEN", "entered_stage_at": AT}
     return whose and {**_deal_values(made, standing), "sign": 1, **whose, **deal}
-
-
-def deal_stay(made: Samples, standing: str) -> Values:
-    whose = {"partner_id": _partner(standing), "owner_id": _user(standing)}
-    stay = {"stage_id": made.of("stage", standing), "entered_at": AT, "outcome": "OPEN", "status": "OPEN"}
-    return {**_deal_values(made, standing), **whose, **stay, "went_back": False}
 
 
 def team_member(made: Samples, standing: str) -> Values:
@@ -619,10 +610,8 @@ SAMPLES: Mapping[str, Build] = {
         opportunity_words,
         deal_rollup,
         age_rollup,
-        stay_rollup,
-        funnel_rollup,
+        expected_rollup,
         rollup_change,
-        deal_stay,
         team_member,
         deal_partner,
         deal_offer,
@@ -687,9 +676,7 @@ LACKING: Mapping[str, frozenset[str]] = {
         frozenset({"shared", "colleague", "joint"}),
     ),
     # Sums are of whole deals' owners.
-    **dict.fromkeys(
-        ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change"), frozenset({"shared", "joint"})
-    ),
+    **dict.fromkeys(("deal_rollup", "age_rollup", "rollup_change"), frozenset({"shared", "joint"})),
     "prediction_model": frozenset({"shared", "colleague"}),
     # A colleague is one, whatever is shared.
     **dict.fromkeys(
@@ -714,11 +701,11 @@ LACKING: Mapping[str, frozenset[str]] = {
 }
 """Standings of which a table can have no row."""
 
-_ROLLUPS = ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
+_ROLLUPS = ("deal_rollup", "age_rollup", "rollup_change")
 KEYS = {
     "event": "seq",
     "opportunity_words": "opportunity_id",
-    "deal_stay": "seq",
+    "expected_rollup": "seq",
     "automation_cause": "xid",
     **dict.fromkeys(_ROLLUPS, "seq"),
 }

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.database.sql import Slot, Statement, sql
+from app.database.sql import Slot, Sql, Statement, sql
 from app.forecast.model import (
     EARLY,
     LATE,
@@ -14,6 +14,7 @@ from app.forecast.model import (
     PRIOR,
     Basis,
     Drawn,
+    Odds,
     StageRecord,
     Window,
     odds_by_age,
@@ -35,9 +36,20 @@ def window_of(period: Period, today: date) -> Window:
     return Window(max(0, (period.first - today).days), (period.last - today).days)
 
 
-def slots(basis: Basis, period: Period, today: date) -> dict[str, object]:
+class Both(NamedTuple):
+    """Odds of a period: `by_day` of deals with an expected day, `by_age` of others."""
+
+    by_day: Odds
+    by_age: Odds
+
+
+def both(basis: Basis, period: Period, today: date) -> Both:
     window = window_of(period, today)
-    day, age = odds_by_day(basis, window), odds_by_age(basis, window)
+    return Both(odds_by_day(basis, window), odds_by_age(basis, window))
+
+
+def slots(basis: Basis, odds: Both, today: date) -> dict[str, object]:
+    day, age = odds
     reached = [nth for nth, share in enumerate(day.share) if share > 0] or [0]
     born = [nth for nth, share in enumerate(age.share) if share > 0] or [0]
     # A deal whose day is further away than these counts as one at the edge.
@@ -61,15 +73,33 @@ def slots(basis: Basis, period: Period, today: date) -> dict[str, object]:
 
 
 _PLACE = (
-    "SELECT ps.id, ps.win_probability AS stated, pp.key AS playbook_key, ps.key AS stage_key,"  # noqa: S608
+    "SELECT ps.id, ps.win_probability AS stated, ps.forecast_category, pp.key AS playbook_key, ps.key AS stage_key,"  # noqa: S608
     " coalesce(k.closed, 0) AS closed, coalesce(k.won, 0) AS won,"
     f" (coalesce(k.won, 0) + {PRIOR} * ps.win_probability) / (coalesce(k.closed, 0) + {PRIOR}) AS p"
     " FROM stage ps JOIN playbook pp ON pp.id = ps.playbook_id LEFT JOIN unnest({}::text[], {}::text[],"
     " {}::integer[], {}::integer[]) AS k(playbook_key, stage_key, closed, won)"
     " ON k.playbook_key = pp.key AND k.stage_key = ps.key"
 )
+PLACE = sql(_PLACE, _PLAYBOOKS, _STAGES, _CLOSED, _WON)
+"""Stages `ps` of playbooks `pp`, with what closed deals tell of them: `p`, the chance of a deal there."""
 _BY_DAY = f"greatest(least(d.expected_close_date - {{}}::date, {LATE}), {EARLY}) - {EARLY} + 1"
 _BY_AGE = f"greatest(least({{}}::date - (d.created_at AT TIME ZONE 'UTC')::date, {OLDEST}), 0) + 1"
+
+
+def share() -> Sql:
+    """Of a deal `d`, as of `Odds`."""
+    return _of_day_or_age(_DAY_SHARE, _AGE_SHARE)
+
+
+def ratio() -> Sql:
+    return _of_day_or_age(_DAY_RATIO, _AGE_RATIO)
+
+
+def _of_day_or_age(by_day: Slot, by_age: Slot) -> Sql:
+    return sql(
+        "CASE WHEN d.expected_close_date IS NOT NULL THEN ({}::float8[])[{}] ELSE ({}::float8[])[{}] END",
+        *(by_day, sql(_BY_DAY, _TODAY), by_age, sql(_BY_AGE, _TODAY)),
+    )
 
 
 @lru_cache(maxsize=128)
@@ -81,12 +111,9 @@ def statement(scope: VisibilityScope, filters: frozenset[str], past: bool) -> St
         " OR d.expected_close_date IS NULL AND d.created_at >= {}::date)",
         *(_FROM, _TO, _BORN),
     )
-    by_day, by_age = sql(_BY_DAY, _TODAY), sql(_BY_AGE, _TODAY)
     return sql(
-        f"WITH place AS MATERIALIZED ({_PLACE}), odds AS MATERIALIZED ("  # noqa: S608
-        " SELECT d.currency, d.stage_id, d.amount::float8 AS amount,"
-        " CASE WHEN d.expected_close_date IS NOT NULL THEN ({}::float8[])[{}] ELSE ({}::float8[])[{}] END AS share,"
-        " CASE WHEN d.expected_close_date IS NOT NULL THEN ({}::float8[])[{}] ELSE ({}::float8[])[{}] END AS ratio"
+        "WITH place AS MATERIALIZED ({}), odds AS MATERIALIZED ("  # noqa: S608
+        " SELECT d.currency, d.stage_id, d.amount::float8 AS amount, {} AS share, {} AS ratio"
         f" FROM {{}} WHERE ({found.category}) <> 'OMITTED'), chance AS MATERIALIZED ("
         " SELECT o.currency, o.stage_id, o.amount,"
         " CASE WHEN p.p > 0 THEN o.share / (1 + (1 / p.p - 1) * o.ratio) ELSE 0 END AS won"
@@ -99,8 +126,7 @@ def statement(scope: VisibilityScope, filters: frozenset[str], past: bool) -> St
         " WHERE c.currency = k.currency AND c.won > 0"
         f" ORDER BY c.amount * c.amount * c.won * (1 - c.won) DESC, c.amount DESC LIMIT {ONE_BY_ONE}) l"
         " ORDER BY 2, 8, 9",
-        *(_PLAYBOOKS, _STAGES, _CLOSED, _WON),
-        *(_DAY_SHARE, by_day, _AGE_SHARE, by_age, _DAY_RATIO, by_day, _AGE_RATIO, by_age),
+        *(PLACE, share(), ratio()),
         found.deals(condition),
     ).statement()
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.analytics.kept import kept_answers
 from app.database.rls import as_viewer
 from app.deals.money import Money
 from app.events.log import Reader
-from app.forecast import odds, sums
+from app.forecast import drawing, odds, sums
 from app.forecast.basis import basis_for
 from app.forecast.model import Basis, Drawn, Spread, new_deals, spread
-from app.forecast.sources import AT
+from app.forecast.sources import AT, said
 from app.forecast.sums import Amounts, Sums
 from app.identity.scopes import scope_of, slots_of
 from app.identity.viewer import Viewer
@@ -65,12 +66,34 @@ async def forecast(
     found = sums.read(await _rows(db, statement.text, statement.arguments(slots), past=past))
     if MODELLED not in wanted:
         return Forecast(period, at, found)
-    basis = basis or await basis_for(db, viewer, filters, at)
+    basis = basis or await basis_for(db, viewer, filters, at, past=past)
     today = at.astimezone(UTC).date()
-    slots |= odds.slots(basis, period, today)
-    statement = odds.statement(scope, names, past)
+    statement = drawing.statement(viewer, names, past)
+    slots |= drawing.slots(basis, period, today)
     drawn = odds.read(await _rows(db, statement.text, statement.arguments(slots), past=past))
     return Forecast(period, at, found, modelled(found.closed, drawn, basis, period, at), basis.won)
+
+
+async def kept_forecast(
+    db: Reader,
+    viewer: Viewer,
+    period: Period,
+    filters: Mapping[str, object],
+    *,
+    now: datetime,
+    as_of: datetime | None,
+    wanted: Collection[str],
+) -> Forecast:
+    """As `forecast`. Of the past, it may have been made a while ago, where that is a matter of many deals
+    (`app.analytics.kept`)."""
+
+    async def make() -> Forecast:
+        return await forecast(db, viewer, period, filters, now=now, as_of=as_of, wanted=wanted)
+
+    if as_of is None:
+        return await make()
+    asked = ("forecast", period, said(viewer, filters), as_of, frozenset(wanted))
+    return await kept_answers.answer(viewer, asked, make)
 
 
 async def _rows(db: Reader, text: str, arguments: list[object], *, past: bool) -> list[Mapping[str, object]]:

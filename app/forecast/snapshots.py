@@ -5,7 +5,7 @@ next, and the fiscal year. They are a few hundred bytes; a missing one is no los
 same (`app.forecast.reading`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -35,7 +35,9 @@ _KEPT: Mapping[PeriodKind, int] = {PeriodKind.MONTH: 3, PeriodKind.QUARTER: 2, P
 """How many periods of each kind, from the current one on."""
 NOBODY = UUID(int=0)
 
-_ORGANIZATIONS = "SELECT id, kind FROM organization ORDER BY kind, id"
+_ORGANIZATIONS = """
+SELECT id, kind FROM organization WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY kind, id
+"""
 _WRITE = """
 INSERT INTO forecast_snapshot (id, organization_id, taken_on, taken_at, figures)
 VALUES ($1, $2, $3, $4, $5::text::jsonb)
@@ -63,14 +65,16 @@ def kept_periods(day: date) -> Iterator[Period]:
         yield from (current.shifted(by) for by in range(number))
 
 
-async def take_snapshots(db: Database, at: datetime | None = None) -> int:
-    """Of every organisation, now or `at` a moment of the past; how many. Each in a transaction of its own. What closed
-    deals tell is measured anew with those of now."""
+async def take_snapshots(
+    db: Database, at: datetime | None = None, organizations: Collection[UUID] | None = None
+) -> int:
+    """Of every organisation, or of these, now or `at` a moment of the past; how many. Each in a transaction of its own.
+    What closed deals tell is measured anew with those of now."""
     when = at or datetime.now(UTC)
-    organizations = await db.fetch(_ORGANIZATIONS)
-    for row in organizations:
+    rows = await db.fetch(_ORGANIZATIONS, None if organizations is None else list(organizations))
+    for row in rows:
         await _take(db, sees_all_of(row["id"], OrganizationKind(row["kind"])), when, past=at is not None)
-    return len(organizations)
+    return len(rows)
 
 
 def sees_all_of(organization_id: UUID, kind: OrganizationKind) -> Viewer:

@@ -5,7 +5,6 @@ which nobody is the nil UUID. Nothing here has a foreign key: rows come to zero 
 """
 
 from tortoise import fields
-from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
@@ -59,6 +58,39 @@ class AgeRollup(Model):
         constraints = (UniqueConstraint(fields=(*_WHOSE, "week"), name="age_rollup_unique"),)
 
 
+class ExpectedRollup(Model):
+    """How much is open, by the day on which it is expected to close: of all deals with an amount that forecasts count.
+
+    `days`: 1, or 7 for a whole week. `first_day`: the first of them, as days since 1970-01-01; weeks begin as that day
+    did, on Thursdays. `dated`: it is the expected close date; else, of deals without one, the day in UTC on which they
+    were made. `by_hand`: somebody has set the forecast category, though not to OMITTED; else the stage's stands.
+    `squares`: the sum of the squares of amounts. `amount_days`, `square_days`: each amount, or its square, times the
+    days from `first_day` on. Of the sums but `deals` there are float8 columns besides, called `..._float`, which
+    PostgreSQL keeps.
+    """
+
+    seq = fields.BigIntField(primary_key=True, generated=True)
+    days = fields.SmallIntField()
+    dated = fields.BooleanField()
+    first_day = fields.IntField()
+    stage_id = fields.UUIDField()
+    currency = fields.CharField(max_length=3)
+    by_hand = fields.BooleanField()
+    deals = fields.BigIntField()
+    amount = ExactNumericField()
+    squares = ExactNumericField()
+    amount_days = ExactNumericField()
+    square_days = ExactNumericField()
+
+    class Meta:
+        table = "expected_rollup"
+        constraints = (
+            UniqueConstraint(
+                fields=("days", "dated", "first_day", "stage_id", "currency", "by_hand"), name="expected_rollup_unique"
+            ),
+        )
+
+
 class RollupChange(Model):
     """A deal as it came (`sign` 1) or as it was until then (-1), which the roll-ups above don't contain yet. Written by
     triggers, in the transaction of the change."""
@@ -73,98 +105,13 @@ class RollupChange(Model):
     amount = ExactNumericField(null=True)
     currency = fields.CharField(max_length=3, null=True)
     expected_close_date = fields.DateField(null=True)
+    created_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
     entered_stage_at = fields.DatetimeField()
     forecast_category = fields.CharField(max_length=40, null=True)
 
     class Meta:
         table = "rollup_change"
-
-
-class DealStay(Model):
-    """A deal's stay in an open stage, or an open stage that it skipped: within seconds after the change.
-
-    `stage_id`: in the version in which the stay ended or goes on. `outcome`: the kind of the move that ended it, OPEN,
-    or SKIPPED, then without a stay. `seconds`: null while it goes on. `month`, of the deal's first stay in the stage
-    alone, whatever the version: the first day of the month in which it began, in UTC; beside it, `fate`: the outcome of
-    the last of these stays, and `went_back`: whether one ended by a move back. `status`: the deal's.
-    """
-
-    seq = fields.BigIntField(primary_key=True, generated=True)
-    opportunity_id = fields.UUIDField()
-    partner_id = fields.UUIDField()
-    owner_id = fields.UUIDField()
-    stage_id = fields.UUIDField()
-    entered_at = fields.DatetimeField()
-    outcome = fields.CharField(max_length=40)
-    seconds = fields.BigIntField(null=True)
-    month = fields.DateField(null=True)
-    fate = fields.CharField(max_length=40, null=True)
-    went_back = fields.BooleanField(default=False, db_default=False)
-    status = word(OpportunityStatus)
-
-    class Meta:
-        table = "deal_stay"
-        indexes = (
-            Index(fields=("opportunity_id",), name="deal_stay_of_deal"),
-            Index(fields=("stage_id", "entered_at"), name="deal_stay_of_stage"),
-        )
-
-
-class StayRollup(Model):
-    """How many stays in a stage ended how, after how long.
-
-    `entered_on`: the first day of the month in which they began; of those that go on, the day. `days`: whole ones;
-    null-like -1 while they go on. `seconds`: the sum of what they took; of those that go on, of the seconds from 1970
-    to their beginning.
-    """
-
-    seq = fields.BigIntField(primary_key=True, generated=True)
-    level = fields.SmallIntField()
-    partner_id = fields.UUIDField()
-    owner_id = fields.UUIDField()
-    stage_id = fields.UUIDField()
-    entered_on = fields.DateField()
-    outcome = fields.CharField(max_length=40)
-    days = fields.IntField()
-    stays = fields.BigIntField()
-    seconds = ExactNumericField()
-
-    class Meta:
-        table = "stay_rollup"
-        constraints = (UniqueConstraint(fields=(*_WHOSE, "entered_on", "outcome", "days"), name="stay_rollup_unique"),)
-
-
-class FunnelRollup(Model):
-    """How many deals that first came to a stage in a month ended there how, and what became of them since. Columns as
-    of `DealStay`."""
-
-    seq = fields.BigIntField(primary_key=True, generated=True)
-    level = fields.SmallIntField()
-    partner_id = fields.UUIDField()
-    owner_id = fields.UUIDField()
-    stage_id = fields.UUIDField()
-    month = fields.DateField()
-    fate = fields.CharField(max_length=40)
-    went_back = fields.BooleanField()
-    status = word(OpportunityStatus)
-    deals = fields.BigIntField()
-
-    class Meta:
-        table = "funnel_rollup"
-        constraints = (
-            UniqueConstraint(fields=(*_WHOSE, "month", "fate", "went_back", "status"), name="funnel_rollup_unique"),
-        )
-
-
-class StayDue(Model):
-    """A deal whose stays are to be looked at again. As often as it changed."""
-
-    seq = fields.BigIntField(primary_key=True, generated=True)
-    opportunity_id = fields.UUIDField()
-
-    class Meta:
-        table = "stay_due"
 
 
 class RollupCheck(Model):

@@ -6,8 +6,7 @@ from app import models
 from app.database.sql import Sql, all_of, sql
 from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
 from app.nouns import policies
-from app.nouns.noun import Noun, Rights, RowSecurity
-from app.nouns.opportunity import sees_of_opportunity
+from app.nouns.noun import CLOSED, Noun, Rights, RowSecurity, nobody
 
 OF_ALL, OF_AN_OWNER, OF_ALL_BY_DAY = 0, 1, 2
 """Levels."""
@@ -33,15 +32,8 @@ _ROLLUP = RowSecurity(f"level = {OF_AN_OWNER} AND {_LED}", Rights.READ)
 
 DEAL_ROLLUP = Noun(model=models.DealRollup, seen_by=_sees_rollup, row_security=_ROLLUP)
 AGE_ROLLUP = Noun(model=models.AgeRollup, seen_by=_sees_rollup, row_security=_ROLLUP)
-STAY_ROLLUP = Noun(model=models.StayRollup, seen_by=_sees_rollup, row_security=_ROLLUP)
-FUNNEL_ROLLUP = Noun(model=models.FunnelRollup, seen_by=_sees_rollup, row_security=_ROLLUP)
+EXPECTED_ROLLUP = Noun(model=models.ExpectedRollup, seen_by=nobody, row_security=CLOSED)
 ROLLUP_CHANGE = Noun(model=models.RollupChange, seen_by=leads, row_security=RowSecurity(_LED, Rights.READ))
-DEAL_STAY = Noun(
-    model=models.DealStay,
-    seen_by=sees_of_opportunity,
-    row_security=RowSecurity(policies.OF_A_DEAL, Rights.READ),
-)
-STAY_DUE = Noun(model=models.StayDue, seen_by=None, row_security=None)
 ROLLUP_CHECK = Noun(model=models.RollupCheck, seen_by=None, row_security=None)
 
-NOUNS = (DEAL_ROLLUP, AGE_ROLLUP, STAY_ROLLUP, FUNNEL_ROLLUP, ROLLUP_CHANGE, DEAL_STAY, STAY_DUE, ROLLUP_CHECK)
+NOUNS = (DEAL_ROLLUP, AGE_ROLLUP, EXPECTED_ROLLUP, ROLLUP_CHANGE, ROLLUP_CHECK)

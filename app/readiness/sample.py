@@ -51,8 +51,7 @@ FROM (SELECT queue_name AS queue, count(*) AS jobs, min(id) AS first FROM procra
 JOIN procrastinate_jobs j ON j.id = w.first
 """
 _ROLLUPS = """
-SELECT (SELECT count(*) FROM (SELECT FROM rollup_change LIMIT 100000) c)
-    + (SELECT count(*) FROM (SELECT FROM stay_due LIMIT 100000) d) AS waiting,
+SELECT (SELECT count(*) FROM (SELECT FROM rollup_change LIMIT 100000) c) AS waiting,
   (SELECT jsonb_object_agg(name, wrong) FROM rollup_check)::text AS differences
 """
 _STATUSES = "SELECT status::text, count(*) AS n FROM procrastinate_jobs GROUP BY status"

@@ -414,7 +414,7 @@ async def test_every_text_of_a_deal_is_known_to_be_kept_or_to_go_with_it(databas
     # Seen by the partner whose it is, whoever has the deal; by the vendor alone.
     apart |= {"deal_registration", "decided_conflict", "task", "field_change", "prediction"}
     # One person's, about a deal that they see; an automation's own.
-    apart |= {"notification", "automation_run", "automation_moment", "rollup_change", "deal_stay"}
+    apart |= {"notification", "automation_run", "automation_moment", "rollup_change"}
     assert {one for one in found - judged if one[0] not in apart} == set()
     assert judged <= found
     assert facts_of("next_best_action")["partner_id"]

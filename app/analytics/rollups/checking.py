@@ -4,27 +4,29 @@ A comparison is one statement, so it sees deals, roll-ups and what is yet to be 
 servers and workers do meanwhile. Mending adds the difference, under the lock under which roll-ups are changed.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 from app.analytics.rollups.folding import fold_all
 from app.analytics.rollups.shape import (
+    ADD_EXPECTED,
     AGE_KEY,
     AGE_LEVELS,
     DEAL_KEY,
-    FUNNEL_KEY,
+    EXPECTED_KEY,
+    EXPECTED_SUMS,
     LEVELS,
     LOCK,
-    STAY_KEY,
+    SPANS,
     age_key,
     deal_key,
+    expected,
+    expected_key,
+    expected_sums,
 )
-from app.analytics.rollups.stays import ADD_FUNNELS, ADD_STAYS, COLUMNS, funnels_by_key, stays_by_key, stays_of
 from app.database import Database
 from app.events.log import Reader
 
-DEALS_AT_ONCE = 20_000
 MOST_SHOWN = 20
 
 
@@ -59,61 +61,32 @@ SELECT {AGE_KEY}, sum(deals) AS deals FROM (
   UNION ALL SELECT {AGE_KEY}, -deals FROM age_rollup) both_sides
 GROUP BY {AGE_KEY} HAVING sum(deals) <> 0
 """
-_STAYS = f"""
-SELECT {STAY_KEY}, sum(stays) AS stays, sum(seconds) AS seconds FROM (
-  {stays_by_key("(SELECT *, 1 AS sign FROM deal_stay)")}
-  UNION ALL SELECT {STAY_KEY}, -stays, -seconds FROM stay_rollup) both_sides
-GROUP BY {STAY_KEY} HAVING sum(stays) <> 0 OR sum(seconds) <> 0
+_SUMS = ", ".join(EXPECTED_SUMS)
+_EXPECTED = f"""
+SELECT {EXPECTED_KEY}, {", ".join(f"sum({name}) AS {name}" for name in EXPECTED_SUMS)} FROM (
+  {expected_sums(_signed(expected_key, SPANS, expected("{0}")))}
+  UNION ALL SELECT {EXPECTED_KEY}, {", ".join(f"-{name}" for name in EXPECTED_SUMS)} FROM expected_rollup) both_sides
+GROUP BY {EXPECTED_KEY} HAVING {" OR ".join(f"sum({name}) <> 0" for name in EXPECTED_SUMS)}
 """
-_FUNNELS = f"""
-SELECT {FUNNEL_KEY}, sum(deals) AS deals FROM (
-  {funnels_by_key("(SELECT *, 1 AS sign FROM deal_stay)")}
-  UNION ALL SELECT {FUNNEL_KEY}, -deals FROM funnel_rollup) both_sides
-GROUP BY {FUNNEL_KEY} HAVING sum(deals) <> 0
-"""
-
-_DIFFERENCES = {"deal_rollup": _DEALS, "age_rollup": _AGES, "stay_rollup": _STAYS, "funnel_rollup": _FUNNELS}
+_DIFFERENCES = {
+    "deal_rollup": _DEALS,
+    "age_rollup": _AGES,
+    "expected_rollup": _EXPECTED,
+}
 _MENDING = (
     f"INSERT INTO deal_rollup AS r ({DEAL_KEY}, deals, amount) {_DEALS} ON CONFLICT ({DEAL_KEY}) DO UPDATE"
     " SET deals = r.deals + excluded.deals, amount = r.amount + excluded.amount RETURNING 1",
     f"INSERT INTO age_rollup AS r ({AGE_KEY}, deals) {_AGES} ON CONFLICT ({AGE_KEY}) DO UPDATE"
     " SET deals = r.deals + excluded.deals RETURNING 1",
-    f"INSERT INTO stay_rollup AS r ({STAY_KEY}, stays, seconds) {_STAYS} {ADD_STAYS} RETURNING 1",
-    f"INSERT INTO funnel_rollup AS r ({FUNNEL_KEY}, deals) {_FUNNELS} {ADD_FUNNELS} RETURNING 1",
+    f"INSERT INTO expected_rollup AS r ({EXPECTED_KEY}, {_SUMS}) {_EXPECTED} {ADD_EXPECTED} RETURNING 1",
 )
 _TIDYING = (
     "DELETE FROM deal_rollup WHERE deals = 0 AND amount = 0",
     "DELETE FROM age_rollup WHERE deals = 0",
-    "DELETE FROM stay_rollup WHERE stays = 0 AND seconds = 0",
-    "DELETE FROM funnel_rollup WHERE deals = 0",
+    f"DELETE FROM expected_rollup WHERE ({_SUMS}) = (0, 0, 0, 0, 0)",
 )
 
-# Of deals that are due to be looked at again, nothing is said; nor of those that have gone while they are due.
-_OF_DEALS = f"""
-WITH part AS (
-  SELECT id FROM opportunity WHERE id > $1 ORDER BY id LIMIT $2
-), due AS (
-  SELECT opportunity_id AS id FROM stay_due UNION SELECT opportunity_id FROM rollup_change
-), deal AS (
-  SELECT id FROM part EXCEPT SELECT id FROM due
-), {stays_of("SELECT d.id FROM deal d")}, stored AS (
-  SELECT {COLUMNS} FROM deal_stay WHERE opportunity_id IN (SELECT id FROM deal)
-), wrong AS (
-  SELECT DISTINCT opportunity_id FROM (
-    (SELECT {COLUMNS} FROM fresh EXCEPT ALL SELECT {COLUMNS} FROM stored)
-    UNION ALL (SELECT {COLUMNS} FROM stored EXCEPT ALL SELECT {COLUMNS} FROM fresh)) both_sides
-)
-SELECT (SELECT max(id::text)::uuid FROM part) AS last, (SELECT count(*) FROM part) AS deals,
-  (SELECT array_agg(opportunity_id) FROM wrong) AS wrong
-"""
-_GONE = """
-SELECT DISTINCT s.opportunity_id AS id FROM deal_stay s
-WHERE NOT EXISTS (SELECT FROM opportunity o WHERE o.id = s.opportunity_id)
-  AND NOT EXISTS (SELECT FROM rollup_change c WHERE c.opportunity_id = s.opportunity_id)
-  AND NOT EXISTS (SELECT FROM stay_due d WHERE d.opportunity_id = s.opportunity_id)
-"""
 _HOLD = "SELECT pg_advisory_xact_lock($1)"
-_DUE = "INSERT INTO stay_due (opportunity_id) SELECT unnest($1::uuid[])"
 
 
 async def check(db: Reader) -> list[Compared]:
@@ -122,17 +95,12 @@ async def check(db: Reader) -> list[Compared]:
     for table, difference in _DIFFERENCES.items():
         rows = await db.fetch(difference)
         found.append(Compared(table, len(rows), tuple(_said(row) for row in rows[:MOST_SHOWN])))
-    wrong = [id async for id in _wrong_stays(db)]
-    found.append(Compared("deal_stay", len(wrong), tuple(f"deal {id}" for id in wrong[:MOST_SHOWN])))
     return found
 
 
 async def rebuild(db: Database) -> list[Compared]:
     """Work everything out from the deals and put right what differs; how much of each that was. Servers and workers may
     run meanwhile: they change and read deals as ever, and only folding waits."""
-    wrong = [id async for id in _wrong_stays(db)]
-    async with db.transaction() as tx:
-        await tx.execute(_DUE, wrong)
     await fold_all(db)
     mended = []
     async with db.transaction() as tx:
@@ -140,7 +108,7 @@ async def rebuild(db: Database) -> list[Compared]:
         for table, mending in zip(_DIFFERENCES, _MENDING, strict=True):
             mended.append(Compared(table, len(await tx.fetch(mending))))
     await tidy(db)
-    return [*mended, Compared("deal_stay", len(wrong))]
+    return mended
 
 
 async def tidy(db: Database) -> None:
@@ -149,18 +117,6 @@ async def tidy(db: Database) -> None:
         await tx.execute(_HOLD, LOCK)
         for statement in _TIDYING:
             await tx.execute(statement)
-
-
-async def _wrong_stays(db: Reader) -> AsyncIterator[UUID]:
-    """Deals whose stays aren't what their moves say, part by part."""
-    last: UUID | None = UUID(int=0)
-    while last is not None:
-        (row,) = await db.fetch(_OF_DEALS, last, DEALS_AT_ONCE)
-        for id in row["wrong"] or ():
-            yield id
-        last = row["last"]
-    for row in await db.fetch(_GONE):
-        yield row["id"]
 
 
 def _said(row: object) -> str:

@@ -184,6 +184,21 @@ async def change_past_everything(one: Wanderer) -> bool:
     return True
 
 
+async def set_a_category(one: Wanderer) -> bool:
+    category = one.chance.choice((None, "OMITTED", "COMMIT", "BEST_CASE"))
+    deal = await one.deal("status = 'OPEN'")
+    return await one.mutate("updateOpportunity", opportunityId=deal, forecastCategory=category)
+
+
+async def date_back(one: Wanderer) -> bool:
+    """As an import that tells more of a deal's history does."""
+    days = one.chance.randrange(1, 400)
+    deal = await one.deal("status = 'OPEN'")
+    statement = "UPDATE opportunity SET created_at = created_at - $1::integer * interval '1 day' WHERE id = $2"
+    await one.demo.database.fetch(statement, days, deal.removeprefix("opp_"))
+    return True
+
+
 async def have_other_limits(one: Wanderer) -> bool:
     """As the nightly measurement sets them: for all, for a partner, and for the vendor's own deals."""
     own = {PARTNERS[0][4:]: float(one.chance.randrange(1, 60)), "": float(one.chance.randrange(1, 60))}
@@ -217,5 +232,7 @@ CHANGES: tuple[Change, ...] = (
     leave,
     remove,
     change_past_everything,
+    set_a_category,
+    date_back,
     have_other_limits,
 )

@@ -43,7 +43,7 @@ SEEN = {
     # Sums are of whole deals' owners.
     **{
         table: {SELLER: {"own"}, MANAGER: {"own", "colleague"}}
-        for table in ("deal_rollup", "age_rollup", "stay_rollup", "funnel_rollup", "rollup_change")
+        for table in ("deal_rollup", "age_rollup", "rollup_change")
     },
     # A person's are nobody else's, whatever they are about.
     **{

@@ -1,0 +1,89 @@
+"""How much is open by the day on which it is expected to close, and what of it is noted of changes of deals."""
+
+from tortoise import fields
+from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import UniqueConstraint
+
+from app.database import migrations
+from app.models.columns import ExactNumericField
+
+_SUMS = ('amount', 'squares', 'amount_days', 'square_days')
+# PostgreSQL makes a float8 of a numeric by way of its text: once, when it is written, and not when it is read.
+FLOATS = 'ALTER TABLE expected_rollup ' + ', '.join(
+    f'ADD COLUMN {name}_float float8 GENERATED ALWAYS AS ({name}::float8) STORED' for name in _SUMS
+)
+STORAGE = 'ALTER TABLE expected_rollup SET (fillfactor = 80)'
+# Of deals that are gone already, any moment will do: it goes as it came.
+CREATED = """
+UPDATE rollup_change c SET created_at = coalesce((SELECT o.created_at FROM opportunity o WHERE o.id = c.opportunity_id),
+  c.entered_stage_at)
+"""
+_COLUMNS = (
+    'partner_id', 'owner_id', 'stage_id', 'status', 'amount', 'currency', 'expected_close_date', 'created_at',
+    'closed_at', 'entered_stage_at', 'forecast_category',
+)
+_INTO = f'INSERT INTO rollup_change (opportunity_id, sign, {", ".join(_COLUMNS)})'
+_NOTE = '''
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public AS $note$
+BEGIN
+  {body};
+  RETURN NULL;
+END $note$
+'''
+
+
+def _as(row, sign):
+    return ', '.join([f'{row}.id', str(sign), *(f'{row}.{column}' for column in _COLUMNS)])
+
+
+def _all(row):
+    return ', '.join(f'{row}.{column}' for column in _COLUMNS)
+
+
+FUNCTIONS = (
+    _NOTE.format(name='count_new_deals', body=f'{_INTO} SELECT {_as("f", 1)} FROM fresh f'),
+    _NOTE.format(name='count_gone_deals', body=f'{_INTO} SELECT {_as("g", -1)} FROM gone g'),
+    _NOTE.format(name='count_changed_deal', body=f'{_INTO} VALUES ({_as("OLD", -1)}), ({_as("NEW", 1)})'),
+)
+TRIGGER = (
+    f'CREATE OR REPLACE TRIGGER opportunity_counted AFTER UPDATE OF {", ".join(_COLUMNS)} ON opportunity FOR EACH ROW'
+    f' WHEN (({_all("OLD")}) IS DISTINCT FROM ({_all("NEW")})) EXECUTE FUNCTION count_changed_deal()'
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0088_webhook_replays')]
+
+    initial = False
+
+    operations = [
+        migrations.GIVE_UP_SOON,
+        ops.CreateModel(
+            name='ExpectedRollup',
+            fields=[
+                ('seq', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('days', fields.SmallIntField()),
+                ('dated', fields.BooleanField()),
+                ('first_day', fields.IntField()),
+                ('stage_id', fields.UUIDField()),
+                ('currency', fields.CharField(max_length=3)),
+                ('by_hand', fields.BooleanField()),
+                ('deals', fields.BigIntField()),
+                ('amount', ExactNumericField(generated=False, null=False, unique=False)),
+                ('squares', ExactNumericField(generated=False, null=False, unique=False)),
+                ('amount_days', ExactNumericField(generated=False, null=False, unique=False)),
+                ('square_days', ExactNumericField(generated=False, null=False, unique=False)),
+            ],
+            options={'table': 'expected_rollup', 'app': 'models', 'pk_attr': 'seq', 'table_description': 'How much is open, by the day on which it is expected to close: of all deals with an amount that forecasts count.'},
+            bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='ExpectedRollup',
+            constraint=UniqueConstraint(fields=('days', 'dated', 'first_day', 'stage_id', 'currency', 'by_hand'), name='expected_rollup_unique'),
+        ),
+        ops.AddField(
+            model_name='RollupChange', name='created_at', field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)
+        ),
+        *(ops.RunSQL(one, ops.RunSQL.noop) for one in (FLOATS, STORAGE, *FUNCTIONS, TRIGGER, CREATED)),
+    ]
