@@ -125,6 +125,9 @@ bench-quick: install ## The same at a small scale, to see that it works
 bench-import: install ## Measure an import beside a bare COPY
 	$(PY) -m bench.bench_import
 
+bench-figures: install ## Measure figures that dashboards read; writes bench/FIGURES.md; ARGS=--large for a million deals
+	$(PY) -m bench.bench_figures $(ARGS)
+
 bench-search: install ## Measure searches among a million deals; writes bench/SEARCH.md
 	$(PY) -m bench.bench_search
 
@@ -143,4 +146,4 @@ bench-cost: install ## See whether what documents cost follows the time they tak
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-webhooks bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-figures bench-webhooks bench-search clean

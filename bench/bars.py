@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench.documents import FIGURES
 from bench.fanout import Delivery
 from bench.load import Outcome
 
@@ -102,7 +103,7 @@ def _answers(found: Findings) -> Iterator[Bar]:
     names = f"{sizes[-1]:,} opportunities ÷ {sizes[0]:,}" if sizes else "large ÷ small"
     yield Bar(f"D2: median time, {names}", 1.3, ratio(large, small), most=True)
     yield Bar("D4: requests/s, Stagepath ÷ the same SQL in bare asyncpg", 0.5, faster("D4", "floor"))
-    for document in ("D5", "D6", "A1", "A2", "F1", "F2", "C1", "C2"):
+    for document in FIGURES:
         figures = of(document, "stagepath", postgres_cpu)
         least = median(figures) if figures else None
         yield Bar(f"{document}: PostgreSQL's CPU of a figure that dashboards read", 20, least, "ms", most=True)

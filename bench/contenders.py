@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 
 from bench import requests
 from bench.answers import Contender, Different, check, moves, spread
+from bench.documents import FIGURES
 from bench.systems import Running
 from bench.world import World
 from schema import printed
 
 READS = ("D1", "D2", "D3")
-FIGURES = ("D5", "D6", "A1", "A2", "F1", "F2", "C1", "C2")
-"""What dashboards read."""
 SHARES = 3
 """Of the movers: Stagepath's, the floor's, and those of the subscriptions."""
 MOVED = '"blockers":[],"userErrors":[]'

@@ -4,7 +4,14 @@ Stagepath's own stand first. Where another system's schema can't say the same by
 the answers have one shape; `bench.equal` takes out what may differ (global ids, opaque cursors, spellings of time).
 """
 
+from datetime import UTC, datetime
+
 PAGE = 50
+FIGURES = ("D5", "D6", "A1", "A2", "F1", "F2", "M1", "M2", "H1", "H2", "C1", "C2")
+"""What dashboards read."""
+_TODAY = datetime.now(UTC)
+QUARTER = f"{_TODAY.year}-Q{(_TODAY.month + 2) // 3}"
+"""In which open deals of the data are expected to close."""
 
 _SCALARS = "id name version status expectedCloseDate enteredStageAt updatedAt nextStep"
 _ONES = "stage { id key name winProbability%s } partner { id name tier region } account { id name industry country }"
@@ -46,8 +53,14 @@ A1 = (
 )
 A2 = A1
 _SUMS = "{ amount currency }"
-F1 = ('{ forecast(period: "2026-Q3") { closed %s commit %s bestCase %s pipeline %s weighted %s } }') % ((_SUMS,) * 5)
+_CATEGORIES = "closed %s commit %s bestCase %s pipeline %s weighted %s" % ((_SUMS,) * 5)
+F1 = f'{{ forecast(period: "{QUARTER}") {{ {_CATEGORIES} }} }}'
 F2 = F1
+_RANGE = f"range {{ low expected high currency }} closed {_SUMS} open {_SUMS} notYetCreated {_SUMS}"
+M1 = f'{{ forecast(period: "{QUARTER}") {{ {_CATEGORIES} modelledParts {{ {_RANGE} }} wonDeals }} }}'
+M2 = M1
+H1 = f'{{ forecast(period: "2026-Q2", asOf: "2026-05-15T00:00:00Z") {{ {_CATEGORIES} }} }}'
+H2 = H1
 C1 = (
     '{ pipelineChange(from: "2026-04-01T00:00:00Z", to: "2026-06-30T00:00:00Z") {'
     " opening %s created %s increased %s decreased %s movedIn %s movedOut %s transferredIn %s transferredOut %s"

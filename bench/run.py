@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from app.database import embedded
-from bench import requests
+from bench import nights, requests
 from bench.answers import Client, Contender, client, rounds, spread
 from bench.bars import Findings
 from bench.contenders import SHARES, contenders
@@ -33,6 +33,10 @@ ALL = (
     "A2",
     "F1",
     "F2",
+    "M1",
+    "M2",
+    "H1",
+    "H2",
     "C1",
     "C2",
     "R1",
@@ -90,6 +94,8 @@ class Run:
         async with copy_of(self.url, original, "bench_run") as database:
             world = await world_of(database, size)
             leader = int((self.plan.state / "postgres" / "postmaster.pid").read_text().split()[0])
+            if {"M1", "M2"} & set(self.plan.only):
+                await nights.take(database, world)
             if "N50" in self.plan.only:
                 await advise(database, world.viewers)
             with client(leader) as load:

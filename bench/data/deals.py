@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import TextIO
@@ -176,7 +176,7 @@ def _deal(writer: Writer, chance: Random, number: int, size: Size, playbook: Pla
             len(steps),
             f"{chance.randrange(1_000, 900_000)}.{chance.randrange(0, 100, 25):02}" if worth else NULL,
             CURRENCIES[partner % len(CURRENCIES)] if worth else NULL,
-            (datetime.fromtimestamp(last.at, UTC) + timedelta(days=chance.randrange(10, 120))).date(),
+            _expected(chance, last.at, closed=closed),
             stage.kind.value,
             id_of(ACCOUNT, chance.randrange(size.accounts)),
             id_of(ORGANIZATION, partner),
@@ -196,6 +196,14 @@ def _deal(writer: Writer, chance: Random, number: int, size: Size, playbook: Pla
     _moves(writer, number, size, playbook, steps, owner, id_of(ORGANIZATION, partner))
     if not closed and not size.deals_only:
         _work(writer, chance, number, playbook, last, owner, everything=mover)
+
+
+def _expected(chance: Random, at: float, *, closed: bool) -> date:
+    """Open deals are expected to close around the day on which the data are made, one in five of them before."""
+    later = chance.randrange(10, 120)
+    if closed:
+        return (datetime.fromtimestamp(at, UTC) + timedelta(days=later)).date()
+    return datetime.now(UTC).date() + timedelta(days=3 * later - 105)
 
 
 def _moves(

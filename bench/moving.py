@@ -1,0 +1,89 @@
+"""Moves of deals where sums are kept and where none are: two servers over two copies of a database, in turn.
+
+A round ends when all that was noted is folded, so that a move is charged with all that it causes.
+"""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import asyncpg
+
+from bench.answers import CONNECTIONS, Client, Contender, client, moves
+from bench.contenders import MOVED
+from bench.cpu import cpu_seconds
+from bench.data.databases import copy_of
+from bench.data.shape import Size
+from bench.requests import stagepath_moves
+from bench.systems import STAGEPATH, Running, started
+from bench.world import world_of
+
+SECONDS = 3.0
+_BARE = (
+    "ALTER TABLE opportunity DISABLE TRIGGER opportunity_counted",
+    "ALTER TABLE field_change DISABLE TRIGGER field_change_new_stale",
+    "DROP INDEX opportunity_largest_open, opportunity_open_entered, opportunity_open_of_partner",
+)
+"""Without what is there for sums alone."""
+_MOVES = "SELECT count(*) FROM stage_transition"
+_NOTED = "SELECT EXISTS (SELECT FROM rollup_change)"
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """`cpu`: milliseconds of server and PostgreSQL together."""
+
+    moves: int
+    cpu: float
+
+    @property
+    def each(self) -> float:
+        return self.cpu / max(1, self.moves)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    kept: Moves
+    bare: Moves
+
+
+async def measured(url: str, original: str, size: Size, postgres: int, count: int) -> list[Round]:
+    async with AsyncExitStack() as stack:
+        kept, bare = [await stack.enter_async_context(copy_of(url, original, f"moves_{n}")) for n in range(2)]
+        connection = await asyncpg.connect(bare)
+        for statement in _BARE:
+            await connection.execute(statement)
+        await connection.close()
+        world = await world_of(kept, size)
+        lists = moves(world.movers(0, 1), lambda deals: stagepath_moves(world, deals))
+        load = stack.enter_context(client(postgres))
+        sides = [(stack.enter_context(started(STAGEPATH, database)), database) for database in (kept, bare)]
+        found = []
+        for number in range(count + 1):  # the first warms up
+            both = [
+                await _moved(load, running, database, lists, postgres) for running, database in _order(sides, number)
+            ]
+            kept_side, bare_side = both if number % 2 == 0 else reversed(both)
+            print(f"moves {number}: {kept_side.each:.3f} {bare_side.each:.3f}", file=sys.stderr)
+            found.append(Round(kept_side, bare_side))
+        return found[1:]
+
+
+def _order(sides: list[tuple[Running, str]], number: int) -> list[tuple[Running, str]]:
+    return sides if number % 2 == 0 else sides[::-1]
+
+
+async def _moved(load: Client, running: Running, database: str, lists: list[list[str]], postgres: int) -> Moves:
+    contender = Contender(database.rsplit("/", 1)[1].partition("?")[0], "D4", running, lists, CONNECTIONS, wanted=MOVED)
+    connection = await asyncpg.connect(database)
+    try:
+        before = await connection.fetchval(_MOVES)
+        began = cpu_seconds(running.pid) + cpu_seconds(postgres)
+        load.run(contender, SECONDS)
+        while await connection.fetchval(_NOTED):
+            await asyncio.sleep(0.2)
+        spent = cpu_seconds(running.pid) + cpu_seconds(postgres) - began
+        return Moves(await connection.fetchval(_MOVES) - before, 1_000 * spent)
+    finally:
+        await connection.close()
