@@ -45,15 +45,16 @@ def slots(found: odds.Both, today: date, tolerance: float = TOLERANCE) -> dict[s
 _KEPT = """
 SELECT c.currency, c.stage_id, c.amount_float * c.won + c.amount_days_float * (c.last_won - c.won) / 6 AS amount,
   c.squares_float * c.won * (1 - c.won)
-    + c.square_days_float * (c.last_won * (1 - c.last_won) - c.won * (1 - c.won)) / 6 AS won
+    + c.square_days_float * (c.last_won * (1 - c.last_won) - c.won * (1 - c.won)) / 6 AS won, c.deals
 FROM (SELECT r.*, n.share / (1 + p.against * n.ratio) AS won, n.last_share / (1 + p.against * n.last_ratio) AS last_won
-  FROM span n CROSS JOIN LATERAL (SELECT r.currency, r.stage_id, r.by_hand, r.amount_float, r.squares_float,
+  FROM span n CROSS JOIN LATERAL (SELECT r.currency, r.stage_id, r.by_hand, r.deals, r.amount_float, r.squares_float,
       r.amount_days_float, r.square_days_float FROM expected_rollup r
     WHERE r.days = n.days AND r.dated = n.dated AND r.first_day BETWEEN n.begins AND n.until AND {} OFFSET 0) r
   JOIN place p ON p.id = r.stage_id AND (r.by_hand OR p.forecast_category <> 'OMITTED') OFFSET 0) c
 """
 _NOTED = f"""
-SELECT h.currency, h.stage_id, h.sign * h.amount * h.won, h.sign * h.amount * h.amount * h.won * (1 - h.won)
+SELECT h.currency, h.stage_id, h.sign * h.amount * h.won, h.sign * h.amount * h.amount * h.won * (1 - h.won),
+  CASE WHEN h.won > 0 THEN h.sign ELSE 0 END
 FROM (SELECT d.sign, d.currency, d.stage_id, d.amount::float8 AS amount, {{}} AS won FROM rollup_change d
   JOIN place p ON p.id = d.stage_id AND (d.forecast_category IS NOT NULL OR p.forecast_category <> 'OMITTED')
   WHERE {expected("d")} AND {{}} OFFSET 0) h
@@ -82,7 +83,8 @@ def statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
         "WITH place AS MATERIALIZED (SELECT p.*, 1 / p.p - 1 AS against FROM ({}) p WHERE p.p > 0), span AS ("  # noqa: S608
         f"SELECT * FROM unnest({{}}) AS n({', '.join(Span._fields)})),"
         " summed AS MATERIALIZED (SELECT c.currency, c.stage_id, sum(c.amount) AS amount, sum(c.won) AS won"
-        " FROM ({} UNION ALL {}) c GROUP BY 1, 2)"
+        # Where all deals have gone, what is left of a difference of equal sums isn't an amount.
+        " FROM ({} UNION ALL {}) c GROUP BY 1, 2 HAVING sum(c.deals) > 0)"
         " SELECT FALSE AS one, c.currency, p.playbook_key, p.stage_key, p.stated, p.closed, p.won AS was_won,"
         " c.amount, c.won FROM summed c JOIN place p ON p.id = c.stage_id"
         " UNION ALL SELECT TRUE, l.currency, NULL, NULL, NULL, NULL, NULL, l.amount, l.won FROM ({}) l"
