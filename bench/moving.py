@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from bench.answers import CONNECTIONS, Client, Contender, client, moves
+from bench.answers import CONNECTIONS, Client, Contender, ask, client, moves
 from bench.contenders import MOVED
 from bench.cpu import cpu_seconds
 from bench.data.databases import copy_of
@@ -56,9 +56,12 @@ async def measured(url: str, original: str, size: Size, postgres: int, count: in
             await connection.execute(statement)
         await connection.close()
         world = await world_of(kept, size)
-        lists = moves(world.movers(0, 1), lambda deals: stagepath_moves(world, deals))
+        lists = moves(world.movers(0, 2), lambda deals: stagepath_moves(world, deals))
+        first = stagepath_moves(world, world.movers(1, 2)[:1])[0]
         load = stack.enter_context(client(postgres))
         sides = [(stack.enter_context(started(STAGEPATH, database)), database) for database in (kept, bare)]
+        for running, _ in sides:
+            ask(running, first)
         found = []
         for number in range(count + 1):  # the first warms up
             both = [
