@@ -40,6 +40,7 @@ class Fault:
 POLICY = "tests/app/identity/test_policies.py::test_a_policy_holds_what_it_is_for_and_would_be_missed"
 MATRIX = "tests/schema/test_mutation_matrix.py::test_what_each_role_may_do_to_whose_objects"
 ROUND_TRIP = "tests/schema/test_round_trips.py::test_what_is_written_is_read_back"
+ASSISTANTS = "tests/app/mcp/test_serving.py"
 ONE_PAGE = "tests/schema/test_opportunities.py::test_what_is_not_asked_for_costs_nothing"
 
 FAULTS = (
@@ -147,6 +148,93 @@ FAULTS = (
         "    if asked.expected_version not in (None, found.version):\n",
         "    if False:\n",
         "tests/schema/test_mutations.py::test_a_stale_version_is_a_conflict_and_changes_nothing",
+    ),
+    Fault(
+        "assistants: no fence",
+        "app/mcp/shapes.py",
+        "        return everywhere(value, fence) if self.typed else value",
+        "        return value",
+        f"{ASSISTANTS}::test_an_assistant_reads_and_changes_what_its_person_may",
+    ),
+    Fault(
+        "assistants: tags are left in a fence",
+        "app/mcp/fence.py",
+        '.replace("<", "&lt;")',
+        "",
+        "tests/app/mcp/test_fence.py::test_nothing_that_is_typed_ends_its_fence_or_hides_in_it",
+    ),
+    Fault(
+        "assistants: what can't be seen is left in a fence",
+        "app/mcp/fence.py",
+        "    return unicodedata.category(one) not in _UNSEEN",
+        "    return True",
+        "tests/app/mcp/test_fence.py::test_nothing_that_is_typed_ends_its_fence_or_hides_in_it",
+    ),
+    Fault(
+        "assistants: people's text is called ours",
+        "app/mcp/trust.py",
+        '    "CloseReason": frozenset(',
+        '    "Comment": frozenset({"body"}),\n    "CloseReason": frozenset(',
+        "tests/app/mcp/test_fence.py::test_no_field_is_ours_that_the_schema_calls_untrusted",
+    ),
+    Fault(
+        "assistants: nobody has to pay",
+        "app/mcp/endpoint.py",
+        "    await charge(viewer, COST)",
+        "    return",
+        f"{ASSISTANTS}::test_budgets_and_prices_are_those_of_the_api",
+    ),
+    Fault(
+        "assistants: pages of any origin",
+        "app/mcp/endpoint.py",
+        "        if not self._origins.may_connect(origin,",
+        "        if not self._origins.may_connect(None,",
+        f"{ASSISTANTS}::test_a_request_in_another_form_is_refused_in_the_protocol_s",
+    ),
+    Fault(
+        "assistants: a body of any size",
+        "app/mcp/endpoint.py",
+        "body_of(incoming, self._settings.max_body_bytes)",
+        "body_of(incoming, 10**9)",
+        f"{ASSISTANTS}::test_a_request_in_another_form_is_refused_in_the_protocol_s",
+    ),
+    Fault(
+        "assistants: batches are passed on",
+        "app/mcp/messages.py",
+        "    if isinstance(found, list):",
+        "    if False:",
+        "tests/app/mcp/test_messages.py::test_what_is_no_message_is_refused",
+    ),
+    Fault(
+        "assistants: the audit log names no program",
+        "app/mcp/asking.py",
+        'return f"{mutation} by MCP client {self.client}"',
+        "return mutation",
+        f"{ASSISTANTS}::test_an_assistant_reads_and_changes_what_its_person_may",
+    ),
+    Fault(
+        "assistants: a client's name is forgotten",
+        "app/mcp/clients.py",
+        "return _named(given) or _of_session(session) or",
+        "return _named(given) or",
+        f"{ASSISTANTS}::test_no_server_keeps_anything_between_two_requests",
+    ),
+    Fault(
+        "assistants: with a vendor's eyes",
+        "app/mcp/asking.py",
+        "        return AssistantContext(self.viewer,",
+        "        from dataclasses import replace\n        from app.database.rls import continue_as_viewer\n"
+        "        from app.vocabulary import OrganizationKind, Role\n        continue_as_viewer(None)\n"
+        "        seeing = replace(self.viewer, role=Role.VENDOR_ADMIN, organization_kind=OrganizationKind.VENDOR)\n"
+        "        return AssistantContext(seeing,",
+        "tests/app/mcp/test_visibility.py::test_nothing_of_competitors_is_shown_or_changed",
+    ),
+    Fault(
+        "assistants: unknown arguments are passed over",
+        "app/mcp/answers.py",
+        "    if unknown:",
+        "    if False:",
+        f"{ASSISTANTS}::test_what_goes_wrong_is_told_with_a_way_out",
     ),
 )  # fmt: skip
 

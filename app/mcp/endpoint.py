@@ -25,9 +25,10 @@ from app.mcp.asking import ASKING, Asking
 from app.mcp.clients import client_of, session_for
 from app.mcp.messages import INVALID_REQUEST, SERVER_ERROR, Message, NotAMessage, message_of, refusal
 from app.settings import Settings
-from app.web.answers import Refusal
+from app.web.answers import JSON, Refusal
 from app.web.authentication import Session, authenticate, recognized
 from app.web.origins import Origins
+from app.web.preferences import qualities
 from app.web.requests import Incoming, address_of, bearer, body_of, check_content, request_id_of
 from app.web.wire import began_at, http_wire_of
 from schema.engine.serve.budget import affordable, charge
@@ -59,6 +60,7 @@ class McpEndpoint:
         try:
             session = await self._admitted(incoming)
             check_content(incoming)
+            _check_accept(incoming)
             body = await body_of(incoming, self._settings.max_body_bytes)
             message = message_of(body)
             await _pay(session, message)
@@ -76,7 +78,9 @@ class McpEndpoint:
             session.viewer, request_id_of(scope), client, began_at(scope), http_wire_of(scope)
         )
         served = self._served or await self._start()
-        await served.handle(scope, _replayed(body, receive), _with_session(send, message, client))
+        await served.handle(
+            {**scope, "headers": _accepting(scope)}, _replayed(body, receive), _with_session(send, message, client)
+        )
 
     async def _admitted(self, incoming: Incoming) -> Session:
         if incoming.method != "POST":
@@ -142,6 +146,19 @@ async def _pay(session: Session, message: Message) -> None:
         wait = (over.extensions or {}).get("retryAfter", 1)
         raise Refusal(429, "RATE_LIMITED", over.message, {"Retry-After": str(wait)})
     await charge(viewer, COST)
+
+
+def _check_accept(incoming: Incoming) -> None:
+    """Raises `Refusal` (406) where answers may not come as JSON."""
+    given = qualities(incoming.header(b"accept").strip() or "*/*")
+    if not any(given.get(type_, 0) > 0 for type_ in (JSON, "application/*", "*/*")):
+        raise Refusal(406, "NOT_ACCEPTABLE", f"Answers come as {JSON}: send `Accept: {JSON}, text/event-stream`.")
+
+
+def _accepting(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers, with an `Accept` that the SDK takes: it has been checked, and it is stricter than the protocol."""
+    others = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+    return [*others, (b"accept", b"application/json, text/event-stream")]
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

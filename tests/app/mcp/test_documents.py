@@ -1,5 +1,6 @@
 """The tools are the documents of their folder: what is told of them is what the schema says."""
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from graphql import GraphQLObjectType, OperationType, get_named_type, parse, validate
 from jsonschema import Draft202012Validator
 
-from app.mcp.documents import Document, documents
+from app.mcp.documents import HERE, Document, documents
 from app.mcp.fence import Fence
 from app.mcp.shapes import Shape, answer_shape
 from app.mcp.tools import HINTS, tools
@@ -93,6 +94,24 @@ def test_every_text_that_the_schema_calls_untrusted_is_fenced_wherever_it_is_rea
                 assert [one.typed for one in leaves(shape)] == [True], f"{type_.name}.{name}"
                 untrusted += 1
     assert untrusted > 40
+
+
+def test_the_sdk_is_imported_with_the_first_request_alone() -> None:
+    heavy = {"mcp", "mcp_types", "app.mcp.server"}
+    for file in sorted(HERE.glob("*.py")):
+        imported = {
+            name
+            for node in ast.parse(file.read_text("utf-8")).body
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        found = {name for name in imported if name in heavy or name.partition(".")[0] in heavy}
+        assert not found or file.name == "server.py", file.name
 
 
 def shape_of(text: str) -> Shape:

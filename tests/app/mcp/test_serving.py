@@ -130,6 +130,7 @@ async def test_a_request_in_another_form_is_refused_in_the_protocol_s(assistants
         "a page elsewhere": (await assistants.post(ask, SELLER, Origin="https://evil.example"), 403),
         "a form": (await assistants.post(b"a=1", SELLER, Content_Type="application/x-www-form-urlencoded"), 415),
         "compressed": (await assistants.post(ask, SELLER, Content_Encoding="gzip"), 415),
+        "for others": (await assistants.post(ask, SELLER, Accept="text/html, application/json;q=0"), 406),
         "too much": (await assistants.post(b"[" + b"1," * 600_000 + b"1]", SELLER), 413),
         "no JSON": (await assistants.post(b"{", SELLER), 400),
         "a batch": (await assistants.post([ask], SELLER), 400),
@@ -145,8 +146,8 @@ async def test_a_request_in_another_form_is_refused_in_the_protocol_s(assistants
         assert body["jsonrpc"] == "2.0", kind
         assert body["error"]["message"], kind
         assert "Traceback" not in answer.text
-    near = await assistants.post(ask, SELLER, Origin=assistants.server.base_url)
-    assert near.status_code == 200
+    for taken in ({"Origin": assistants.server.base_url}, {"Accept": ""}, {"Accept": "*/*;q=0.1"}):
+        assert (await assistants.post(ask, SELLER, **taken)).status_code == 200
     for kind in ("tools/call", "resources/read", "prompts/get", "nothing/such"):
         answer = await assistants.post(message(kind, nonsense=1), SELLER)
         error = answer.json()["error"]
