@@ -52,7 +52,8 @@ async def answered(engine: Engine, document: Document, given: dict[str, Any], as
     unknown = sorted(set(given) - set(document.parameters["properties"]))
     if unknown:
         known = ", ".join(document.parameters["properties"])
-        return failure("INVALID", f"There is no argument {', '.join(unknown)[:200]}. The arguments are {known}.")
+        named = ", ".join(name for name in unknown if name.isascii() and name.isidentifier())[:200]
+        return failure("INVALID", f"There is no argument {named or 'of that name'}. The arguments are {known}.")
     context = asking.context()
     with while_connected(asking.wire, context):
         body = await engine.answer(Question(document.text, given, None, (document.kind,)), context)

@@ -10,12 +10,15 @@ from secrets import token_hex
 
 TAG_BYTES = 4
 
+_KEPT = frozenset("\t\n\u200c\u200d\ufe0e\ufe0f")
+"""Line ends, and what joins letters of some scripts, or makes an emoji of a sign."""
+_TWICE = re.compile("([\u200c\u200d\ufe0e\ufe0f])[\u200c\u200d\ufe0e\ufe0f]+")
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
-_KEPT = frozenset("\t\n\u200c\u200d")
-"""Line ends, and what joins letters of some scripts and emoji."""
-_SELECTORS = ((0xE0100, 0xE01EF), (0x1D173, 0x1D17A), (0x115F, 0x1160), (0x3164, 0x3164), (0xFFA0, 0xFFA0))
-"""Further characters that show nothing, by which text can be hidden in text."""
-_REPEATED = re.compile("([\u200c\u200d\ufe00-\ufe0f])[\u200c\u200d\ufe00-\ufe0f]+")
+_IGNORED = (
+    *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0000, 0xE0FFF)),
+)
+"""Of other categories, what Unicode lets programs leave out when they show text (`Default_Ignorable_Code_Point`)."""
 
 
 class Fence:
@@ -44,12 +47,12 @@ class Fence:
 def inert(text: str) -> str:
     """`text` without what can't be seen, and with nothing that could begin or end a tag."""
     seen = "".join(one for one in text.replace("\r\n", "\n").replace("\r", "\n") if _is_seen(one))
-    return _REPEATED.sub(r"\1", seen).replace("<", "&lt;")
+    return _TWICE.sub(r"\1", seen).replace("<", "&lt;")
 
 
 def _is_seen(one: str) -> bool:
     if one in _KEPT:
         return True
-    if any(first <= ord(one) <= last for first, last in _SELECTORS):
+    if any(first <= ord(one) <= last for first, last in _IGNORED):
         return False
     return unicodedata.category(one) not in _UNSEEN

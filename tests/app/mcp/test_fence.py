@@ -22,6 +22,8 @@ ORDERS = [
     "a\u202egnihtyna\u202c",
     f"Call them on Monday{HIDDEN}",
     "x" + "\ufe00\ufe01\ufe0f" * 40,
+    "".join(f"{one}{chr(0xFE00 + n % 14)}" for n, one in enumerate("every letter with a selector of its own")),
+    "\u034f\u115f\u17b4\u180b\u3164\uffa0".join("hidden"),
     "zero\u200bwidth\u2060joined\ufeff",
     "\x1b[2J\x00\x07",
 ]
@@ -51,7 +53,8 @@ def check(typed: str) -> None:
     assert fence.used
     assert not re.search("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]", inside)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", inside)
-    assert not re.search("[\u200c\u200d\ufe00-\ufe0f]{2}", inside)
+    assert not re.search("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0]", inside)
+    assert not re.search("[\u200c\u200d\ufe0e\ufe0f]{2}", inside)
 
 
 def test_what_is_seen_stays_as_it_was_typed() -> None:

@@ -80,6 +80,8 @@ async def test_an_assistant_reads_playbooks_and_content_and_is_given_prompts(ass
         read = (await client.read_resource(content.uri)).model_dump()["contents"][0]
         assert read["mime_type"] == "text/markdown"
         assert read["text"].startswith(f"# {content.title}\n")
+        with pytest.raises(Exception, match="cursor"):
+            await client.list_resources(cursor="nowhere")
         templates = (await client.list_resource_templates()).resource_templates
         assert [one.uri_template for one in templates] == ["stagepath://playbooks/{key}", "stagepath://contents/{id}"]
         for uri in ("stagepath://playbooks/none", "stagepath://contents/cnt_x", "file:///etc/passwd", "stagepath://"):
@@ -192,6 +194,19 @@ async def test_budgets_and_prices_are_those_of_the_api(demo_url: str, tmp_path: 
         assert refused[0].json()["error"]["data"]["code"] == "RATE_LIMITED"
 
 
+async def test_a_call_that_takes_too_long_is_given_up(
+    demo_url: str, tmp_path: Path, records: asyncpg.Connection
+) -> None:
+    async with running(settings_for(demo_url, tmp_path, operation_timeout_seconds=0.3), pace=NEVER) as server:
+        slow = Assistants(server)
+        assert (await slow.post(message("tools/list"), SELLER)).status_code == 200
+        async with records.transaction():
+            await records.execute("LOCK TABLE opportunity IN ACCESS EXCLUSIVE MODE")
+            late = (await slow.post(calling("list_deals"), SELLER)).json()["result"]
+        assert [one["code"] for one in late["structuredContent"]["errors"]] == ["TIMEOUT"]
+
+
 async def test_it_is_off_where_it_is_switched_off(demo_url: str, tmp_path: Path) -> None:
     async with running(settings_for(demo_url, tmp_path, mcp=False), pace=NEVER) as server:
         assert (await Assistants(server).post(message("tools/list"), SELLER)).status_code == 404
+        assert (await server.client.get("/.well-known/oauth-protected-resource/mcp")).status_code == 404
