@@ -271,10 +271,11 @@ def auto_advance(deal: Deal, stages: Sequence[Stage]) -> Stage | None:
 
 def asked_anew(stages: Sequence[Stage], target: Stage) -> Iterator[Criterion]:
     """What people are asked once more of a deal that is sent back to `target`: the manual criteria for leaving it, and
-    those of every stage after it."""
+    those of every stage after it. `target` may be in another language than `stages`."""
     ordered = in_order(stages)
-    for stage in ordered[ordered.index(target) :]:
-        for criterion in (*(() if stage is target else stage.entry), *stage.exit):
+    start = [stage.id for stage in ordered].index(target.id)
+    for stage in ordered[start:]:
+        for criterion in (*(() if stage.id == target.id else stage.entry), *stage.exit):
             if criterion.check is CriterionCheck.MANUAL:
                 yield criterion
 

@@ -505,4 +505,5 @@ def test_a_blocker_names_its_condition_and_whom_it_awaits(standing: ConfirmedBy,
 def test_people_are_asked_anew_from_the_exit_of_the_stage_on_and_never_what_is_computed() -> None:
     computed = replace(criterion("signature"), check=CriterionCheck.EXPRESSION)
     stages = (LOST, WON, replace(PROPOSAL, exit=(computed,)), DEMO, DISCOVERY)
-    assert [one.key for one in asked_anew(stages, DEMO)] == ["applause", "sponsor", "mood", "order", "autopsy"]
+    for target in (DEMO, replace(DEMO, name="Vorführung", language="de")):  # as the viewer reads it
+        assert [one.key for one in asked_anew(stages, target)] == ["applause", "sponsor", "mood", "order", "autopsy"]
