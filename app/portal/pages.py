@@ -16,6 +16,7 @@ from starlette.types import Scope
 from app.portal.demo_tokens import PATH, demo_routes, gives_tokens
 from app.portal.files import BUILT, HERE, Files
 from app.portal.policy import page_headers, portal_headers, program_headers
+from app.portal.sign_in import session_routes
 from app.settings import Mode, Settings
 from app.versions import VERSION
 from app.web.operators import is_open
@@ -83,7 +84,8 @@ class Pages:
 
     def routes(self) -> list[BaseRoute]:
         fallback = [PortalRoute(self.portal)] if self._settings.portal else []
-        return [Route("/", self.home), *self.files.routes(), *demo_routes(self._settings), *fallback]
+        signing_in = [*demo_routes(self._settings), *session_routes(self._settings)]
+        return [Route("/", self.home), *self.files.routes(), *signing_in, *fallback]
 
     def _options(self) -> dict[str, object]:
         people = PATH if gives_tokens(self._settings) else None
