@@ -28,8 +28,8 @@ export function languageOf(tag: string): Language {
 /** `{name}` is replaced; with `count`, `KEY.one` comes before `KEY` where the language's plural rules say so. */
 export function text(language: Language, key: Key, values?: Values): string {
   const texts: Texts = loaded.get(language) ?? en;
-  const form = values && typeof values.count === "number" ? plural(language, values.count) : "other";
-  const found = texts[`${key}.${form}`] ?? texts[key] ?? en[key];
+  const form = typeof values?.count === "number" ? plural(language, values.count) : undefined;
+  const found = (form && texts[`${key}.${form}`]) ?? texts[key] ?? en[key];
   if (!values) return found;
   return found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

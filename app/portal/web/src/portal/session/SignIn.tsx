@@ -6,11 +6,12 @@ import { Preferences } from "../shell/Preferences";
 import { Icon } from "../ui/Icon";
 import { initials } from "../ui/initials";
 import { Skeleton } from "../ui/states";
-import { enter, goAndSignIn, type Person, people } from "./session";
+import { enter, goAndSignIn, type Person, people, refusal } from "./session";
 
 /** The identity provider's button, or in development the demo's people to enter as. */
 export default function SignIn({ entered }: { entered: () => void }) {
   const say = useText();
+  const why = refusal();
   const [found, setFound] = useState<Person[]>();
   useEffect(() => {
     document.title = "Stagepath";
@@ -24,6 +25,11 @@ export default function SignIn({ entered }: { entered: () => void }) {
           <h1>{say("signin.title")}</h1>
           <p className="quiet">{say("signin.about")}</p>
         </header>
+        {why && (
+          <p className="note" role="alert">
+            {say(`signin.failed.${why}`)}
+          </p>
+        )}
         {options.provider && (
           <button type="button" className="button primary" onClick={() => goAndSignIn(here())}>
             {say("signin.provider")}
@@ -74,5 +80,5 @@ export default function SignIn({ entered }: { entered: () => void }) {
 }
 
 function here(): string {
-  return `/${location.href.slice(ROOT.href.length)}`;
+  return refusal() ? "/" : `/${location.href.slice(ROOT.href.length)}`;
 }

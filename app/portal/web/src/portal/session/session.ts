@@ -55,14 +55,19 @@ function made(token: string, seconds: number): Ticket {
   return { token, renewAt: performance.now() + seconds * 1000 * SHARE };
 }
 
-async function fetched(): Promise<Ticket> {
+/** Tabs renew one after the other: the provider may take a refresh token that comes twice for a stolen one. */
+function fetched(isNext: boolean): Promise<Ticket> {
+  return options.provider ? navigator.locks.request("stagepath:session", () => ask(isNext)) : ask(isNext);
+}
+
+async function ask(isNext: boolean): Promise<Ticket> {
   const chosen = localStorage.getItem(CHOSEN);
   if (chosen && options.people) {
     const person = (await people()).find((one) => one.name === chosen);
     if (person) return made(person.token, lifetime);
   }
   if (options.provider) {
-    const response = await fetch(under("session/token"), POST);
+    const response = await fetch(under(`session/token${isNext ? "?next" : ""}`), POST);
     if (response.ok) {
       const { accessToken, seconds } = (await response.json()) as { accessToken: string; seconds: number };
       return made(accessToken, seconds);
@@ -80,7 +85,7 @@ export async function token(): Promise<string> {
 
 /** The next token, whatever is left of this one. */
 export async function renewed(): Promise<string> {
-  renewing ??= fetched().finally(() => {
+  renewing ??= fetched(true).finally(() => {
     renewing = undefined;
   });
   try {
@@ -99,12 +104,18 @@ export async function renewed(): Promise<string> {
 export async function resumed(): Promise<boolean> {
   if (!localStorage.getItem(CHOSEN) && !options.provider) return false;
   try {
-    ticket = await fetched();
+    ticket = await fetched(false);
     return true;
   } catch (error) {
     if (error instanceof SignedOut) return false;
     throw error;
   }
+}
+
+/** Why signing in at the provider came to nothing, as the server says in the address. */
+export function refusal(): "denied" | "expired" | "refused" | "unavailable" | undefined {
+  const why = new URLSearchParams(location.search).get("signin");
+  return (["denied", "expired", "refused", "unavailable"] as const).find((one) => one === why);
 }
 
 /** Goes to the identity provider, which comes back to `path`. */

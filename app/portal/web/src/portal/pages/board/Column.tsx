@@ -105,6 +105,8 @@ function Heading({ stage, board }: { stage: Stage; board: Board }) {
   );
 }
 
+const MOST_MISSING = 6;
+
 /** What the move of the card that is held takes, before it is dropped. */
 function Offer({ carried, way, isOver }: { carried: Carried; way: Way | undefined; isOver: boolean }) {
   const say = useText();
@@ -125,9 +127,9 @@ function Offer({ carried, way, isOver }: { carried: Carried; way: Way | undefine
               : "board.drop",
         )}
       </p>
-      {blocked && (
+      {blocked && isOver && (
         <ul>
-          {way.missing.slice(0, isOver ? 6 : 2).map((message) => (
+          {way.missing.slice(0, MOST_MISSING).map((message) => (
             <li key={message}>{message}</li>
           ))}
         </ul>

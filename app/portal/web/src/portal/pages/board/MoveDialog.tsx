@@ -7,6 +7,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { Skeleton } from "../../ui/states";
 import { isOpen, type Said, type Way, waysOf } from "./moves";
+import "./move.css";
 import type { Card } from "./state";
 
 type Playbook = NonNullable<BoardPlaybookQuery["playbook"]>;

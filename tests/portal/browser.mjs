@@ -1,0 +1,61 @@
+/** Browsers whose every complaint, request and answer is kept. */
+
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+
+const PATIENCE = 120_000;
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+export async function launched(executablePath) {
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+}
+
+/** A person's window. `seen`: what went wrong in it, hosts that it spoke to, all that the API answered. */
+export async function entered(browser, base, name, { width = 1440, height = 900 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB", reducedMotion: "reduce" });
+  context.setDefaultTimeout(PATIENCE);
+  const seen = { wrong: [], violations: [], hosts: new Set(), answers: [] };
+  await context.exposeBinding("violated", (_, what) => seen.violations.push(what));
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => globalThis.violated(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  const page = await context.newPage();
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.wrong.push(message.text()));
+  page.on("pageerror", (error) => seen.wrong.push(String(error)));
+  page.on("websocket", (socket) => {
+    seen.hosts.add(new URL(socket.url()).host);
+    socket.on("framereceived", ({ payload }) => seen.answers.push(String(payload)));
+  });
+  context.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== "data:" && protocol !== "blob:") seen.hosts.add(host);
+  });
+  const texts = [];
+  context.on("response", (response) => {
+    if (response.url().endsWith("/graphql")) texts.push(response.text().then((text) => seen.answers.push(text), () => undefined));
+  });
+  seen.settled = () => Promise.all(texts);
+  if (name) {
+    await page.goto(base);
+    await page.getByRole("button", { name }).click();
+    await page.getByRole("navigation").waitFor();
+  }
+  return { page, seen };
+}
+
+/** What axe finds on the page as it is, in both themes. */
+export async function audited(page, where) {
+  await page.evaluate(axe.source);
+  const found = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: "tag", values } }), RULES);
+    found.push(...violations.map(({ id, nodes }) => `${where} ${colorScheme}: ${id} ${nodes[0].html} ${nodes[0].failureSummary}`));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
+
+export async function text(page) {
+  return page.evaluate(() => document.body.textContent);
+}

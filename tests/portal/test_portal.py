@@ -1,0 +1,108 @@
+"""The portal in real browsers: a partner's seller and a channel manager at the same deals."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.database import Database
+from app.demo.load import load
+from app.demo.people import demo_id
+from app.portal.files import BUILT
+from tests.npm import NODE, installed
+from tests.schema.world import SELLER, VENDOR
+from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
+
+HERE = Path(__file__).parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+REQUIRED = bool(os.environ.get("STAGEPATH_REQUIRE_BROWSER"))
+
+
+def lacking() -> str | None:
+    if CHROMIUM is None:
+        return "there is no Chromium here"
+    return None if (BUILT / "portal.html").exists() else "npm can't be had: no pages were built"
+
+
+pytestmark = pytest.mark.skipif(lacking() is not None and not (REQUIRED and CHROMIUM is None), reason=str(lacking()))
+
+
+@pytest.fixture
+async def server(database: Database, tmp_path: Path) -> AsyncIterator[Server]:
+    assert await load(database)
+    async with running(settings_for(database.url, tmp_path, demo=True)) as server:
+        yield server
+
+
+MOVABLE = """query { opportunities(first: 100, filter: { status: [OPEN], playbookKey: "it-software" }) { nodes {
+  id name stage { key name position } allowedTransitions { kind stage { key name position } } } } }"""
+FOREIGN = """
+SELECT name FROM organization WHERE kind = 'PARTNER' AND name <> ALL($1)
+UNION SELECT u.name FROM user_account u JOIN organization o ON o.id = u.organization_id
+ WHERE o.kind = 'PARTNER' AND o.name <> ALL($1)"""
+
+
+async def movable(server: Server) -> dict[str, Any]:
+    """A deal of the seller that may move one stage back: where that is, and where it stands, in the manager's words."""
+    answer = await server.ask(MOVABLE, token=server.token_for(str(demo_id(f"user/{SELLER}"))))
+    for deal in answer["data"]["opportunities"]["nodes"]:
+        for way in deal["allowedTransitions"]:
+            if way["kind"] == "BACK" and way["stage"]["position"] == deal["stage"]["position"] - 1:
+                return {"deal": deal, "stage": way["stage"], "back": await as_manager(server, deal["id"])}
+    raise AssertionError("no deal of the demo may move")
+
+
+async def as_manager(server: Server, id: str) -> dict[str, Any]:
+    asked = "query($id: ID!) { opportunity(id: $id) { stage { key name } } }"
+    answer = await server.ask(asked, {"id": id}, token=server.token_for(str(demo_id(f"user/{VENDOR}"))))
+    stage: dict[str, Any] = answer["data"]["opportunity"]["stage"]
+    return stage
+
+
+async def driven(program: str, given: dict[str, Any]) -> dict[str, Any]:
+    assert lacking() is None, lacking()
+    directory = await installed(HERE)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        NODE, program, json.dumps({**given, "chromium": CHROMIUM}), cwd=directory, stdout=pipe, stderr=pipe
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE * 3)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+    assert process.returncode == 0, err.decode()
+    seen: dict[str, Any] = json.loads(out)
+    return seen
+
+
+async def test_a_seller_and_a_manager_see_each_others_moves_and_no_more(server: Server, database: Database) -> None:
+    given = await movable(server)
+    seen = await driven("two.mjs", {"base": server.base_url, **given})
+    assert given["deal"]["name"] in seen["told"]
+    assert given["deal"]["name"] in seen["heard"]
+    assert seen["missing"]
+    assert seen["findings"] == []
+    assert seen["wrong"] == []
+    assert seen["violations"] == []
+    assert seen["hosts"] == [server.base_url.removeprefix("http://")]
+    assert "eyJ" not in seen["kept"]
+    foreign = [row["name"] for row in await database.fetch(FOREIGN, await visible(server))]
+    assert len(foreign) > 10
+    assert {name for name in foreign for text in seen["seller"] if name in text} == set()
+
+
+async def visible(server: Server) -> list[str]:
+    """Names of the partners that the seller may know."""
+    token = server.token_for(str(demo_id(f"user/{SELLER}")))
+    asked = "{ partners(first: 100) { nodes { name } } invitations(first: 100) { nodes { partner { name } } } }"
+    data = (await server.ask(asked, token=token))["data"]
+    own = [node["name"] for node in data["partners"]["nodes"]]
+    return own + [node["partner"]["name"] for node in data["invitations"]["nodes"]]
