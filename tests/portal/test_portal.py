@@ -73,7 +73,7 @@ async def driven(program: str, given: dict[str, Any]) -> dict[str, Any]:
         NODE, program, json.dumps({**given, "chromium": CHROMIUM}), cwd=directory, stdout=pipe, stderr=pipe
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE * 3)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE * 8)
     finally:
         if process.returncode is None:
             process.terminate()
