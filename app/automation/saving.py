@@ -18,7 +18,7 @@ from app.vocabulary import ErrorCode, Role
 
 MOST = 200
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('automations', 7327))"
-_COUNT = "SELECT count(*) AS n FROM automation"
+_COUNT = "SELECT count(*) AS n FROM automation WHERE removed_at IS NULL"
 _PLAYBOOK = "SELECT id FROM playbook WHERE key = $1 LIMIT 1"
 _STANDS = """
 INSERT INTO user_account (id, organization_id, name, role, active, api_client, created_at)
@@ -33,6 +33,20 @@ WHERE o.status = 'OPEN' AND NOT EXISTS (SELECT FROM deal_pulse p WHERE p.opportu
 ON CONFLICT (opportunity_id) DO NOTHING
 """
 CALLED = "Automation: "
+REMOVED = "The automation was removed."
+# A step that is being done comes to its end first.
+_LEAVE_OUT = """
+WITH waiting AS (
+  SELECT s.id, s.run_id FROM automation_step_run s JOIN automation_run r ON r.id = s.run_id
+  WHERE r.automation_id = $1 AND s.status = 'WAITING' ORDER BY s.run_id, s.position FOR UPDATE OF s, r
+), left_out AS (
+  UPDATE automation_step_run s SET status = 'SKIPPED', error = $2, finished_at = clock_timestamp()
+  FROM waiting w WHERE s.id = w.id
+)
+UPDATE automation_run r SET error = $2, finished_at = clock_timestamp(), status = CASE
+  WHEN EXISTS (SELECT FROM automation_step_run s WHERE s.run_id = r.id AND s.status = 'DONE') THEN 'DONE' ELSE 'SKIPPED' END
+WHERE r.id IN (SELECT w.run_id FROM waiting w)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +97,41 @@ async def set_enabled(
 ) -> AutomationSaved | Refused:
     """What happened while it was off is none of its business. What has begun goes on, on or off."""
     async with within(tx) as own:
-        known = await store.by_id(own, automation_id, lock=True)
-        if known is None:
-            return refused(ErrorCode.NOT_FOUND, "There is no such automation.", "automationId")
-        if expected_version not in (None, known.version):
-            message = f"The automation is at version {known.version} now; read it again and retry."
-            return outdated(known.id, message, "expectedVersion")
+        known = await _there(own, automation_id, expected_version)
+        if isinstance(known, Refused):
+            return known
         if known.enabled != enabled:
             await change(own, "automation", known.id, _switched(enabled), "updated_at = clock_timestamp()")
             await _audited(
                 own, viewer, "AUTOMATION_ENABLED" if enabled else "AUTOMATION_DISABLED", known, known.version
             )
         return AutomationSaved(known.id)
+
+
+async def remove_automation(
+    viewer: Viewer, automation_id: UUID, *, expected_version: int | None = None, tx: Transaction | None = None
+) -> AutomationSaved | Refused:
+    """It begins nothing any more, and steps that wait for their time are left out, visibly in their runs."""
+    async with within(tx) as own:
+        known = await _there(own, automation_id, expected_version)
+        if isinstance(known, Refused):
+            return known
+        values = {**_switched(False), "updated_by_id": _person(viewer)}
+        await change(own, "automation", known.id, values, "removed_at = now()", "updated_at = clock_timestamp()")
+        await own.execute(_LEAVE_OUT, known.id, REMOVED)
+        await _audited(own, viewer, "AUTOMATION_REMOVED", known, known.version)
+    return AutomationSaved(automation_id)
+
+
+async def _there(tx: Transaction, automation_id: UUID, expected_version: int | None) -> Stored | Refused:
+    """Held until the transaction ends."""
+    known = await store.by_id(tx, automation_id, lock=True)
+    if known is None:
+        return refused(ErrorCode.NOT_FOUND, "There is no such automation.", "automationId")
+    if expected_version not in (None, known.version):
+        message = f"The automation is at version {known.version} now; read it again and retry."
+        return outdated(known.id, message, "expectedVersion")
+    return known
 
 
 async def _place_problems(tx: Transaction, definition: Definition) -> list[Refused]:

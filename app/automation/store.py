@@ -12,8 +12,8 @@ from app.vocabulary import ApiScope, EventType, OrganizationKind, Role
 
 _BY_EVENT = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND $1 = ANY (a.events) ORDER BY a.key"  # noqa: S608
 _TIMED = f"SELECT {COLUMNS} FROM automation a WHERE a.enabled AND a.events = '{{}}' ORDER BY a.key"  # noqa: S608
-_BY_ID = f"SELECT {COLUMNS} FROM automation a WHERE a.id = $1"  # noqa: S608
-_BY_KEY = f"SELECT {COLUMNS} FROM automation a WHERE a.key = $1"  # noqa: S608
+_BY_ID = f"SELECT {COLUMNS} FROM automation a WHERE a.id = $1 AND a.removed_at IS NULL"  # noqa: S608
+_BY_KEY = f"SELECT {COLUMNS} FROM automation a WHERE a.key = $1 AND a.removed_at IS NULL"  # noqa: S608
 TOLD = f"(e.readers IS NULL AND {visible(VisibilityScope.EVERYTHING, 'event', 'e').statement().text})"
 """Of an event `e`: automations, which are the vendor's, may know of it."""
 BY_SOMEBODY = "(e.actor_id IS NOT NULL AND NOT EXISTS (SELECT FROM automation ya WHERE ya.id = e.actor_id))"

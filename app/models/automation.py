@@ -16,7 +16,8 @@ class Automation(Model):
 
     One of `events`, `days_in_stage`, `days_before_close`, `days_silent` and `schedule` triggers it, from `active_since`
     on; `events` is empty for the others. `looked_until`, `looked_id`: how far the deals have been looked through whose
-    time has come: every one of an earlier moment, and of that moment those with a smaller id.
+    time has come: every one of an earlier moment, and of that moment those with a smaller id. One that is removed stays
+    for its runs, and so that the log's events are known as its doing.
     """
 
     id = primary_key()
@@ -42,10 +43,11 @@ class Automation(Model):
     created_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_at = fields.DatetimeField(auto_now_add=True, db_default=fields.Now())
     updated_by = reference("User", null=True)
+    removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "automation"
-        constraints = (UniqueConstraint(fields=("key",), name="automation_key_unique"),)
+        constraints = (UniqueConstraint(fields=("key",), name="automation_key_in_use", condition="removed_at IS NULL"),)
         indexes = (Index(fields=("enabled", "key"), name="automation_enabled"),)
 
 

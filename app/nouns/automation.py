@@ -11,7 +11,7 @@ AUTOMATION = Noun(
     seen_by=nobody,
     row_security=INTERNAL,
     permissions=dict.fromkeys(
-        ("upsertAutomation", "setAutomationEnabled", "tryAutomation"), Permission.MANAGE_PLAYBOOKS
+        ("upsertAutomation", "setAutomationEnabled", "tryAutomation", "removeAutomation"), Permission.MANAGE_PLAYBOOKS
     ),
 )
 AUTOMATION_RUN = Noun(model=models.AutomationRun, prefix="run", rows=Rows(), seen_by=nobody, row_security=INTERNAL)

@@ -99,6 +99,15 @@ class SetAutomationEnabledInput:
     client_mutation_id: str | None = client_mutation_id()
 
 
+@strawberry.input(description="Input of `removeAutomation`.")
+class RemoveAutomationInput:
+    automation_id: strawberry.ID = strawberry.field(description="The automation.")
+    expected_version: int | None = _said(
+        "The version that the change is based on. Fails with `CONFLICT` if it has changed since."
+    )
+    client_mutation_id: str | None = client_mutation_id()
+
+
 @strawberry.input(description="Input of `tryAutomation`.")
 class TryAutomationInput:
     automation: AutomationInput = strawberry.field(description="The definition to try, stored or not.")
@@ -108,6 +117,7 @@ class TryAutomationInput:
 
 UpsertInput = Annotated[UpsertAutomationInput, strawberry.argument(description="The automation.")]
 EnableInput = Annotated[SetAutomationEnabledInput, strawberry.argument(description="The automation to switch.")]
+RemoveInput = Annotated[RemoveAutomationInput, strawberry.argument(description="The automation to remove.")]
 TryInput = Annotated[TryAutomationInput, strawberry.argument(description="The automation to try.")]
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import strawberry
 
 from app import nouns
-from app.automation.saving import AutomationSaved, set_enabled, upsert_automation
+from app.automation.saving import AutomationSaved, remove_automation, set_enabled, upsert_automation
 from app.automation.trying import MOST_TRIED, Tried, TriedRun, try_automation
 from app.identity.viewer import Viewer
 from app.outcomes import Refused, UserError, as_it_stands
-from schema.automation.inputs import EnableInput, TryInput, UpsertInput, definition_of
+from schema.automation.inputs import EnableInput, RemoveInput, TryInput, UpsertInput, definition_of
 from schema.automation.types import Automation
 from schema.engine.declare import to_one
 from schema.engine.ids import decode
@@ -130,6 +130,17 @@ class AutomationMutation:
             decode(input.automation_id, "aut", "automationId"),
             input.enabled,
             expected_version=input.expected_version,
+        )
+
+    @mutation(
+        payload=AutomationPayload,
+        noun=nouns.AUTOMATION,
+        description="Removes an automation. Steps that wait for their time are left out, as their runs say; what it has "
+        "done stays, and its key may be used again.",
+    )
+    async def remove_automation(self, viewer: Viewer, input: RemoveInput) -> AutomationSaved | Refused:
+        return await remove_automation(
+            viewer, decode(input.automation_id, "aut", "automationId"), expected_version=input.expected_version
         )
 
     @mutation(

@@ -13,6 +13,7 @@ from app import nouns
 from app.automation.definition import Step, Trigger
 from app.automation.store import TOLD
 from app.database import database
+from app.database.sql import Sql, sql
 from app.events.log import COLUMNS, logged
 from schema.connections import connection
 from schema.engine.declare import (
@@ -211,6 +212,7 @@ class Automation(Node):
     created_at: datetime = column("The date and time of creation.")
     updated_at: datetime = column("The date and time of the last change.")
     updated_by: User | None = to_one("The user who changed it last.")
+    removed_at: datetime | None = column("The date and time of its removal; null while it is there.")
     runs: Connection[Annotated["AutomationRun", strawberry.lazy("schema.automation.types")]] = connection(
         Paged(RUNS_OF_AUTOMATION), "Its runs, newest first."
     )
@@ -220,4 +222,8 @@ def _by_key(frame: Frame, _: Bindings) -> Sequence[Key]:
     return [Key(frame.column("key"), "text"), Key(frame.column("id"), "uuid")]
 
 
-AUTOMATIONS = Listing("automations", _by_key, scan=Scan("automation", {}, always=Look.FREE))
+def _there(frame: Frame, _: Bindings) -> Sequence[Sql]:
+    return [sql("{} IS NULL", frame.column("removed_at"))]
+
+
+AUTOMATIONS = Listing("automations", _by_key, where=_there, scan=Scan("automation", {}, always=Look.FREE))

@@ -996,6 +996,7 @@ ROWS = (
     Row("upsertAutomation", None, None, {"automation": new_automation}, FOR_THE_VENDOR_ALONE),
     Row("tryAutomation", None, None, {"automation": new_automation, "days": 1}, FOR_THE_VENDOR_ALONE),
     Row("setAutomationEnabled", "automationId", automation, {"enabled": True}, FOR_THE_VENDOR),
+    Row("removeAutomation", "automationId", automation, {}, FOR_THE_VENDOR),
     Row("createCalendarFeed", None, None, {}, FOR_EVERYBODY),
     Row("removeCalendarFeed", None, None, {}, FOR_EVERYBODY),
     Row("updateViewer", None, None, {"language": "de", "timeZone": "Europe/Berlin"}, FOR_EVERYBODY),

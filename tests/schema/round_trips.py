@@ -674,6 +674,7 @@ TRIPS = (
             {"schedule": "0 7 * * MON"},
         )
     ),
+    Trip("removeAutomation", "automation", {"automationId": own(automation)}, at={"automationId": "id"}),
     Trip(
         "setAutomationEnabled",
         "automation",

@@ -17,7 +17,7 @@ from app.automation.definition import Definition, Step, Trigger
 from app.automation.limits import MOST_DEPTH
 from app.automation.past import past
 from app.automation.running import ATTEMPTS, run_due
-from app.automation.saving import AutomationSaved, upsert_automation
+from app.automation.saving import REMOVED, AutomationSaved, upsert_automation
 from app.automation.timing import look
 from app.automation.trying import in_turns
 from app.automation.upkeep import forget_old
@@ -40,6 +40,8 @@ SAVE = """mutation($input: UpsertAutomationInput!) { upsertAutomation(input: $in
   id key enabled version role } userErrors { code message path } } }"""
 ENABLE = """mutation($input: SetAutomationEnabledInput!) { setAutomationEnabled(input: $input) {
   automation { enabled version } userErrors { code path } } }"""
+REMOVE = """mutation($input: RemoveAutomationInput!) { removeAutomation(input: $input) {
+  automation { enabled removedAt } userErrors { code path } } }"""
 TRY = """mutation($input: TryAutomationInput!) { tryAutomation(input: $input) { runCount lookedSince
   runs { at eventType opportunity { id } steps { kind dueAt summary error } } userErrors { code message path } } }"""
 RUNS = """query($id: ID!) { automation(id: $id) { runs(first: 50) { totalCount nodes { version depth status error
@@ -161,6 +163,33 @@ async def test_a_delayed_step_keeps_its_version_and_is_asked_again(demo: Demo) -
     assert (run["version"], run["status"]) == (1, "DONE")
     assert await comments(demo, deal) == []
     assert [task["title"] for task in (await demo.run(TASKS_OF, SELLER, id=deal))["tasks"]["nodes"]] != []
+
+
+async def test_one_that_is_removed_ends_what_is_under_way_visibly_and_frees_its_key(demo: Demo) -> None:
+    deal, later = await quiet_deal(demo), {**TASK, "afterMinutes": 60}
+    removed = await saved(demo, "removed", UPDATED, COMMENT, later, later)
+    waiting = await saved(demo, "waiting", UPDATED, later)
+    other = await saved(demo, "other", UPDATED, later)
+    await touched(demo, deal)
+    await settled(demo)
+    for automation in (removed, waiting):
+        answer = await changed(demo, REMOVE, VENDOR, automationId=automation["id"], expectedVersion=1)
+        assert answer["userErrors"] == []
+        assert (answer["automation"]["enabled"], answer["automation"]["removedAt"] is not None) == (False, True)
+    await touched(demo, deal, "Ring them again")
+    await settled(demo, datetime.now(UTC) + timedelta(hours=2))
+    (run,), (left,) = await runs(demo, removed), await runs(demo, waiting)
+    assert (run["status"], run["error"]) == ("DONE", REMOVED)
+    assert [(step["status"], step["error"]) for step in run["steps"]] == [("DONE", None), *[("SKIPPED", REMOVED)] * 2]
+    assert (left["status"], left["error"]) == ("SKIPPED", REMOVED)
+    assert [one["status"] for one in await runs(demo, other)] == ["DONE", "DONE"]
+    listed = (await demo.run("{ automations(first: 10) { nodes { key } } }", VENDOR))["automations"]["nodes"]
+    assert [one["key"] for one in listed] == ["other"]
+    refused = await changed(demo, ENABLE, VENDOR, automationId=removed["id"], enabled=True)
+    assert refused["userErrors"] == [{"code": "NOT_FOUND", "path": ["automationId"]}]
+    again = await saved(demo, "removed", UPDATED, COMMENT)
+    assert again["id"] != removed["id"]
+    assert again["version"] == 1
 
 
 async def test_a_step_that_fails_ends_its_run_and_changes_nothing(demo: Demo) -> None:
