@@ -44,7 +44,8 @@ WITH waiting AS (
   FROM waiting w WHERE s.id = w.id
 )
 UPDATE automation_run r SET error = $2, finished_at = clock_timestamp(), status = CASE
-  WHEN EXISTS (SELECT FROM automation_step_run s WHERE s.run_id = r.id AND s.status = 'DONE') THEN 'DONE' ELSE 'SKIPPED' END
+  WHEN EXISTS (SELECT FROM automation_step_run s WHERE s.run_id = r.id AND s.status = 'DONE') THEN 'DONE'
+  ELSE 'SKIPPED' END
 WHERE r.id IN (SELECT w.run_id FROM waiting w)
 """
 

@@ -9,6 +9,8 @@ from app.notifications.words import Worded
 from app.vocabulary import ChatService
 
 MOST_ITEMS = 10
+MOST_ACTIONS = 5
+"""Of a card: renderers leave out, or refuse, what is more."""
 LONGEST_HEADER, LONGEST_TEXT = 150, 3_000
 """In characters, as Slack has them (https://docs.slack.dev/reference/block-kit/blocks)."""
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -47,7 +49,7 @@ def _teams(_: UUID, heading: str, items: Sequence[Worded]) -> Body:
             actions.append({"type": "Action.OpenUrl", "title": _short(one.title, 40), "url": one.link})
     card = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.4", "fallbackText": heading, "body": body}
     if actions:
-        card["actions"] = actions[:6]
+        card["actions"] = actions[:MOST_ACTIONS]
     content = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [content]}
 

@@ -135,8 +135,8 @@ class AutomationMutation:
     @mutation(
         payload=AutomationPayload,
         noun=nouns.AUTOMATION,
-        description="Removes an automation. Steps that wait for their time are left out, as their runs say; what it has "
-        "done stays, and its key may be used again.",
+        description="Removes an automation. Steps that wait for their time are left out, as their runs say; what it "
+        "did stays, and its key may be used again.",
     )
     async def remove_automation(self, viewer: Viewer, input: RemoveInput) -> AutomationSaved | Refused:
         return await remove_automation(

@@ -22,6 +22,7 @@ from app.outgoing.lookups import OF_A_HOST, Lookups
 from app.settings import Mode, Settings
 from tests.app.outgoing.addresses import ANSWERS, SPELLINGS, Place
 from tests.app.outgoing.more_addresses import MORE
+from tests.app.outgoing.reported_addresses import REPORTED
 from tests.receivers import Receiver, Reply, receiving
 
 WITHIN = 30.0
@@ -64,7 +65,7 @@ def loopback(*ports: int, plain: bool = True) -> Rules:
     return Rules(plain=plain, ports=frozenset(ports), networks=(IPv4Network("127.0.0.1/32"),))
 
 
-@pytest.mark.parametrize("place", [*SPELLINGS, *ANSWERS, *MORE], ids=str)
+@pytest.mark.parametrize("place", [*SPELLINGS, *ANSWERS, *MORE, *REPORTED], ids=str)
 async def test_a_place_that_must_not_be_reached_is_not(place: Place) -> None:
     """Whatever the URL, whatever the name server says: no connection is even tried."""
     names = Names(*(place.answers or (("127.0.0.1",),)))
