@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
+import "./styles/lists.css";
 import { App } from "./App";
 import { firstLanguage } from "./messages/context";
 import { load } from "./messages/messages";

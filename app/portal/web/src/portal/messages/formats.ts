@@ -25,6 +25,7 @@ export function makeFormats(language: string) {
   const dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   const shortDates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
   const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const days = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const money = new Map<string, Intl.NumberFormat>();
 
@@ -51,6 +52,8 @@ export function makeFormats(language: string) {
     date: (day: string) => dates.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)),
     shortDate: (day: string) => shortDates.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)),
     time: (moment: string) => times.format(new Date(moment)),
+    /** The day that it is where the reader is. */
+    today: () => days.format(new Date()),
     ago(moment: string): string {
       const passed = new Date(moment).getTime() - Date.now();
       const [unit, length] = STEPS.find(([, size]) => Math.abs(passed) >= size) ?? ["minute" as const, 60_000];

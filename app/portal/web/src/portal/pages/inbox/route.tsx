@@ -1,0 +1,7 @@
+import { page } from "../../page";
+
+export default page({
+  path: "/inbox",
+  search: ({ unread }) => (unread === true || unread === "true" ? { unread: true } : {}),
+  load: () => import("./InboxPage"),
+});
