@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from bench.answers import CONNECTIONS, Client, Contender, ask, client, moves
+from bench.answers import Client, Contender, ask, client, moves
 from bench.contenders import MOVED
 from bench.cpu import cpu_seconds
 from bench.data.databases import copy_of
 from bench.data.shape import Size
 from bench.requests import stagepath_moves
-from bench.systems import STAGEPATH, Running, started
+from bench.systems import STAGEPATH, started
 from bench.world import world_of
 
 SECONDS = 3.0
@@ -59,34 +59,35 @@ async def measured(url: str, original: str, size: Size, postgres: int, count: in
         lists = moves(world.movers(0, 2), lambda deals: stagepath_moves(world, deals))
         first = stagepath_moves(world, world.movers(1, 2)[:1])[0]
         load = stack.enter_context(client(postgres))
-        sides = [(stack.enter_context(started(STAGEPATH, database)), database) for database in (kept, bare)]
-        for running, _ in sides:
-            ask(running, first)
+        sides = [
+            (Contender(name, "D4", stack.enter_context(started(STAGEPATH, database)), lists, wanted=MOVED), database)
+            for name, database in (("kept", kept), ("bare", bare))
+        ]
+        for contender, _ in sides:
+            ask(contender.running, first)
         found = []
         for number in range(count + 1):  # the first warms up
-            both = [
-                await _moved(load, running, database, lists, postgres) for running, database in _order(sides, number)
-            ]
+            both = [await _moved(load, *side, postgres) for side in _order(sides, number)]
             kept_side, bare_side = both if number % 2 == 0 else reversed(both)
             print(f"moves {number}: {kept_side.each:.3f} {bare_side.each:.3f}", file=sys.stderr)
             found.append(Round(kept_side, bare_side))
         return found[1:]
 
 
-def _order(sides: list[tuple[Running, str]], number: int) -> list[tuple[Running, str]]:
+def _order(sides: list[tuple[Contender, str]], number: int) -> list[tuple[Contender, str]]:
     return sides if number % 2 == 0 else sides[::-1]
 
 
-async def _moved(load: Client, running: Running, database: str, lists: list[list[str]], postgres: int) -> Moves:
-    contender = Contender(database.rsplit("/", 1)[1].partition("?")[0], "D4", running, lists, CONNECTIONS, wanted=MOVED)
+async def _moved(load: Client, contender: Contender, database: str, postgres: int) -> Moves:
+    server = contender.running.pid
     connection = await asyncpg.connect(database)
     try:
         before = await connection.fetchval(_MOVES)
-        began = cpu_seconds(running.pid) + cpu_seconds(postgres)
+        began = cpu_seconds(server) + cpu_seconds(postgres)
         load.run(contender, SECONDS)
         while await connection.fetchval(_NOTED):
             await asyncio.sleep(0.2)
-        spent = cpu_seconds(running.pid) + cpu_seconds(postgres) - began
+        spent = cpu_seconds(server) + cpu_seconds(postgres) - began
         return Moves(await connection.fetchval(_MOVES) - before, 1_000 * spent)
     finally:
         await connection.close()

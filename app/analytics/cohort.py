@@ -58,8 +58,8 @@ def slot(name: str) -> Slot:
 @lru_cache(maxsize=256)
 def deals(scope: VisibilityScope, names: frozenset[str], past: bool, *, moving: bool = False) -> Sql:
     """`deal`: columns of `opportunity`, and a number `n`. `status`, `closed_at` and `stage_id` are those of the moment;
-    `state`: 0 while it is open, 1 won, 2 lost. `moving`: only those with a stay that began in the period that is asked
-    for, if one is: of others, figures of stays in it say nothing."""
+    `state`: 0 while it is open, 1 won, 2 lost. `moving`: the vendor's, only those with a stay that began in the period
+    that is asked for, if one is: of others, figures of stays in it say nothing."""
     asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys() - {"playbook_key"}
     wanted = [
         visible(scope, "opportunity", "o"),
@@ -71,7 +71,7 @@ def deals(scope: VisibilityScope, names: frozenset[str], past: bool, *, moving: 
         for name, condition in _OF_PARTNERS.items()
         if name in names
     ]
-    if moving and OF_STAYS & names:
+    if moving and OF_STAYS & names and scope is VisibilityScope.EVERYTHING:  # behind the wall, each move is asked for
         moved = "o.id IN (SELECT ft.opportunity_id FROM stage_transition ft WHERE {})"
         wanted.append(sql(moved, entered(names, "ft.at")))
     if "playbook_key" in names:  # behind the wall, each look at a playbook may be a dear one
