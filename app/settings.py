@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     )
     win_probability: WinProbability = Field(
         WinProbability.STAGE,
-        description="`winProbability` of deals: `STAGE`, as the playbook says of it, or `MODEL`, as is predicted.",
+        description="`winProbability` of deals, by filters and orders too: `STAGE`, as the playbook says of it, or "
+        "`MODEL`, as is predicted. Weighted sums always go by the stages'.",
     )
     state_dir: Path = Field(Path(".stagepath"), description="Where the embedded database and the local secret live.")
     host: str = Field("127.0.0.1", description="Address to listen on.")

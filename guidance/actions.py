@@ -28,6 +28,7 @@ class ActionKind(StrEnum):
     CLOSE_LOST = "CLOSE_LOST"
     PREPARE_NEXT_STAGE = "PREPARE_NEXT_STAGE"
     REGISTER_DEAL = "REGISTER_DEAL"
+    RAISE_CHANCES = "RAISE_CHANCES"
     CUSTOM = "CUSTOM"
 
 
@@ -41,12 +42,14 @@ class Urgency(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """`source` says where the fact can be looked up, such as `deal` or `history of the stage`. `quote`: what somebody
-    wrote, word for word; `value` then says who and when."""
+    wrote, word for word; `value` then says who and when. `predicted`: for those alone who may see the deal's
+    prediction, so that no sentence is made of it."""
 
     fact: str
     value: str
     source: str
     quote: str | None = None
+    predicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ OF_OTHER_DEALS: dict[str, Any] = {
     "readings": True,
     "changed": True,
     "seen": True,
+    "prediction": True,
     "partner": {"usual_amount", "managed"},
 }
 

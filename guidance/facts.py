@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from catalogues import Said
 from guidance.history import NO_DISTRIBUTION, NO_HISTORY, Distribution, History
 
 SECONDS_PER_DAY = 86_400
@@ -313,6 +314,45 @@ class Registration:
     protected_until: datetime | None = None
 
 
+class PredictionBasis(StrEnum):
+    """What a prediction rests on, the least first. MODEL: on what sets this deal apart from others in its stage."""
+
+    STAGE_PROBABILITY = "STAGE_PROBABILITY"
+    STAGE_RATE = "STAGE_RATE"
+    STAGE_AND_AGE_RATE = "STAGE_AND_AGE_RATE"
+    MODEL = "MODEL"
+
+
+class Lever(StrEnum):
+    """What a seller can change of a deal. SILENCE: the days since anything was done for it; DONE: criteria and
+    activities done in its stage; CLOSE_DATE: an expected close date that has passed."""
+
+    SILENCE = "SILENCE"
+    DONE = "DONE"
+    CLOSE_DATE = "CLOSE_DATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The one that would raise the win probability most, and to how much (0..1)."""
+
+    lever: Lever
+    win_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """`win_probability` of the deal, and `usual` for deals that come to its stage, 0..1. `against`: what
+    lowers it, the weightiest first. `falling`: it was notably higher a week ago."""
+
+    basis: PredictionBasis
+    win_probability: float
+    usual: float
+    against: tuple[Said, ...] = ()
+    change: Change | None = None
+    falling: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`criteria`: the exit criteria of `stage`. `next_entry` and `next_contents` belong to `next_stage`, the next open
@@ -323,7 +363,8 @@ class Facts:
     evidence are written in. `readings`: what a language model read out of the texts of people, as far as these still
     say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are.
     `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`:
-    actions of this deal that were shown and not answered. `registration`: None where no registration is asked for."""
+    actions of this deal that were shown and not answered. `registration`: None where no registration is asked for.
+    `prediction`: as it is stored; None where nothing is predicted."""
 
     playbook_key: str
     deal: Deal
@@ -351,6 +392,7 @@ class Facts:
     changed: tuple[tuple[str, str], ...] = ()
     seen: tuple[Seen, ...] = ()
     registration: Registration | None = None
+    prediction: Prediction | None = None
 
     @property
     def is_open(self) -> bool:

@@ -25,7 +25,7 @@ def reasons_of(candidate: Candidate, facts: Facts, at: datetime) -> Mapping[str,
     general = _general(facts, at)
     sentences = {OWN: candidate.rationale}
     for n, one in enumerate(candidate.evidence):
-        if one.quote is None and one not in general and _bare(one.fact) not in told:
+        if one.quote is None and not one.predicted and one not in general and _bare(one.fact) not in told:
             sentences[f"evidence/{n}"] = clipped(f"{_bare(one.fact)}: {one.value.rstrip('.')}.", LONGEST_SENTENCE)
     return sentences
 

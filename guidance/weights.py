@@ -19,6 +19,7 @@ VALUE: Mapping[ActionKind, float] = MappingProxyType(
         ActionKind.ANSWER_QUESTION: 0.86,
         ActionKind.FIND_CONTACT: 0.85,
         ActionKind.REGISTER_DEAL: 0.88,
+        ActionKind.RAISE_CHANCES: 0.9,
         ActionKind.FIX_AMOUNT: 0.76,
         ActionKind.FIX_CLOSE_DATE: 0.77,
         ActionKind.CLOSE_LOST: 0.73,
@@ -106,6 +107,8 @@ COMING_QUESTION = 0.98
 UNASKED_QUESTION = 0.97
 VENDOR_REASONS = (1.01, 1.04, 1.06)
 DOUBTFUL = 1.04
+AT_RISK = 1.02
+MOST_VALUABLE_CHANGE = 1.03
 HOPELESS = 1.08
 ONLY_ENTRY_MISSING = 1.05
 NEARLY_THERE = 0.99

@@ -547,6 +547,8 @@ described(
     FIX_AMOUNT="Record the amount, or correct one that looks like a placeholder.",
     FIX_CLOSE_DATE="Correct a close date that is missing, past or unrealistic.",
     ANSWER_QUESTION="Find out the answer to a qualification question.",
+    RAISE_CHANCES="Make the change that raises the predicted win probability most, or find out what lowers it. "
+    "Visible to the vendor and to the partner that leads the opportunity.",
     REGISTER_DEAL="Register the opportunity, or ask for an extension of its registration before the protection ends.",
     FIND_CONTACT="Find out who decides at the customer, and add them to the contacts.",
     INVOLVE_VENDOR="Ask the vendor for help.",

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from app.analytics.rollups.shape import DAY_SECONDS, NOBODY, WEEK_SECONDS, week
 from app.database.sql import NOTHING, TRUE, Slot, Sql, Statement, all_of, sql
-from app.deals.queries import matching, stalled
+from app.deals.queries import is_predicted, matching, stalled
 from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
 from app.identity.visibility import visible
 from app.nouns.rollups import OF_ALL, OF_ALL_BY_DAY, OF_AN_OWNER, leads
@@ -26,6 +26,7 @@ _OF_STAGES = {
     "probability_min": "s.win_probability >= {}::float8",
     "probability_max": "s.win_probability <= {}::float8",
 }
+_OF_PROBABILITY = frozenset({"probability_min", "probability_max"})
 _OF_PARTIES = {
     "partner_id": "{r}.partner_id = {value}",
     "partner_ids": "{r}.partner_id = ANY ({value}::uuid[])",
@@ -336,5 +337,5 @@ class _Parts:
 
 
 def asks(filters: Mapping[str, object]) -> bool:
-    """Whether roll-ups can answer."""
-    return ANSWERED.issuperset(filters)
+    """Whether roll-ups can answer: they know stages, and no predictions of single deals."""
+    return ANSWERED.issuperset(filters) and not (is_predicted() and _OF_PROBABILITY & filters.keys())

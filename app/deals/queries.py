@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from app.database.sql import Slot, Sql, all_of, sql
 from app.deals import search
 from app.identity.scopes import USER, VisibilityScope
+from app.identity.visibility import visible
+from app.settings import settings
+from app.vocabulary import WinProbability
 
 
 def days_in_stage(opportunity: str, now: Slot) -> Sql:
@@ -70,6 +73,23 @@ _CONDITIONS = {
 }
 """Filters by name, but for `search`, `stalled` and those of who asks."""
 
+_OF_WIN_PROBABILITY = {"probability_min": ">=", "probability_max": "<="}
+
+
+def is_predicted() -> bool:
+    """Whether the vendor has chosen the model's probability for `winProbability`, in place of the stage's."""
+    return settings().win_probability is WinProbability.MODEL
+
+
+def _win_probability(scope: VisibilityScope, opportunity: str) -> Sql:
+    """As the viewer is shown it: of the stage where the viewer sees no prediction."""
+    return sql(
+        f"coalesce((SELECT fq.win_probability FROM prediction fq WHERE fq.id = {opportunity}.id AND {{}}),"
+        f" (SELECT fs.win_probability FROM stage fs WHERE fs.id = {opportunity}.stage_id))",
+        visible(scope, "prediction", "fq"),
+    )
+
+
 _OF_THE_VIEWER = {
     "my_partners": "{o}.partner_id IN ({partners})",
     "others": "{o}.partner_id IS NULL OR {o}.partner_id NOT IN ({partners})",
@@ -79,8 +99,14 @@ _PARTNERS = "SELECT fg.id FROM organization fg WHERE fg.kind = 'PARTNER' AND fg.
 
 def conditions(scope: VisibilityScope, opportunity: str, value: Callable[[str], Slot | None]) -> Sequence[Sql]:
     """The conditions of the filters for which `value` has one."""
-    given = ((template, value(name)) for name, template in _CONDITIONS.items())
+    apart = _OF_WIN_PROBABILITY if is_predicted() else {}
+    given = ((template, value(name)) for name, template in _CONDITIONS.items() if name not in apart)
     found = [sql(template.format(o=opportunity), slot) for template, slot in given if slot is not None]
+    found += [
+        sql(f"{{}} {bound} {{}}::float8", _win_probability(scope, opportunity), slot)
+        for name, bound in apart.items()
+        if (slot := value(name)) is not None
+    ]
     found += [
         sql(template.format(o=opportunity, partners=_PARTNERS), USER)
         for name, template in _OF_THE_VIEWER.items()

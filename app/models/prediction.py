@@ -52,7 +52,8 @@ class Prediction(Model):
 
     Probabilities are 0..1. `base_rate`: the share won of all deals of the model. `reasons`: `[feature, value, points]`,
     the points in tenths of a percentage point, which sum to the difference between the two. `partner_id` and
-    `opportunity_version`: the deal's, as it was asked about.
+    `opportunity_version`: the deal's, as it was asked about. `usual`: the share won of all deals that come to its
+    stage. `best_change`: `[lever, probability]`, the change by its seller that would raise it most, and to how much.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -72,6 +73,8 @@ class Prediction(Model):
     previous = fields.FloatField(null=True)
     trend = word(PredictionTrend)
     opportunity_version = fields.IntField()
+    usual = fields.FloatField(null=True)
+    best_change: object = fields.JSONField(null=True)
 
     class Meta:
         table = "prediction"

@@ -1,7 +1,7 @@
 """Advice and what it is made from.
 
 A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the partner that
-leads the deal now. Of a registration it speaks to that partner and the vendor alone, as the registration is seen.
+leads the deal now. Of a registration or a prediction it speaks to that partner and the vendor alone, as these are seen.
 Rules of guidance and what was learned or spent are the vendor's.
 """
 
@@ -27,7 +27,7 @@ def _sees_action(scope: VisibilityScope, n: Sql) -> Sql:
         n,
         sees_content(scope, sql("vc")),
     )
-    return all_of([_given_to_who_leads(scope, n), _of_no_registration_of_others(scope, n), sql("NOT {}", hidden)])
+    return all_of([_given_to_who_leads(scope, n), _for_who_leads(scope, n), sql("NOT {}", hidden)])
 
 
 def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
@@ -40,11 +40,11 @@ def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
     )
 
 
-def _of_no_registration_of_others(scope: VisibilityScope, n: Sql) -> Sql:
-    """It was given to the partner whose registration it speaks of."""
+def _for_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
+    """What it speaks of, a registration or a prediction, is seen by the vendor and the partner that it was given to."""
     if scope is VisibilityScope.EVERYTHING:
         return TRUE
-    return sql("({}.kind <> 'REGISTER_DEAL' OR {}.partner_id = {})", n, n, ORGANIZATION)
+    return sql("({}.kind NOT IN ('REGISTER_DEAL', 'RAISE_CHANCES') OR {}.partner_id = {})", n, n, ORGANIZATION)
 
 
 def _parts(_: VisibilityScope, n: Sql) -> Sequence[Sql]:

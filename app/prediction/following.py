@@ -13,6 +13,7 @@ from app.events.log import LoggedEvent
 from app.jobs import defer_missing, jobs
 from app.prediction import source, store
 from app.prediction.deal import days
+from app.prediction.heard import end_advice
 from app.prediction.operating import SCORE
 from app.prediction.provisional import provided
 from app.prediction.scoring import Scored, scored
@@ -61,7 +62,8 @@ async def predict(db: Database, ids: Sequence[UUID], at: datetime) -> int:
     given = [one for key, of in by_playbook.items() for one in await _of_playbook(db, key, of, at)]
     if given:
         async with db.transaction() as tx:
-            await store.write(tx, given, at)
+            changed = await store.write(tx, given, at)
+        await end_advice(db, changed)
     return len(given)
 
 

@@ -95,6 +95,10 @@ class Model:
         exits = self.rates.exits.get(moment.deal.stage)
         return max(exits.weight(moment.days_in_stage), LEAST_WEIGHT) if exits else LEAST_WEIGHT
 
+    def usual(self, stage: str) -> float:
+        """The share won of all deals that come to that stage, those included that never leave it."""
+        return self.rates.win(stage) * (1.0 - self.rates.stuck(stage, 0.0))
+
     def closing(self, said: "Said") -> Interval | None:
         """When it is decided; None where that can't be told."""
         if self.basis is PredictionBasis.STAGE_PROBABILITY:

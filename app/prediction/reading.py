@@ -8,6 +8,7 @@ import orjson
 
 from app.events.log import Reader
 from app.identity.scopes import VisibilityScope
+from app.prediction.words import Worded, worded
 from app.vocabulary import ModelAudience
 
 FIGURES = (
@@ -34,7 +35,10 @@ _OF_MODELS = (
     "SELECT id, {}::text AS kept FROM prediction_model WHERE id = ANY ($1::uuid[]) AND audience = ANY ($2::text[])"
 )
 _BACKTEST, _CALIBRATION = _OF_MODELS.format("backtest"), _OF_MODELS.format("calibration")
-_REASONS = "SELECT id, reasons::text AS kept FROM prediction WHERE id = ANY ($1::uuid[])"
+_REASONS = """
+SELECT d.id, d.reasons::text AS kept, p.language FROM prediction d JOIN opportunity o ON o.id = d.id
+JOIN playbook p ON p.id = o.playbook_id WHERE d.id = ANY ($1::uuid[])
+"""
 
 Kept = Mapping[UUID, list[Any]]
 
@@ -47,8 +51,10 @@ async def calibrations(db: Reader, scope: VisibilityScope, ids: Sequence[UUID]) 
     return await _kept(db, _CALIBRATION, ids, TESTED[scope])
 
 
-async def reasons(db: Reader, ids: Sequence[UUID]) -> Kept:
-    return await _kept(db, _REASONS, ids)
+async def reasons(db: Reader, ids: Sequence[UUID], language: str) -> Mapping[UUID, list[Worded]]:
+    """In the reader's language."""
+    rows = await db.fetch(_REASONS, list(ids))
+    return {row["id"]: worded(orjson.loads(row["kept"]), language, row["language"]) for row in rows}
 
 
 async def _kept(db: Reader, statement: str, ids: Sequence[UUID], *more: Sequence[str]) -> Kept:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.prediction.changes import Change, most_valuable
 from app.prediction.deal import Deal, moment
 from app.prediction.explaining import TENTHS, Reason, reasons, shown
 from app.prediction.linear import values
@@ -17,19 +18,21 @@ FURTHEST = timedelta(days=3_650)
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Probabilities in tenths of a percentage point."""
+    """Probabilities in tenths of a percentage point. `usual`: of all deals that come to its stage."""
 
     basis: PredictionBasis
     win: int
     low: int
     high: int
     base: int
+    usual: int
     reasons: list[Reason]
     expected: date | None
     earliest: date | None
     latest: date | None
     previous: int | None
     trend: PredictionTrend
+    change: Change | None = None
 
 
 def scored(model: Model, deal: Deal, at: float, stage_name: str) -> Scored:
@@ -46,12 +49,14 @@ def scored(model: Model, deal: Deal, at: float, stage_name: str) -> Scored:
         low=min(shown(low), win),
         high=max(shown(high), win),
         base=shown(said.base),
+        usual=shown(model.usual(said.moment.deal.stage)),
         reasons=told,
         expected=_day(at, closing.median) if closing else None,
         earliest=_day(at, closing.low) if closing else None,
         latest=_day(at, closing.high) if closing else None,
         previous=previous,
         trend=_trend(win, previous),
+        change=most_valuable(model, deal, at, said),
     )
 
 

@@ -11,12 +11,14 @@ import orjson
 from app.database import Transaction
 from app.events.log import Reader
 from app.prediction.codec import read
-from app.prediction.model import Model
+from app.prediction.model import STAGE, Model
 from app.prediction.scoring import Scored, probability
-from app.vocabulary import ModelAudience
+from app.vocabulary import ModelAudience, PredictionBasis, PredictionTrend
 
 KEPT_MODELS = 200
 """Parsed, in one process."""
+MOST_TOLD = 3
+"""Of the reasons against a deal, in advice."""
 
 _CURRENT = """
 SELECT id, playbook_key, audience, partner_id FROM prediction_model WHERE playbook_key = ANY ($1::text[]) AND current
@@ -27,13 +29,19 @@ SELECT playbook_key AS playbook, version, of_whom, basis, deals, wins, warnings,
 ORDER BY audience <> 'VENDOR', of_whom
 """
 _CONTENT = "SELECT content::text AS content FROM prediction_model WHERE id = $1"
+_BEFORE = """
+SELECT id, basis, win_probability AS win, usual, trend, reasons::text AS reasons, best_change::text AS change
+FROM prediction WHERE id = ANY ($1::uuid[])
+"""
 _WRITE = """
 INSERT INTO prediction (id, opportunity_id, partner_id, model_id, basis, win_probability, low, high, base_rate, reasons,
-  expected_close_date, earliest_close_date, latest_close_date, as_of, previous, trend, opportunity_version)
+  expected_close_date, earliest_close_date, latest_close_date, as_of, previous, trend, opportunity_version, usual,
+  best_change)
 SELECT p.id, p.id, o.partner_id, m.id, p.basis, p.win, p.low, p.high, p.base, p.reasons, p.expected, p.earliest,
-  p.latest, $2, p.previous, p.trend, o.version
+  p.latest, $2, p.previous, p.trend, o.version, p.usual, p.change
 FROM jsonb_to_recordset($1::text::jsonb) AS p (id uuid, model uuid, partner uuid, basis text, win float8, low float8,
-  high float8, base float8, reasons jsonb, expected date, earliest date, latest date, previous float8, trend text)
+  high float8, base float8, reasons jsonb, expected date, earliest date, latest date, previous float8, trend text,
+  usual float8, change jsonb)
 JOIN opportunity o ON o.id = p.id AND o.status = 'OPEN' AND o.partner_id IS NOT DISTINCT FROM p.partner
 JOIN prediction_model m ON m.id = p.model
 ORDER BY p.id FOR SHARE OF o
@@ -42,7 +50,7 @@ ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, model_id = excl
   reasons = excluded.reasons, expected_close_date = excluded.expected_close_date,
   earliest_close_date = excluded.earliest_close_date, latest_close_date = excluded.latest_close_date,
   as_of = excluded.as_of, previous = excluded.previous, trend = excluded.trend,
-  opportunity_version = excluded.opportunity_version
+  opportunity_version = excluded.opportunity_version, usual = excluded.usual, best_change = excluded.best_change
 WHERE prediction.as_of <= excluded.as_of
 """
 
@@ -88,11 +96,28 @@ async def model_of(db: Reader, id: UUID) -> Model:
     return known
 
 
-async def write(tx: Transaction, given: Sequence[tuple[UUID, UUID, str | None, Scored]], at: datetime) -> None:
+async def write(tx: Transaction, given: Sequence[tuple[UUID, UUID, str | None, Scored]], at: datetime) -> list[UUID]:
     """Of each deal: its id, the model, its partner, and what the model says. Deals that have closed or gone to another
-    partner meanwhile are left out."""
+    partner meanwhile are left out. Returns those of which advice now says something else."""
     rows = [_row(*one) for one in sorted(given, key=lambda one: one[0])]
+    before = {row["id"]: told(row) for row in await tx.fetch(_BEFORE, [row["id"] for row in rows])}
     await tx.execute(_WRITE, orjson.dumps(rows, default=str).decode(), at)
+    return [row["id"] for row in rows if before.get(row["id"]) != told(row)]
+
+
+def told(row: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """As far as advice makes sentences of it, to whole percents."""
+    if row["basis"] != PredictionBasis.MODEL.value:
+        return None
+    reasons, change = _plain(row["reasons"]), _plain(row["change"])
+    against = [feature for feature, _, points in reasons if points < 0 and feature != STAGE]
+    figures = (round(row["win"], 2), None if row["usual"] is None else round(row["usual"], 2))
+    falls = row["trend"] == PredictionTrend.DECLINING.value
+    return (*figures, falls, against[:MOST_TOLD], change and (change[0], round(change[1], 2)))
+
+
+def _plain(kept: Any) -> Any:
+    return orjson.loads(kept) if isinstance(kept, str) else kept
 
 
 def _row(deal: UUID, model: UUID, partner: str | None, said: Scored) -> dict[str, Any]:
@@ -111,4 +136,6 @@ def _row(deal: UUID, model: UUID, partner: str | None, said: Scored) -> dict[str
         "latest": said.latest,
         "previous": None if said.previous is None else probability(said.previous),
         "trend": said.trend.value,
+        "usual": probability(said.usual),
+        "change": None if said.change is None else [said.change.lever, probability(said.change.win)],
     }

@@ -1,13 +1,20 @@
-"""The reasons of a prediction as sellers read them."""
+"""The reasons of a prediction as sellers read them, in their language."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, expm1
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from app.prediction.explaining import TENTHS
+from catalogues import Said, catalogue_of, counted, phrase, render
+from catalogues.phrases import Counted, Phrase
 
 HUNDRED = 100
+SOURCE = "en"
+RATIO = "#,##0.0"
+STAGE = "stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,132 +52,205 @@ def named(features: Iterable[str]) -> str:
     return ", ".join(NAMES[feature] for feature in features)
 
 
-Say = Callable[[Any, bool], tuple[str, str]]
-"""From a value, and whether it speaks for the deal, to the sentence and the value in words."""
+Value = Said | str
+Told = tuple[Said, Value]
+"""A sentence, and the value in words."""
+Say = Callable[[Any, bool], Told]
+"""From a value, and whether it speaks for the deal."""
 
 
-def worded(stored: Sequence[Sequence[Any]], language: str) -> list[Worded]:  # noqa: ARG001
-    """`stored`: feature, value and tenths of a percentage point, as `app.prediction.store` keeps them."""
+def worded(stored: Sequence[Sequence[Any]], language: str, playbook_language: str = SOURCE) -> list[Worded]:
+    """`stored`: feature, value and tenths of a percentage point, as `app.prediction.store` keeps them. `language`: of
+    the reader; `playbook_language`: that names of stages are in."""
+    speaks = catalogue_of(language) or SOURCE
     found = []
     for feature, value, points in stored:
-        text, said = SAID.get(feature, _plainly)(value, points > 0)
-        found.append(Worded(text, feature, said, points * HUNDRED / TENTHS))
+        text, said = said_of(feature, value, points > 0, names_stage=catalogue_of(playbook_language) == speaks)
+        told = _numbered(said, speaks) if not isinstance(said, str) else said
+        found.append(Worded(render(text, speaks), feature, told, points * HUNDRED / TENTHS))
     return found
 
 
-def _days(value: float) -> str:
+def said_of(feature: str, value: Any, good: bool, *, names_stage: bool = False) -> Told:
+    """`names_stage`: its name is in the reader's language."""
+    if feature == STAGE and not names_stage:
+        return _in_its_stage(value, good)
+    return SAID.get(feature, _plainly)(value, good)
+
+
+def _numbered(said: Said, language: str) -> str:
+    """With ratios as the language writes them."""
+    if isinstance(said, Phrase):
+        values = {name: _ratio(value, language) if name == "ratio" else value for name, value in said.values}
+        return render(phrase(said.message, **values), language)
+    return render(said, language)
+
+
+def _ratio(value: Any, language: str) -> str:
+    return format_decimal(float(value), RATIO, locale=language)
+
+
+def _such(fact: Phrase | Counted, good: bool) -> Said:
+    if good:
+        return phrase("{fact}; such deals are won more often.", fact=fact)
+    return phrase("{fact}; such deals are won less often.", fact=fact)
+
+
+def _days(value: float) -> Said:
     whole = round(value)
-    return "less than a day" if whole < 1 else "1 day" if whole == 1 else f"{whole:,} days"
+    return phrase("less than a day") if whole < 1 else counted("{n} day", "{n} days", whole)
 
 
-def _times(value: float) -> str:
-    number = round(value)
-    return "once" if number == 1 else "twice" if number == 2 else f"{number} times"
+def _times(number: int) -> Said:
+    return counted("{n} time", "{n} times", number) if number else phrase("never")
 
 
-def _often(good: bool) -> str:
-    return "more often" if good else "less often"
+def _plainly(value: Any, good: bool) -> Told:
+    said = phrase("Similar deals are won more often.") if good else phrase("Similar deals are won less often.")
+    return said, "" if value is None else str(value)
 
 
-def _plainly(value: Any, good: bool) -> tuple[str, str]:
-    return f"Similar deals are won {_often(good)}.", "" if value is None else str(value)
+def _stage(value: Any, good: bool) -> Told:
+    if good:
+        said = phrase("Deals in “{stage}” are won more often than deals on average.", stage=str(value))
+    else:
+        said = phrase("Deals in “{stage}” are won less often than deals on average.", stage=str(value))
+    return said, str(value)
 
 
-def _stage(value: Any, good: bool) -> tuple[str, str]:
-    return f"Deals in “{value}” are won {_often(good)} than deals on average.", str(value)
+def _in_its_stage(value: Any, good: bool) -> Told:
+    if good:
+        return phrase("Deals in its stage are won more often than deals on average."), str(value)
+    return phrase("Deals in its stage are won less often than deals on average."), str(value)
 
 
-def _days_in_stage(value: Any, good: bool) -> tuple[str, str]:
-    said = _days(value)
-    return f"Deals that have been in this stage for as long ({said}) are won {_often(good)}.", said
+def _days_in_stage(value: Any, good: bool) -> Told:
+    fact = counted("It has been in this stage for {n} day", "It has been in this stage for {n} days", round(value))
+    return _such(fact, good), _days(value)
 
 
-def _stuck(value: Any, _: bool) -> tuple[str, str]:
-    said = _days(value)
-    return f"It has been in this stage for {said}; hardly any deal was ever decided after so long.", said
+def _stuck(value: Any, _: bool) -> Told:
+    said = counted(
+        "It has been in this stage for {n} day; hardly any deal was ever decided after so long.",
+        "It has been in this stage for {n} days; hardly any deal was ever decided after so long.",
+        round(value),
+    )
+    return said, _days(value)
 
 
-def _age(value: Any, good: bool) -> tuple[str, str]:
-    said = _days(expm1(value))
-    return f"Deals of this age ({said}) are won {_often(good)}.", said
+def _age(value: Any, good: bool) -> Told:
+    age = expm1(value)
+    return _such(counted("It is {n} day old", "It is {n} days old", round(age)), good), _days(age)
 
 
-def _pace(value: Any, good: bool) -> tuple[str, str]:
-    speed = "faster" if value < 0 else "more slowly"
-    said = f"{exp(value):.1f} × the usual time"
-    return f"It came to this stage {speed} than usual; such deals are won {_often(good)}.", said
+def _pace(value: Any, good: bool) -> Told:
+    faster = phrase("It came to this stage faster than usual")
+    fact = faster if value < 0 else phrase("It came to this stage more slowly than usual")
+    return _such(fact, good), phrase("{ratio} × the usual time", ratio=str(exp(value)))
 
 
-def _moves_back(value: Any, good: bool) -> tuple[str, str]:
-    number = expm1(value)
-    if round(number) == 0:
-        return f"It never moved back to an earlier stage; such deals are won {_often(good)}.", "never"
-    return f"It moved back to an earlier stage {_times(number)}; such deals are won {_often(good)}.", _times(number)
+def _moves_back(value: Any, good: bool) -> Told:
+    number = round(expm1(value))
+    never = phrase("It never moved back to an earlier stage")
+    back = counted("It moved back to an earlier stage {n} time", "It moved back to an earlier stage {n} times", number)
+    return _such(back if number else never, good), _times(number)
 
 
-def _amount(value: Any, good: bool) -> tuple[str, str]:
+def _amount(value: Any, good: bool) -> Told:
     if value is None:
         return _plainly(value, good)
     ratio = exp(value)
-    size = (
-        "is about usual" if 0.8 <= ratio <= 1.25 else "is smaller than usual" if ratio < 1 else "is larger than usual"
-    )
-    return f"Its amount {size}; such deals are won {_often(good)}.", f"{ratio:.1f} × the usual amount"
+    if 0.8 <= ratio <= 1.25:
+        fact = phrase("Its amount is about usual")
+    else:
+        fact = phrase("Its amount is smaller than usual") if ratio < 1 else phrase("Its amount is larger than usual")
+    return _such(fact, good), phrase("{ratio} × the usual amount", ratio=str(ratio))
 
 
-def _amount_changed(value: Any, good: bool) -> tuple[str, str]:
+def _amount_changed(value: Any, good: bool) -> Told:
     ratio = exp(value or 0.0)
     if 0.99 <= ratio <= 1.01:
-        return f"Its amount has not changed; such deals are won {_often(good)}.", "unchanged"
-    how = "rose" if ratio > 1 else "fell"
-    return f"Its amount {how} since it was created; such deals are won {_often(good)}.", f"{ratio:.1f} × the first one"
+        return _such(phrase("Its amount has not changed"), good), phrase("unchanged")
+    rose, fell = phrase("Its amount rose since it was created"), phrase("Its amount fell since it was created")
+    return _such(rose if ratio > 1 else fell, good), phrase("{ratio} × the first one", ratio=str(ratio))
 
 
-def _put_off(value: Any, good: bool) -> tuple[str, str]:
-    number = expm1(value or 0.0)
-    if round(number) == 0:
-        return f"Its expected close date was never put off; such deals are won {_often(good)}.", "never"
-    return f"Its expected close date was put off {_times(number)}; such deals are won {_often(good)}.", _times(number)
+def _put_off(value: Any, good: bool) -> Told:
+    number = round(expm1(value or 0.0))
+    never = phrase("Its expected close date was never put off")
+    later = counted(
+        "Its expected close date was put off {n} time", "Its expected close date was put off {n} times", number
+    )
+    return _such(later if number else never, good), _times(number)
 
 
-def _close_date(value: Any, good: bool) -> tuple[str, str]:
-    late = expm1(value or 0.0)
+def _close_date(value: Any, good: bool) -> Told:
+    late = round(expm1(value or 0.0))
     if late < 1:
-        return f"Its expected close date is still ahead; such deals are won {_often(good)}.", "ahead"
-    return f"Its expected close date passed {_days(late)} ago; such deals are won {_often(good)}.", f"{_days(late)} ago"
+        return _such(phrase("Its expected close date is still ahead"), good), phrase("ahead")
+    passed = counted("Its expected close date passed {n} day ago", "Its expected close date passed {n} days ago", late)
+    return _such(passed, good), counted("{n} day ago", "{n} days ago", late)
 
 
-def _silence(value: Any, good: bool) -> tuple[str, str]:
-    said = _days(expm1(value))
-    return f"The last activity was {said} ago; such deals are won {_often(good)}.", said
+def _silence(value: Any, good: bool) -> Told:
+    quiet = expm1(value)
+    last = counted("The last activity was {n} day ago", "The last activity was {n} days ago", round(quiet))
+    return _such(last, good), _days(quiet)
 
 
-def _done(value: Any, good: bool) -> tuple[str, str]:
+def _done(value: Any, good: bool) -> Told:
     number = round(expm1(value))
-    what = "no criterion or activity" if number == 0 else f"{number} criteria and activities"
-    return f"So far {what} of its stage is done; such deals are won {_often(good)}.", str(number)
+    some = counted(
+        "So far {n} criterion or activity of its stage is done",
+        "So far {n} criteria and activities of its stage are done",
+        number,
+    )
+    none = phrase("So far no criterion or activity of its stage is done")
+    return _such(some if number else none, good), str(number)
 
 
-def _weekend(value: Any, good: bool) -> tuple[str, str]:
-    when = "on a weekend" if value else "on a working day"
-    return f"It was created {when}; such deals are won {_often(good)}.", when
+def _weekend(value: Any, good: bool) -> Told:
+    if value:
+        return _such(phrase("It was created on a weekend"), good), phrase("on a weekend")
+    return _such(phrase("It was created on a working day"), good), phrase("on a working day")
 
 
-def _of(what: str) -> Say:
-    def say(value: Any, good: bool) -> tuple[str, str]:
-        return f"Deals {what} are won {_often(good)}.", "" if value is None else str(value).replace(
-            "_", " "
-        ).capitalize()
-
-    return say
+SOURCES: dict[str, Said] = {
+    "PARTNER": phrase("Partner"),
+    "VENDOR": phrase("Vendor"),
+    "CO_SELL": phrase("Co-sell"),
+}
 
 
-def _partner(_: Any, good: bool) -> tuple[str, str]:
-    return f"This partner’s deals are won {_often(good)} than those of all partners.", "its partner"
+def _source(value: Any, good: bool) -> Told:
+    more, less = phrase("Deals of this source are won more often."), phrase("Deals of this source are won less often.")
+    return more if good else less, SOURCES.get(str(value)) or _shown(value)
+
+
+def _tier(value: Any, good: bool) -> Told:
+    more = phrase("Deals of partners of this tier are won more often.")
+    return more if good else phrase("Deals of partners of this tier are won less often."), _shown(value)
+
+
+def _industry(value: Any, good: bool) -> Told:
+    more = phrase("Deals with customers of this industry are won more often.")
+    return more if good else phrase("Deals with customers of this industry are won less often."), _shown(value)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value).replace("_", " ").capitalize()
+
+
+def _partner(_: Any, good: bool) -> Told:
+    if good:
+        said = phrase("This partner’s deals are won more often than those of all partners.")
+    else:
+        said = phrase("This partner’s deals are won less often than those of all partners.")
+    return said, phrase("its partner")
 
 
 SAID: dict[str, Say] = {
-    "stage": _stage,
+    STAGE: _stage,
     "days_in_stage": _days_in_stage,
     "stuck": _stuck,
     "age": _age,
@@ -183,8 +263,8 @@ SAID: dict[str, Say] = {
     "silence": _silence,
     "done": _done,
     "created_on_weekend": _weekend,
-    "source": _of("of this source"),
-    "tier": _of("of partners of this tier"),
-    "industry": _of("with customers of this industry"),
+    "source": _source,
+    "tier": _tier,
+    "industry": _industry,
     "partner": _partner,
 }

@@ -45,7 +45,8 @@ def is_done(row: Mapping[str, Any], gathered: Gathered, made: Recommended, at: d
             ActionKind.FIND_CONTACT
             | ActionKind.FIX_CLOSE_DATE
             | ActionKind.FIX_AMOUNT
-            | ActionKind.REGISTER_DEAL as kind
+            | ActionKind.REGISTER_DEAL
+            | ActionKind.RAISE_CHANCES as kind
         ):
             still = any(one.candidate.kind is kind for one in made.actions)
             return facts.is_open and row["stage_key"] == facts.stage.key and not still

@@ -27,6 +27,7 @@ from app.recommendations.contents import Piece, Pieces, Shelf, pieces
 from app.recommendations.custom_rules import rules_in_force
 from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.recommendations.languages import catalogues
+from app.recommendations.predicted import predicted
 from app.recommendations.readings import with_readings
 from app.settings import settings
 from app.vocabulary import ActionStatus, ActivityStatus, StageKind
@@ -63,6 +64,8 @@ SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_ma
     AS may_be_registered,
   (SELECT jsonb_build_array(d.protected_until) FROM deal_registration d
    WHERE d.opportunity_id = o.id AND d.partner_id = o.partner_id AND d.{ALIVE}) AS registration,
+  (SELECT jsonb_build_array(d.basis, d.win_probability, d.usual, d.reasons, d.best_change, d.trend)
+   FROM prediction d WHERE d.id = o.id)::text AS prediction,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
   (SELECT max(r.updated_at) FROM guidance_rule r) AS rules_changed_at,
   (SELECT array_agg(DISTINCT y.language) FROM user_account y WHERE y.organization_id = o.partner_id AND y.active)
@@ -236,6 +239,7 @@ def _facts(
         language=row["language"] or settings().default_language,
         changed=tuple(_changed(deal, board)),
         registration=_registration(row),
+        prediction=predicted(row["prediction"]),
         seen=tuple(known.Seen(key, datetime.fromisoformat(at)) for key, at in orjson.loads(row["seen"] or "[]")),
     )
     return with_readings(facts, row["readings"])

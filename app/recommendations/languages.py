@@ -16,6 +16,7 @@ from app.languages import tried
 from app.models.translations import spoken
 from app.recommendations.board import Board
 from app.recommendations.contents import Piece
+from app.recommendations.evidence import kept
 from catalogues import LANGUAGES, catalogue_of
 from guidance import facts as known
 from guidance.actions import Candidate
@@ -79,10 +80,7 @@ def words(one: Candidate, choice: Composition | None, facts: known.Facts, at: da
         "title": shown.title,
         "rationale": shown.rationale,
         "draft": shown.draft,
-        "evidence": [
-            {"fact": e.fact, "value": e.value, "source": e.source, **({} if e.quote is None else {"quote": e.quote})}
-            for e in shown.evidence
-        ],
+        "evidence": [kept(each) for each in shown.evidence],
     }
 
 

@@ -70,8 +70,15 @@ _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id,
 _MUTABLE = ", ".join((*WORDS, *PLACE, *CHOSEN, *PLACED, *FACTS))
 
 
+_STAYS_ENDED = (
+    "CASE WHEN recommendation.fresh_until BETWEEN excluded.basis_at AND clock_timestamp()"
+    " THEN recommendation.fresh_until ELSE excluded.fresh_until END"
+)
+"""Whoever ended its time after these facts were read knew more than they tell."""
+
+
 def _set(columns: str) -> str:
-    return ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
+    return ", ".join(f"{name} = excluded.{name}" for name in columns.split(", ") if name != "fresh_until")
 
 
 _WRITE = f"""
@@ -82,7 +89,7 @@ WITH answer AS (
     fresh_until timestamptz, source text, enrichment text, enrichment_at timestamptz, failure text, attempts int,
     retry_at timestamptz, readings jsonb, slate text, languages text[], wording text)
   ORDER BY opportunity_id
-  ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}
+  ON CONFLICT (opportunity_id) DO UPDATE SET {_set(_ANSWER)}, fresh_until = {_STAYS_ENDED}
 ), held AS (
   SELECT count(*) FROM (
     SELECT n.id FROM next_best_action n WHERE n.id IN (

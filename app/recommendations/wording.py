@@ -5,9 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from app.recommendations.evidence import kept
 from app.recommendations.facts import Gathered
 from app.vocabulary import GuidanceSource
-from guidance.actions import Evidence
 from guidance.drawing import Placed
 from guidance.grounds import ground_of
 
@@ -52,17 +52,12 @@ def shown(placed: Placed, place: int, gathered: Gathered) -> dict[str, Any]:
         "urgency": one.urgency.value,
         "due_at": None if one.due_at is None else one.due_at.astimezone(UTC).isoformat(),
         "effort_minutes": one.effort_minutes,
-        "evidence": [_evidence(each) for each in one.evidence],
+        "evidence": [kept(each) for each in one.evidence],
         "criterion_id": _text(board.criterion_ids.get(target.criterion_id or "")),
         "activity_id": _text(board.activity_ids.get(target.activity_id or "")),
         "target_stage_id": _text(board.stage_ids.get(target.stage_id or "")),
         "question_key": target.question_key,
     }
-
-
-def _evidence(one: Evidence) -> dict[str, str]:
-    quote = {} if one.quote is None else {"quote": one.quote}
-    return {"fact": one.fact, "value": one.value, "source": one.source, **quote}
 
 
 def _text(id: object) -> str | None:

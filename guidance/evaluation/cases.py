@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guidance.facts import Answer, MoveKind, Reader
+from guidance.facts import Answer, Lever, MoveKind, PredictionBasis, Reader
 
 
 class _Strict(BaseModel):
@@ -56,6 +56,26 @@ class MoveText(_Strict):
     came_from: Annotated[str | None, Field(alias="from")] = None
     to: str | None = None
     reason: str | None = None
+
+
+class RegistrationText(_Strict):
+    """Of a deal whose playbook registers deals. `protected_for`: days that an approved one still protects it."""
+
+    begun: bool = False
+    protected_for: int | None = None
+
+
+class PredictionText(_Strict):
+    """`win`: the predicted probability, against what is `usual` of its stage. `change`: what raises it most, to
+    `then`. `against`: what lowers it."""
+
+    basis: PredictionBasis = PredictionBasis.MODEL
+    win: float
+    usual: float
+    change: Lever | None = None
+    then: float = 0.0
+    against: tuple[str, ...] = ()
+    falling: bool = False
 
 
 class ResponseText(_Strict):
@@ -111,6 +131,8 @@ class Case(_Strict):
     history: HistoryText = HistoryText()
     moves: tuple[MoveText, ...] = ()
     responses: tuple[ResponseText, ...] = ()
+    registration: RegistrationText | None = None
+    prediction: PredictionText | None = None
     must: tuple[str, ...]
     fine: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from catalogues import phrase
 from expressions import FAILURES, ExpressionError, Language, compile_expression
 from expressions.language import Inputs
 from guidance.evaluation.cases import Case, HistoryText, Keys, MoveText
@@ -12,6 +13,7 @@ from guidance.facts import (
     Account,
     Activity,
     Blocker,
+    Change,
     Content,
     Criterion,
     Deal,
@@ -20,8 +22,10 @@ from guidance.facts import (
     Move,
     MoveKind,
     Partner,
+    Prediction,
     Question,
     Reader,
+    Registration,
     Stage,
     StageKind,
     Transition,
@@ -83,6 +87,8 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         last_change_at=at - timedelta(days=_quiet(case) if case.deal.changed is None else case.deal.changed),
         playbook_language=playbook.language,
         language=playbook.language,
+        registration=_registration(case, at),
+        prediction=_prediction(case),
     )  # fmt: skip
     facts = replace(facts, deal=replace(facts.deal, stalled=_is_stalled(facts, at)))
     inputs = Inputs("deal", deal_variables(facts, at))
@@ -128,6 +134,23 @@ def _move(told: MoveText, case: Case, playbook: PlaybookText, at: datetime) -> M
     left = playbook.stages[playbook.place_of(told.came_from)].name if told.came_from else ""
     stage = playbook.stages[playbook.place_of(told.to or case.stage)]
     return Move(told.kind, at - timedelta(days=told.days_ago), stage.key, left, told.reason)
+
+
+def _registration(case: Case, at: datetime) -> Registration | None:
+    told = case.registration
+    if told is None:
+        return None
+    until = None if told.protected_for is None else at + timedelta(days=told.protected_for)
+    return Registration(is_begun=told.begun or until is not None, protected_until=until)
+
+
+def _prediction(case: Case) -> Prediction | None:
+    told = case.prediction
+    if told is None:
+        return None
+    change = Change(told.change, told.then) if told.change else None
+    against = tuple(phrase(text) for text in told.against)
+    return Prediction(told.basis, told.win, told.usual, against, change, told.falling)
 
 
 def _stage(text: StageText, place: int) -> Stage:

@@ -24,6 +24,7 @@ from guidance.rules.criteria import complete_criteria
 from guidance.rules.custom import CustomRule, Reading, propose
 from guidance.rules.introduction import introduce
 from guidance.rules.next_stage import prepare_next_stage
+from guidance.rules.predicted import heed_prediction, with_prediction
 from guidance.rules.questions import answer_questions
 from guidance.rules.registration import register
 from guidance.rules.silence import re_engage
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     register,
     involve_vendor,
     requalify_or_close,
+    heed_prediction,
     prepare_next_stage,
 )
 
@@ -89,7 +91,8 @@ def candidates(
         except Exception as failure:
             log.exception("guidance.rule_failed", rule=name, deal=facts.deal.id)
             lost.append(LostRule(name, type(failure).__name__))
-    return Found(with_next_step(tuple(found.values()), facts), tuple(lost))
+    advised = with_prediction(tuple(found.values()), facts, at)
+    return Found(with_next_step(advised, facts), tuple(lost))
 
 
 def _proposals(

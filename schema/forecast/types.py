@@ -47,7 +47,7 @@ class ForecastPoint:
     commit: list[Money] = strawberry.field(description="Open opportunities in the category `COMMIT`.")
     best_case: list[Money] = strawberry.field(description="Open opportunities in the category `BEST_CASE`.")
     pipeline: list[Money] = strawberry.field(description="Open opportunities in the category `PIPELINE`.")
-    weighted: list[Money] = strawberry.field(description="The weighted amount.")
+    weighted: list[Money] = strawberry.field(description="The amount weighted by the win probabilities of stages.")
     modelled: list[Range] = strawberry.field(description="The modelled range, one for each currency.")
 
 
@@ -61,7 +61,7 @@ class ForecastTotals:
     commit: Money | None = strawberry.field(description="Open opportunities in the category `COMMIT`.")
     best_case: Money | None = strawberry.field(description="Open opportunities in the category `BEST_CASE`.")
     pipeline: Money | None = strawberry.field(description="Open opportunities in the category `PIPELINE`.")
-    weighted: Money | None = strawberry.field(description="The weighted amount.")
+    weighted: Money | None = strawberry.field(description="The amount weighted by the win probabilities of stages.")
     modelled: Range | None = strawberry.field(
         description="The modelled range of all currencies together, as if they were independent; null also if there is "
         "nothing to forecast."

@@ -57,7 +57,7 @@ class Evidence:
 
 
 async def _evidence(requester: Requester, keys: Sequence[UUID], __: Mapping[str, Any]) -> Mapping[UUID, list[Evidence]]:
-    found = await evidence_of(database(), keys, requester.viewer.language)
+    found = await evidence_of(database(), requester.viewer, keys)
     return {key: [Evidence(**one) for one in found[key]] for key in keys}
 
 

@@ -16,6 +16,7 @@ from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import OpportunityOrderField, OpportunitySource, OpportunityStatus, OrderDirection
 from schema.errors import ClientError
 from schema.figures import DateRange, days_of
+from schema.opportunity.probability import win_probability
 from schema.opportunity.searching import RELEVANCE, SEARCH, among_found, but_search, by_relevance, read_search
 from schema.scalars import CurrencyCode
 
@@ -89,7 +90,9 @@ class OpportunityFilter:
         default=None, description="Closed opportunities with one of these `closeReasonKey`s."
     )
     win_probability: ProbabilityRange | None = strawberry.field(
-        default=None, description="Opportunities in a stage with a win probability in this range."
+        default=None,
+        description="Opportunities with a `winProbability` in this range: that of their stage or, where the vendor has "
+        "chosen so, of their prediction.",
     )
     stalled: bool | None = strawberry.field(
         default=None, description=("Opportunities that are stalled, or that aren't.")
@@ -179,7 +182,6 @@ _ORDERS = {
     OpportunityOrderField.SOURCE: ("source", "text", False),
     OpportunityOrderField.WIN_PROBABILITY: ("win_probability", "float8", False),
 }
-_OF_THE_STAGE = frozenset({OpportunityOrderField.WIN_PROBABILITY})
 
 
 def _ordered(frame: Frame, given: Bindings) -> Sequence[Key]:
@@ -190,8 +192,8 @@ def _ordered(frame: Frame, given: Bindings) -> Sequence[Key]:
     # Days in a stage grow as the day of entry moves back.
     reverse = field is OpportunityOrderField.DAYS_IN_STAGE
     descending = (given.choice("direction") == OrderDirection.DESC) is not reverse
-    place = frame.follow("stage_id") if field in _OF_THE_STAGE else frame
-    return [Key(place.column(column), type_, descending, nullable), Key(frame.column("id"), "uuid", descending)]
+    value = win_probability(frame) if field is OpportunityOrderField.WIN_PROBABILITY else frame.column(column)
+    return [Key(value, type_, descending, nullable), Key(frame.column("id"), "uuid", descending)]
 
 
 LOOKS: Mapping[str, Look] = {

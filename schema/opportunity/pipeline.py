@@ -28,8 +28,8 @@ class StageSummary:
     amount: list[Money] = strawberry.field(description="The sum of amounts, one for each currency.")
     weighted_amount: list[Money] = strawberry.field(
         description=(
-            "The sum of amounts weighted by the win probability in each opportunity's version of the playbook, one for "
-            "each currency."
+            "The sum of amounts weighted by the stage's win probability in each opportunity's version of the playbook, "
+            "whatever `Opportunity.winProbability` goes by, one for each currency."
         )
     )
     stalled_count: int = strawberry.field(description="The number of stalled opportunities.")
@@ -45,7 +45,7 @@ class StageTotals:
     count: int = strawberry.field(description="The number of opportunities.")
     amount: list[Money] = strawberry.field(description="The sum of amounts, one for each currency.")
     weighted_amount: list[Money] = strawberry.field(
-        description="The sum of amounts weighted by win probability, one for each currency."
+        description="The sum of amounts weighted by the win probabilities of stages, one for each currency."
     )
     stalled_count: int = strawberry.field(description="The number of stalled opportunities.")
 

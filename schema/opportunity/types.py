@@ -13,8 +13,6 @@ from app.enablement.ranking import OF_DEALS, best_translation, meant_for_deal, r
 from app.identity.scopes import TIER, VisibilityScope
 from app.identity.visibility import visible
 from app.nouns.participation import led_by_viewer
-from app.settings import settings
-from app.vocabulary import WinProbability
 from schema.arguments import After, Before, First, Last
 from schema.comment.listings import OF_DEAL as COMMENTS_OF_DEAL
 from schema.comment.listings import CommentFilterArgument, CommentOrderArgument
@@ -37,7 +35,6 @@ from schema.engine.declare import (
     computed,
     embedded,
     entity,
-    entity_of,
     expression,
     to_many,
     to_one,
@@ -64,6 +61,7 @@ from schema.node import Node
 from schema.opportunity import states
 from schema.opportunity.changes import CHANGES, FieldChange, FieldChangeFilterArgument
 from schema.opportunity.handover import HANDOVERS, Handover
+from schema.opportunity.probability import win_probability
 from schema.opportunity.states import (
     AllowedTransition,
     CriterionState,
@@ -89,13 +87,6 @@ def _days_in_stage(frame: Frame) -> Sql:
 
 def _stalled(frame: Frame) -> Sql:
     return queries.stalled(frame.alias, frame.follow("stage_id").alias, frame.now)
-
-
-def _win_probability(frame: Frame) -> Sql:
-    of_stage = frame.follow("stage_id").column("win_probability")
-    if settings().win_probability is WinProbability.STAGE:
-        return of_stage
-    return sql("coalesce({}, {})", frame.follow("id", entity_of(Prediction)).column("win_probability"), of_stage)
 
 
 def _forecast_category(frame: Frame) -> Sql:
@@ -220,8 +211,10 @@ class Opportunity(Node):
         ),
     )
     win_probability: float = expression(
-        _win_probability,
-        "The win probability from 0 to 1: that of the stage or, where the vendor has chosen so, of the prediction.",
+        win_probability,
+        "The win probability from 0 to 1: that of the stage or, where the vendor has chosen so, of the prediction, as "
+        "far as there is one and the viewer sees it. Filters and orders go by the same; `weightedAmount` of a pipeline "
+        "and `weighted` of a forecast always go by the stages'.",
     )
     prediction: Prediction | None = to_one(
         "The prediction of its outcome; null once closed, until the first computation seconds after a change of its "

@@ -12,7 +12,6 @@ from app.database import database
 from app.identity.scopes import scope_of
 from app.prediction import reading
 from app.prediction.backtest import TREES
-from app.prediction.words import worded
 from schema.engine.declare import Requester, column, computed, entity, expression, to_one
 from schema.enums import BacktestPopulation, ModelAudience, PredictionBasis, PredictionTrend
 from schema.figures import Rate
@@ -23,7 +22,9 @@ from schema.prediction.figures import exactly, rounded, warned
 
 @strawberry.type(description="A part of the difference between a win probability and the base rate.")
 class PredictionReason:
-    text: str = strawberry.field(description="The reason as a sentence: “It has been in this stage for 34 days.”")
+    text: str = strawberry.field(
+        description="The reason as a sentence in the viewer's language; English where there is no translation."
+    )
     feature: str = strawberry.field(description="The key of the fact: `days_in_stage`.")
     value: str = strawberry.field(description="The value of the fact: “34 days”. Untrusted: escape it.")
     points: float = strawberry.field(
@@ -108,11 +109,11 @@ def _bin(one: Mapping[str, Any]) -> CalibrationBin:
 async def _reasons(
     requester: Requester, keys: Sequence[UUID], __: Mapping[str, Any]
 ) -> Mapping[UUID, list[PredictionReason]]:
-    found = await reading.reasons(database(), keys)
+    found = await reading.reasons(database(), keys, requester.viewer.language)
     return {
         key: [
             PredictionReason(text=said.text, feature=said.feature, value=said.value, points=said.points)
-            for said in worded(found.get(key, ()), requester.viewer.language)
+            for said in found.get(key, ())
         ]
         for key in keys
     }

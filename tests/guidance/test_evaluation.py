@@ -64,8 +64,7 @@ def test_cases_are_many_and_of_every_shipped_playbook() -> None:
     assert sum(one.held_out for one in golden) >= 70
 
 
-NOWHERE_EXPECTED = {ActionKind.SHARE_CONTENT, ActionKind.STUDY_CONTENT, ActionKind.REGISTER_DEAL, ActionKind.CUSTOM}
-"""REGISTER_DEAL: of registrations, cases say nothing yet; see `tests/guidance/test_registration_rule.py`."""
+NOWHERE_EXPECTED = {ActionKind.SHARE_CONTENT, ActionKind.STUDY_CONTENT, ActionKind.CUSTOM}
 
 
 def test_every_kind_of_advice_is_expected_somewhere() -> None:
@@ -224,7 +223,7 @@ def test_every_case_says_which_rules_it_is_there_for_and_every_rule_has_one() ->
             "advance", "complete_criteria", "do_activities", "re_engage", "repair_close_date", "repair_amount",
             "involve_vendor", "requalify_or_close", "prepare_next_stage",
         }  # fmt: skip
-    silent = {"use_content", "register"}  # what these propose is welcome, and nowhere expected
+    silent = {"use_content"}  # what it proposes is welcome, and nowhere expected
     assert {rule for one in golden for rule in one.case.rules} == {rule.__name__ for rule in RULES} - silent
 
 
