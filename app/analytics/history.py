@@ -6,6 +6,7 @@ it. So nothing has to be kept of deals that never changed, and figures of yester
 A deal stood there since `created_at`. Its stage is the one that its moves say, in the version of the playbook in which
 it was moved; its status that of the stage. What isn't known of a change (`FieldChange.known`) is taken as it is later;
 but an amount that isn't, of a deal that has been another partner's since, is none: later it was what that one made it.
+Nor is a deal of an unknown partner's time that of the partner who got it then: it is the vendor's alone.
 Customer, source and kind of purchase are those of today, since accounts that are merged are one.
 """
 
@@ -31,6 +32,10 @@ COLUMNS = (
     *("status", "win_probability", "forecast_category", "entered_stage_at"),
 )
 """Of `deals_as_of`. `entered_stage_at` of a closed deal is when it closed."""
+
+
+WHOSE = "CASE WHEN c.known THEN c.before_partner_id END"
+"""Nobody's, where it isn't known whose it was."""
 
 
 def _first_later(alias: str, fields: str, columns: str, known: str = "c.known") -> str:
@@ -81,7 +86,7 @@ _AS_OF = (
     + _first_later("of_unknown", "'amount', 'currency'", "c.at", "NOT c.known")
     + _first_later("of_date", "'expectedCloseDate'", "c.before::date AS before")
     + _first_later("of_owner", "'owner'", "c.before_owner_id")
-    + _first_later("of_partner", "'partner'", "c.before_partner_id")
+    + _first_later("of_partner", "'partner'", f"{WHOSE} AS before_partner_id", known="TRUE")
     + _first_later("of_name", "'name'", "c.before")
     + _first_later("of_step", "'nextStep'", "c.before")
     + _first_later("of_category", "'forecastCategory'", "c.before")

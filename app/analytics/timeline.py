@@ -1,7 +1,8 @@
 """The states of a deal one after the other, from what is stored: its row of today and what its changes say was before.
 
 As in `app.analytics.history`: at T, each field is what the first change after T says was before it, else as today. An
-amount of which that isn't known is none, if the deal has been another partner's since.
+amount of which that isn't known is none, if the deal has been another partner's since; a partner of which it isn't
+known is nobody.
 """
 
 from bisect import bisect_right
@@ -22,10 +23,10 @@ SELECT o.id, o.created_at AS at, 'now' AS part, 0 AS nth, o.amount, o.currency, 
 FROM opportunity o JOIN playbook p ON p.id = o.playbook_id WHERE o.id = ANY ($1::uuid[])
 UNION ALL
 SELECT c.opportunity_id, c.at, CASE c.field WHEN 'currency' THEN 'amount' ELSE c.field END, c.nth, c.before_amount,
-  c.before_currency, c.before_owner_id, c.before_partner_id,
-  CASE WHEN c.field = 'expectedCloseDate' THEN c.before::date END, NULL, NULL, c.known
+  c.before_currency, c.before_owner_id, CASE WHEN c.known THEN c.before_partner_id END,
+  CASE WHEN c.field = 'expectedCloseDate' THEN c.before::date END, NULL, NULL, c.known OR c.field = 'partner'
 FROM field_change c WHERE c.opportunity_id = ANY ($1::uuid[])
-  AND (c.field IN ('amount', 'currency') OR (c.known AND c.field IN ('owner', 'partner', 'expectedCloseDate')))
+  AND (c.field IN ('amount', 'currency', 'partner') OR (c.known AND c.field IN ('owner', 'expectedCloseDate')))
 UNION ALL
 SELECT t.opportunity_id, t.at, 'stage', t.seq, NULL, NULL, NULL, NULL, NULL, s.kind, p.key, TRUE
 FROM stage_transition t JOIN stage s ON s.id = coalesce(t.from_stage_id, t.to_stage_id)

@@ -142,6 +142,24 @@ UPDATE import_chain c SET seq = c.seq + n.skip FROM import_continuation n WHERE 
 """
 
 
+# As `app.deals.former_times`: figures of that time are its former partner's, who would read there what came of it.
+_REFUSE_FORMER_TIMES = """
+WITH late AS (
+    SELECT DISTINCT ON (c.deal) c.deal, c.key, c.at, came.at AS came
+    FROM import_chain c JOIN import_target t ON t.deal = c.deal AND t.stored
+    CROSS JOIN LATERAL (SELECT max(x.at) AS at FROM (
+        SELECT f.at FROM field_change f WHERE f.opportunity_id = t.opportunity_id AND f.field = 'partner'
+        UNION ALL SELECT h.at FROM handover h WHERE h.opportunity_id = t.opportunity_id
+            AND h.from_partner_id IS DISTINCT FROM h.to_partner_id) x) came
+    WHERE c.at < came.at ORDER BY c.deal, c.seq
+)
+INSERT INTO import_reject (deal, field, value, reason)
+SELECT deal, 'stage', key, 'happened in the time of the deal’s former partner, which is closed: on '
+    || to_char(at AT TIME ZONE $1, 'YYYY-MM-DD') || ', before ' || to_char(came AT TIME ZONE $1, 'YYYY-MM-DD')
+FROM late
+"""
+
+
 async def build(connection: asyncpg.Connection, today: datetime) -> None:
     """Make `import_chain`. `today`: when deals entered their stage that the export gives no date at all."""
     await connection.execute("DROP TABLE IF EXISTS import_chain")
@@ -157,7 +175,8 @@ async def continue_stored(connection: asyncpg.Connection, today: datetime, *, pa
     anywhere in the stored one, or after it.
 
     A deal that was moved here stays where people put it. If the export says nothing new, or the same stage, the deal's
-    other fields are still updated; if both moved it, apart from each other, the row is refused.
+    other fields are still updated; if both moved it, apart from each other, the row is refused. So is one whose new
+    moves are of a time in which the deal was another partner's.
     """
     await connection.execute(_STORED)
     await connection.execute("ANALYZE import_stored")
@@ -166,3 +185,4 @@ async def continue_stored(connection: asyncpg.Connection, today: datetime, *, pa
     await connection.execute(_DROP_STORED)
     await connection.execute(_JOIN_ON, today, str(today.tzinfo))
     await connection.execute(_RENUMBER)
+    await connection.execute(_REFUSE_FORMER_TIMES, str(today.tzinfo))

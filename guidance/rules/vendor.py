@@ -63,9 +63,14 @@ def involve_vendor(facts: Facts, at: datetime) -> Iterator[Candidate]:
         due_at=due(facts, at, urgency),
         effort_minutes=20,
         message=drafts.call_for_help(facts, names, at),
-        weight=weights.VENDOR_REASONS[len(names) - 1] * elsewhere(facts, at),
+        weight=weights.VENDOR_REASONS[_counted(names, urgency) - 1] * elsewhere(facts, at),
         occasion=(facts.stage.id, *names),
     )
+
+
+def _counted(names: list[str], urgency: Urgency) -> int:
+    """Reasons that weigh: that it is late doesn't where it makes it urgent already."""
+    return max(1, sum(not (name == "late" and urgency is Urgency.HIGH) for name in names))
 
 
 def _title(facts: Facts) -> Said:

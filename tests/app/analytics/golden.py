@@ -49,7 +49,7 @@ def bpi(folder: Path) -> Programme:
     return Programme("BPI 2012", stages, ends, datetime(2012, 1, 9, tzinfo=UTC), cases)
 
 
-def maven(folder: Path) -> Programme:
+def maven(folder: Path, as_of: datetime = datetime(2017, 9, 30, tzinfo=UTC)) -> Programme:
     cases = []
     for row in rows(folder / "maven_sales_pipeline_asof_2017-09-30.csv.gz"):
         engaged = datetime.fromisoformat(row["engage_date"]).replace(tzinfo=UTC)
@@ -57,7 +57,7 @@ def maven(folder: Path) -> Programme:
         if row["close_date"]:
             path.append((row["deal_stage"], datetime.fromisoformat(row["close_date"]).replace(tzinfo=UTC)))
         cases.append(Case(engaged, path))
-    return Programme("Maven", ("Engaging",), {"Won": WON, "Lost": LOST}, datetime(2017, 9, 30, tzinfo=UTC), cases)
+    return Programme("Maven", ("Engaging",), {"Won": WON, "Lost": LOST}, as_of, cases)
 
 
 def wilson(count: int, of: int) -> tuple[float, float]:

@@ -1,12 +1,13 @@
 """Deals as they stood at any moment, equal to what a plain list of what happened says."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from app.analytics.history import COLUMNS, deals_at
+from app.analytics.timeline import facts_of
 from app.database import Database
 from app.identity.viewer import Viewer
 from tests.app.analytics.world import START, World, happen, made
@@ -79,3 +80,23 @@ async def test_a_change_of_which_the_value_is_not_known_is_passed_over(database:
         world.clock + timedelta(days=1),
     )
     assert await stood(world, world.vendor, START) == before
+
+
+async def test_the_time_of_an_unknown_partner_is_not_that_of_todays(database: Database) -> None:
+    world = await made(database, 8)
+    await happen(world, 5)
+    partner = world.partners[1]
+    assert partner is not None
+    async with database.transaction() as tx:
+        await tx.execute("DELETE FROM field_change WHERE field = 'partner'")
+        await tx.execute("UPDATE opportunity SET partner_id = NULL, owner_id = NULL")
+        await tx.execute("UPDATE opportunity SET partner_id = $1", partner)
+        await tx.execute("UPDATE field_change SET known = FALSE, before_partner_id = NULL WHERE field = 'partner'")
+    then, now = await stood(world, world.vendor, world.clock), datetime.now(UTC) + timedelta(seconds=1)
+    assert then
+    assert {row[3] for row in then.values()} == {None}
+    assert await stood(world, world.manager(partner), world.clock) == {}
+    assert {row[3] for row in (await stood(world, world.manager(partner), now)).values()} == {partner}
+    for one in (await facts_of(database, list(then))).values():
+        _, first = next(iter(one.states()))
+        assert first.place.partner_id is None

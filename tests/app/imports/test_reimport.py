@@ -118,6 +118,31 @@ async def test_another_past_is_refused_and_the_stored_one_kept(export: Exporter,
     assert export.rejects() == [("deals.csv", 2, "StageName", "propose", reason)]
 
 
+async def test_a_win_of_a_former_partners_time_is_refused(export: Exporter) -> None:
+    """It would tell the former partner, by figures of its time, what became of the deal."""
+    await export.run(DEALS, HISTORY)
+    partner = await database().fetchrow(
+        "INSERT INTO organization (id, kind, key, name) VALUES (gen_random_uuid(), 'PARTNER', 'contoso', 'Contoso')"
+        " RETURNING id"
+    )
+    assert partner is not None
+    moved = "UPDATE opportunity SET partner_id = $1 WHERE external_id = '1'"
+    longer = [*HISTORY, *moves(("1", "10/02/2026", "Negotiate"), ("1", "15/02/2026", "Closed Won"))]
+    async with transaction() as tx:
+        await tx.execute(moved, partner["id"])
+    before = await everything()
+    assert counts(await export.run([deal("1", "Closed Won"), *DEALS[1:]], longer)) == (0, 0, 2, 1)
+    assert await everything() == before
+    [(_, _, column, stage, reason)] = export.rejects()
+    assert (column, stage) == ("StageName", "negotiate")
+    told = "happened in the time of the deal’s former partner, which is closed: on 2026-02-10, before "
+    assert reason.startswith(told)
+    async with transaction() as tx:
+        for table in ("handover", "field_change"):
+            await tx.execute(f"UPDATE {table} SET at = '2026-02-07'")
+    assert counts(await export.run([deal("1", "Closed Won"), *DEALS[1:]], longer)) == (0, 1, 2, 0)
+
+
 async def test_without_a_history_a_new_stage_is_one_more_move(export: Exporter) -> None:
     await export.run([deal("1", "Qualify")])
     assert counts(await export.run([deal("1", "Negotiate")])) == (0, 1, 0, 0)
