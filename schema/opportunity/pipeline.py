@@ -1,6 +1,6 @@
 """The pipeline summary."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +8,14 @@ import strawberry
 
 from app.analytics.pipeline import pipeline
 from app.database import database
+from app.deals.pipeline import Totals
+from schema import one_currency
 from schema.engine.declare import Requester, to_one
 from schema.enums import OpportunityStatus
 from schema.money import Money, sums
 from schema.opportunity.filters import ask_filter
 from schema.playbook.types import Stage
+from schema.scalars import CurrencyCode
 
 _SAY_WHICH = frozenset({"status", "stage_keys", "ids", "closed_from", "closed_before"})
 """Filters that may mean closed deals; without any of them the open ones are summed up."""
@@ -50,6 +53,16 @@ class StageTotals:
     stalled_count: int = strawberry.field(description="The number of stalled opportunities.")
 
 
+@strawberry.type(description="The totals of a pipeline in the programme's reporting currency, at the rates of the day.")
+class PipelineInOneCurrency:
+    currency: CurrencyCode = strawberry.field(description="The ISO 4217 currency code.")
+    amount: Money | None = strawberry.field(description=f"The sum of amounts; {one_currency.NULL}.")
+    weighted_amount: Money | None = strawberry.field(
+        description=f"The sum of amounts weighted by the win probabilities of stages; {one_currency.NULL}."
+    )
+    missing: list[CurrencyCode] = strawberry.field(description=one_currency.MISSING)
+
+
 @strawberry.type(description="The viewer's opportunities, stage by stage.")
 class PipelineSummary:
     stages: list[StageSummary] = strawberry.field(
@@ -59,9 +72,12 @@ class PipelineSummary:
         )
     )
     total: StageTotals = strawberry.field(description="The totals over all stages.")
+    in_one_currency: PipelineInOneCurrency | None = strawberry.field(
+        default=None, description="The totals in the programme's reporting currency; null if it has none."
+    )
 
 
-async def summary(requester: Requester, arguments: Mapping[str, Any]) -> PipelineSummary:
+async def summary(requester: Requester, arguments: Mapping[str, Any], names: Collection[str]) -> PipelineSummary:
     filters = ask_filter(arguments)
     if not filters.keys() & _SAY_WHICH:
         filters["status"] = [OpportunityStatus.OPEN.value]
@@ -84,4 +100,11 @@ async def summary(requester: Requester, arguments: Mapping[str, Any]) -> Pipelin
             weighted_amount=sums(found.total.weighted),
             stalled_count=found.total.stalled,
         ),
+        in_one_currency=await _in_one_currency(found.total, requester) if one_currency.NAME in names else None,
     )
+
+
+async def _in_one_currency(total: Totals, requester: Requester) -> PipelineInOneCurrency | None:
+    amounts = {"amount": total.amount, "weighted_amount": total.weighted}
+    found = await one_currency.together(amounts, requester.at)
+    return found and PipelineInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)

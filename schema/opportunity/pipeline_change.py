@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from app.analytics import changes
 from app.analytics.changes import CLOSING, OPENING, ChangedDeal, Part
 from app.database import database
+from schema import one_currency
 from schema.context import Info
 from schema.engine.declare import Made, Requester, to_one
 from schema.engine.ids import decode_given
@@ -23,6 +24,7 @@ from schema.figures import DateRange
 from schema.money import Money, sums
 from schema.opportunity.filters import FILTER
 from schema.opportunity.types import Opportunity
+from schema.scalars import CurrencyCode
 
 DEFAULT_DEALS, MOST_DEALS = 20, 100
 
@@ -89,6 +91,32 @@ class PipelineChangeDeals:
     closing: list[PipelineChangeDeal] = _deals("Those open at the end.")
 
 
+def _in_one(name: str) -> Any:
+    return strawberry.field(description=f"`PipelineChange.{to_camel_case(name)}`; {one_currency.NULL}.")
+
+
+@strawberry.type(
+    description="The parts of a change of the pipeline in the programme's reporting currency, all at the rates of the "
+    "day of `to`, each rounded by itself."
+)
+class PipelineChangeInOneCurrency:
+    currency: CurrencyCode = strawberry.field(description="The ISO 4217 currency code.")
+    opening: Money | None = _in_one("opening")
+    created: Money | None = _in_one("created")
+    increased: Money | None = _in_one("increased")
+    decreased: Money | None = _in_one("decreased")
+    moved_in: Money | None = _in_one("moved_in")
+    moved_out: Money | None = _in_one("moved_out")
+    transferred_in: Money | None = _in_one("transferred_in")
+    transferred_out: Money | None = _in_one("transferred_out")
+    reopened: Money | None = _in_one("reopened")
+    won: Money | None = _in_one("won")
+    lost: Money | None = _in_one("lost")
+    removed: Money | None = _in_one("removed")
+    closing: Money | None = _in_one("closing")
+    missing: list[CurrencyCode] = strawberry.field(description=one_currency.MISSING)
+
+
 @strawberry.type(
     description=(
         "The way from the open pipeline of one moment to that of another, in each currency exactly: `opening` + "
@@ -123,6 +151,9 @@ class PipelineChange:
     removed: list[Money] = strawberry.field(description="The amounts of opportunities deleted.")
     closing: list[Money] = strawberry.field(description="The amounts of opportunities open at `to`.")
     deals: PipelineChangeDeals = strawberry.field(description="The opportunities behind each part.")
+    in_one_currency: PipelineChangeInOneCurrency | None = strawberry.field(
+        default=None, description="The sums in the programme's reporting currency; null if it has none."
+    )
 
 
 async def _change(requester: Requester, arguments: Mapping[str, Any], selected: Collection[str]) -> PipelineChange:
@@ -137,12 +168,22 @@ async def _change(requester: Requester, arguments: Mapping[str, Any], selected: 
     listed: Mapping[str, list[ChangedDeal]] = {}
     if parts:
         listed = await changes.changed_deals(db, viewer, begin, end, wanted, parts, most=most)
+    amounts = {OPENING: found.opening, **{part.value: one for part, one in found.parts.items()}, CLOSING: found.closing}
+    in_one = one_currency.NAME in selected
     return PipelineChange(
+        in_one_currency=await _in_one_currency(amounts, min(end, requester.at)) if in_one else None,
         opening=sums(found.opening),
         closing=sums(found.closing),
         deals=PipelineChangeDeals(**{name: _listed(listed.get(name, ())) for name in (OPENING, *Part, CLOSING)}),
         **{part.value: sums(amounts) for part, amounts in found.parts.items()},
     )
+
+
+async def _in_one_currency(
+    amounts: Mapping[str, Mapping[str, Decimal]], at: datetime
+) -> PipelineChangeInOneCurrency | None:
+    found = await one_currency.together(amounts, at)
+    return found and PipelineChangeInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)
 
 
 def _most(given: int | None) -> int:

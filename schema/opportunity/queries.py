@@ -39,7 +39,7 @@ class OpportunityQuery:
     ) -> Connection[Opportunity]: ...
 
     @root(
-        Made(summary, rows=100, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=3)),
+        Made(summary, rows=100, scan=Scan("opportunity", LOOKS, always=Look.THROUGH, times=3), selects=True),
         (
             "A summary of the viewer's open opportunities, stage by stage. Closed opportunities are included only if "
             "the filter names them, by `status`, `stageKeys`, `closed` or `ids`."
