@@ -9,7 +9,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0087_targets_of_partners_people")]
+    dependencies = [("models", "0088_webhook_replays")]
 
     initial = False
 
