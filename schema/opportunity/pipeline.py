@@ -107,4 +107,6 @@ async def summary(requester: Requester, arguments: Mapping[str, Any], names: Col
 async def _in_one_currency(total: Totals, requester: Requester) -> PipelineInOneCurrency | None:
     amounts = {"amount": total.amount, "weighted_amount": total.weighted}
     found = await one_currency.together(amounts, requester.at)
-    return found and PipelineInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)
+    if found is None:
+        return None
+    return PipelineInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)

@@ -183,7 +183,9 @@ async def _in_one_currency(
     amounts: Mapping[str, Mapping[str, Decimal]], at: datetime
 ) -> PipelineChangeInOneCurrency | None:
     found = await one_currency.together(amounts, at)
-    return found and PipelineChangeInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)
+    if found is None:
+        return None
+    return PipelineChangeInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)
 
 
 def _most(given: int | None) -> int:
