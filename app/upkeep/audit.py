@@ -87,8 +87,9 @@ def list_entries(
         left = limit
         async with opened(chosen) as database:
             async for row in entries(database, _wanted(since, actor, action, subject)):
+                cause = f" ({row['mutation']})" if row["mutation"] else ""
                 typer.echo(
-                    f"{row['seq']:>8}  {row['at']:%Y-%m-%d %H:%M:%S}  {row['actor'] or '-':<24}  {row['action']}"
+                    f"{row['seq']:>8}  {row['at']:%Y-%m-%d %H:%M:%S}  {row['actor'] or '-':<24}  {row['action']}{cause}"
                     f"  {row['subject'] or '-'}  {row['detail']}"
                 )
                 left -= 1
