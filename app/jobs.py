@@ -60,22 +60,27 @@ async def defer(
 # The caller keeps others from deferring under the same locks meanwhile.
 _DEFER_MISSING = """
 SELECT procrastinate_defer_jobs_v1(array_agg(
-  ROW($1, $2, 0, j.lock, j.lock, j.arguments, now() + $4::interval)::procrastinate_job_to_defer_v1))
+  ROW($1, $2, $5::int, j.lock, j.lock, j.arguments, now() + $4::interval)::procrastinate_job_to_defer_v1))
 FROM jsonb_to_recordset($3::text::jsonb) AS j(lock text, arguments jsonb)
 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs w WHERE w.queueing_lock = j.lock AND w.status = 'todo')
 """
 
 
 async def defer_missing(
-    tx: Transaction, task: str, arguments: Mapping[str, Mapping[str, Any]], *, after: timedelta | None = None
+    tx: Transaction,
+    task: str,
+    arguments: Mapping[str, Mapping[str, Any]],
+    *,
+    after: timedelta | None = None,
+    priority: int = 0,
 ) -> None:
     """Enqueue a job for each lock that no job waits under yet, in one statement, when the transaction commits. Of jobs
     with one lock, one runs at a time. Whoever calls it holds a lock of its own against others who would. `after`: they
-    may not run before."""
+    may not run before. `priority`: below 0, all others come first."""
     rows = [{"lock": lock, "arguments": given} for lock, given in arguments.items()]
     if rows:
         said = orjson.dumps(rows, default=str).decode()
-        await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, said, after)
+        await tx.fetch(_DEFER_MISSING, jobs.tasks[task].queue, task, said, after, priority)
 
 
 async def work(url: str, *, role: str | None = None, stop_within: float = STOP_WITHIN_SECONDS) -> None:

@@ -216,9 +216,9 @@ async def main(seconds: float, out: Path | None) -> None:
         "# Webhooks",
         "",
         "Written by `make bench-webhooks`. One worker, a writer, a receiver and PostgreSQL on one machine of "
-        f"{os.cpu_count()} cores, {seconds:.0f} s each. Lag: from the beginning of the transaction that wrote an "
-        "event to its delivery's arrival, in milliseconds. Left: deliveries that had not arrived 3 s "
-        "after the last event.",
+        f"{os.cpu_count()} cores, {seconds:.0f} s each; {os.getloadavg()[0]:.0f} other processes wanted to run when it "
+        "began. Lag: from the beginning of the transaction that wrote an event to its delivery's arrival, in "
+        "milliseconds. Left: deliveries that had not arrived 3 s after the last event.",
         "",
         "| | events | deliveries | median lag | 95 % | 99 % | most | worker's CPU each, ms | left |",
         "|---|---|---|---|---|---|---|---|---|",

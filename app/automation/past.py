@@ -35,10 +35,14 @@ SELECT c.opportunity_id, c.field, c.at, c.known, c.before, c.before_amount, c.be
   c.before_partner_id
 FROM field_change c WHERE c.opportunity_id = ANY ($1::uuid[]) ORDER BY c.opportunity_id, c.at, c.nth
 """
+# As `DEAL_OF` has it, in two parts: an index finds the deals' own events, and those that belong to none.
 _HEARD = f"""
-SELECT {DEAL_OF} AS opportunity_id, e.at FROM event e
-WHERE {DEAL_OF} = ANY ($1::uuid[]) AND {SIGN_OF_LIFE} AND {TOLD} AND e.at >= $2
-ORDER BY 1, e.at
+SELECT e.opportunity_id, e.at FROM event e
+WHERE e.opportunity_id = ANY ($1::uuid[]) AND e.at >= $2 AND {SIGN_OF_LIFE} AND {TOLD}
+UNION ALL
+SELECT {DEAL_OF}, e.at FROM event e
+WHERE e.opportunity_id IS NULL AND {DEAL_OF} = ANY ($1::uuid[]) AND e.at >= $2 AND {SIGN_OF_LIFE} AND {TOLD}
+ORDER BY 1, 2
 """  # noqa: S608 (constants)
 _PARTNERS = """
 SELECT g.id, g.name AS partner_name, g.tier, g.partner_kind, g.status AS partner_status, g.region

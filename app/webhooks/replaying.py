@@ -13,10 +13,10 @@ from uuid import UUID
 from app.database import Database, Transaction, database
 from app.events.log import LoggedEvent, Position, read
 from app.identity.users import OF_OWNER, viewer_of_row
-from app.jobs import defer_missing, jobs
+from app.jobs import jobs
 from app.webhooks.enqueuing import enqueue
 from app.webhooks.matching import chosen
-from app.webhooks.replays import CANCELLED, REPLAY
+from app.webhooks.replays import CANCELLED, REPLAY, have_it_run
 
 PAGE, PAGES = 200, 10
 """Events that are looked at in one transaction, and transactions of one job."""
@@ -90,8 +90,7 @@ async def replay_webhook(endpoint_id: str) -> None:
 async def _later(db: Database, endpoint_id: UUID, pause: timedelta) -> None:
     async with db.transaction() as tx:
         if await tx.fetchrow(_HOLD, endpoint_id) is not None:
-            job = {f"{REPLAY} {endpoint_id}": {"endpoint_id": str(endpoint_id)}}
-            await defer_missing(tx, REPLAY, job, after=pause)
+            await have_it_run(tx, endpoint_id, after=pause)
 
 
 @jobs.periodic(cron="* * * * *")

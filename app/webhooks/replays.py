@@ -1,6 +1,7 @@
 """Replays of endpoints, as their rows keep them: asked for, one at a time, and cancelled where nothing may be sent."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.audit import Entry, add
@@ -16,6 +17,8 @@ from app.webhooks.rights import enabled
 REPLAY = "replay_webhook"
 MOST = 3
 """Replays of one organisation at once."""
+BEHIND = -10
+"""The priority of its jobs: behind those of others, who wait for something."""
 UNDER_WAY = "A replay is under way: wait for its end, or disable the endpoint to cancel it."
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('webhook replays ' || $1::uuid, 7329))"
@@ -83,4 +86,10 @@ async def _no_room(tx: Transaction, organization_id: UUID, *, is_running: bool) 
 
 async def _begin(tx: Transaction, endpoint_id: UUID, begin: Position, end: Position) -> None:
     await tx.execute(_BEGIN, endpoint_id, *begin, *end)
-    await defer_missing(tx, REPLAY, {f"{REPLAY} {endpoint_id}": {"endpoint_id": str(endpoint_id)}})
+    await have_it_run(tx, endpoint_id)
+
+
+async def have_it_run(tx: Transaction, endpoint_id: UUID, *, after: timedelta | None = None) -> None:
+    """When nothing else has to. The transaction holds the endpoint."""
+    job = {f"{REPLAY} {endpoint_id}": {"endpoint_id": str(endpoint_id)}}
+    await defer_missing(tx, REPLAY, job, after=after, priority=BEHIND)
