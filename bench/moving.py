@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from app.analytics.rollups.folding import EVERY
 from bench.answers import Client, Contender, ask, client, moves
 from bench.contenders import MOVED
 from bench.cpu import cpu_seconds
@@ -85,6 +86,7 @@ async def _moved(load: Client, contender: Contender, database: str, postgres: in
         before = await connection.fetchval(_MOVES)
         began = cpu_seconds(server) + cpu_seconds(postgres)
         load.run(contender, SECONDS)
+        await asyncio.sleep(2 * EVERY.total_seconds())  # on either side, since waiting takes something, too
         while await connection.fetchval(_NOTED):
             await asyncio.sleep(0.2)
         spent = cpu_seconds(server) + cpu_seconds(postgres) - began
