@@ -74,9 +74,11 @@ function opened(): Socket {
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: pause,
     keepAlive: 20_000,
+    lazyCloseTimeout: 5_000, // from one page to the next there may be no subscription for a moment
     on: {
       connected: () => become("open"),
-      closed: () => become("lost"),
+      // 1000: there was nothing more to listen to.
+      closed: (event) => become((event as CloseEvent).code === 1000 ? "connecting" : "lost"),
       error: () => become("lost"),
     },
   });

@@ -1,4 +1,4 @@
-import { InboxChanges, Inbox as InboxQuery, LogEnd, ReadNotifications } from "@operations/shell.graphql";
+import { InboxChanges, Inbox as InboxQuery, ReadNotifications } from "@operations/shell.graphql";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
@@ -35,10 +35,8 @@ export function Inbox({ unread }: { unread: number }) {
 }
 
 function useUnread(first: number): number {
-  const [end] = useQuery({ query: LogEnd, requestPolicy: "network-only" });
   const [heard, setHeard] = useState<number>();
-  const after = end.data?.events.pageInfo.endCursor ?? null;
-  useSubscription({ query: InboxChanges, variables: { after }, pause: !end.data }, (_, event) => {
+  useSubscription({ query: InboxChanges }, (_, event) => {
     setHeard(event.notificationReceived.unreadNotifications);
     const title = event.notificationReceived.notification?.title;
     if (title) toast(title);
