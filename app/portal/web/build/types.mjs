@@ -15,7 +15,15 @@ const documents = readdirSync(new URL("operations/", schemaFolder))
   .map((name) => ({ location: name, document: parse(read(`operations/${name}`)) }));
 
 const TEXT = { input: "string", output: "string" };
-const scalars = { ID: TEXT, Cursor: TEXT, Date: TEXT, DateTime: TEXT, Decimal: TEXT, CurrencyCode: TEXT };
+const scalars = {
+  ID: TEXT,
+  Cursor: TEXT,
+  Date: TEXT,
+  DateTime: TEXT,
+  Decimal: TEXT,
+  CurrencyCode: TEXT,
+  ForecastPeriod: TEXT,
+};
 
 const types = await codegen({
   filename: "operations.ts",

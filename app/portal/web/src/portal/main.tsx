@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/lists.css";
+import "./styles/figures.css";
 import { App } from "./App";
 import { firstLanguage } from "./messages/context";
 import { load } from "./messages/messages";

@@ -9,9 +9,9 @@ import { Actions } from "./Actions";
 import { partOfDay } from "./days";
 import { Expiring } from "./Expiring";
 import { News } from "./News";
-import type { Whose } from "./route";
 import { Stalled } from "./Stalled";
 import { Tasks } from "./Tasks";
+import { readWhose, type Whose } from "./whose";
 
 /** What there is to do today, the most useful first. */
 export default function DayPage() {
@@ -19,7 +19,7 @@ export default function DayPage() {
   const formats = useFormats();
   const { user } = useViewer();
   const navigate = useNavigate();
-  const { whose = user.role === "PARTNER_SELLER" ? "mine" : "all" }: Whose = useSearch({ strict: false });
+  const { whose = user.role === "PARTNER_SELLER" ? "mine" : "all" }: Whose = readWhose(useSearch({ strict: false }));
   const owner = whose === "mine" ? user.id : undefined;
   const [first] = user.name.split(" ");
   useTitle(say("nav.day"));

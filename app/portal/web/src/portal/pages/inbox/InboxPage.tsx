@@ -14,7 +14,8 @@ import { Notices, Rows } from "./Notices";
 export default function InboxPage() {
   const say = useText();
   const navigate = useNavigate();
-  const { unread = false }: { unread?: boolean } = useSearch({ strict: false });
+  const { unread: asked } = useSearch({ strict: false }) as { unread?: unknown };
+  const unread = asked === true || asked === "true";
   const [pages, setPages] = useState<readonly string[]>([]);
   const [arrived, setArrived] = useState<readonly NoticeFragment[]>([]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
