@@ -5,6 +5,15 @@
 
 import { audited, entered, launched, text } from "./browser.mjs";
 
+/** Pages by address, each with what shows that it is there. */
+const PAGES = {
+  day: ".action, .empty",
+  inbox: ".notice-line, .inbox-page .empty",
+  "pipeline?playbook=it-software&part=created": ".changed tbody tr",
+  "deals?playbook=it-software&status=OPEN": ".figures tbody tr",
+  registrations: ".registration, .empty",
+};
+
 const { base, chromium, deal, stage, back } = JSON.parse(process.argv[2]);
 const browser = await launched(chromium);
 try {
@@ -73,6 +82,12 @@ try {
     findings.push(...(await audited(page, `${who} inbox`)));
     texts.push(await text(page));
     await page.keyboard.press("Escape");
+    for (const [path, whole] of Object.entries(PAGES)) {
+      await page.goto(`${base}/${path}`);
+      await page.locator(whole).first().waitFor();
+      findings.push(...(await audited(page, `${who} ${path}`)));
+      texts.push(await text(page));
+    }
     await page.goto(`${base}/nothing/here`);
     await page.locator(".empty").waitFor();
   }
@@ -86,7 +101,7 @@ try {
     wrong: people.flatMap(({ seen }) => seen.wrong),
     violations: people.flatMap(({ seen }) => seen.violations),
     hosts: [...new Set(people.flatMap(({ seen }) => [...seen.hosts]))],
-    seller: [...seller.seen.answers, ...texts.slice(0, 3)],
+    seller: [...seller.seen.answers, ...texts.slice(0, texts.length / 2)],
     kept: await seller.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })),
   };
   console.log(JSON.stringify(answer));
