@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from app.database import Database
 from app.demo.load import load
 from app.demo.people import demo_id
 from app.portal.files import BUILT
+from app.portal.sign_in import SESSION
+from tests.app.portal.oidc import open_id
 from tests.npm import NODE, installed
-from tests.schema.world import SELLER, VENDOR
+from tests.schema.world import SELLER, VENDOR, Demo
 from tests.serving import Server, running, settings_for
 from tests.waiting import PATIENCE
 
@@ -106,3 +109,18 @@ async def visible(server: Server) -> list[str]:
     data = (await server.ask(asked, token=token))["data"]
     own = [node["name"] for node in data["partners"]["nodes"]]
     return own + [node["partner"]["name"] for node in data["invitations"]["nodes"]]
+
+
+async def test_somebody_signs_in_at_an_identity_provider(demo: Demo, tmp_path: Path) -> None:
+    nobody = settings_for(demo.database.url, tmp_path)
+    async with (
+        open_id(str(demo_id(f"user/{SELLER}")), nobody) as provider,
+        running(provider.settings(demo.database.url, tmp_path)) as server,
+    ):
+        seen = await driven("sign_in.mjs", {"base": server.base_url})
+    assert seen["first"] == f"{server.base_url}/board?playbook=it-software"
+    assert seen["violations"] == []
+    # Without a session there is none to have; and the provider of the test has no page for who signs out.
+    assert [one for one in seen["wrong"] if "401" not in one and "404" not in one] == []
+    assert seen["cookies"] == [{"name": SESSION, "httpOnly": True}]
+    assert not re.search("eyJ|refresh-|stagepath_session", seen["kept"])

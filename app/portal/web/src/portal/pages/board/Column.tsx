@@ -88,6 +88,7 @@ function Heading({ stage, board }: { stage: Stage; board: Board }) {
   const formats = useFormats();
   const figures = board.figures[stage.key];
   const sum = (figures?.amount ?? []).filter(({ amount }) => Number(amount) !== 0);
+  const sums = sum.map((money) => formats.shortMoney(money)).join(" + ");
   return (
     <header className="column-head">
       <h2 id={`stage-${stage.id}`}>{stage.name}</h2>
@@ -96,7 +97,7 @@ function Heading({ stage, board }: { stage: Stage; board: Board }) {
         <span className="unseen">{say("board.count", { count: figures?.count ?? 0 })}</span>
       </span>
       <p className="column-sum">
-        <span>{sum.length ? sum.map((money) => formats.shortMoney(money)).join(" + ") : "–"}</span>
+        <span title={sums}>{sums || "–"}</span>
         {figures && figures.stalledCount > 0 && stage.kind === "OPEN" && (
           <span className="badge warn">{say("board.stalled", { count: figures.stalledCount })}</span>
         )}

@@ -9,6 +9,8 @@ import { changed, NOTHING } from "./state";
 const PAGE = 25;
 /** Figures are counted anew so long after the last change, in milliseconds. */
 const COUNT_AFTER = 400;
+/** After the server has ended a subscription, in milliseconds: never in a loop as fast as it can. */
+const READ_ANEW_AFTER = 3_000;
 
 export type Heard = BoardChangesSubscription["opportunitiesChanged"];
 
@@ -71,7 +73,7 @@ export function useBoard(given: OpportunityFilter, stages: readonly string[], he
     return () => clearTimeout(counting.current);
   }, [load, keys]);
 
-  useSubscription(
+  const [{ error: lost }] = useSubscription(
     { query: BoardChanges, variables: { filter, after: from?.after ?? null }, pause: from?.filter !== filter },
     (_, data) => {
       const event = data.opportunitiesChanged;
@@ -82,6 +84,13 @@ export function useBoard(given: OpportunityFilter, stages: readonly string[], he
       return data;
     },
   );
+
+  // The log no longer goes back so far, or too much waited for a slow page: the lists are read anew.
+  useEffect(() => {
+    if (!lost) return undefined;
+    const waiting = setTimeout(() => void load(), READ_ANEW_AFTER);
+    return () => clearTimeout(waiting);
+  }, [lost, load]);
 
   return { board, change, more, failure, reload: load, countSoon };
 }
