@@ -99,6 +99,7 @@ async def test_a_seller_and_a_manager_see_each_others_moves_and_no_more(server: 
     assert "eyJ" not in seen["kept"]
     foreign = [row["name"] for row in await database.fetch(FOREIGN, await visible(server))]
     assert len(foreign) > 10
+    assert {name for name in foreign for text in seen["manager"] if name in text}  # on the same pages, to who may know
     assert {name for name in foreign for text in seen["seller"] if name in text} == set()
 
 

@@ -55,7 +55,7 @@ try {
   // On again by the window, despite what is missing.
   await manager.page.locator(`[data-card="${deal.id}"] button`).click();
   await manager.page.getByRole("dialog").getByRole("radio", { name: back.name }).check();
-  findings.push(...(await audited(manager.page, "move")));
+  findings.push(...(await audited(manager.page, "move", { isOpen: true })));
   await asked(manager.page, "It is back");
   await of(seller.page, back.key).waitFor();
   const heard = await seller.page.getByText(/^Tomás Herrera hat /).first().textContent();
@@ -79,7 +79,7 @@ try {
     texts.push(await text(page));
     await page.locator(".bell").click();
     await page.locator(".inbox").waitFor();
-    findings.push(...(await audited(page, `${who} inbox`)));
+    findings.push(...(await audited(page, `${who} inbox`, { isOpen: true })));
     texts.push(await text(page));
     await page.keyboard.press("Escape");
     for (const [path, whole] of Object.entries(PAGES)) {
@@ -102,6 +102,7 @@ try {
     violations: people.flatMap(({ seen }) => seen.violations),
     hosts: [...new Set(people.flatMap(({ seen }) => [...seen.hosts]))],
     seller: [...seller.seen.answers, ...texts.slice(0, texts.length / 2)],
+    manager: manager.seen.answers,
     kept: await seller.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })),
   };
   console.log(JSON.stringify(answer));

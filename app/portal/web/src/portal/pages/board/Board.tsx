@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from "react";
 import { useClient } from "urql";
 import type { BoardPlaybookQuery } from "@/generated/operations";
@@ -30,6 +31,9 @@ export function Board({ playbook, filters }: { playbook: Playbook; filters: Filt
   );
   const { carried, pickUp, hover, putDown } = useCarrying();
   const [asking, setAsking] = useState<{ card: Card; to?: string }>();
+  const navigate = useNavigate();
+  const ask = useCallback((card: Card) => setAsking({ card }), []);
+  const open = useCallback((card: Card) => void navigate({ to: `/deals/${card.id}` }), [navigate]);
   const nameOf = useCallback((key: string) => playbook.stages.find((one) => one.key === key)?.name ?? key, [playbook]);
   const root = useRef<HTMLDivElement>(null);
 
@@ -116,7 +120,8 @@ export function Board({ playbook, filters }: { playbook: Playbook; filters: Filt
             hover={hover}
             putDown={putDown}
             drop={drop}
-            ask={(card) => setAsking({ card })}
+            ask={ask}
+            open={open}
           />
         ))}
       </div>

@@ -23,10 +23,11 @@ interface Given {
   putDown: () => void;
   drop: (held: Carried, stage: string) => void;
   ask: (card: Card) => void;
+  open: (card: Card) => void;
 }
 
 export function Column(given: Given) {
-  const { stage, board, carried, way, news, isFiltered, more, pickUp, hover, putDown, drop, ask } = given;
+  const { stage, board, carried, way, news, isFiltered, more, pickUp, hover, putDown, drop, ask, open } = given;
   const say = useText();
   const column = board.columns[stage.key];
   const cards = (column?.ids ?? []).flatMap((id) => board.cards.get(id) ?? []);
@@ -63,6 +64,7 @@ export function Column(given: Given) {
                 pickUp={pickUp}
                 putDown={putDown}
                 ask={ask}
+                open={open}
               />
             ))}
           </ul>
@@ -121,7 +123,7 @@ function Offer({ carried, way, isOver }: { carried: Carried; way: Way | undefine
         {say(
           blocked
             ? way.overridable
-              ? "board.override"
+              ? "board.overridable"
               : "board.blocked"
             : way.needsReason
               ? "board.drop.reason"

@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
-import { memo } from "react";
+import { type MouseEvent, memo } from "react";
 import { useFormats, useText } from "../../messages/context";
+import { under } from "../../options";
 import { useIsVendor } from "../../shell/viewer";
 import { Icon } from "../../ui/Icon";
 import { initials } from "../../ui/initials";
@@ -14,9 +14,16 @@ interface Given {
   pickUp: (card: Card, by: "pointer") => void;
   putDown: () => void;
   ask: (card: Card) => void;
+  open: (card: Card) => void;
 }
 
-export const DealCard = memo(function DealCard({ card, isCarried, news, pickUp, putDown, ask }: Given) {
+/** Not one that opens a tab or a window. */
+function isPlain({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !(metaKey || ctrlKey || shiftKey || altKey);
+}
+
+/** There may be thousands: a link of the router's own would look at every change of the address. */
+export const DealCard = memo(function DealCard({ card, isCarried, news, pickUp, putDown, ask, open }: Given) {
   const say = useText();
   const formats = useFormats();
   const isVendor = useIsVendor();
@@ -35,9 +42,19 @@ export const DealCard = memo(function DealCard({ card, isCarried, news, pickUp, 
       onDragEnd={putDown}
     >
       <p className="card-account">{card.account.name}</p>
-      <Link to={`/deals/${card.id}`} className="card-name" draggable={false} aria-describedby="board-help">
+      <a
+        href={under(`deals/${card.id}`)}
+        className="card-name"
+        draggable={false}
+        aria-describedby="board-help"
+        onClick={(event) => {
+          if (!isPlain(event)) return;
+          event.preventDefault();
+          open(card);
+        }}
+      >
         {card.name}
-      </Link>
+      </a>
       <button
         type="button"
         className="plain card-move"

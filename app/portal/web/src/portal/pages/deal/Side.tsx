@@ -1,9 +1,10 @@
-import { DealPeople } from "@operations/deal.graphql";
-import { type ReactNode, useEffect } from "react";
+import { DealContent, DealPeople } from "@operations/deal.graphql";
+import { type ReactNode, useEffect, useState } from "react";
 import { useQuery } from "urql";
 import type { DealPeopleQuery } from "@/generated/operations";
 import { useFormats, useText } from "../../messages/context";
 import type { Key } from "../../messages/messages";
+import { Dialog } from "../../ui/Dialog";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Ready, Skeleton } from "../../ui/states";
 
@@ -55,18 +56,7 @@ export function Side({ id, changes }: { id: string; changes: number }) {
               <Part icon="document" title={say("deal.contents")}>
                 <ul className="people-list">
                   {opportunity.contents.nodes.map((content) => (
-                    <li key={content.id}>
-                      <p>
-                        {content.url ? (
-                          <a href={content.url} rel="noreferrer" target="_blank">
-                            {content.title}
-                          </a>
-                        ) : (
-                          <strong>{content.title}</strong>
-                        )}
-                      </p>
-                      <p className="quiet clamped">{content.summary}</p>
-                    </li>
+                    <ContentItem key={content.id} content={content} />
                   ))}
                 </ul>
               </Part>
@@ -86,6 +76,41 @@ function Part({ icon, title, children }: { icon: IconName; title: string; childr
       </h2>
       {children}
     </section>
+  );
+}
+
+type Piece = People["contents"]["nodes"][number];
+
+/** A link where it lies elsewhere; else it opens here. */
+function ContentItem({ content }: { content: Piece }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <li>
+      {content.url ? (
+        <a href={content.url} rel="noreferrer" target="_blank">
+          {content.title}
+        </a>
+      ) : (
+        <button type="button" className="link" onClick={() => setOpen(true)}>
+          {content.title}
+        </button>
+      )}
+      <p className="quiet clamped">{content.summary}</p>
+      {isOpen && <Content content={content} close={() => setOpen(false)} />}
+    </li>
+  );
+}
+
+function Content({ content, close }: { content: Piece; close: () => void }) {
+  const [result, again] = useQuery({ query: DealContent, variables: { id: content.id } });
+  return (
+    <Dialog title={content.title} close={close}>
+      <Ready result={result} retry={() => again({ requestPolicy: "network-only" })} waiting={<Skeleton lines={8} />}>
+        {({ node }) => (
+          <div className="content-body">{(node?.__typename === "Content" && node.body) || content.summary}</div>
+        )}
+      </Ready>
+    </Dialog>
   );
 }
 
