@@ -19,6 +19,7 @@ from tests.schema.mutation_matrix import PEOPLE
 from tests.schema.world import MANAGER, Demo, person
 from tests.soak.hunting import everything_of, marks_in
 from tests.soak.marked import mark
+from tests.soak.test_consumers import DRAINED_WITHIN
 from tests.waiting import until
 
 EVENTS = hunts.size(60, whole=100_000)
@@ -47,7 +48,7 @@ async def test_no_body_of_a_partners_holds_anything_of_a_competitors(demo: Demo)
         for path, who in (("/partner", MANAGER), ("/vendor", ADMIN)):
             id, _ = await endpoint(demo, receiver.url(path), who, document=everything())
             assert isinstance(await replay(await person(who), UUID(id[4:]), last["seq"]), ReplayBegun)
-            await until(partial(_is_told, demo, UUID(id[4:])))
+            await until(partial(_is_told, demo, UUID(id[4:])), within=DRAINED_WITHIN)
         await settled(demo)
         listed = await demo.value("SELECT count(*) FROM webhook_delivery WHERE status <> 'DELIVERED'")
     heard = [found for one in receiver.at("/partner") for found in marks_in(one.body, "", None, marked)]

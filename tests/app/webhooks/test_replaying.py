@@ -212,6 +212,7 @@ async def test_who_changes_many_deliveries_locks_them_in_the_order_of_their_ids(
     await carried_out(demo, id)
     claimed = sorted(await claim(demo.database, {}, MANY, lease=60), key=lambda one: one.id, reverse=True)
     assert len(claimed) > 1
+    await demo.database.fetch("UPDATE webhook_delivery SET error = NULL WHERE id = $1", claimed[-1].id)  # it lies last
 
     async def change() -> None:
         if how == "results are written":
