@@ -20,11 +20,14 @@ interface Given {
 }
 
 /** A partner's registration: saved as a draft at any time, submitted when the policy's fields are filled in. */
-export function RegistrationForm({ policies, registration }: Given) {
+export function RegistrationForm({ policies, registration: given }: Given) {
   const say = useText();
   const client = useClient();
   const navigate = useNavigate();
   const { playbooks } = useViewer();
+  /** A new one is a draft as soon as it was sent, submitted or not. */
+  const [drafted, setDrafted] = useState<WholeRegistrationFragment>();
+  const registration = drafted && drafted.version > (given?.version ?? 0) ? drafted : given;
   const [key, setKey] = useState(registration?.policy.key ?? policies[0]?.key ?? "");
   const policy = policies.find((one) => one.key === key) ?? policies[0];
   const [values, setValues] = useState<Values>(() => valuesOf(registration, policy?.minimumAmount?.currency ?? "EUR"));
@@ -69,9 +72,9 @@ export function RegistrationForm({ policies, registration }: Given) {
             registration: submitted.data.submitRegistration.registration ?? before,
           } as typeof answer)
         : undefined;
-      if (!registration) void navigate({ to: `/registrations/${id}`, replace: true });
     }
     setBusy(false);
+    if (answer?.registration) setDrafted(answer.registration);
     if (!answer) {
       toast(say(`problem.${error ? failureOf(error).kind : "ours"}`), "bad");
       return;
@@ -81,8 +84,7 @@ export function RegistrationForm({ policies, registration }: Given) {
       return;
     }
     toast(say(isFinal ? "registrations.form.submitted" : "registrations.form.saved"), "good");
-    if (!registration && answer.registration)
-      void navigate({ to: `/registrations/${answer.registration.id}`, replace: true });
+    if (!given && answer.registration) void navigate({ to: `/registrations/${answer.registration.id}`, replace: true });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -262,7 +264,7 @@ function Field({
       )}
       {error && (
         <p id={`${id}-error`} className="field-error">
-          {error}
+          {value.trim() ? error : say("registrations.form.required")}
         </p>
       )}
       {hint && (
