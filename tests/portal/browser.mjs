@@ -50,6 +50,7 @@ export async function audited(page, where, { isOpen = false } = {}) {
   const themes = { light: { type: "tag", values: RULES }, dark: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
   for (const [colorScheme, runOnly] of Object.entries(themes)) {
     await page.emulateMedia({ colorScheme });
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     // What opens above a page lies outside its landmarks, as ARIA's own examples have it.
     const options = { runOnly, rules: { region: { enabled: !isOpen } } };
     const { violations } = await page.evaluate((given) => globalThis.axe.run(given), colorScheme === "light" ? options : { runOnly });

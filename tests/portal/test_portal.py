@@ -125,3 +125,11 @@ async def test_somebody_signs_in_at_an_identity_provider(demo: Demo, tmp_path: P
     assert [one for one in seen["wrong"] if "401" not in one and "404" not in one] == []
     assert seen["cookies"] == [{"name": SESSION, "httpOnly": True}]
     assert not re.search("eyJ|refresh-|stagepath_session", seen["kept"])
+
+
+EACH_ROLE = ["Ingrid Solberg", "Tomás Herrera", "Lena Brandt", "Jonas Frei"]
+
+
+@pytest.mark.soak
+async def test_every_page_holds_for_each_role_wide_and_narrow(server: Server) -> None:
+    assert (await driven("roles.mjs", {"base": server.base_url, "names": EACH_ROLE}))["findings"] == []

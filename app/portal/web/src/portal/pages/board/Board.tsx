@@ -105,7 +105,7 @@ export function Board({ playbook, filters }: { playbook: Playbook; filters: Filt
         {carried?.by === "key" && spoken(say, carried, nameOf)}
       </p>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the links inside */}
-      <div ref={root} className="columns" onKeyDown={onKeyDown}>
+      <div ref={root} className="columns" onKeyDown={onKeyDown} tabIndex={board.cards.size ? undefined : 0}>
         {playbook.stages.map((stage) => (
           <Column
             key={stage.key}
