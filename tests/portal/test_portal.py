@@ -17,6 +17,7 @@ from app.demo.people import demo_id
 from app.portal.files import BUILT
 from app.portal.sign_in import SESSION
 from tests.app.portal.oidc import open_id
+from tests.hunts import WHOLE
 from tests.npm import NODE, installed
 from tests.schema.world import SELLER, VENDOR, Demo
 from tests.serving import Server, running, settings_for
@@ -131,5 +132,6 @@ EACH_ROLE = ["Ingrid Solberg", "Tomás Herrera", "Lena Brandt", "Jonas Frei"]
 
 
 @pytest.mark.soak
+@pytest.mark.skipif(not WHOLE, reason="takes minutes: `make soak` runs it")
 async def test_every_page_holds_for_each_role_wide_and_narrow(server: Server) -> None:
     assert (await driven("roles.mjs", {"base": server.base_url, "names": EACH_ROLE}))["findings"] == []
