@@ -46,6 +46,12 @@ export async function entered(browser, base, name, { width = 1440, height = 900 
 /** What axe finds on the page as it is; in the dark theme by its colours alone, since nothing else differs. */
 export async function audited(page, where, { isOpen = false } = {}) {
   await page.evaluate(axe.source);
+  // What `content-visibility` skips keeps the colours of the theme before until it is drawn.
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { content-visibility: visible !important; transition: none !important; }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  });
   const found = [];
   const themes = { light: { type: "tag", values: RULES }, dark: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
   for (const [colorScheme, runOnly] of Object.entries(themes)) {
