@@ -59,6 +59,8 @@ SCALARS: Mapping[str, Sequence[str]] = {
     "Decimal": ('"0"', '"450000"', '"899999.75"'),
     "Boolean": ("true", "false"),
     "Int": ("1", "2"),
+    "Float": ("0.2", "0.8"),
+    "ForecastPeriod": ('"2026-Q3"', '"2026-11"', '"2026"'),
 }
 
 

@@ -135,4 +135,5 @@ async def test_everything_is_answered(database_url: str, tmp_path: Path) -> None
         f"memory of the server: {before / 1e6:.0f} MB after the first {WARMED_UP}, {after / 1e6:.0f} MB at the end",
     )
     assert hunt.faults == [], "\n".join([*hunt.faults[:10], *(line[:3000] for line in trouble[:5])])
-    assert after < before * GROWTH
+    if hunts.WHOLE:  # a sample is over before every operation has been made once
+        assert after < before * GROWTH

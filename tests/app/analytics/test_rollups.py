@@ -19,6 +19,7 @@ from app.deals.pipeline import pipeline_of_deals
 from app.demo.people import demo_id
 from app.identity.rls_policies import rls_setting
 from app.identity.users import viewer_of
+from tests import hunts
 from tests.app.analytics.wandering import CHANGES, Wanderer
 from tests.conftest import AT
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of, person
@@ -67,7 +68,7 @@ async def test_roll_ups_equal_the_deals_after_any_changes(demo: Demo, seed: int)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", range(100, 100 + hunts.size(3, whole=40)))
 async def test_roll_ups_equal_the_deals_after_many_changes(demo: Demo, seed: int) -> None:
     await wander(demo, Random(seed), steps=120, every=10)
 
