@@ -15,7 +15,7 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0091_largest_open_deals')]
+    dependencies = [('models', '0092_largest_open_deals')]
 
     initial = False
 

@@ -26,7 +26,7 @@ GROUP BY {_KEY} HAVING sum(sign) <> 0 OR sum(sign * amount) <> 0 OR sum(sign * a
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0089_expected_closings')]
+    dependencies = [('models', '0090_note_expected_closings')]
 
     initial = False
 

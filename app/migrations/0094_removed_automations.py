@@ -10,7 +10,7 @@ IN_USE = UniqueConstraint(fields=("key",), name="automation_key_in_use", conditi
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0092_stays_are_not_noted")]
+    dependencies = [("models", "0093_stays_are_not_noted")]
 
     initial = False
 

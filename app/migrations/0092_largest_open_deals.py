@@ -4,7 +4,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0090_fill_expected_closings')]
+    dependencies = [('models', '0091_fill_expected_closings')]
 
     initial = False
     atomic = False

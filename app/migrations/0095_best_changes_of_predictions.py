@@ -9,7 +9,7 @@ from app.database import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0093_removed_automations")]
+    dependencies = [("models", "0094_removed_automations")]
 
     initial = False
 
