@@ -264,7 +264,7 @@ def test_who_reads_waits_for_no_migration(name: str) -> None:
     index; and never two of them, in whatever order."""
     migration = import_module(f"app.migrations.{name}").Migration
     locking = [one for one in migration.operations if isinstance(one, LOCKING)]
-    made = {one.name: one.options["table"] for one in locking if isinstance(one, ops.CreateModel)}
+    made = {one.name: (one.options or {})["table"] for one in locking if isinstance(one, ops.CreateModel)}
     there = [one for one in locking if not isinstance(one, ops.CreateModel) and one.model_name not in made]
     if migration.atomic and locking:
         assert migration.operations[0] is GIVE_UP_SOON
