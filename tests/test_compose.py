@@ -64,7 +64,7 @@ def test_the_image_has_the_pages_of_a_stage_of_its_own() -> None:
     [stage] = [part for part in DOCKERFILE.split("FROM ") if " AS pages" in part]
     assert "npm ci" in stage
     assert "npm run build" in stage
-    assert "COPY --from=pages /srv/portal/built /srv/stagepath/app/portal/built" in DOCKERFILE
+    assert "COPY --from=pages /srv/stagepath/app/portal/built /srv/stagepath/app/portal/built" in DOCKERFILE
 
 
 @pytest.mark.parametrize("service", OURS)

@@ -14,6 +14,7 @@ from app.portal.sign_in import SESSION, SIGN_IN
 from tests.app.portal.oidc import OpenId, open_id
 from tests.schema.world import SELLER, Demo
 from tests.serving import Server, running, settings_for
+from tests.waiting import PATIENCE
 
 HTML = {"Accept": "text/html"}
 
@@ -38,7 +39,7 @@ async def signed_in(server: Server, to: str = "/board?q=x") -> httpx.Response:
     """The callback's answer, with the client's cookies set, as a browser goes there and back."""
     begun = await server.client.get("/session/start", params={"to": to}, headers=HTML)
     assert begun.status_code == 303
-    async with httpx.AsyncClient(trust_env=False) as outside:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as outside:
         back = await outside.get(begun.headers["location"])
     return await server.client.get(back.headers["location"], headers=HTML)
 
@@ -132,7 +133,7 @@ async def test_no_other_page_gets_or_ends_anything(server: Server) -> None:
 async def test_a_code_that_somebody_else_began_signs_nobody_in(server: Server, provider: OpenId) -> None:
     """Else a page could sign its visitor in as somebody else (login CSRF)."""
     begun = await server.client.get("/session/start", headers=HTML)
-    async with httpx.AsyncClient(trust_env=False) as outside:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as outside:
         back = await outside.get(begun.headers["location"])
     foreign = back.headers["location"]
     server.client.cookies.clear()

@@ -87,6 +87,7 @@ SCALARS = {
     "Cursor": _value(StringValueNode, st.sampled_from(["AAAA", ""])),
     "ForecastPeriod": _value(StringValueNode, st.sampled_from(["2026-03", "2026-Q1", "2026"])),
     "CurrencyCode": _value(StringValueNode, st.sampled_from(["EUR", "USD"])),
+    "JSON": _value(StringValueNode, st.sampled_from(["", "days"])),
 }
 
 
