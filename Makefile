@@ -56,7 +56,7 @@ test-fast: install ## Run the tests that need no database, in less than a minute
 
 test-random: install ## Run all tests on new examples, every night say; SEED=… takes those of another run
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "SEED=$$seed"; \
-	$(PY) -m pytest -q $(PARALLEL) --hypothesis-profile=random --hypothesis-seed=$$seed
+	STAGEPATH_SOAK_SEED=$$seed $(PY) -m pytest -q $(PARALLEL) --hypothesis-profile=random --hypothesis-seed=$$seed
 
 soak: install ## Run the long hunts in full (half an hour); bench/SOAK.md gets what they saw
 	STAGEPATH_SOAK=whole $(PY) -m pytest -q -m soak

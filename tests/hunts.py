@@ -19,8 +19,11 @@ def size(sample: int, *, whole: int) -> int:
 
 
 def seed() -> int:
-    """Of this run; `STAGEPATH_SOAK_SEED` repeats an earlier one."""
-    return int(os.environ.get("STAGEPATH_SOAK_SEED") or random.SystemRandom().randrange(2**32))
+    """Of this run: a sample's is the same each time, a whole hunt's is new. `STAGEPATH_SOAK_SEED` says another."""
+    chosen = os.environ.get("STAGEPATH_SOAK_SEED")
+    if chosen:
+        return int(chosen)
+    return random.SystemRandom().randrange(2**32) if WHOLE else 1
 
 
 def record(title: str, *lines: str, table: Sequence[str] = (), keep: bool = True) -> None:

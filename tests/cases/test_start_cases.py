@@ -26,6 +26,7 @@ def test_places(tmp_path: Path, verdict: Verdict) -> None:
             if not any("Health" in line and "http://" in line for line in running.said):
                 faults.append(f"{name}: {running.said}")
             status = running.end(signal.SIGTERM)
+            logged = running.logged[-2_000:]
         if status != 0 or (tmp_path / "PWNED").exists():
-            faults.append(f"{name}: status {status}, PWNED {(tmp_path / 'PWNED').exists()}")
+            faults.append(f"{name}: status {status}, PWNED {(tmp_path / 'PWNED').exists()}: {logged}")
     verdict("22", f"{len(PLACES)} of our own", faults)
