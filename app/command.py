@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -94,6 +95,16 @@ def kept_up() -> Iterator[None]:
         yield
 
 
+_told = threading.Event()
+
+
 def _exit(_number: int, _frame: FrameType | None) -> None:
     """So that what was registered to be done at exit is done: the embedded database is stopped there."""
+    _told.set()
     sys.exit(0)
+
+
+def end_if_told() -> None:
+    """Ends a command that was told to end in a moment when Python forgets that, as within a destructor."""
+    if _told.is_set():
+        sys.exit(0)

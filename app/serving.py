@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import socket
 import sys
 
@@ -52,29 +53,47 @@ def reached_at(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, listener: socket.socket, *, database_url: str, workers: int) -> bool:
-    """Serve until told to stop; False when the server couldn't start."""
-    if settings.database_url is None:
-        # An embedded database belongs to this process: the others only connect to it.
-        os.environ["DATABASE_URL"] = database_url
-    config = uvicorn.Config(
-        "app.main:application",
-        factory=True,
-        workers=workers,
-        loop="uvloop",
-        timeout_worker_healthcheck=STARTING_SECONDS,
-        **options(settings),
-    )
-    if workers > 1:
-        # One that is started in another's place serves on, although a newer version may have migrated meanwhile.
-        os.environ["STAGEPATH_ACCEPT_NEWER_DATABASE"] = "true"
-        metrics.share_between_processes()
-        processes = Processes(config, [listener])
-        processes.run()
-        return not processes.failed
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        return True  # by Ctrl-C, after everything was closed
-    return server.started
+class Serving:
+    """A server, or several server processes, which a signal ends in good order from here on, even before it runs.
+
+    A handler that raises instead is not enough where other code is at work: Python forgets what it raises within a
+    destructor or a weak reference's callback.
+    """
+
+    def __init__(self, settings: Settings, listener: socket.socket, *, database_url: str, workers: int) -> None:
+        if settings.database_url is None:
+            # An embedded database belongs to this process: the others only connect to it.
+            os.environ["DATABASE_URL"] = database_url
+        self._listener = listener
+        config = uvicorn.Config(
+            "app.main:application",
+            factory=True,
+            workers=workers,
+            loop="uvloop",
+            timeout_worker_healthcheck=STARTING_SECONDS,
+            **options(settings),
+        )
+        if workers > 1:
+            # One that is started in another's place serves on, although a newer version may have migrated meanwhile.
+            os.environ["STAGEPATH_ACCEPT_NEWER_DATABASE"] = "true"
+            metrics.share_between_processes()
+            self._runs: uvicorn.Server | Processes = Processes(config, [listener])  # listens to signals by itself
+        else:
+            self._runs = uvicorn.Server(config)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._runs.handle_exit)
+
+    @property
+    def told(self) -> bool:
+        """Whether it has been told to stop."""
+        if isinstance(self._runs, Processes):
+            return bool(self._runs.signal_queue) or self._runs.should_exit.is_set()
+        return self._runs.should_exit
+
+    def run(self) -> bool:
+        """Serve until told to stop; False when the server couldn't start."""
+        if isinstance(self._runs, Processes):
+            self._runs.run()
+            return not self._runs.failed
+        self._runs.run(sockets=[self._listener])
+        return self._runs.started

@@ -11,7 +11,7 @@ import typer
 
 from app import serving
 from app.checks import check
-from app.command import FAILED, explained, kept_up
+from app.command import FAILED, end_if_told, explained, kept_up
 from app.greeting import Pass, greeting, is_administered, passes
 from app.settings import Settings
 from app.start import database_url, prepared
@@ -29,9 +29,11 @@ def serve(
         url = database_url(chosen)
         found, administered = asyncio.run(_prepare(chosen))
         address = serving.address_of(listener)
+        server = serving.Serving(chosen, listener, database_url=url, workers=workers)
+        end_if_told()
         _greet(greeting(address, found, to_terminal=sys.stdout.isatty(), administered=administered))
         with kept_up():
-            if not serving.serve(chosen, listener, database_url=url, workers=workers):
+            if not server.run():
                 raise typer.Exit(FAILED)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import typer
 
 from app import jobs
-from app.command import explained, kept_up
+from app.command import end_if_told, explained, kept_up
 from app.recommendations.upkeep import advise_soon
 from app.settings import Settings
 from app.start import consumed, folded, followed, opened
@@ -39,6 +39,7 @@ async def _work(chosen: Settings) -> None:
         working = asyncio.create_task(jobs.work(database.url, role=database.session.get("role")))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        end_if_told()
         with kept_up(), suppress(asyncio.CancelledError):
             typer.echo("Working. Ctrl-C stops it.")
             await working
