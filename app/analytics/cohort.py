@@ -5,21 +5,30 @@
     move    their moves, one after the other
     visit   their stays in open stages
 
-Status and stage are taken from the deals' transitions, so a moment of the past is answered like the present. Owner,
-partner, amount and customer are those of today. A deal that is taken to another version or playbook and stands in the
-stage of the same key there has not left it.
+A moment of the past is answered from what has changed since (`app.analytics.history`): stage, outcome, owner, partner
+and amount are those of then, and so is whose figures the deal is in; customer and source, and what partners and
+customers are like, those of today. A deal that is taken to another version or playbook and stands in the stage of the
+same key there has not left it.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from app.analytics.stages import PLAYBOOKS
-from app.database.sql import Slot, Sql, all_of, joined, sql
+import asyncpg
+
+from app.analytics.history import AT, among_then, deals_as_of, ever_led, seen_then
+from app.analytics.stages import PLAYBOOKS, Places
+from app.database.rls import as_viewer, seen
+from app.database.sql import Slot, Sql, Statement, all_of, joined, sql
 from app.deals.queries import conditions
-from app.identity.scopes import VisibilityScope
+from app.events.log import Reader
+from app.identity.scopes import VisibilityScope, slots_of
+from app.identity.viewer import Viewer
 from app.identity.visibility import in_parts, visible
+from app.nouns.opportunity import MOVES_OF_DEALS
 
 AS_OF = Slot("as_of")
 _OF_PARTNERS = {
@@ -44,7 +53,11 @@ class Cohort:
 
     @property
     def slots(self) -> dict[str, object]:
-        return {AS_OF.name: self.as_of, **{f"filter.{name}": value for name, value in self.filters.items()}}
+        return {
+            AS_OF.name: self.as_of,
+            AT.name: self.as_of,
+            **{f"filter.{name}": value for name, value in self.filters.items()},
+        }
 
 
 OF_STAYS = frozenset({"entered_from", "entered_before"})
@@ -57,66 +70,56 @@ def slot(name: str) -> Slot:
 
 @lru_cache(maxsize=256)
 def deals(scope: VisibilityScope, names: frozenset[str], past: bool, *, moving: bool = False) -> Sql:
-    """`deal`: columns of `opportunity`, and a number `n`. `status`, `closed_at` and `stage_id` are those of the moment;
-    `state`: 0 while it is open, 1 won, 2 lost. `moving`: the vendor's, only those with a stay that began in the period
-    that is asked for, if one is: of others, figures of stays in it say nothing."""
-    asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys() - {"playbook_key"}
-    wanted = [
-        visible(scope, "opportunity", "o"),
-        sql("o.created_at <= {}", AS_OF),
-        *conditions(scope, "o", lambda name: slot(name) if name in asked else None),
-    ]
-    wanted += [
-        sql(f"o.partner_id IN (SELECT fg.id FROM organization fg WHERE {condition})", slot(name))
-        for name, condition in _OF_PARTNERS.items()
-        if name in names
-    ]
-    if moving and OF_STAYS & names and scope is VisibilityScope.EVERYTHING:  # behind the wall, each move is asked for
+    """`deal`: columns of `opportunity`, and a number `n`. `state`: 0 while it is open, 1 won, 2 lost. `moving`: the
+    vendor's, only those with a stay that began in the period that is asked for, if one is: of others, figures of stays
+    in it say nothing."""
+    wanted = _wanted(scope, names)
+    if moving and OF_STAYS & names and scope is VisibilityScope.EVERYTHING:  # a partner's deals are read by an index
         moved = "o.id IN (SELECT ft.opportunity_id FROM stage_transition ft WHERE {})"
         wanted.append(sql(moved, entered(names, "ft.at")))
-    if "playbook_key" in names:  # behind the wall, each look at a playbook may be a dear one
-        wanted.append(sql("o.playbook_id = ANY ({}::uuid[])", PLAYBOOKS))
-    seen = in_parts(
-        scope, "opportunity", "o", lambda part: sql("SELECT o.* FROM opportunity o WHERE {}", all_of([part, *wanted]))
-    )
-    standing = _STANDING_THEN if past else _STANDING_NOW
     closed = [sql(condition, slot(name)) for name, condition in _OF_CLOSING.items() if name in names]
     state = "CASE d.status WHEN 'WON' THEN 1 WHEN 'LOST' THEN 2 ELSE 0 END"
     return sql(
         f"deal AS MATERIALIZED (SELECT d.*, (row_number() OVER ())::int AS n, {state} AS state"
-        " FROM ({}) d WHERE {})",
-        standing(seen),
+        f" FROM (SELECT {_COLUMNS} FROM ({{}}) o) d WHERE {{}})",
+        _then(scope, names, wanted) if past else _now(scope, wanted),
         all_of(closed),
     )
 
 
 _COLUMNS = (
     "o.id, o.created_at, o.amount, o.currency, o.close_reason_key, o.partner_id, o.owner_id, o.account_id, o.source,"
-    " o.playbook_id, o.stage_id AS now_in"
+    " o.playbook_id, o.stage_id, o.status, o.closed_at"
 )
 
 
-def _standing_now(seen: Sql) -> Sql:
-    return sql(f"SELECT {_COLUMNS}, o.status, o.closed_at, o.stage_id FROM ({{}}) o", seen)
+def _wanted(scope: VisibilityScope, names: frozenset[str]) -> list[Sql]:
+    asked = names - OF_STAYS - _OF_CLOSING.keys() - _OF_PARTNERS.keys() - {"playbook_key"}
+    wanted = list(conditions(scope, "o", lambda name: slot(name) if name in asked else None))
+    partners = visible(scope, "organization", "fg")
+    wanted += [
+        sql(f"o.partner_id IN (SELECT fg.id FROM organization fg WHERE {condition} AND {{}})", slot(name), partners)
+        for name, condition in _OF_PARTNERS.items()
+        if name in names
+    ]
+    if "playbook_key" in names:  # behind the wall, each look at a playbook may be a dear one
+        wanted.append(sql("o.playbook_id = ANY ({}::uuid[])", PLAYBOOKS))
+    return wanted
 
 
-def _standing_then(seen: Sql) -> Sql:
-    """From the last transition until then, and what its stage is called when the deal leaves it next."""
-    return sql(
-        f"SELECT {_COLUMNS}, CASE WHEN s.kind = 'OPEN' THEN 'OPEN' ELSE s.kind END AS status,"
-        " CASE WHEN s.kind = 'OPEN' THEN NULL WHEN following.at IS NULL AND o.closed_at <= {} THEN o.closed_at"
-        " ELSE last.at END AS closed_at, s.id AS stage_id"
-        " FROM ({}) o"
-        " JOIN LATERAL (SELECT t.seq, t.at FROM stage_transition t WHERE t.opportunity_id = o.id AND t.at <= {}"
-        "  ORDER BY t.seq DESC LIMIT 1) last ON TRUE"
-        " LEFT JOIN LATERAL (SELECT t.from_stage_id, t.at FROM stage_transition t WHERE t.opportunity_id = o.id"
-        "  AND t.seq > last.seq ORDER BY t.seq LIMIT 1) following ON TRUE"
-        " JOIN place s ON s.id = coalesce(following.from_stage_id, o.stage_id)",
-        *(AS_OF, seen, AS_OF),
+def _now(scope: VisibilityScope, wanted: list[Sql]) -> Sql:
+    always = [visible(scope, "opportunity", "o"), sql("o.created_at <= {}", AS_OF), *wanted]
+    return in_parts(
+        scope, "opportunity", "o", lambda part: sql("SELECT o.* FROM opportunity o WHERE {}", all_of([part, *always]))
     )
 
 
-_STANDING_NOW, _STANDING_THEN = _standing_now, _standing_then
+def _then(scope: VisibilityScope, names: frozenset[str], wanted: list[Sql]) -> Sql:
+    among = among_then(scope)
+    if among is None and "partner_id" in names:
+        among = ever_led(slot("partner_id"))
+    return sql("SELECT o.* FROM {} o WHERE {}", deals_as_of(among=among), all_of([seen_then(scope, "o"), *wanted]))
+
 
 ONWARDS, BACK, LOST = 1, 2, 3
 """By what a stay ended; 0: it goes on."""
@@ -125,7 +128,7 @@ _MOVES = (
     # numbers, since there are many to sort. `jumped`: it moved past stages, from `from_rank` to `to_rank`.
     "move AS MATERIALIZED (SELECT d.n, t.seq, t.at, d.state, f.rank AS from_rank, g.rank AS to_rank, g.version,"
     "  f.book = g.book AND f.rank IS NOT NULL AND (g.kind = 'WON' OR g.rank > f.rank + 1) AS jumped,"
-    "  lead(t.at) OVER w AS left_at, coalesce(lead(t.from_stage_id) OVER w, d.now_in) AS stage_id,"
+    "  lead(t.at) OVER w AS left_at, coalesce(lead(t.from_stage_id) OVER w, d.stage_id) AS stage_id,"
     f"  lead(CASE t.kind WHEN 'BACK' THEN {BACK} WHEN 'LOST' THEN {LOST} ELSE {ONWARDS} END) OVER w AS left_by,"
     "  CASE WHEN d.status = 'LOST' THEN d.amount END AS amount, CASE WHEN d.status = 'LOST' THEN d.currency END"
     "  AS currency FROM {}"
@@ -139,16 +142,34 @@ _MOVES = (
 )
 
 
-# Behind the wall each row is asked whether it is seen: there, no more are read than the deals have, by an index.
 _ALL = sql("stage_transition t JOIN deal d ON d.id = t.opportunity_id")
+_SEEN = sql(f"{MOVES_OF_DEALS}(ARRAY(SELECT d.id FROM deal d)) t JOIN deal d ON d.id = t.opportunity_id")
+"""Behind the wall: the policy of moves would look for the deal of each by itself."""
 _EACH = sql(
     "deal d CROSS JOIN LATERAL (SELECT t.seq, t.at, t.kind, t.from_stage_id, t.to_stage_id FROM stage_transition t"
     " WHERE t.opportunity_id = d.id OFFSET 0) t"
 )
+"""No more than the deals have, by an index."""
 
 
-def visits(scope: VisibilityScope) -> Sql:
-    return sql(_MOVES, _ALL if scope is VisibilityScope.EVERYTHING else _EACH, AS_OF, AS_OF, AS_OF)
+def visits(scope: VisibilityScope, *, walled: bool) -> Sql:
+    """`walled`: the statement is for somebody behind the wall (`is_walled`)."""
+    moves = _SEEN if walled else _EACH
+    return sql(_MOVES, _ALL if scope is VisibilityScope.EVERYTHING else moves, AS_OF, AS_OF, AS_OF)
+
+
+def is_walled(cohort: Cohort) -> bool:
+    return seen() is not None and not cohort.past
+
+
+async def read(
+    db: Reader, viewer: Viewer, places: Places, cohort: Cohort, statement: Statement
+) -> list[asyncpg.Record]:
+    """What a statement over these tables finds. The past is read beside the wall, which knows only who sees a deal
+    today: the statement says itself whose they were."""
+    slots = {**slots_of(viewer), **places.slots, **cohort.slots}
+    with as_viewer(None) if cohort.past else nullcontext():
+        return await db.fetch(statement.text, *statement.arguments(slots))
 
 
 def entered(names: frozenset[str], at: str) -> Sql:

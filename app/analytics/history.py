@@ -29,9 +29,10 @@ AT = Slot("history.at")
 COLUMNS = (
     *("id", "external_id", "account_id", "source", "deal_type", "created_at", "partner_id", "owner_id", "name"),
     *("next_step", "amount", "currency", "expected_close_date", "playbook_id", "playbook_key", "stage_id", "stage_key"),
-    *("status", "win_probability", "forecast_category", "entered_stage_at"),
+    *("status", "win_probability", "forecast_category", "entered_stage_at", "closed_at", "close_reason_key"),
 )
-"""Of `deals_as_of`. `entered_stage_at` of a closed deal is when it closed."""
+"""Of `deals_as_of`. `entered_stage_at` of a closed deal is when it closed; so is `closed_at`, but where an import says
+otherwise. `close_reason_key` is known where the deal has neither moved nor gone to another partner since."""
 
 
 WHOSE = "CASE WHEN c.known THEN c.before_partner_id END"
@@ -69,6 +70,11 @@ _THEN = ", ".join(
         _then("of_step", "before", "next_step"),
         "coalesce(CASE WHEN of_category.opportunity_id IS NULL THEN o.forecast_category ELSE of_category.before END,"
         " s.forecast_category) AS forecast_category",
+        "CASE WHEN s.kind = 'OPEN' THEN NULL WHEN moved.opportunity_id IS NOT NULL"
+        " THEN coalesce(moved.entered_at, o.created_at) WHEN o.closed_at <= {at} THEN o.closed_at"
+        " ELSE o.entered_stage_at END AS closed_at",
+        "CASE WHEN s.kind <> 'OPEN' AND moved.opportunity_id IS NULL AND of_partner.opportunity_id IS NULL"
+        " THEN o.close_reason_key END AS close_reason_key",
     )
 )
 _AS_OF = (

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import orjson
 
-from app.analytics.cohort import Cohort, deals, with_tables
-from app.analytics.stages import PLACE, Places
+from app.analytics.cohort import Cohort, deals, read, with_tables
+from app.analytics.stages import Places
 from app.database.sql import Statement, sql
 from app.events.log import Reader
-from app.identity.scopes import VisibilityScope, scope_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of
 from app.identity.viewer import Viewer
+from app.identity.visibility import visible
 from app.vocabulary import AnalyticsGroupBy as GroupBy
 
 MOST_GROUPS = 1_000
@@ -66,17 +67,19 @@ _BAND = (
     "d.currency || ' ' || CASE WHEN d.amount IS NULL THEN NULL WHEN d.amount < 1 THEN '0'"
     " ELSE trunc(power(10::numeric, floor(log(d.amount))))::text END"
 )
-_NO_KEY, _NOBODY, _OF_PARTNER = "NULL::text", "NULL::uuid", "LEFT JOIN organization g ON g.id = d.partner_id"
+_NO_KEY, _NOBODY = "NULL::text", "NULL::uuid"
+_OF_PARTNER = ("organization", "g", "LEFT JOIN organization g ON g.id = d.partner_id AND {}")
+_OF_ACCOUNT = ("account", "a", "LEFT JOIN account a ON a.id = d.account_id AND {}")
 _KEYS = {
-    GroupBy.PARTNER: (_NO_KEY, "d.partner_id", _NOBODY, ""),
-    GroupBy.OWNER: (_NO_KEY, _NOBODY, "d.owner_id", ""),
-    GroupBy.SOURCE: ("d.source", _NOBODY, _NOBODY, ""),
-    GroupBy.SIZE_BAND: (_BAND, _NOBODY, _NOBODY, ""),
+    GroupBy.PARTNER: (_NO_KEY, "d.partner_id", _NOBODY, None),
+    GroupBy.OWNER: (_NO_KEY, _NOBODY, "d.owner_id", None),
+    GroupBy.SOURCE: ("d.source", _NOBODY, _NOBODY, None),
+    GroupBy.SIZE_BAND: (_BAND, _NOBODY, _NOBODY, None),
     GroupBy.TIER: ("g.tier", _NOBODY, _NOBODY, _OF_PARTNER),
     GroupBy.REGION: ("g.region", _NOBODY, _NOBODY, _OF_PARTNER),
-    GroupBy.INDUSTRY: ("lower(a.industry)", _NOBODY, _NOBODY, "LEFT JOIN account a ON a.id = d.account_id"),
+    GroupBy.INDUSTRY: ("lower(a.industry)", _NOBODY, _NOBODY, _OF_ACCOUNT),
 }
-"""Key, partner, owner, and what they are joined from."""
+"""Key, partner, owner, and what they are joined from, as far as the viewer sees it today."""
 _DAYS = "(extract(epoch FROM d.closed_at - d.created_at) * 1000000)::float8 / 86400000000"
 _COUNTS = """
   count(*) FILTER (WHERE d.status = 'WON') AS won, count(*) FILTER (WHERE d.status = 'LOST') AS lost,
@@ -92,18 +95,19 @@ _SUMS = "jsonb_object_agg(currency, amount::text) FILTER (WHERE currency IS NOT 
 
 @lru_cache(maxsize=512)
 def _grouped(scope: VisibilityScope, names: frozenset[str], past: bool, by: GroupBy | None) -> Statement:
-    key, partner, owner, joins = (_NO_KEY, _NOBODY, _NOBODY, "") if by is None else _KEYS[by]
+    key, partner, owner, of = (_NO_KEY, _NOBODY, _NOBODY, None) if by is None else _KEYS[by]
     cell = f"({key}) AS key, ({partner}) AS partner, ({owner}) AS owner"
+    joins = sql("") if of is None else sql(of[2], visible(scope, of[0], of[1]))
     return (
-        with_tables(PLACE, deals(scope, names, past))
+        with_tables(deals(scope, names, past))
         + sql(
             f"SELECT c.*, w.amounts FROM (SELECT {cell}, count(*) AS deals, {_COUNTS}, {_CYCLE}"
-            f" FROM deal d {joins} GROUP BY 1, 2, 3) c LEFT JOIN (SELECT key, partner, owner, {_SUMS}"
+            f" FROM deal d {{}} GROUP BY 1, 2, 3) c LEFT JOIN (SELECT key, partner, owner, {_SUMS}"
             f" FROM (SELECT {cell}, d.currency, sum(d.amount) AS amount"
-            f" FROM deal d {joins} WHERE d.status = 'WON' GROUP BY 1, 2, 3, 4) s"
+            " FROM deal d {} WHERE d.status = 'WON' GROUP BY 1, 2, 3, 4) s"
             " GROUP BY 1, 2, 3) w ON (w.key, w.partner, w.owner) IS NOT DISTINCT FROM (c.key, c.partner, c.owner)"
             " ORDER BY c.deals DESC, c.key, c.partner, c.owner LIMIT {}",
-            MOST_GROUPS,
+            *(joins, joins, MOST_GROUPS),
         )
     ).statement()
 
@@ -113,7 +117,7 @@ async def outcomes(
 ) -> list[Group]:
     """By group, most deals first; one of all without `by`."""
     statement = _grouped(scope_of(viewer), cohort.names, cohort.past, by)
-    rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), **places.slots, **cohort.slots}))
+    rows = await read(db, viewer, places, cohort, statement)
     return [Group(row["key"], row["partner"], row["owner"], _outcomes(row)) for row in rows]
 
 
@@ -137,7 +141,7 @@ class Month:
 @lru_cache(maxsize=256)
 def _monthly(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
     return (
-        with_tables(PLACE, deals(scope, names, past))
+        with_tables(deals(scope, names, past))
         + sql(
             "SELECT month, sum(won)::bigint AS won, sum(lost)::bigint AS lost,"
             " jsonb_object_agg(currency, amount::text) FILTER (WHERE currency IS NOT NULL AND amount IS NOT NULL)::text"
@@ -151,7 +155,7 @@ def _monthly(scope: VisibilityScope, names: frozenset[str], past: bool) -> State
 async def months(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> list[Month]:
     """Those in which a deal was closed, oldest first."""
     statement = _monthly(scope_of(viewer), cohort.names, cohort.past)
-    rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), **places.slots, **cohort.slots}))
+    rows = await read(db, viewer, places, cohort, statement)
     return [
         Month(
             row["month"].date(),
@@ -166,7 +170,7 @@ async def months(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> 
 @lru_cache(maxsize=256)
 def _reasons(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
     return (
-        with_tables(PLACE, deals(scope, names, past))
+        with_tables(deals(scope, names, past))
         + sql(
             ", lost AS (SELECT p.key AS playbook_key, d.close_reason_key AS key, d.currency, count(*) AS n,"
             " sum(d.amount) AS amount, max(d.playbook_id::text) AS book"
@@ -187,7 +191,7 @@ async def loss_reasons(db: Reader, viewer: Viewer, places: Places, cohort: Cohor
     """Most frequent first. A reason is called as the newest version of its playbook calls it on which a deal was lost
     for it."""
     statement = _reasons(scope_of(viewer), cohort.names, cohort.past)
-    rows = await db.fetch(statement.text, *statement.arguments({**slots_of(viewer), **places.slots, **cohort.slots}))
+    rows = await read(db, viewer, places, cohort, statement)
     return [
         Reason(
             row["playbook_key"],

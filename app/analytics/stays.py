@@ -14,12 +14,24 @@ from typing import Any
 
 import orjson
 
-from app.analytics.cohort import AS_OF, BACK, LOST, ONWARDS, Cohort, deals, entered, visits, with_tables
+from app.analytics.cohort import (
+    AS_OF,
+    BACK,
+    LOST,
+    ONWARDS,
+    Cohort,
+    deals,
+    entered,
+    is_walled,
+    read,
+    visits,
+    with_tables,
+)
 from app.analytics.stages import PLACE, Places
 from app.database.sql import Statement, sql
 from app.deals import survival
 from app.events.log import Reader
-from app.identity.scopes import VisibilityScope, scope_of, slots_of
+from app.identity.scopes import VisibilityScope, scope_of
 from app.identity.viewer import Viewer
 
 MEDIAN, P80, P95 = 10, 16, 19
@@ -149,20 +161,19 @@ FROM of_period WHERE left_by = {lost} AND state = 2 AND currency IS NOT NULL GRO
 
 
 @lru_cache(maxsize=256)
-def _statement(scope: VisibilityScope, names: frozenset[str], past: bool) -> Statement:
+def statement(scope: VisibilityScope, names: frozenset[str], past: bool, walled: bool) -> Statement:
     of_stays, of_moves = entered(names, "v.entered_at"), entered(names, "m.at")
     fates = sql(_FATES, of_stays, entered(names, "f.came"), AS_OF, of_moves, of_stays)
     return (
-        with_tables(PLACE, deals(scope, names, past, moving=True), visits(scope), fates) + sql(_FIGURES)
+        with_tables(PLACE, deals(scope, names, past, moving=True), visits(scope, walled=walled), fates) + sql(_FIGURES)
     ).statement()
 
 
 async def stage_figures(db: Reader, viewer: Viewer, places: Places, cohort: Cohort) -> dict[int, StageFigures]:
     """By the number of the place; nothing of those where no deal was."""
-    statement = _statement(scope_of(viewer), cohort.names, cohort.past)
-    slots = {**slots_of(viewer), **places.slots, **cohort.slots}
+    made = statement(scope_of(viewer), cohort.names, cohort.past, is_walled(cohort))
     found: dict[int, StageFigures] = defaultdict(StageFigures)
-    for row in await db.fetch(statement.text, *statement.arguments(slots)):
+    for row in await read(db, viewer, places, cohort, made):
         figures: Mapping[str, Any] = orjson.loads(row["figures"])
         if row["part"] == "amounts":
             found[row["place"]].amount_lost[figures["currency"]] = Decimal(figures["amount"])

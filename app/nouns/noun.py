@@ -46,7 +46,8 @@ class RowSecurity:
     """The policy of a table for partners' people (`app.nouns.policies`), `{table}` being its name.
 
     It says the same as the noun's condition, or is coarser. `public`: it holds nothing of any partner's. `lockable`:
-    rows may be locked, never changed. `function`: SQL that makes a function which the policy calls.
+    rows may be locked, never changed. `function`: SQL that makes a function which the policy calls, or by which
+    statements read what it lets through.
     """
 
     policy: str

@@ -58,8 +58,10 @@ class AnalyticsFilter:
     as_of: datetime | None = strawberry.field(
         default=None,
         description=(
-            "The moment whose figures are asked for; defaults to now. Stages and outcomes are those of that moment; "
-            "owners, partners, amounts and customers are today's."
+            "The moment whose figures are asked for; defaults to now. Stages, outcomes, owners, partners and amounts "
+            "are those of that moment, and so are the opportunities that the viewer saw; customers, sources and "
+            "attributes of partners are today's. Reasons for losses are told of opportunities that have neither moved "
+            "nor changed hands since."
         ),
     )
 
