@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 import strawberry
@@ -14,6 +15,7 @@ from app.analytics.report import kept_analytics
 from app.analytics.stages import Place
 from app.analytics.stays import StageFigures
 from app.database import database
+from schema import one_currency
 from schema.analytics.filters import LOOKS, AnalyticsFilter, cohort_of
 from schema.analytics.types import (
     Analytics,
@@ -24,6 +26,7 @@ from schema.analytics.types import (
     NamedCount,
     StageVelocity,
     WinPoint,
+    WonInOneCurrency,
 )
 from schema.context import Info
 from schema.engine.declare import Made, Requester
@@ -32,8 +35,10 @@ from schema.engine.serve.resolvers import root
 from schema.enums import FindingKind
 from schema.figures import Rate, Spread
 from schema.money import sums
+from schema.one_currency import InForce
 
 Stages = list[tuple[Place, StageFigures]]
+_WITH_RATES = {one_currency.NAME, "groups", "wins"}
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -41,8 +46,11 @@ async def _analytics(requester: Requester, arguments: Mapping[str, Any], names: 
     wanted: AnalyticsFilter = arguments["filter"]
     cohort = cohort_of(wanted, requester.at)
     parts = {_CAPITAL.sub("_", name).lower() for name in names}
-    found = await kept_analytics(database(), requester.viewer, cohort, wanted.group_by, parts)
+    if one_currency.NAME in names:
+        parts.add("won_amount")
+    found = await kept_analytics(database(), requester.viewer, cohort, wanted.group_by, parts - {"in_one_currency"})
     told, total = found.told, found.outcomes
+    rates = await one_currency.in_force(found.as_of) if _WITH_RATES & set(names) else None
     return Analytics(
         as_of=found.as_of,
         deals=total.won + total.lost + total.open,
@@ -55,11 +63,19 @@ async def _analytics(requester: Requester, arguments: Mapping[str, Any], names: 
         velocity=[_velocity(place, one, told.get((place.playbook_key, place.key))) for place, one in found.stages],
         bottlenecks=_bottlenecks(found.stages),
         cycle=spread(total.cycle),
-        wins=[_month(one) for one in found.months],
+        wins=[_month(one, rates) for one in found.months],
         loss_reasons=_reasons(found.reasons),
-        groups=[_group(one) for one in found.groups],
+        groups=[_group(one, rates) for one in found.groups],
         findings=[_finding(one) for one in found.findings],
+        in_one_currency=_together(total.won_amount, rates),
     )
+
+
+def _together(won: Mapping[str, Decimal], rates: InForce | None) -> WonInOneCurrency | None:
+    if rates is None:
+        return None
+    found = rates.together({"won_amount": won})
+    return WonInOneCurrency(currency=found.currency, missing=found.missing, **found.sums)
 
 
 def spread(days: Days) -> Spread:
@@ -115,13 +131,14 @@ def _bottlenecks(stages: Stages) -> list[Bottleneck]:
     ]
 
 
-def _month(month: Month) -> WinPoint:
+def _month(month: Month, rates: InForce | None) -> WinPoint:
     return WinPoint(
         month=month.month,
         won=month.won,
         lost=month.lost,
         rate=Rate.among(month.won, month.won + month.lost),
         won_amount=sums(month.won_amount),
+        in_one_currency=_together(month.won_amount, rates),
     )
 
 
@@ -140,7 +157,7 @@ def _reasons(reasons: list[Reason]) -> list[NamedCount]:
     ]
 
 
-def _group(group: Group) -> AnalyticsGroup:
+def _group(group: Group, rates: InForce | None) -> AnalyticsGroup:
     found = group.outcomes
     return AnalyticsGroup(
         partner_id=group.partner_id,
@@ -153,6 +170,7 @@ def _group(group: Group) -> AnalyticsGroup:
         win_rate=Rate.among(found.won, found.won + found.lost),
         cycle=spread(found.cycle),
         won_amount=sums(found.won_amount),
+        in_one_currency=_together(found.won_amount, rates),
     )
 
 

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import strawberry
 
+from schema import one_currency
 from schema.engine.declare import to_one
 from schema.enums import FindingKind
 from schema.figures import Rate, Spread
 from schema.identity.types import Partner, User
 from schema.money import Money
 from schema.playbook.types import Stage
+from schema.scalars import CurrencyCode
 
 STAGE = "The stage in the published version of its playbook, otherwise in the newest version."
 
@@ -97,6 +99,16 @@ class Bottleneck:
     amount_lost: list[Money] = strawberry.field(description="The sum of their amounts, one for each currency.")
 
 
+@strawberry.type(description="The won amount in the programme's reporting currency, at the rates of the day.")
+class WonInOneCurrency:
+    currency: CurrencyCode = strawberry.field(description="The ISO 4217 currency code.")
+    won_amount: Money | None = strawberry.field(description=f"The sum of amounts won; {one_currency.NULL}.")
+    missing: list[CurrencyCode] = strawberry.field(description=one_currency.MISSING)
+
+
+IN_ONE_CURRENCY = "The won amount in the programme's reporting currency; null if it has none."
+
+
 @strawberry.type(description="The opportunities that were closed in a month.")
 class WinPoint:
     month: date = strawberry.field(description="The first day of the month, in UTC.")
@@ -104,6 +116,7 @@ class WinPoint:
     lost: int = strawberry.field(description="The number of opportunities lost.")
     rate: Rate = strawberry.field(description="The share won of those closed.")
     won_amount: list[Money] = strawberry.field(description="The sum of amounts won, one for each currency.")
+    in_one_currency: WonInOneCurrency | None = strawberry.field(default=None, description=IN_ONE_CURRENCY)
 
 
 @strawberry.type(description="A reason and the opportunities that were lost for it.")
@@ -143,6 +156,7 @@ class AnalyticsGroup:
     win_rate: Rate = strawberry.field(description="The share won of those closed.")
     cycle: Spread = strawberry.field(description="The days from creation to the win.")
     won_amount: list[Money] = strawberry.field(description="The sum of amounts won, one for each currency.")
+    in_one_currency: WonInOneCurrency | None = strawberry.field(default=None, description=IN_ONE_CURRENCY)
 
 
 @strawberry.type(
@@ -195,3 +209,4 @@ class Analytics:
     findings: list[AnalyticsFinding] = strawberry.field(
         description="Points to accelerate at: stages that cost time or opportunities beyond what chance explains."
     )
+    in_one_currency: WonInOneCurrency | None = strawberry.field(default=None, description=IN_ONE_CURRENCY)
