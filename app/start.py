@@ -19,6 +19,7 @@ import app.deals.account_deals  # likewise
 import app.deals.account_registrations  # likewise
 import app.deals.registered  # likewise
 import app.deals.statistics  # likewise
+import app.forecast.looking_back  # likewise
 import app.forecast.snapshots  # likewise
 import app.idempotency  # likewise
 import app.notifications.deliver  # likewise

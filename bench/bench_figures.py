@@ -24,7 +24,7 @@ from bench.bars import postgres_cpu, ratio, server_cpu, total_cpu
 from bench.cpu import cpu_seconds
 from bench.data.databases import copy_of, template
 from bench.data.shape import PARTNERS, Size
-from bench.documents import FIGURES
+from bench.documents import FIGURES, LOOKED_BACK
 from bench.report import DOCUMENTS
 from bench.systems import STAGEPATH, Running, started
 from bench.world import World, world_of
@@ -33,7 +33,7 @@ REPORT = Path(__file__).with_name("FIGURES.md")
 CONNECTIONS = 4
 LARGE = 1_000_000
 MOST, GROWTH, PREDICTED, KEPT = 20.0, 1.5, 1.05, 1.05
-OF_PARTNERS = ("D6", "A2", "F2", "M2", "H2", "C2")
+MEASURED = (*FIGURES, *LOOKED_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def plan() -> Plan:
     given.add_argument("--large", action="store_true", help=f"also of {LARGE:,} opportunities")
     given.add_argument("--rounds", type=int, default=5)
     given.add_argument("--seconds", type=float, default=2.0, help="of each round")
-    given.add_argument("--moves", type=int, default=6, help="rounds of moves; 0: none")
+    given.add_argument("--moves", type=int, default=20, help="rounds of moves; 0: none")
     given.add_argument("--state", type=Path, default=Path(".stagepath/bench"), help="where the databases are kept")
     given.add_argument("--out", type=Path, default=REPORT, help="where to write the report")
     asked = given.parse_args()
@@ -96,7 +96,7 @@ async def _settle(database: str) -> None:
 def first_answers(found: list[Site]) -> dict[tuple[str, int], float]:
     """Milliseconds of PostgreSQL for each figure that nobody has asked for yet."""
     taken = {}
-    for document in FIGURES:
+    for document in MEASURED:
         for site in found:
             request = requests.stagepath(document, site.world)[0]
             began = cpu_seconds(site.postgres)
@@ -108,7 +108,7 @@ def first_answers(found: list[Site]) -> dict[tuple[str, int], float]:
 def figures(load: Client, found: list[Site], chosen: Plan) -> Results:
     contending = [
         Contender(str(site.size), document, site.running, _asked(document, site.world), CONNECTIONS)
-        for document in FIGURES
+        for document in MEASURED
         for site in found
     ]
     return rounds(load, contending, chosen.rounds, chosen.seconds, _note)
@@ -164,20 +164,20 @@ def _intro(chosen: Plan) -> Iterator[str]:
 
 def _figures(answers: Results, first: dict[tuple[str, int], float], chosen: Plan) -> Iterator[str]:
     yield from ("", "| | of | opportunities | PostgreSQL | server | first | |", "|---|---|---|---|---|---|---|")
-    for document in FIGURES:
+    for document in MEASURED:
         for size in chosen.sizes:
             outcomes = answers.get((document, str(size)), [])
             if outcomes:
                 least = median(map(postgres_cpu, outcomes))
                 limit = MOST if size == chosen.sizes[0] else GROWTH * MOST
                 verdict = "met" if least <= limit else "**not met**"
-                of = "a partner" if document in OF_PARTNERS else "all"
+                of = "a partner" if document in requests.OF_VIEWERS else "all"
                 server, began = median(map(server_cpu, outcomes)), first[document, size]
                 yield f"| {_title(document)} | {of} | {size:,} | {least:.2f} | {server:.2f} | {began:.0f} | {verdict} |"
 
 
 def _title(document: str) -> str:
-    named = FIGURES[FIGURES.index(document) - (document in OF_PARTNERS)]
+    named = MEASURED[MEASURED.index(document) - (document in requests.OF_VIEWERS)]
     return DOCUMENTS[named].removesuffix(" of all")
 
 
@@ -185,7 +185,7 @@ def _growth(answers: Results, chosen: Plan) -> Iterator[str]:
     if len(chosen.sizes) > 1:
         small, large = (str(size) for size in chosen.sizes)
         yield ""
-        for document in FIGURES:
+        for document in MEASURED:
             times = [list(map(postgres_cpu, answers.get((document, size), []))) for size in (large, small)]
             growth = ratio(times[0], times[1])
             yield f"- {document}: {'–' if growth is None else f'{growth:.2f}'} times as much of PostgreSQL"
@@ -205,14 +205,14 @@ def _pages(paged: Results) -> Iterator[str]:
 
 def _moves(moved: list[moving.Round]) -> Iterator[str]:
     if moved:
-        times = [[getattr(one, side).each for one in moved] for side in ("kept", "bare")]
-        found = ratio(*times) or 0.0
+        bare, found = median(one.bare.each for one in moved), moving.ratio(moved)
         number = sum(one.kept.moves + one.bare.moves for one in moved)
         yield ""
         yield (
-            f"`advanceStage` takes {median(times[1]):.3f} ms, server and PostgreSQL together, where no sums are kept,"
-            f" and {found:.3f} times that where they are, until all is folded (at most {KEPT}:"
-            f" {'met' if found <= KEPT else '**not met**'}; {number:,} moves in {len(moved)} rounds)."
+            f"`advanceStage` takes {bare:.3f} ms, server and PostgreSQL together, where no sums are kept, and"
+            f" {found.of:.3f} ± {found.error:.3f} times that where they are, until all is folded (at most {KEPT}:"
+            f" {'met' if found.of <= KEPT else '**not met**'}; {number:,} moves in {len(moved)} rounds, the mean of"
+            " the ratios of rounds without the tenth furthest off at either end, with its standard error)."
         )
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 PAGE = 50
 FIGURES = ("D5", "D6", "A1", "A2", "F1", "F2", "M1", "M2", "H1", "H2", "C1", "C2")
 """What dashboards read."""
+LOOKED_BACK = ("Y1", "Y2")
+"""Read now and then."""
 _TODAY = datetime.now(UTC)
 QUARTER = f"{_TODAY.year}-Q{(_TODAY.month + 2) // 3}"
 """In which open deals of the data are expected to close."""
@@ -67,6 +69,8 @@ C1 = (
     " reopened %s won %s lost %s removed %s closing %s } }"
 ) % ((_SUMS,) * 13)
 C2 = C1
+Y1 = "{ forecastAccuracy { methods { method daysBefore forecasts medianError bias withinRange { value of } } } }"
+Y2 = Y1
 _ACTIONS = (
     "recommendations { source actions { id kind title rationale score urgency dueAt evidence { fact value source } } }"
 )

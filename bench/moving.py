@@ -7,6 +7,8 @@ import asyncio
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from math import exp, log, sqrt
+from statistics import fmean, stdev
 
 import asyncpg
 
@@ -48,6 +50,28 @@ class Round:
     kept: Moves
     bare: Moves
 
+    @property
+    def ratio(self) -> float:
+        return self.kept.each / self.bare.each
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The mean over the rounds of the ratio within each, without the tenth of them that is furthest off at either end:
+    what a machine does beside it. `error`: the standard error of it."""
+
+    of: float
+    error: float
+
+
+def ratio(rounds: list[Round]) -> Ratio:
+    """By logarithms, so that a half weighs as much as a double."""
+    found = sorted(log(one.ratio) for one in rounds)
+    cut = len(found) // 10
+    kept = found[cut : len(found) - cut]
+    error = stdev(kept) / sqrt(len(kept)) if len(kept) > 1 else float("inf")
+    return Ratio(exp(fmean(kept)), error)
+
 
 async def measured(url: str, original: str, size: Size, postgres: int, count: int) -> list[Round]:
     async with AsyncExitStack() as stack:
@@ -70,8 +94,10 @@ async def measured(url: str, original: str, size: Size, postgres: int, count: in
         for number in range(count + 1):  # the first warms up
             both = [await _moved(load, *side, postgres) for side in _order(sides, number)]
             kept_side, bare_side = both if number % 2 == 0 else reversed(both)
-            print(f"moves {number}: {kept_side.each:.3f} {bare_side.each:.3f}", file=sys.stderr)
             found.append(Round(kept_side, bare_side))
+            so_far = ratio(found[1:]) if number else Ratio(1.0, 1.0)
+            said = f"{kept_side.each:.3f} {bare_side.each:.3f}, ratio {so_far.of:.3f} ± {so_far.error:.3f}"
+            print(f"moves {number}: {said}", file=sys.stderr)
         return found[1:]
 
 

@@ -42,6 +42,8 @@ DOCUMENTS = {
     "H2": "the same of a partner",
     "C1": "what became of the pipeline in a quarter",
     "C2": "the same of a partner",
+    "Y1": "the accuracy of past forecasts",
+    "Y2": "the same of a partner",
     "R1": "one opportunity with recommendations",
     "R50": "the first 50 with recommendations",
     "P50": "the first 50 with predictions",

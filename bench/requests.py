@@ -27,7 +27,8 @@ def graphql(document: str, variables: Mapping[str, object], token: str | None = 
     return post("/graphql", {"query": document, "variables": variables}, token)
 
 
-BY_DEAL, BY_PARTNER, OF_VIEWERS = ("D1", "R1"), ("D2", "D3", "R50", "P50"), ("D6", "A2", "F2", "M2", "H2", "C2")
+BY_DEAL, BY_PARTNER = ("D1", "R1"), ("D2", "D3", "R50", "P50")
+OF_VIEWERS = ("D6", "A2", "F2", "M2", "H2", "C2", "Y2")
 
 
 def stagepath(document: str, world: World) -> list[str]:

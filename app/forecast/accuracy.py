@@ -10,7 +10,7 @@ from app.analytics.kept import kept_answers
 from app.events.log import Reader
 from app.forecast.basis import measure
 from app.forecast.model import Basis, Spread
-from app.forecast.reading import MODELLED, forecast
+from app.forecast.reading import MODELLED, closed_by, forecast
 from app.forecast.snapshots import Point, points_of
 from app.forecast.sources import said
 from app.forecast.sums import Amounts, Sums, added
@@ -19,6 +19,8 @@ from app.periods import Period
 from app.vocabulary import ForecastMethod
 
 DAYS_BEFORE = (90, 60, 30, 7)
+USUAL_PERIODS = 4
+"""Looked back at, unless somebody asks for others."""
 _A_DAY = timedelta(days=1)
 _LAST_MOMENT = timedelta(microseconds=1)
 """Before the end of a period: what happens as it ends is the next one's."""
@@ -77,7 +79,7 @@ async def accuracy(
     for period in periods:
         kept = {} if filters else {one.taken_at.date(): one for one in await points_of(db, viewer, period, now)}
         over = period.ends - _LAST_MOMENT
-        came = (await forecast(db, viewer, period, filters, now=now, as_of=over, wanted=())).sums.closed
+        came = await closed_by(db, viewer, period, filters, over)
         for days in DAYS_BEFORE:
             at = period.ends - timedelta(days=days)
             point = kept.get((at - _A_DAY).date()) or await _computed(db, viewer, period, filters, at, now, bases)

@@ -55,12 +55,7 @@ async def forecast(
 ) -> Forecast:
     """As it stands, or stood `as_of`. `basis`: if it has been measured already."""
     at = as_of or now
-    slots = {
-        **slots_of(viewer),
-        **{f"filter.{name}": value for name, value in filters.items()},
-        **sums.slots_of_period(period),
-        AT.name: at,
-    }
+    slots = _slots(viewer, period, filters, at)
     scope, names, past = scope_of(viewer), frozenset(filters), as_of is not None
     statement = sums.statement(scope, names, past)
     found = sums.read(await _rows(db, statement.text, statement.arguments(slots), past=past))
@@ -72,6 +67,13 @@ async def forecast(
     slots |= drawing.slots(basis, period, today)
     drawn = odds.read(await _rows(db, statement.text, statement.arguments(slots), past=past))
     return Forecast(period, at, found, modelled(found.closed, drawn, basis, period, at), basis.won)
+
+
+async def closed_by(db: Reader, viewer: Viewer, period: Period, filters: Mapping[str, object], at: datetime) -> Amounts:
+    """`Sums.closed` as it stood at a moment of the past."""
+    slots = _slots(viewer, period, filters, at)
+    statement = sums.closed_statement(scope_of(viewer), frozenset(filters))
+    return sums.read(await _rows(db, statement.text, statement.arguments(slots), past=True)).closed
 
 
 async def kept_forecast(
@@ -94,6 +96,15 @@ async def kept_forecast(
         return await make()
     asked = ("forecast", period, said(viewer, filters), as_of, frozenset(wanted))
     return await kept_answers.answer(viewer, asked, make)
+
+
+def _slots(viewer: Viewer, period: Period, filters: Mapping[str, object], at: datetime) -> dict[str, object]:
+    return {
+        **slots_of(viewer),
+        **{f"filter.{name}": value for name, value in filters.items()},
+        **sums.slots_of_period(period),
+        AT.name: at,
+    }
 
 
 async def _rows(db: Reader, text: str, arguments: list[object], *, past: bool) -> list[Mapping[str, object]]:

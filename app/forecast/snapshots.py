@@ -1,8 +1,8 @@
 """Snapshots: the forecasts of each organisation's people as of the end of each day, kept for ever.
 
-One row an organisation and day, with the figures of the current month and the two after it, the current quarter and the
-next, and the fiscal year. They are a few hundred bytes; a missing one is no loss, since the history of deals tells the
-same (`app.forecast.reading`).
+One row an organisation and day, with the figures of the current month and the three after it, of the current quarter
+and the next, and of the fiscal year. They are a few hundred bytes; a missing one is no loss, since the history of deals
+tells the same (`app.forecast.reading`).
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -31,7 +31,7 @@ from app.periods import Period, period_of
 from app.vocabulary import OrganizationKind, PeriodKind, Role
 
 MOST_POINTS = 400
-_KEPT: Mapping[PeriodKind, int] = {PeriodKind.MONTH: 3, PeriodKind.QUARTER: 2, PeriodKind.YEAR: 1}
+_KEPT: Mapping[PeriodKind, int] = {PeriodKind.MONTH: 4, PeriodKind.QUARTER: 2, PeriodKind.YEAR: 1}
 """How many periods of each kind, from the current one on."""
 NOBODY = UUID(int=0)
 

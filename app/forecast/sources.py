@@ -32,12 +32,13 @@ class Source(NamedTuple):
     closed_at: str
 
 
-def source(scope: VisibilityScope, filters: Collection[str], *, past: bool) -> Source:
-    """`filters`: names of those that are given, in slots `filter.NAME`."""
+def source(scope: VisibilityScope, filters: Collection[str], *, past: bool, among: Sql | None = None) -> Source:
+    """`filters`: names of those that are given, in slots `filter.NAME`. `among`: ids of deals of the past, among which
+    all are that are looked for; no others of the vendor's are read."""
     unknown = set(filters) - FILTERS
     if unknown:
         raise ValueError(f"forecasts have no filter {', '.join(sorted(unknown))}")
-    return _past(scope, filters) if past else _present(scope, filters)
+    return _past(scope, filters, among) if past else _present(scope, filters)
 
 
 def _wanted(scope: VisibilityScope, filters: Collection[str]) -> list[Sql]:
@@ -56,12 +57,11 @@ def _present(scope: VisibilityScope, filters: Collection[str]) -> Source:
     return Source(deals, forecast_category("d", "s"), "d.closed_at")
 
 
-def _past(scope: VisibilityScope, filters: Collection[str]) -> Source:
+def _past(scope: VisibilityScope, filters: Collection[str], looked_for: Sql | None) -> Source:
     always = [seen_then(scope, "d"), *_wanted(scope, filters)]
-
     among = among_then(scope)
-    if among is None and "partner_id" in filters:
-        among = ever_led(Slot("filter.partner_id"))
+    if among is None:
+        among = ever_led(Slot("filter.partner_id")) if "partner_id" in filters else looked_for
 
     def deals(condition: Sql) -> Sql:
         chosen = sql("SELECT d.* FROM {} d WHERE {}", deals_as_of(among=among), all_of([*always, condition]))

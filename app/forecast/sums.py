@@ -73,6 +73,28 @@ def statement(scope: VisibilityScope, filters: frozenset[str], past: bool) -> St
     ).statement()
 
 
+# A deal closed when it came to the stage in which it stood: by a move, as it was made, or as its row still says.
+_CLOSED_IN = (
+    "SELECT t.opportunity_id AS id FROM stage_transition t WHERE t.at >= {} AND t.at < {}"
+    " AND t.to_stage_id IN (SELECT cs.id FROM stage cs WHERE cs.kind = 'WON')"
+    " UNION SELECT o.id FROM opportunity o WHERE o.created_at >= {} AND o.created_at < {}"
+    " UNION SELECT o.id FROM opportunity o WHERE o.entered_stage_at >= {} AND o.entered_stage_at < {}"
+    " AND o.status = 'WON'"
+)
+
+
+@lru_cache(maxsize=32)
+def closed_statement(scope: VisibilityScope, filters: frozenset[str]) -> Statement:
+    """As `statement` of the past, of what was closed alone: looks at deals that may have closed in the period."""
+    found = source(scope, filters, past=True, among=sql(_CLOSED_IN, *(BEGINS, ENDS) * 3))
+    closed = sql(f"d.status = 'WON' AND {found.closed_at} >= {{}} AND {found.closed_at} < {{}}", BEGINS, ENDS)
+    return sql(
+        f"SELECT d.currency, d.status, {found.category} AS category, count(*) AS deals, sum(d.amount) AS amount,"  # noqa: S608
+        " NULL AS weighted FROM {} GROUP BY 1, 2, 3",
+        found.deals(closed),
+    ).statement()
+
+
 def read(rows: Iterable[Mapping[str, Any]]) -> Sums:
     """From what `statement` gives."""
     sums = Sums()

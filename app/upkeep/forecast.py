@@ -1,12 +1,13 @@
 """`stagepath forecast`: snapshots of the forecasts."""
 
 import asyncio
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from app.command import FAILED, explained
+from app.forecast.looking_back import FROM_HISTORY
 from app.forecast.snapshots import take_snapshots
 from app.start import opened
 
@@ -32,7 +33,7 @@ def forecasts() -> None:
 def snapshot(of: Of = None) -> None:
     """Keep the forecasts of every organisation as they stand, as is done each night."""
     now = datetime.now(UTC)
-    at = None if of is None or of.date() == now.date() else datetime.combine(of.date(), time(23, 59, 59), UTC)
+    at = None if of is None or of.date() == now.date() else datetime.combine(of.date(), FROM_HISTORY, UTC)
     if at is not None and at > now:
         typer.echo("That day isn't over yet.", err=True)
         raise typer.Exit(FAILED)

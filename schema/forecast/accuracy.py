@@ -8,7 +8,7 @@ import strawberry
 
 from app.database import database
 from app.deals.money import minor_units
-from app.forecast.accuracy import DAYS_BEFORE, Forecasted, Tally, kept_accuracy, tallies
+from app.forecast.accuracy import DAYS_BEFORE, USUAL_PERIODS, Forecasted, Tally, kept_accuracy, tallies
 from app.periods import period_of
 from schema.context import Info
 from schema.engine.declare import Made, Requester
@@ -22,7 +22,7 @@ from schema.forecast.filters import LOOKS
 from schema.money import Money
 from schema.scalars import CurrencyCode, ForecastPeriod
 
-USUAL_PERIODS, MOST_PERIODS = 4, 12
+MOST_PERIODS = 12
 
 
 @strawberry.input(description="The periods to look back at, and conditions on opportunities, all of which must hold.")

@@ -58,7 +58,8 @@ def rows_of(written: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["D1", "D2", "D3", "D4", *documents.FIGURES, "R1", "R50", "P50", "N50", "STAGE_CHANGED"]
+    "name",
+    ["D1", "D2", "D3", "D4", *documents.FIGURES, *documents.LOOKED_BACK, "R1", "R50", "P50", "N50", "STAGE_CHANGED"],
 )
 def test_the_documents_fit_the_schema(name: str) -> None:
     assert validate(schema._schema, parse(getattr(documents, name))) == []
