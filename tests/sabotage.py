@@ -236,6 +236,139 @@ FAULTS = (
         "    if False:",
         f"{ASSISTANTS}::test_what_goes_wrong_is_told_with_a_way_out",
     ),
+    Fault(
+        "figures: of four other partners",
+        "app/deals/benchmarks/rule.py",
+        "PARTNERS = 5\n",
+        "PARTNERS = 4\n",
+        "tests/app/deals/test_benchmark_rule.py::test_when_a_figure_is_told",
+    ),
+    Fault(
+        "figures: of 49 other deals",
+        "app/deals/benchmarks/rule.py",
+        "DEALS = 50\n",
+        "DEALS = 49\n",
+        "tests/app/deals/test_benchmark_rule.py::test_when_a_figure_is_told",
+    ),
+    Fault(
+        "figures: most are one partner's",
+        "app/deals/benchmarks/rule.py",
+        "    return min(sum(numbers), 2 * (sum(numbers) - max(numbers, default=0)))",
+        "    return sum(numbers)",
+        "tests/app/deals/test_benchmark_rule.py::test_when_a_figure_is_told",
+    ),
+    Fault(
+        "figures: most are one partner's, in SQL",
+        "app/deals/benchmarks/rule.py",
+        "least(total - largest, 2 * (total - largest - second)) >= {DEALS}",
+        "total - largest >= {DEALS}",
+        "tests/app/deals/test_benchmark_rule.py::test_in_sql_it_is_the_same_rule",
+    ),
+    Fault(
+        "figures: a third digit",
+        "app/deals/benchmarks/rule.py",
+        "DIGITS = 2\n",
+        "DIGITS = 3\n",
+        "tests/app/deals/test_benchmark_rule.py::test_a_figure_has_two_digits",
+    ),
+    Fault(
+        "figures: what leaves a sum is left in it",
+        "app/analytics/rollups/folding.py",
+        "  SELECT {DEAL_KEY}, sum(sign), sum(sign * coalesce(amount, 0))\n",
+        "  SELECT {DEAL_KEY}, sum(sign), sum(coalesce(amount, 0))\n",
+        "tests/app/analytics/test_rollups.py::test_roll_ups_equal_the_deals_after_any_changes",
+    ),
+    Fault(
+        "figures: sums are compared with nothing",
+        "app/analytics/rollups/checking.py",
+        "        rows = await db.fetch(difference)\n",
+        "        rows = []\n",
+        "tests/app/analytics/test_rollups.py::test_what_differs_is_found_and_put_right",
+    ),
+    Fault(
+        "figures: a rate that is missing is one",
+        "app/currencies/rates.py",
+        "        return None if rate is None else rate.per_euro",
+        "        return Decimal(1) if rate is None else rate.per_euro",
+        "tests/schema/test_in_one_currency.py::test_sums_are_at_the_rates_of_the_day_or_say_which_is_missing",
+    ),
+    Fault(
+        "figures: a rate holds for ever",
+        "app/currencies/rates.py",
+        "day - timedelta(days=settings().currency_rate_days)",
+        "day - timedelta(days=99_999)",
+        "tests/app/currencies/test_rates.py::test_a_rate_holds_for_the_days_that_are_set_and_no_longer",
+    ),
+    Fault(
+        "figures: of the past, for who has the deal today",
+        "app/analytics/history.py",
+        """        _then("of_partner", "before_partner_id", "partner_id"),\n""",
+        """        "o.partner_id",\n""",
+        "tests/app/analytics/test_past_figures.py::test_the_past_is_counted_as_it_stood_and_for_whose_it_was",
+    ),
+    Fault(
+        "figures: of the past, by who owns the deal today",
+        "app/analytics/history.py",
+        """        _then("of_owner", "before_owner_id", "owner_id"),\n""",
+        """        "o.owner_id",\n""",
+        "tests/app/analytics/test_past_figures.py::test_the_past_is_counted_as_it_stood_and_for_whose_it_was",
+    ),
+    Fault(
+        "figures: of the past, whoever had the deal",
+        "app/analytics/cohort.py",
+        """all_of([seen_then(scope, "o"), *wanted])""",
+        "all_of(wanted)",
+        "tests/app/analytics/test_past_figures.py::test_the_past_is_counted_as_it_stood_and_for_whose_it_was",
+    ),
+    Fault(
+        "figures: a reason of who has the deal today",
+        "app/analytics/history.py",
+        " AND of_partner.opportunity_id IS NULL\"\n        \" THEN o.close_reason_key END",
+        "\"\n        \" THEN o.close_reason_key END",
+        "tests/app/analytics/test_past_figures.py::test_who_had_a_deal_is_told_no_reason_and_no_amount_of_who_has_it",
+    ),
+    Fault(
+        "figures: moves of anybody's deals",
+        "app/nouns/opportunity.py",
+        "    WHERE opportunity.id = ANY (asked) AND ({DEAL_POLICY});",
+        "    WHERE opportunity.id = ANY (asked);",
+        "tests/app/analytics/test_partners_figures.py::test_moves_of_deals_are_those_that_row_level_security_shows",
+    ),
+    Fault(
+        "figures: each move looks for its deal",
+        "app/analytics/cohort.py",
+        "    moves = _SEEN if walled else _EACH\n",
+        "    moves = _EACH\n",
+        "tests/app/analytics/test_partners_figures.py::test_no_move_is_asked_whether_it_is_seen",
+    ),
+    Fault(
+        "prediction: reasons of a few",
+        "app/prediction/crowd.py",
+        "    return _even(by_partner) if is_released(map(len, by_partner.values())) else frozenset()",
+        "    return _even(by_partner)",
+        "tests/app/prediction/test_crowd.py::test_a_usual_amount_is_of_enough_partners_in_its_currency",
+    ),
+    Fault(
+        "prediction: most are one partner's",
+        "app/prediction/crowd.py",
+        "    return ids if len(ids) <= others else sorted(ids, key=_hash)[:others]",
+        "    return ids",
+        "tests/app/prediction/test_crowd.py::test_no_partner_has_more_than_half_of_a_stage",
+    ),
+    Fault(
+        "prediction: amounts of later",
+        "app/prediction/deal.py",
+        "            amounts=tuple(one for one in self.amounts if one[0] <= at),",
+        "            amounts=self.amounts,",
+        "tests/app/prediction/test_features.py::test_nothing_that_comes_later_is_in_any_feature",
+    ),
+    Fault(
+        "prediction: no wire",
+        "tests/app/prediction/test_tripwire.py",
+        "TOO_GOOD = 0.9",
+        "TOO_GOOD = 1.1",
+        "tests/app/prediction/test_tripwire.py::test_the_wire_is_tripped_by_a_fact_that_only_closed_deals_have",
+    ),
 )  # fmt: skip
 
 
@@ -248,6 +381,8 @@ def copied(folder: Path) -> Path:
         capture_output=True,
     )
     tree = folder / "tree"
+    if (ROOT.parent / "shared").is_dir():
+        (folder / "shared").symlink_to(ROOT.parent / "shared")  # data that a few tests read, where they are
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)

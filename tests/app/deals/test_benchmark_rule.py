@@ -1,13 +1,25 @@
 """The rule for figures over more than a partner's own deals."""
 
 from datetime import date
+from random import Random
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import Database
-from app.deals.benchmarks.rule import DEALS, PARTNERS, claim, is_released, settled, settled_all, weight
+from app.deals.benchmarks.rule import (
+    CROWD,
+    DEALS,
+    PARTNERS,
+    RELEASED,
+    claim,
+    is_released,
+    settled,
+    settled_all,
+    weight,
+)
 
 CROWDS = st.lists(st.integers(1, 120), max_size=12)
 FIGURES = st.floats(0.001, 1e5)
@@ -29,6 +41,20 @@ FIGURES = st.floats(0.001, 1e5)
 )
 def test_when_a_figure_is_told(deals: list[int], released: bool) -> None:
     assert is_released(deals) is released
+
+
+async def test_in_sql_it_is_the_same_rule(database: Database) -> None:
+    chance = Random(4)
+    crowds = [[chance.choice((1, 5, 10, 11, 30, 200)) for _ in range(chance.randrange(4, 9))] for _ in range(200)]
+    rows = await database.fetch(
+        f"SELECT g.n, {RELEASED} AS released FROM (SELECT n, {CROWD} FROM jsonb_array_elements($1::text::jsonb)"
+        " WITH ORDINALITY AS c(crowd, n), LATERAL (SELECT d::int AS deals FROM jsonb_array_elements_text(crowd) d) e"
+        " GROUP BY n) g ORDER BY g.n",
+        orjson.dumps(crowds).decode(),
+    )
+    told = [row["released"] for row in rows]
+    assert told == [is_released(deals) for deals in crowds]
+    assert {True, False} == set(told)
 
 
 @given(CROWDS, st.integers(0, 11), st.integers(0, 500))
