@@ -13,6 +13,9 @@ import { show, theme } from "./shell/theme";
 
 show(theme());
 
+// Its address is relative to that of the page, which changes under the router.
+for (const link of document.querySelectorAll<HTMLLinkElement>("link[rel=icon]")) link.setAttribute("href", link.href);
+
 const language = firstLanguage();
 await load(language);
 
