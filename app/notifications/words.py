@@ -132,8 +132,8 @@ def _variables(row: Mapping[str, Any], language: str, written: str) -> dict[str,
         "task": row["task"],
         "due": None if row["due"] is None else format_date(row["due"].astimezone(UTC).date(), "long", written),
         "thing": row["deal"] or row["registration"],
-        "action": _spoken(row, "action", "title", row["action"], language),
-        "rationale": _spoken(row, "action", "rationale", row["rationale"], language),
+        "action": _advised(row, "title", row["action"], language),
+        "rationale": _advised(row, "rationale", row["rationale"], language),
         "own_title": row["own_title"],
         "own_body": row["own_body"],
     }
@@ -143,6 +143,13 @@ def _spoken(row: Mapping[str, Any], what: str, text: str, otherwise: str | None,
     kept = row[f"{what}_translations"]
     found = spoken(orjson.loads(kept) if kept else None, tried(language), text)
     return otherwise if found is None else found[0]
+
+
+def _advised(row: Mapping[str, Any], text: str, otherwise: str | None, language: str) -> str | None:
+    """Next best actions keep their words by language alone (`app.models.guidance.NextBestAction`)."""
+    kept: Mapping[str, Mapping[str, Any]] = orjson.loads(row["action_translations"] or "null") or {}
+    each = (kept.get(tag, {}).get(text) for tag in tried(language))
+    return next((said for said in each if said), otherwise)
 
 
 def one_line(text: str) -> str:
