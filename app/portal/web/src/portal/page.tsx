@@ -25,7 +25,12 @@ export function page({ path, nav, search, load }: Given): { nav: Page["nav"] | u
     getParentRoute: () => shellRoute,
     path,
     component: lazyRouteComponent(load),
-    ...(search && { validateSearch: search }),
+    ...(search && { validateSearch: only(search) }),
   });
   return { nav: nav && { ...nav, path }, route: route as unknown as AnyRoute };
+}
+
+/** What `search` doesn't give isn't there: by itself, the router keeps what stood in the address. */
+function only(search: NonNullable<Given["search"]>): NonNullable<Given["search"]> {
+  return (given) => ({ ...Object.fromEntries(Object.keys(given).map((name) => [name, undefined])), ...search(given) });
 }

@@ -1,4 +1,5 @@
 import { createRoute, createRouter, Navigate } from "@tanstack/react-router";
+import { readAddress } from "./address";
 import { ROOT } from "./options";
 import type { page } from "./page";
 import { shellRoute } from "./shell/route";
@@ -20,6 +21,7 @@ export const navigation = joined.flatMap(({ nav }) => (nav ? [nav] : [])).sort((
 export const router = createRouter({
   routeTree: shellRoute.addChildren([home, ...joined.map(({ route }) => route)]),
   basepath: ROOT.pathname,
+  parseSearch: readAddress,
   defaultPreload: "intent",
   scrollRestoration: true,
   defaultErrorComponent: ({ reset }) => (

@@ -18,7 +18,7 @@ export const LISTS: Record<List, readonly RegistrationStatus[] | null> = {
 
 export function readShown({ list, id }: Record<string, unknown>): Record<string, unknown> {
   return {
-    ...(typeof list === "string" && list in LISTS && { list }),
+    ...(typeof list === "string" && Object.hasOwn(LISTS, list) && { list }),
     ...(typeof id === "string" && id && { id: id.slice(0, 200) }),
   };
 }
