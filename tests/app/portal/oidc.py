@@ -28,7 +28,8 @@ CLIENT = "portal"
 @dataclass
 class OpenId:
     """`seconds`: how long its access tokens hold. `refreshes`: whether it gives refresh tokens. `denies`: whether the
-    person refuses. `secret`: of a confidential client. `asked`: the parameters of each authorization."""
+    person refuses. `claims`: the issuer that its configuration names, if another. `secret`: of a confidential client.
+    `asked`: the parameters of each authorization."""
 
     subject: str
     issuer: str = ""
@@ -36,6 +37,7 @@ class OpenId:
     refreshes: bool = True
     denies: bool = False
     is_away: bool = False
+    claims: str | None = None
     secret: str | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class OpenId:
             return Response(status_code=503)
         names = {"authorization": "authorize", "token": "token", "revocation": "revoke", "end_session": "bye"}
         endpoints = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()}
-        return JSONResponse({"issuer": self.issuer, "jwks_uri": f"{self.issuer}/keys", **endpoints})
+        return JSONResponse({"issuer": self.claims or self.issuer, "jwks_uri": f"{self.issuer}/keys", **endpoints})
 
     async def _keys(self, _: Request) -> Response:
         return JSONResponse({"keys": [rsa_signer("portal").jwk()]})

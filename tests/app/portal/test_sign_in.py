@@ -1,16 +1,20 @@
 """Signing in to the portal at an identity provider, over real sockets."""
 
 import re
+import time
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import orjson
 import pytest
 
 from app.demo.people import demo_id
 from app.portal.files import BUILT
-from app.portal.sign_in import SESSION, SIGN_IN
+from app.portal.sign_in import SESSION, SIGN_IN, SIGN_IN_SECONDS
+from app.sealing import sealed
 from tests.app.portal.oidc import OpenId, open_id
 from tests.schema.world import SELLER, Demo
 from tests.serving import Server, running, settings_for
@@ -143,6 +147,78 @@ async def test_a_code_that_somebody_else_began_signs_nobody_in(server: Server, p
     assert provider.codes  # nobody tried the code
 
 
+async def test_each_sign_in_has_secrets_of_its_own(server: Server, provider: OpenId) -> None:
+    """A code that was stolen on its way is of no use without the verifier, which nobody could guess."""
+    await signed_in(server)
+    await signed_in(server)
+    first, second = provider.asked
+    for name in ("state", "code_challenge"):
+        assert len(first[name]) >= 32
+        assert first[name] != second[name]
+
+
+async def test_a_code_that_another_sign_in_asked_for_is_refused(server: Server, provider: OpenId) -> None:
+    """Somebody puts a code of theirs into a visitor's own sign-in, state and all: the verifier is another."""
+    begun = await server.client.get("/session/start", headers=HTML)
+    foreign = httpx.AsyncClient(trust_env=False, timeout=PATIENCE)
+    async with foreign as outside:
+        other = await outside.get(f"{server.base_url}/session/start", headers=HTML)
+        back = await outside.get(other.headers["location"])
+    code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
+    state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
+    await refused(server, f"/session/callback?code={code}&state={state}", "refused")
+    assert provider.codes == {}  # it was tried
+
+
+async def test_a_sign_in_ends_after_ten_minutes(server: Server) -> None:
+    for age, why in ((SIGN_IN_SECONDS + 1, "expired"), (SIGN_IN_SECONDS - 60, "refused")):
+        begun = {"state": "s", "verifier": "v" * 43, "to": "/", "at": time.time() - age}
+        cookie = {"Cookie": f"{SIGN_IN}={cookie_of(SIGN_IN, begun)}"}
+        answer = await server.client.get("/session/callback?code=x&state=s", headers=HTML | cookie)
+        assert urlsplit(answer.headers["location"]).query == f"signin={why}"
+
+
+def cookie_of(name: str, kept: dict[str, object]) -> str:
+    return urlsafe_b64encode(sealed(orjson.dumps(kept), "portal", name.encode())).rstrip(b"=").decode()
+
+
+async def test_what_is_kept_of_a_sign_in_is_no_session(server: Server) -> None:
+    """Each cookie is sealed for its own name."""
+    kept: dict[str, object] = {"access": "made-up", "until": time.time() + 600}
+    for name, status in ((SIGN_IN, 401), (SESSION, 200)):
+        answer = await ticket(server, Cookie=f"{SESSION}={cookie_of(name, kept)}")
+        assert answer.status_code == status
+
+
+def flags(answer: httpx.Response, name: str) -> set[str]:
+    [cookie] = [one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{name}=")]
+    return {part.strip().lower() for part in cookie.split(";")[1:]}
+
+
+async def test_over_https_cookies_go_over_nothing_else(demo: Demo, tmp_path: Path, provider: OpenId) -> None:
+    """Behind a proxy that ends TLS, at a path of its own."""
+    chosen = provider.settings(demo.database.url, tmp_path, public_url="https://portal.example/sales")
+    common = {"httponly", "path=/sales/session", "secure"}
+    async with running(chosen) as server, httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as outside:
+        begun = await server.client.get("/session/start", headers=HTML)
+        assert flags(begun, SIGN_IN) == common | {"samesite=lax", f"max-age={SIGN_IN_SECONDS}"}
+        back = urlsplit((await outside.get(begun.headers["location"])).headers["location"])
+        assert (back.scheme, back.netloc, back.path) == ("https", "portal.example", "/sales/session/callback")
+        kept = begun.headers["set-cookie"].split(";")[0]
+        answer = await server.client.get(f"/session/callback?{back.query}", headers=HTML | {"Cookie": kept})
+        assert answer.headers["location"] == "https://portal.example/sales/"
+        assert flags(answer, SESSION) == common | {"samesite=strict"}
+        inside = {"Origin": server.base_url}  # the address behind the proxy is nobody's page
+        assert (await ticket(server, **inside)).status_code == 403
+
+
+async def test_a_configuration_of_another_issuer_is_none(server: Server, provider: OpenId) -> None:
+    provider.claims = "https://evil.example"
+    answer = await server.client.get("/session/start", headers=HTML)
+    assert urlsplit(answer.headers["location"]).query == "signin=unavailable"
+    assert provider.asked == []
+
+
 async def test_what_the_provider_refuses_is_said(server: Server, provider: OpenId) -> None:
     provider.denies = True
     assert urlsplit((await signed_in(server)).headers["location"]).query == "signin=denied"
@@ -177,7 +253,18 @@ async def test_where_nobody_answers_the_page_says_so(server: Server, provider: O
     assert urlsplit(answer.headers["location"]).query == "signin=unavailable"
 
 
-AWAY = ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "data:x", "/a\r\nX: y", ""]
+AWAY = [
+    *("https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "data:x", "/a\r\nX: y", ""),
+    *(
+        "///evil.example",
+        "@evil.example",
+        ".evil.example",
+        ":80@evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+    ),
+    *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\u2028x", "x", "/" + "x" * 2_000),
+]
 
 
 async def test_a_link_to_the_sign_in_leads_nowhere_else(server: Server) -> None:
