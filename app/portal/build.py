@@ -123,6 +123,11 @@ def _run(web: Path, *command: str) -> None:
         raise NotBuilt(f"{Path(command[0]).name} ended with {done.returncode}", done.stdout + done.stderr)
 
 
+def npm_command() -> list[str]:
+    """Raises `NotBuilt`."""
+    return [_node(), str(_npm())]
+
+
 def _node() -> str:
     return str(_package() / "bin" / "node")
 
