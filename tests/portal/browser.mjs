@@ -20,7 +20,7 @@ export async function entered(browser, base, name, { width = 1440, height = 900 
     addEventListener("securitypolicyviolation", (event) => globalThis.violated(`${event.violatedDirective} ${event.blockedURI}`));
   });
   const page = await context.newPage();
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.wrong.push(message.text()));
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.wrong.push(`${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => seen.wrong.push(String(error)));
   page.on("websocket", (socket) => {
     seen.hosts.add(new URL(socket.url()).host);
@@ -32,7 +32,10 @@ export async function entered(browser, base, name, { width = 1440, height = 900 
   });
   const texts = [];
   context.on("response", (response) => {
-    if (response.url().endsWith("/graphql")) texts.push(response.text().then((text) => seen.answers.push(text), () => undefined));
+    const { origin, pathname } = new URL(response.url());
+    // Whom one may enter the demo as is said before anybody has entered.
+    if (pathname === "/demo/people") return;
+    if (origin === new URL(base).origin && !pathname.startsWith("/assets/")) texts.push(response.text().then((text) => seen.answers.push(text), () => undefined));
   });
   seen.settled = () => Promise.all(texts);
   if (name) {

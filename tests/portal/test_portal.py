@@ -1,10 +1,6 @@
 """The portal in real browsers: a partner's seller and a channel manager at the same deals."""
 
-import asyncio
-import json
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,27 +10,13 @@ import pytest
 from app.database import Database
 from app.demo.load import load
 from app.demo.people import demo_id
-from app.portal.files import BUILT
 from app.portal.sign_in import SESSION
 from tests.app.portal.oidc import open_id
-from tests.hunts import WHOLE
-from tests.npm import NODE, installed
-from tests.schema.world import SELLER, VENDOR, Demo
+from tests.portal.driving import driven, unbuilt
+from tests.schema.world import MANAGER, SELLER, VENDOR, Demo
 from tests.serving import Server, running, settings_for
-from tests.waiting import PATIENCE
 
-HERE = Path(__file__).parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-REQUIRED = bool(os.environ.get("STAGEPATH_REQUIRE_BROWSER"))
-
-
-def lacking() -> str | None:
-    if CHROMIUM is None:
-        return "there is no Chromium here"
-    return None if (BUILT / "portal.html").exists() else "npm can't be had: no pages were built"
-
-
-pytestmark = pytest.mark.skipif(lacking() is not None and not (REQUIRED and CHROMIUM is None), reason=str(lacking()))
+pytestmark = pytest.mark.skipif(unbuilt() is not None, reason=str(unbuilt()))
 
 
 @pytest.fixture
@@ -69,24 +51,6 @@ async def as_manager(server: Server, id: str) -> dict[str, Any]:
     return stage
 
 
-async def driven(program: str, given: dict[str, Any]) -> dict[str, Any]:
-    assert lacking() is None, lacking()
-    directory = await installed(HERE)
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        NODE, program, json.dumps({**given, "chromium": CHROMIUM}), cwd=directory, stdout=pipe, stderr=pipe
-    )
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE * 8)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.communicate()
-    assert process.returncode == 0, err.decode()
-    seen: dict[str, Any] = json.loads(out)
-    return seen
-
-
 async def test_a_seller_and_a_manager_see_each_others_moves_and_no_more(server: Server, database: Database) -> None:
     given = await movable(server)
     seen = await driven("two.mjs", {"base": server.base_url, **given})
@@ -113,6 +77,17 @@ async def visible(server: Server) -> list[str]:
     return own + [node["partner"]["name"] for node in data["invitations"]["nodes"]]
 
 
+async def test_people_come_change_and_leave_and_a_partner_looks_on(server: Server) -> None:
+    seen = await driven("people.mjs", {"base": server.base_url, "seller": SELLER, "heir": MANAGER})
+    assert seen["findings"] == []
+    assert seen["wrong"] == []
+    assert (seen["idle"], seen["invalid"], seen["blocked"]) == (True, "true", True)
+    assert "no e-mail address" in seen["fault"]
+    assert MANAGER in seen["names"]
+    assert SELLER not in seen["names"]
+    assert (len(seen["companies"]), seen["buttons"]) == (1, 0)
+
+
 async def test_somebody_signs_in_at_an_identity_provider(demo: Demo, tmp_path: Path) -> None:
     nobody = settings_for(demo.database.url, tmp_path)
     async with (
@@ -126,12 +101,3 @@ async def test_somebody_signs_in_at_an_identity_provider(demo: Demo, tmp_path: P
     assert [one for one in seen["wrong"] if "401" not in one and "404" not in one] == []
     assert seen["cookies"] == [{"name": SESSION, "httpOnly": True}]
     assert not re.search("eyJ|refresh-|stagepath_session", seen["kept"])
-
-
-EACH_ROLE = ["Ingrid Solberg", "Tomás Herrera", "Lena Brandt", "Jonas Frei"]
-
-
-@pytest.mark.soak
-@pytest.mark.skipif(not WHOLE, reason="takes minutes: `make soak` runs it")
-async def test_every_page_holds_for_each_role_wide_and_narrow(server: Server) -> None:
-    assert (await driven("roles.mjs", {"base": server.base_url, "names": EACH_ROLE}))["findings"] == []

@@ -5,15 +5,25 @@ import { toast } from "../ui/toasts";
 import { failureOf } from "./failures";
 import type { Trusted } from "./trusted";
 
+/** What is wrong with the input of a mutation. */
+export interface Fault {
+  code: string;
+  message: string;
+  path: readonly string[];
+}
+
 interface Answer {
-  userErrors: readonly { code: string; message: string; path: readonly string[] }[];
+  userErrors: readonly Fault[];
 }
 
 /**
  * A mutation as people press it: `act` gives its data, or undefined after a note on what is in the way.
- * `busy` holds from the press to the answer.
+ * `busy` holds from the press to the answer. A form that shows faults beside its fields takes them by `told`.
  */
-export function useAct<Data, Variables extends AnyVariables>(document: Trusted<Data, Variables>) {
+export function useAct<Data, Variables extends AnyVariables>(
+  document: Trusted<Data, Variables>,
+  told?: (faults: readonly Fault[]) => void,
+) {
   const client = useClient();
   const say = useText();
   const [busy, setBusy] = useState(false);
@@ -32,12 +42,13 @@ export function useAct<Data, Variables extends AnyVariables>(document: Trusted<D
       const answers = Object.values(data as object).filter((one): one is Answer => Boolean(one?.userErrors));
       const wrong = answers.flatMap(({ userErrors }) => userErrors);
       if (wrong.length) {
-        toast(wrong.map((one) => one.message).join(" "), "bad");
+        if (told) told(wrong);
+        else toast(wrong.map((one) => one.message).join(" "), "bad");
         return undefined;
       }
       return data;
     },
-    [client, document, say],
+    [client, document, say, told],
   );
   return { act, busy };
 }

@@ -22,7 +22,7 @@ export async function load(language: Language): Promise<void> {
 
 export function languageOf(tag: string): Language {
   const [first] = tag.toLowerCase().split("-");
-  return first && first in LANGUAGES ? (first as Language) : "en";
+  return first && Object.hasOwn(LANGUAGES, first) ? (first as Language) : "en";
 }
 
 /** `{name}` is replaced; with `count`, `KEY.one` comes before `KEY` where the language's plural rules say so. */

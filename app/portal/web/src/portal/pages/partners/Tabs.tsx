@@ -1,0 +1,17 @@
+import { Link } from "@tanstack/react-router";
+import { useText } from "../../messages/context";
+
+/** From the companies to their people, and back. */
+export function Tabs() {
+  const say = useText();
+  return (
+    <nav className="tabs" aria-label={say("partners.tabs")}>
+      <Link to="/partners" className="tab" activeOptions={{ exact: true, includeSearch: false }}>
+        {say("nav.partners")}
+      </Link>
+      <Link to="/people" className="tab" activeOptions={{ exact: true, includeSearch: false }}>
+        {say("people")}
+      </Link>
+    </nav>
+  );
+}
