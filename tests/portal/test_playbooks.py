@@ -7,7 +7,8 @@ import pytest
 
 from tests.hunts import WHOLE
 from tests.portal import test_portal
-from tests.portal.test_portal import FOREIGN, driven, visible
+from tests.portal.driving import driven
+from tests.portal.test_portal import FOREIGN, visible
 from tests.schema.world import Demo
 from tests.serving import Server, running, settings_for
 
