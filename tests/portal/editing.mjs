@@ -6,6 +6,7 @@ import test from "node:test";
 const of = (name) => import(`${process.env.EDITOR}/${name}.ts`);
 const model = await of("model");
 const saving = await of("saving");
+const translated = await of("translated");
 const { differences } = await of("differences");
 const { offered } = await of("vocabulary");
 
@@ -40,18 +41,33 @@ test("a new stage stands before the closed ones, and open ones stay before them"
   assert.deepEqual(grown.stages.map((one) => model.mayRemove(grown, one)), [true, true, false, false]);
 });
 
-test("a text over a translation changes the translation, and over the original voids its translations", () => {
-  const part = criterion("a", { description: "Budget steht", translations: [{ language: "de", description: "Budget steht", customerWording: null }] });
-  assert.deepEqual(model.retold(part, "description", "Budget ist da", "de-AT").translations, [
-    { language: "de", description: "Budget ist da", customerWording: null },
-  ]);
-  const original = { ...part, description: "Budget is there" };
-  assert.deepEqual(model.retold(original, "description", "Budget is agreed", "en").translations, []);
+const german = (description) => [{ language: "de", description, customerWording: null }];
+const holding = (part) => doc(stage("s", { exitCriteria: [part] }));
+const partOf = ({ stages }) => stages[0].exitCriteria[0];
+
+test("over the playbook's own text its translations are void, and back when it is what it was", () => {
+  const start = holding(criterion("a", { description: "Budget is there", translations: german("Budget ist da") }));
+  const typed = (text) => holding(translated.retold(partOf(start), "description", text, "en"));
+  assert.deepEqual(partOf(translated.told(typed("Budget is agreed"), start, start, "en")).translations, []);
+  const void_ = translated.told(typed("Budget is agreed"), start, start, "en");
+  assert.deepEqual(partOf(translated.told(typed("Budget is there"), start, void_, "en")).translations, german("Budget ist da"));
+});
+
+test("who reads a translation changes that, and the text that it stands for stays", () => {
+  const start = holding(criterion("a", { description: "Budget steht", translations: german("Budget steht") }));
+  const typed = (before, text) => holding(translated.retold(partOf(before), "description", text, "de-AT"));
+  const first = typed(start, "Budget ist da");
+  const sent = translated.told(first, start, start, "de-AT");
+  // The server knows the text by what it has shown until now.
+  assert.deepEqual([partOf(sent).description, partOf(sent).translations], ["Budget steht", german("Budget ist da")]);
+  const saved = translated.told(sent, start, sent, "de-AT");
+  assert.deepEqual(translated.told(first, start, saved, "de-AT"), saved);
+  const again = translated.told(typed(first, "Budget ist sicher"), start, saved, "de-AT");
+  assert.deepEqual([partOf(again).description, partOf(again).translations], ["Budget ist da", german("Budget ist sicher")]);
 });
 
 test("only what differs is sent, and translations with what is new or changed in them", () => {
-  const german = [{ language: "de", description: "a", customerWording: null }];
-  const before = doc(stage("s", { exitCriteria: [criterion("a", { translations: german })] }), ...CLOSED);
+  const before = doc(stage("s", { exitCriteria: [criterion("a", { translations: german("a") })] }), ...CLOSED);
   assert.deepEqual(saving.changesOf(before, before), {});
   const after = model.withStage(before, "s", (one) => model.addedCriterion({ ...one, aliases: ["x", ""] }, "exitCriteria", "b"));
   const { stages, ...rest } = saving.changesOf(after, before);

@@ -138,6 +138,7 @@ export function PieceForm({ content, close }: Given) {
         <div className="edit-fields">
           <Text
             label={say("content.title")}
+            isWide
             value={values.title}
             fault={errors.title ?? errors.key}
             maxLength={200}
@@ -188,6 +189,7 @@ export function PieceForm({ content, close }: Given) {
           />
           <Text
             label={say("content.url")}
+            isWide
             value={values.url}
             fault={errors.url}
             hint={say("content.url.hint")}

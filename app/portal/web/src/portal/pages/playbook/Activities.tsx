@@ -1,9 +1,10 @@
 import { useText } from "../../messages/context";
 import { Add, Check, Figure, Select, Text } from "./fields";
-import { type Activity, addedActivity, moved, retold, type Stage, withoutPart, withPart } from "./model";
+import { type Activity, addedActivity, moved, type Stage, withoutPart, withPart } from "./model";
 import { confirmers, readers } from "./names";
 import { PartCard } from "./PartCard";
 import type { StageGiven } from "./StageForm";
+import { retold } from "./translated";
 
 /** What there is to do in the stage, in the order in which it is proposed. */
 export function Activities({ stage, change, faults, language }: StageGiven) {

@@ -2,10 +2,11 @@ import { useText } from "../../messages/context";
 import { Switch } from "../../ui/Switch";
 import { Expression } from "./Expression";
 import { Add, Check, Select, Text } from "./fields";
-import { addedCriterion, type Criterion, moved, retold, withoutPart, withPart } from "./model";
+import { addedCriterion, type Criterion, moved, withoutPart, withPart } from "./model";
 import { confirmers, readers } from "./names";
 import { PartCard } from "./PartCard";
 import type { StageGiven } from "./StageForm";
+import { retold } from "./translated";
 
 interface Given extends StageGiven {
   list: "entryCriteria" | "exitCriteria";
@@ -127,7 +128,7 @@ function CriterionForm({ criterion, faultOf, others, known, language, change }: 
         <Expression
           value={criterion.expression ?? ""}
           known={known}
-          fault={faultOf("expression")}
+          fault={criterion.expression?.trim() ? faultOf("expression") : faultOf("expression") && say("playbook.needed")}
           change={(expression) => change("expression", (before) => ({ ...before, expression }))}
         />
       )}

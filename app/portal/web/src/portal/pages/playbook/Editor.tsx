@@ -13,7 +13,7 @@ import { Changes } from "./Changes";
 import { Conflict } from "./Conflict";
 import type { Piece } from "./Contents";
 import { Findings } from "./Findings";
-import { HeadForm } from "./HeadForm";
+import { HEAD_FIELDS, HeadForm } from "./HeadForm";
 import { History } from "./History";
 import { Publish } from "./Publish";
 import { Saved } from "./Saved";
@@ -102,6 +102,13 @@ export function Editor({ version, library, languages, reload }: Given) {
           </button>
         </div>
       </header>
+      {faults
+        .filter((fault) => !fault.stage && !HEAD_FIELDS.has(fault.field ?? ""))
+        .map(({ message }) => (
+          <p key={message} className="note fault" role="alert">
+            {message}
+          </p>
+        ))}
       {draft.theirs && <Conflict draft={draft} theirs={draft.theirs} titleOf={titleOf} />}
       {isTranslated && version.language.split("-")[0] !== user.language.split("-")[0] && (
         <p className="note">{say("playbook.translated", { language: nameOf(version.language, user.language) })}</p>

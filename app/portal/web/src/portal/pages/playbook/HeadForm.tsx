@@ -1,7 +1,8 @@
 import { useText } from "../../messages/context";
 import { Text } from "./fields";
-import { type Doc, retold } from "./model";
+import type { Doc } from "./model";
 import type { Fault } from "./saving";
+import { retold } from "./translated";
 
 interface Given {
   doc: Doc;
@@ -17,13 +18,6 @@ export function HeadForm({ doc, change, faults, language }: Given) {
   const faultOf = (field: string) => own.find((fault) => fault.field === field)?.message;
   return (
     <section className="panel edit-part" aria-label={say("playbook.itself")}>
-      {own
-        .filter(({ field }) => !FIELDS.has(field ?? ""))
-        .map(({ message }) => (
-          <p key={message} className="fault" role="alert">
-            {message}
-          </p>
-        ))}
       <div className="edit-fields">
         <Text
           label={say("playbook.name")}
@@ -63,4 +57,5 @@ export function HeadForm({ doc, change, faults, language }: Given) {
   );
 }
 
-const FIELDS = new Set(["name", "industry", "description", "reviewDueAt"]);
+/** Of the playbook itself, what stands here; whatever else is wrong with it stands above the page. */
+export const HEAD_FIELDS: ReadonlySet<string> = new Set(["name", "industry", "description", "reviewDueAt"]);

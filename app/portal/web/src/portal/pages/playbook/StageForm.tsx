@@ -4,9 +4,10 @@ import { Activities } from "./Activities";
 import { Contents, type Piece } from "./Contents";
 import { Criteria } from "./Criteria";
 import { Check, Figure, Select, Text } from "./fields";
-import { type Doc, mayRemove, retold, type Stage, withoutStage, withStage } from "./model";
+import { type Doc, mayRemove, type Stage, withoutStage, withStage } from "./model";
 import { categories, phases } from "./names";
 import type { Fault } from "./saving";
+import { retold } from "./translated";
 import type { Known } from "./vocabulary";
 
 export interface StageGiven {
@@ -107,6 +108,7 @@ export function StageForm({ doc, stage, change, faults, known, language, library
           <Text
             label={say("playbook.aliases")}
             name="aliases"
+            isWide
             value={stage.aliases.join(", ")}
             fault={own.find((fault) => !fault.part && fault.field?.startsWith("aliases"))?.message}
             hint={say("playbook.aliases.hint")}
@@ -114,6 +116,7 @@ export function StageForm({ doc, stage, change, faults, known, language, library
           />
           {isOpen && (
             <Check
+              isWide
               label={say("playbook.advance")}
               value={stage.autoAdvance}
               change={(autoAdvance) => edit("", (before) => ({ ...before, autoAdvance }))}

@@ -18,6 +18,13 @@ interface Given {
   isReading?: boolean;
 }
 
+/** Where the list stands above what it chooses from. */
+const NARROW = matchMedia("(max-width: 52rem)");
+
+function lookAtForm(from: Element): void {
+  from.closest(".editor-columns")?.querySelector(".editor-main")?.scrollIntoView({ block: "start" });
+}
+
 /** The stages in order, to choose one, to put it elsewhere, to add another. */
 export function StageList({ doc, chosen, choose, change, faults = [], findings, isReading }: Given) {
   const say = useText();
@@ -68,7 +75,10 @@ export function StageList({ doc, chosen, choose, change, faults = [], findings, 
               className="stage-name"
               aria-current={stage.key === chosen || undefined}
               aria-keyshortcuts={change && "Alt+ArrowUp Alt+ArrowDown"}
-              onClick={() => choose(stage.key)}
+              onClick={(event) => {
+                choose(stage.key);
+                if (NARROW.matches) requestAnimationFrame(() => lookAtForm(event.target as Element));
+              }}
               onKeyDown={(event) => onKeyDown(event, stage, place)}
             >
               <span className="stage-place" aria-hidden="true">

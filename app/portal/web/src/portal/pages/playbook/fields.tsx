@@ -1,6 +1,7 @@
 /** Fields of the editor: each with its label, and below it what the server says against its value. */
 
 import { type ReactNode, useEffect, useId, useState } from "react";
+import { useText } from "../../messages/context";
 import { Choice, type Option } from "../../ui/Choice";
 
 interface Common {
@@ -15,26 +16,30 @@ interface TextGiven extends Common {
   value: string;
   change: (value: string) => void;
   isLong?: boolean;
+  /** One line, as wide as the form. */
+  isWide?: boolean;
   type?: "text" | "date";
   maxLength?: number;
 }
 
-export function Text({ label, name, fault, hint, value, change, isLong, type = "text", maxLength }: TextGiven) {
+export function Text({ label, name, fault, hint, value, change, isLong, isWide, type = "text", maxLength }: TextGiven) {
+  const say = useText();
   const id = useId();
+  const wrong = fault && !value.trim() ? say("playbook.needed") : fault;
   const common = {
     id,
     value,
     "data-field": name,
-    "aria-invalid": fault ? true : undefined,
-    "aria-describedby": fault || hint ? `${id}-about` : undefined,
+    "aria-invalid": wrong ? true : undefined,
+    "aria-describedby": wrong || hint ? `${id}-about` : undefined,
     ...(maxLength && { maxLength }),
     onChange: (event: { target: { value: string } }) => change(event.target.value),
   };
   return (
-    <div className={isLong ? "field long" : "field"}>
+    <div className={isLong || isWide ? "field long" : "field"}>
       <label htmlFor={id}>{label}</label>
       {isLong ? <textarea rows={2} {...common} /> : <input type={type} autoComplete="off" {...common} />}
-      <About id={`${id}-about`} fault={fault} hint={hint} />
+      <About id={`${id}-about`} fault={wrong} hint={hint} />
     </div>
   );
 }
@@ -119,9 +124,16 @@ export function Select<Id extends string>(given: {
   );
 }
 
-export function Check({ label, value, change }: { label: string; value: boolean; change: (value: boolean) => void }) {
+interface CheckGiven {
+  label: string;
+  value: boolean;
+  change: (value: boolean) => void;
+  isWide?: boolean;
+}
+
+export function Check({ label, value, change, isWide }: CheckGiven) {
   return (
-    <label className="toggle">
+    <label className={isWide ? "toggle long" : "toggle"}>
       <input type="checkbox" checked={value} onChange={(event) => change(event.target.checked)} />
       {label}
     </label>

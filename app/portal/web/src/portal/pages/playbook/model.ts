@@ -277,34 +277,6 @@ export function withPart<Kind extends Part>(
   return { ...stage, [list]: (stage[list] as Part[]).map((one) => (one.key === key ? change(one as Kind) : one)) };
 }
 
-interface Translated {
-  translations: { language: string }[];
-}
-
-const primary = (tag: string) => tag.toLowerCase().split("-")[0];
-
-/**
- * A text as somebody typed it over what they saw. Who reads the playbook in a translation changes that, and the text
- * that it stands for stays; over the playbook's own text, its translations are void.
- */
-export function retold<Kind extends Translated>(
-  part: Kind,
-  name: string & keyof Kind,
-  text: string,
-  reader: string,
-): Kind {
-  const before = part[name] as string;
-  const texts = part.translations as unknown as Record<string, string | null>[];
-  const seen = texts.findIndex((one) => primary(one.language ?? "") === primary(reader) && one[name] === before);
-  const translations = texts
-    .map((one, place) => {
-      if (seen >= 0) return place === seen ? { ...one, [name]: text } : one;
-      return one[name] ? { ...one, [name]: null } : one;
-    })
-    .filter(({ language: _, ...said }) => Object.values(said).some(Boolean));
-  return { ...part, [name]: text, translations };
-}
-
 export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,8 +4,9 @@ import { useClient } from "urql";
 import type { PlaybookVersionQuery } from "@/generated/operations";
 import { type Failure, failureOf } from "../../client/failures";
 import { useViewer } from "../../shell/viewer";
-import { alike, type Doc, docOf } from "./model";
+import { alike, type Doc, docOf, same } from "./model";
 import { changesOf, type Fault, placeOf, withoutFaulty } from "./saving";
+import { told } from "./translated";
 
 export type Version = NonNullable<PlaybookVersionQuery["playbook"]>;
 export type Issue = Version["issues"][number];
@@ -57,22 +58,25 @@ export function useDraft(playbook: Version, reload: () => Promise<Version | unde
   const now = useRef(state);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const isBusy = useRef(false);
+  /** As it was read: what translations of a text are of. */
+  const start = useRef(state.saved);
+  const { language } = user;
   const tried = useRef({ doc: state.doc, at: "", id: "" });
 
   const set = useCallback(
     (next: State) => {
       now.current = next;
       setState(next);
-      if (alike(next.doc, next.saved)) sessionStorage.removeItem(keep);
+      if (alike(told(next.doc, start.current, next.saved, language), next.saved)) sessionStorage.removeItem(keep);
       else sessionStorage.setItem(keep, JSON.stringify({ at: next.at, doc: next.doc } satisfies Kept));
     },
-    [keep],
+    [keep, language],
   );
 
   /** Sends again under the id of before what may have arrived already. */
   const put = useCallback(
     async (doc: Doc, saved: Doc, at: string): Promise<Answer> => {
-      const isAgain = tried.current.doc === doc && tried.current.at === at;
+      const isAgain = same(tried.current.doc, doc) && tried.current.at === at;
       if (!isAgain) tried.current = { doc, at, id: crypto.randomUUID() };
       const input = {
         ...changesOf(doc, saved),
@@ -97,19 +101,20 @@ export function useDraft(playbook: Version, reload: () => Promise<Version | unde
     clearTimeout(timer.current);
     const begin = now.current;
     if (isBusy.current || begin.phase === "conflict") return;
-    if (alike(begin.doc, begin.saved)) {
+    const whole = told(begin.doc, start.current, begin.saved, language);
+    if (alike(whole, begin.saved)) {
       set({ ...begin, phase: "saved", faults: [] });
       return;
     }
     isBusy.current = true;
     set({ ...begin, phase: "saving" });
-    let sent = begin.doc;
+    let sent = whole;
     let answer = await put(sent, begin.saved, begin.at);
     let faults: readonly Fault[] = [];
     let isRestSaved = false;
     if (answer.kind === "refused") {
       faults = answer.faults;
-      const rest = withoutFaulty(begin.doc, begin.saved, faults);
+      const rest = withoutFaulty(whole, begin.saved, faults);
       isRestSaved = rest !== undefined && alike(rest, begin.saved);
       if (rest && !isRestSaved) {
         const second = await put(rest, begin.saved, begin.at);
@@ -125,7 +130,8 @@ export function useDraft(playbook: Version, reload: () => Promise<Version | unde
     const isOld = current.doc !== begin.doc;
     if (answer.kind === "saved") {
       const phase = faults.length ? "held" : "saved";
-      set({ ...current, saved: sent, at: answer.at, issues: answer.issues, faults, phase: isOld ? "waiting" : phase });
+      const saved = told(sent, start.current, sent, language);
+      set({ ...current, saved, at: answer.at, issues: answer.issues, faults, phase: isOld ? "waiting" : phase });
     } else if (answer.kind === "refused") {
       set({ ...current, faults, phase: isOld ? "waiting" : isRestSaved ? "held" : "refused" });
     } else if (answer.kind === "failed") {
@@ -145,7 +151,7 @@ export function useDraft(playbook: Version, reload: () => Promise<Version | unde
       return;
     }
     if (isOld) await again.current();
-  }, [put, reload, set]);
+  }, [put, reload, set, language]);
 
   const again = useRef(save);
   again.current = save;
@@ -180,6 +186,7 @@ export function useDraft(playbook: Version, reload: () => Promise<Version | unde
       if (!theirs) return;
       const saved = docOf(theirs);
       const doc = whose === "mine" ? before.doc : saved;
+      start.current = saved;
       set({ ...before, doc, saved, at: theirs.updatedAt, issues: theirs.issues, faults: [], phase: "waiting" });
       void again.current();
     },
