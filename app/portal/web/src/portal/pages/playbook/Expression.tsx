@@ -57,56 +57,58 @@ export function Expression({ value, change, fault, known }: Given) {
   return (
     <div className="field long expression">
       <label htmlFor={id}>{say("playbook.expression")}</label>
-      <textarea
-        ref={area}
-        id={id}
-        rows={2}
-        spellCheck={false}
-        autoCapitalize="off"
-        autoComplete="off"
-        maxLength={2_000}
-        data-field="expression"
-        value={value}
-        aria-autocomplete="list"
-        aria-controls={isOpen ? `${id}-options` : undefined}
-        aria-activedescendant={isOpen ? `${id}-${at}` : undefined}
-        aria-invalid={fault ? true : undefined}
-        aria-describedby={`${id}-about`}
-        onChange={(event) => {
-          change(event.target.value);
-          offer(event.target.value, event.target.selectionStart);
-        }}
-        onKeyDown={onKeyDown}
-        onClick={close}
-        onBlur={close}
-      />
-      {isOpen && (
-        <div
-          id={`${id}-options`}
-          className="popover completions"
-          role="listbox"
-          aria-label={say("playbook.completions")}
-        >
-          {options.map((option, place) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text's
-            // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text
-            <div
-              key={option.text}
-              id={`${id}-${place}`}
-              role="option"
-              aria-selected={place === at}
-              ref={(element) => {
-                if (place === at) element?.scrollIntoView({ block: "nearest" });
-              }}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => take(option)}
-            >
-              <code>{option.text}</code>
-              <span className="quiet">{option.about ?? say(`playbook.cel.${option.kind}`)}</span>
-            </div>
-          ))}
-        </div>
-      )}
+      <div className="expression-text">
+        <textarea
+          ref={area}
+          id={id}
+          rows={2}
+          spellCheck={false}
+          autoCapitalize="off"
+          autoComplete="off"
+          maxLength={2_000}
+          data-field="expression"
+          value={value}
+          aria-autocomplete="list"
+          aria-controls={isOpen ? `${id}-options` : undefined}
+          aria-activedescendant={isOpen ? `${id}-${at}` : undefined}
+          aria-invalid={fault ? true : undefined}
+          aria-describedby={`${id}-about`}
+          onChange={(event) => {
+            change(event.target.value);
+            offer(event.target.value, event.target.selectionStart);
+          }}
+          onKeyDown={onKeyDown}
+          onClick={close}
+          onBlur={close}
+        />
+        {isOpen && (
+          <div
+            id={`${id}-options`}
+            className="popover completions"
+            role="listbox"
+            aria-label={say("playbook.completions")}
+          >
+            {options.map((option, place) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text's
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text
+              <div
+                key={option.text}
+                id={`${id}-${place}`}
+                role="option"
+                aria-selected={place === at}
+                ref={(element) => {
+                  if (place === at) element?.scrollIntoView({ block: "nearest" });
+                }}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => take(option)}
+              >
+                <code>{option.text}</code>
+                <span className="quiet">{option.about ?? say(`playbook.cel.${option.kind}`)}</span>
+              </div>
+            ))}
+          </div>
+        )}
+      </div>
       <span className="unseen" role="status">
         {isOpen ? say("playbook.completions.count", { count: options.length }) : ""}
       </span>

@@ -127,14 +127,15 @@ export function StageList({ doc, chosen, choose, change, faults = [], findings, 
   );
 }
 
+/** How many errors there are, or else how many findings. */
 function Marks({ faults, findings }: { faults: number; findings: number }) {
   const say = useText();
-  if (faults) return <span className="badge bad">{say("playbook.faults", { count: faults })}</span>;
-  if (!findings) return null;
+  const count = faults || findings;
+  if (!count) return null;
   return (
-    <span className="badge warn">
-      <span aria-hidden="true">{findings}</span>
-      <span className="unseen">{say("playbook.findings.count", { count: findings })}</span>
+    <span className={faults ? "badge bad" : "badge warn"}>
+      <span aria-hidden="true">{count}</span>
+      <span className="unseen">{say(faults ? "playbook.faults" : "playbook.findings.count", { count })}</span>
     </span>
   );
 }
