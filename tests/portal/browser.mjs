@@ -11,8 +11,8 @@ export async function launched(executablePath) {
 }
 
 /** A person's window. `seen`: what went wrong in it, hosts that it spoke to, all that the API answered. */
-export async function entered(browser, base, name, { width = 1440, height = 900 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB", reducedMotion: "reduce" });
+export async function entered(browser, base, name, { width = 1440, height = 900, deviceScaleFactor = 1 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor, locale: "en-GB", reducedMotion: "reduce" });
   context.setDefaultTimeout(PATIENCE);
   const seen = { wrong: [], violations: [], hosts: new Set(), answers: [] };
   await context.exposeBinding("violated", (_, what) => seen.violations.push(what));
