@@ -566,6 +566,12 @@ class Settings(BaseSettings):
             raise ValueError("STAGEPATH_SECRET_KEY and STAGEPATH_SECRET_KEYS differ; keep one of them")
         return self
 
+    @model_validator(mode="after")
+    def portal_knows_its_provider(self) -> Self:
+        if self.portal_client_id is not None and not (self.jwks_url and self.jwt_issuer):
+            raise ValueError("STAGEPATH_PORTAL_CLIENT_ID needs STAGEPATH_JWT_ISSUER and STAGEPATH_JWKS_URL")
+        return self
+
     @field_validator("mail_from")
     @classmethod
     def sender(cls, given: str | None) -> str | None:

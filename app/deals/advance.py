@@ -117,7 +117,8 @@ async def _attempt(asked: _Asked, tx: Transaction | None) -> Advanced | Refused 
         return refused(ErrorCode.NOT_FOUND, "There is no such deal.", "opportunityId")
     if not found.may_edit:
         return _unmoved(found.id, ErrorCode.FORBIDDEN, READ_ONLY, "opportunityId")
-    when = asked.at or datetime.now(UTC)
+    # Never before the move that brought it there, however far another server's clock is ahead.
+    when = asked.at or max(datetime.now(UTC), found.entered_stage_at)
     if asked.expected_version not in (None, found.version):
         stage = found.play.spoken(viewer.language).stage(found.stage.id)
         message = messages.moved_on(found.version, stage.text, viewer.language)

@@ -90,7 +90,7 @@ async def move_playbook(
             return faults.refused()
         play = (await plays(own, [(target["id"], target["updated_at"])]))[target["id"]]
         await _carry(own, found, play, stages, {stands.key: to.key})
-        when = at or datetime.now(UTC)
+        when = at or max(datetime.now(UTC), found.entered_stage_at)  # another server's clock may be ahead
         kind = kind_of_transfer(stands, to, stages[play.id])
         return await _record(own, viewer, found, play, to, kind, (reason or "").strip(), when)
 

@@ -9,7 +9,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 import httpx2
 import orjson
@@ -18,7 +18,9 @@ from app.settings import Mode, Settings
 
 SECONDS = 5.0
 MOST_BYTES = 262_144
-FRESH_SECONDS = 3_600.0
+FRESH_SECONDS, QUIET_SECONDS = 3_600.0, 5.0
+"""How long its addresses hold, and how long it is left alone once it has not told them."""
+_REFUSALS = (httpx2.codes.BAD_REQUEST, httpx2.codes.UNAUTHORIZED)
 
 
 class ProviderUnavailable(Exception):
@@ -49,8 +51,9 @@ class Addresses(NamedTuple):
 
 
 class Provider:
-    def __init__(self, settings: Settings) -> None:
-        """Of `jwt_issuer`, as the client `portal_client_id`; both have to be set."""
+    def __init__(self, settings: Settings, *, fresh: float = FRESH_SECONDS) -> None:
+        """Of `jwt_issuer`, as the client `portal_client_id`; both have to be set. `fresh`: seconds after which its
+        addresses are read again."""
         assert settings.jwt_issuer
         assert settings.portal_client_id
         self.issuer = settings.jwt_issuer
@@ -59,15 +62,23 @@ class Provider:
         self._secret = secret.get_secret_value() if secret else None
         self._may_be_plain = settings.mode is Mode.DEVELOPMENT
         self._addresses: Addresses | None = None
-        self._read_at = 0.0
+        self._fresh = fresh
+        self._read_again_at = 0.0
+        self._failure = ""
         self._reading = asyncio.Lock()
 
     async def addresses(self) -> Addresses:
-        """Raises `ProviderUnavailable`."""
+        """Those that it told last, as long as it tells no others. Raises `ProviderUnavailable`."""
         async with self._reading:
-            if self._addresses is None or time.monotonic() - self._read_at >= FRESH_SECONDS:
-                self._addresses = await self._discovered()
-                self._read_at = time.monotonic()
+            if time.monotonic() >= self._read_again_at:
+                try:
+                    self._addresses = await self._discovered()
+                    self._read_again_at = time.monotonic() + self._fresh
+                except ProviderUnavailable as failure:
+                    self._failure = str(failure)
+                    self._read_again_at = time.monotonic() + QUIET_SECONDS
+            if self._addresses is None:
+                raise ProviderUnavailable(self._failure)
             return self._addresses
 
     async def for_code(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
@@ -90,11 +101,11 @@ class Provider:
     async def _tokens(self, grant: Mapping[str, str]) -> Tokens:
         status, body = await self._post((await self.addresses()).token, grant)
         said = _object(body)
-        if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
-            raise ProviderUnavailable(f"the token endpoint's status is {status}")
+        error = said.get("error")
+        if status in _REFUSALS and isinstance(error, str):
+            raise Refused(error)
         if status != httpx2.codes.OK:
-            error = said.get("error")
-            raise Refused(error if isinstance(error, str) else "invalid_response")
+            raise ProviderUnavailable(f"the token endpoint's status is {status}")
         access, seconds, refresh = said.get("access_token"), said.get("expires_in"), said.get("refresh_token")
         if not isinstance(access, str) or not access or str(said.get("token_type", "")).lower() != "bearer":
             raise Refused("invalid_response")
@@ -126,10 +137,10 @@ class Provider:
         return Addresses(authorization, token, found["end_session"], found["revocation"])
 
     def _address(self, given: object) -> str | None:
-        scheme = urlsplit(given).scheme if isinstance(given, str) else ""
-        if scheme == "https" or (scheme == "http" and self._may_be_plain):
-            return str(given)
-        return None
+        if not isinstance(given, str):
+            return None
+        scheme = given.partition("://")[0].lower()
+        return given if scheme == "https" or (scheme == "http" and self._may_be_plain) else None
 
 
 async def _answer(

@@ -31,6 +31,8 @@ MOST_LETTERS = 3_800
 LEFT_SECONDS = 30
 """A token with less left is not handed out."""
 MOST_PATH = 2_000
+SPENT = "invalid_grant"
+"""What a provider says of a refresh token that it doesn't take any more."""
 
 _PURPOSE = "portal"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -102,7 +104,7 @@ class SigningIn:
         return answer
 
     async def token(self, request: Request) -> Response:
-        """An access token for the session of the cookie: the one at hand, or the next."""
+        """An access token for the session of the cookie: the one at hand, or the next; `last` where there is none."""
         if (wrong := self._foreign(request)) is not None:
             return JSONResponse({"error": wrong}, 403, _HEADERS)
         kept = _kept(request, SESSION)
@@ -112,16 +114,17 @@ class SigningIn:
         if left > LEFT_SECONDS and request.query_params.get("next") is None:
             return JSONResponse({"accessToken": kept["access"], "seconds": left}, headers=_HEADERS)
         if "refresh" not in kept:
-            return self._over(request)
+            if left <= 0:
+                return self._over(request)
+            return JSONResponse({"accessToken": kept["access"], "seconds": left, "last": True}, headers=_HEADERS)
         try:
             tokens = await self._provider.renewed(kept["refresh"])
         except Refused as refused:
             log.info("session not renewed", error=refused.error)
-            return self._over(request)
+            return self._over(request) if refused.error == SPENT else self._later()
         except ProviderUnavailable as failure:
             log.warning("identity provider unavailable", reason=str(failure))
-            error = {"error": "The identity provider can't be reached at the moment."}
-            return JSONResponse(error, 503, {**_HEADERS, "Retry-After": "5"})
+            return self._later()
         answer = JSONResponse({"accessToken": tokens.access, "seconds": tokens.seconds}, headers=_HEADERS)
         self._remember(request, answer, tokens)
         return answer
@@ -164,6 +167,11 @@ class SigningIn:
         answer = RedirectResponse(f"{self._root(request)}/?signin={why}", 303, _HEADERS)
         self._forget(request, answer, SIGN_IN)
         return answer
+
+    def _later(self) -> Response:
+        """The session stays as it is: what keeps it from being renewed may pass."""
+        error = {"error": "The identity provider can't be reached at the moment."}
+        return JSONResponse(error, 503, {**_HEADERS, "Retry-After": "5"})
 
     def _over(self, request: Request) -> Response:
         answer = JSONResponse({"error": "The session has ended; sign in again."}, 401, _HEADERS)
@@ -224,7 +232,4 @@ def _path(given: str | None) -> str:
     """A path of ours to go on with, so that a link to here leads nowhere else."""
     if not given or len(given) > MOST_PATH or not given.isprintable() or "\\" in given:
         return "/"
-    parts = urlsplit(given)
-    if parts.scheme or parts.netloc or not given.startswith("/") or given.startswith("//"):
-        return "/"
-    return given
+    return given if given.startswith("/") and not given.startswith("//") else "/"

@@ -99,6 +99,15 @@ async def test_no_move_is_dated_into_the_time_of_a_former_partner(open_deal: Wor
     assert isinstance(await advance(vendor, open_deal.id, "won", override=True, reason="x", moved_at=now), Advanced)
 
 
+async def test_no_move_is_dated_before_the_last_where_a_servers_clock_is_behind(open_deal: World) -> None:
+    ahead = datetime.now(UTC) + timedelta(minutes=1)
+    await current().fetch("UPDATE opportunity SET entered_stage_at = $2 WHERE id = $1", open_deal.id, ahead)
+    assert isinstance(await advance(open_deal.people.admin, open_deal.id, "lost", reason="Gone"), Advanced)
+    last = await StageTransition.filter(opportunity_id=open_deal.id).order_by("-seq").first()
+    assert last is not None
+    assert (last.at, last.seconds_in_previous_stage) == (ahead, 0)
+
+
 async def test_no_deal_closed_in_the_time_of_a_former_partner(open_deal: World) -> None:
     vendor, came = open_deal.people.admin, await handed_over(open_deal)
     assert isinstance(await advance(vendor, open_deal.id, "won", override=True, reason="Signed"), Advanced)

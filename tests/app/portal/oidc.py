@@ -38,6 +38,10 @@ class OpenId:
     denies: bool = False
     is_away: bool = False
     claims: str | None = None
+    busy: int | None = None
+    """The status that its token endpoint answers in place of tokens."""
+    told: int = 0
+    """How often its configuration was asked for."""
     secret: str | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -67,6 +71,7 @@ class OpenId:
         return settings_for(database_url, state_dir, **fixed | changes)
 
     async def _configuration(self, _: Request) -> Response:
+        self.told += 1
         if self.is_away:
             return Response(status_code=503)
         names = {"authorization": "authorize", "token": "token", "revocation": "revoke", "end_session": "bye"}
@@ -88,8 +93,8 @@ class OpenId:
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(back)}", 303)
 
     async def _token(self, request: Request) -> Response:
-        if self.is_away:
-            return Response(status_code=503)
+        if self.is_away or self.busy:
+            return Response("<p>Not now", self.busy or 503)
         form = await _form(request)
         if self.secret is not None:
             pair = b64encode(f"{CLIENT}:{self.secret}".encode()).decode()

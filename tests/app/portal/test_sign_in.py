@@ -13,12 +13,13 @@ import pytest
 
 from app.demo.people import demo_id
 from app.portal.files import BUILT
+from app.portal.provider import Provider
 from app.portal.sign_in import SESSION, SIGN_IN, SIGN_IN_SECONDS
 from app.sealing import sealed
 from tests.app.portal.oidc import OpenId, open_id
 from tests.schema.world import SELLER, Demo
 from tests.serving import Server, running, settings_for
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 HTML = {"Accept": "text/html"}
 
@@ -99,10 +100,17 @@ async def test_a_session_that_the_provider_ended_is_over(server: Server, provide
 async def test_without_refresh_tokens_a_session_lasts_as_long_as_its_token(server: Server, provider: OpenId) -> None:
     provider.refreshes = False
     await signed_in(server)
-    assert await name_with(server, (await ticket(server)).json()["accessToken"]) == SELLER
-    provider.seconds = 10
+    first = (await ticket(server)).json()
+    assert await name_with(server, first["accessToken"]) == SELLER
+    again = (await server.client.post("/session/token?next", content="{}", headers=ours(server))).json()
+    assert (again["accessToken"], again["last"]) == (first["accessToken"], True)
+    provider.seconds = 1
     await signed_in(server)
-    assert (await ticket(server)).status_code == 401
+    await until(lambda: over(server))
+
+
+async def over(server: Server) -> bool:
+    return (await ticket(server)).status_code == 401
 
 
 async def test_signing_out_ends_it_at_the_provider_too(server: Server, provider: OpenId) -> None:
@@ -247,6 +255,25 @@ async def test_a_provider_that_is_away_ends_no_session(server: Server, provider:
     assert (await ticket(server)).status_code == 200
 
 
+async def test_a_provider_that_has_no_time_ends_no_session(server: Server, provider: OpenId) -> None:
+    provider.seconds = 10
+    await signed_in(server)
+    for provider.busy in (403, 408, 429, 502):
+        assert (await ticket(server)).status_code == 503, provider.busy
+    provider.busy = None
+    assert (await ticket(server)).status_code == 200
+
+
+async def test_addresses_that_are_known_hold_while_nobody_tells_others(
+    demo: Demo, tmp_path: Path, provider: OpenId
+) -> None:
+    known = Provider(provider.settings(demo.database.url, tmp_path), fresh=0.0)
+    before = await known.addresses()
+    provider.is_away = True
+    assert [await known.addresses() for _ in range(3)] == [before] * 3
+    assert provider.told == 2  # and is not asked again for a while
+
+
 async def test_where_nobody_answers_the_page_says_so(server: Server, provider: OpenId) -> None:
     provider.is_away = True
     answer = await server.client.get("/session/start", headers=HTML)
@@ -263,7 +290,7 @@ AWAY = [
         "https:evil.example",
         "javascript:alert(1)",
     ),
-    *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\u2028x", "x", "/" + "x" * 2_000),
+    *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\u2028x", "//[", "x", "/" + "x" * 2_000),
 ]
 
 

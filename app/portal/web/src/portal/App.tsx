@@ -35,13 +35,19 @@ function Person() {
     );
   }, []);
   useEffect(() => {
-    onSignedOut(() => setState("out"));
+    onSignedOut(() => {
+      hangUp();
+      setState("out");
+    });
     look();
   }, [look]);
   const out = useCallback(() => {
     hangUp();
-    setState("out");
-    void leave();
+    setState("looking");
+    leave().then(
+      () => setState("out"),
+      () => setState("failed"),
+    );
   }, []);
   if (state === "looking") return <Loading />;
   if (state === "failed") return <Problem failure={{ kind: navigator.onLine ? "busy" : "offline" }} retry={look} />;

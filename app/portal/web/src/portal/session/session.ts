@@ -19,6 +19,8 @@ interface Ticket {
 }
 
 const CHOSEN = "stagepath:person";
+/** Set until the server has ended the session of somebody who left. */
+const LEAVING = "stagepath:leaving";
 /** Of a token's life, after which the next one is fetched. */
 const SHARE = 0.75;
 
@@ -26,6 +28,8 @@ export class SignedOut extends Error {}
 
 let ticket: Ticket | undefined;
 let renewing: Promise<Ticket> | undefined;
+/** How often somebody has left: what was asked for before is nobody's any more. */
+let departures = 0;
 let signedOut: () => void = () => undefined;
 
 export function onSignedOut(then: () => void): void {
@@ -34,10 +38,11 @@ export function onSignedOut(then: () => void): void {
 
 const POST = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" } as const;
 
-/** The demo's people; empty where the server gives no tokens to this browser. */
+/** The demo's people; empty where the server gives no tokens to this browser. Raises `TypeError` while it can't say. */
 export async function people(): Promise<Person[]> {
   if (!options.people) return [];
   const response = await fetch(under(options.people), POST);
+  if (response.status >= 500) throw new TypeError("The server can't give tokens at the moment.");
   if (!response.ok) return [];
   const answer = (await response.json()) as { people: Person[]; seconds: number };
   lifetime = answer.seconds;
@@ -51,13 +56,23 @@ export function enter(person: Person): void {
   ticket = made(person.token, lifetime);
 }
 
-function made(token: string, seconds: number): Ticket {
-  return { token, renewAt: performance.now() + seconds * 1000 * SHARE };
+function made(token: string, seconds: number, share = SHARE): Ticket {
+  return { token, renewAt: performance.now() + seconds * 1000 * share };
 }
 
-/** Tabs renew one after the other: the provider may take a refresh token that comes twice for a stolen one. */
-function fetched(isNext: boolean): Promise<Ticket> {
-  return options.provider ? navigator.locks.request("stagepath:session", () => ask(isNext)) : ask(isNext);
+/** Tabs act on the session one after the other: the provider may take a refresh token that comes twice for a stolen one.
+ * Over plain HTTP, which development allows, browsers have no locks. */
+function alone<T>(act: () => Promise<T>): Promise<T> {
+  return options.provider && "locks" in navigator ? navigator.locks.request("stagepath:session", act) : act();
+}
+
+const fetched = (isNext: boolean) => alone(() => ask(isNext));
+
+interface Handed {
+  accessToken: string;
+  seconds: number;
+  /** There is no next one: this one is good to its end. */
+  last?: boolean;
 }
 
 async function ask(isNext: boolean): Promise<Ticket> {
@@ -69,8 +84,8 @@ async function ask(isNext: boolean): Promise<Ticket> {
   if (options.provider) {
     const response = await fetch(under(`session/token${isNext ? "?next" : ""}`), POST);
     if (response.ok) {
-      const { accessToken, seconds } = (await response.json()) as { accessToken: string; seconds: number };
-      return made(accessToken, seconds);
+      const { accessToken, seconds, last } = (await response.json()) as Handed;
+      return made(accessToken, seconds, last ? 1 : SHARE);
     }
     if (response.status !== 401) throw new TypeError("The server can't renew the session at the moment.");
   }
@@ -85,14 +100,17 @@ export async function token(): Promise<string> {
 
 /** The next token, whatever is left of this one. */
 export async function renewed(): Promise<string> {
+  const before = departures;
   renewing ??= fetched(true).finally(() => {
     renewing = undefined;
   });
   try {
-    ticket = await renewing;
+    const next = await renewing;
+    if (before !== departures) throw new SignedOut();
+    ticket = next;
     return ticket.token;
   } catch (error) {
-    if (error instanceof SignedOut) {
+    if (error instanceof SignedOut && before === departures) {
       ticket = undefined;
       signedOut();
     }
@@ -103,6 +121,10 @@ export async function renewed(): Promise<string> {
 /** Whether somebody is signed in, or can be without asking. */
 export async function resumed(): Promise<boolean> {
   if (!localStorage.getItem(CHOSEN) && !options.provider) return false;
+  if (localStorage.getItem(LEAVING)) {
+    await ended();
+    return false;
+  }
   try {
     ticket = await fetched(false);
     return true;
@@ -123,12 +145,25 @@ export function goAndSignIn(path: string): void {
   location.assign(under(`session/start?to=${encodeURIComponent(path)}`));
 }
 
-/** Forgets who was here, and where there is a provider, ends the session there as well. */
+/** Forgets who was here, and where there is a provider, ends the session there as well. Raises `TypeError` while the
+ * server can't be reached: `resumed` tries again before anything else. */
 export async function leave(): Promise<void> {
   localStorage.removeItem(CHOSEN);
+  departures += 1;
   ticket = undefined;
+  renewing = undefined;
   if (!options.provider) return;
-  const response = await fetch(under("session/end"), POST);
-  const { to } = response.ok ? ((await response.json()) as { to: string | null }) : { to: null };
+  localStorage.setItem(LEAVING, "yes");
+  await ended();
+}
+
+/** After whatever is being renewed, so that nothing renews the cookie that this takes away. */
+async function ended(): Promise<void> {
+  const to = await alone(async () => {
+    const response = await fetch(under("session/end"), POST);
+    if (!response.ok) throw new TypeError("The server can't end the session at the moment.");
+    localStorage.removeItem(LEAVING);
+    return ((await response.json()) as { to: string | null }).to;
+  });
   if (to) location.assign(to);
 }

@@ -20,7 +20,7 @@ export function Expiring({ owner }: { owner: string | undefined }) {
   return (
     <Ready result={result} retry={() => again({ requestPolicy: "network-only" })} waiting={null}>
       {({ registrations: { nodes } }) => {
-        const those = nodes.filter(isToCome).reverse();
+        const those = nodes.filter(isToCome);
         if (!those.length) return null;
         return (
           <Part title={say("day.expiring")} count={those.length}>

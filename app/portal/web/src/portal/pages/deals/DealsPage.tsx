@@ -27,7 +27,7 @@ export default function DealsPage() {
   const { deals, total, failure, hasMore, isLoading, more, reload } = useDeals(filters, field);
   const columns = useColumns();
   useTitle(say("deals"));
-  const shown = filters.category ? deals.filter((deal) => deal.forecastCategory === filters.category) : deals;
+  const shown = filters.category ? deals.filter((deal) => isIn(deal, filters)) : deals;
   return (
     <div className="page deals-page">
       <header className="page-head">
@@ -64,6 +64,12 @@ export default function DealsPage() {
       )}
     </div>
   );
+}
+
+/** As forecasts add them up: an open deal whose stage counts as closed is as good as committed. */
+function isIn({ forecastCategory }: Deal, { category, status }: DealFilters): boolean {
+  const isAsGood = status === "OPEN" && category === "COMMIT" && forecastCategory === "CLOSED";
+  return forecastCategory === category || isAsGood;
 }
 
 /** Page after page; by forecast category, which the API has no filter for, all of them. */

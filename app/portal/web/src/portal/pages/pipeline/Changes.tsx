@@ -43,8 +43,9 @@ interface Given {
 export function Changes({ about, part, choose }: Given) {
   const say = useText();
   const variables = useVariables(about);
-  const [result, again] = useQuery({ query: PipelineChanges, variables, pause: !variables.from });
-  if (variables.from >= variables.to) return null;
+  const isToCome = variables.from >= variables.to;
+  const [result, again] = useQuery({ query: PipelineChanges, variables, pause: isToCome });
+  if (isToCome) return null;
   return (
     <Panel title={say("pipeline.changes")}>
       <Ready
