@@ -222,7 +222,7 @@ o.status
 """Columns of a user `u` and their organization `o` from which `viewer_of_row` makes a viewer."""
 
 
-def viewer_of_row(row: asyncpg.Record) -> Viewer | None:
+def viewer_of_row(row: Mapping[str, Any]) -> Viewer | None:
     """The user of a row with the columns `OF_OWNER`; None where they may not sign in."""
     return _viewer({**row, "id": row["user_id"], "organization_id": row["user_organization_id"]})
 

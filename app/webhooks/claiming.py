@@ -15,8 +15,8 @@ from app.database import Database
 from app.events.log import COLUMNS, LoggedEvent, logged
 from app.events.visible import hearers
 from app.identity.scopes import audience_of
-from app.identity.users import OF_OWNER, viewer_of_row
 from app.identity.viewer import Viewer
+from app.webhooks.owners import OWNED, owner_of
 
 RUN = 50
 """Deliveries to an endpoint that wants its order kept, claimed at once."""
@@ -64,10 +64,7 @@ WHERE w.id = due.id AND w.due_at <= clock_timestamp()
 RETURNING w.id, w.endpoint_id, w.due_at, w.type, w.event_seq, w.event_xid, w.at, w.failures, w.attempt,
   w.payload::text AS payload
 """  # noqa: S608
-_ENDPOINTS = f"""
-SELECT e.*, {OF_OWNER} FROM webhook_endpoint e
-JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id WHERE e.id = ANY ($1::uuid[])
-"""  # noqa: S608
+_ENDPOINTS = f"SELECT e.*, {OWNED} WHERE e.id = ANY ($1::uuid[])"
 _EVENTS = f"SELECT {COLUMNS} FROM event e WHERE e.seq = ANY ($1::bigint[]) AND e.at BETWEEN $2 AND $3"  # noqa: S608
 
 
@@ -114,7 +111,7 @@ async def claim(db: Database, busy: Mapping[UUID, int], room: Room, *, lease: fl
     if not rows:
         return ()
     endpoints = {row["id"]: row for row in await db.fetch(_ENDPOINTS, list({row["endpoint_id"] for row in rows}))}
-    owners = {id: viewer_of_row(row) for id, row in endpoints.items()}
+    owners = {id: owner_of(row) for id, row in endpoints.items()}
     events = await _events(db, rows)
     listening = {audience_of(owner) for owner in owners.values() if owner is not None}
     heard = await hearers(db, [*events.values()], listening) if events and listening else {}

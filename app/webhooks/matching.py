@@ -13,25 +13,24 @@ from app.events.log import LoggedEvent, Reader
 from app.events.visible import hearers
 from app.identity.scopes import VENDOR, Audience, VisibilityScope, audience_of, scope_of, slots_of
 from app.identity.system_viewer import SYSTEM_VIEWER
-from app.identity.users import OF_OWNER, viewer_of_row
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.nouns.participation import led_by_viewer
 from app.webhooks.filters import event_variables, holds, speaks_of_deals
+from app.webhooks.owners import OWNED, owner_of
 from app.webhooks.previous import previous_values
 
 _LISTENING = f"""
-SELECT e.id, e.condition, e.changed_fields, {OF_OWNER}
-FROM webhook_endpoint e JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id
+SELECT e.id, e.condition, e.changed_fields, {OWNED}
 WHERE e.enabled AND e.removed_at IS NULL AND (e.event_types = '{{}}' OR $1 = ANY (e.event_types))
   AND (e.changed_fields = '{{}}' OR e.changed_fields && $2::text[])
-"""  # noqa: S608
+"""
 
 
 async def told_of(db: Reader, event: LoggedEvent) -> Sequence[UUID]:
     """The ids of endpoints."""
     rows = await db.fetch(_LISTENING, event.type.value, _fields(event))
-    owners = {row["id"]: owner for row in rows if (owner := viewer_of_row(row)) is not None}
+    owners = {row["id"]: owner for row in rows if (owner := owner_of(row)) is not None}
     if not owners:
         return ()
     audiences = {id: audience_of(owner) for id, owner in owners.items()}
@@ -44,8 +43,8 @@ async def told_of(db: Reader, event: LoggedEvent) -> Sequence[UUID]:
 
 
 async def chosen(db: Reader, endpoint: Mapping[str, Any], events: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
-    """Of these events, those that one endpoint is told of; `endpoint`: its row, with `OF_OWNER`."""
-    owner = viewer_of_row(endpoint)
+    """Of these events, those that one endpoint is told of; `endpoint`: its row, with `OWNED`."""
+    owner = owner_of(endpoint)
     types, fields = set(endpoint["event_types"]), set(endpoint["changed_fields"])
     wanted = [
         event

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from app.database import Database, Transaction, database
 from app.events.log import LoggedEvent, Position, read
-from app.identity.users import OF_OWNER, viewer_of_row
 from app.jobs import jobs
 from app.webhooks.enqueuing import enqueue
 from app.webhooks.matching import chosen
+from app.webhooks.owners import OWNED, owner_of
 from app.webhooks.replays import CANCELLED, REPLAY, have_it_run
 
 PAGE, PAGES = 200, 10
@@ -26,9 +26,9 @@ PAUSE = timedelta(seconds=5)
 RESUME = "resume_webhook_replays"
 
 _STANDS = f"""
-SELECT e.*, {OF_OWNER}, (SELECT count(*) FROM (
-  SELECT FROM webhook_delivery w WHERE w.endpoint_id = e.id AND w.due_at IS NOT NULL LIMIT {MOST_WAITING}) n) AS waiting
-FROM webhook_endpoint e JOIN user_account u ON u.id = e.owner_id JOIN organization o ON o.id = u.organization_id
+SELECT e.*, (SELECT count(*) FROM (
+  SELECT FROM webhook_delivery w WHERE w.endpoint_id = e.id AND w.due_at IS NOT NULL LIMIT {MOST_WAITING}) n)
+  AS waiting, {OWNED}
 WHERE e.id = $1 AND e.replay_status = 'RUNNING'
 """  # noqa: S608
 # `replay_started_at` tells one replay from the next.
@@ -59,7 +59,7 @@ async def go_on(db: Database, endpoint_id: UUID, *, pages: int = PAGES, size: in
 async def _page(db: Database, stands: Mapping[str, Any], size: int) -> None:
     """Chosen before the transaction begins: the log waits for whoever writes for long."""
     at, end = (Position(stands[f"{name}_xid"], stands[f"{name}_seq"]) for name in ("replay", "replay_until"))
-    if viewer_of_row(stands) is None:  # its owner can't sign in any more
+    if owner_of(stands) is None:
         await db.fetch(_CANCEL, stands["id"], stands["replay_started_at"])
         return
     page = await read(db, after=at, up_to=end, limit=size) if at < end else []
