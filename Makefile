@@ -143,10 +143,13 @@ bench-advice: install ## Measure what it takes to keep advice and to list it; wr
 bench-webhooks: install ## Measure how far behind webhooks are; writes bench/WEBHOOKS.md
 	$(PY) -m bench.bench_webhooks
 
+bench-portal: install ## Measure the board of the portal in a browser; writes bench/PORTAL.md
+	$(PY) -m bench.bench_portal
+
 bench-cost: install ## See whether what documents cost follows the time they take; writes bench/COSTS.md
 	$(PY) -m bench.costs
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check pages-audit schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-figures bench-webhooks bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check pages-audit schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-figures bench-portal bench-webhooks bench-search clean

@@ -5,6 +5,7 @@ import type { ComponentType } from "react";
 import type { Key } from "./messages/messages";
 import { shellRoute } from "./shell/route";
 import type { IconName } from "./ui/Icon";
+import { Problem } from "./ui/states";
 
 interface Given {
   path: string;
@@ -24,10 +25,16 @@ export function page({ path, nav, search, load }: Given): { nav: Page["nav"] | u
   const route = createRoute({
     getParentRoute: () => shellRoute,
     path,
-    component: lazyRouteComponent(load),
+    component: lazyRouteComponent(() => load().catch(cut)),
     ...(search && { validateSearch: only(search) }),
   });
   return { nav: nav && { ...nav, path }, route: route as unknown as AnyRoute };
+}
+
+/** Without a line to have a page's program by, the browser's own page for that would come in place of the portal. */
+function cut(error: unknown): Awaited<ReturnType<Given["load"]>> {
+  if (navigator.onLine) throw error;
+  return { default: () => <Problem failure={{ kind: "offline" }} retry={() => location.reload()} /> };
 }
 
 /** What `search` doesn't give isn't there: by itself, the router keeps what stood in the address. */

@@ -2,7 +2,7 @@ import type { CombinedError } from "@urql/core";
 
 /** What a failed request says of itself, for a page to show. */
 export interface Failure {
-  kind: "offline" | "signed-out" | "forbidden" | "not-found" | "busy" | "ours";
+  kind: "offline" | "signed-out" | "forbidden" | "not-found" | "address" | "busy" | "ours";
   message?: string;
   requestId?: string;
 }
@@ -11,6 +11,9 @@ const KINDS: Record<string, Failure["kind"]> = {
   UNAUTHENTICATED: "signed-out",
   FORBIDDEN: "forbidden",
   NOT_FOUND: "not-found",
+  // Pages ask for what their address says, which somebody may have made up.
+  INVALID: "address",
+  GRAPHQL_VALIDATION_FAILED: "address",
   RATE_LIMITED: "busy",
   OVERLOADED: "busy",
   UNAVAILABLE: "busy",

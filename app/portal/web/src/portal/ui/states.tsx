@@ -4,6 +4,7 @@ import type { CombinedError } from "@urql/core";
 import { Component, type ReactNode } from "react";
 import { type Failure, failureOf } from "../client/failures";
 import { useText } from "../messages/context";
+import { ROOT } from "../options";
 import { Icon, type IconName } from "./Icon";
 
 /** Grey bars in the place of lines to come. */
@@ -46,19 +47,37 @@ export function Problem({ failure, retry }: { failure: Failure; retry?: (() => v
       <Icon name="alert" size={24} />
       <div>
         <p className="problem-title">{say(`problem.${failure.kind}`)}</p>
-        {failure.message && failure.kind !== "ours" && <p>{failure.message}</p>}
+        {failure.message && failure.kind !== "ours" && failure.kind !== "address" && <p>{failure.message}</p>}
         {failure.requestId && (
           <p className="quiet">
             {say("problem.request")} <code>{failure.requestId}</code>
           </p>
         )}
-        {retry && (
-          <button type="button" className="button" onClick={retry}>
-            {say("problem.retry")}
-          </button>
+        {failure.kind === "address" ? (
+          <WayOn />
+        ) : (
+          retry && (
+            <button type="button" className="button" onClick={retry}>
+              {say("problem.retry")}
+            </button>
+          )
         )}
       </div>
     </div>
+  );
+}
+
+/** From an address that asks for what can't be: without its filters, or away from it. */
+function WayOn() {
+  const say = useText();
+  return location.search ? (
+    <a className="button" href={location.pathname}>
+      {say("problem.unfiltered")}
+    </a>
+  ) : (
+    <a className="button" href={ROOT.pathname}>
+      {say("page.home")}
+    </a>
   );
 }
 

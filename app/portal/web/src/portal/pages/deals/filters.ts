@@ -31,7 +31,7 @@ export function readFilters(given: Record<string, unknown>): Record<string, unkn
   }
   for (const name of DAYS) {
     const value = given[name];
-    if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) found[name] = value;
+    if (typeof value === "string" && isDay(value)) found[name] = value;
   }
   const status = STATUSES.find((one) => one === given.status);
   const category = CATEGORIES.find((one) => one === given.category);
@@ -39,6 +39,12 @@ export function readFilters(given: Record<string, unknown>): Record<string, unkn
   if (category) found.category = category;
   if (given.stalled === true || given.stalled === "true") found.stalled = true;
   return { ...found };
+}
+
+/** A day that there is: `2026-02-30` is none. */
+function isDay(text: string): boolean {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** All but the category, which the API doesn't narrow by. */
