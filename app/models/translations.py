@@ -32,10 +32,9 @@ def in_order(kept: Stored | None) -> list[Mapping[str, Any]]:
 
 
 def spoken(kept: Stored | None, languages: Iterable[str], text: str) -> tuple[str, str] | None:
-    """The text in the first of these languages that has it, with the language it is in: that of the translation, or the
-    tag that it stands under, where that is all that is known."""
+    """The text in the first of these languages that has it, with the language it is in."""
     for tag in languages:
         one = (kept or {}).get(tag)
         if one and (found := one.get(text)):
-            return str(found), str(one.get("language", tag))
+            return str(found), str(one["language"])
     return None
