@@ -127,3 +127,12 @@ test("what may come next follows from what stands there", () => {
   assert.deepEqual(texts(""), []);
   assert.ok(texts("", true).includes("has("));
 });
+
+test("a text that would take long to read as Markdown is shown as it stands", async () => {
+  const { isTooMuch } = await import(new URL("../content/plain.ts", `${process.env.EDITOR}/`));
+  const usual = "# A title\n\nSome **bold** words and _more_.\n\n| a | b |\n|---|---|\n".concat("| **x** | [y](https://z.example) |\n".repeat(100));
+  assert.equal(isTooMuch(usual), false);
+  assert.equal(isTooMuch(usual.repeat(20)), false);
+  const hostile = ["*_".repeat(20_000), "[".repeat(20_000), ">".repeat(2_000), "- ".repeat(500), `${" ".repeat(200)}- a`];
+  assert.deepEqual(hostile.map(isTooMuch), hostile.map(() => true));
+});

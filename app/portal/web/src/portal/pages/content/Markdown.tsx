@@ -1,8 +1,9 @@
-import { type ReactNode, useDeferredValue } from "react";
+import { Component, type ReactNode, useDeferredValue } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useText } from "../../messages/context";
 import { Icon } from "../../ui/Icon";
+import { isTooMuch } from "./plain";
 
 const PLUGINS = [remarkGfm];
 
@@ -60,14 +61,41 @@ const COMPONENTS: Components = {
   table: ({ children }) => <Table>{children}</Table>,
 };
 
+/** The text as it stands, where it is nested so deep that it can't be drawn. */
+class Readable extends Component<{ text: string; children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override componentDidUpdate({ text }: { text: string }) {
+    if (this.state.failed && text !== this.props.text) this.setState({ failed: false });
+  }
+
+  override render() {
+    return this.state.failed ? <Plain text={this.props.text} /> : this.props.children;
+  }
+}
+
+function Plain({ text }: { text: string }) {
+  return <p className="prose-plain">{text}</p>;
+}
+
 /** Markdown as elements. HTML in it stays text, and nothing that it names is loaded. */
 export default function Markdown({ text }: { text: string }) {
   const shown = useDeferredValue(text);
   return (
     <div className="prose">
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
-        {shown}
-      </ReactMarkdown>
+      {isTooMuch(shown) ? (
+        <Plain text={shown} />
+      ) : (
+        <Readable text={shown}>
+          <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+            {shown}
+          </ReactMarkdown>
+        </Readable>
+      )}
     </div>
   );
 }
