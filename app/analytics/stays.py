@@ -92,10 +92,11 @@ _FATES = f"""
   FROM visit v GROUP BY v.n, v.place
  ), of_period AS (
   SELECT f.* FROM fate f WHERE {{}}
+ ), jump AS MATERIALIZED (
+  SELECT m.n, m.version, m.from_rank, m.to_rank FROM move m WHERE m.jumped AND m.at <= {{}} AND {{}}
  ), passed AS MATERIALIZED (
-  SELECT m.n, s.place FROM move m JOIN place s ON s.version = m.version AND s.kind = 'OPEN'
+  SELECT m.n, s.place FROM jump m JOIN place s ON s.version = m.version AND s.kind = 'OPEN'
     AND s.rank > m.from_rank AND (m.to_rank IS NULL OR s.rank < m.to_rank)
-  WHERE m.jumped AND m.at <= {{}} AND {{}}
  ), skip AS (
   SELECT place FROM (
     SELECT f.n, f.place, FALSE AS passed FROM fate f WHERE EXISTS (SELECT FROM passed)
@@ -106,12 +107,11 @@ _FATES = f"""
   FROM visit v WHERE {{}}
  ), longest AS (
   SELECT place, max(days) AS days FROM stay WHERE ended GROUP BY place
- ), together AS MATERIALIZED (
-  SELECT n, count(*) AS stages, max(microseconds * 4096 + place) % 4096 AS slowest
-  FROM fate WHERE state <> 0 AND microseconds IS NOT NULL GROUP BY n HAVING count(*) > 1
  ), compared AS (
-  SELECT f.place, t.stages, t.slowest = f.place AS is_slowest FROM fate f JOIN together t ON t.n = f.n
-  WHERE f.microseconds IS NOT NULL
+  SELECT place, stages, slowest = place AS is_slowest FROM (
+    SELECT f.place, count(*) OVER deal AS stages, max(f.microseconds * 4096 + f.place) OVER deal % 4096 AS slowest
+    FROM fate f WHERE f.state <> 0 AND f.microseconds IS NOT NULL WINDOW deal AS (PARTITION BY f.n)
+  ) closed WHERE stages > 1
  )
 """
 _FIGURES = """
