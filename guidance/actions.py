@@ -14,6 +14,7 @@ from guidance.letters import Letter
 class ActionKind(StrEnum):
     COMPLETE_CRITERION = "COMPLETE_CRITERION"
     DO_ACTIVITY = "DO_ACTIVITY"
+    DO_TASK = "DO_TASK"
     SHARE_CONTENT = "SHARE_CONTENT"
     STUDY_CONTENT = "STUDY_CONTENT"
     ADVANCE_STAGE = "ADVANCE_STAGE"
@@ -75,12 +76,13 @@ class Target:
     criterion_id: str | None = None
     activity_id: str | None = None
     question_key: str | None = None
+    task_id: str | None = None
     stage_id: str | None = None
     content_ids: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
-        for name in ("criterion_id", "activity_id", "question_key", "stage_id"):
+        for name in ("criterion_id", "activity_id", "question_key", "task_id", "stage_id"):
             if value := getattr(self, name):
                 return f"{name}={value}"
         return f"content_ids={','.join(self.content_ids)}"

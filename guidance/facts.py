@@ -3,7 +3,7 @@
 Ids are opaque texts: whoever gathers the facts chooses them, and actions hand them back. Times have a zone.
 What depends on the time of asking (days in stage, percentiles) is worked out from stored times, so that facts
 gathered once stay true. Texts that partners and customers wrote are `Deal.name`, `next_step`, `notes`, `owner`,
-`Account.name`, `Partner.name`, `Question.answer`, `Response.reason` and `Move.reason`.
+`Account.name`, `Partner.name`, `Question.answer`, `Response.reason`, `Move.reason` and `Task.title`.
 """
 
 from collections.abc import Iterator
@@ -197,6 +197,26 @@ class Question:
         return bool(self.answer and self.answer.strip())
 
 
+class Assignee(StrEnum):
+    """Whose a task is: the deal's owner's, somebody else's, or nobody's yet. Who they are, guidance isn't told."""
+
+    OWNER = "OWNER"
+    ANOTHER = "ANOTHER"
+    NOBODY = "NOBODY"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that somebody of the partner's has to do for the deal, and that no other action stands for. `urgency`:
+    one of `guidance.actions.Urgency`. `assignee`: whose it is."""
+
+    id: str
+    title: str
+    due_at: datetime
+    urgency: str = "NORMAL"
+    assignee: Assignee = Assignee.OWNER
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     code: str
@@ -364,7 +384,7 @@ class Facts:
     say so. `buying_roles`: of the contacts that take part, each with its `BuyingRole` or None, without who they are.
     `changed`: what somebody last did with criteria and activities, by id: any text that changes with it. `seen`:
     actions of this deal that were shown and not answered. `registration`: None where no registration is asked for.
-    `prediction`: as it is stored; None where nothing is predicted."""
+    `tasks`: those still to do. `prediction`: as it is stored; None where nothing is predicted."""
 
     playbook_key: str
     deal: Deal
@@ -392,6 +412,7 @@ class Facts:
     changed: tuple[tuple[str, str], ...] = ()
     seen: tuple[Seen, ...] = ()
     registration: Registration | None = None
+    tasks: tuple[Task, ...] = ()
     prediction: Prediction | None = None
 
     @property
@@ -461,3 +482,4 @@ class Facts:
         yield from (question.answer or "" for question in self.questions)
         yield from (response.reason or "" for response in self.responses)
         yield from (move.reason or "" for move in self.moves)
+        yield from (task.title for task in self.tasks)

@@ -33,6 +33,9 @@ def _of_target(candidate: Candidate, facts: Facts) -> Iterator[object]:
     for question in facts.questions:
         if question.key == target.question_key:
             yield from (question.label, question.prompt)
+    for task in facts.tasks:
+        if task.id == target.task_id:
+            yield from (task.title, task.due_at.timestamp())
     for content in (*facts.contents, *facts.next_contents):
         if content.id in target.content_ids:
             yield from (content.title, content.summary)

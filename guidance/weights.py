@@ -11,6 +11,7 @@ VALUE: Mapping[ActionKind, float] = MappingProxyType(
         ActionKind.COMPLETE_CRITERION: 1.0,
         ActionKind.PREPARE_NEXT_STAGE: 1.14,
         ActionKind.DO_ACTIVITY: 0.67,
+        ActionKind.DO_TASK: 0.92,
         ActionKind.REQUALIFY: 1.0,
         ActionKind.INTRODUCE: 0.92,
         ActionKind.RE_ENGAGE: 0.9,
@@ -96,6 +97,7 @@ READY_TO_MOVE_ON = 0.89
 GIVEN_UP = 0.89
 """The same for a deal that history calls lost: whether it still exists comes first."""
 
+OVERDUE_TASK = 1.04
 STALLED_SILENCE = 1.04
 SILENCE = 1.01
 OVERDUE_CLOSE_DATE = 1.04

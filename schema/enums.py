@@ -539,6 +539,7 @@ described(
     "The kind of a next best action.",
     COMPLETE_CRITERION="Verify that an exit criterion of the stage is met, and mark it.",
     DO_ACTIVITY="Complete or schedule an activity of the stage.",
+    DO_TASK="Do a task of the opportunity that is due today or overdue. Visible to those who see the task.",
     SHARE_CONTENT="Send a piece of content to the customer.",
     STUDY_CONTENT="Read a piece of content before the next conversation.",
     ADVANCE_STAGE="Advance the opportunity to its next stage, which nothing blocks.",

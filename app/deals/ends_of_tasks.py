@@ -1,4 +1,5 @@
-"""Tasks that stand for an activity or for advice end with it, in the same transaction; whoever sees them or not."""
+"""Tasks that stand for an activity or for advice end with it, in the same transaction; whoever sees them or not. And a
+task ends with the advice to do it, if it is one that the viewer may change."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +9,9 @@ import asyncpg
 from app.database import Transaction
 from app.database.connection import as_house
 from app.events import NewEvent, append, facts
-from app.vocabulary import ActionStatus, EventType, TaskStatus
+from app.identity.viewer import Viewer
+from app.outcomes import Refused, refused
+from app.vocabulary import ActionStatus, ErrorCode, EventType, Role, TaskStatus
 
 _END = """
 UPDATE task t SET status = $4, completed_at = $5, completed_by_id = $6, version = version + 1, updated_at = $3
@@ -16,6 +19,16 @@ WHERE t.id IN (SELECT x.id FROM task x WHERE x.status IN ('OPEN', 'IN_PROGRESS')
   AND x.{what} = $2 ORDER BY x.id FOR NO KEY UPDATE)
 RETURNING id, opportunity_id, registration_id, assignee_id, organization_id
 """
+_HELD = """
+SELECT t.id, t.opportunity_id, t.registration_id, t.assignee_id, t.created_by_id, t.organization_id FROM task t
+WHERE t.id = $1 AND t.status IN ('OPEN', 'IN_PROGRESS') FOR NO KEY UPDATE
+"""
+_DONE = """
+UPDATE task SET status = 'DONE', completed_at = $2, completed_by_id = $3, version = version + 1,
+  updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
+WHERE id = $1
+"""
+OF_SOMEBODY_ELSE = "This is somebody else's task: ask them, or a manager of theirs, to change it."
 ENDS = {
     ActionStatus.COMPLETED: TaskStatus.DONE,
     ActionStatus.DISMISSED: TaskStatus.CANCELLED,
@@ -34,6 +47,19 @@ async def end_of_action(
     """Of what somebody has dismissed, and of what applies no more, nothing is left to do."""
     if status in ENDS:
         await _end(tx, "action_id", deal_id, action_id, ENDS[status], by, at)
+
+
+async def complete_own_task(tx: Transaction, viewer: Viewer, task_id: UUID, at: datetime) -> Refused | None:
+    """Where it is still to do. The transaction has locked its deal."""
+    async with as_house(tx):
+        row = await tx.fetchrow(_HELD, task_id)
+        if row is None:
+            return None
+        if not may_change(viewer, row):
+            return refused(ErrorCode.FORBIDDEN, OF_SOMEBODY_ELSE, "taskId")
+        await tx.execute(_DONE, task_id, at, None if viewer.client else viewer.user_id)
+        await append(tx, ended(row, TaskStatus.DONE, viewer.user_id))
+    return None
 
 
 async def _end(
@@ -60,3 +86,13 @@ def ended(row: asyncpg.Record, status: TaskStatus, by: UUID | None) -> NewEvent:
         fields=["status"],
         actor_id=by,
     )
+
+
+def may_change(viewer: Viewer, task: asyncpg.Record) -> bool:
+    """By who sees it: whose it is, who made it, the managers of either, and the vendor's people. What is nobody's, by
+    all of the organisation."""
+    if viewer.is_vendor or viewer.user_id in (task["assignee_id"], task["created_by_id"]):
+        return True
+    if task["assignee_id"] is None and task["organization_id"] == viewer.organization_id:
+        return True
+    return viewer.role is Role.PARTNER_MANAGER

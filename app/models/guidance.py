@@ -86,6 +86,7 @@ class NextBestAction(Model):
     criterion = reference("Criterion", null=True, on_delete=fields.SET_NULL)
     activity = reference("Activity", null=True, on_delete=fields.SET_NULL)
     target_stage = reference("Stage", null=True, on_delete=fields.SET_NULL)
+    task = reference("Task", null=True, on_delete=fields.SET_NULL)
     question_key = fields.TextField(null=True)
     status = word(ActionStatus, default=ActionStatus.PROPOSED)
     source = word(GuidanceSource)
@@ -123,6 +124,7 @@ class NextBestAction(Model):
             Index(fields=("criterion_id",), name="next_best_action_criterion"),
             Index(fields=("activity_id",), name="next_best_action_activity"),
             Index(fields=("target_stage_id",), name="next_best_action_stage"),
+            Index(fields=("task_id",), name="next_best_action_task"),
         )
 
 

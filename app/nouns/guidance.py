@@ -1,7 +1,7 @@
 """Advice and what it is made from.
 
 A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the partner that
-leads the deal now. Of a registration or a prediction it speaks to that partner and the vendor alone, as these are seen.
+leads the deal now. One that stands for a task is seen by who sees that. Of a registration or a prediction it speaks to that partner and the vendor alone, as these are seen.
 Rules of guidance and what was learned or spent are the vendor's.
 """
 
@@ -17,6 +17,7 @@ from app.nouns.noun import INTERNAL, Noun, Rows, RowSecurity, nobody
 from app.nouns.opportunity import sees_of_opportunity, sees_opportunity
 from app.nouns.participation import by_invitation, by_lead
 from app.nouns.policies import OF_A_DEAL
+from app.nouns.task import sees_task
 from app.vocabulary import Permission
 
 
@@ -27,7 +28,9 @@ def _sees_action(scope: VisibilityScope, n: Sql) -> Sql:
         n,
         sees_content(scope, sql("vc")),
     )
-    return all_of([_given_to_who_leads(scope, n), _for_who_leads(scope, n), sql("NOT {}", hidden)])
+    return all_of(
+        [_given_to_who_leads(scope, n), _for_who_leads(scope, n), _of_a_task(scope, n), sql("NOT {}", hidden)]
+    )
 
 
 def _given_to_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
@@ -45,6 +48,12 @@ def _for_who_leads(scope: VisibilityScope, n: Sql) -> Sql:
     if scope is VisibilityScope.EVERYTHING:
         return TRUE
     return sql("({}.kind NOT IN ('REGISTER_DEAL', 'RAISE_CHANCES') OR {}.partner_id = {})", n, n, ORGANIZATION)
+
+
+def _of_a_task(scope: VisibilityScope, n: Sql) -> Sql:
+    """It says what the task is, and is seen by who sees that."""
+    seen = sees_task(scope, sql("vt"))
+    return sql("({}.kind <> 'DO_TASK' OR EXISTS (SELECT FROM task vt WHERE vt.id = {}.task_id AND {}))", n, n, seen)
 
 
 def _parts(_: VisibilityScope, n: Sql) -> Sequence[Sql]:
@@ -69,7 +78,7 @@ NEXT_BEST_ACTION = Noun(
         " AND vo.partner_id IS NOT DISTINCT FROM next_best_action.partner_id)"
     ),
     parts=_parts,
-    seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id"}),
+    seen_with_it=frozenset({"opportunity_id", "criterion_id", "activity_id", "target_stage_id", "task_id"}),
     permissions={"respondToAction": Permission.EDIT_OPPORTUNITY},
 )
 

@@ -59,6 +59,10 @@ _TASKS = """
 UPDATE task SET title = 'Erased', description = NULL, version = version + 1, updated_at = $2
 WHERE created_by_id = $1 AND source = 'PERSON' AND (title, description) IS DISTINCT FROM ('Erased', NULL)
 """
+_ADVISED = """
+UPDATE next_best_action n SET title = 'Erased', rationale = 'Erased', translations = NULL, composition = NULL
+FROM task t WHERE t.id = n.task_id AND t.created_by_id = $1 AND t.source = 'PERSON' AND n.title <> 'Erased'
+"""
 _CALENDAR = "DELETE FROM calendar_feed WHERE user_id = $1"
 _TOLD = tuple(
     f"DELETE FROM {table} WHERE user_id = $1"  # noqa: S608 (constants)
@@ -107,6 +111,7 @@ async def erase(
     if table == USER:
         await tx.execute(_COMMENTS, id, when)
         await tx.execute(_TASKS, id, when)
+        await tx.execute(_ADVISED, id)
         await tx.execute(_CALENDAR, id)
         await tx.execute(_PROVISIONED, id, when)
         await tx.execute(_MEMBERSHIPS, id)

@@ -16,7 +16,7 @@ _ACTION = """
 SELECT n.opportunity_id, n.urgency, n.due_at, n.activity_id,
   coalesce(n.translations -> $2 ->> 'title', n.title) AS title,
   coalesce(n.translations -> $2 ->> 'rationale', n.rationale) AS description
-FROM next_best_action n WHERE n.id = $1 AND NOT EXISTS (
+FROM next_best_action n WHERE n.id = $1 AND n.task_id IS NULL AND NOT EXISTS (
   SELECT FROM task t WHERE t.action_id = n.id AND t.status IN ('OPEN', 'IN_PROGRESS'))
 """
 
@@ -31,7 +31,7 @@ async def follow_answer(
 
 
 async def _take_on(tx: Transaction, viewer: Viewer, action_id: UUID) -> None:
-    """By a person: an API client has nothing to do."""
+    """By a person: an API client has nothing to do. Advice to do a task stands for that one."""
     action = None if viewer.client else await tx.fetchrow(_ACTION, action_id, viewer.language)
     if action is None:
         return

@@ -31,6 +31,8 @@ def is_done(row: Mapping[str, Any], gathered: Gathered, made: Recommended, at: d
         return UUID(row["criterion_id"]) in deal.met(at)
     if row["activity_id"]:
         return deal.is_done(UUID(row["activity_id"]))
+    if row["task_id"]:
+        return UUID(row["task_id"]) in gathered.tasks_done
     if row["question_key"]:
         return str(row["question_key"]) in deal.answers
     match ActionKind(row["kind"]):

@@ -6,7 +6,7 @@ the deals' playbooks (two), their stages' content, the vendor's rules, and once 
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from app.recommendations.knowledge import Knowledge, distribution, knowledge
 from app.recommendations.languages import catalogues
 from app.recommendations.predicted import predicted
 from app.recommendations.readings import with_readings
+from app.recommendations.standing import LIVE
 from app.settings import settings
 from app.vocabulary import ActionStatus, ActivityStatus, StageKind
 from guidance import facts as known
@@ -42,11 +43,14 @@ ANYONE = rules.Actor(may_advance=True, may_override=False, may_reopen=False)
 
 RESPONSES = 100
 MOVES = 20
-"""The latest ones."""
+TASKS = 20
+"""The latest ones; of tasks those that are due first."""
 CONTACTS = frozenset({ActionKind.INTRODUCE, ActionKind.RE_ENGAGE, ActionKind.REQUALIFY, ActionKind.SHARE_CONTENT})
 """Whoever has completed these has been in touch with the customer."""
-BY_THE_RECORD = frozenset({ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY, ActionKind.PREPARE_NEXT_STAGE})
-"""Whether these are done, the deal itself says: a criterion that is unmet again may be advised again."""
+BY_THE_RECORD = frozenset(
+    {ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY, ActionKind.DO_TASK, ActionKind.PREPARE_NEXT_STAGE}
+)
+"""Whether these are done, the deal itself says: a criterion that is unmet again may be advised again, and so may a task."""
 
 _AROUND = f"""
 SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
@@ -64,6 +68,15 @@ SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_ma
     AS may_be_registered,
   (SELECT jsonb_build_array(d.protected_until) FROM deal_registration d
    WHERE d.opportunity_id = o.id AND d.partner_id = o.partner_id AND d.{ALIVE}) AS registration,
+  (SELECT jsonb_agg(jsonb_build_array(t.id, t.title, t.due_at, t.urgency,
+      CASE WHEN t.assignee_id IS NULL THEN 'NOBODY' WHEN t.assignee_id = o.owner_id THEN 'OWNER' ELSE 'ANOTHER' END)
+    ORDER BY t.due_at, t.id) FROM (
+     SELECT k.* FROM task k WHERE k.opportunity_id = o.id AND k.status IN ('OPEN', 'IN_PROGRESS')
+       AND k.action_id IS NULL AND k.due_at < $2 AND k.organization_id = coalesce(o.partner_id, k.from_organization_id)
+       AND NOT EXISTS (SELECT FROM activity y WHERE y.id = k.activity_id AND y.stage_id = o.stage_id)
+     ORDER BY k.due_at, k.id LIMIT {TASKS}) t)::text AS tasks,
+  (SELECT array_agg(k.id) FROM task k JOIN next_best_action n ON n.task_id = k.id AND n.status IN {LIVE}
+   WHERE k.opportunity_id = o.id AND k.status = 'DONE') AS tasks_done,
   (SELECT jsonb_build_array(d.basis, d.win_probability, d.usual, d.reasons, d.best_change, d.trend)
    FROM prediction d WHERE d.id = o.id)::text AS prediction,
   (SELECT max(c.updated_at) FROM content c) AS content_changed_at,
@@ -111,7 +124,8 @@ class Gathered:
     """One deal's facts, and what it takes to turn advice back into rows. `version`: the deal's, all of whose facts are
     here; some may be of a later one. `basis_at`, on the database's clock, is when the facts were read; `pieces` are the
     contents that they speak of, by their id there; `pieces_in`: those that there are in other languages, by these.
-    `languages`: in which it is read; `texts_changed_at`: when the playbook or any content last changed."""
+    `tasks_done`: those that are done of which
+    there is advice. `languages`: in which it is read; `texts_changed_at`: when the playbook or any content last changed."""
 
     deal: StoredDeal
     version: int
@@ -124,13 +138,14 @@ class Gathered:
     basis_at: datetime
     languages: frozenset[str]
     texts_changed_at: datetime
+    tasks_done: frozenset[UUID] = frozenset()
 
 
 async def gather(
     db: Reader, ids: Sequence[UUID], at: datetime, *, languages: frozenset[str] = frozenset()
 ) -> dict[UUID, Gathered]:
     """Of those among `ids` that exist, whoever may see them. `languages`: to be told in beside those of the readers."""
-    around = {row["id"]: row for row in await db.fetch(_AROUND, list(ids))}
+    around = {row["id"]: row for row in await db.fetch(_AROUND, list(ids), _end_of_day(at))}
     found = {id: deal for id, deal in (await deals(db, SYSTEM_VIEWER, ids)).items() if id in around}
     if not found:
         return {}
@@ -175,8 +190,14 @@ async def gather(
             basis_at=some["basis_at"],
             languages=heard_in[id],
             texts_changed_at=max(filter(None, (deal.row["play_updated_at"], some["content_changed_at"]))),
+            tasks_done=frozenset(row["tasks_done"] or ()),
         )
     return gathered
+
+
+def _end_of_day(at: datetime) -> datetime:
+    """In UTC."""
+    return datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time(), tzinfo=UTC)
 
 
 def _shelves(deal: StoredDeal, board: Board, row: Mapping[str, Any]) -> tuple[Shelf, Shelf | None]:
@@ -239,6 +260,7 @@ def _facts(
         language=row["language"] or settings().default_language,
         changed=tuple(_changed(deal, board)),
         registration=_registration(row),
+        tasks=tuple(_tasks(row)),
         prediction=predicted(row["prediction"]),
         seen=tuple(known.Seen(key, datetime.fromisoformat(at)) for key, at in orjson.loads(row["seen"] or "[]")),
     )
@@ -271,6 +293,11 @@ def _registration(row: Mapping[str, Any]) -> known.Registration | None:
         [until] = orjson.loads(row["registration"])
         return known.Registration(is_begun=True, protected_until=datetime.fromisoformat(until) if until else None)
     return known.Registration(is_begun=False) if row["may_be_registered"] else None
+
+
+def _tasks(row: Mapping[str, Any]) -> Iterator[known.Task]:
+    for id, title, due_at, urgency, assignee in orjson.loads(row["tasks"]) if row["tasks"] else []:
+        yield known.Task(id, title, datetime.fromisoformat(due_at), urgency, known.Assignee(assignee))
 
 
 def _partner(deal: StoredDeal, row: Mapping[str, Any]) -> known.Partner | None:

@@ -1,6 +1,6 @@
 """Responses to an action: accepted, dismissed, snoozed, or completed.
 
-Completing an action that stands for a criterion or an activity marks it, one that asks a question records the answer,
+Completing an action that stands for a criterion, an activity or a task marks it, one that asks a question records the answer,
 and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it was. What
 an action asks to be recorded has to be there: nobody's word stands for an answer or a date that the deal doesn't have.
 """
@@ -17,6 +17,7 @@ from app.database.sql import Slot, Statement, all_of, sql
 from app.deals.account_locks import hold_customer
 from app.deals.advance import Advanced, advance
 from app.deals.editing import READ_ONLY, Changed, within
+from app.deals.ends_of_tasks import complete_own_task
 from app.deals.fields import text_problem
 from app.deals.filling_in import FillIn, amount_missing, answer_missing, close_date_missing, filling_in
 from app.deals.marks import complete_activity, mark_criterion
@@ -168,7 +169,7 @@ def _is_outdated(known: Any) -> bool:
 def _statement(scope: VisibilityScope) -> Statement:
     return sql(
         "SELECT n.id, n.opportunity_id, n.kind, n.status, n.criterion_id, n.activity_id, n.target_stage_id,"
-        " n.question_key, n.ended_at, n.snoozed_until, n.responded_at,"
+        " n.task_id, n.question_key, n.ended_at, n.snoozed_until, n.responded_at,"
         " o.status AS deal_status, {} AS edits, r.opportunity_version = o.version AS current"
         " FROM next_best_action n JOIN opportunity o ON o.id = n.opportunity_id"
         " LEFT JOIN recommendation r ON r.opportunity_id = o.id WHERE {}",
@@ -212,6 +213,8 @@ async def _do(tx: Transaction, viewer: Viewer, found: Any, reason: str | None, a
         outcome = await _mark(tx, viewer, id, found["criterion_id"], reason, at)
     elif found["activity_id"]:
         outcome = await complete_activity(viewer, id, found["activity_id"], note=reason, at=at, tx=tx)
+    elif found["task_id"]:
+        outcome = await _tick_off(tx, viewer, id, found["task_id"], at)
     elif found["question_key"]:
         outcome = await _record(tx, viewer, id, found["question_key"], reason, at)
     elif ActionKind(found["kind"]) is ActionKind.FIX_CLOSE_DATE:
@@ -241,6 +244,12 @@ async def _record(
     asked = next((one for one in stored.play.spoken(viewer.language).questions if one.key == question), None)
     label = Text(asked.label, asked.language) if asked else Text(question, stored.play.language)
     return answer_missing(label, viewer.language)
+
+
+async def _tick_off(tx: Transaction, viewer: Viewer, id: UUID, task_id: UUID, at: datetime) -> Changed | Refused:
+    stored = await deal(tx, viewer, id, lock=True)
+    assert stored is not None
+    return await complete_own_task(tx, viewer, task_id, at) or Changed(id)
 
 
 async def _dated(tx: Transaction, viewer: Viewer, id: UUID, at: datetime) -> Changed | Refused:

@@ -64,7 +64,7 @@ CHOSEN = ("score", "source", "prompt_version", "prompt_hash", "model", "composit
 """What a language model may have chosen, besides the order."""
 PLACED = ("rank",)
 FACTS = ("kind", "urgency", "due_at", "effort_minutes", "evidence", "criterion_id", "activity_id",
-         "target_stage_id", "question_key", "reading", "factors", "ground")  # fmt: skip
+         "target_stage_id", "task_id", "question_key", "reading", "factors", "ground")  # fmt: skip
 TIMES = ("due_at", "created_at")
 _ORIGIN = "id, opportunity_id, key, status, stage_key, playbook_key, partner_id, created_at"
 _MUTABLE = ", ".join((*WORDS, *PLACE, *CHOSEN, *PLACED, *FACTS))
@@ -106,7 +106,7 @@ WITH answer AS (
     created_at timestamptz, title text, rationale text, draft text, draft_reader text, position int, source text,
     prompt_version text, prompt_hash text, model text, kind text, score float8, rank float8, urgency text,
     due_at timestamptz, effort_minutes int, evidence jsonb, criterion_id uuid, activity_id uuid, target_stage_id uuid,
-    question_key text, check_before_sending boolean, composition jsonb, reading text, translations jsonb,
+    task_id uuid, question_key text, check_before_sending boolean, composition jsonb, reading text, translations jsonb,
     undrawn_position int, propensity float8, factors jsonb, ground text), held
   ON CONFLICT (id) DO UPDATE SET partner_id = excluded.partner_id, {_set(_MUTABLE)}
 ), unlinked AS (

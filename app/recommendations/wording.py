@@ -56,6 +56,7 @@ def shown(placed: Placed, place: int, gathered: Gathered) -> dict[str, Any]:
         "criterion_id": _text(board.criterion_ids.get(target.criterion_id or "")),
         "activity_id": _text(board.activity_ids.get(target.activity_id or "")),
         "target_stage_id": _text(board.stage_ids.get(target.stage_id or "")),
+        "task_id": target.task_id,
         "question_key": target.question_key,
     }
 

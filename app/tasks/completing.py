@@ -7,7 +7,7 @@ import asyncpg
 
 from app.database import Transaction, joined
 from app.deals.editing import within
-from app.deals.ends_of_tasks import ended
+from app.deals.ends_of_tasks import ended, may_change
 from app.deals.fields import change, text_problem
 from app.deals.marks import complete_activity
 from app.events import append
@@ -15,12 +15,13 @@ from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, UserError
 from app.recommendations.respond import respond
 from app.tasks.saving import RAISED, TaskSaved
-from app.tasks.stored import changeable, may_change, read
+from app.tasks.stored import changeable, read
 from app.tasks.values import OPEN
 from app.vocabulary import ActionResponse, ActionStatus, TaskStatus
 
 LONGEST_NOTE = 2_000
 _ACTION = "SELECT status FROM next_best_action WHERE id = $1"
+_ADVISED = "SELECT id FROM next_best_action WHERE task_id = $1 AND status IN ('PROPOSED', 'ACCEPTED')"
 _TO_DO = """
 SELECT o.id FROM opportunity o LEFT JOIN opportunity_activity a ON a.opportunity_id = o.id AND a.activity_id = $2
 WHERE o.id = $1 AND o.status = 'OPEN' AND coalesce(a.status, 'PENDING') = 'PENDING'
@@ -78,7 +79,18 @@ async def _complete_what_it_stands_for(
         with joined(tx):
             answered = await respond(viewer, task["action_id"], ActionResponse.COMPLETE, reason=note, at=at)
         return _at_the_task(answered) if isinstance(answered, Refused) else True
-    return False
+    return await _complete_advice(tx, viewer, task["id"], note, at)
+
+
+async def _complete_advice(tx: Transaction, viewer: Viewer, task_id: UUID, note: str | None, at: datetime) -> bool:
+    """The advice to do the task, and with it the task. Where the viewer may not answer it, the task is done alone, and
+    the advice ends by itself."""
+    advised = await tx.fetchrow(_ADVISED, task_id)
+    if advised is None:
+        return False
+    with joined(tx):
+        answered = await respond(viewer, advised["id"], ActionResponse.COMPLETE, reason=note, at=at)
+    return not isinstance(answered, Refused)
 
 
 async def _is_open(tx: Transaction, action_id: UUID) -> bool:

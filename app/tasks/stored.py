@@ -10,11 +10,12 @@ import asyncpg
 
 from app.database import Transaction
 from app.database.sql import Slot, Statement, sql
+from app.deals.ends_of_tasks import OF_SOMEBODY_ELSE, may_change
 from app.identity.scopes import VisibilityScope, scope_of, slots_of
 from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.outcomes import Refused, outdated, refused
-from app.vocabulary import ErrorCode, Role
+from app.vocabulary import ErrorCode
 
 _ID = Slot("task")
 _COLUMNS = (
@@ -67,19 +68,8 @@ async def changeable(
     if known is None:
         return refused(ErrorCode.NOT_FOUND, "There is no such task.", "taskId")
     if not may_change(viewer, known):
-        message = "This is somebody else's task: ask them, or a manager of theirs, to change it."
-        return refused(ErrorCode.FORBIDDEN, message, "taskId")
+        return refused(ErrorCode.FORBIDDEN, OF_SOMEBODY_ELSE, "taskId")
     if expected_version not in (None, known["version"]):
         message = f"The task is at version {known['version']} now; read it again and retry."
         return outdated(id, message, "expectedVersion")
     return known
-
-
-def may_change(viewer: Viewer, task: asyncpg.Record) -> bool:
-    """By who sees it: whose it is, who made it, the managers of either, and the vendor's people. What is nobody's, by
-    all of the organisation."""
-    if viewer.is_vendor or viewer.user_id in (task["assignee_id"], task["created_by_id"]):
-        return True
-    if task["assignee_id"] is None and task["organization_id"] == viewer.organization_id:
-        return True
-    return viewer.role is Role.PARTNER_MANAGER

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guidance.facts import Answer, Lever, MoveKind, PredictionBasis, Reader
+from guidance.actions import Urgency
+from guidance.facts import Answer, Assignee, Lever, MoveKind, PredictionBasis, Reader
 
 
 class _Strict(BaseModel):
@@ -63,6 +64,16 @@ class RegistrationText(_Strict):
 
     begun: bool = False
     protected_for: int | None = None
+
+
+class TaskText(_Strict):
+    """`due_in`: days, negative once it is overdue."""
+
+    key: str
+    title: str
+    due_in: float
+    urgency: Urgency = Urgency.NORMAL
+    assignee: Assignee = Assignee.OWNER
 
 
 class PredictionText(_Strict):
@@ -132,6 +143,7 @@ class Case(_Strict):
     moves: tuple[MoveText, ...] = ()
     responses: tuple[ResponseText, ...] = ()
     registration: RegistrationText | None = None
+    tasks: tuple[TaskText, ...] = ()
     prediction: PredictionText | None = None
     must: tuple[str, ...]
     fine: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ def _of_file(path: Path, folders: tuple[Path, Path], at: datetime) -> Iterator[G
 def names(candidate: Candidate) -> frozenset[str]:
     """How cases may write this action."""
     target = candidate.target
-    ids = (target.criterion_id, target.activity_id, target.stage_id, *target.content_ids)
+    ids = (target.criterion_id, target.activity_id, target.task_id, target.stage_id, *target.content_ids)
     keys = [target.question_key, *(id.split("/", 1)[1] for id in ids if id)]
     return frozenset({candidate.kind.value, *(f"{candidate.kind.value} {key}" for key in keys if key)})
 
@@ -78,7 +78,7 @@ def _answered(facts: Facts, case: Case, at: datetime) -> Facts:
 
 def _check_actions(case: Case, playbook: PlaybookText) -> None:
     """A misspelt action would never be missed."""
-    keys = {question.key for question in playbook.questions}
+    keys = {question.key for question in playbook.questions} | {task.key for task in case.tasks}
     for stage in playbook.stages:
         criteria = (*stage.entry_criteria, *stage.exit_criteria)
         keys |= {stage.key, *(one.key for one in criteria), *(one.key for one in stage.activities)}

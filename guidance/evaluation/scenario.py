@@ -7,7 +7,7 @@ from decimal import Decimal
 from catalogues import phrase
 from expressions import FAILURES, ExpressionError, Language, compile_expression
 from expressions.language import Inputs
-from guidance.evaluation.cases import Case, HistoryText, Keys, MoveText
+from guidance.evaluation.cases import Case, HistoryText, Keys, MoveText, TaskText
 from guidance.evaluation.playbooks import CriterionText, PlaybookText, StageText
 from guidance.facts import (
     Account,
@@ -28,6 +28,7 @@ from guidance.facts import (
     Registration,
     Stage,
     StageKind,
+    Task,
     Transition,
 )
 from guidance.history import Distribution, Fate, History
@@ -88,6 +89,7 @@ def facts_of(case: Case, playbook: PlaybookText, at: datetime) -> Facts:
         playbook_language=playbook.language,
         language=playbook.language,
         registration=_registration(case, at),
+        tasks=tuple(_task(one, at) for one in case.tasks),
         prediction=_prediction(case),
     )  # fmt: skip
     facts = replace(facts, deal=replace(facts.deal, stalled=_is_stalled(facts, at)))
@@ -142,6 +144,11 @@ def _registration(case: Case, at: datetime) -> Registration | None:
         return None
     until = None if told.protected_for is None else at + timedelta(days=told.protected_for)
     return Registration(is_begun=told.begun or until is not None, protected_until=until)
+
+
+def _task(told: TaskText, at: datetime) -> Task:
+    due_at = at + timedelta(days=told.due_in)
+    return Task(f"task/{told.key}", told.title, due_at, told.urgency.value, told.assignee)
 
 
 def _prediction(case: Case) -> Prediction | None:

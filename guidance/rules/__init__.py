@@ -28,6 +28,7 @@ from guidance.rules.predicted import heed_prediction, with_prediction
 from guidance.rules.questions import answer_questions
 from guidance.rules.registration import register
 from guidance.rules.silence import re_engage
+from guidance.rules.tasks import do_tasks
 from guidance.rules.vendor import involve_vendor
 
 
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     advance,
     complete_criteria,
     do_activities,
+    do_tasks,
     use_content,
     introduce,
     re_engage,

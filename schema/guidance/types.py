@@ -35,6 +35,7 @@ from schema.playbook.types import Activity, Criterion, Stage
 
 if TYPE_CHECKING:
     from schema.opportunity.types import Opportunity
+    from schema.task.types import Task
 
 DEFAULT_ACTIONS = 3
 MOST_ACTIONS = 20
@@ -165,6 +166,9 @@ class NextBestAction(Node):
     criterion: Criterion | None = to_one("The criterion that the action would meet. Completing the action marks it.")
     activity: Activity | None = to_one(
         "The activity that the action would complete. Completing the action completes it."
+    )
+    task: Annotated["Task", strawberry.lazy("schema.task.types")] | None = to_one(
+        "The task that the action would complete. Completing either completes both."
     )
     target_stage: Stage | None = to_one(
         "The stage that the action is about: the current one or the target of the move."

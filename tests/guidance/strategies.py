@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from guidance.actions import ActionKind
+from guidance.actions import ActionKind, Urgency
 from guidance.facts import (
     Account,
     Activity,
     Answer,
+    Assignee,
     Blocker,
     Content,
     Criterion,
@@ -22,6 +23,7 @@ from guidance.facts import (
     Response,
     Stage,
     StageKind,
+    Task,
     Transition,
 )
 from guidance.history import Distribution, Fate, History
@@ -160,4 +162,16 @@ FACTS = st.builds(
     responses=RESPONSES,
     history=st.builds(History, SAMPLES, SAMPLES, FATES),
     last_contact_at=st.one_of(st.none(), MOMENT),
+    tasks=st.lists(
+        st.builds(
+            Task,
+            st.sampled_from(["t1", "t2"]),
+            LONG,
+            MOMENT,
+            st.sampled_from([one.value for one in Urgency]),
+            st.sampled_from(Assignee),
+        ),
+        max_size=3,
+        unique_by=lambda task: task.id,
+    ).map(tuple),
 )

@@ -1,6 +1,7 @@
 """Rules that look at the way a deal has come: moves back, first contact, people, amounts, and what is settled."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,12 +12,14 @@ from guidance.actions import ActionKind, Urgency
 from guidance.facts import (
     Activity,
     Answer,
+    Assignee,
     Criterion,
     Facts,
     Move,
     MoveKind,
     Reader,
     Response,
+    Task,
 )
 from guidance.history import Distribution, History
 from guidance.rules import candidates
@@ -28,6 +31,7 @@ from guidance.rules.contacts import find_contact
 from guidance.rules.criteria import complete_criteria
 from guidance.rules.introduction import introduce
 from guidance.rules.silence import re_engage
+from guidance.rules.tasks import do_tasks
 from guidance.rules.vendor import involve_vendor
 from tests.guidance.builders import NOW, PROPOSAL, SIGNED_OFF, SPONSOR, VALIDATION, days_ago, done, facts
 from tests.guidance.strategies import FACTS
@@ -103,6 +107,45 @@ class TestContacts:
     def test_somebody_has_to_decide(self, roles: tuple[str | None, ...], speaks: bool) -> None:
         assert bool(said(find_contact(facts(buying_roles=roles), NOW))) is speaks
         assert said(find_contact(replace(facts(buying_roles=roles), stage=EARLY), NOW)) == []
+
+
+class TestTasks:
+    TASK = Task("t", "Call the plant", NOW)
+
+    @pytest.mark.parametrize(
+        ("days", "urgency", "title"),
+        [
+            (1, None, None),
+            (0.4, Urgency.NORMAL, "“Call the plant” is due today"),
+            (-0.4, Urgency.NORMAL, "“Call the plant” is due today"),
+            (-1, Urgency.HIGH, "“Call the plant” is overdue"),
+            (-400, Urgency.HIGH, "“Call the plant” is overdue"),
+        ],
+    )
+    def test_what_is_due_is_to_be_done(self, days: float, urgency: Urgency | None, title: str | None) -> None:
+        there = facts(tasks=(replace(self.TASK, due_at=NOW + timedelta(days=days)),))
+        found = [(one.urgency, one.title) for one in do_tasks(there, NOW)]
+        assert found == ([(urgency, title)] if title else [])
+
+    def test_the_longest_due_come_first_and_no_more_than_three(self) -> None:
+        ages, own = (0, 3, 9, 3), (Urgency.CRITICAL, Urgency.LOW, Urgency.LOW, Urgency.CRITICAL)
+        tasks = tuple(
+            Task(f"t{n}", f"{n}", days_ago(age), urgency)
+            for n, (age, urgency) in enumerate(zip(ages, own, strict=True))
+        )
+        found = list(do_tasks(facts(tasks=tasks), NOW))
+        assert [one.target.task_id for one in found] == ["t2", "t3", "t1"]
+        assert [one.urgency for one in found] == [Urgency.HIGH, Urgency.CRITICAL, Urgency.HIGH]
+
+    def test_it_says_whose_it_is_and_names_nobody(self) -> None:
+        for assignee, whose in (
+            (Assignee.OWNER, "the deal’s owner"),
+            (Assignee.ANOTHER, "a colleague"),
+            (Assignee.NOBODY, "nobody yet"),
+        ):
+            (one,) = do_tasks(facts(tasks=(replace(self.TASK, assignee=assignee, due_at=days_ago(2)),)), NOW)
+            assert [(each.fact, each.value) for each in one.evidence] == [("Due", "2 days ago"), ("Assigned to", whose)]
+            assert ("Nobody has taken it on" in one.rationale) is (assignee is Assignee.NOBODY)
 
 
 class TestAmounts:
