@@ -80,7 +80,7 @@ def _proposals(deal: Deal, stay: Stay) -> Iterator[Row]:
             yield {
                 **blank,
                 "kind": ActionKind.COMPLETE_CRITERION,
-                "title": f"Check if this is true by now: {criterion.description}",
+                "title": f"Is this true by now? {criterion.description}",
                 "rationale": f"The deal can’t leave “{stay.stage.name}” before this holds: {criterion.description}",
                 "effort_minutes": 30,
                 "criterion_id": demo_id(f"{base}/criterion/{criterion.key}"),

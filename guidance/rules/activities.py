@@ -116,7 +116,7 @@ def _title(activity: Activity, facts: Facts, minutes: int, whom: ConfirmedBy | N
         return told(facts, activity_asked(activity, facts, whom))
     if minutes <= SCHEDULING_MINUTES:
         return activity.name
-    named = phrase("Find a date for it: {activity}", activity=activity_of(facts, activity))
+    named = phrase("Find a date for “{activity}”", activity=activity_of(facts, activity))
     return told(facts, either(named, phrase("Find a date for the next step that the stage asks for")))
 
 

@@ -123,6 +123,6 @@ def _evidence(facts: Facts, at: datetime) -> Iterator[Evidence]:
 
 def _closing(facts: Facts, lost: Transition) -> Said:
     return either(
-        phrase("Close the deal and note the reason: “{stage}”", stage=target_of(facts, lost)),
-        phrase("Close the deal as lost and note the reason"),
+        phrase("Close the deal as “{stage}”, and say why", stage=target_of(facts, lost)),
+        phrase("Close the deal as lost, and say why"),
     )

@@ -60,15 +60,15 @@ def activity_asked(activity: Activity, facts: Facts, whom: ConfirmedBy) -> Said:
     wanted = activity_of(facts, activity)
     if whom is ConfirmedBy.PARTNER_MANAGER:
         return either(
-            phrase("Ask your partner manager for this: {activity}", activity=wanted),
+            phrase("Ask your partner manager to see to this: {activity}", activity=wanted),
             phrase("Ask your partner manager for the next step of the stage"),
         )
     if is_managed(facts):
         return either(
-            phrase("Ask your channel manager for this: {activity}", activity=wanted),
+            phrase("Ask your channel manager to see to this: {activity}", activity=wanted),
             phrase("Ask your channel manager for the next step of the stage"),
         )
     return either(
-        phrase("Ask the vendor’s channel team for this: {activity}", activity=wanted),
+        phrase("Ask the vendor’s channel team to see to this: {activity}", activity=wanted),
         phrase("Ask the vendor’s channel team for the next step of the stage"),
     )

@@ -93,18 +93,18 @@ def _title(criterion: Criterion, facts: Facts, missing: Sequence[Missing]) -> Sa
     if missing:
         return _filling_in(missing)
     return either(
-        phrase("Check if this is true by now: {criterion}", criterion=criterion_of(facts, criterion)),
-        phrase("Check if the next point of the stage is true by now"),
+        phrase("Is this true by now? {criterion}", criterion=criterion_of(facts, criterion)),
+        phrase("Is the next point of the stage true by now?"),
     )
 
 
 def _filling_in(missing: Sequence[Missing]) -> Said:
     if any(isinstance(one, Text) for one in missing):
         return either(
-            phrase("Find out and write down: {things}", things=listed(missing)),
-            phrase("Find out and write down what is still missing"),
+            phrase("Ask about what we don’t know yet: {things}", things=listed(missing)),
+            phrase("Ask about what the deal still lacks"),
         )
-    return phrase("Write down {things}", things=listed(missing))
+    return phrase("Add {things} to the deal", things=listed(missing))
 
 
 def _reason(criterion: Criterion, facts: Facts, last: bool) -> str:

@@ -73,8 +73,8 @@ def _title(criterion: Criterion, coming: Stage, facts: Facts) -> Said:
             phrase("Ask the customer what the next stage waits for"),
         )
     return either(
-        phrase("Before “{stage}”, check if this is true by now: {criterion}", stage=stage, criterion=needed),
-        phrase("Before the next stage, check if this is true by now: {criterion}", criterion=needed),
+        phrase("“{stage}” is near: is this true by now? {criterion}", stage=stage, criterion=needed),
+        phrase("The next stage is near: is this true by now? {criterion}", criterion=needed),
         phrase("Settle what the next stage waits for"),
     )
 

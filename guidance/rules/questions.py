@@ -56,10 +56,10 @@ def _ask(question: Question, facts: Facts, at: datetime, weight: float) -> Candi
 
 def _title(question: Question, facts: Facts) -> Said:
     label = question_of(facts, question)
-    named = phrase("Find out and write down: {question}", question=label)
+    named = phrase("Nothing is known of “{question}” yet: ask", question=label)
     if prompt := " ".join(question.prompt.split()):
-        named = phrase("Find out: {question}", question=Text(prompt, label.language))
-    return either(named, phrase("Find out what a qualification question asks"))
+        named = phrase("Do we know this by now? {question}", question=Text(prompt, label.language))
+    return either(named, phrase("Find out what we still don’t know of the customer"))
 
 
 def _reason(question: Question, facts: Facts, overdue: bool) -> Said:

@@ -76,7 +76,7 @@ class TestCriteria:
             "c", "value", "The value is known.", met=False, expression="deal.amount != null && deal.currency != null"
         )
         (one,) = complete_criteria(facts(deal={"amount": None, "currency": None}, criteria=(asked,)), NOW)
-        assert (one.title, one.draft, one.effort_minutes) == ("Write down the amount and the currency", None, 10)
+        assert (one.title, one.draft, one.effort_minutes) == ("Add the amount and the currency to the deal", None, 10)
         assert facts_of(one)["The amount"] == "empty or out of date"
 
     def test_the_last_blocker_is_urgent(self) -> None:
@@ -116,7 +116,7 @@ class TestActivities:
     def test_long_ones_are_scheduled(self) -> None:
         there = facts(activities=(Activity("a", "poc", "Run the proof of concept", done=False, effort_minutes=960),))
         (one,) = do_activities(there, NOW)
-        assert one.title == "Find a date for it: Run the proof of concept"
+        assert one.title == "Find a date for “Run the proof of concept”"
 
     def test_three_of_many_and_every_required_one(self) -> None:
         many = tuple(Activity(f"a{n}", f"a{n}", f"Step {n}", done=False, required=n == 5) for n in range(6))
@@ -283,7 +283,7 @@ class TestCloseDates:
 class TestQuestions:
     def test_one_that_an_earlier_stage_asked_for(self) -> None:
         (one,) = answer_questions(facts(), NOW)
-        assert (one.title, one.target.question_key) == ("Find out: Who else is asked?", "competition")
+        assert (one.title, one.target.question_key) == ("Do we know this by now? Who else is asked?", "competition")
         assert one.rationale == "An earlier stage asks for it, and the deal is in “Technical validation” without it."
         assert one.urgency is Urgency.HIGH
 
@@ -347,7 +347,7 @@ class TestChances:
     def test_a_hopeless_one_may_be_closed(self) -> None:
         requalify, close = requalify_or_close(_hopeless(), NOW)
         assert requalify.kind is ActionKind.REQUALIFY
-        assert (close.kind, close.title) == (ActionKind.CLOSE_LOST, "Close the deal and note the reason: “Closed lost”")
+        assert (close.kind, close.title) == (ActionKind.CLOSE_LOST, "Close the deal as “Closed lost”, and say why")
         assert facts_of(close)["Deals 60 days or longer here"] == "about 2.5% were won"
 
     def test_nobody_is_told_to_do_what_isnt_allowed(self) -> None:
@@ -384,7 +384,7 @@ class TestNextStage:
             criteria=tuple(replace(one, met=True) for one in facts().criteria), activities=(), next_entry=(self.ENTRY,)
         )
         (one,) = prepare_next_stage(there, NOW)
-        assert one.title == "Before “Proposal”, check if this is true by now: The customer has asked for an offer."
+        assert one.title == "“Proposal” is near: is this true by now? The customer has asked for an offer."
         assert (one.urgency, one.rationale) == (Urgency.HIGH, "Nothing but this keeps the deal from “Proposal”.")
         assert facts_of(one)["Exit criteria of “Technical validation”"] == "2 of 2 met"
 

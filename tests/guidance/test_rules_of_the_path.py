@@ -152,8 +152,8 @@ class TestAmounts:
     @pytest.mark.parametrize(
         ("amount", "title"),
         [
-            (None, "Record what the deal is worth"),
-            (Decimal(0), "Record what the deal is worth"),
+            (None, "Put a figure on the deal: it has none yet"),
+            (Decimal(0), "Put a figure on the deal: it has none yet"),
             (Decimal(1), "Check the amount: it looks like a placeholder"),
             (Decimal(399), "Check the amount: it looks like a placeholder"),
             (Decimal(500), None),
