@@ -33,7 +33,7 @@ LEAST_PART = 4
 LEAST_NOUN = 5
 ZU = re.compile(r"^(ab|an|auf|aus|bei|durch|ein|fest|frei|mit|nach|teil|vor|weiter|zu|zurück|zusammen)zu(\w{3,}n)$")
 """German infinitives, as “freizugeben” of “freigeben”."""
-ENCLITIC = re.compile(r"^(\w{2,}[aei]r)(?:me|se|nos|le|les|lo|la|los|las)+$")
+ENCLITIC = re.compile(r"^(\w+[aei]r)(?:me|se|nos|le|les|lo|la|los|las)+$")
 """Spanish infinitives with their objects, as “aprobarlo” of “aprobar”."""
 PREFIXES = frozenset({"frei", "fest", "bereit", "voran", "vorbei"})
 """Of German verbs, which stand apart from them."""
@@ -56,9 +56,11 @@ class Figures(BaseModel):
 
 class Telling(BaseModel):
     """Figures by what they are of. `deal`: what a clause may be about. `counts`: the units of days, points and amounts.
-    `unequal`: what makes another figure of one. `spans`: makes “12 of 30 days” those of the stage, the second with
-    one of `out_of` before it. `people` are in no stage. Of silence, there is one of `denying` (or those of
-    `denying_too`, which may stand beside one), one of `quiet`, or the pattern `last`, of the last contact."""
+    `unequal`: what makes another figure of one. `weeks`: days in weeks (`count`), as `more`, `nearly` or `about`.
+    `part_of_month`: a date by its `month` and `early`, `middle`, `late` or none. `spans`: makes “12 of 30 days” those
+    of the stage, the second with one of `out_of` before it. `people` are in no stage. Of silence, there is one of
+    `denying` (or those of `denying_too`, which may stand beside one), one of `quiet`, or the pattern `last`, of the
+    last contact."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -72,6 +74,8 @@ class Telling(BaseModel):
     amount: Figures
     open: Figures
     unequal: Pattern
+    weeks: Pattern
+    part_of_month: Pattern
     spans: Words
     out_of: Words
     people: Words
@@ -85,11 +89,12 @@ class Reasons(BaseModel):
     """How a reason is told. Patterns of whole clauses: `open`, what says of a criterion (`x`, `y`; `lack`, with a word
     of `lacking`) that it is not met, with `{blocked}`, that the deal stays where it is, and `{goes}`, that it may
     move on; `unused`, that nobody has used a content, `none_used`, that none of `count` is used, `made_for`, which
-    stage a content is made for; of an activity (`what`), `to_do`, that it is not done, and `required`, that the stage
-    asks for it, with `{advance}`, so that the deal may move on. `pointing`: what “this visit” begins with. `both`:
-    what stands between two statements. `beyond`: what follows once nothing is open. `glue`: words that these may have
-    beside the criterion's. `heads`: how advice begins, `imperatives`: with which verb, `obliging`: what makes any
-    clause advice. `connectors`: what a clause may begin with beside."""
+    stage a content is made for; of an activity (`what`), `to_do`, that it is not done, and `required`, that the
+    stage asks for it, with `{advance}`, so that the deal may move on. `pointing`: what “this visit” begins with.
+    `both`: what stands between two statements. `beyond`: what follows once nothing is open. `glue`: words that these
+    may have beside the criterion's. `heads`: how advice begins, `imperatives`: with which verb, `obliging`: what
+    makes any clause advice, `tail`: how it may go on behind a comma, with a `verb` of these. `connectors`: what a
+    clause may begin with beside."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -111,6 +116,29 @@ class Reasons(BaseModel):
     heads: tuple[str, ...]
     obliging: Words
     imperatives: Words
+    tail: Pattern | None = None
+
+
+class Openness(BaseModel):
+    """How any clause tells that something is open: with one match of `not_done`, `lacking` or `needing`, whose groups
+    are what it is of, and no words but that one's, those of `Reasons.glue`, of `beside` and of `passive`, which
+    makes verbs passive. `spoilt`: what turns it round, such as “no longer”. `performed`: how activities are done.
+    `it`: what stands for the activity. `yours`: of whoever reads a message. `without_it`, and `without` the group's:
+    what may stand beside that the deal stays where it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    not_done: Pattern
+    lacking: Pattern
+    needing: Pattern
+    spoilt: Pattern
+    without_it: Pattern
+    without: Pattern
+    beside: Words
+    passive: Words
+    performed: Words
+    it: Words
+    yours: Words
 
 
 class Titles(BaseModel):
@@ -139,30 +167,31 @@ class Lexicon(BaseModel):
     """Words. `function`: those without a content of their own. `general`: what is said in any message, in forms that
     stems tell apart. `expanded`: shortened ones, with what they stand for. `negations` turn things round, `reserved`
     are too dear to be free: both stand in given sentences alone. `phrases`: groups of words that are fine as they
-    stand. `hindrances`: free in a question beside one of `anything`. `kin`: ends of stems, each with the one that
-    it counts as.
+    stand. `hindrances`: free in a question beside one of `anything`. `kin`: ends of stems, each with the one that it
+    counts as.
 
-    Claims. `asserting`: auxiliaries that tell what is or was so, except in `allowed_have`; `is`: those of the
-    present, which stand where a clause begins or after one of `subordinators`. `asked_first`: how a question with
-    one reads, `whether`: before what is asked within a sentence. `taken_for_done`: patterns whose groups take for
-    granted that something is, as a participle does, but for `qualified`.
+    Claims. `asserting`: auxiliaries that tell what is or was so, except in `allowed_have`; `is`: those of the present,
+    which stand where a clause begins or after one of `subordinators`. `asked_first`: how a question with one reads,
+    `whether`: before what is asked within a sentence. `taken_for_done`: patterns whose groups take for granted that
+    something is, as a participle does, but for `qualified`.
 
     Messages, as patterns of clauses. `salutation`, `valediction` and `courtesies` say nothing else; `heads`: how a
     statement begins that wishes, asks or proposes; `attached`: that comes with a content; `conditional`: on which
-    another depends; `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words
-    have to be known; `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with
-    one of `makes_of` and none of `deciding`; `enough` has none of those either; `self` has names of the sender's,
-    `content` the content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with.
-    `prepositions`: with which one begins that says when, where or how; an aside of a few words does without, where
-    it has none of `subjects`: without those, there are no asides. `times`: patterns of dates and hours that may be
-    proposed, `time_words`: what a clause may name alone. `turned`: what is said nowhere; `for_others`: for whom
-    nobody decides (`whom`: unless it is a thing). `delaying`: what no advice says. `gathering`: how a question
-    begins that only gathers points, so that it may say `ahead`, “before”.
+    another depends; `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words have
+    to be known; `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with one of
+    `makes_of` and none of `deciding`; `enough` has none of those either; `self` has names of the sender's, `content`
+    the content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with. `prepositions`:
+    with which one begins that says when, where or how; an aside of a few words does without, where it has none of
+    `subjects`: without those, there are no asides. `times`: patterns of dates and hours that may be proposed,
+    `time_words`: what a clause may name alone. `turned`: what is said nowhere; `for_others`: for whom nobody decides
+    (`whom`: unless it is a thing). `delaying`: what no advice says, `deadline`: what no message does but as a question.
+    `asked_future`: a future that is asked for, with what stands without it. `gathering`: how a question begins that
+    only gathers points, so that it may say `ahead`, “before”.
 
     What is open. `not_yet`: patterns that say so, each with what stands there without. `doubting`: how a statement
-    begins that says so of what follows, as a pattern with `settled`; that begins with one of `depending`, and so
-    does what follows a comma or one of `joining`; `declaring`: those that take for so what is known.
-    `open_activity`: patterns with `what`."""
+    begins that says so of what follows, as a pattern with `settled`; that begins with one of `depending`, and so does
+    what follows a comma or one of `joining`; `declaring`: those that take for so what is known. `open_activity`:
+    patterns with `what`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
@@ -198,9 +227,12 @@ class Lexicon(BaseModel):
     turned: Pattern
     for_others: Pattern
     delaying: Words
+    deadline: Pattern
+    asked_future: Pattern | None = None
     subordinators: Words
     lead: Words
     rationale: Reasons
+    openness: Openness
     titles: Titles
     figures: Telling
     hindrances: Words
@@ -251,6 +283,10 @@ class Lexicon(BaseModel):
     @cached_property
     def resumes(self) -> tuple[re.Pattern[str], ...]:
         return tuple(map(_numbered, self.titles.resumes))
+
+    @cached_property
+    def blocked(self) -> re.Pattern[str]:
+        return _numbered(self.rationale.blocked)
 
     @cached_property
     def unused(self) -> tuple[re.Pattern[str], ...]:

@@ -51,13 +51,13 @@ def _dates(text: str) -> Iterator[tuple[int | None, int, int | None]]:
             named = found.groupdict()
             yield _year(named.get("year")), int(named["month"]), _number(named.get("day"))
     for found in NAMED.finditer(text):
-        if (month := _month(found["name"])) is not None:
+        if (month := month_of(found["name"])) is not None:
             yield _year(found["year"]), month, _number(found["day"] or found["after"])
     for found in QUARTER.finditer(text):
         yield _year(found["year"]), 3 * int(found["quarter"]) - 2, None
 
 
-def _month(name: str) -> int | None:
+def month_of(name: str) -> int | None:
     return next((n for n, names in enumerate(NAMES, 1) if name in names), None)
 
 

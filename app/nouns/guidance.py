@@ -1,8 +1,8 @@
 """Advice and what it is made from.
 
 A next best action is seen by who sees its deal and all content that it speaks of, if it was given to the partner that
-leads the deal now. One that stands for a task is seen by who sees that. Of a registration or a prediction it speaks to that partner and the vendor alone, as these are seen.
-Rules of guidance and what was learned or spent are the vendor's.
+leads the deal now. One that stands for a task is seen by who sees that. Of a registration or a prediction it speaks to
+that partner and the vendor alone, as these are seen. Rules of guidance and what was learned or spent are the vendor's.
 """
 
 from collections.abc import Sequence

@@ -50,7 +50,8 @@ CONTACTS = frozenset({ActionKind.INTRODUCE, ActionKind.RE_ENGAGE, ActionKind.REQ
 BY_THE_RECORD = frozenset(
     {ActionKind.COMPLETE_CRITERION, ActionKind.DO_ACTIVITY, ActionKind.DO_TASK, ActionKind.PREPARE_NEXT_STAGE}
 )
-"""Whether these are done, the deal itself says: a criterion that is unmet again may be advised again, and so may a task."""
+"""Whether these are done, the deal itself says: a criterion that is unmet again may be advised again, and so may a
+task that was opened again."""
 
 _AROUND = f"""
 SELECT o.id, o.version, o.created_at, g.partner_kind, g.industries, g.channel_manager_id, u.language,
@@ -124,8 +125,8 @@ class Gathered:
     """One deal's facts, and what it takes to turn advice back into rows. `version`: the deal's, all of whose facts are
     here; some may be of a later one. `basis_at`, on the database's clock, is when the facts were read; `pieces` are the
     contents that they speak of, by their id there; `pieces_in`: those that there are in other languages, by these.
-    `tasks_done`: those that are done of which
-    there is advice. `languages`: in which it is read; `texts_changed_at`: when the playbook or any content last changed."""
+    `tasks_done`: those that are done of which there is advice. `languages`: in which it is read; `texts_changed_at`:
+    when the playbook or any content last changed."""
 
     deal: StoredDeal
     version: int

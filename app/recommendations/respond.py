@@ -1,8 +1,9 @@
 """Responses to an action: accepted, dismissed, snoozed, or completed.
 
-Completing an action that stands for a criterion, an activity or a task marks it, one that asks a question records the answer,
-and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it was. What
-an action asks to be recorded has to be there: nobody's word stands for an answer or a date that the deal doesn't have.
+Completing an action that stands for a criterion, an activity or a task marks it, one that asks a question records the
+answer, and one that stands for a move makes it, in the same transaction; if that is refused, the action stays as it
+was. What an action asks to be recorded has to be there: nobody's word stands for an answer or a date that the deal
+doesn't have.
 """
 
 from dataclasses import dataclass

@@ -39,6 +39,7 @@ def _ground_in(
 
 def _of_message(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, letter: Letter) -> Ground:
     candidate, language = offer.ranked.candidate, words.language
+    target = candidate.target
     blocks = [block.text for block in letter.choice]
     inside = (candidate.title,) if same_language(language, facts.advice_language) else ()
     spoken = tuple(_about(facts, offer)) if same_language(language, facts.playbook_language) else ()
@@ -51,6 +52,10 @@ def _of_message(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, 
         placeholders=_placeholders(language),
         sender=_sender(facts),
         content=[one.title for one in _contents(facts, offer)],
+        open_criteria=[one.description for one in facts.criteria if spoken and one.id == target.criterion_id],
+        figures={"silence": int(facts.quiet_days(briefing.at))},
+        cited=[str(int(facts.quiet_days(briefing.at)))],
+        to_do=next((one.name for one in facts.activities if spoken and one.id == target.activity_id), None),
     )
 
 

@@ -30,7 +30,9 @@ def repair_amount(facts: Facts, at: datetime) -> Iterator[Candidate]:
     urgency = Urgency.CRITICAL if moving and facts.next_stage is None else Urgency.HIGH
     value = money(amount, facts.deal.currency, facts.advice_language) if amount else told(facts, phrase("missing"))
     title = (
-        phrase("Check the amount: it looks like a placeholder") if amount else phrase("Put a figure on the deal: it has none yet")
+        phrase("Check the amount: it looks like a placeholder")
+        if amount
+        else phrase("Put a figure on the deal: it has none yet")
     )
     yield Candidate(
         kind=ActionKind.FIX_AMOUNT,

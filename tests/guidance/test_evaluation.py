@@ -60,7 +60,7 @@ def test_cases_are_many_and_of_every_shipped_playbook() -> None:
     assert not shipped & own
     assert len(golden) >= 170
     assert len({one.name for one in golden}) == len(golden)
-    assert sum(one.held_out for one in golden if one.playbook in own) == 30
+    assert sum(one.held_out for one in golden if one.playbook in own) == 32
     assert sum(one.held_out for one in golden) >= 70
 
 
@@ -175,10 +175,10 @@ async def test_a_model_is_measured_beside_the_rules(few: Path, tmp_path: Path, m
         monkeypatch.setenv("OPENAI_API_KEY", "key")
         status, said = await _measured(server, few, "--results", str(kept))
         asked = len(server.asked)
-    assert (status, asked) == (0, 28)
-    assert "28 answered, 0 refused, 0 without an answer" in said
+    assert (status, asked) == (0, 30)
+    assert "30 answered, 0 refused, 0 without an answer" in said
     (name, result), *_ = json.loads(kept.read_text(encoding="utf-8")).items()
-    assert (name, result["forbidden"], result["answered"]) == ("v3/some-model", 0, 28)
+    assert (name, result["forbidden"], result["answered"]) == ("v3/some-model", 0, 30)
 
 
 async def test_a_model_that_answers_nothing_is_unmeasurable(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:

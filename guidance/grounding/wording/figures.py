@@ -1,13 +1,13 @@
 """Figures of a deal in other words: a clause that tells nothing but one, of what it is, as the facts have it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.splitting import folded
-from guidance.lexicon import PIECE, Figures, Telling
-from guidance.spoken_dates import NAMED, NUMBERED, tells_of
+from guidance.lexicon import PIECE, Figures, Telling, groups
+from guidance.spoken_dates import NAMED, NUMBERED, month_of, tells_of
 from guidance.spoken_numbers import in_figures
 
 DAY = "¤"
@@ -15,6 +15,10 @@ DAY = "¤"
 GROUP = re.compile(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}\b)")
 COUNTED = re.compile(r"(€\s?)?(\d[\d.,]*|¤)[\s\u202f\u00a0]*([^\W\d_]+|%|€)?")
 SPAN = 2
+BEFORE = 2
+"""Words before the second figure of a span, “of the”."""
+NEARLY = 3
+EARLY, LATE = 10, 21
 OF_STAGE = ("age", "target")
 """“12 of 30 days”, and the other way round where the days come first."""
 OF_DAYS = ("left", "silence", "target", "age")
@@ -25,7 +29,9 @@ def plain_figures(said: str, ground: Ground) -> str:
     """With figures for words, none of them grouped, and one sign for the day of the close."""
     text = GROUP.sub("", in_figures(said, ground.lexicon.language))
     closing = ground.figures.get("closing")
-    return _with_day(text, closing) if isinstance(closing, date) else text
+    if not isinstance(closing, date):
+        return text
+    return " ".join(_with_month(_with_day(text, closing), closing, ground.lexicon.figures).split())
 
 
 def _with_day(text: str, day: date) -> str:
@@ -34,6 +40,43 @@ def _with_day(text: str, day: date) -> str:
             lambda found: f" {DAY} " if any(map(str.isdigit, found[0])) and tells_of(found[0], day) else found[0], text
         )
     return " ".join(text.split())
+
+
+def in_days(said: str, ground: Ground) -> Iterator[str]:
+    """`said` with the weeks in it as each of the deal's spans of days that they may stand for; as it is without any."""
+    telling = ground.lexicon.figures
+    found = telling.weeks.search(said)
+    if found is None:
+        yield said
+        return
+    ways = dict(groups(found))
+    count, unit = int(ways["count"]) if ways["count"].isdecimal() else 2, min(telling.counts["days"])
+    for name in ("silence", "age", "left", "target"):
+        days = ground.figures.get(name)
+        if isinstance(days, int) and _are_weeks(days, count, ways):
+            yield f"{said[: found.start()]}{days} {unit}{said[found.end() :]}"
+
+
+def _are_weeks(days: int, count: int, ways: Mapping[str, str]) -> bool:
+    whole = 7 * count
+    if "more" in ways:
+        return whole < days < whole + 7
+    if "nearly" in ways:
+        return 0 < whole - days <= NEARLY
+    return abs(whole - days) <= NEARLY if "about" in ways else days == whole
+
+
+def _with_month(text: str, day: date, telling: Telling) -> str:
+    """A part of the month of the close, which stands for it."""
+
+    def instead(found: re.Match[str]) -> str:
+        ways = dict(groups(found))
+        is_then = ("late" in ways and day.day >= LATE) or ("early" in ways and day.day <= EARLY)
+        is_then = is_then or ("middle" in ways and EARLY <= day.day <= LATE)
+        is_then = is_then or not ways.keys() & {"late", "early", "middle"}
+        return f" {DAY} " if is_then and month_of(ways["month"]) == day.month else found[0]
+
+    return telling.part_of_month.sub(instead, text)
 
 
 def tells_figures(clause: str, ground: Ground, before: str = "") -> bool:
@@ -76,7 +119,7 @@ def _told(clause: str, telling: Telling, words: set[str]) -> Iterator[tuple[str,
     units = [_unit("€" if euro else after, telling) for euro, _, after in found]
     days = [n for n, (_, value, _) in enumerate(found) if value != DAY and units[n] in ("", "days")]
     if len(days) == SPAN and "days" in units and (telling.age.cue | telling.spans) & words:
-        of = PIECE.findall(clause.rpartition(found[days[1]][1])[0])[-1:]
+        of = PIECE.findall(clause.rpartition(found[days[1]][1])[0])[-BEFORE:]
         turned = units[days[0]] and not units[days[1]] and telling.out_of.isdisjoint(of)
         first = OF_STAGE[::-1] if turned else OF_STAGE
         yield from ((name, found[n][1]) for name, n in zip(first, days, strict=True))

@@ -40,7 +40,7 @@ def _may_do(verb: str, words: list[str], lexicon: Lexicon) -> bool:
 
 
 def left_by_condition(clause: str, lexicon: Lexicon) -> list[str] | None:
-    """What has to be known of a condition; None where it is none. It may say “not” of what any date or person has,
+    """What has to be known of a condition; None where it is none. It may say “not” of what suits or is clear,
     and of nothing else."""
     found = lexicon.conditional.match(clause)
     if found is None:
@@ -49,5 +49,10 @@ def left_by_condition(clause: str, lexicon: Lexicon) -> list[str] | None:
     words = PIECE.findall(text)
     if lexicon.negations.isdisjoint(words):
         return [text]
-    plain = lexicon.function | lexicon.negations | lexicon.sets["unsuited"]
-    return [] if plain.issuperset(words) else [text]
+    unsuited, rest, denied = lexicon.sets["unsuited"], list[str](), False
+    for word in words:
+        if denied and word not in unsuited | lexicon.function | lexicon.negations:
+            return [text]
+        denied = word in lexicon.negations or (denied and word not in unsuited)
+        rest += [] if word in lexicon.negations | unsuited else [word]
+    return [text] if denied else [" ".join(rest)]

@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 
 from guidance.grounding.wording.courtesies import left_by_courtesy, without_lead
+from guidance.grounding.wording.figures import in_days, tells_figures
 from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.heads import left_by_condition, left_by_head
+from guidance.grounding.wording.openness import leaves_it_open
 from guidance.grounding.wording.splitting import bare, clauses_of, folded
 from guidance.grounding.wording.words import (
     are_known,
@@ -29,7 +31,14 @@ def is_message(sentence: str, ground: Ground) -> bool:
     rest = lexicon.salutation.sub("", said.lstrip("¿¡"), count=1).strip(" ,")
     if len(PIECE.findall(said)) < LEAST_WORDS or not rest:
         return bool(PIECE.findall(said)) and not rest
-    rest = without_times(in_figures(rest, lexicon.language), lexicon)
+    if not asks and lexicon.deadline.search(said) is not None:
+        return False
+    told = in_days(in_figures(rest, lexicon.language), ground)
+    return any(_is_of_clauses(without_times(one, lexicon), sentence, ground, asks=asks) for one in told)
+
+
+def _is_of_clauses(rest: str, sentence: str, ground: Ground, *, asks: bool) -> bool:
+    lexicon = ground.lexicon
     if takes_for_done(rest, sentence, ground, ground.title, *ground.facts):
         return False
     left = _Clauses(rest, ground, asks).left()
@@ -52,7 +61,17 @@ class _Clauses:
         on it."""
         if (polite := left_by_courtesy(self.said.strip(" ?"), self.ground)) is not None:
             return polite
-        clauses, found, hangs, n = clauses_of(self.said), list[str](), False, 0
+        clauses = clauses_of(self.said)
+        both = self.ground.lexicon.rationale.both
+        orders = [clauses]
+        for n, clause in enumerate(clauses):
+            for joint in both.finditer(clause):
+                parts = clause[: joint.start()], clause[joint.end() :]
+                orders.append([*clauses[:n], *parts, *clauses[n + 1 :]])
+        return next((left for left in map(self._left_of, orders) if left is not None), None)
+
+    def _left_of(self, clauses: list[str]) -> list[str] | None:
+        found, hangs, n = list[str](), False, 0
         while n < len(clauses):
             left, hanging, taken = self._left(clauses, n, hangs=hangs)
             if left is None:
@@ -70,6 +89,8 @@ class _Clauses:
             return both, False, 2
         if (polite := left_by_courtesy(led, self.ground)) is not None:
             return polite, False, 1
+        if leaves_it_open(led, (), self.ground) or tells_figures(led, self.ground):
+            return [], False, 1
         if (begun := left_by_head(led, lexicon)) is not None:
             return begun, False, 1
         if (condition := left_by_condition(led, lexicon)) is not None:

@@ -1,17 +1,20 @@
 """Sentences of a reason: cited facts in other words, what is open in the words of what is, and advice."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from guidance.grounding.stated import says_what_is_open
 from guidance.grounding.wording.activities import tells_of_activity
-from guidance.grounding.wording.figures import plain_figures, tells_figures
+from guidance.grounding.wording.figures import in_days, plain_figures, tells_figures
 from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.open_points import leaves_open
+from guidance.grounding.wording.openness import holds_up, leaves_it_open
 from guidance.grounding.wording.splitting import clauses_of, folded
 from guidance.grounding.wording.words import are_known, asserts, says_is, spelled, takes_for_done, without_times
 from guidance.lexicon import PIECE, Lexicon, groups
 
+INSERTED, MOST_CLAUSES = 2, 5
 AMOUNT = re.compile(r"^(?:\w+ ){0,2}\d+ (?:eur|euros?)\b(?=.)")
 """What advice may begin with."""
 
@@ -20,14 +23,33 @@ def is_reason(sentence: str, ground: Ground) -> bool:
     lexicon = ground.lexicon
     if sentence.rstrip(' ”»"').endswith("?") or not lexicon.delaying.isdisjoint(PIECE.findall(folded(sentence))):
         return False
-    said = plain_figures(spelled(folded(sentence), lexicon), ground)
+    plain = plain_figures(spelled(folded(sentence), lexicon), ground)
+    return any(_is_reason(said, sentence, ground) for said in in_days(plain, ground))
+
+
+def _is_reason(said: str, sentence: str, ground: Ground) -> bool:
+    lexicon = ground.lexicon
     criteria = [folded(one) for one in ground.open_criteria]
     activity = folded(ground.open_activity) if ground.open_activity else None
     if says_what_is_open(said, criteria, activity, lexicon) or leaves_open(said, ground):
         return True
     clauses = clauses_of(said)
+    orders = [clauses]
+    if len(clauses) <= MOST_CLAUSES:  # a comma may stand within one
+        orders += [
+            [*clauses[:n], f"{one} {two}", *clauses[n + 2 :]]
+            for n, (one, two) in enumerate(itertools.pairwise(clauses))
+        ]
+    if len(clauses) > INSERTED:  # the second one may stand within the first
+        orders.append([f"{clauses[0]} {clauses[2]}", clauses[1], *clauses[3:]])
+    return any(_are_told(order, sentence, ground) for order in orders)
+
+
+def _are_told(clauses: Sequence[str], sentence: str, ground: Ground) -> bool:
     return bool(clauses) and all(
-        _may_be_told(clause, clauses[:n], sentence, ground) for n, clause in enumerate(clauses)
+        leaves_it_open(clause, (*clauses[:n], *clauses[n + 1 :]), ground)
+        or _may_be_told(clause, clauses[:n], sentence, ground)
+        for n, clause in enumerate(clauses)
     )
 
 
@@ -50,18 +72,45 @@ def _is_told(clause: str, before: Sequence[str], sentence: str, ground: Ground) 
     clause = lexicon.rationale.connectors.sub("", clause).strip(' “”„«»"')
     if not clause or lexicon.rationale.beyond.fullmatch(clause):
         return True
+    if leaves_it_open(clause, before, ground) or holds_up(clause, ground):
+        return True
     if tells_figures(clause, ground, *before[-1:]) or tells_of_activity(clause, ground):
         return True
     amount = AMOUNT.match(clause)
     if amount is not None and tells_figures(amount[0], ground):
         clause = clause[amount.end() :].strip()
-    if leaves_open(clause, ground) or clause in ground.whole:
+    if leaves_open(clause, ground) or clause in ground.whole or _is_a_reason_to(clause, sentence, ground):
         return True
     if asserts(clause, lexicon) or takes_for_done(clause, sentence, ground, ground.title):
         return False
     depends = bool(before) and bool(lexicon.subordinators.intersection(PIECE.findall(clause)[:3]))
     clause = without_times(clause, lexicon)
+    if before and _goes_on(clause, ground):
+        return True
     return _advises(clause, ground) or (depends and not says_is(clause, lexicon) and are_known(clause, ground))
+
+
+def _is_a_reason_to(clause: str, sentence: str, ground: Ground) -> bool:
+    """A figure, and that it is a reason for something: “18 days without contact are a good reason to call”."""
+    lexicon = ground.lexicon
+    for verb in re.finditer(r"[^\W\d_]+", clause):
+        figure, advice = clause[: verb.start()].strip(), clause[verb.start() :]
+        if verb[0] in lexicon.is_ and tells_figures(figure, ground):
+            told = asserts(advice, lexicon) or takes_for_done(advice, sentence, ground, ground.title)
+            return not told and _advises(advice, ground)
+    return False
+
+
+def _goes_on(clause: str, ground: Ground) -> bool:
+    """“…, to get back into conversation”."""
+    lexicon = ground.lexicon
+    found = lexicon.rationale.tail.fullmatch(clause) if lexicon.rationale.tail is not None else None
+    verbs = lexicon.rationale.imperatives | lexicon.titles.asks
+    return (
+        found is not None
+        and all(_is_one_of(verb, verbs, lexicon) for _, verb in groups(found))
+        and _is_plain(clause, ground)
+    )
 
 
 def _advises(clause: str, ground: Ground) -> bool:

@@ -74,7 +74,9 @@ def _verb(said: str, words: list[str], ground: Ground) -> str | None:
     verbs = titles.asks | titles.arranges | titles.gives | titles.does | titles.studies
     places = words[:1] if words[0] not in REFLEXIVE else words[1:2]
     if ground.lexicon.language in VERB_LAST:
-        places += [*words[-1:], *PIECE.findall(next(iter(clauses_of(said)), ""))[-1:]]
+        first = next(iter(clauses_of(said)), "")
+        places += [*words[-1:], *PIECE.findall(first)[-1:]]
+        places += [word for part in ground.lexicon.rationale.both.split(first) for word in PIECE.findall(part)[-1:]]
     return next((word for word in places if word in verbs), None)
 
 
@@ -84,7 +86,7 @@ def _is_the_same_action(said: str, words: list[str], verb: str | None, ground: G
     shared, of_others = len(own & stems), max((len(other & stems) for other in others), default=0)
     titles = ground.lexicon.titles
     does = verb is not None and _may_do(verb, said, words, ground)
-    if does and ground.is_activity and verb not in titles.asks:
+    if does and ground.is_activity and (verb not in titles.asks or verb in titles.does | titles.gives):
         rivals = [
             ground.stems(title) for title in (ground.rivals if verb in titles.gives | titles.does else ground.titles)
         ]

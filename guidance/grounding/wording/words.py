@@ -11,6 +11,8 @@ def spelled(said: str, lexicon: Lexicon) -> str:
     """Without shortened words."""
     for short, whole in lexicon.expanded.items():
         said = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", whole, said)
+    if lexicon.asked_future is not None:
+        said = lexicon.asked_future.sub(lambda found: "".join(text for _, text in groups(found)), said)
     return said
 
 
