@@ -32,6 +32,7 @@ import app.registrations.deciding  # likewise
 import app.registrations.upkeep  # likewise
 import app.retention.job  # likewise
 import app.tasks.overdue  # likewise
+import app.webhooks.leavers  # likewise
 import app.webhooks.replaying  # likewise
 import app.webhooks.upkeep  # noqa: F401 # likewise
 from app.analytics.rollups.folding import keep_folded

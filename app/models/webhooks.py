@@ -14,6 +14,7 @@ class WebhookEndpoint(Model):
     `event_types`: empty: all. `changed_fields`: of updates, only those of one of these fields; empty: all. `condition`:
     CEL; empty: no further condition. `document`: the subscription whose answer is the body; null: a thin one.
     `secret`, `former_secret`: sealed (`app.sealing`); the former one signs as well until `former_secret_ends_at`.
+    `owner_left`: it was disabled with that, of which nobody has been told yet.
     `failing_since`: since the last success; `resting_until`: nothing is sent before, after `slowdowns` requests for
     patience in a row. An endpoint that is removed stays until the nightly upkeep.
 
@@ -34,6 +35,7 @@ class WebhookEndpoint(Model):
     ordered = fields.BooleanField(default=False, db_default=False)
     enabled = fields.BooleanField(default=True, db_default=True)
     disabled_reason = fields.TextField(null=True)
+    owner_left = fields.BooleanField(default=False, db_default=False)
     secret = fields.BinaryField()
     secret_changed_at = fields.DatetimeField(db_default=fields.Now())
     former_secret = fields.BinaryField(null=True)

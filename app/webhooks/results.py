@@ -2,18 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
 
 import orjson
 
-from app.audit import Entry, add
 from app.database import Database, Transaction
-from app.notifications.counter import hold_inboxes
-from app.notifications.notify import Notice, notify
-from app.vocabulary import NotificationKind
 from app.vocabulary import WebhookDeliveryStatus as Status
-from app.webhooks.replays import CANCELLED
+from app.webhooks.disabling import disable
 from app.webhooks.sending import Result
 
 # In the order in which everybody locks several.
@@ -48,10 +42,6 @@ UPDATE webhook_endpoint e SET slowdowns = e.slowdowns + 1,
   resting_until = greatest(e.resting_until, clock_timestamp() + make_interval(secs => r.rest))
 FROM unnest($1::uuid[], $2::float[]) AS r(id, rest) WHERE e.id = r.id
 """
-_DISABLE = f"""
-UPDATE webhook_endpoint SET enabled = FALSE, disabled_reason = $2, version = version + 1, {CANCELLED}
-WHERE id = $1 AND enabled RETURNING owner_id, url, version
-"""  # noqa: S608 # a constant
 
 
 async def write(db: Database, results: Sequence[Result]) -> None:
@@ -96,25 +86,4 @@ async def _judge(tx: Transaction, results: Iterable[Result]) -> None:
         await tx.execute(_ILL, sorted(ill))
     if rests:
         await tx.execute(_REST, sorted(rests), [rests[id] for id in sorted(rests)])
-    await _disable(tx, {o.endpoint_id: o.disabled for o in results if o.disabled and o.endpoint_id not in well})
-
-
-async def _disable(tx: Transaction, reasons: Mapping[UUID, str]) -> None:
-    """Nothing is sent to these any more, and their owners are told."""
-    ended = {id: row for id in sorted(reasons) if (row := await tx.fetchrow(_DISABLE, id, reasons[id])) is not None}
-    if ended:
-        await hold_inboxes(tx, {row["owner_id"] for row in ended.values()})
-    for id, row in ended.items():
-        await add(tx, Entry("WEBHOOK_ENDPOINT_DISABLED", None, f"whe_{id}", {"reason": reasons[id]}))
-        await notify(tx, _notice(id, row))
-
-
-def _notice(endpoint_id: UUID, row: Mapping[str, Any]) -> Notice:
-    """Names the server alone: what comes after it may be a secret."""
-    server = urlsplit(row["url"]).hostname
-    return Notice(
-        kind=NotificationKind.WEBHOOK_DISABLED,
-        key=f"webhook/{endpoint_id}/{row['version']}",
-        to=[row["owner_id"]],
-        details={"endpointId": f"whe_{endpoint_id}", "endpoint": server},
-    )
+    await disable(tx, {o.endpoint_id: o.disabled for o in results if o.disabled and o.endpoint_id not in well})

@@ -39,6 +39,7 @@ VALUES ($1, $2, $3, $4, CASE WHEN NOT $12::boolean THEN '{CHANGED_BY_HAND}' END,
 # What it owes from before is sent soon after it is enabled again, as if nothing had been tried since.
 _CHANGE = f"""
 UPDATE webhook_endpoint SET owner_id = $2, {", ".join(f"{name} = ${n}" for n, name in enumerate(COLUMNS, 3))},
+  owner_left = FALSE,
   disabled_reason = CASE WHEN $10::boolean THEN NULL ELSE coalesce(disabled_reason, '{CHANGED_BY_HAND}') END,
   failing_since = CASE WHEN enabled OR NOT $10 THEN failing_since END,
   resting_until = CASE WHEN enabled OR NOT $10 THEN resting_until END, version = version + 1,

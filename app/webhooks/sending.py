@@ -12,6 +12,7 @@ from app.outgoing import BadUrl, NotReached, Outgoing
 from app.vocabulary import WebhookDeliveryStatus as Status
 from app.webhooks import bodies
 from app.webhooks.claiming import Claimed
+from app.webhooks.disabling import OWNERLESS
 from app.webhooks.retrying import Try, Verdict, header_of, is_given_up, is_overdue, pause_after, rest, verdict
 from app.webhooks.secrets import Unreadable, secrets_of, signed_headers
 
@@ -23,7 +24,6 @@ UNREADABLE_SECRET = "The secret can't be read any more: rotate it."  # noqa: S10
 GONE = "The receiver answered 410 Gone."
 FAILS = "It has failed for five days."
 OURS = "It could not be sent, for a reason of ours."
-OWNERLESS = "Its owner can't sign in any more: have another user save it."
 
 
 @dataclass(frozen=True, slots=True)

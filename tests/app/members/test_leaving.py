@@ -158,3 +158,28 @@ async def test_registrations_go_to_a_colleague_and_ended_ones_stay(programme: Pr
     rows = await programme.database.fetch("SELECT id, owner_id, version FROM deal_registration ORDER BY number")
     assert [(row["id"], row["owner_id"], row["version"]) for row in rows] == [(open_one, bob, 2), (ended, sue, 1)]
     assert "REGISTRATION_SAVED" in await programme.actions()
+
+
+CHAT = """
+INSERT INTO notification_setting (id, user_id, daily_at, chat_service, chat_secret_url)
+VALUES ($1, $2, 600, 'SLACK', 'x')
+"""
+
+
+@pytest.mark.parametrize("how", ["moved", "moved to the vendor", "deactivated"])
+async def test_the_chat_of_the_former_organisation_is_forgotten(programme: Programme, sue: UUID, how: str) -> None:
+    """It may be one that others read there."""
+    colleague = await programme.invited("Bob", at=programme.alpine)
+    for one in (sue, colleague):
+        await programme.database.fetch(CHAT, new_id(), one)
+    given: dict[str, dict[str, object]] = {
+        "moved": {"partner_id": programme.bright},
+        "moved to the vendor": {"partner_id": None, "role": Role.CHANNEL_MANAGER},
+        "deactivated": {"active": False},
+    }
+    saved(await upsert_user(None, {"name": "Susan", "role": Role.PARTNER_MANAGER}, user_id=sue))
+    kept = "SELECT chat_service, chat_secret_url, daily_at FROM notification_setting WHERE user_id = $1"
+    assert [tuple(row) for row in await programme.database.fetch(kept, sue)] == [("SLACK", "x", 600)]
+    saved(await upsert_user(None, given[how], user_id=sue))
+    assert [tuple(row) for row in await programme.database.fetch(kept, sue)] == [(None, None, 600)]
+    assert [tuple(row) for row in await programme.database.fetch(kept, colleague)] == [("SLACK", "x", 600)]
