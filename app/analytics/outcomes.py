@@ -85,8 +85,10 @@ _COUNTS = """
   count(*) FILTER (WHERE d.status = 'WON') AS won, count(*) FILTER (WHERE d.status = 'LOST') AS lost,
   count(*) FILTER (WHERE d.status = 'OPEN') AS open
 """
+# A mean of whole numbers, since one of float8 depends on the order in which they are read.
+_MICROSECONDS = "(extract(epoch FROM d.closed_at - d.created_at) * 1000000)::bigint"
 _CYCLE = f"""
-  avg({_DAYS}) FILTER (WHERE d.status = 'WON') AS mean,
+  (avg({_MICROSECONDS}) FILTER (WHERE d.status = 'WON'))::float8 / 86400000000 AS mean,
   to_jsonb(percentile_cont(ARRAY[0, 0.2, 0.5, 0.8, 0.95, 1]::float8[]) WITHIN GROUP (ORDER BY {_DAYS})
     FILTER (WHERE d.status = 'WON'))::text AS points
 """
