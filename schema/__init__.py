@@ -8,6 +8,7 @@ from schema.analytics.queries import AnalyticsQuery
 from schema.analytics.suggestions import StageSuggestionMutation, StageSuggestionQuery
 from schema.api_client.mutations import ApiClientMutation
 from schema.api_client.queries import ApiClientQuery
+from schema.automation.checking import AutomationCheckQuery
 from schema.automation.mutations import AutomationMutation
 from schema.automation.queries import AutomationQuery
 from schema.comment.mutations import CommentMutation
@@ -55,6 +56,9 @@ from schema.notification.mutations import NotificationMutation
 from schema.notification.preferences import NotificationPreferencesMutation, NotificationPreferencesQuery
 from schema.notification.queries import NotificationQuery
 from schema.notification.subscriptions import NotificationSubscription
+from schema.operating.audit import AuditQuery
+from schema.operating.consumers import ConsumerQuery
+from schema.operating.verification import AuditVerificationQuery
 from schema.opportunity.advance import AdvanceMutation
 from schema.opportunity.bulk import BulkMutation
 from schema.opportunity.close_reasons import CloseReasonQuery
@@ -114,6 +118,10 @@ Query = merge_types(
         TargetQuery,
         PredictionQuery,
         AutomationQuery,
+        AutomationCheckQuery,
+        AuditQuery,
+        AuditVerificationQuery,
+        ConsumerQuery,
         NotificationQuery,
         NotificationPreferencesQuery,
     ),

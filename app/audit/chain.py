@@ -44,7 +44,7 @@ _SEAL = "INSERT INTO audit_seal (number, entry_seq, hash) VALUES ($1, $2, $3)"
 CHAIN = f"""
 SELECT s.number, s.entry_seq, s.hash, s.former_hashes, {_COLUMNS}
 FROM audit_seal s LEFT JOIN audit_entry e ON e.seq = s.entry_seq
-WHERE s.number > $1 ORDER BY s.number LIMIT {BATCH}
+WHERE s.number > $1 ORDER BY s.number LIMIT $2
 """  # noqa: S608
 # Where entries have been dropped, the chain begins behind them.
 _KEPT = """
@@ -80,6 +80,7 @@ class Broken(Exception):
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(f"link {number}: {reason}")
         self.number = number
+        self.reason = f"link {number}: {reason}"
 
 
 class Gone(Exception):
@@ -150,31 +151,39 @@ async def seal(db: Database) -> int:
 async def verify(db: Database, expected: Head | None = None) -> Verified:
     """Raises `Broken` at the first link that doesn't hold, or when the chain doesn't pass through `expected`; `Gone`
     when that has been dropped."""
-    kept = await db.fetchrow(_KEPT)
-    since = Head(kept["number"], kept["hash"]) if kept else None
+    since = await beginning(db)
     if since is not None and expected is not None and expected.number < since.number:
         raise Gone(since)
-    head, resealed, former = since or Head(0, GENESIS), await _resealed(db), False
-    first = min((one.number for one in resealed), default=None)
-    _compared(head, expected, ())
+    head, resealed, is_former = since or Head(0, GENESIS), await resealings(db), False
+    first = first_of(resealed)
+    compared(head, expected, ())
     async for stored in _links(db, head.number):
-        head = _checked(head, stored)
-        if stored["former_hashes"] and (first is None or head.number < first):
-            raise Broken(head.number, "it was sealed again, and no entry says why")
-        former = _compared(head, expected, _former(stored)) or former
+        head = checked(head, stored, first)
+        is_former = compared(head, expected, former(stored)) or is_former
     if expected is not None and head.number < expected.number:
         raise Broken(head.number + 1, f"the chain ends before link {expected.number}, whose hash was kept")
     (waiting,) = await db.fetch(_WAITING)
-    return Verified(head, waiting["n"], since, resealed, former)
+    return Verified(head, waiting["n"], since, resealed, is_former)
 
 
-def _former(stored: Any) -> list[bytes]:
+async def beginning(db: Database) -> Head | None:
+    """The link that was kept in the place of entries that have been dropped."""
+    kept = await db.fetchrow(_KEPT)
+    return Head(kept["number"], kept["hash"]) if kept else None
+
+
+def first_of(resealed: Sequence[Resealed]) -> int | None:
+    """The first link that may have been sealed again."""
+    return min((one.number for one in resealed), default=None)
+
+
+def former(stored: Any) -> list[bytes]:
     """The hashes that a link had before it was sealed again, one after the other in one value."""
     kept: bytes = stored["former_hashes"] or b""
     return [kept[at : at + len(GENESIS)] for at in range(0, len(kept), len(GENESIS))]
 
 
-async def _resealed(db: Database) -> tuple[Resealed, ...]:
+async def resealings(db: Database) -> tuple[Resealed, ...]:
     found = []
     for row in await db.fetch(_RESEALED):
         detail = orjson.loads(row["detail"])
@@ -183,7 +192,7 @@ async def _resealed(db: Database) -> tuple[Resealed, ...]:
     return tuple(found)
 
 
-def _compared(head: Head, expected: Head | None, former: Sequence[bytes]) -> bool:
+def compared(head: Head, expected: Head | None, former: Sequence[bytes]) -> bool:
     """Whether the expected one is a hash that this link had before."""
     if expected is None or head.number != expected.number or head.hash == expected.hash:
         return False
@@ -193,13 +202,14 @@ def _compared(head: Head, expected: Head | None, former: Sequence[bytes]) -> boo
 
 
 async def _links(db: Database, after: int) -> AsyncIterator[asyncpg.Record]:
-    while page := await db.fetch(CHAIN, after):
+    while page := await db.fetch(CHAIN, after, BATCH):
         for stored in page:
             yield stored
         after = page[-1]["number"]
 
 
-def _checked(before: Head, stored: Any) -> Head:
+def checked(before: Head, stored: Any, first_resealed: int | None) -> Head:
+    """The link after `before`. Raises `Broken`."""
     number = before.number + 1
     if stored["number"] != number:
         raise Broken(number, "it is missing")
@@ -208,6 +218,8 @@ def _checked(before: Head, stored: Any) -> Head:
     hash = link(before.hash, number, stored)
     if hash != stored["hash"]:
         raise Broken(number, f"entry {stored['seq']} or its seal was changed")
+    if stored["former_hashes"] and (first_resealed is None or number < first_resealed):
+        raise Broken(number, "it was sealed again, and no entry says why")
     return Head(number, hash)
 
 

@@ -47,7 +47,7 @@ async def reseal(
 async def _seal_from(tx: Transaction, number: int) -> None:
     before = await tx.fetchrow(_BEFORE, number - 1)
     head = Head(number - 1, before["hash"] if before else GENESIS)
-    while page := await tx.fetch(CHAIN, head.number):
+    while page := await tx.fetch(CHAIN, head.number, BATCH):
         links = []
         for stored in page:
             head = Head(stored["number"], link(head.hash, stored["number"], stored))

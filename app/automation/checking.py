@@ -10,7 +10,7 @@ from app.automation import schedules, steps
 from app.automation.definition import Definition, Step, Trigger
 from app.automation.language import LANGUAGE, SAMPLES, ConditionError, condition_of
 from app.identity.viewer import Viewer
-from app.outcomes import Refused, refused
+from app.outcomes import Faults, Refused, refused
 from app.playbooks.spec import KEBAB_CASE
 from app.vocabulary import AutomationStepKind, ErrorCode, EventType, Permission
 from expressions import trial
@@ -45,6 +45,15 @@ def rights(viewer: Viewer, definition: Definition) -> Iterator[Refused]:
         if step.kind is AutomationStepKind.SEND_WEBHOOK and not viewer.may(Permission.MANAGE_WEBHOOKS):
             message = "Only who may manage webhook endpoints has automations send to them: ask an administrator."
             yield refused(ErrorCode.FORBIDDEN, message, "steps", str(place), "kind")
+
+
+async def checked(viewer: Viewer, definition: Definition) -> Refused | None:
+    """All that keeps this viewer from saving it, as far as that shows without the database."""
+    faults = Faults()
+    faults.note(*problems(definition), *rights(viewer, definition))
+    if not faults:
+        faults.note(await tried(definition))
+    return faults.refused() if faults else None
 
 
 async def tried(definition: Definition) -> Refused | None:

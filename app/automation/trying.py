@@ -87,11 +87,9 @@ async def try_automation(
 ) -> Tried | Refused:
     now = at or datetime.now(UTC)
     faults = Faults()
-    faults.note(*checking.problems(definition), *checking.rights(viewer, definition))
+    faults.note(await checking.checked(viewer, definition))
     if not 1 <= days <= MOST_DAYS:
         faults.note(refused(ErrorCode.INVALID, f"From 1 to {MOST_DAYS} days.", "days"))
-    if not faults:
-        faults.note(await checking.tried(definition))
     if faults:
         return faults.refused()
     automation = Stored(new_id(), 1, True, viewer.role, definition, None)

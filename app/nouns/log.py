@@ -97,7 +97,7 @@ def event_about(nouns: Iterable[Noun]) -> Noun:
 CLIENT_MUTATION = Noun(
     model=models.ClientMutation, seen_by=None, row_security=RowSecurity(f"user_id = {policies.USER}")
 )
-AUDIT_ENTRY = Noun(model=models.AuditEntry, seen_by=None, row_security=None)
+AUDIT_ENTRY = Noun(model=models.AuditEntry, rows=Rows(), seen_by=None, row_security=None)
 AUDIT_SEAL = Noun(model=models.AuditSeal, seen_by=None, row_security=None)
 PERSON_SALT = Noun(model=models.PersonSalt, seen_by=None, row_security=None)
 

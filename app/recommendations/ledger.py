@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.database import Database, Transaction
+from app.events.log import Reader
 from guidance.budget import Account, Sum, used_up
 
 # In one order, so that two jobs never wait for each other.
@@ -21,6 +22,13 @@ _ADD = """
 UPDATE model_budget b SET tokens = b.tokens + $3, cost = b.cost + $4
 FROM unnest($1::text[], $2::date[]) AS x(owner, day) WHERE x.owner = b.owner AND x.day = b.day
 """
+_SPENT = "SELECT tokens, cost FROM model_budget WHERE owner = $1 AND day = $2"
+
+
+async def charged(db: Reader, owner: str, day: date) -> Sum:
+    """What an owner's day has been charged with so far: what was spent, and what is reserved for calls under way."""
+    row = await db.fetchrow(_SPENT, owner, day)
+    return Sum(row["tokens"], Decimal(row["cost"])) if row else Sum()
 
 
 class DatabaseLedger:

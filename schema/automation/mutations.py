@@ -116,7 +116,7 @@ class AutomationMutation:
         saved = await upsert_automation(
             viewer, definition, enabled=input.enabled, expected_version=input.expected_version
         )
-        return _within_input(saved) if isinstance(saved, Refused) else saved
+        return within_input(saved) if isinstance(saved, Refused) else saved
 
     @mutation(
         payload=AutomationPayload,
@@ -155,13 +155,13 @@ class AutomationMutation:
         if isinstance(definition, Refused):
             return definition
         tried = await try_automation(viewer, definition, input.days)
-        return _within_input(tried) if isinstance(tried, Refused) else tried
+        return within_input(tried) if isinstance(tried, Refused) else tried
 
 
 OUTSIDE = ("expectedVersion", "days", "enabled")
 
 
-def _within_input(refusal: Refused) -> Refused:
+def within_input(refusal: Refused) -> Refused:
     """The definition's paths begin at the definition."""
     if as_it_stands(refusal) is not None:
         return refusal

@@ -27,6 +27,7 @@ from schema.engine.serve.resolvers import root
 from schema.engine.sql.frame import Bindings, Frame
 from schema.enums import ActionKind, Urgency, Wording
 from schema.errors import ClientError
+from schema.guidance.model_budget import ModelBudget
 from schema.identity.types import User
 from schema.mutation import Payload, client_mutation_id, mutation
 from schema.node import Node
@@ -100,12 +101,14 @@ class GuidanceModel:
     prompt_version: str = strawberry.field(description="The version of the prompt for all other playbooks.")
     wording: Wording = strawberry.field(description="The wording that is shown for all other playbooks.")
     playbook_prompts: list[PlaybookPrompt] = strawberry.field(description="Playbooks with a prompt of their own.")
+    budget: ModelBudget = strawberry.field(description="The budget for today.")
 
 
 async def _model(requester: Requester, _: Mapping[str, Any]) -> GuidanceModel:
     vendors_own(requester)
     chosen = await model_choice.chosen(database())
     return GuidanceModel(
+        budget=await ModelBudget.today(),
         configured=configured(),
         model=settings().llm_model,
         prompt_versions=list(versions()),

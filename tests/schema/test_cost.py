@@ -227,6 +227,8 @@ assert QUERY is not None
 ROOTS = QUERY.fields
 OWN_RESOLVERS = {"node", "nodes"}
 """Priced by their ids."""
+ONE_PRICE = {"auditVerification", "checkAutomation", "checkRegistration"}
+"""Whatever they are asked."""
 
 
 @pytest.mark.parametrize("name", sorted(ROOTS.keys() - OWN_RESOLVERS))
@@ -244,7 +246,7 @@ def test_every_way_to_ask_for_rows_says_what_it_looks_through(name: str) -> None
     } - {"direction"}
     if scan is None:
         assert not isinstance(read, Paged), "a list without `scan`"
-        assert not asked or name == "checkRegistration"  # which has one price for all
+        assert not asked or name in ONE_PRICE
         return
     if scan.always not in (Look.THROUGH, Look.SORTED):
         assert asked - {"field"} <= scan.looks.keys()
