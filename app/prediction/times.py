@@ -3,9 +3,6 @@
 Both kinds of end compete, and deals that are still open count for as long as they were watched (Aalen–Johansen, for the
 deals that were still in a stage after so many days). What is left of a deal is a mixture of the two by its own
 probability, so whatever raises that probability also moves the date.
-
-Some deals aren't decided for longer than any was watched. They count in the latest day of the interval, as if they went
-on being decided at the pace of the latter half; without them, it would be too early while a history is short.
 """
 
 from bisect import bisect_right
@@ -13,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import log
 
 from app.prediction.crowd import Crowd, everyone
 from app.prediction.deal import Deal, Stay, stays
@@ -23,8 +19,6 @@ POINTS = 100
 FEWEST = 30
 LOWER, UPPER = 0.1, 0.9
 """The interval of 80 %."""
-FURTHEST = 3.0
-TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +48,11 @@ class Ends:
             found += [(days, share / len(later)) for days in later]
         return sorted(found)
 
-    def undecided(self, age: float) -> float:
-        """Of deals that are open after `age` days, the share that isn't decided as far as was seen."""
-        going, never = self._going(age), max(1.0 - self.won_share - self.lost_share, 0.0)
-        return min(never / going, 1.0) if going > TINY else 0.0
-
-    def _going(self, age: float) -> float:
-        return 1.0 - _part(self.won, age) * self.won_share - _part(self.lost, age) * self.lost_share
-
     def won_within(self, age: float, days: float) -> float:
         """Of deals that are open after `age` days, the share won by `days` later."""
-        going = self._going(age)
-        if going <= TINY:
+        gone = _part(self.won, age) * self.won_share + _part(self.lost, age) * self.lost_share
+        going = 1.0 - gone
+        if going <= 1e-9:
             return 0.0
         return min((_part(self.won, age + days) - _part(self.won, age)) * self.won_share / going, 1.0)
 
@@ -84,9 +71,9 @@ class Times:
     def interval(self, stage: str, age: float, win: float) -> Interval | None:
         ends = self._of(stage, age)
         left = ends.left(age, win) if ends is not None else []
-        if ends is None or not left:
+        if not left:
             return None
-        return Interval(_quantile(left, 0.5), _quantile(left, LOWER), _latest(left, ends.undecided(age)))
+        return Interval(_quantile(left, 0.5), _quantile(left, LOWER), _quantile(left, UPPER))
 
     def won_within(self, stage: str, age: float, days: float) -> float:
         ends = self._of(stage, age)
@@ -142,17 +129,6 @@ def _ends(seen: Sequence[tuple[float, int]]) -> Ends:
         staying *= 1.0 - (len(kinds) - kinds.count(0)) / at_risk
         at_risk -= len(kinds)
     return Ends(_points(won), sum(share for _, share in won), _points(lost), sum(share for _, share in lost))
-
-
-def _latest(left: Sequence[tuple[float, float]], undecided: float) -> float:
-    """The day by which `UPPER` of all are decided: beyond the last of `left`, by the pace from the half of them on, and
-    at most `FURTHEST` times as far beyond it as from there."""
-    decided = 1.0 - undecided
-    if decided >= UPPER:
-        return _quantile(left, UPPER / decided)
-    middle, last = _quantile(left, 0.5), left[-1][0]
-    pace, missing = log((1.0 - decided / 2) / undecided), log(undecided / (1.0 - UPPER))
-    return last + (last - middle) * (missing / pace if missing < FURTHEST * pace else FURTHEST)
 
 
 def _points(pairs: Sequence[tuple[float, float]]) -> tuple[float, ...]:

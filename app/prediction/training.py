@@ -73,8 +73,7 @@ def lead(
     left_out: Collection[str] = (),
     crowd: Crowd = everyone,
 ) -> dict[str, Ways]:
-    """By stage, for those that were left often enough. Each row counts as much: weights are for how long deals take
-    altogether, and these stays were watched to their ends. Raises `ModuleNotFoundError` where scikit-learn isn't
+    """By stage, for those that were left often enough. Raises `ModuleNotFoundError` where scikit-learn isn't
     installed."""
     of = [column for column in _columns(rows, order, left_out, crowd, rates) if column[1] is None]
     by_stage: dict[str, list[Landmark]] = {}
@@ -102,8 +101,11 @@ def _ways(stage: str, rows: Sequence[Landmark], rates: StageRates, of: Sequence[
         empty.cells(stage, rates.next_stage(stage, one.moment.days_in_stage), features)
         for one, features in zip(rows, known, strict=True)
     ]
+    weights = np.array([one.weight for one in rows])
     outcomes = np.array([to.index(one.next) for one in rows])
-    fitted = LogisticRegression(C=NEXT_RIDGE, max_iter=500, tol=1e-3).fit(np.array(cells), outcomes)
+    fitted = LogisticRegression(C=NEXT_RIDGE, max_iter=500, tol=1e-3).fit(
+        np.array(cells), outcomes, weights / weights.mean()
+    )
     rows_of, shifts = fitted.coef_, fitted.intercept_
     if len(to) == 2:  # scikit-learn then keeps what speaks for the second alone
         rows_of, shifts = np.vstack([0 * rows_of[0], rows_of[0]]), np.array([0.0, shifts[0]])

@@ -1,6 +1,6 @@
 import { Shell as ShellQuery } from "@operations/shell.graphql";
-import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect, useSyncExternalStore } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useQuery } from "urql";
 import icon from "../../icon.svg";
 import { connection } from "../client/transport";
@@ -10,7 +10,7 @@ import { Boundary, Empty, Ready } from "../ui/states";
 import { Inbox } from "./Inbox";
 import { useNavigation } from "./navigation";
 import { PersonMenu } from "./PersonMenu";
-import { ViewerContext } from "./viewer";
+import { useViewer, ViewerContext } from "./viewer";
 
 /** What is around every page: navigation, the inbox, and who is there. */
 export function Shell() {
@@ -56,11 +56,20 @@ function SkipLink() {
 
 function Navigation() {
   const say = useText();
+  const { permissions } = useViewer();
+  const { pathname } = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the entries don't all fit: the one that is open is to be seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another entry
+  useEffect(() => {
+    nav.current?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
-    <nav aria-label={say("nav")}>
+    <nav ref={nav} aria-label={say("nav")}>
       {useNavigation().map(
         (entry) =>
-          entry && (
+          entry &&
+          (!entry.may || entry.may.some((one) => permissions.includes(one))) && (
             <Link key={entry.path} to={entry.path} className="nav-link" activeProps={{ className: "nav-link active" }}>
               <Icon name={entry.icon} />
               <span>{say(entry.label)}</span>

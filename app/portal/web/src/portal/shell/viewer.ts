@@ -3,6 +3,8 @@ import type { ShellQuery } from "@/generated/operations";
 
 type Viewer = ShellQuery["viewer"] & { playbooks: ShellQuery["playbooks"]["nodes"] };
 
+export type Permission = Viewer["permissions"][number];
+
 export const ViewerContext = createContext<Viewer | undefined>(undefined);
 
 /** Who is signed in, what they may do, and the playbooks that they see. */
@@ -12,8 +14,13 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
-export function useMay(permission: Viewer["permissions"][number]): boolean {
+export function useMay(permission: Permission): boolean {
   return useViewer().permissions.includes(permission);
+}
+
+export function useMayAny(wanted: readonly Permission[]): boolean {
+  const { permissions } = useViewer();
+  return wanted.some((one) => permissions.includes(one));
 }
 
 export function useIsVendor(): boolean {

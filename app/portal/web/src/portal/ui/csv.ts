@@ -2,7 +2,8 @@
 
 export type Cell = string | number | null | undefined;
 
-const FORMULA = /^[=+\-@\t\r\n]|^\s+[=+\-@]/;
+/** Letters of full width are read as their narrow ones. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const QUOTED = /[",\r\n]|^\s|\s$/;
 /** Says that the text is UTF-8, which Excel doesn't take for granted. */
 const MARK = "\uFEFF";
