@@ -24,7 +24,7 @@ async def test_what_could_be_saved_has_no_problems_and_is_not_saved(demo: Demo) 
 
 
 async def test_problems_are_those_of_saving(demo: Demo) -> None:
-    given = {
+    given: dict[str, Any] = {
         "key": "No Key",
         "trigger": {"daysSilent": 3, "schedule": "0 8 * * MON"},
         "condition": "deal.amout > 5.0",

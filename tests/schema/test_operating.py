@@ -57,7 +57,8 @@ async def test_filters_narrow_the_list(demo: Demo) -> None:
     assert await listed(demo, subject="opp_2") == ["C"]
     assert await listed(demo, since=later) == []
     assert await listed(demo, since=moment, until=moment) == []
-    for nonsense in ({"subject": "\0"}, {"subject": "x" * 9_999}, {"actions": ["\0"]}, {"actions": []}):
+    no: list[dict[str, Any]] = [{"subject": "\0"}, {"subject": "x" * 9_999}, {"actions": ["\0"]}, {"actions": []}]
+    for nonsense in no:
         assert await listed(demo, **nonsense) == []
     wrong = await demo.errors(LOG, ADMIN, filter={"actorId": "opp_1"})
     assert wrong == [("INVALID", ["filter", "actorId"])]
