@@ -4,15 +4,15 @@ order kept those that come next.
 Claimed is what its worker has to come back to within the lease; else it is due again, for whoever looks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from app.database import Database
-from app.events.log import COLUMNS, LoggedEvent, logged
+from app.database import Database, Transaction
+from app.events.log import COLUMNS, LoggedEvent, Reader, logged
 from app.events.visible import hearers
 from app.identity.scopes import audience_of
 from app.identity.viewer import Viewer
@@ -21,9 +21,22 @@ from app.webhooks.owners import OWNED, owner_of
 RUN = 50
 """Deliveries to an endpoint that wants its order kept, claimed at once."""
 
+_OPEN = """
+e.enabled AND e.removed_at IS NULL AND (e.resting_until IS NULL OR e.resting_until <= clock_timestamp())
+"""
+_IN_ORDER = f"""
+SELECT e.id FROM webhook_endpoint e WHERE e.ordered AND {_OPEN} AND e.id <> ALL ($1::uuid[])
+  AND EXISTS (SELECT FROM webhook_delivery w WHERE w.endpoint_id = e.id AND w.due_at <= clock_timestamp())
+"""  # noqa: S608
+# Not their rows: whoever writes results holds deliveries and then endpoints.
+_HOLD = """
+SELECT i.id FROM unnest($1::uuid[]) AS i(id)
+WHERE pg_try_advisory_xact_lock(hashtextextended('webhook order ' || i.id, 7331))
+"""
 # $1, $2: endpoints that are busy here, and with how many requests; $3, $4: how many there may be, and where it fails;
-# $6: how many of one organisation's; $7: how many may be begun. Endpoints take turns: each gets its next request only
-# when all others have as many. One that wants its order kept takes one request at a time.
+# $6: how many of one organisation's; $7: how many may be begun; $8: of the endpoints that want their order kept, those
+# that are held. Endpoints take turns: each gets its next request only when all others have as many. One that wants its
+# order kept takes one request at a time.
 _CLAIM = f"""
 WITH busy AS (
   SELECT e.organization_id, sum(b.requests) AS requests
@@ -32,7 +45,7 @@ WITH busy AS (
   SELECT e.id, e.organization_id, e.ordered, b.id IS NULL AS idle, coalesce(b.requests, 0) AS requests, CASE
     WHEN e.ordered THEN 1 WHEN e.failing_since IS NULL THEN $3::int ELSE $4::int END - coalesce(b.requests, 0) AS room
   FROM webhook_endpoint e LEFT JOIN unnest($1::uuid[], $2::int[]) AS b(id, requests) ON b.id = e.id
-  WHERE e.enabled AND e.removed_at IS NULL AND (e.resting_until IS NULL OR e.resting_until <= clock_timestamp())
+  WHERE {_OPEN} AND (NOT e.ordered OR e.id = ANY ($8::uuid[]))
 ), turn AS (
   SELECT o.id, o.organization_id, o.requests + d.nth AS nth, random() AS drawn FROM open o CROSS JOIN LATERAL (
     SELECT row_number() OVER () AS nth FROM (SELECT FROM webhook_delivery w
@@ -104,10 +117,14 @@ class Room:
 
 
 async def claim(db: Database, busy: Mapping[UUID, int], room: Room, *, lease: float) -> Sequence[Claimed]:
-    """`busy`: requests that are under way here, by endpoint. `lease`: in seconds. Up to five statements, however much
+    """`busy`: requests that are under way here, by endpoint. `lease`: in seconds. Up to seven statements, however much
     there is."""
-    counted = list(busy), list(busy.values())
-    rows = await db.fetch(_CLAIM, *counted, room.usual, room.failing, lease, room.each, room.more)
+    in_order = [row["id"] for row in await db.fetch(_IN_ORDER, list(busy))]
+    if in_order:
+        async with db.transaction() as tx:
+            rows = await claim_within(tx, busy, room, in_order, lease=lease)
+    else:
+        rows = await _claim(db, busy, room, (), lease)
     if not rows:
         return ()
     endpoints = {row["id"]: row for row in await db.fetch(_ENDPOINTS, list({row["endpoint_id"] for row in rows}))}
@@ -121,6 +138,23 @@ async def claim(db: Database, busy: Mapping[UUID, int], room: Room, *, lease: fl
         seen = owner is not None and event is not None and audience_of(owner) in heard[event.seq]
         found.append(Claimed(row, endpoints[row["endpoint_id"]], owner, event, seen))
     return found
+
+
+async def claim_within(
+    tx: Transaction, busy: Mapping[UUID, int], room: Room, in_order: Collection[UUID], *, lease: float
+) -> Sequence[asyncpg.Record]:
+    """The deliveries' rows. `in_order`: endpoints that want their order kept. Those that nobody else is claiming from
+    are held until the transaction ends, and looked at only then: so that whoever claims the next of them sees what was
+    claimed before."""
+    held = [row["id"] for row in await tx.fetch(_HOLD, list(in_order))]
+    return await _claim(tx, busy, room, held, lease)
+
+
+async def _claim(
+    db: Reader, busy: Mapping[UUID, int], room: Room, held: Collection[UUID], lease: float
+) -> Sequence[asyncpg.Record]:
+    counted = list(busy), list(busy.values())
+    return await db.fetch(_CLAIM, *counted, room.usual, room.failing, lease, room.each, room.more, list(held))
 
 
 async def _events(db: Database, rows: Sequence[asyncpg.Record]) -> dict[int, LoggedEvent]:
