@@ -346,7 +346,8 @@ FAULTS = (
         "app/prediction/crowd.py",
         "    return _even(by_partner) if is_released(map(len, by_partner.values())) else frozenset()",
         "    return _even(by_partner)",
-        "tests/app/prediction/test_crowd.py::test_a_usual_amount_is_of_enough_partners_in_its_currency",
+        "tests/app/prediction/test_crowd.py::"
+        "test_a_figure_is_of_more_than_five_partners_and_of_enough_deals_or_there_is_none",
     ),
     Fault(
         "prediction: most are one partner's",

@@ -39,6 +39,15 @@ def test_without_a_rule_all_deals_count() -> None:
     assert enough_partners(MANY) == everyone(MANY)
 
 
+def test_a_figure_is_of_more_than_five_partners_and_of_enough_deals_or_there_is_none() -> None:
+    def crowd(partners: int, each: int) -> list[Deal]:
+        return [deal((0, "qualify"), id=f"{p}/{n}", partner=f"p{p}") for p in range(partners) for n in range(each)]
+
+    assert enough_partners(crowd(5, 100)) == frozenset()
+    assert enough_partners(crowd(6, 9)) == frozenset()
+    assert len(enough_partners(crowd(6, 10))) == 60
+
+
 def test_a_usual_amount_is_of_enough_partners_in_its_currency() -> None:
     norms = norms_of([*MANY, *ODD], SHAPE.order, enough_partners)
     assert norms.amount.keys() == {"EUR"}
