@@ -9,6 +9,7 @@ from app.notifications.words import Worded
 from app.vocabulary import ChatService
 
 MOST_ITEMS = 10
+"""Of a message; what is more comes in further ones (`app.notifications.outbox`)."""
 MOST_ACTIONS = 5
 """Of a card: renderers leave out, or refuse, what is more."""
 LONGEST_HEADER, LONGEST_TEXT = 150, 3_000

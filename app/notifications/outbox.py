@@ -10,16 +10,16 @@ import asyncpg
 from app.database import Transaction
 from app.events.log import Reader
 from app.models.columns import new_id
+from app.notifications.chat_bodies import MOST_ITEMS
 from app.notifications.counter import lock_inboxes
 from app.notifications.people import Person
 from app.notifications.schedule import due_at, out_of_quiet
 from app.settings import settings
 from app.vocabulary import NotificationChannel, NotificationKind, NotificationPace
 
-MOST_IN_DIGEST = 50
+MOST_IN_DIGEST = {NotificationChannel.EMAIL: 50, NotificationChannel.CHAT: MOST_ITEMS}
 PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 120, 240, 480, 720, 720))
 """Between attempts."""
-HOUR = timedelta(hours=1)
 DIGESTS = frozenset({NotificationPace.HOURLY.value, NotificationPace.DAILY.value})
 
 # What was read meanwhile needs no digest.
@@ -28,7 +28,11 @@ SELECT d.id, d.notification_id, d.channel, d.pace, n.kind, n.read_at IS NOT NULL
 FROM notification_delivery d JOIN notification n ON n.id = d.notification_id
 WHERE d.user_id = $1 AND d.due_at <= $2 ORDER BY n.number LIMIT 1000
 """
-_LATELY = "SELECT count(*) AS n FROM notification_message WHERE user_id = $1 AND channel = $2 AND made_at > $3"
+# Those that wait for a server count as well: in the hour in which it is back, all of them arrive.
+_COUNTED = """
+SELECT count(*) AS n FROM notification_message
+WHERE user_id = $1 AND channel = $2 AND (due_at IS NOT NULL OR sent_at >= $3)
+"""
 _MAKE = """
 INSERT INTO notification_message (id, user_id, channel, pace, notification_ids, made_at, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $6)
@@ -79,30 +83,33 @@ def _is_unwanted(to: Person, row: asyncpg.Record) -> bool:
 async def _take_up(
     tx: Transaction, to: Person, channel: NotificationChannel, rows: Sequence[asyncpg.Record], at: datetime
 ) -> None:
-    lately = await tx.fetchrow(_LATELY, to.id, channel.value, at - HOUR)
-    left = max(settings().mail_per_hour - (lately["n"] if lately else 0), 0)
-    alone = [row for row in rows if row["pace"] not in DIGESTS]
-    for row in alone[:left]:
-        await _make(tx, to, channel, NotificationPace.AT_ONCE.value, [row], at)
-    if late := [row["id"] for row in alone[left:]]:
+    """Digests go first; what the hour has no room for waits for the next one's."""
+    digests, alone = ([row for row in rows if (row["pace"] in DIGESTS) is together] for together in (True, False))
+    most = MOST_IN_DIGEST[channel]
+    messages = [digests[begin : begin + most] for begin in range(0, len(digests), most)] + [[row] for row in alone]
+    left = await _left(tx, to.id, channel, at) if messages else 0
+    for some in messages[:left]:
+        await _make(tx, to, channel, some, at)
+    if late := [row["id"] for some in messages[left:] for row in some]:
         pace = NotificationPace.HOURLY
         await tx.execute(_LATER, late, pace.value, due_at(pace, to.hours, at))
-    together = [row for row in rows if row["pace"] in DIGESTS]
-    for begin in range(0, len(together), MOST_IN_DIGEST):
-        some = together[begin : begin + MOST_IN_DIGEST]
-        await _make(tx, to, channel, some[0]["pace"], some, at)
+
+
+async def _left(tx: Transaction, user_id: UUID, channel: NotificationChannel, at: datetime) -> int:
+    """How many more messages there is room for in this hour of the clock."""
+    row = await tx.fetchrow(_COUNTED, user_id, channel.value, at.replace(minute=0, second=0, microsecond=0))
+    return max(settings().mail_per_hour - (row["n"] if row else 0), 0)
 
 
 async def _make(
     tx: Transaction,
     to: Person,
     channel: NotificationChannel,
-    pace: str,
-    rows: Collection[asyncpg.Record],
+    rows: Sequence[asyncpg.Record],
     at: datetime,
 ) -> None:
     about = [row["notification_id"] for row in rows]
-    await tx.execute(_MAKE, new_id(), to.id, channel.value, pace, about, at)
+    await tx.execute(_MAKE, new_id(), to.id, channel.value, rows[0]["pace"], about, at)
     await tx.execute(_TAKEN, [row["id"] for row in rows])
 
 

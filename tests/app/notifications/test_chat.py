@@ -88,6 +88,19 @@ async def test_others_get_plain_json_with_an_id_that_stays(post: Post) -> None:
     assert (first["title"], first["items"][0]["text"]) == ("Hello", "World")
 
 
+@pytest.mark.parametrize("service", ["SLACK", "MICROSOFT_TEAMS", "GENERIC"])
+async def test_a_digest_too_long_for_a_message_comes_in_several(post: Post, service: str) -> None:
+    async with room(post, service, mail_per_hour=2) as there:
+        titles = [f"number {n}." for n in range(25)]
+        for title in titles:
+            await post.tell(title)
+        for hour, messages in ((10, 2), (11, 4), (12, 5)):
+            await post.deliver(at=AT.replace(hour=hour))
+            assert len(there.heard) == messages
+    told = [str(said) for said in there.heard]
+    assert [sum(title in said for said in told) for title in titles] == [1] * 25
+
+
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_chat_that_is_gone_is_not_tried_again(post: Post, status: int) -> None:
     async with room(post, "GENERIC") as there:
