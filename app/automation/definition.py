@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 
+from app.automation.schedules import zone
 from app.vocabulary import AutomationStepKind, EventType, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One of them. `schedule`: five fields of cron, in `time_zone`."""
+    """One of them. `schedule`: five fields of cron, in `time_zone`, whose days all dates are counted in."""
 
     events: frozenset[EventType] = frozenset()
     days_in_stage: int | None = None
@@ -21,6 +23,11 @@ class Trigger:
     days_silent: int | None = None
     schedule: str | None = None
     time_zone: str = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose days and clocks it goes by, as do its condition and texts."""
+        return zone(self.time_zone)
 
     @property
     def is_timed(self) -> bool:

@@ -34,6 +34,7 @@ _OPEN = f"""
 SELECT o.id, NULL::timestamptz AS since FROM opportunity o JOIN playbook p ON p.id = o.playbook_id
 WHERE o.id > $1 AND o.status = 'OPEN' AND ($2::text IS NULL OR p.key = $2) ORDER BY o.id LIMIT {AT_ONCE}
 """  # noqa: S608
+_BEFORE = timedelta(microseconds=1)
 NOTHING, ALL = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -77,7 +78,7 @@ async def find(db: Reader, automation: Stored, at: datetime) -> Found:
 async def _closing(db: Reader, automation: Stored, trigger: Trigger, since: datetime, at: datetime) -> Found:
     """Days begin in the automation's time zone. Of the day of the last look, all have been seen, unless its page says
     otherwise."""
-    zone = schedules.zone(trigger.time_zone)
+    zone = trigger.zone
     days = timedelta(days=trigger.days_before_close or 0)
     first, last = since.astimezone(zone).date() + days, at.astimezone(zone).date() + days
     rows = await db.fetch(_CLOSES, first, last, automation.looked_id or ALL)
@@ -94,17 +95,25 @@ def _begins(day: date, zone: tzinfo) -> datetime:
 
 
 async def _scheduled(db: Reader, automation: Stored, trigger: Trigger, since: datetime, at: datetime) -> Found:
-    """Every open deal at each occurrence; of several that were missed, the last. While one is worked through, `since`
-    is the moment before it."""
-    assert trigger.schedule is not None
-    fire = schedules.last_between(trigger.schedule, trigger.time_zone, since, at)
+    """Every open deal at each occurrence; of several that were missed, the last. While one is worked through, however
+    long that takes, the look has come to the moment before it."""
+    fire = _begun(trigger, since, at, is_under_way=automation.looked_id is not None)
     if fire is None:
         return Found((), at, None, more=False)
+    before = fire - _BEFORE
     rows = await db.fetch(_OPEN, automation.looked_id or NOTHING, automation.definition.playbook_key)
-    deals = [Due(row["id"], f"cron/{fire.isoformat()}/{row['id']}", since) for row in rows]
+    deals = [Due(row["id"], f"cron/{fire.isoformat()}/{row['id']}", before) for row in rows]
     if len(rows) < AT_ONCE:
         return Found(deals, fire, None, more=True)
-    return Found(deals, since, deals[-1].id, more=True)
+    return Found(deals, before, deals[-1].id, more=True)
+
+
+def _begun(trigger: Trigger, since: datetime, at: datetime, *, is_under_way: bool) -> datetime | None:
+    """The occurrence to work through."""
+    assert trigger.schedule is not None
+    if is_under_way:
+        return next(schedules.occurrences(trigger.schedule, trigger.time_zone, since), None)
+    return schedules.last_between(trigger.schedule, trigger.time_zone, since, at)
 
 
 def moment_key(name: str, deal_id: UUID, since: datetime | date) -> str:
