@@ -3,9 +3,11 @@ deal. What runs do is done by a job, in transactions of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from app.automation import facts as known
 from app.automation import store
@@ -40,10 +42,11 @@ async def _follow(tx: Transaction, event: LoggedEvent) -> None:
     if not automations:
         return
     now = datetime.now(UTC)
-    about = await about_event(tx, event, now)
+    about = await about_event(tx, event)
     told = await known.of_event(tx, event, by_automation=depth > 0)
-    facts = Facts({**about.values, "event": told})
-    concerned = [automation for automation in automations if concerns(automation, facts)]
+    zones = {one.trigger.time_zone: one.trigger.zone for one in automations}
+    facts = {name: Facts({**about.values(now, zone), "event": told}) for name, zone in zones.items()}
+    concerned = [one for one in automations if concerns(one, facts[one.trigger.time_zone])]
     for automation in concerned:
         key = f"event/{event.seq}"
         moment = Moment(key, event.at, about.opportunity_id, about.registration_id, event.seq, depth)
@@ -63,12 +66,23 @@ def _is_a_sign_of_life(event: LoggedEvent, depth: int) -> bool:
 class About:
     """What an event is about, as it stands now; without what is no more."""
 
-    values: Mapping[str, Any]
+    deal: asyncpg.Record | None
+    registration: asyncpg.Record | None
     opportunity_id: UUID | None = None
     registration_id: UUID | None = None
 
+    def values(self, now: datetime, zone: tzinfo) -> Mapping[str, Any]:
+        """`zone`: the automation's."""
+        of_it = None if self.registration is None else known.of_registration(self.registration, now, zone)
+        if self.deal is None:
+            return known.NOTHING if of_it is None else of_it
+        values = known.of_deal(self.deal, now, zone)
+        if of_it is not None:  # the event's, whichever is the deal's latest
+            values["registration"] = of_it["registration"]
+        return values
 
-async def about_event(db: Reader, event: LoggedEvent, now: datetime) -> About:
+
+async def about_event(db: Reader, event: LoggedEvent) -> About:
     deal_id, registration_id = deal_of(event), registration_of(event)
     registration = None if registration_id is None else await known.registration(db, registration_id)
     if registration is None:
@@ -76,13 +90,7 @@ async def about_event(db: Reader, event: LoggedEvent, now: datetime) -> About:
     elif deal_id is None:
         deal_id = registration["opportunity_id"]
     row = (await known.deals(db, [deal_id])).get(deal_id) if deal_id is not None else None
-    if row is None:
-        values = known.NOTHING if registration is None else known.of_registration(registration, now)
-        return About(values, None, registration_id)
-    values = known.of_deal(row, now)
-    if registration is not None:  # the event's, whichever is the deal's latest
-        values["registration"] = known.of_registration(registration, now)["registration"]
-    return About(values, deal_id, registration_id)
+    return About(row, registration, None if row is None else deal_id, registration_id)
 
 
 def deal_of(event: LoggedEvent) -> UUID | None:

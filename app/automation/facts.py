@@ -1,7 +1,7 @@
 """Facts of a deal, its people, its registration and an event, as conditions and texts speak of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -67,8 +67,9 @@ async def registration(db: Reader, id: UUID) -> asyncpg.Record | None:
     return await db.fetchrow(_REGISTRATION, id)
 
 
-def of_deal(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    today = at.astimezone(UTC).date()
+def of_deal(row: Mapping[str, Any], at: datetime, zone: tzinfo) -> dict[str, Any]:
+    """`zone`: whose days are counted to a date, as in `daysToClose`."""
+    today = at.astimezone(zone).date()
     close: date | None = row["expected_close_date"]
     return {
         **NOTHING,
@@ -103,11 +104,11 @@ def of_deal(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
             "employees": row["employees"],
         },
         "owner": _owner(row),
-        "registration": _registration(row, today) if row["number"] is not None else None,
+        "registration": _registration(row, at, zone) if row["number"] is not None else None,
     }
 
 
-def of_registration(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def of_registration(row: Mapping[str, Any], at: datetime, zone: tzinfo) -> dict[str, Any]:
     """Of one that has no deal."""
     return {
         **NOTHING,
@@ -119,7 +120,7 @@ def of_registration(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
             "employees": None,
         },
         "owner": _owner(row),
-        "registration": _registration(row, at.astimezone(UTC).date()),
+        "registration": _registration(row, at, zone),
     }
 
 
@@ -174,14 +175,14 @@ def _owner(row: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if row["owner_name"] is None else {"name": _text(row["owner_name"]), "role": row["owner_role"]}
 
 
-def _registration(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+def _registration(row: Mapping[str, Any], at: datetime, zone: tzinfo) -> dict[str, Any]:
     until: datetime | None = row["protected_until"]
     return {
         "number": row["number"],
         "title": _text(row["title"]),
         "status": row["registration_status"],
         "dealType": row["deal_type"],
-        "daysLeft": until and (until.date() - today).days,
+        "daysLeft": until and (until.astimezone(zone).date() - at.astimezone(zone).date()).days,
         "account": _text(row["registered"]),
     }
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from app.automation import facts as known
-from app.automation import schedules, store
+from app.automation import store
 from app.automation.beginning import Moment, begin, concerns, run_soon
 from app.automation.definition import Stored
 from app.automation.language import Facts
@@ -44,7 +44,7 @@ def _closes(automation: Stored, close: date | None, deal_id: UUID) -> str | None
     days, trigger = automation.trigger.days_before_close, automation.trigger
     if days is None or close is None or automation.looked_until is None:
         return None
-    looked = automation.looked_until.astimezone(schedules.zone(trigger.time_zone)).date()
+    looked = automation.looked_until.astimezone(trigger.zone).date()
     return moment_key("close", deal_id, close) if close - timedelta(days=days) <= looked else None
 
 
@@ -61,6 +61,6 @@ async def _begin(tx: Transaction, automation_id: UUID, moment: Moment) -> None:
     row = (await known.deals(tx, [deal_id])).get(deal_id) if deal_id is not None else None
     if automation is None or not automation.enabled or row is None:
         return
-    if concerns(automation, Facts(known.of_deal(row, moment.at))):
+    if concerns(automation, Facts(known.of_deal(row, moment.at, automation.trigger.zone))):
         await begin(tx, automation, moment, moment.at)
         await run_soon(tx)

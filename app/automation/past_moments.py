@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
@@ -43,20 +43,29 @@ WHERE x.at + $2::interval BETWEEN $1 AND $3 AND coalesce(x.next_at > x.at + $2::
 ORDER BY 2 DESC LIMIT {MOST}
 """  # noqa: S608
 # Each date that a deal had, with the time in which it had it: what each change says was before, and what stands there.
-_DATES = """
+# Its moment is when its day began, or when the deal got it, if that was later; once for each date. Days before those
+# that are looked back at have begun, whenever that was exactly.
+_DATES = f"""
 WITH dated AS (
-  SELECT c.opportunity_id AS id, c.before, c.at, c.nth FROM field_change c
+  SELECT c.opportunity_id AS id, c.before::date AS day, c.at, c.nth FROM field_change c
   WHERE c.field = 'expectedCloseDate' AND c.known
 ), had AS (
-  SELECT d.id, d.before AS day, coalesce(lag(d.at) OVER w, o.created_at) AS since, d.at AS until
+  SELECT d.id, d.day, coalesce(lag(d.at) OVER w, o.created_at) AS since, d.at AS until
   FROM dated d JOIN opportunity o ON o.id = d.id WINDOW w AS (PARTITION BY d.id ORDER BY d.at, d.nth)
   UNION ALL
-  SELECT o.id, o.expected_close_date::text,
-    coalesce((SELECT max(d.at) FROM dated d WHERE d.id = o.id), o.created_at), NULL FROM opportunity o
+  SELECT o.id, o.expected_close_date, coalesce((SELECT max(d.at) FROM dated d WHERE d.id = o.id), o.created_at), NULL
+  FROM opportunity o
+), came AS (
+  SELECT DISTINCT ON (h.id, h.day) h.id, greatest(h.since, w.begins) AS at
+  FROM had h JOIN opportunity o ON o.id = h.id LEFT JOIN unnest($3::date[], $4::timestamptz[]) AS w(day, begins)
+    ON w.day = h.day
+  WHERE h.day <= $5 AND o.created_at <= $2 AND coalesce(o.closed_at >= $1, TRUE)
+    AND coalesce(greatest(h.since, w.begins, CASE WHEN w.day IS NULL
+      THEN (h.day - $6::int)::timestamp AT TIME ZONE $7::interval END) < h.until, TRUE)
+  ORDER BY h.id, h.day, h.since
 )
-SELECT h.* FROM had h JOIN opportunity o ON o.id = h.id
-WHERE h.day IS NOT NULL AND o.created_at <= $2 AND coalesce(o.closed_at >= $1, TRUE) ORDER BY h.since, h.id
-"""
+SELECT id, at FROM came WHERE at BETWEEN $1 AND $2 ORDER BY at DESC, id LIMIT {MOST}
+"""  # noqa: S608
 _OPEN = f"""
 SELECT o.id FROM opportunity o WHERE o.created_at <= $1 AND coalesce(o.closed_at > $1, TRUE)
 ORDER BY o.id LIMIT {MOST}
@@ -97,8 +106,7 @@ async def _moments(db: Reader, trigger: Trigger, since: datetime, now: datetime)
         rows = await db.fetch(_EVENTS, since, [type_.value for type_ in trigger.events])
         return [_of_event(logged(row), row) for row in reversed(rows)]
     if trigger.days_before_close is not None:
-        zone = schedules.zone(trigger.time_zone)
-        return await _closings(db, timedelta(days=trigger.days_before_close), zone, since, now)
+        return await _closings(db, trigger.days_before_close, trigger.zone, since, now)
     statement, days = _STAYS, trigger.days_in_stage
     if days is None:
         statement, days = _SILENCES, trigger.days_silent
@@ -111,33 +119,23 @@ def _of_event(event: LoggedEvent, row: Mapping[str, Any]) -> PastMoment:
     return PastMoment(event.at, deal_id, event, row["depth"], row["by_automation"])
 
 
-async def _closings(
-    db: Reader, before: timedelta, zone: tzinfo, since: datetime, now: datetime
-) -> Sequence[PastMoment]:
+async def _closings(db: Reader, before: int, zone: tzinfo, since: datetime, now: datetime) -> Sequence[PastMoment]:
     """Once for each date that a deal had: when its day came meanwhile, or when the deal got it, if that was later."""
-    seen: set[tuple[UUID, str]] = set()
-    found: list[PastMoment] = []
-    for row in await db.fetch(_DATES, since, now):
-        if (row["id"], row["day"]) in seen:
-            continue
-        day = date.fromisoformat(row["day"])
-        begins = datetime.combine(day - before, time(), tzinfo=zone).astimezone(UTC)
-        at = max(begins, row["since"])
-        if (row["until"] is None or at < row["until"]) and at <= now:
-            seen.add((row["id"], row["day"]))
-            found.append(PastMoment(at, row["id"]))
-    found = [one for one in found if one.at >= since]
-    return sorted(found, key=lambda one: one.at)[-MOST:]
+    days = timedelta(days=before)
+    first, last = (at.astimezone(zone).date() + days for at in (since, now))
+    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    begins = [datetime.combine(day - days, time(), tzinfo=zone).astimezone(UTC) for day in dates]
+    rows = await db.fetch(_DATES, since, now, dates, begins, last, before, since.astimezone(zone).utcoffset())
+    return [PastMoment(row["at"], row["id"]) for row in reversed(rows)]
 
 
 async def _fires(db: Reader, schedule: str, time_zone: str, since: datetime, now: datetime) -> Looked:
     """At the last `MOST_FIRES` occurrences, as many as there is room for."""
     found: list[PastMoment] = []
-    times = list(
-        islice(takewhile(lambda fire: fire <= now, schedules.occurrences(schedule, time_zone, since)), 100_000)
-    )
-    complete = since if len(times) <= MOST_FIRES else times[-MOST_FIRES]
-    for fire in reversed(times[-MOST_FIRES:]):
+    latest = takewhile(lambda fire: fire > since, schedules.occurrences_before(schedule, time_zone, now))
+    times = list(islice(latest, MOST_FIRES + 1))
+    complete = since if len(times) <= MOST_FIRES else times[MOST_FIRES - 1]
+    for fire in times[:MOST_FIRES]:
         rows = await db.fetch(_OPEN, fire)
         if len(found) + len(rows) > MOST:
             return Looked(found, found[0].at if found else now)

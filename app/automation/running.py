@@ -21,6 +21,7 @@ from app.automation.beginning import RUN_STEPS
 from app.automation.consumer import about_event
 from app.automation.definition import Step
 from app.automation.language import Facts
+from app.automation.schedules import zone
 from app.automation.steps.acting import Acting, StepFailed
 from app.database import Database, Transaction, database, joined
 from app.database.failures import is_unreachable
@@ -50,7 +51,7 @@ RETURNING id, attempts
 """
 _HOLD = """
 SELECT s.id, s.run_id, s.position, s.step::text AS step, r.automation_id, r.version, r.moment, r.opportunity_id,
-  r.registration_id, r.event_seq, r.depth, r.started_at, a.key,
+  r.registration_id, r.event_seq, r.depth, r.started_at, a.key, a.time_zone,
   coalesce(r.role, a.role) AS role, CASE WHEN r.role IS NULL THEN a.scopes ELSE r.scopes END AS scopes
 FROM automation_step_run s JOIN automation_run r ON r.id = s.run_id JOIN automation a ON a.id = r.automation_id
 WHERE s.id = $1 AND s.attempts = $2 AND s.status = 'WAITING' FOR UPDATE OF s, r SKIP LOCKED
@@ -125,6 +126,7 @@ async def _do(tx: Transaction, row: asyncpg.Record, now: datetime) -> Ended:
         viewer=await store.viewer_of(tx, row["automation_id"], Role(row["role"]), row["scopes"]),
         facts=facts,
         at=now,
+        zone=zone(row["time_zone"]),
         effect_key=f"{row['automation_id']}/{row['version']}/{row['moment']}/{row['position']}",
         label=label,
         begun_at=row["started_at"],
@@ -149,17 +151,17 @@ async def _facts(tx: Transaction, row: asyncpg.Record, now: datetime) -> tuple[F
     told = None if row["event_seq"] is None else await tx.fetchrow(_EVENT, row["event_seq"])
     if told is not None:
         event = logged(told)
-        about = await about_event(tx, event, now)
+        about = await about_event(tx, event)
         by_automation = row["depth"] > 0
         said = await known.of_event(tx, event, by_automation=by_automation)
-        return Facts({**about.values, "event": said}), event.actor_id
+        return Facts({**about.values(now, zone(row["time_zone"])), "event": said}), event.actor_id
     return Facts(await _now(tx, row, now)), None
 
 
 async def _now(tx: Transaction, row: asyncpg.Record, now: datetime) -> Any:
     id = row["opportunity_id"]
     found = (await known.deals(tx, [id])).get(id) if id is not None else None
-    return known.NOTHING if found is None else known.of_deal(found, now)
+    return known.NOTHING if found is None else known.of_deal(found, now, zone(row["time_zone"]))
 
 
 async def _end(tx: Transaction, row: asyncpg.Record, ended: Ended, now: datetime) -> None:

@@ -64,7 +64,9 @@ async def _begin(tx: Transaction, found: Found, automation: Stored, at: datetime
     rows = await known.deals(tx, [due.id for due in found.deals])
     begun, room = 0, await limits.room(tx, automation, at)
     for place, due in enumerate(found.deals):
-        if due.id not in rows or not concerns(automation, Facts(known.of_deal(rows[due.id], at))):
+        if due.id not in rows or not concerns(
+            automation, Facts(known.of_deal(rows[due.id], at, automation.trigger.zone))
+        ):
             continue
         new = await begin(tx, automation, Moment(due.key, at, due.id), at) is not None
         if begun >= room:

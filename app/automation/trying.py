@@ -7,7 +7,7 @@ automation does triggers it again where that is one of its events, until it ends
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 from uuid import UUID
 
@@ -96,10 +96,10 @@ async def try_automation(
     db = database()
     looked = await look_back(db, automation.trigger, now - timedelta(days=days), now)
     since = looked.since
-    ids = {one.deal_id for one in looked.moments if one.deal_id is not None}
+    asked = {(one.deal_id, _looked_at(one)) for one in looked.moments if one.deal_id is not None}
     trial = _Trial(
         automation,
-        await past(db, ids, since - timedelta(days=MOST_DAYS)),
+        await past(db, asked, since - timedelta(days=MOST_DAYS)),
         Limits(await ran_then(db, since, definition.key), is_timed=automation.trigger.is_timed),
         now,
     )
@@ -122,13 +122,17 @@ class _Trial:
         self._past = known_then
         self._limits = limits
         self._now = now
+        self._zone = automation.trigger.zone
         self.runs: list[TriedRun] = []
         self.total = 0
 
     async def add(self, db: Reader, moment: PastMoment) -> None:
         moment = moment.later(self._limits.begins(moment.at))
-        found = await _known(db, moment, self._past) if moment.at <= self._now else None
+        if moment.at > self._now:
+            return
+        found = await _known(db, moment, self._past, self._zone)
         while found is not None and concerns(self._automation, found.facts):
+            await self._hear(db, moment, found.deal_id)
             if not self._begins(moment, found):
                 return
             found = self._followed(found)
@@ -136,17 +140,27 @@ class _Trial:
     def _begins(self, moment: PastMoment, found: _Known) -> bool:
         id = found.deal_id or found.registration_id
         refusal = self._limits.refuses(moment.at, id, found.depth, is_deal=found.deal_id is not None)
-        if refusal is None:
-            self.total += 1
-            self._keep(moment, found, self._steps(moment, found), None)
-        elif refusal[1]:
-            self._keep(moment, found, (), refusal[0])
-        return refusal is None
-
-    def _keep(self, moment: PastMoment, found: _Known, told: tuple[TriedStep, ...], error: str | None) -> None:
-        if len(self.runs) < MOST_TRIED:
+        error, is_told = refusal or (None, True)
+        self.total += error is None
+        if is_told and self._has_room:
+            told = self._steps(moment, found) if error is None else ()
             about = found.deal_id, found.registration_id
             self.runs.append(TriedRun(moment.at, found.event_type, *about, told, found.depth, error))
+        return error is None
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self.runs) < MOST_TRIED
+
+    async def _hear(self, db: Reader, moment: PastMoment, deal_id: UUID | None) -> None:
+        """What its steps ask for."""
+        if deal_id is not None and self._has_room:
+            times = {self._due(step, moment.at) for step in self._automation.definition.steps}
+            await self._past.hear(db, [(deal_id, at) for at in times if at > moment.at])
+
+    def _due(self, step: Step, begun: datetime) -> datetime:
+        """When what it says is known, as far as it is."""
+        return min(begun + step.after, self._now)
 
     def _followed(self, before: _Known) -> _Known | None:
         """What the run itself causes, if that is one of the automation's events."""
@@ -169,7 +183,7 @@ class _Trial:
             if failed:
                 told.append(TriedStep(step.kind, due, None, AFTER_FAILURE))
                 continue
-            summary, error = _told(step, self._later(found, moment.at, min(due, self._now)))
+            summary, error = _told(step, self._later(found, moment.at, self._due(step, moment.at)))
             failed = error not in (None, NO_LONGER)
             told.append(TriedStep(step.kind, due, summary, error))
         return tuple(told)
@@ -178,7 +192,7 @@ class _Trial:
         """What is known when a step's time has come."""
         if at <= begun or found.deal_id is None:
             return found.facts
-        then = self._past.facts(found.deal_id, at)
+        then = self._past.facts(found.deal_id, at, self._zone)
         return found.facts if then is None else Facts({**then, "event": found.facts.values["event"]})
 
 
@@ -192,10 +206,16 @@ def _told(step: Step, facts: Facts) -> tuple[str | None, str | None]:
         return None, f"The text can't be written: {unsaid}"
 
 
-async def _known(db: Reader, moment: PastMoment, known_then: Past) -> _Known | None:
+def _looked_at(moment: PastMoment) -> datetime:
+    return moment.at if moment.event is None else moment.at + LOOKED_AFTER
+
+
+async def _known(db: Reader, moment: PastMoment, known_then: Past, zone: tzinfo) -> _Known | None:
     event, deal_id, registration_id = moment.event, moment.deal_id, None
-    at = moment.at if event is None else moment.at + LOOKED_AFTER
-    then = known_then.facts(deal_id, at) if deal_id is not None else None
+    at, then = _looked_at(moment), None
+    if deal_id is not None:
+        await known_then.hear(db, [(deal_id, at)])
+        then = known_then.facts(deal_id, at, zone)
     if event is None:
         is_open = then is not None and then["deal"]["status"] == "OPEN"
         return _Known(Facts(then), None, deal_id, None, 0) if then is not None and is_open else None
@@ -203,7 +223,7 @@ async def _known(db: Reader, moment: PastMoment, known_then: Past) -> _Known | N
     if (its := registration_of(event)) is not None and (row := await known.registration(db, its)) is not None:
         registration_id = its
         said = {**row, "registration_status": event.payload.get("status") or row["registration_status"]}
-        of_it = known.of_registration(said, moment.at)
+        of_it = known.of_registration(said, moment.at, zone)
         values = {**of_it, **values, "registration": of_it["registration"]} if then else of_it
     depth = await _depth(db, moment)
     told = await known.of_event(db, event, by_automation=depth > 0)

@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -516,7 +517,7 @@ async def test_automations_know_nothing_of_what_partners_say_among_themselves(de
         after = await changed(demo, TRY, VENDOR, automation=definition, days=2)
         assert after["runCount"] == before["runCount"]
         assert not [run for run in after["runs"] if run["opportunity"] == {"id": deal}]
-    heard = await past(demo.database, [UUID(deal[4:])], now)
+    heard = await past(demo.database, [(UUID(deal[4:]), datetime.now(UTC))], now)
     assert heard.heard == {}
     await said(demo, deal, "Hello to all")
     await settled(demo)
@@ -672,6 +673,55 @@ async def test_what_an_hour_has_no_room_for_waits_for_the_next(demo: Demo) -> No
             automation["id"][4:],
         )
         assert [tuple(row) for row in rows] == [("WAITING", open_ones, open_ones)]
+
+
+async def test_an_occurrence_that_takes_longer_than_until_the_next_reaches_every_deal(demo: Demo) -> None:
+    fires = await saved(demo, "fires", {"schedule": "0 * * * *"}, COMMENT)
+    at = (datetime.now(UTC) + timedelta(days=2)).replace(hour=6, minute=1, second=0, microsecond=0)
+    await demo.value("UPDATE automation SET looked_until = $1 RETURNING id", at - timedelta(minutes=2))
+    open_ones = await demo.value("SELECT count(*) FROM opportunity WHERE status = 'OPEN'")
+    chosen = settings()
+    use_settings(chosen.model_copy(update={"automation_runs_per_hour": -(-open_ones // 3)}))
+    try:
+        for hour in range(6):
+            await look(demo.database, at + timedelta(hours=hour))
+    finally:
+        use_settings(chosen)
+    rows = await demo.database.fetch(
+        "SELECT split_part(moment, '/', 2) AS fire, count(DISTINCT opportunity_id) AS deals FROM automation_run"
+        " WHERE automation_id = $1::text::uuid AND moment LIKE 'cron/%' GROUP BY 1 ORDER BY 1",
+        fires["id"][4:],
+    )
+    assert [(datetime.fromisoformat(row["fire"]).hour, row["deals"]) for row in rows] == [
+        (6, open_ones),
+        (8, open_ones),
+    ]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Kiritimati", "America/New_York"])
+async def test_days_to_a_date_are_those_of_the_automation_s_zone(demo: Demo, zone: str) -> None:
+    """When its day begins, so many days before the close, as many are left: in whatever way it is asked."""
+    deal = await quiet_deal(demo)
+    close = date(2097, 12, 8)
+    begins = datetime.combine(close - timedelta(days=7), time(), ZoneInfo(zone)).astimezone(UTC)
+    await demo.value("UPDATE opportunity SET expected_close_date = NULL RETURNING id")
+    await demo.value("UPDATE opportunity SET expected_close_date = $2 WHERE id = $1::text::uuid", deal[4:], close)
+    condition = "deal.daysToClose == 7"
+    soon = {"kind": "SET_FIELD", "settings": {"field": "nextStep", "value": "In {{ deal.daysToClose }} days"}}
+    dated = {"kind": "SET_FIELD", "settings": {"field": "expectedCloseDate", "inDays": 0}, "onlyIfStill": condition}
+    trigger = {"daysBeforeClose": 7, "timeZone": zone}
+    made = await saved(demo, "closes", trigger, soon, dated, condition=condition)
+    await demo.value("UPDATE automation SET looked_until = $1 RETURNING id", begins - timedelta(minutes=1))
+    await look(demo.database, begins - timedelta(seconds=1))
+    assert await runs(demo, made) == []
+    await look(demo.database, begins)
+    await run_due(demo.database, begins)
+    assert [run["status"] for run in await runs(demo, made)] == ["DONE"]
+    row = await demo.database.fetchrow(
+        "SELECT next_step, expected_close_date FROM opportunity WHERE id = $1::text::uuid", deal[4:]
+    )
+    assert row is not None
+    assert tuple(row) == ("In 7 days", close - timedelta(days=7))
 
 
 async def test_runs_that_ended_long_ago_go(demo: Demo) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +78,15 @@ async def test_a_date_that_was_put_off_came_once_and_one_that_it_got_too_late_at
         await moved_back(demo, deal, ago)
     begun = [run["at"][:10] for run in of(await tried(demo, {"daysBeforeClose": 0}, TASK, days=60), deal)]
     assert begun == [day(30), day(20)]
+
+
+async def test_days_to_a_date_are_those_of_its_zone(demo: Demo) -> None:
+    deal, zone = await old_deal(demo), "Pacific/Kiritimati"
+    today = datetime.now(ZoneInfo(zone)).date()
+    await demo.value("UPDATE opportunity SET expected_close_date = $2 WHERE id = $1::text::uuid", deal[4:], today)
+    definition = {"condition": "deal.daysToClose == 1", "days": 3}
+    answer = await tried(demo, {"daysBeforeClose": 1, "timeZone": zone}, TASK, **definition)
+    assert len(of(answer, deal)) == 1
 
 
 async def test_a_limit_of_a_deal_and_day_holds_and_is_told_once(demo: Demo) -> None:

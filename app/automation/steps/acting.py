@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated
 from uuid import UUID
 
@@ -20,11 +20,12 @@ from expressions.templates import TemplateProblem
 @dataclass(frozen=True, slots=True)
 class Acting:
     """A step whose time has come. `viewer`: as whom it is done. `effect_key`: of the step in this run, for good.
-    `depth`: how many automations have led to it, this one included."""
+    `depth`: how many automations have led to it, this one included. `zone`: whose days it goes by."""
 
     viewer: Viewer
     facts: Facts
     at: datetime
+    zone: tzinfo
     effect_key: str
     label: str
     begun_at: datetime

@@ -65,7 +65,7 @@ class SetField(StepModel):
         return {column: acting.told(self.value, most)}
 
     def _day(self, acting: Acting) -> date:
-        return acting.at.date() + timedelta(days=self.in_days or 0)
+        return acting.at.astimezone(acting.zone).date() + timedelta(days=self.in_days or 0)
 
     def foretell(self, facts: Facts) -> str:
         if self.in_days is not None:
