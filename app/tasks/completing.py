@@ -9,12 +9,13 @@ from app.database import Transaction, joined
 from app.deals.editing import within
 from app.deals.ends_of_tasks import ended, may_change
 from app.deals.fields import change, text_problem
+from app.deals.hidden_tasks import RAISED
 from app.deals.marks import complete_activity
 from app.events import append
 from app.identity.viewer import Viewer
 from app.outcomes import Faults, Refused, UserError
 from app.recommendations.respond import respond
-from app.tasks.saving import RAISED, TaskSaved
+from app.tasks.saving import TaskSaved
 from app.tasks.stored import changeable, read
 from app.tasks.values import OPEN
 from app.vocabulary import ActionResponse, ActionStatus, TaskStatus

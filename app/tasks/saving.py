@@ -10,6 +10,7 @@ import asyncpg
 from app.database import Transaction
 from app.deals.editing import within
 from app.deals.fields import change, checked, insert
+from app.deals.hidden_tasks import RAISED
 from app.events import NewEvent, append, facts
 from app.identity.viewer import Viewer
 from app.models.columns import new_id
@@ -19,10 +20,6 @@ from app.tasks.stored import changeable, hold
 from app.tasks.values import FIELDS, NAMES, OPEN
 from app.vocabulary import ErrorCode, EventType, TaskSource, TaskStatus
 
-RAISED = (
-    "version = version + 1",
-    "updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')",
-)
 _ACTIVITY = """
 SELECT a.id FROM activity a JOIN stage s ON s.id = a.stage_id JOIN opportunity o ON o.playbook_id = s.playbook_id
 WHERE a.id = $1 AND o.id = $2

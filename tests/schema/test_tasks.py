@@ -4,15 +4,19 @@ for."""
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.consumers.follow import register
 from app.demo.people import demo_id
+from app.events import append, facts
 from app.models.columns import new_id
 from app.tasks.consumer import TASKS
 from app.tasks.overdue import tell_overdue
+from app.vocabulary import EventType, RegistrationStatus
 from tests.app.consumers.following import caught_up
+from tests.schema.registrations import saved as saved_registration
 from tests.schema.test_comments import quiet_deal
 from tests.schema.test_contacts import changed, refusals
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, Demo, deal_of
@@ -294,6 +298,71 @@ async def test_the_tasks_of_somebody_who_sees_the_deal_no_more_go_to_its_owner(d
         {"status": "CANCELLED", "assignee": {"name": COLLEAGUE}}
     ]
     assert (await demo.run(find, RIVAL, id=deal))["tasks"]["nodes"] == []
+
+
+TASKS_OF = "{ tasks(first: 50) { nodes { title status assignee { name } } } }"
+
+
+async def whose(demo: Demo, *titles: str) -> dict[str, tuple[str, str]]:
+    nodes = (await demo.run(TASKS_OF, VENDOR))["tasks"]["nodes"]
+    return {one["title"]: (one["status"], one["assignee"]["name"]) for one in nodes if one["title"] in titles}
+
+
+async def owned_by(demo: Demo, *owners: str | None) -> list[str]:
+    """Open deals of the manager's partner, without a team."""
+    rows = await demo.database.fetch(
+        "SELECT o.id FROM opportunity o JOIN user_account u ON u.organization_id = o.partner_id AND u.id = $1"
+        " WHERE o.status = 'OPEN' AND NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = o.id)"
+        " ORDER BY o.id LIMIT $2",
+        *(demo_id(f"user/{MANAGER}"), len(owners)),
+    )
+    for row, owner in zip(rows, owners, strict=True):
+        id = owner and demo_id(f"user/{owner}")
+        await demo.value("UPDATE opportunity SET owner_id = $2 WHERE id = $1 RETURNING id", row["id"], id)
+    return [f"opp_{row['id']}" for row in rows]
+
+
+async def test_the_tasks_of_who_becomes_a_seller_stay_with_those_who_see_what_they_are_of(demo: Demo) -> None:
+    deal, nobodys, own = await owned_by(demo, SELLER, None, MANAGER)
+    registration = (await saved_registration(demo, SELLER))["id"]
+    given = {"assigneeId": user(MANAGER)}
+    for title, id in (("colleague's", deal), ("nobody's", nobodys), ("own", own)):
+        await saved(demo, MANAGER, opportunityId=id, title=title, **given)
+    await saved(demo, MANAGER, registrationId=registration, title="registered", **given)
+    await saved(demo, MANAGER, title="alone", **given)
+    narrow = """mutation($input: UpsertUserInput!) { upsertUser(input: $input) { user { role }
+      userErrors { code message } } }"""
+    answer = await changed(demo, narrow, VENDOR, userId=user(MANAGER), role="PARTNER_SELLER")
+    assert answer["userErrors"] == []
+    assert await whose(demo, "colleague's", "nobody's", "own", "registered", "alone") == {
+        "colleague's": ("OPEN", SELLER),
+        "nobody's": ("CANCELLED", MANAGER),
+        "own": ("OPEN", MANAGER),
+        "registered": ("OPEN", SELLER),
+        "alone": ("OPEN", MANAGER),
+    }
+
+
+async def test_the_tasks_of_a_registration_go_with_whoever_sees_it(demo: Demo) -> None:
+    """Be it that its deal goes, or that the registration gets another owner."""
+    await register(demo.database, TASKS)
+    [deal] = await owned_by(demo, SELLER)
+    of_deal, alone = [(await saved_registration(demo, COLLEAGUE))["id"] for _ in range(2)]
+    link = "UPDATE deal_registration SET opportunity_id = $2::text::uuid WHERE id = $1::text::uuid RETURNING id"
+    await demo.value(link, of_deal[4:], deal[4:])
+    await saved(demo, COLLEAGUE, registrationId=alone, title="of it", assigneeId=user(COLLEAGUE))
+    await saved(demo, SELLER, registrationId=of_deal, title="of its deal", assigneeId=user(SELLER))
+    update = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
+      opportunity { id } userErrors { code } } }"""
+    await changed(demo, update, MANAGER, opportunityId=deal, ownerId=user(COLLEAGUE))
+    given = """UPDATE deal_registration SET owner_id = $2 WHERE id = $1::text::uuid RETURNING partner_id"""
+    partner = await demo.value(given, alone[4:], demo_id(f"user/{SELLER}"))
+    async with demo.database.transaction() as tx:
+        status = RegistrationStatus.DRAFT
+        said = {"status": status, "partner_id": partner, "actor_id": None, "fields": ["owner"]}
+        await append(tx, facts.registration_step(EventType.REGISTRATION_SAVED, UUID(alone[4:]), **said))
+    await caught_up(demo.database, TASKS)
+    assert await whose(demo, "of its deal", "of it") == {"of its deal": ("OPEN", COLLEAGUE), "of it": ("OPEN", SELLER)}
 
 
 @pytest.mark.parametrize("heir", [MANAGER, None])
