@@ -1,13 +1,16 @@
 """Notices of tasks, for whom they were given to."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from app.database import Transaction
 from app.events.log import LoggedEvent
 from app.notifications.notify import Notice
-from app.vocabulary import EventType, NotificationKind
+from app.vocabulary import EventType, NotificationKind, TaskStatus
 
-_TASK = "SELECT assignee_id, opportunity_id, registration_id, due_at FROM task WHERE id = $1"
+_TASK = "SELECT assignee_id, due_at, overdue_at, status FROM task WHERE id = $1"
+_OPEN = frozenset({TaskStatus.OPEN.value, TaskStatus.IN_PROGRESS.value})
 
 
 async def of_task(tx: Transaction, event: LoggedEvent) -> list[Notice]:
@@ -16,11 +19,19 @@ async def of_task(tx: Transaction, event: LoggedEvent) -> list[Notice]:
     if row is None or row["assignee_id"] is None:
         return []
     if event.type is EventType.TASK_OVERDUE:
-        due = row["due_at"].isoformat() if row["due_at"] else ""
-        return [_notice(NotificationKind.TASK_OVERDUE, f"overdue/{event.subject_id}/{due}", event, row["assignee_id"])]
+        if not _is_overdue(row, event):
+            return []
+        key = f"overdue/{event.subject_id}/{row['due_at'].isoformat()}"
+        return [_notice(NotificationKind.TASK_OVERDUE, key, event, row["assignee_id"])]
     if "assignee" not in event.payload.get("fields", []):
         return []
     return [_notice(NotificationKind.TASK_ASSIGNED, f"event/{event.seq}/task", event, row["assignee_id"])]
+
+
+def _is_overdue(row: Mapping[str, Any], event: LoggedEvent) -> bool:
+    """Still, and by the date of which it was said: another one has its own day."""
+    due, told = row["due_at"], row["overdue_at"]
+    return row["status"] in _OPEN and due is not None and due < max(event.at, told or event.at)
 
 
 def _notice(kind: NotificationKind, key: str, event: LoggedEvent, to: UUID) -> Notice:

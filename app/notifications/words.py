@@ -3,7 +3,7 @@ they are about, in the reader's language, or in the programme's, or in English."
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.identity.viewer import Viewer
 from app.identity.visibility import visible
 from app.languages import tried
 from app.models.translations import spoken
+from app.notifications.schedule import zone_of
 from app.notifications.templates import language_for, sentences
 from app.settings import settings
 from app.vocabulary import NotificationKind
@@ -37,7 +38,8 @@ SELECT n.id, n.kind, n.at, n.details::text AS details, n.own_title, n.own_body,
   fs.name AS from_stage, fs.translations::text AS from_stage_translations,
   r.number AS registration, r.account_name AS customer, g.name AS partner, m.body AS comment, i.industry,
   k.title AS task, k.due_at AS due,
-  nba.title AS action, nba.rationale, nba.translations::text AS action_translations
+  nba.title AS action, nba.rationale, nba.translations::text AS action_translations,
+  (SELECT z.time_zone FROM user_account z WHERE z.id = n.user_id) AS time_zone
 FROM notification n
 LEFT JOIN user_account a ON a.id = n.actor_id AND {}
 LEFT JOIN opportunity o ON o.id = n.opportunity_id AND {}
@@ -130,13 +132,18 @@ def _variables(row: Mapping[str, Any], language: str, written: str) -> dict[str,
         "industry": row["industry"],
         "comment": comment if len(comment) <= LONGEST_QUOTE else f"{comment[:LONGEST_QUOTE]}…",
         "task": row["task"],
-        "due": None if row["due"] is None else format_date(row["due"].astimezone(UTC).date(), "long", written),
+        "due": None if row["due"] is None else _day(row["due"], row["time_zone"], written),
         "thing": row["deal"] or row["registration"],
         "action": _advised(row, "title", row["action"], language),
         "rationale": _advised(row, "rationale", row["rationale"], language),
         "own_title": row["own_title"],
         "own_body": row["own_body"],
     }
+
+
+def _day(at: datetime, time_zone: str | None, language: str) -> str:
+    """The reader's."""
+    return format_date(at.astimezone(zone_of(time_zone)).date(), "long", language)
 
 
 def _spoken(row: Mapping[str, Any], what: str, text: str, otherwise: str | None, language: str) -> str | None:

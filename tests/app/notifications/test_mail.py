@@ -10,12 +10,15 @@ from uuid import UUID
 
 import pytest
 
+from app.demo.people import demo_id
 from app.notifications.templates import languages, sentences
 from app.vocabulary import NotificationKind
 from tests.app.notifications.servers import Mailbox, certificate, mail_server
 from tests.app.notifications.telling import AT, Post
 from tests.schema.world import COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR, deal_of
 
+MOVE = "mutation($input: UpsertUserInput!) { upsertUser(input: $input) { userErrors { code message } } }"
+HOME = "SELECT organization_id FROM user_account WHERE id = $1"
 LANGUAGES = {
     "en": ("Hello Jonas Frei,", "Stop mail about this"),
     "de": ("Guten Tag Jonas Frei,", "Hierzu keine Mails mehr"),
@@ -175,6 +178,35 @@ async def test_more_than_so_many_an_hour_come_in_a_digest_and_none_is_lost(post:
     assert all(f"number {n}" in text_of(post.mailbox.mails[-1]) for n in range(3, 8))
 
 
+async def test_digests_take_from_the_hour_as_well_and_go_first(post: Post) -> None:
+    await post.begin(mail_per_hour=1)
+    await post.choose(preferences=[{"kind": "AUTOMATION", "channel": "EMAIL", "pace": "HOURLY"}])
+    for n in range(60):
+        await post.tell(f"number {n}.")
+    await post.choose(preferences=[{"kind": "AUTOMATION", "channel": "EMAIL", "pace": "AT_ONCE"}])
+    await post.tell("alone", at=AT.replace(hour=11, minute=0))
+    for minute in (0, 1, 59):
+        told = await post.deliver(at=AT.replace(hour=11, minute=minute))
+        assert told == (["50 updates from your deals"] if minute == 0 else [])
+    assert await post.deliver(at=AT.replace(hour=12, minute=0)) == ["11 updates from your deals"]
+    told = text_of(post.mailbox.mails[0]) + text_of(post.mailbox.mails[1])
+    assert all(title in told for title in ("alone", *(f"number {n}." for n in range(60))))
+    assert await post.deliver(at=AT + timedelta(days=2)) == []
+
+
+async def test_a_server_that_was_away_for_hours_gets_no_more_than_an_hour_s_mail(post: Post) -> None:
+    await post.begin(mail_per_hour=2, smtp_url="smtp://127.0.0.1:2")
+    for hour in range(10, 16):
+        for n in range(3):
+            await post.tell(f"number {hour}-{n}.", at=AT.replace(hour=hour))
+        await post.deliver(at=AT.replace(hour=hour))
+    await post.begin(mail_per_hour=2)
+    came = [await post.deliver(at=AT.replace(hour=hour, minute=0)) for hour in range(17, 24)]
+    assert came[0] == ["number 10-0.", "number 10-1."]
+    assert came[1] == ["16 updates from your deals"]
+    assert not any(came[2:])
+
+
 async def test_a_mail_that_may_have_arrived_is_sent_again_under_its_id(post: Post) -> None:
     await post.tell("twice")
     post.mailbox.lost.append(True)
@@ -216,6 +248,29 @@ async def test_nothing_is_sent_of_what_went_out_of_sight_since(post: Post) -> No
     )
     assert await post.deliver() == []
     assert await post.demo.value("SELECT reason FROM notification_message") == "The person sees nothing of it any more."
+
+
+async def test_what_an_author_wrote_is_not_for_whom_one_has_become(post: Post) -> None:
+    """Nor is what is about nothing that the person could lose sight of; for a new role alone, all stays."""
+    deal = _key(await deal_of(post.demo, SELLER))
+    await post.tell("secret price", deal=deal)
+    await post.tell("our endpoint", kind=NotificationKind.WEBHOOK_DISABLED)
+    await post.tell("hello all")
+    assert await post.deliver() != []
+    await post.tell("pending")
+    inbox = "{ unreadNotifications notifications { nodes { title } } }"
+    user = {"userId": f"usr_{post.user(SELLER)}"}
+    for given, left in (({"role": "PARTNER_MANAGER"}, 4), ({"partnerId": f"ptr_{demo_id('org/brightwater')}"}, 0)):
+        said = {**user, **given, "reassignTo": f"usr_{post.user(MANAGER)}"}
+        answer = (await post.demo.run(MOVE, VENDOR, input=said))["upsertUser"]
+        assert answer["userErrors"] == []
+        seen = await post.demo.run(inbox, SELLER)
+        assert (len(seen["notifications"]["nodes"]), seen["unreadNotifications"]) == (left, left)
+    assert await post.deliver() == []
+    back = f"ptr_{await post.demo.value(HOME, post.user(MANAGER))}"
+    assert (await post.demo.run(MOVE, VENDOR, input={**user, "partnerId": back}))["upsertUser"]["userErrors"] == []
+    seen = await post.demo.run(inbox, SELLER)
+    assert (seen["notifications"]["nodes"], seen["unreadNotifications"]) == ([], 0)
 
 
 async def test_what_was_switched_off_since_is_not_sent(post: Post) -> None:
