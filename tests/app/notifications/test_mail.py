@@ -189,8 +189,8 @@ async def test_digests_take_from_the_hour_as_well_and_go_first(post: Post) -> No
         told = await post.deliver(at=AT.replace(hour=11, minute=minute))
         assert told == (["50 updates from your deals"] if minute == 0 else [])
     assert await post.deliver(at=AT.replace(hour=12, minute=0)) == ["11 updates from your deals"]
-    told = text_of(post.mailbox.mails[0]) + text_of(post.mailbox.mails[1])
-    assert all(title in told for title in ("alone", *(f"number {n}." for n in range(60))))
+    said = text_of(post.mailbox.mails[0]) + text_of(post.mailbox.mails[1])
+    assert all(title in said for title in ("alone", *(f"number {n}." for n in range(60))))
     assert await post.deliver(at=AT + timedelta(days=2)) == []
 
 
