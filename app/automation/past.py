@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -36,21 +35,19 @@ SELECT c.opportunity_id, c.field, c.at, c.known, c.before, c.before_amount, c.be
   c.before_partner_id
 FROM field_change c WHERE c.opportunity_id = ANY ($1::uuid[]) AND c.at > $2 ORDER BY c.opportunity_id, c.at, c.nth
 """
-# Of each deal the last sign of life before each moment that is asked for (its `nth`, from 0), and none of the others.
-# As `DEAL_OF` has it, in two parts: an index finds the deals' own events, and those that belong to none.
+# Of each deal the first and the last sign of life of each day, by which whole days of silence are told apart, and the
+# last one before `$2`. As `DEAL_OF` has it, in two parts: an index finds the deals' own events, and those that belong
+# to none.
 _HEARD = f"""
-WITH asked AS (
-  SELECT a.id, array_agg(a.at ORDER BY a.at) AS moments FROM unnest($1::uuid[], $2::timestamptz[]) AS a(id, at)
-  GROUP BY a.id
-), heard AS (
+WITH heard AS (
   SELECT e.opportunity_id AS id, e.at FROM event e
   WHERE e.opportunity_id = ANY ($1::uuid[]) AND e.at >= $3 AND {SIGN_OF_LIFE} AND {TOLD}
   UNION ALL
   SELECT {DEAL_OF}, e.at FROM event e
   WHERE e.opportunity_id IS NULL AND {DEAL_OF} = ANY ($1::uuid[]) AND e.at >= $3 AND {SIGN_OF_LIFE} AND {TOLD}
 )
-SELECT a.id, width_bucket(h.at, a.moments) AS nth, max(h.at) AS at FROM heard h JOIN asked a USING (id)
-GROUP BY 1, 2 ORDER BY 1, 2
+SELECT h.id, min(h.at) FILTER (WHERE h.at >= $2) AS first, max(h.at) AS last FROM heard h
+GROUP BY h.id, CASE WHEN h.at >= $2 THEN date_trunc('day', h.at, 'UTC') END ORDER BY h.id, max(h.at)
 """  # noqa: S608 (constants)
 _PARTNERS = """
 SELECT g.id, g.name AS partner_name, g.tier, g.partner_kind, g.status AS partner_status, g.region
@@ -71,43 +68,24 @@ _NO_OWNER = dict.fromkeys(("owner_name", "owner_role"))
 _NO_REGISTRATION = dict.fromkeys(("number", "title", "registration_status", "deal_type", "protected_until"))
 
 Rows = Sequence[asyncpg.Record]
-Asked = tuple[UUID, datetime]
-"""A deal, and a moment."""
-_INSTANT = timedelta(microseconds=1)
+LONGEST_SILENCE = timedelta(days=730)
+"""Whoever did something longer ago is taken to have done nothing."""
 
 
 @dataclass
 class Past:
-    """Of these deals, all that has to be read, in as many statements however many there are. `since`: from when on it
-    is told when somebody did something."""
+    """Of these deals, all that has to be read, in as many statements however many there are."""
 
-    since: datetime
     rows: Mapping[UUID, asyncpg.Record]
     moves: Mapping[UUID, Rows]
     stages: Mapping[UUID, asyncpg.Record]
     changes: Mapping[UUID, Rows]
+    heard: Mapping[UUID, Sequence[datetime]]
     partners: Mapping[UUID, asyncpg.Record]
     owners: Mapping[UUID, asyncpg.Record]
     steps: Mapping[UUID, Rows]
     made: Mapping[UUID, Sequence[datetime]] = field(default_factory=dict)
     won: Mapping[UUID, Sequence[datetime]] = field(default_factory=dict)
-    asked: set[Asked] = field(default_factory=set)
-    heard: dict[Asked, datetime] = field(default_factory=dict)
-
-    async def hear(self, db: Reader, asked: Collection[Asked]) -> None:
-        """Reads when somebody last did something in these deals before these moments. To be called before `facts`."""
-        new = sorted({one for one in asked if one[0] in self.rows} - self.asked)
-        if not new:
-            return
-        self.asked.update(new)
-        ids, ends = [id for id, _ in new], [at + _INSTANT for _, at in new]
-        found = {(row["id"], row["nth"]): row["at"] for row in await db.fetch(_HEARD, ids, ends, self.since)}
-        for id, some in groupby(new, lambda one: one[0]):
-            last: datetime | None = None
-            for nth, one in enumerate(some):
-                last = found.get((id, nth), last)
-                if last is not None:
-                    self.heard[one] = last
 
     def facts(self, deal_id: UUID, at: datetime, zone: tzinfo) -> dict[str, Any] | None:
         """None: there was no such deal then, or it is no more."""
@@ -123,7 +101,9 @@ class Past:
         then |= self.partners.get(then["partner_id"], _NO_PARTNER)
         then |= self.owners.get(then["owner_id"], _NO_OWNER)
         then |= self._registration(row["registration_id"], at)
-        then["last_at"] = self.heard.get((deal_id, at)) or max(then["entered_stage_at"], row["created_at"])
+        heard = self.heard.get(deal_id, ())
+        last = bisect_right(heard, at)
+        then["last_at"] = heard[last - 1] if last else max(then["entered_stage_at"], row["created_at"])
         then["deals"] = bisect_right(self.made.get(then["partner_id"], ()), at)
         then["won_deals"] = bisect_right(self.won.get(then["partner_id"], ()), at)
         return then
@@ -179,31 +159,30 @@ def _first(changes: Iterable[asyncpg.Record], *fields: str, is_known: bool = Tru
     return next((one for one in changes if one["field"] in fields and one["known"] is is_known), None)
 
 
-async def past(db: Reader, asked: Collection[Asked], since: datetime) -> Past:
-    """As it is known at these moments and later. `since`: from when on it is told when somebody did something."""
-    ids = {id for id, _ in asked}
+async def past(db: Reader, ids: Collection[UUID], since: datetime) -> Past:
+    """As it was known at that time and later."""
     rows = await known.deals(db, list(ids))
     moves = _by(await db.fetch(_MOVES, list(ids)), "opportunity_id")
-    first = min((at for _, at in asked), default=since)
-    changes = _by(await db.fetch(_CHANGES, list(ids), first), "opportunity_id")
+    changes = _by(await db.fetch(_CHANGES, list(ids), since), "opportunity_id")
     stages = {move["before_id"] for some in moves.values() for move in some}
     partners = _all(rows, changes, "partner_id")
     registrations = {row["registration_id"] for row in rows.values() if row["registration_id"] is not None}
+    heard: dict[UUID, list[datetime]] = defaultdict(list)
+    for one in await db.fetch(_HEARD, list(ids), since, since - LONGEST_SILENCE):
+        heard[one["id"]] += [at for at in (one["first"], one["last"]) if at is not None]
     made, won = await _counted(db, partners)
-    found = Past(
-        since,
+    return Past(
         rows,
         moves,
         {row["id"]: row for row in await db.fetch(_STAGES, list(stages))},
         changes,
+        heard,
         {row["id"]: row for row in await db.fetch(_PARTNERS, list(partners))},
         {row["id"]: row for row in await db.fetch(_OWNERS, list(_all(rows, changes, "owner_id")))},
         _by(await db.fetch(_STEPS, list(registrations)), "registration_id"),
         made,
         won,
     )
-    await found.hear(db, asked)
-    return found
 
 
 def _by(rows: Iterable[asyncpg.Record], name: str) -> dict[UUID, list[asyncpg.Record]]:

@@ -96,10 +96,10 @@ async def try_automation(
     db = database()
     looked = await look_back(db, automation.trigger, now - timedelta(days=days), now)
     since = looked.since
-    asked = {(one.deal_id, _looked_at(one)) for one in looked.moments if one.deal_id is not None}
+    ids = {one.deal_id for one in looked.moments if one.deal_id is not None}
     trial = _Trial(
         automation,
-        await past(db, asked, since - timedelta(days=MOST_DAYS)),
+        await past(db, ids, since),
         Limits(await ran_then(db, since, definition.key), is_timed=automation.trigger.is_timed),
         now,
     )
@@ -132,7 +132,6 @@ class _Trial:
             return
         found = await _known(db, moment, self._past, self._zone)
         while found is not None and concerns(self._automation, found.facts):
-            await self._hear(db, moment, found.deal_id)
             if not self._begins(moment, found):
                 return
             found = self._followed(found)
@@ -151,12 +150,6 @@ class _Trial:
     @property
     def _has_room(self) -> bool:
         return len(self.runs) < MOST_TRIED
-
-    async def _hear(self, db: Reader, moment: PastMoment, deal_id: UUID | None) -> None:
-        """What its steps ask for."""
-        if deal_id is not None and self._has_room:
-            times = {self._due(step, moment.at) for step in self._automation.definition.steps}
-            await self._past.hear(db, [(deal_id, at) for at in times if at > moment.at])
 
     def _due(self, step: Step, begun: datetime) -> datetime:
         """When what it says is known, as far as it is."""
@@ -206,16 +199,10 @@ def _told(step: Step, facts: Facts) -> tuple[str | None, str | None]:
         return None, f"The text can't be written: {unsaid}"
 
 
-def _looked_at(moment: PastMoment) -> datetime:
-    return moment.at if moment.event is None else moment.at + LOOKED_AFTER
-
-
 async def _known(db: Reader, moment: PastMoment, known_then: Past, zone: tzinfo) -> _Known | None:
     event, deal_id, registration_id = moment.event, moment.deal_id, None
-    at, then = _looked_at(moment), None
-    if deal_id is not None:
-        await known_then.hear(db, [(deal_id, at)])
-        then = known_then.facts(deal_id, at, zone)
+    at = moment.at if event is None else moment.at + LOOKED_AFTER
+    then = known_then.facts(deal_id, at, zone) if deal_id is not None else None
     if event is None:
         is_open = then is not None and then["deal"]["status"] == "OPEN"
         return _Known(Facts(then), None, deal_id, None, 0) if then is not None and is_open else None

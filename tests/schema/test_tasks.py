@@ -309,10 +309,11 @@ async def whose(demo: Demo, *titles: str) -> dict[str, tuple[str, str]]:
 
 
 async def owned_by(demo: Demo, *owners: str | None) -> list[str]:
-    """Open deals of the manager's partner, without a team."""
+    """Open deals of the manager's partner, without a team or a registration."""
     rows = await demo.database.fetch(
         "SELECT o.id FROM opportunity o JOIN user_account u ON u.organization_id = o.partner_id AND u.id = $1"
         " WHERE o.status = 'OPEN' AND NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = o.id)"
+        " AND NOT EXISTS (SELECT FROM deal_registration r WHERE r.opportunity_id = o.id)"
         " ORDER BY o.id LIMIT $2",
         *(demo_id(f"user/{MANAGER}"), len(owners)),
     )

@@ -83,7 +83,8 @@ async def test_a_date_that_was_put_off_came_once_and_one_that_it_got_too_late_at
 async def test_days_to_a_date_are_those_of_its_zone(demo: Demo) -> None:
     deal, zone = await old_deal(demo), "Pacific/Kiritimati"
     today = datetime.now(ZoneInfo(zone)).date()
-    await demo.value("UPDATE opportunity SET expected_close_date = $2 WHERE id = $1::text::uuid", deal[4:], today)
+    await updated(demo, deal, expectedCloseDate=today.isoformat())
+    await moved_back(demo, deal, 10)
     trigger = {"daysBeforeClose": 1, "timeZone": zone}
     answer = await tried(demo, trigger, TASK, days=3, condition="deal.daysToClose == 1")
     assert len(of(answer, deal)) == 1

@@ -21,7 +21,7 @@ async def test_deals_stood_as_figures_say(database: Database, seed: int) -> None
     world = await made(database, seed)
     await happen(world, 60)
     long_ago = START - timedelta(days=400)
-    found = await past(database, [(id, long_ago) for id in world.deals], long_ago)
+    found = await past(database, world.deals, long_ago)
     moments = [long_ago, *world.random.sample(world.moments(), 25), datetime.now(UTC)]
     for at in moments:
         rows = await deals_at(database, world.vendor, at, ("id", *NAMES))
