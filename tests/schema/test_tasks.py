@@ -309,11 +309,10 @@ async def whose(demo: Demo, *titles: str) -> dict[str, tuple[str, str]]:
 
 
 async def owned_by(demo: Demo, *owners: str | None) -> list[str]:
-    """Open deals of the manager's partner, without a team or a registration."""
+    """Open deals of the manager's partner, without a team."""
     rows = await demo.database.fetch(
         "SELECT o.id FROM opportunity o JOIN user_account u ON u.organization_id = o.partner_id AND u.id = $1"
         " WHERE o.status = 'OPEN' AND NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = o.id)"
-        " AND NOT EXISTS (SELECT FROM deal_registration r WHERE r.opportunity_id = o.id)"
         " ORDER BY o.id LIMIT $2",
         *(demo_id(f"user/{MANAGER}"), len(owners)),
     )
@@ -347,10 +346,19 @@ async def test_the_tasks_of_who_becomes_a_seller_stay_with_those_who_see_what_th
 async def test_the_tasks_of_a_registration_go_with_whoever_sees_it(demo: Demo) -> None:
     """Be it that its deal goes, or that the registration gets another owner."""
     await register(demo.database, TASKS)
-    [deal] = await owned_by(demo, SELLER)
-    of_deal, alone = [(await saved_registration(demo, COLLEAGUE))["id"] for _ in range(2)]
-    link = "UPDATE deal_registration SET opportunity_id = $2::text::uuid WHERE id = $1::text::uuid RETURNING id"
-    await demo.value(link, of_deal[4:], deal[4:])
+    alone = (await saved_registration(demo, COLLEAGUE))["id"]
+    row = await demo.database.fetchrow(
+        "UPDATE deal_registration SET owner_id = NULL WHERE id = (SELECT r.id FROM deal_registration r"
+        " JOIN opportunity o ON o.id = r.opportunity_id JOIN user_account u ON u.organization_id = o.partner_id"
+        " WHERE u.id = $1 AND r.partner_id = o.partner_id AND o.status = 'OPEN'"
+        " AND NOT EXISTS (SELECT FROM team_member s WHERE s.opportunity_id = o.id) ORDER BY r.id LIMIT 1)"
+        " RETURNING id, opportunity_id",
+        demo_id(f"user/{SELLER}"),
+    )
+    assert row is not None
+    of_deal, deal = f"reg_{row['id']}", f"opp_{row['opportunity_id']}"
+    owned = "UPDATE opportunity SET owner_id = $2 WHERE id = $1 RETURNING id"
+    await demo.value(owned, row["opportunity_id"], demo_id(f"user/{SELLER}"))
     await saved(demo, COLLEAGUE, registrationId=alone, title="of it", assigneeId=user(COLLEAGUE))
     await saved(demo, SELLER, registrationId=of_deal, title="of its deal", assigneeId=user(SELLER))
     update = """mutation($input: UpdateOpportunityInput!) { updateOpportunity(input: $input) {
