@@ -25,7 +25,7 @@ END $leave$
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0095_best_changes_of_predictions')]
+    dependencies = [('models', '0097_advice_by_task')]
 
     initial = False
 
