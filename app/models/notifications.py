@@ -31,10 +31,12 @@ class Inbox(Model):
 class Notification(Model):
     """Something that one person is told. Its words are made when it is read, from what it is about; it holds ids and
     keys. `key`: the same for whatever must be told once. `number`: its place in the person's inbox. `in_inbox`: false
-    for what is told by other channels alone. `own_title` and `own_body` are an author's, as of an automation."""
+    for what is told by other channels alone. `organization_id`: as whose member the person was told; to a member of
+    another it is not shown. `own_title` and `own_body` are an author's, as of an automation."""
 
     id = primary_key()
     user = reference("User", on_delete=fields.CASCADE)
+    organization_id = fields.UUIDField(null=True)
     number = fields.BigIntField()
     kind = word(NotificationKind)
     key = fields.TextField()

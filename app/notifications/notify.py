@@ -67,7 +67,8 @@ class Notice:
 # another since their unread ones were counted is counted when they ask.
 _TELL = """
 WITH given AS (
-  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS g(user_id uuid, id uuid, shown boolean, standing text)
+  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS g(user_id uuid, organization_id uuid, id uuid,
+    shown boolean, standing text)
 ), counted AS (
   INSERT INTO inbox (id, user_id, unread, last_number, standing)
   SELECT gen_random_uuid(), g.user_id, g.shown::int, 1, g.standing FROM given g ORDER BY g.user_id
@@ -76,9 +77,10 @@ WITH given AS (
   WHERE NOT EXISTS (SELECT FROM notification n WHERE n.user_id = inbox.user_id AND n.key = $2)
   RETURNING user_id, last_number
 )
-INSERT INTO notification (id, user_id, number, kind, key, actor_id, opportunity_id, registration_id, comment_id,
-  invitation_id, task_id, details, own_title, own_body, at, in_inbox)
-SELECT g.id, g.user_id, c.last_number, $3, $2, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, g.shown
+INSERT INTO notification (id, user_id, organization_id, number, kind, key, actor_id, opportunity_id, registration_id,
+  comment_id, invitation_id, task_id, details, own_title, own_body, at, in_inbox)
+SELECT g.id, g.user_id, g.organization_id, c.last_number, $3, $2, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12,
+  $13, g.shown
 FROM counted c JOIN given g USING (user_id)
 RETURNING id, user_id
 """
@@ -110,6 +112,7 @@ def _values(notice: Notice, wanting: Collection[Person], when: datetime) -> Sequ
     shown = [
         {
             "user_id": one.id,
+            "organization_id": one.viewer.organization_id,
             "id": new_id(),
             "shown": one.pace(notice.kind, NotificationChannel.INBOX) is not NotificationPace.OFF,
             "standing": standing_of(one.viewer),
@@ -163,7 +166,8 @@ def _seen_by(scope: VisibilityScope) -> Statement:
     seen = Sql(tuple(_column(part) for part in visible(scope, "notification", "n").parts))
     return sql(
         f"SELECT n.user_id FROM jsonb_to_recordset({{}}::text::jsonb) AS viewers({given})"  # noqa: S608 (constants)
-        " CROSS JOIN LATERAL (SELECT viewers.its_user_id AS user_id, {}) n WHERE {}",
+        " CROSS JOIN LATERAL (SELECT viewers.its_user_id AS user_id,"
+        " viewers.its_organization_id AS organization_id, {}) n WHERE {}",
         *(_VIEWERS, row, seen),
     ).statement()
 

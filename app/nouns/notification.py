@@ -1,11 +1,12 @@
-"""Notifications: each is one person's, be it the vendor's or a partner's, for as long as that person sees what it is
-about. Inboxes, preferences and what waits to be sent are read for their person by `app.notifications` alone."""
+"""Notifications: each is one person's, be it the vendor's or a partner's, for as long as that person is of the
+organisation in which they were told, and sees what it is about. Inboxes, preferences and what waits to be sent are read
+for their person by `app.notifications` alone."""
 
 from tortoise.models import Model
 
 from app import models
 from app.database.sql import Sql, all_of, any_of, sql
-from app.identity.scopes import USER, VisibilityScope
+from app.identity.scopes import ORGANIZATION, USER, VisibilityScope
 from app.nouns import policies
 from app.nouns.comment import COMMENT, sees_comment
 from app.nouns.cosell import sees_partner
@@ -47,10 +48,15 @@ def _own_task(n: Sql) -> Sql:
     return _none_or(n, "task_id", own)
 
 
+def _is_own(n: Sql) -> Sql:
+    """What somebody was told stays where they were told it: not everything has a subject that says who sees it."""
+    return sql("({}.user_id = {} AND {}.organization_id = {})", n, USER, n, ORGANIZATION)
+
+
 def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
     return all_of(
         [
-            sql("{}.user_id = {}", n, USER),
+            _is_own(n),
             _none_or(n, "opportunity_id", sees_of_opportunity(scope, n)),
             _none_or(n, "registration_id", sees_of_registration(scope, n)),
             _sees_comment_of(n, sees_comment(scope, sql("vc"))),
@@ -62,8 +68,7 @@ def sees_notification(scope: VisibilityScope, n: Sql) -> Sql:
 
 def _sees_as_vendor(n: Sql) -> Sql:
     assert COMMENT.seen_by_vendor is not None
-    own = sql("{}.user_id = {}", n, USER)
-    return all_of([own, _sees_comment_of(n, COMMENT.seen_by_vendor(sql("vc"))), _own_task(n)])
+    return all_of([_is_own(n), _sees_comment_of(n, COMMENT.seen_by_vendor(sql("vc"))), _own_task(n)])
 
 
 _OWN = f"user_id = (SELECT {policies.USER})"
@@ -74,7 +79,7 @@ NOTIFICATION = Noun(
     seen_by=sees_notification,
     seen_by_vendor=_sees_as_vendor,
     row_security=RowSecurity(
-        f"{_OWN}"  # noqa: S608 (constants)
+        f"{_OWN} AND organization_id = (SELECT {policies.ORGANIZATION})"  # noqa: S608 (constants)
         " AND (opportunity_id IS NULL OR EXISTS (SELECT FROM opportunity vo WHERE vo.id = notification.opportunity_id))"
         " AND (registration_id IS NULL"
         "  OR EXISTS (SELECT FROM deal_registration vr WHERE vr.id = notification.registration_id))"
