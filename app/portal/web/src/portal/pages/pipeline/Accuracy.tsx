@@ -4,6 +4,7 @@ import type { PipelineAccuracyQuery } from "@/generated/operations";
 import { useFormats, useText } from "../../messages/context";
 import { BarShape } from "../../ui/Bars";
 import { type Column, FigureTable } from "../../ui/FigureTable";
+import { useViewer } from "../../shell/viewer";
 import { Ready, Skeleton } from "../../ui/states";
 import { Part } from "../day/Part";
 import type { About } from "./PipelinePage";
@@ -12,16 +13,14 @@ type Row = PipelineAccuracyQuery["forecastAccuracy"]["methods"][number];
 
 const PERIODS = 4;
 
-/** How far forecasts of the last quarters were off, by how they were made and how early. */
-export function Accuracy({ about: { playbook, partner } }: { about: About }) {
+/** How far forecasts of the last quarters were off, by how they were made and how early; over all playbooks, as the
+ * server keeps them each night. */
+export function Accuracy({ about: { partner } }: { about: About }) {
   const say = useText();
+  const { playbooks } = useViewer();
+  const title = say(playbooks.length > 1 ? "pipeline.accuracy.all" : "pipeline.accuracy");
   const formats = useFormats();
-  const filter = {
-    kind: "QUARTER" as const,
-    periods: PERIODS,
-    playbookKey: playbook,
-    ...(partner && { partnerId: partner }),
-  };
+  const filter = { kind: "QUARTER" as const, periods: PERIODS, ...(partner && { partnerId: partner }) };
   const [result, again] = useQuery({ query: PipelineAccuracy, variables: { filter } });
   const share = (value: number | null) => (value === null ? "–" : formats.percent(value));
   const columns: Column<Row>[] = [
@@ -57,7 +56,7 @@ export function Accuracy({ about: { playbook, partner } }: { about: About }) {
       result={result}
       retry={() => again({ requestPolicy: "network-only" })}
       waiting={
-        <Part title={say("pipeline.accuracy")}>
+        <Part title={title}>
           <div className="part-waiting">
             <Skeleton lines={4} />
           </div>
@@ -66,9 +65,9 @@ export function Accuracy({ about: { playbook, partner } }: { about: About }) {
     >
       {({ forecastAccuracy: { methods } }) =>
         methods.length > 0 && (
-          <Part title={say("pipeline.accuracy")}>
+          <Part title={title}>
             <FigureTable
-              title={say("pipeline.accuracy")}
+              title={title}
               columns={columns}
               rows={methods}
               rowKey={({ method, daysBefore }) => `${method}${daysBefore}`}
