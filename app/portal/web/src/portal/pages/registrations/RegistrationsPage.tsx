@@ -16,7 +16,8 @@ import { filterOf, type List, orderOf, readShown, type Shown } from "./shown";
 
 const SIZE = 50;
 const MORE = 50;
-const MOST = 500;
+/** What the API gives at once. */
+const MOST = 100;
 
 /** Registrations beside the one that is looked at: for the vendor, what is to be decided comes first. */
 export default function RegistrationsPage() {
@@ -115,6 +116,9 @@ export default function RegistrationsPage() {
                       {say("deals.more")}
                     </button>
                   </p>
+                )}
+                {pageInfo.hasNextPage && first >= MOST && (
+                  <p className="part-more quiet">{say("registrations.rest", { count: MOST })}</p>
                 )}
               </div>
               <div className="chosen">
