@@ -25,6 +25,7 @@ try {
         for (const colorScheme of ["light", "dark"]) {
           await page.emulateMedia({ colorScheme });
           await page.waitForFunction(() => document.querySelector("main h1") && !document.querySelector(".skeleton"));
+          await page.waitForLoadState("networkidle");
           await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
           const file = `${name}${kind}${colorScheme === "dark" ? "-dark" : ""}.jpg`;
           await page.screenshot({ path: join(into, file), type: "jpeg", quality: QUALITY });

@@ -89,17 +89,19 @@ function Heading({ stage, board }: { stage: Stage; board: Board }) {
   const say = useText();
   const formats = useFormats();
   const figures = board.figures[stage.key];
+  const count = figures?.count ?? 0;
+  const isCounted = Object.keys(board.figures).length > 0;
   const sum = (figures?.amount ?? []).filter(({ amount }) => Number(amount) !== 0);
   const sums = sum.map((money) => formats.shortMoney(money)).join(" + ");
   return (
     <header className="column-head">
       <h2 id={`stage-${stage.id}`}>{stage.name}</h2>
       <span className="column-count">
-        <span aria-hidden="true">{formats.number(figures?.count ?? 0)}</span>
-        <span className="unseen">{say("board.count", { count: figures?.count ?? 0 })}</span>
+        <span aria-hidden="true">{isCounted ? formats.number(count) : "\u00a0"}</span>
+        <span className="unseen">{isCounted ? say("board.count", { count }) : say("state.loading")}</span>
       </span>
       <p className="column-sum">
-        <span title={sums}>{sums || "–"}</span>
+        <span title={sums}>{sums || (isCounted ? "–" : "\u00a0")}</span>
         {figures && figures.stalledCount > 0 && stage.kind === "OPEN" && (
           <span className="badge warn">{say("board.stalled", { count: figures.stalledCount })}</span>
         )}
