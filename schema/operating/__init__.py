@@ -1,1 +1,1 @@
-"""What administrators look at in the API: the audit log, its chain, and the log's consumers."""
+"""The API's operations for administrators: the audit log, its chain, and the log's consumers."""

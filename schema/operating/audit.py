@@ -47,7 +47,7 @@ class AuditEntry:
     at: datetime = strawberry.field(description="The date and time.")
     actor: User | None = to_one("The user who did it; null if nobody in particular did.")
     action: str = strawberry.field(
-        description="What was done: a type of event such as `OPPORTUNITY_UPDATED`, or another key such as "
+        description="The action: a type of event such as `OPPORTUNITY_UPDATED`, or another key such as "
         "`TOKEN_REFUSED`."
     )
     mutation: str | None = strawberry.field(description="The mutation by which it was done; null if by none.")
@@ -103,10 +103,10 @@ class AuditEntryConnection:
 class AuditEntryFilter:
     since: datetime | None = strawberry.field(default=None, description="Entries at this date and time or later.")
     until: datetime | None = strawberry.field(default=None, description="Entries before this date and time.")
-    actor_id: strawberry.ID | None = strawberry.field(default=None, description="What this user did.")
+    actor_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the user who acted.")
     actions: list[str] | None = strawberry.field(default=None, description="Entries with one of these actions.")
     subject: str | None = strawberry.field(
-        default=None, description="What was done to the thing with this global id, such as `opp_…`."
+        default=None, description="The global id of the thing that was acted on, such as `opp_…`."
     )
 
     def read(self) -> EntryFilter:
