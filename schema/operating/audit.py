@@ -47,8 +47,7 @@ class AuditEntry:
     at: datetime = strawberry.field(description="The date and time.")
     actor: User | None = to_one("The user who did it; null if nobody in particular did.")
     action: str = strawberry.field(
-        description="The action: a type of event such as `OPPORTUNITY_UPDATED`, or another key such as "
-        "`TOKEN_REFUSED`."
+        description="The action: a type of event such as `OPPORTUNITY_UPDATED`, or another key such as `TOKEN_REFUSED`."
     )
     mutation: str | None = strawberry.field(description="The mutation by which it was done; null if by none.")
     request_id: str | None = strawberry.field(
