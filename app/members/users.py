@@ -19,7 +19,6 @@ from app.identity.viewer import Viewer
 from app.members import store
 from app.members.addresses import LONGEST, address_key, is_address
 from app.members.leaving import HandedOver, hand_over
-from app.members.notices_of_movers import forget_notices
 from app.members.preferences import language_of, time_zone_of
 from app.members.rules import Access, refusal
 from app.members.store import Person
@@ -230,9 +229,7 @@ async def _change(
         changed |= store.former(person.subject)
     if changed:
         await store.change(tx, "user_account", person.id, changed)
-    if "organization_id" in changed:
-        await forget_notices(tx, person.id)
-    elif "role" in changed and after.active:
+    if "role" in changed and "organization_id" not in changed and after.active:
         await give_those_of_person(tx, person.id, by.user_id if by else None)
     if changed or left != HandedOver():
         await _audit(tx, by, _action(changed), person.id, after, changed, left)

@@ -46,7 +46,8 @@ class AuditVerification:
         description="The number of entries that are not in the chain yet. They are sealed within about a minute."
     )
     resealed: list[AuditResealing] = strawberry.field(
-        description="The links that were sealed again, oldest first, where links that were verified just now are behind it."
+        description="The links that were sealed again, oldest first, where links that were verified just now are "
+        "behind it."
     )
 
     @classmethod
