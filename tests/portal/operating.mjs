@@ -36,7 +36,7 @@ async function shownTo(page) {
   }
   await page.goto(`${base}/administration`);
   await page.locator("main h1").first().waitFor();
-  return { entries, forbidden, parts: await paths(page.locator(".tabs a")) };
+  return { entries, forbidden, parts: await paths(page.locator(".admin-tabs a")) };
 }
 
 const browser = await launched(chromium);

@@ -7,7 +7,7 @@ import { audited, entered, launched, text } from "./browser.mjs";
 
 /** Pages by address, each with what shows that it is there. */
 const PAGES = {
-  day: ".action, .empty",
+  day: ".day-action, .empty",
   inbox: ".notice-line, .inbox-page .empty",
   "pipeline?playbook=it-software&part=created": ".changed tbody tr",
   "deals?playbook=it-software&status=OPEN": ".figures tbody tr",

@@ -27,20 +27,20 @@ export function Frame({ part, about, tools, children }: Given) {
   useTitle(`${title} · ${say("nav.administration")}`);
   return (
     <div className="page administration-page">
-      <nav ref={tabs} className="tabs" aria-label={say("nav.administration")}>
+      <nav ref={tabs} className="admin-tabs" aria-label={say("nav.administration")}>
         {PARTS.filter(({ may }) => permissions.includes(may)).map(({ id }) => (
           <Link
             key={id}
             to={`/administration/${id}`}
-            className="tab"
-            activeProps={{ className: "tab active" }}
+            className="admin-tab"
+            activeProps={{ className: "admin-tab active" }}
             activeOptions={{ includeSearch: false }}
           >
             {say(`administration.${id}`)}
           </Link>
         ))}
         {options.explorer && (
-          <a className="tab tab-out" href={under("graphql")} target="_blank" rel="noreferrer">
+          <a className="admin-tab tab-out" href={under("graphql")} target="_blank" rel="noreferrer">
             GraphiQL <Icon name="out" size={14} />
           </a>
         )}

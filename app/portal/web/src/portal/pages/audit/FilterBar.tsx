@@ -51,7 +51,7 @@ export function FilterBar({ filters, change }: Given) {
   };
   return (
     <search className="panel admin-part">
-      <div className="filters">
+      <div className="audit-filters">
         <Late
           key={`action ${filters.action ?? ""}`}
           label={say("audit.column.action")}

@@ -23,7 +23,7 @@ export function Conflict({ draft, base, theirs, busy, keep, take }: Given) {
       .join(", ");
   const who = theirs.updatedBy?.name ?? say("automation.conflict.somebody");
   return (
-    <div className="conflict" role="alert">
+    <div className="automation-conflict" role="alert">
       <Icon name="alert" size={20} />
       <div>
         <p className="conflict-title">
@@ -31,7 +31,7 @@ export function Conflict({ draft, base, theirs, busy, keep, take }: Given) {
         </p>
         <p>{say("automation.conflict.theirs", { parts: named(draftOf(theirs), draftOf(base)) || "–" })}</p>
         <p>{say("automation.conflict.yours", { parts: named(draft, draftOf(base)) || "–" })}</p>
-        <p className="conflict-ways">
+        <p className="automation-ways">
           <button type="button" className="button" disabled={busy} onClick={keep}>
             {say("automation.conflict.keep", { version: theirs.version + 1 })}
           </button>
@@ -48,7 +48,7 @@ export function Conflict({ draft, base, theirs, busy, keep, take }: Given) {
 export function Clash({ other, save, busy }: { other: Whole | null; save: () => void; busy: boolean }) {
   const say = useText();
   return (
-    <div className="conflict" role="alert">
+    <div className="automation-conflict" role="alert">
       <Icon name="alert" size={20} />
       <div>
         {other ? (
@@ -58,7 +58,7 @@ export function Clash({ other, save, busy }: { other: Whole | null; save: () => 
         ) : (
           <>
             <p>{say("automation.gone")}</p>
-            <p className="conflict-ways">
+            <p className="automation-ways">
               <button type="button" className="button" disabled={busy} onClick={save}>
                 {say("automation.gone.save")}
               </button>

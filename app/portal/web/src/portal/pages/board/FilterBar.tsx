@@ -25,7 +25,7 @@ export function FilterBar({ filters, playbook, choose }: Given) {
   const all = { id: "", label: say("board.all") };
   const owners = (people.data?.users.nodes ?? []).filter(({ id }) => id !== user.id);
   return (
-    <header className="filters">
+    <header className="board-filters">
       <h1>
         <Choice
           bare

@@ -81,7 +81,7 @@ function Action({ action, answered }: { action: DayActionFragment; answered: () 
     answered();
   };
   return (
-    <li className="action" data-urgency={action.urgency}>
+    <li className="day-action" data-urgency={action.urgency}>
       <div className="line-text">
         <h3>{action.title}</h3>
         <p className="line-about">
@@ -89,10 +89,10 @@ function Action({ action, answered }: { action: DayActionFragment; answered: () 
           <span>{opportunity.stage.name}</span>
           {opportunity.amount && <span className="number">{formats.shortMoney(opportunity.amount)}</span>}
         </p>
-        <p className="action-why">{action.rationale}</p>
+        <p className="day-action-why">{action.rationale}</p>
       </div>
       <div className="action-end">
-        <p className="action-facts">
+        <p className="day-action-facts">
           {(action.urgency === "CRITICAL" || action.urgency === "HIGH") && (
             <span className={action.urgency === "CRITICAL" ? "badge bad" : "badge warn"}>
               {say(action.urgency === "CRITICAL" ? "day.urgent" : "day.important")}

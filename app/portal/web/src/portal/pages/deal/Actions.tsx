@@ -15,7 +15,7 @@ export function Actions({ id }: { id: string }) {
   const [result, again] = useQuery({ query: DealActions, variables: { id } });
   useSubscription({ query: DealAdvice, variables: { id } });
   return (
-    <section className="panel part" aria-labelledby="actions">
+    <section className="panel deal-part" aria-labelledby="actions">
       <header>
         <h2 id="actions">{say("deal.actions")}</h2>
         {result.data?.opportunity?.recommendations.enrichment === "PENDING" && (
@@ -56,14 +56,14 @@ function Action({ action, isFirst, again }: { action: ActionFragment; isFirst: b
   };
   const isUrgent = action.urgency === "CRITICAL" || action.urgency === "HIGH";
   return (
-    <li className="action">
+    <li className="deal-action">
       <p className="action-title">
         {action.title}
         {isUrgent && <span className="badge warn">{say(`urgency.${action.urgency}` as Key)}</span>}
         {action.status === "ACCEPTED" && <span className="badge good">{say("deal.accepted")}</span>}
       </p>
-      <p className="action-why">{action.rationale}</p>
-      <p className="action-facts">
+      <p className="deal-action-why">{action.rationale}</p>
+      <p className="deal-action-facts">
         {action.dueAt && (
           <span>
             <Icon name="calendar" size={14} /> {formats.shortDate(action.dueAt)}

@@ -14,7 +14,7 @@ export function Comments({ id, changes }: { id: string; changes: number }) {
   const formats = useFormats();
   const [result, again] = useWork(id, changes);
   return (
-    <section className="panel part" aria-labelledby="comments">
+    <section className="panel deal-part" aria-labelledby="comments">
       <header>
         <h2 id="comments">{say("deal.comments")}</h2>
       </header>

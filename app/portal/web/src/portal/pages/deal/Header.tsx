@@ -47,7 +47,7 @@ export function Header({ deal }: { deal: Deal }) {
           </button>
         </div>
       </div>
-      <dl className="facts">
+      <dl className="deal-facts">
         {facts.map(
           ([name, value]) =>
             value && (

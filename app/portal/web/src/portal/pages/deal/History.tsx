@@ -21,7 +21,7 @@ export function History({ id, changes }: { id: string; changes: number }) {
     if (changes > 0) again({ requestPolicy: "network-only" });
   }, [changes, again]);
   return (
-    <section className="panel part" aria-labelledby="history">
+    <section className="panel deal-part" aria-labelledby="history">
       <header>
         <h2 id="history">{say("deal.history")}</h2>
       </header>

@@ -16,7 +16,7 @@ export function Needs({ deal }: { deal: Deal }) {
   const met = required.filter((one) => one.met).length;
   if (deal.status !== "OPEN" || deal.criteria.length + deal.activities.length === 0) return null;
   return (
-    <section className="panel part" aria-labelledby="needs">
+    <section className="panel deal-part" aria-labelledby="needs">
       <header>
         <h2 id="needs">{say("deal.needs", { stage: deal.stage.name })}</h2>
         {required.length > 0 && (
@@ -97,7 +97,7 @@ function Criterion({ deal, state }: { deal: Deal; state: State }) {
   ].filter(Boolean);
   return (
     <li>
-      <label className="tick">
+      <label className="deal-tick">
         <input
           type="checkbox"
           checked={state.met}
@@ -139,7 +139,7 @@ function Activity({ deal, doing }: { deal: Deal; doing: Doing }) {
   const mayDo = mayConfirm(activity.confirmedBy);
   return (
     <li>
-      <label className="tick">
+      <label className="deal-tick">
         <input
           type="checkbox"
           checked={isDone}

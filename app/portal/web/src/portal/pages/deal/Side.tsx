@@ -22,7 +22,7 @@ export function Side({ id, changes }: { id: string; changes: number }) {
       result={result}
       retry={() => again({ requestPolicy: "network-only" })}
       waiting={
-        <div className="panel part">
+        <div className="panel deal-part">
           <Skeleton lines={8} />
         </div>
       }
@@ -70,7 +70,7 @@ export function Side({ id, changes }: { id: string; changes: number }) {
 
 function Part({ icon, title, children }: { icon: IconName; title: string; children: ReactNode }) {
   return (
-    <section className="panel part side-part" aria-label={title}>
+    <section className="panel deal-part side-part" aria-label={title}>
       <h2>
         <Icon name={icon} size={16} /> {title}
       </h2>
@@ -185,7 +185,7 @@ function Prediction({ prediction }: { prediction: NonNullable<People["prediction
       {expectedCloseDate && (
         <p className="quiet">{say("deal.prediction.date", { date: formats.date(expectedCloseDate) })}</p>
       )}
-      <ul className="reasons">
+      <ul className="deal-reasons">
         {reasons.slice(0, 5).map((reason) => (
           <li key={reason.feature}>
             <span className={reason.points >= 0 ? "points up" : "points down"}>

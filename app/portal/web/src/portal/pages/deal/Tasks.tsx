@@ -37,7 +37,7 @@ export function Tasks({ id, changes }: { id: string; changes: number }) {
     again();
   };
   return (
-    <section className="panel part" aria-labelledby="tasks">
+    <section className="panel deal-part" aria-labelledby="tasks">
       <header>
         <h2 id="tasks">{say("deal.tasks")}</h2>
       </header>
@@ -83,7 +83,7 @@ function Task({ task, again }: { task: DealTaskFragment; again: () => void }) {
   };
   return (
     <li>
-      <label className="tick">
+      <label className="deal-tick">
         <input type="checkbox" checked={task.status === "DONE"} disabled={fetching} onChange={() => void done()} />
         <span>
           {task.title}

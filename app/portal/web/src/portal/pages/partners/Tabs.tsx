@@ -5,11 +5,11 @@ import { useText } from "../../messages/context";
 export function Tabs() {
   const say = useText();
   return (
-    <nav className="tabs" aria-label={say("partners.tabs")}>
-      <Link to="/partners" className="tab" activeOptions={{ exact: true, includeSearch: false }}>
+    <nav className="partners-tabs" aria-label={say("partners.tabs")}>
+      <Link to="/partners" className="partners-tab" activeOptions={{ exact: true, includeSearch: false }}>
         {say("nav.partners")}
       </Link>
-      <Link to="/people" className="tab" activeOptions={{ exact: true, includeSearch: false }}>
+      <Link to="/people" className="partners-tab" activeOptions={{ exact: true, includeSearch: false }}>
         {say("people")}
       </Link>
     </nav>

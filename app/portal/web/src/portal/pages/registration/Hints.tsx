@@ -71,7 +71,7 @@ export function Hints({ values, own }: { values: Values; own: string | undefined
                     hint.opportunity && <Link to={`/deals/${hint.opportunity.id}`}>{hint.opportunity.name}</Link>
                   )}
                 </p>
-                <ul className="reasons quiet">
+                <ul className="registration-reasons quiet">
                   {hint.reasons.map((reason) => (
                     <li key={reason}>{reason}</li>
                   ))}

@@ -103,7 +103,7 @@ export function Conflicts({ registration }: { registration: Whole }) {
               <td />
               {conflicts.map((one) => (
                 <td key={keyOf(one)}>
-                  <ul className="reasons">
+                  <ul className="registration-reasons">
                     {one.reasons.map((reason) => (
                       <li key={reason}>{reason}</li>
                     ))}

@@ -145,7 +145,7 @@ function Facts({ registration }: { registration: Whole }) {
     [say("registrations.protected"), protectedUntil && formats.date(protectedUntil)],
   ];
   return (
-    <dl className="facts registration-part">
+    <dl className="registration-facts registration-part">
       {facts
         .filter(([, value]) => value)
         .map(([label, value]) => (
