@@ -146,10 +146,13 @@ bench-webhooks: install ## Measure how far behind webhooks are; writes bench/WEB
 bench-portal: install ## Measure the board of the portal in a browser; writes bench/PORTAL.md
 	$(PY) -m bench.bench_portal
 
+pictures: install ## Take the pictures of the portal anew: docs/pictures
+	$(PY) -m tests.portal.pictures
+
 bench-cost: install ## See whether what documents cost follows the time they take; writes bench/COSTS.md
 	$(PY) -m bench.costs
 
 clean: ## Remove the environment and all local state
 	rm -rf .venv .stagepath .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check pages-audit schema release-schema upgrade-check hooks migration figures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-figures bench-portal bench-webhooks bench-search clean
+.PHONY: help install run watch test test-fast test-random soak attack attack-availability check format format-check lint types contracts pages-check pages-audit schema release-schema upgrade-check hooks migration figures pictures evaluate evaluate-model cases bench bench-quick bench-import bench-advice bench-conflicts bench-cost bench-figures bench-portal bench-webhooks bench-search clean

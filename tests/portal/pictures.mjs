@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { entered, launched } from "./browser.mjs";
 
 const { base, chromium, into, views } = JSON.parse(process.argv[2]);
-const QUALITY = 62;
+const QUALITY = 50;
 const SIZES = [
   { kind: "", width: 1440, height: 900, deviceScaleFactor: 2 / 3 },
   { kind: "-phone", width: 390, height: 844, deviceScaleFactor: 1 },
