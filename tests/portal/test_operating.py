@@ -8,6 +8,7 @@ import pytest
 from app.database import Database
 from app.demo.load import load
 from app.demo.people import demo_id
+from tests.hunts import WHOLE
 from tests.portal.driving import driven, unbuilt
 from tests.receivers import Receiver, Reply, receiving
 from tests.schema.world import SELLER, VENDOR
@@ -51,7 +52,13 @@ async def test_automations_and_administration_hold_from_end_to_end(server: Serve
     tokens = {
         role: server.token_for(str(demo_id(f"user/{name}"))) for role, name in (("seller", SELLER), ("manager", VENDOR))
     }
-    given = {"base": server.base_url, "receiver": receiver.url("/hook"), "tokens": tokens, "addresses": ADDRESSES}
+    given = {
+        "base": server.base_url,
+        "receiver": receiver.url("/hook"),
+        "tokens": tokens,
+        "addresses": ADDRESSES,
+        "whole": WHOLE,
+    }
     seen = await driven("operating.mjs", given)
     assert seen["findings"] == []
     assert seen["complaints"] == []

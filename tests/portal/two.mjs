@@ -70,22 +70,22 @@ try {
   for (const [who, { page }] of Object.entries({ seller, manager })) {
     await page.goto(`${base}/board?playbook=it-software`);
     await page.locator(".card").first().waitFor();
-    findings.push(...(await audited(page, `${who} board`)));
+    if (page === seller.page) findings.push(...(await audited(page, `${who} board`)));
     texts.push(await text(page));
     await page.goto(`${base}/deals/${deal.id}`);
     await page.locator(".timeline li").first().waitFor();
     await page.locator(".actions, .empty").first().waitFor();
-    findings.push(...(await audited(page, `${who} deal`)));
+    if (page === seller.page) findings.push(...(await audited(page, `${who} deal`)));
     texts.push(await text(page));
     await page.locator(".bell").click();
     await page.locator(".inbox").waitFor();
-    findings.push(...(await audited(page, `${who} inbox`, { isOpen: true })));
+    if (page === seller.page) findings.push(...(await audited(page, `${who} inbox`, { isOpen: true })));
     texts.push(await text(page));
     await page.keyboard.press("Escape");
     for (const [path, whole] of Object.entries(PAGES)) {
       await page.goto(`${base}/${path}`);
       await page.locator(whole).first().waitFor();
-      findings.push(...(await audited(page, `${who} ${path}`)));
+      if (page === seller.page) findings.push(...(await audited(page, `${who} ${path}`)));
       texts.push(await text(page));
     }
     await page.goto(`${base}/nothing/here`);

@@ -29,8 +29,10 @@ export function readFilters(given: Record<string, unknown>): Record<string, unkn
 /** Where the day begins; a day further on with `days` 1. */
 function midnight(day: string, days = 0): Date | undefined {
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
-  if (!year) return undefined;
-  return new Date(Number(year), Number(month) - 1, Number(date) + days);
+  const found = new Date(Number(year), Number(month) - 1, Number(date));
+  if (!year || found.getMonth() !== Number(month) - 1) return undefined; // no such day
+  found.setDate(found.getDate() + days);
+  return found;
 }
 
 export function filterOf({ action, actor, subject, from, to }: Filters): AuditEntryFilter {
