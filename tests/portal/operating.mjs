@@ -91,7 +91,7 @@ try {
   const step = { kind: "COMMENT", settings: { body: "Welcome" } };
   await asked(tokens.manager, CHANGE, { automation: { key: "stage-checklist", name: "Theirs", trigger: { daysSilent: 9 }, steps: [step] } });
   await button("Save as version 2").click();
-  const conflict = await page.locator(".conflict").textContent();
+  const conflict = await page.locator(".automation-conflict").textContent();
   const typed = await page.getByLabel("Name").inputValue();
   findings.push(...(await audited(page, "conflict")));
   await button("Save mine as version 3").click();
