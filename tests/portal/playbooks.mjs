@@ -123,7 +123,7 @@ try {
   await audit(page, "publish", { isOpen: true });
   await page.getByRole("button", { name: /^Publish version / }).click();
   await page.waitForURL(/\/playbooks$/);
-  const told = await page.getByText(/is in force/).first().textContent();
+  const told = await page.getByText(/is in force\. \d/).first().textContent();
   await page.getByRole("link", { name: "Version 2" }).first().waitFor();
   await alsoAudit(page, "playbooks");
 
