@@ -156,7 +156,7 @@ try {
   findings.push(...(await usual(page, "audit")));
   await page.getByLabel("Head kept from an earlier verification").fill(head.replace(/:.{8}/, ":00000000"));
   await button("Verify the chain").click();
-  const broken = await page.locator(".admin-bad").textContent();
+  const broken = await page.locator("main .admin-bad, main .problem").first().textContent();
   for (const one of ["consumers", "model"]) {
     await page.goto(`${base}/administration/${one}`);
     await page.locator(".figures tbody tr, .admin-facts").first().waitFor();

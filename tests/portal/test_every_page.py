@@ -49,17 +49,17 @@ async def hunted(demo_copies: Copies, tmp_path: Path) -> AsyncIterator[Hunted]:
 
 @needs_browser
 async def test_each_role_sees_every_page_and_nothing_of_competitors(hunted: Hunted) -> None:
-    """Axe looks at what an administrator sees; in the long hunt at all four, on phones as well."""
+    """Axe looks at them in the long hunt, in which all four roles come, on phones as well."""
     sizes = [WIDE, NARROW] if hunts.WHOLE else [WIDE]
     people = [
-        {"name": name, "sizes": sizes, "axe": hunts.WHOLE or name == ADMINISTRATOR}
-        for name in (ADMINISTRATOR, MANAGER, SELLER, *([VENDOR] if hunts.WHOLE else []))
+        {"name": name, "sizes": sizes, "axe": hunts.WHOLE}
+        for name in (ADMINISTRATOR, MANAGER, *([VENDOR, SELLER] if hunts.WHOLE else []))
     ]
     seen = await driven("pages.mjs", {"base": hunted.server.base_url, "routes": routes(), "people": people})
     assert {name: one["findings"] for name, one in seen.items()} == {name: [] for name in seen}
     visited = {route for one in seen.values() for route in one["visited"]}
     assert visited == set(routes()), "some link is to lead to each page"
-    for name in (MANAGER, SELLER):
+    for name in {MANAGER, SELLER} & seen.keys():
         leaks = [found for said in seen[name]["said"] for found in marks_in(said.encode(), "", None, hunted.marked)]
         assert (name, leaks) == (name, [])
     assert any(MARK in said for said in seen[ADMINISTRATOR]["said"]), "the vendor sees the marks on the same pages"

@@ -41,6 +41,7 @@ async def server(database: Database, tmp_path: Path, receiver: Receiver) -> Asyn
         tmp_path,
         demo=True,
         worker_in_server=True,
+        cost_per_minute=10**9,
         outgoing_networks=("127.0.0.1/32",),
         outgoing_ports=(receiver.port, 443),
     )
@@ -48,6 +49,8 @@ async def server(database: Database, tmp_path: Path, receiver: Receiver) -> Asyn
         yield server
 
 
+@pytest.mark.soak
+@pytest.mark.skipif(not WHOLE, reason="takes minutes: `make soak` runs it")
 async def test_automations_and_administration_hold_from_end_to_end(server: Server, receiver: Receiver) -> None:
     tokens = {
         role: server.token_for(str(demo_id(f"user/{name}"))) for role, name in (("seller", SELLER), ("manager", VENDOR))
