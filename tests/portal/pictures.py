@@ -36,7 +36,7 @@ VIEWS = (
     View("automations", MANAGER, "/automations"),
     View("automation-editor", MANAGER, "/automations/new"),
     View("partners", MANAGER, "/partners"),
-    View("partner", MANAGER, "/partners", "main a[href*='/partners/org']"),
+    View("partner", MANAGER, "/partners", "main a[href*='/partners/ptr']"),
     View("people", ADMINISTRATOR, "/people"),
     View("inbox", MANAGER, "/inbox"),
     View("webhooks", ADMINISTRATOR, "/administration/webhooks"),
