@@ -33,6 +33,7 @@ from expressions import (
     text,
 )
 from expressions.language import Expression, Inputs
+from expressions.samples import try_out
 from expressions.several import Several
 from expressions.templates import FAILURES as TEMPLATE_FAILURES
 from expressions.templates import Template, TemplateProblem, compile_template
@@ -103,7 +104,7 @@ def condition_of(written: str) -> Expression | None:
     whole, places = SEVERAL.expanded(written)
     try:
         found = compile_expression(LANGUAGE, whole)
-        _try_out(found)
+        try_out(found, ROOT, SAMPLES)
     except ExpressionError as problem:
         at = None if problem.position is None else SEVERAL.original(problem.position, places)
         raise ConditionError(f"Not a valid condition: {SEVERAL.plain(problem.message)}.", at) from None
@@ -150,23 +151,6 @@ def _compiled(written: str) -> Expression | None:
 def template_of(written: str) -> Template:
     """Raises `TemplateProblem`."""
     return compile_template(LANGUAGE, written, variables=True)
-
-
-def _try_out(expression: Expression) -> None:
-    """With every field filled in, mixing types is the author's mistake; with none, it is what null does."""
-    for sample in SAMPLES:
-        try:
-            answer = Inputs(ROOT, sample).run(expression)
-        except TypeError:
-            if sample is SAMPLES[0]:
-                message = "it mixes values of different types, such as text with a number or 1.5 with 2"
-                raise ExpressionError(message) from None
-        except FAILURES as failure:
-            if "not a valid regex" in str(failure):
-                raise ExpressionError("“matches” needs a valid regular expression") from None
-        else:
-            if not isinstance(answer, bool):
-                raise ExpressionError(f"it gives {type(answer).__name__}, and must be true or false")
 
 
 def _sample(filled: bool) -> dict[str, Any]:

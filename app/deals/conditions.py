@@ -39,6 +39,7 @@ from expressions import FAILURES, Expression, ExpressionError, Language, compile
 from expressions import Outcome as Outcome
 from expressions.language import Inputs
 from expressions.outcomes import TOO_MANY, answered, failed
+from expressions.samples import try_out
 from expressions.shapes import Shape, entries, number, record, text
 
 MAX_TEXT = 10_000
@@ -162,7 +163,7 @@ def _compiled(text: str) -> Condition | ConditionError:
         return ConditionError(f"A condition has at most {LANGUAGE.longest} characters; this one has {len(text)}.")
     try:
         expression = compile_expression(LANGUAGE, text)
-        _try_out(expression)
+        try_out(expression, LANGUAGE.root, SAMPLES)
     except ExpressionError as problem:
         return ConditionError(f"Not a valid condition: {problem.message}.", problem.position)
     return Condition(expression)
@@ -250,21 +251,3 @@ def _sample(filled: bool) -> dict[str, Any]:
 
 
 SAMPLES: Sequence[dict[str, Any]] = (_sample(True), _sample(False))
-
-
-def _try_out(expression: Expression) -> None:
-    """On a deal with every field, mixing types is the author's mistake; on an empty one it is what null does."""
-    for sample in SAMPLES:
-        try:
-            answer = Inputs(LANGUAGE.root, sample).run(expression)
-        except TypeError:
-            if sample is SAMPLES[0]:
-                message = "it mixes values of different types, such as text with a number or 1.5 with 2"
-                raise ExpressionError(message) from None
-        except FAILURES as failure:
-            if "not a valid regex" in str(failure):
-                raise ExpressionError("“matches” needs a valid regular expression") from None
-        else:
-            if not isinstance(answer, bool):
-                message = f"it gives {type(answer).__name__}, and must be true or false"
-                raise ExpressionError(message)

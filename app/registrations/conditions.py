@@ -27,6 +27,7 @@ from expressions import FAILURES, ExpressionError, Language, SyntaxProblem, comp
 from expressions.certainty import Domain, Entries, Fields, Numbers, Texts, Verdict, Words, verdict
 from expressions.language import Inputs
 from expressions.mentions import mentions
+from expressions.samples import try_out
 from expressions.several import Several
 from expressions.shapes import Shape, entries, listed, number, record, text
 
@@ -88,7 +89,7 @@ def check(written: str, variables: frozenset[str], known: Known) -> None:
     expanded, added = several.expanded(written)
     try:
         expression = compile_expression(LANGUAGE, expanded)
-        _try_out(expression)
+        try_out(expression, ROOT, _SAMPLES)
     except ExpressionError as problem:
         at = None if problem.position is None else several.original(problem.position, added)
         raise ConditionError(f"Not a valid condition: {several.plain(problem.message)}.", at) from None
@@ -172,23 +173,6 @@ class _Sample:
 
 
 _SAMPLES = (_Sample(filled=True).facts(), _Sample(filled=False).facts())
-
-
-def _try_out(expression: Any) -> None:
-    """With every field filled in, mixing types is the author's mistake; with none, it is what null does."""
-    for sample in _SAMPLES:
-        try:
-            answer = Inputs(ROOT, sample).run(expression)
-        except TypeError:
-            if sample is _SAMPLES[0]:
-                message = "it mixes values of different types, such as text with a number or 1.5 with 2"
-                raise ExpressionError(message) from None
-        except FAILURES as failure:
-            if "not a valid regex" in str(failure):
-                raise ExpressionError("“matches” needs a valid regular expression") from None
-        else:
-            if not isinstance(answer, bool):
-                raise ExpressionError(f"it gives {type(answer).__name__}, and must be true or false")
 
 
 _LARGEST = Fraction(10) ** MAX_INTEGER_DIGITS
