@@ -60,7 +60,8 @@ class Telling(BaseModel):
     `part_of_month`: a date by its `month` and `early`, `middle`, `late` or none. `spans`: makes “12 of 30 days” those
     of the stage, the second with one of `out_of` before it. `people` are in no stage. Of silence, there is one of
     `denying` (or those of `denying_too`, which may stand beside one), one of `quiet`, or the pattern `last`, of the
-    last contact."""
+    last contact. `vague`: how long, without a figure. `plain`: words that
+    any figure may have beside."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,6 +82,8 @@ class Telling(BaseModel):
     people: Words
     denying: Words
     denying_too: Words
+    vague: Words
+    plain: Words
     quiet: Words
     last: Pattern
 
@@ -119,12 +122,24 @@ class Reasons(BaseModel):
     tail: Pattern | None = None
 
 
+class Held(BaseModel):
+    """Words of a clause that tells that the deal stays where it is: one of `held`, or one of `moves` that is denied,
+    and none but those and `beside`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    held: Words
+    moves: Words
+    beside: Words
+
+
 class Openness(BaseModel):
     """How any clause tells that something is open: with one match of `not_done`, `lacking` or `needing`, whose groups
     are what it is of, and no words but that one's, those of `Reasons.glue`, of `beside` and of `passive`, which
     makes verbs passive. `spoilt`: what turns it round, such as “no longer”. `performed`: how activities are done.
     `it`: what stands for the activity. `yours`: of whoever reads a message. `without_it`, and `without` the group's:
-    what may stand beside that the deal stays where it is."""
+    what may stand beside that the deal stays where it is; and so may `until` and what is not so yet, or `while` and
+    what isn't so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -134,6 +149,8 @@ class Openness(BaseModel):
     spoilt: Pattern
     without_it: Pattern
     without: Pattern
+    until: Pattern
+    while_: Pattern = Field(alias="while")
     beside: Words
     passive: Words
     performed: Words
@@ -146,7 +163,8 @@ class Titles(BaseModel):
     of `gives` for an activity or a content, of `does` for an activity alone, of `studies` for a content that the
     seller reads. `proposes`: patterns that propose to somebody what the title is about; `resumes`: of whole titles
     that take up the contact again, with `whom`. `presuming`: what takes for so what it asks for. `signs`: verbs that
-    no title does beside another. `meetings`: what any action may need; `any`: words that no action has for its own."""
+    no title does beside another; `aftermath`: what there is only once a thing is done; `jointly`: who does with others
+    what they are to do. `meetings`: what any action may need; `any`: words that no action has for its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -159,39 +177,45 @@ class Titles(BaseModel):
     resumes: tuple[str, ...]
     presuming: Pattern
     signs: Words
+    aftermath: Words
+    jointly: Words
     meetings: Words
     any: Words
 
 
 class Lexicon(BaseModel):
-    """Words. `function`: those without a content of their own. `general`: what is said in any message, in forms that
-    stems tell apart. `expanded`: shortened ones, with what they stand for. `negations` turn things round, `reserved`
-    are too dear to be free: both stand in given sentences alone. `phrases`: groups of words that are fine as they
-    stand. `hindrances`: free in a question beside one of `anything`. `kin`: ends of stems, each with the one that it
-    counts as.
+    """Words. `function`: those without a content of their own. `general`: what is said in any message, in forms
+    that stems tell apart; `done`: participles, which take for done all the same. `expanded`: shortened ones, with
+    what they stand for. `negations` turn things round, `reserved` are too dear to be free: both stand in given
+    sentences alone. `phrases`: groups of words that are fine as they stand. `hindrances`: free in a question beside
+    one of `anything`. `kin`: ends of stems, each with the one that it counts as.
 
-    Claims. `asserting`: auxiliaries that tell what is or was so, except in `allowed_have`; `is`: those of the present,
-    which stand where a clause begins or after one of `subordinators`. `asked_first`: how a question with one reads,
-    `whether`: before what is asked within a sentence. `taken_for_done`: patterns whose groups take for granted that
-    something is, as a participle does, but for `qualified`.
+    Claims. `asserting`: auxiliaries that tell what is or was so, except in `allowed_have`; `is`: those of the
+    present, which stand where a clause begins or after one of `subordinators`. `asked_first`: how a question with
+    one reads, `whether`: before what is asked within a sentence. `taken_for_done`: patterns whose groups take for
+    granted that something is, as a participle does, but for `qualified`.
 
-    Messages, as patterns of clauses. `salutation`, `valediction` and `courtesies` say nothing else; `heads`: how a
-    statement begins that wishes, asks or proposes; `attached`: that comes with a content; `conditional`: on which
-    another depends; `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words have
-    to be known; `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with one of
-    `makes_of` and none of `deciding`; `enough` has none of those either; `self` has names of the sender's, `content`
-    the content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with. `prepositions`:
+    Messages, as patterns of clauses, in which `parts` stand by their names in braces. `salutation`, `valediction`
+    and `courtesies` say nothing else; `heads`: how a statement begins that wishes, asks or proposes (with
+    `occasion`, one of `occasions`); `attached`: that comes with a content; `conditional`: on which another depends;
+    `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words have to be known;
+    `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with one of `makes_of`
+    and none of `deciding`; `enough` has none of those either; `self` has names of the sender's, `content` the
+    content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with. `prepositions`:
     with which one begins that says when, where or how; an aside of a few words does without, where it has none of
-    `subjects`: without those, there are no asides. `times`: patterns of dates and hours that may be proposed,
-    `time_words`: what a clause may name alone. `turned`: what is said nowhere; `for_others`: for whom nobody decides
-    (`whom`: unless it is a thing). `delaying`: what no advice says, `deadline`: what no message does but as a question.
-    `asked_future`: a future that is asked for, with what stands without it. `gathering`: how a question begins that
-    only gathers points, so that it may say `ahead`, “before”.
+    `subjects`: without those, there are no asides. `joints`: what joins two statements. `times`: patterns of dates
+    and hours that may be proposed, `time_words`: what a clause may name alone. `turned`: what is said nowhere;
+    `for_others`: for whom nobody decides (`whom`: unless it is a thing). `delaying`: what no advice says,
+    `deadline`, `claimed`: what no message does but as a question, which asks for no decision with one of `soon` or
+    a deadline. `asked_future`: a future that is asked for, with what stands without it. `gathering`: how a question
+    begins that only gathers points, so that it may say `ahead`, “before”; any question may say `lately`. `denials`:
+    what may deny what any deal has, of the sender or in a question. `temporal`: what turns nothing round before a
+    meeting or a time.
 
     What is open. `not_yet`: patterns that say so, each with what stands there without. `doubting`: how a statement
-    begins that says so of what follows, as a pattern with `settled`; that begins with one of `depending`, and so does
-    what follows a comma or one of `joining`; `declaring`: those that take for so what is known. `open_activity`:
-    patterns with `what`."""
+    begins that says so of what follows, as a pattern with `settled`; `doubted`: of whole ones that say so behind
+    it; that begins with one of `depending`, and so does what follows a comma or one of `joining`; `declaring`:
+    those that take for so what is known. `open_activity`: patterns with `what`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
@@ -200,6 +224,7 @@ class Lexicon(BaseModel):
     expanded: dict[str, str]
     function: Words
     general: Words
+    done: Words
     negations: Words
     reserved: Words
     asserting: Words
@@ -216,6 +241,7 @@ class Lexicon(BaseModel):
     salutation: Pattern
     valediction: str
     courtesies: tuple[str, ...]
+    parts: dict[str, str]
     attached: str
     heads: tuple[str, ...]
     asked: Pattern
@@ -223,26 +249,37 @@ class Lexicon(BaseModel):
     together: Words
     makes: Words
     makes_of: Words
+    occasions: Words
+    able: Words
+    unanswered: Words
     deciding: Words
     turned: Pattern
     for_others: Pattern
     delaying: Words
     deadline: Pattern
+    claimed: Pattern
+    soon: Words
     asked_future: Pattern | None = None
     subordinators: Words
     lead: Words
     rationale: Reasons
     openness: Openness
+    held: Held
     titles: Titles
     figures: Telling
     hindrances: Words
     anything: Words
     prepositions: Words
+    joints: Pattern
     subjects: Words
     gathering: Pattern
     ahead: tuple[str, ...]
+    lately: Words
+    denials: Words
+    temporal: Words
     not_yet: dict[str, str]
     doubting: Pattern
+    doubted: Pattern
     depending: Words
     declaring: Words
     joining: Words
@@ -252,15 +289,19 @@ class Lexicon(BaseModel):
     @cached_property
     def free(self) -> frozenset[str]:
         """Stems that may be used freely."""
-        return frozenset(self.stems(" ".join(self.general)))
+        return frozenset(self.stems(" ".join(self.general | self.done)))
 
     @cached_property
     def polite(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(map(_numbered, (*self.courtesies, self.valediction, self.attached)))
+        return tuple(map(self._filled, (*self.courtesies, self.valediction, self.attached)))
 
     @cached_property
     def begun(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(_numbered(f"(?:{one})\\b") for one in self.heads)
+        return tuple(self._filled(f"(?:{one})\\b") for one in self.heads)
+
+    @cached_property
+    def opening(self) -> re.Pattern[str]:
+        return self._filled("{opening}|{adverb}")
 
     @cached_property
     def open_points(self) -> tuple[re.Pattern[str], ...]:
@@ -268,8 +309,8 @@ class Lexicon(BaseModel):
 
     def _filled(self, pattern: str) -> re.Pattern[str]:
         said = self.rationale
-        for name in ("blocked", "goes", "advance"):
-            pattern = pattern.replace(f"{{{name}}}", f"(?:{getattr(said, name)})")
+        for name, part in {**self.parts, "blocked": said.blocked, "goes": said.goes, "advance": said.advance}.items():
+            pattern = pattern.replace(f"{{{name}}}", f"(?:{part})")
         return _numbered(pattern)
 
     @cached_property
@@ -294,7 +335,7 @@ class Lexicon(BaseModel):
 
     @cached_property
     def advice(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(_numbered(f"(?:{one})\\b") for one in self.rationale.heads)
+        return tuple(self._filled(f"(?:{one})\\b") for one in self.rationale.heads)
 
     def stems(self, text: str) -> list[str]:
         """Of the words of `text` that have a content of their own, in order."""
@@ -322,26 +363,24 @@ class Lexicon(BaseModel):
         return stem
 
     def knows(self, word: str, stems: frozenset[str], given: frozenset[str] = frozenset()) -> bool:
-        """Whether it is one of `stems`, or in German a form that stems don't tell, or composed of two of them, one of
-        which is `given`."""
+        """Whether it is one of `stems`, or in German a form that stems don't tell, or composed of two of them."""
         stem = self.stem(word)
         if stem in stems:
             return True
         if self.language != "de":
             return False
         separated = word in PREFIXES and any(one.startswith(word) for one in given)
-        return separated or stem.removesuffix("t") in stems or self._is_composed(word, stems, given)
+        return separated or stem.removesuffix("t") in stems or self._is_composed(word, stems)
 
-    def _is_composed(self, word: str, stems: frozenset[str], given: frozenset[str]) -> bool:
+    def _is_composed(self, word: str, stems: frozenset[str]) -> bool:
         for n in range(LEAST_PART, len(word) - LEAST_PART + 1):
             last = self.stem(word[n:])
             if last not in stems:
                 continue
             for link in LINKS:
                 part = word[:n].removesuffix(link)
-                times = part in self.time_words and word[n:] in self.time_words
                 first = self.stem(part)
-                if word[:n].endswith(link) and first in stems and (times or not given.isdisjoint((first, last))):
+                if word[:n].endswith(link) and first in stems:
                     return True
         return False
 

@@ -9,8 +9,8 @@ from guidance.briefing import Briefing, Offer
 from guidance.facts import Content, Facts
 from guidance.grounding.wording import PLACEHOLDER, Field, Ground, sentences_of
 from guidance.grounding.wording.splitting import NUMBER
-from guidance.letters import Letter
-from guidance.lexicon import Lexicon, lexicon
+from guidance.letters import Letter, Place
+from guidance.lexicon import PIECE, Lexicon, lexicon
 from guidance.phrasebook import fallback, phrasebook
 from guidance.reasons import same_language
 
@@ -45,7 +45,8 @@ def _of_message(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, 
     spoken = tuple(_about(facts, offer)) if same_language(language, facts.playbook_language) else ()
     return Ground(
         words,
-        words=(*blocks, *letter.head, *inside, *spoken, *_agreed(facts)),
+        name=facts.deal.name,
+        words=(*blocks, *letter.head, *inside, *spoken, *_agreed(facts), *_of_stage(facts, briefing, language)),
         facts=[sentence for block in blocks for sentence in sentences_of(block)],
         title=candidate.title,
         titles=_titles(briefing, offer),
@@ -66,7 +67,8 @@ def _of_advice(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, c
     activity = next((one for one in facts.activities if one.id == candidate.target.activity_id and not one.done), None)
     return Ground(
         words,
-        words=(*own, facts.deal.account.name, *_agreed(facts)),
+        name=facts.deal.name,
+        words=(*own, facts.deal.account.name, *_agreed(facts), *_of_stage(facts, briefing, words.language)),
         facts=[sentences_of(text)[0] for text in told if text.strip()],
         title=candidate.title,
         titles=_titles(briefing, offer),
@@ -77,11 +79,7 @@ def _of_advice(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, c
         content=[one.title for one in contents],
         names=(facts.deal.account.name, *_agreed(facts)),
         is_unused=bool(contents) and not any(one.used for one in contents),
-        open_criteria=[
-            one.description
-            for one in facts.criteria
-            if not one.met and any(one.description in fact for fact in told)
-        ],
+        open_criteria=[*_open(facts, told, candidate.target.criterion_id, _content(candidate.title, words))],
         open_activity=_only_open(facts, candidate.target.activity_id),
         is_advice=True,
         is_activity=candidate.target.activity_id is not None,
@@ -121,6 +119,29 @@ def _about(facts: Facts, offer: Offer) -> Iterator[str]:
     yield from (t for one in facts.activities if one.id == target.activity_id for t in (one.name, one.description))
     yield from (text for one in facts.questions if one.key == target.question_key for text in (one.label, one.prompt))
     yield from (one.title for one in _contents(facts, offer))
+
+
+def _open(facts: Facts, told: Sequence[str], own: str | None, title: str) -> Iterator[str]:
+    """Criteria that are not met and cited; of the candidate's own, what it asks for says the same."""
+    for one in facts.criteria:
+        if not one.met and any(one.description in fact for fact in told):
+            yield one.description
+            if one.id == own:
+                yield title
+
+
+def _content(text: str, words: Lexicon) -> str:
+    return " ".join(word for word in PIECE.findall(text) if word.casefold() not in words.function)
+
+
+def _of_stage(facts: Facts, briefing: Briefing, language: str) -> Iterator[str]:
+    """What the stage asks for, in its own words and those for customers, where it is written in `language`."""
+    if not same_language(language, facts.stage.language or facts.playbook_language):
+        return
+    yield from (one.description for one in facts.criteria)
+    yield from (one.name for one in facts.activities)
+    letters = (offer.letter for offer in briefing.offers.values() if offer.letter is not None)
+    yield from (block.text for letter in letters for block in letter.blocks if block.place is Place.POINT)
 
 
 def _contents(facts: Facts, offer: Offer) -> list[Content]:

@@ -36,12 +36,19 @@ def _denies(said: str, criterion: str, lexicon: Lexicon) -> bool:
 
 def _doubts(said: str, criterion: str, lexicon: Lexicon) -> bool:
     """“It is not yet known …”, and then nothing but what depends on that and is of the criterion, nearly whole."""
-    head = lexicon.doubting.match(said)
-    if head is None or not lexicon.negations.isdisjoint(PIECE.findall(criterion)):
+    after, head = lexicon.doubted.fullmatch(said), lexicon.doubting.match(said)
+    if after is None and head is None:
         return False
-    own, tail, settled = set(lexicon.stems(criterion)), said[head.end() :], next((text for _, text in groups(head)), "")
+    own, settled = set(lexicon.stems(criterion)), ""
+    if after is not None:
+        tail = next(text for name, text in groups(after) if name == "what")
+        settled = " ".join(text for name, text in groups(after) if name == "settled")
+    elif head is not None:
+        tail, settled = said[head.end() :], next((text for _, text in groups(head)), "")
     stems = set(lexicon.stems(" ".join(word for word in PIECE.findall(tail) if word not in lexicon.depending)))
-    stems |= set(lexicon.stems(settled))
+    stems |= set(lexicon.stems(settled)) if after is None else set()
+    if not lexicon.negations.isdisjoint(PIECE.findall(criterion)) and lexicon.whether.match(tail.strip()) is None:
+        return False
     is_known = stems <= own and len(stems) >= MOST_OF_IT * len(own)
     takes_for_so = not settled and not lexicon.declaring.isdisjoint(PIECE.findall(tail))
     return is_known and not takes_for_so and _depends(tail, lexicon)

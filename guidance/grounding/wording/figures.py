@@ -18,6 +18,8 @@ SPAN = 2
 BEFORE = 2
 """Words before the second figure of a span, “of the”."""
 NEARLY = 3
+LONG = 7
+"""Days that are “a while”."""
 EARLY, LATE = 10, 21
 OF_STAGE = ("age", "target")
 """“12 of 30 days”, and the other way round where the days come first."""
@@ -95,9 +97,24 @@ def tells_figures(clause: str, ground: Ground, before: str = "") -> bool:
     if not words.isdisjoint(telling.people) and any(name in OF_STAGE for name, _ in told):
         return False
     allowed = telling.deal | ground.lexicon.function | frozenset().union(*telling.counts.values())
-    of = frozenset().union(*(_figures(telling, name).words for name, _ in told))
+    of = telling.plain.union(*(figure.words | figure.cue for figure in (_figures(telling, name) for name, _ in told)))
     names = {word for name in (*ground.stage, *ground.names) for word in PIECE.findall(name.casefold())}
     return words <= allowed | of | names and words.isdisjoint(ground.lexicon.reserved - of - names)
+
+
+def tells_silence(clause: str, ground: Ground) -> bool:
+    """That nobody has spoken for a while, without a figure; where it is so, and cited."""
+    telling, words, days = ground.lexicon.figures, set(PIECE.findall(clause)), ground.figures.get("silence")
+    known = telling.silence.words | telling.vague | telling.deal | ground.lexicon.function
+    return (
+        isinstance(days, int)
+        and days >= LONG
+        and _is_so("silence", str(days), ground)
+        and words <= known
+        and not (words.isdisjoint(telling.silence.cue) or words.isdisjoint(telling.vague))
+        and not any(map(str.isdigit, clause))
+        and _is_silent(clause, telling)
+    )
 
 
 def _is_silent(clause: str, telling: Telling) -> bool:

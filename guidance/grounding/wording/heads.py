@@ -6,12 +6,20 @@ from guidance.grounding.wording.courtesies import KNOWN
 from guidance.grounding.wording.words import says_is
 from guidance.lexicon import PIECE, Lexicon, groups
 
+NEAR = 5
+"""Words behind a verb among which is what it is done with."""
+
 
 def left_by_head(clause: str, lexicon: Lexicon) -> list[str] | None:
     """What has to be known of a clause that wishes, asks or proposes: the least that a head leaves. None where none
     begins it."""
     found = (_headed(clause, head, lexicon) for pattern in lexicon.begun if (head := pattern.match(clause)))
     return min((left for left in found if left is not None), key=lambda left: sum(map(len, left)), default=None)
+
+
+def speaks_of_sender(clause: str, lexicon: Lexicon) -> bool:
+    heads = (pattern.match(clause) for pattern in lexicon.begun)
+    return any(name == "me" for head in heads if head is not None for name, _ in groups(head))
 
 
 def _headed(clause: str, head: re.Match[str], lexicon: Lexicon) -> list[str] | None:
@@ -26,9 +34,31 @@ def _headed(clause: str, head: re.Match[str], lexicon: Lexicon) -> list[str] | N
         return None
     deciding = lexicon.stemmed(lexicon.deciding)
     enough = " ".join(text for name, text in named if name == "enough")
-    if not deciding.isdisjoint(map(lexicon.stem, PIECE.findall(enough))):
+    slot = " ".join(text for name, text in named if name == "slot")
+    occasion = slot or " ".join(text for name, text in named if name == "occasion")
+    will = [f"{text} {rest}" for name, text in named if name in ("enough", "occasion", "slot", "will")]
+    if any(not deciding.isdisjoint(map(lexicon.stem, PIECE.findall(one))) for one in will):
         return None
-    return [*(text for name, text in named if name in KNOWN), enough, rest]
+    if any(name == "will" for name, _ in named) and not is_occasion(rest, lexicon):
+        return None
+    if not is_occasion(occasion, lexicon) or (slot and not _is_of_any(rest, lexicon)):
+        return None
+    return [*(text for name, text in named if name in KNOWN), enough, occasion, rest]
+
+
+def _is_of_any(text: str, lexicon: Lexicon) -> bool:
+    """It speaks of nobody in particular."""
+    plain = lexicon.function | lexicon.time_words | lexicon.occasions | lexicon.sets["unsuited"]
+    return plain.issuperset(PIECE.findall(text))
+
+
+def is_occasion(text: str, lexicon: Lexicon) -> bool:
+    """Nothing, or a meeting, an answer, a time: what may be so without anybody's doing."""
+    named = (lexicon.occasions | lexicon.titles.meetings | lexicon.time_words) - lexicon.function
+    words = PIECE.findall(text)
+    if lexicon.function.issuperset(words):
+        return not words or not lexicon.occasions.isdisjoint(words)
+    return lexicon.is_.isdisjoint(words) and not lexicon.stemmed(named).isdisjoint(map(lexicon.stem, words))
 
 
 def _may_do(verb: str, words: list[str], lexicon: Lexicon) -> bool:
@@ -36,19 +66,40 @@ def _may_do(verb: str, words: list[str], lexicon: Lexicon) -> bool:
     stem, decides = lexicon.stem(verb), not lexicon.stemmed(lexicon.deciding).isdisjoint(map(lexicon.stem, words))
     if stem in lexicon.stemmed(lexicon.together):
         return True
-    return stem in lexicon.stemmed(lexicon.makes) and not decides and not lexicon.makes_of.isdisjoint(words)
+    return (
+        stem in lexicon.stemmed(lexicon.makes)
+        and not decides
+        and not lexicon.makes_of.isdisjoint(words[:NEAR] if verb not in words else words)
+    )
+
+
+def left_by_opening(clause: str, lexicon: Lexicon) -> list[str] | None:
+    """What has to be known of what a sentence may begin with, such as “for the workshop” or “if so”."""
+    found = lexicon.opening.fullmatch(clause)
+    if found is None or not all(is_occasion(text, lexicon) for name, text in groups(found) if name == "occasion"):
+        return None
+    return [text for _, text in groups(found)]
 
 
 def left_by_condition(clause: str, lexicon: Lexicon) -> list[str] | None:
-    """What has to be known of a condition; None where it is none. It may say “not” of what suits or is clear,
-    and of nothing else."""
+    """What has to be known of a condition; None where it is none. It may say “not”, but for an answer that doesn't
+    come: then, only of what suits or is clear, or that somebody can't."""
     found = lexicon.conditional.match(clause)
     if found is None:
         return None
-    text = " ".join(text for _, text in groups(found))
-    words = PIECE.findall(text)
+    words = [
+        word
+        for _, text in groups(found)
+        for word in PIECE.findall(text)
+        if word not in lexicon.asserting | lexicon.lately
+    ]
+    text = " ".join(words)
     if lexicon.negations.isdisjoint(words):
         return [text]
+    if not lexicon.able.isdisjoint(words):
+        return [" ".join(word for word in words if word not in lexicon.negations)]
+    if lexicon.unanswered.isdisjoint(words):
+        return [" ".join(word for word in words if word not in lexicon.denials)]
     unsuited, rest, denied = lexicon.sets["unsuited"], list[str](), False
     for word in words:
         if denied and word not in unsuited | lexicon.function | lexicon.negations:

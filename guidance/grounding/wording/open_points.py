@@ -35,7 +35,7 @@ def _tells_of_contents(said: str, ground: Ground) -> bool:
 def _is_open(found: re.Match[str], ground: Ground) -> bool:
     named = groups(found)
     stage = " ".join(text for name, text in named if name == "stage")
-    if not is_stage(stage, ground):
+    if not is_stage(stage, ground) or not counted(found) <= {ground.figures.get("open")}:
         return False
     told = [text for name, text in named if name in ("x", "y")]
     if not (ground.lexicon.is_ | ground.lexicon.asserting).isdisjoint(PIECE.findall(" ".join(told))):

@@ -43,23 +43,62 @@ def leaves_it_open(clause: str, others: Sequence[str], ground: Ground) -> bool:
     )
 
 
-def holds_up(clause: str, ground: Ground) -> bool:
-    """The deal stays where it is, or what it takes to go on; which is so where something required is open."""
+def holds_up(clause: str, others: Sequence[str], ground: Ground) -> bool:
+    """The deal stays where it is, or what it takes to go on; which is so where something required is open. Or until
+    when it does, where another clause, or the rest of this one, says that it does."""
+    ways, said = ground.lexicon.openness, unquoted(clause)
+    for joint in (*ways.until.finditer(said), *ways.while_.finditer(said)):
+        before = [said[: joint.start()].strip(" ,")] if joint.start() else others
+        if _is_until(joint, said, ground) and any(_stays(one, ground) for one in before):
+            return True
+    return _stays(said, ground)
+
+
+def _is_until(joint: re.Match[str], said: str, ground: Ground) -> bool:
+    """Nothing but what is open, which is so later, or isn't so now."""
+    lexicon, words = ground.lexicon, PIECE.findall(said[joint.end() :])
+    lacking = lexicon.negations | lexicon.rationale.lacking
+    denied = not lacking.isdisjoint(words)
+    telling = lacking | lexicon.asserting | lexicon.is_ | lexicon.openness.passive | lexicon.openness.performed
+    rest = " ".join(word for word in words if word not in telling)
+    if denied is (joint.re is lexicon.openness.until) or re.search(r"[\d¤]", said) is not None:
+        return False
+    return _is_activity(Told(rest, needs=True, denies=False), ground) or any(
+        _is_of(criterion, rest, (), ground) for criterion in ground.open_criteria
+    )
+
+
+def _stays(said: str, ground: Ground) -> bool:
     lexicon = ground.lexicon
     open_ = [*ground.open_criteria, *([ground.to_do] if ground.to_do and ground.is_required else [])]
-    said = unquoted(clause)
     lacks = lexicon.openness.without.match(said)
     if lacks is not None and any(_is_named(lacks, one, ground) for one in open_):
         said = said[lacks.end() :].strip(" ,")
     else:
         said = lexicon.openness.without_it.sub("", said).strip(" ,")
+    if not open_:
+        return False
     found = lexicon.blocked.fullmatch(said)
-    if found is None or not open_:
+    if _is_held(said, ground):
+        return True
+    if found is None:
         return False
     words = lexicon.function | lexicon.figures.age.cue | lexicon.openness.beside
     own = ground.stems(*ground.stage)
     named = " ".join(text for _, text in groups(found))
     return all(word in words or lexicon.stem(word) in own for word in PIECE.findall(named))
+
+
+def _is_held(said: str, ground: Ground) -> bool:
+    """Nothing but that the deal is held, or doesn't move."""
+    ways, words = ground.lexicon.held, PIECE.findall(said)
+    held, moves = not ways.held.isdisjoint(words), not ways.moves.isdisjoint(words)
+    denied = sum(word in ground.lexicon.figures.denying for word in words)
+    plain = ways.held | ways.moves | ways.beside | ground.lexicon.figures.denying
+    known = all(word in plain or ground.lexicon.stem(word) in ground.stems(*ground.stage) for word in words)
+    return (
+        known and re.search(r"[\d¤]", said) is None and ((held and not denied) or (moves and not held and denied == 1))
+    )
 
 
 def _is_named(lacks: re.Match[str], what: str, ground: Ground) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from guidance.grounding.stated import says_what_is_open
 from guidance.grounding.wording.activities import tells_of_activity
-from guidance.grounding.wording.figures import in_days, plain_figures, tells_figures
+from guidance.grounding.wording.figures import in_days, plain_figures, tells_figures, tells_silence
 from guidance.grounding.wording.ground import Ground
+from guidance.grounding.wording.heads import is_occasion
 from guidance.grounding.wording.open_points import leaves_open
 from guidance.grounding.wording.openness import holds_up, leaves_it_open
 from guidance.grounding.wording.splitting import clauses_of, folded
@@ -15,8 +16,7 @@ from guidance.grounding.wording.words import are_known, asserts, says_is, spelle
 from guidance.lexicon import PIECE, Lexicon, groups
 
 INSERTED, MOST_CLAUSES = 2, 5
-AMOUNT = re.compile(r"^(?:\w+ ){0,2}\d+ (?:eur|euros?)\b(?=.)")
-"""What advice may begin with."""
+FIGURE = re.compile(r"[\d¤]")
 
 
 def is_reason(sentence: str, ground: Ground) -> bool:
@@ -48,6 +48,7 @@ def _is_reason(said: str, sentence: str, ground: Ground) -> bool:
 def _are_told(clauses: Sequence[str], sentence: str, ground: Ground) -> bool:
     return bool(clauses) and all(
         leaves_it_open(clause, (*clauses[:n], *clauses[n + 1 :]), ground)
+        or holds_up(clause, (*clauses[:n], *clauses[n + 1 :]), ground)
         or _may_be_told(clause, clauses[:n], sentence, ground)
         for n, clause in enumerate(clauses)
     )
@@ -72,14 +73,17 @@ def _is_told(clause: str, before: Sequence[str], sentence: str, ground: Ground) 
     clause = lexicon.rationale.connectors.sub("", clause).strip(' “”„«»"')
     if not clause or lexicon.rationale.beyond.fullmatch(clause):
         return True
-    if leaves_it_open(clause, before, ground) or holds_up(clause, ground):
+    if leaves_it_open(clause, before, ground) or holds_up(clause, before, ground):
         return True
-    if tells_figures(clause, ground, *before[-1:]) or tells_of_activity(clause, ground):
+    if says_what_is_open(clause, [folded(one) for one in ground.open_criteria], None, lexicon):
         return True
-    amount = AMOUNT.match(clause)
-    if amount is not None and tells_figures(amount[0], ground):
-        clause = clause[amount.end() :].strip()
-    if leaves_open(clause, ground) or clause in ground.whole or _is_a_reason_to(clause, sentence, ground):
+    if (
+        tells_figures(clause, ground, *before[-1:])
+        or tells_silence(clause, ground)
+        or tells_of_activity(clause, ground)
+    ):
+        return True
+    if leaves_open(clause, ground) or clause in ground.whole or _is_led_by_figure(clause, sentence, ground):
         return True
     if asserts(clause, lexicon) or takes_for_done(clause, sentence, ground, ground.title):
         return False
@@ -90,15 +94,15 @@ def _is_told(clause: str, before: Sequence[str], sentence: str, ground: Ground) 
     return _advises(clause, ground) or (depends and not says_is(clause, lexicon) and are_known(clause, ground))
 
 
-def _is_a_reason_to(clause: str, sentence: str, ground: Ground) -> bool:
-    """A figure, and that it is a reason for something: “18 days without contact are a good reason to call”."""
-    lexicon = ground.lexicon
-    for verb in re.finditer(r"[^\W\d_]+", clause):
-        figure, advice = clause[: verb.start()].strip(), clause[verb.start() :]
-        if verb[0] in lexicon.is_ and tells_figures(figure, ground):
-            told = asserts(advice, lexicon) or takes_for_done(advice, sentence, ground, ground.title)
-            return not told and _advises(advice, ground)
-    return False
+def _is_led_by_figure(clause: str, sentence: str, ground: Ground) -> bool:
+    """A figure, and then what may be told: “with 48,000 EUR at stake it would be …”, “18 days … are a good reason to
+    call”."""
+    if FIGURE.search(clause) is None:
+        return False
+    return any(
+        tells_figures(clause[: gap.start()], ground) and _is_told(clause[gap.end() :], (clause,), sentence, ground)
+        for gap in re.finditer(r" ", clause)
+    )
 
 
 def _goes_on(clause: str, ground: Ground) -> bool:
@@ -120,8 +124,13 @@ def _advises(clause: str, ground: Ground) -> bool:
     verbs = lexicon.rationale.imperatives | lexicon.titles.asks
     for head in (head for pattern in lexicon.advice if (head := pattern.match(clause)) is not None):
         named, rest = groups(head), clause[head.end() :]
+        occasion = " ".join(text for name, text in named if name == "occasion")
+        if occasion and not is_occasion(occasion, lexicon):
+            continue
+        if not any(name == "verb" for name, _ in named) and _settles(rest, lexicon):
+            continue
         does = [text for name, text in named if name == "verb" and text not in lexicon.function]
-        rest = " ".join((*(text for name, text in named if name == "known"), rest))
+        rest = " ".join((*(text for name, text in named if name in ("known", "occasion")), rest))
         if all(_is_one_of(verb, verbs, lexicon) for verb in does) and _is_plain(rest, ground):
             return True
     [own, *_] = PIECE.findall(folded(ground.title)) or [""]
@@ -135,6 +144,13 @@ def _advises(clause: str, ground: Ground) -> bool:
         word in lexicon.titles.meetings or _is_one_of(word, verbs, lexicon) for word in words
     )
     return (begins or should) and are_known(clause, ground)
+
+
+def _settles(rest: str, lexicon: Lexicon) -> bool:
+    """It decides, and doesn't ask for that."""
+    stems = {lexicon.stem(word) for word in PIECE.findall(rest)}
+    asks = stems & lexicon.stemmed(lexicon.titles.asks)
+    return not asks and not lexicon.stemmed(lexicon.deciding).isdisjoint(stems)
 
 
 def _is_plain(rest: str, ground: Ground) -> bool:

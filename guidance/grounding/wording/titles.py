@@ -16,7 +16,7 @@ LEAST_WORDS = 2
 
 def is_title(title: str, ground: Ground) -> bool:
     lexicon = ground.lexicon
-    said = lexicon.phrases.sub(" ", spelled(folded(title), lexicon))
+    said, titles = lexicon.phrases.sub(" ", spelled(folded(title), lexicon)), lexicon.titles
     words = PIECE.findall(said)
     if (
         len(words) < LEAST_WORDS
@@ -25,6 +25,7 @@ def is_title(title: str, ground: Ground) -> bool:
         or not lexicon.delaying.isdisjoint(words)
         or lexicon.titles.presuming.search(said) is not None
         or _decides_beside(said, lexicon)
+        or not (titles.aftermath - set(PIECE.findall(folded(ground.title)))).isdisjoint(words)
         or takes_for_done(said, title, ground, ground.title)
     ):
         return False
@@ -94,7 +95,8 @@ def _is_the_same_action(said: str, words: list[str], verb: str | None, ground: G
             (len(one & stems) for one in rivals), default=0
         )
     if does:
-        return bool(_about(own & stems, others, ground)) and shared >= of_others
+        near = [other for other, said in zip(others, ground.titles, strict=True) if said not in ground.rivals]
+        return bool(_about(own & stems, near if verb in titles.asks else others, ground)) and shared >= of_others
     title = ground.stems(ground.title)
     [first, *_] = PIECE.findall(folded(ground.title)) or [""]
     same = words[0] == first or words[0] in ground.lexicon.titles.asks
@@ -107,12 +109,19 @@ def _may_do(verb: str, said: str, words: list[str], ground: Ground) -> bool:
     titles = ground.lexicon.titles
     meets = not titles.meetings.isdisjoint(words)
     return (
-        verb in titles.asks
+        (verb in titles.asks and not _does_their_part(verb, words, ground))
         or (verb in titles.does and ground.is_activity)
         or (verb in titles.studies and ground.is_study)
         or (verb in titles.arranges and (ground.is_activity or meets or titles.proposes.search(said) is not None))
-        or (verb in titles.gives and (ground.is_activity or bool(ground.content)))
+        or (verb in titles.gives and (ground.is_activity or (bool(ground.content) and not ground.is_study)))
     )
+
+
+def _does_their_part(verb: str, words: list[str], ground: Ground) -> bool:
+    """What the customer is to do, and not with them."""
+    titles, stem = ground.lexicon.titles, ground.lexicon.stem(verb)
+    is_theirs = not ground.is_activity and verb not in titles.arranges and stem in ground.stems(*ground.about)
+    return is_theirs and titles.jointly.isdisjoint(words)
 
 
 def _about(stems: frozenset[str], others: list[frozenset[str]], ground: Ground) -> frozenset[str]:

@@ -26,10 +26,13 @@ def without_times(said: str, lexicon: Lexicon) -> str:
 def are_known(text: str, ground: Ground, known: frozenset[str] | None = None, *, asks: bool = False) -> bool:
     """Of `text`, a part of a sentence: no figure, and no word that isn't known."""
     lexicon = ground.lexicon
-    words = PIECE.findall(lexicon.phrases.sub(" ", text))
-    if NUMBER.search(text) or not (lexicon.negations | lexicon.reserved).isdisjoint(words):
+    named = text.replace(ground.name.casefold(), " ") if ground.name else text
+    words = PIECE.findall(lexicon.phrases.sub(" ", named))
+    barred = lexicon.negations | (lexicon.reserved - lexicon.lately if asks else lexicon.reserved)
+    if NUMBER.search(text) or not barred.isdisjoint(words):
         return False
     free = lexicon.function | lexicon.asserting  # which has been looked for
+    free |= lexicon.lately if asks else frozenset()
     if asks and not lexicon.anything.isdisjoint(words):
         free |= lexicon.hindrances
     known = ground.known if known is None else known
@@ -65,7 +68,7 @@ def says_is(clause: str, lexicon: Lexicon) -> bool:
 
 def _is_adjective(word: str, lexicon: Lexicon) -> bool:
     """In German, where participles have stems of their own."""
-    return lexicon.language == "de" and lexicon.stem(word) in lexicon.free
+    return lexicon.language == "de" and lexicon.stem(word) in lexicon.stemmed(lexicon.general)
 
 
 def takes_for_done(said: str, sentence: str, ground: Ground, *own: str) -> bool:
