@@ -201,16 +201,16 @@ class Lexicon(BaseModel):
     `asked`: how a question goes on. Their groups: of `known` and what follows a head, all words have to be known;
     `verb`, and the last word of a clause with `final`, is one of `together`, or of `makes` with one of `makes_of`
     and none of `deciding`; `enough` has none of those either; `self` has names of the sender's, `content` the
-    content's words; any other is the name of one of `sets`. `lead`: what a clause may begin with. `prepositions`:
-    with which one begins that says when, where or how; an aside of a few words does without, where it has none of
-    `subjects`: without those, there are no asides. `joints`: what joins two statements. `times`: patterns of dates
-    and hours that may be proposed, `time_words`: what a clause may name alone. `turned`: what is said nowhere;
-    `for_others`: for whom nobody decides (`whom`: unless it is a thing). `delaying`: what no advice says,
-    `deadline`, `claimed`: what no message does but as a question, which asks for no decision with one of `soon` or
-    a deadline. `asked_future`: a future that is asked for, with what stands without it. `gathering`: how a question
-    begins that only gathers points, so that it may say `ahead`, “before”; any question may say `lately`. `denials`:
-    what may deny what any deal has, of the sender or in a question. `temporal`: what turns nothing round before a
-    meeting or a time.
+    content's words, or one of `contents`; any other is the name of one of `sets`. `lead`: what a clause may begin
+    with. `prepositions`: with which one begins that says when, where or how; an aside of a few words does without,
+    where it has none of `subjects`: without those, there are no asides. `joints`: what joins two statements.
+    `times`: patterns of dates and hours that may be proposed, `time_words`: what a clause may name alone. `turned`:
+    what is said nowhere; `for_others`: for whom nobody decides (`whom`: unless it is a thing). `delaying`: what no
+    advice says, `deadline`, `claimed`: what no message does but as a question, which asks for no decision with one
+    of `soon` or a deadline. `asked_future`: a future that is asked for, with what stands without it. `gathering`:
+    how a question begins that only gathers points, so that it may say `ahead`, “before”; any question may say
+    `lately`. `denials`: what may deny what any deal has, of the sender or in a question. `temporal`: what turns
+    nothing round before a meeting or a time.
 
     What is open. `not_yet`: patterns that say so, each with what stands there without. `doubting`: how a statement
     begins that says so of what follows, as a pattern with `settled`; `doubted`: of whole ones that say so behind
@@ -241,6 +241,7 @@ class Lexicon(BaseModel):
     salutation: Pattern
     valediction: str
     courtesies: tuple[str, ...]
+    contents: Words
     parts: dict[str, str]
     attached: str
     heads: tuple[str, ...]

@@ -10,7 +10,7 @@ from guidance.facts import Content, Facts
 from guidance.grounding.wording import PLACEHOLDER, Field, Ground, sentences_of
 from guidance.grounding.wording.splitting import NUMBER
 from guidance.letters import Letter, Place
-from guidance.lexicon import PIECE, Lexicon, lexicon
+from guidance.lexicon import Lexicon, lexicon
 from guidance.phrasebook import fallback, phrasebook
 from guidance.reasons import same_language
 
@@ -79,7 +79,8 @@ def _of_advice(words: Lexicon, facts: Facts, briefing: Briefing, offer: Offer, c
         content=[one.title for one in contents],
         names=(facts.deal.account.name, *_agreed(facts)),
         is_unused=bool(contents) and not any(one.used for one in contents),
-        open_criteria=[*_open(facts, told, candidate.target.criterion_id, _content(candidate.title, words))],
+        open_criteria=_open(facts, told),
+        asked={one.description: candidate.title for one in facts.criteria if one.id == candidate.target.criterion_id},
         open_activity=_only_open(facts, candidate.target.activity_id),
         is_advice=True,
         is_activity=candidate.target.activity_id is not None,
@@ -121,17 +122,9 @@ def _about(facts: Facts, offer: Offer) -> Iterator[str]:
     yield from (one.title for one in _contents(facts, offer))
 
 
-def _open(facts: Facts, told: Sequence[str], own: str | None, title: str) -> Iterator[str]:
-    """Criteria that are not met and cited; of the candidate's own, what it asks for says the same."""
-    for one in facts.criteria:
-        if not one.met and any(one.description in fact for fact in told):
-            yield one.description
-            if one.id == own:
-                yield title
-
-
-def _content(text: str, words: Lexicon) -> str:
-    return " ".join(word for word in PIECE.findall(text) if word.casefold() not in words.function)
+def _open(facts: Facts, told: Sequence[str]) -> list[str]:
+    """Criteria that are not met and cited."""
+    return [one.description for one in facts.criteria if not one.met and any(one.description in fact for fact in told)]
 
 
 def _of_stage(facts: Facts, briefing: Briefing, language: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from guidance.lexicon import PIECE, Lexicon, groups
 
+LEAST_OF_IT = 0.3
 MOST_OF_IT = 0.75
 """Share of an open criterion's words that a statement about it has: what is said of a part may not be so."""
 
@@ -49,7 +50,9 @@ def _doubts(said: str, criterion: str, lexicon: Lexicon) -> bool:
     stems |= set(lexicon.stems(settled)) if after is None else set()
     if not lexicon.negations.isdisjoint(PIECE.findall(criterion)) and lexicon.whether.match(tail.strip()) is None:
         return False
-    is_known = stems <= own and len(stems) >= MOST_OF_IT * len(own)
+    is_known = stems <= own | lexicon.free and len(stems & own) >= (LEAST_OF_IT if not settled else MOST_OF_IT) * len(
+        own
+    )
     takes_for_so = not settled and not lexicon.declaring.isdisjoint(PIECE.findall(tail))
     return is_known and not takes_for_so and _depends(tail, lexicon)
 

@@ -55,6 +55,7 @@ def _is_of(name: str, text: str, ground: Ground) -> bool:
         )
     if name == "content":
         own = ground.stems(*ground.content)
+        own |= lexicon.stemmed(lexicon.contents) if own else frozenset()
         stems = ground.stems(text)
         return bool(own & stems) and stems <= own | lexicon.free and lexicon.negations.isdisjoint(words)
     return all(word in lexicon.sets[name] or word in lexicon.function for word in words)

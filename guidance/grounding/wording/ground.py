@@ -23,12 +23,12 @@ class Ground:
     them. `name`: the deal's. `title`, `about`: the rules' own and what it is about; `titles`: those of the other
     candidates. `placeholders`: what a sender fills in. `sender`: names. `stage`: names of this one and the next.
     `content`: titles of what it shares or studies; `is_unused`: nobody has used it. `names`: what a title may name
-    beside. `open_criteria`: those that are not met and cited; `open_activity`: the candidate's own, where no other
-    is open; `is_activity`: it has one. `to_do`: the name of that one, where it isn't done; `is_required`: the deal
-    can't move on without it. `is_for_customer`: its content is for the customer and made for this stage; `pieces`:
-    how many the stage has, where none is used and that is cited. `rivals`: titles of the other candidates with an
-    activity. `is_study`, `is_resuming`: it reads a content, or takes up the contact again. `is_advice`: its readers
-    are the seller's people."""
+    beside. `open_criteria`: those that are not met and cited, `asked`: with the words that ask for one;
+    `open_activity`: the candidate's own, where no other is open; `is_activity`: it has one. `to_do`: the name of
+    that one, where it isn't done; `is_required`: the deal can't move on without it. `is_for_customer`: its content
+    is for the customer and made for this stage; `pieces`: how many the stage has, where none is used and that is
+    cited. `rivals`: titles of the other candidates with an activity. `is_study`, `is_resuming`: it reads a content,
+    or takes up the contact again. `is_advice`: its readers are the seller's people."""
 
     lexicon: Lexicon
     words: Sequence[str]
@@ -46,6 +46,7 @@ class Ground:
     is_unused: bool = False
     names: Sequence[str] = ()
     open_criteria: Sequence[str] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
     open_activity: str | None = None
     is_activity: bool = False
     to_do: str | None = None

@@ -1,5 +1,6 @@
 """Sentences of a message: it asks, wishes, proposes, or is polite; what is or was so, it doesn't tell."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ def _is_left(left: list[str], rest: str, sentence: str, ground: Ground, *, asks:
     lexicon = ground.lexicon
     if any(takes_for_done(one, sentence, ground, ground.title, *ground.facts) for one in ([rest] if asks else left)):
         return False
-    told = asserts(" ".join(left), lexicon) and not (asks and lexicon.asked_first.search(rest.strip()))
+    said = [_without_asked(one, lexicon) if asks else one for one in left]
+    told = asserts(" ".join(said), lexicon) and not (asks and lexicon.asked_first.search(rest.strip()))
     return not told and all(are_known(_without_ahead(one, rest, lexicon, asks=asks), ground, asks=asks) for one in left)
 
 
@@ -110,8 +112,9 @@ class _Clauses:
         led = without_lead(clause, lexicon)
         if n + 1 < len(clauses) and (both := left_by_courtesy(f"{led}, {clauses[n + 1]}", self.ground)) is not None:
             return both, False, 2
-        if (polite := left_by_courtesy(led, self.ground)) is not None:
-            return polite, False, 1
+        for one in (led, clause):
+            if (polite := left_by_courtesy(one, self.ground)) is not None:
+                return polite, False, 1
         if leaves_it_open(led, (), self.ground) or tells_figures(led, self.ground) or tells_silence(led, self.ground):
             return [], False, 1
         if (begun := left_by_head(led, lexicon)) is not None:
@@ -153,6 +156,13 @@ class _Clauses:
         verbs = [lexicon.stem(text) for name, text in groups(found) if name == "verb"] if found is not None else []
         may = lexicon.stemmed(lexicon.together | lexicon.makes) | self.ground.given
         return found is not None and may.issuperset(verbs)
+
+
+def _without_asked(clause: str, lexicon: Lexicon) -> str:
+    """Without what is asked within a question, as in “could you tell me how it went”."""
+    words = clause.split()
+    asked = lexicon.depending - lexicon.declaring
+    return " ".join(itertools.takewhile(lambda word: word not in asked, words[1:])) if words else clause
 
 
 def _plain(clause: str, lexicon: Lexicon) -> list[str] | None:

@@ -12,7 +12,7 @@ from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.splitting import unquoted
 from guidance.lexicon import PIECE, groups
 
-LEAST_OF_IT = 0.4
+LEAST_OF_IT, HALF = 0.3, 0.5
 MOST_OF_IT = 0.75
 """Share of a criterion's words that is to be told: of one with several clauses, a part may not be open."""
 LEAST_PART = 5
@@ -37,7 +37,7 @@ def leaves_it_open(clause: str, others: Sequence[str], ground: Ground) -> bool:
         return True
     beside = [one.rest for one in (_told(other, ground) for other in others) if one is not None]
     return any(
-        _is_of(criterion, told.rest, beside, ground)
+        _is_of(criterion, told.rest, beside, ground, denies=told.denies)
         for criterion in ground.open_criteria
         if not _is_placed(told, frozenset(PIECE.findall(criterion.casefold())), ground)
     )
@@ -95,7 +95,11 @@ def _is_held(said: str, ground: Ground) -> bool:
     held, moves = not ways.held.isdisjoint(words), not ways.moves.isdisjoint(words)
     denied = sum(word in ground.lexicon.figures.denying for word in words)
     plain = ways.held | ways.moves | ways.beside | ground.lexicon.figures.denying
-    known = all(word in plain or ground.lexicon.stem(word) in ground.stems(*ground.stage) for word in words)
+    named = [word for word in words if word not in plain]
+    named = [word for word in named if ground.lexicon.stem(word) not in ground.stems(*ground.stage)]
+    known = not named or (
+        held and any(_is_of(one, " ".join(named), (), ground, least=HALF) for one in ground.open_criteria)
+    )
     return (
         known and re.search(r"[\d¤]", said) is None and ((held and not denied) or (moves and not held and denied == 1))
     )
@@ -153,19 +157,29 @@ def _stems(rest: str, own: frozenset[str], given: frozenset[str], ground: Ground
     return stems
 
 
-def _is_of(criterion: str, rest: str, beside: Sequence[str], ground: Ground) -> bool:
+def _is_of(
+    criterion: str,
+    rest: str,
+    beside: Sequence[str],
+    ground: Ground,
+    *,
+    denies: bool = False,
+    least: float = LEAST_OF_IT,
+) -> bool:
     lexicon = ground.lexicon
-    given, own = frozenset(PIECE.findall(criterion.casefold())), ground.stems(criterion)
+    given = frozenset(PIECE.findall(criterion.casefold()))
+    own = ground.stems(*(given - lexicon.asserting - lexicon.is_))
     if not lexicon.negations.isdisjoint(given):
         return False
-    light = lexicon.stemmed(lexicon.titles.any)
-    stems = _stems(rest, own, given & lexicon.function, ground)
-    if stems is None or not stems <= own | light or not stems & own:
+    light = lexicon.stemmed(lexicon.titles.any | (lexicon.openness.performed if denies else frozenset()))
+    light |= ground.stems(ground.asked.get(criterion, ""))
+    stems = _stems(rest, own | light, given & lexicon.function, ground)
+    if stems is None or not stems <= own | light or not stems & (own | light):
         return False
     further = (_stems(other, own, given & lexicon.function, ground) for other in beside)
     union = stems.union(*(one for one in further if one is not None and one <= own | light))
     several = not lexicon.joining.isdisjoint(given)
-    return len(union & own) >= (MOST_OF_IT if several else LEAST_OF_IT) * len(own)
+    return len(union & own) >= (MOST_OF_IT if several else least) * len(own)
 
 
 def _is_activity(told: Told, ground: Ground) -> bool:

@@ -47,7 +47,7 @@ def turns_round(said: str, ground: Ground) -> bool:
     deciding = lexicon.stemmed(lexicon.deciding)
     if deciding.isdisjoint(map(lexicon.stem, PIECE.findall(said))):
         return False
-    things = lexicon.titles.meetings | lexicon.titles.any
+    things = lexicon.titles.meetings | lexicon.titles.any | lexicon.occasions
     whom = (next((text for _, text in groups(found)), "") for found in lexicon.for_others.finditer(said))
     return any(one not in things and lexicon.stem(one) not in deciding for one in whom)
 

@@ -70,6 +70,19 @@ TURNED = [
     ("cloud", "draft", "If the budget isn’t confirmed yet, could you tell me who might know?",
      "If I don’t hear from you, I could ask your managing director."),
     ("almacen", "draft", "Cualquier día de la semana me viene bien.", "Ese día de la semana le viene mejor a compras."),
+    ("infogerance", "rationale", "La validation du périmètre conditionne la suite.",
+     "La validation du périmètre ne conditionne pas la suite."),
+    ("backup", "rationale", "Nobody knows yet how success will be measured.",
+     "Everybody knows how success is measured."),
+    ("steuerung", "rationale", "Die Prüfung der Muster ist noch nicht abgeschlossen.",
+     "Die Prüfung der Muster ist nun abgeschlossen."),
+    ("cloud", "draft", "You’re welcome to invite a colleague.", "You’re welcome to sign."),
+    ("maschine", "draft", "Ihre Meinung dazu ist mir wichtig.", "Ihre Freigabe ist mir wichtig."),
+    ("validation", "draft", "No preparation needed on your side.", "No sign-off needed on your side."),
+    ("infogerance", "draft", "Je comprends tout à fait que votre agenda soit chargé.",
+     "Je comprends tout à fait que le périmètre soit validé."),
+    ("validation", "draft", "A call would be enough.", "A call would be enough as your sign-off."),
+    ("cloud", "draft", "I will send you an agenda.", "I will arrange the confirmation."),
 ]  # fmt: skip
 
 
