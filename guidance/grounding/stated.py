@@ -48,6 +48,7 @@ def _doubts(said: str, criterion: str, lexicon: Lexicon) -> bool:
         tail, settled = said[head.end() :], next((text for _, text in groups(head)), "")
     stems = set(lexicon.stems(" ".join(word for word in PIECE.findall(tail) if word not in lexicon.depending)))
     stems |= set(lexicon.stems(settled)) if after is None else set()
+    stems = {one if one in own else one.removesuffix("t") if lexicon.language == "de" else one for one in stems}
     if not lexicon.negations.isdisjoint(PIECE.findall(criterion)) and lexicon.whether.match(tail.strip()) is None:
         return False
     is_known = stems <= own | lexicon.free and len(stems & own) >= (LEAST_OF_IT if not settled else MOST_OF_IT) * len(

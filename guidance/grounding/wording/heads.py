@@ -41,7 +41,7 @@ def _headed(clause: str, head: re.Match[str], lexicon: Lexicon) -> list[str] | N
         return None
     if any(name == "will" for name, _ in named) and not is_occasion(rest, lexicon):
         return None
-    if not is_occasion(occasion, lexicon) or (slot and not _is_of_any(rest, lexicon)):
+    if not is_occasion(occasion, lexicon) or (slot and not _is_of_any(f"{slot} {rest}", lexicon)):
         return None
     return [*(text for name, text in named if name in KNOWN), enough, occasion, rest]
 

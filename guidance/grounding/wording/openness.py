@@ -12,7 +12,7 @@ from guidance.grounding.wording.ground import Ground
 from guidance.grounding.wording.splitting import unquoted
 from guidance.lexicon import PIECE, groups
 
-LEAST_OF_IT, HALF = 0.3, 0.5
+LEAST_OF_IT = 0.25
 MOST_OF_IT = 0.75
 """Share of a criterion's words that is to be told: of one with several clauses, a part may not be open."""
 LEAST_PART = 5
@@ -33,7 +33,7 @@ def leaves_it_open(clause: str, others: Sequence[str], ground: Ground) -> bool:
     told = _told(clause, ground)
     if told is None:
         return False
-    if _is_activity(told, ground):
+    if _is_activity(told, ground) or (told.needs and _is_it(told.rest, others, ground)):
         return True
     beside = [one.rest for one in (_told(other, ground) for other in others) if one is not None]
     return any(
@@ -41,6 +41,13 @@ def leaves_it_open(clause: str, others: Sequence[str], ground: Ground) -> bool:
         for criterion in ground.open_criteria
         if not _is_placed(told, frozenset(PIECE.findall(criterion.casefold())), ground)
     )
+
+
+def _is_it(rest: str, others: Sequence[str], ground: Ground) -> bool:
+    """Nothing is named but what another clause tells to be open."""
+    lexicon = ground.lexicon
+    plain = lexicon.rationale.glue | lexicon.openness.beside | lexicon.openness.it
+    return plain.issuperset(PIECE.findall(rest)) and any(leaves_it_open(other, (), ground) for other in others)
 
 
 def holds_up(clause: str, others: Sequence[str], ground: Ground) -> bool:
@@ -96,10 +103,9 @@ def _is_held(said: str, ground: Ground) -> bool:
     denied = sum(word in ground.lexicon.figures.denying for word in words)
     plain = ways.held | ways.moves | ways.beside | ground.lexicon.figures.denying
     named = [word for word in words if word not in plain]
-    named = [word for word in named if ground.lexicon.stem(word) not in ground.stems(*ground.stage)]
-    known = not named or (
-        held and any(_is_of(one, " ".join(named), (), ground, least=HALF) for one in ground.open_criteria)
-    )
+    rest, stage = " ".join(named), ground.stems(*ground.stage)
+    of_it = held and any(_is_of(one, rest, (), ground, least=MOST_OF_IT) for one in ground.open_criteria)
+    known = of_it or all(ground.lexicon.stem(word) in stage for word in named)
     return (
         known and re.search(r"[\d¤]", said) is None and ((held and not denied) or (moves and not held and denied == 1))
     )

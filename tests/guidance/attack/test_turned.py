@@ -83,6 +83,15 @@ TURNED = [
      "Je comprends tout à fait que le périmètre soit validé."),
     ("validation", "draft", "A call would be enough.", "A call would be enough as your sign-off."),
     ("cloud", "draft", "I will send you an agenda.", "I will arrange the confirmation."),
+    ("telecom", "rationale",
+     "La dirección técnica todavía no ha dado su visto bueno, y es imprescindible para avanzar.",
+     "La dirección técnica ya ha dado su visto bueno, y es imprescindible para avanzar."),
+    ("migration", "draft", "N’hésitez pas à transmettre ce message à la bonne personne.",
+     "N’hésitez pas à valider le dossier."),
+    ("maschine", "rationale", "Ob die Werksleitung dem Termin zustimmt, wissen wir noch nicht.",
+     "Dass die Werksleitung dem Termin zustimmt, wissen wir."),
+    ("backup", "title", "Follow up with the customer on success measures",
+     "Follow up on the restore test with a short summary"),
 ]  # fmt: skip
 
 
