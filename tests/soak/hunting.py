@@ -95,6 +95,10 @@ async def in_parallel(count: int, jobs: Iterable[Any]) -> None:
     await asyncio.gather(*(work() for _ in range(count)))
 
 
+def whole_schema() -> graphql.GraphQLSchema:
+    return schema._schema
+
+
 def subscription_schema() -> graphql.GraphQLSchema:
     """The real schema with its subscriptions as queries, for a generator that knows nothing else."""
     real = schema._schema

@@ -25,14 +25,13 @@ from app.periods import period_of
 from app.prediction.nightly import train_all
 from app.recommendations.statistics import learn, measure_history
 from app.vocabulary import PeriodKind
-from schema import schema
 from tests import hunts
 from tests.copies import administer, with_database
 from tests.processes import Process
-from tests.schema.engine.generated import documents
+from tests.schema.engine.generated import documents_ahead
 from tests.schema.world import COLLEAGUE, MANAGER, SELLER, VENDOR
 from tests.soak.grown import grow
-from tests.soak.hunting import OF_ITS_TIME, Client
+from tests.soak.hunting import OF_ITS_TIME, Client, whole_schema
 from tests.soak.marked import copied
 from tests.soak.test_leaks import DEALS, LISTED, PAGE, PIPELINE, client
 
@@ -177,7 +176,7 @@ async def compared(clients: Sequence[Client]) -> int:
     for deal in found["opportunities"]["nodes"]:
         for id in (deal["id"], deal["stage"]["id"], deal["account"]["id"]):
             ids.setdefault(id[:3], []).append(id)
-    generated = documents(schema._schema, ids, count=DOCUMENTS, start=hunts.seed())
+    generated = documents_ahead(whole_schema, ids, count=DOCUMENTS, start=hunts.seed())
     asked = [*ASKED, *((one.text, one.variables) for one in generated if not any(w in one.text for w in PASSING))]
     for n, (text, variables) in enumerate(asked):
         for who in ROLES:

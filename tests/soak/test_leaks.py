@@ -30,7 +30,7 @@ from schema.engine.declare import _BY_PREFIX
 from tests import hunts
 from tests.copies import administer, with_database
 from tests.processes import Process
-from tests.schema.engine.generated import Ids, documents
+from tests.schema.engine.generated import Ids, documents_ahead
 from tests.schema.world import ADVANCE, COLLEAGUE, MANAGER, RIVAL, SELLER, VENDOR
 from tests.soak.hunting import (
     OF_ITS_TIME,
@@ -41,6 +41,7 @@ from tests.soak.hunting import (
     in_parallel,
     marks_in,
     subscription_schema,
+    whole_schema,
 )
 from tests.soak.marked import Marked, contents, copied, mark, take_away
 from tests.waiting import PATIENCE
@@ -217,7 +218,7 @@ async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
     random = Random(start)
     before = await contents(ground.database, ground.marked)
     count = QUERIES if kind is Process else max(30, QUERIES // 8)
-    generated = documents(schema._schema, ground.ids(), count=count, start=start)
+    generated = documents_ahead(whole_schema, ground.ids(), count=count, start=start)
     async with (
         client(kind, ground.full, ground.folder / "full") as full,
         client(kind, ground.bare, ground.folder / "bare") as bare,
@@ -238,7 +239,7 @@ async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
         await in_parallel(4, (query(n, one.text, one.variables) for n, one in enumerate(generated)))
         if kind is Process:
             asked["subscriptions"] = await streams(ground, full, start)
-            changes = documents(schema._schema, ground.ids(), count=CHANGES, start=start, kind=mutations)
+            changes = documents_ahead(whole_schema, ground.ids(), count=CHANGES, start=start, kind=mutations)
             for one in changes:
                 who = random.choice(ROLES)
                 ground.look(who, one.text, one.variables, await full.ask(who, one.text, one.variables))
@@ -264,7 +265,7 @@ async def changed(ground: Field, before: dict[str, object]) -> set[str]:
 
 async def streams(ground: Field, full: Client, start: int) -> int:
     """Subscribe to everything that can be, from the log's beginning on, while the competitors move their deals."""
-    made = documents(subscription_schema(), ground.ids(), count=STREAMS, start=start, kind=queries)
+    made = documents_ahead(subscription_schema, ground.ids(), count=STREAMS, start=start, kind=queries)
     wanted = [one.text for generated in made for one in as_subscriptions(generated)]
     deals, partners = ground.marked.foreign["opp"][:10], ground.marked.foreign["ptr"][:3]
     of_deal = (
@@ -338,7 +339,7 @@ async def test_without_visibility_the_hunt_finds_every_type(ground: Field) -> No
         owned = {_BY_PREFIX[prefix].origin.__name__ for prefix, ids in ground.marked.foreign.items() if ids}
         assert heard == owned
         found = len(ground.leaks)
-        for one in documents(schema._schema, ground.ids(), count=PROOF, start=start):
+        for one in documents_ahead(whole_schema, ground.ids(), count=PROOF, start=start):
             ground.look(SELLER, one.text, one.variables, await open_.ask(SELLER, one.text, one.variables))
         assert len(ground.leaks) > found
     hunts.record(

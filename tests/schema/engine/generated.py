@@ -5,7 +5,10 @@ those of rows, most pages have a size, some fields are asked for twice, under co
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any, NamedTuple, TypeVar
 
 import graphql
@@ -34,7 +37,7 @@ from graphql import (
     parse_type,
     visit,
 )
-from hypothesis import Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
@@ -91,10 +94,53 @@ SCALARS = {
 }
 
 
+AT_ONCE = 100
+"""Documents of one run of Hypothesis, which remembers all that it has drawn and looks for what it hasn't: of thousands,
+that takes gigabytes."""
+
+
 def documents(
     schema: GraphQLSchema, ids: Ids, *, count: int, start: int, kind: Callable[..., Any] = queries
+) -> Iterator[Generated]:
+    """The same for the same `start`, made as they are asked for. `kind`: hypothesis-graphql's `queries` or
+    `mutations`."""
+    for first in range(0, count, AT_ONCE):
+        yield from some_documents(schema, ids, min(AT_ONCE, count - first), start + first, kind)
+
+
+def documents_ahead(
+    schema_of: Callable[[], GraphQLSchema], ids: Ids, *, count: int, start: int, kind: Callable[..., Any] = queries
+) -> Iterator[Generated]:
+    """As `documents`, made by other processes while those before them are used. `schema_of`, `kind`: of a module."""
+    firsts = range(0, count, AT_ONCE)
+    if len(firsts) < 2:
+        yield from documents(schema_of(), ids, count=count, start=start, kind=kind)
+        return
+    pool = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"))
+    try:
+        waiting = deque(
+            pool.submit(_some_of, schema_of, ids, min(AT_ONCE, count - first), start + first, kind) for first in firsts
+        )
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+PROCESSES = 2
+
+
+def _some_of(
+    schema_of: Callable[[], GraphQLSchema], ids: Ids, count: int, start: int, kind: Callable[..., Any]
 ) -> list[Generated]:
-    """The same for the same `start`. `kind`: hypothesis-graphql's `queries` or `mutations`."""
+    settings.register_profile("elsewhere", deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    settings.load_profile("elsewhere")
+    return some_documents(schema_of(), ids, count, start, kind)
+
+
+def some_documents(
+    schema: GraphQLSchema, ids: Ids, count: int, start: int, kind: Callable[..., Any]
+) -> list[Generated]:
     found: list[Generated] = []
     rng = random.Random(start)
 

@@ -44,7 +44,7 @@ async def test_generated_documents_are_answered_alike(demo: Demo) -> None:
     start = hunts.seed()
     viewers = [await viewer(name) for name in VIEWERS]
     by_plan = errors = 0
-    generated = documents(schema._schema, await ids_of(demo), count=COUNT, start=start)
+    generated = list(documents(schema._schema, await ids_of(demo), count=COUNT, start=start))
     for n, one in enumerate(generated):
         found = await compare(viewers[n % len(viewers)], one.text, one.variables)
         assert found.planned == found.reference, (start, one.text, one.variables)
