@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from strawberry.schema import BaseSchema
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.caches import announce_caches
 from app.events.tail import use_tail
@@ -38,6 +39,7 @@ from app.web.metrics import metrics_route
 from app.web.oauth import oauth_routes
 from app.web.origins import CrossOrigin, Origins
 from app.web.scim import scim_routes
+from app.web.server import trusted_proxies
 from app.web.stopping import end_with_parent, on_stop_signal
 from app.web.unsubscribing import unsubscribe_routes
 from app.web.wire import fields_of
@@ -58,11 +60,26 @@ async def refused(_: Request, error: Exception) -> JSONResponse:
 
 
 class Application(Starlette):
-    """`short`: what is served at a path, past all layers, to requests to which none of them has anything to add."""
+    """`short`: what is served at a path, past all layers, to requests to which none of them has anything to add.
+
+    `trusted`: the proxies whose word for the client's address counts, as uvicorn takes them. Its layer is for requests
+    that came through one: it takes as long as some of our answers.
+    """
 
     short: Mapping[str, Edge] = MappingProxyType({})
 
+    def __init__(self, *, trusted: list[str] | str, **given: Any) -> None:
+        super().__init__(**given)
+        self._behind_proxy = ProxyHeadersMiddleware(self._serve, trusted)  # type: ignore[arg-type] # its own ASGI types
+
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        if scope["type"] != "lifespan":
+            fields = fields_of(scope)
+            if b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields:
+                return self._behind_proxy(scope, receive, send)  # type: ignore[arg-type]
+        return self._serve(scope, receive, send)
+
+    def _serve(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] == "http" and b"origin" not in fields_of(scope):
             served = self.short.get(scope["path"])
             if served is not None:
@@ -105,6 +122,7 @@ def create_app(
     assistants = McpEndpoint(graphql.engine, used, verifier, METADATA) if used.mcp else None
     announce_caches(verifier, graphql.sessions)
     app = Application(
+        trusted=trusted_proxies(used),
         routes=[
             *_routes(used, graphql),
             *(mcp_routes(used, assistants) if assistants else []),

@@ -1,6 +1,6 @@
 """The process's pool of connections, and transactions on it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -133,10 +133,11 @@ class Database:
                 pool.set_connect_args(self.url, server_settings=self.session | role, **KEPT)
                 await pool.expire_connections()
 
-    async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
+    def fetch(self, sql: str, *parameters: object) -> Coroutine[Any, Any, list[asyncpg.Record]]:
         self.statements += 1
-        if not is_traced():
-            return await self._fetch(sql, parameters)
+        return self._traced(sql, parameters) if is_traced() else self._fetch(sql, parameters)
+
+    async def _traced(self, sql: str, parameters: Sequence[object]) -> list[asyncpg.Record]:
         with span(STATEMENT, {TEXT: sql}):
             return await self._fetch(sql, parameters)
 

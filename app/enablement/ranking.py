@@ -39,11 +39,12 @@ def is_readable(content: str, language: Expression = LANGUAGE, programme: Expres
 
 
 def _is_spoken(content: str, language: Expression) -> Sql:
-    """In this language, of whatever region; where both name a script, in that script."""
+    """In this language, of whatever region; where both name a script, in that script. Most name none, which is found
+    without a regular expression."""
     return sql(
         f"(split_part(lower({content}.language), '-', 1) = split_part(lower({{}}::text), '-', 1)"
-        f" AND coalesce(substring(lower({content}.language) FROM {_SCRIPT})"
-        f" = substring(lower({{}}::text) FROM {_SCRIPT}), TRUE))",
+        f" AND (strpos({content}.language, '-') = 0 OR coalesce(substring(lower({content}.language) FROM {_SCRIPT})"
+        f" = substring(lower({{}}::text) FROM {_SCRIPT}), TRUE)))",
         language,
         language,
     )

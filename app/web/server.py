@@ -1,5 +1,6 @@
 """Options of the listening server: the same for `stagepath serve` and for tests."""
 
+import os
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,6 @@ STOP_WITHIN_SECONDS = 8
 def options(settings: Settings) -> dict[str, Any]:
     """Arguments of `uvicorn.run` beside the application and the address."""
     guards = guards_of(settings)
-    trusted = {"forwarded_allow_ips": list(settings.trusted_proxies)} if settings.trusted_proxies else {}
     return {
         "interface": "asgi3",  # which it doesn't see in an application that returns an awaitable
         "http": partial(HttpWire, guards=guards),
@@ -25,6 +25,11 @@ def options(settings: Settings) -> dict[str, Any]:
         "log_level": "warning",
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # the application sees to them: see `trusted_proxies`
         "timeout_graceful_shutdown": STOP_WITHIN_SECONDS,
-        **trusted,
     }
+
+
+def trusted_proxies(settings: Settings) -> list[str] | str:
+    """As uvicorn takes them; where none is set, those that it trusts by itself."""
+    return list(settings.trusted_proxies) or os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

@@ -1,6 +1,6 @@
 """One execution of a plan, and the sources that it reads from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -54,9 +54,9 @@ class Run:
             if bound.page is not None:
                 self.slots.update(bound.page.slots(slot_prefix(n)))
 
-    async def fetch(self, statement: Statement, **more: object) -> list[asyncpg.Record]:
+    def fetch(self, statement: Statement, **more: object) -> Coroutine[Any, Any, list[asyncpg.Record]]:
         self.slots.update(more)
-        return await database().fetch(statement.text, *statement.arguments(self.slots))
+        return database().fetch(statement.text, *statement.arguments(self.slots))
 
 
 class Source(Protocol):

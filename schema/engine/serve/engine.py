@@ -1,10 +1,10 @@
 """The engine: answers operations by plans, and by graphql-core where a plan can't."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping
 from contextlib import aclosing
 from functools import partial
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -65,11 +65,12 @@ class Engine:
         self.schema = schema
         self.planned = planned
 
-    async def answer(self, question: Question, context: OperationContext) -> Answer:
-        """Raises `CannotGetOperationTypeError` and `InvalidOperationTypeError`."""
-        body = await self.begin(question, context) if self.planned else await self._by_graphql_core(question, context)
-        assert body is not None  # subscriptions are none of the kinds that are answered once
-        return body
+    def answer(self, question: Question, context: OperationContext) -> Coroutine[Any, Any, Answer]:
+        """For kinds of operations that are answered once. Raises `CannotGetOperationTypeError` and
+        `InvalidOperationTypeError`."""
+        if self.planned:
+            return cast(Coroutine[Any, Any, Answer], self.begin(question, context))  # None is for subscriptions
+        return self._by_graphql_core(question, context)
 
     async def begin(self, question: Question, context: OperationContext) -> Answer | None:
         """As `answer`. None for a subscription that may begin: graphql-core finds in the context what it needs."""
