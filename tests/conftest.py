@@ -11,6 +11,7 @@
 import asyncio
 import atexit
 import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from app.demo.load import load
 from app.events.tail import Tail, use_tail
 from app.identity.rls_policies import install_policies
 from app.notifications import wake
+from app.prediction.apart import ONE_THREAD
 from app.settings import Settings, use_settings
 from tests import examples
 from tests.copies import Copies, administer, with_database
@@ -48,6 +50,9 @@ SETTINGS = Settings(
     cost_of_database_second=0,
     guidance_holdout=0,  # an order is drawn where a test wants it
 )
+
+
+os.environ |= ONE_THREAD  # of models that tests train themselves: as in the process that trains
 
 
 def pytest_collection_finish() -> None:

@@ -10,10 +10,12 @@ from tests.commands import LAST_LINE, started
 __all__ = ["verdict"]
 
 PLACES: dict[str, dict[str, str]] = {
-    "a blank and an ampersand": {"STAGEPATH_STATE_DIR": "./a & b"},
-    "what a shell would run": {"STAGEPATH_STATE_DIR": "./x$(touch PWNED)`touch PWNED`;touch PWNED"},
-    "quotes and letters beyond ASCII": {"STAGEPATH_STATE_DIR": './it\'s "ü" 東'},
-    "a locale that isn't there": {"STAGEPATH_STATE_DIR": "./locale", "LANG": "en_GB.UTF-8", "LC_ALL": "de_DE.UTF-8"},
+    "what a shell would run": {"STAGEPATH_STATE_DIR": "./a & b/x$(touch PWNED)`touch PWNED`;touch PWNED"},
+    "letters beyond ASCII, in a locale that isn't there": {
+        "STAGEPATH_STATE_DIR": './it\'s "ü" 東',
+        "LANG": "en_GB.UTF-8",
+        "LC_ALL": "de_DE.UTF-8",
+    },
 }
 
 

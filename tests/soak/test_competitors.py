@@ -205,6 +205,7 @@ async def test_the_day_s_advice_is_the_same_whatever_a_competitor_does(
 
 
 @pytest.mark.soak
+@pytest.mark.skipif(not hunts.WHOLE, reason="takes a minute; `make soak` runs it")
 async def test_with_too_few_partners_nothing_tells_of_a_competitor_ever(
     postgres: str, demo_template: str, tmp_path: Path
 ) -> None:

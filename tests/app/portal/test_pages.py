@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from app.database import Database
-from app.demo.load import load
 from app.portal.demo_tokens import objection
 from app.portal.files import BUILT
 from app.portal.pages import Pages
@@ -232,9 +231,8 @@ def ours(server: Server) -> dict[str, str]:
 
 
 @pytest.fixture
-async def demo_server(database: Database, tmp_path: Path) -> AsyncIterator[Server]:
-    assert await load(database)
-    async with running(settings_for(database.url, tmp_path, demo=True)) as server:
+async def demo_server(demo_url: str, tmp_path: Path) -> AsyncIterator[Server]:
+    async with running(settings_for(demo_url, tmp_path, demo=True)) as server:
         yield server
 
 

@@ -8,6 +8,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from typing import Any, NamedTuple, TypeVar
 
@@ -116,18 +117,17 @@ def documents_ahead(
     if len(firsts) < 2:
         yield from documents(schema_of(), ids, count=count, start=start, kind=kind)
         return
-    pool = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"))
-    try:
-        waiting = deque(
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        begun = (
             pool.submit(_some_of, schema_of, ids, min(AT_ONCE, count - first), start + first, kind) for first in firsts
         )
+        waiting = deque(islice(begun, AHEAD))
         while waiting:
             yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            waiting.extend(islice(begun, 1))
 
 
-PROCESSES = 2
+PROCESSES, AHEAD = 2, 6
 
 
 def _some_of(
