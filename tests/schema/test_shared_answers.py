@@ -254,8 +254,8 @@ async def test_the_stock_executor_says_the_same(server: Server) -> None:
     assert result.data["opportunityStageChanged"] == told
 
 
-def _planned() -> int:
-    return sum(isinstance(key, tuple) and key[0] == "planned" for key in kept._entries)
+def _planned() -> set[Any]:
+    return {key for key in kept._entries if isinstance(key, tuple) and key[0] == "planned"}
 
 
 async def test_ids_written_into_the_document_part_neither_executions_nor_plans(server: Server) -> None:
@@ -278,5 +278,5 @@ async def test_ids_written_into_the_document_part_neither_executions_nor_plans(s
                 id = told["id"]
                 about_it = deals[int(id[-1])]
                 assert told["payload"]["data"]["opportunityUpdated"]["opportunity"]["id"] == about_it
-        assert _planned() == planned + 2
+        assert len(_planned() - planned) == 2  # others may have made room for them
         assert len(tail().fanout._channels) == 3  # what happens to deals, and advice for each of two
