@@ -85,11 +85,15 @@ def _uuids(marked: Marked) -> frozenset[bytes]:
 
 
 async def in_parallel(count: int, jobs: Iterable[Any]) -> None:
-    """Run coroutines, `count` at a time."""
-    waiting = iter(jobs)
+    """Run coroutines, `count` at a time. While the next one is made, answers are read: a server cuts who doesn't."""
+    waiting, one_by_one = iter(jobs), asyncio.Lock()
+
+    async def taken() -> Any:
+        async with one_by_one:
+            return await asyncio.to_thread(next, waiting, None)
 
     async def work() -> None:
-        for job in waiting:
+        while (job := await taken()) is not None:
             await job
 
     await asyncio.gather(*(work() for _ in range(count)))

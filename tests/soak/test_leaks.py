@@ -240,10 +240,13 @@ async def test_nothing_of_competitors_is_heard_and_no_answer_depends_on_them(
         if kind is Process:
             asked["subscriptions"] = await streams(ground, full, start)
             changes = documents_ahead(whole_schema, ground.ids(), count=CHANGES, start=start, kind=mutations)
-            for one in changes:
+
+            async def change(text: str, variables: Any) -> None:
                 who = random.choice(ROLES)
-                ground.look(who, one.text, one.variables, await full.ask(who, one.text, one.variables))
+                ground.look(who, text, variables, await full.ask(who, text, variables))
                 asked["mutations"] += 1
+
+            await in_parallel(1, (change(one.text, one.variables) for one in changes))
     assert ground.leaks == [], "\n".join(map(str, ground.leaks[:5]))
     if kind is Process:
         assert await changed(ground, before) <= {"opportunity"}
