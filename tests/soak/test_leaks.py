@@ -27,6 +27,7 @@ from websockets.typing import Subprotocol
 from app.database import Database, use
 from schema import schema
 from schema.engine.declare import _BY_PREFIX
+from schema.engine.serve.turns import OF_ONE
 from tests import hunts
 from tests.copies import administer, with_database
 from tests.processes import Process
@@ -266,6 +267,10 @@ async def changed(ground: Field, before: dict[str, object]) -> set[str]:
     return {table for table in after if after[table] != before[table]} - (moved - {"opportunity"})
 
 
+AT_ONCE = OF_ONE - 8
+"""Each is a new document, to be planned with the first event that all hear; the server has no more of one viewer's wait."""
+
+
 async def streams(ground: Field, full: Client, start: int) -> int:
     """Subscribe to everything that can be, from the log's beginning on, while the competitors move their deals."""
     made = documents_ahead(subscription_schema, ground.ids(), count=STREAMS, start=start, kind=queries)
@@ -282,8 +287,8 @@ async def streams(ground: Field, full: Client, start: int) -> int:
     by_hand += [changed.format(filter, AFTER) for filter in filters]
     for who in ROLES:
         await _listen(ground, full, who, by_hand)
-    for n in range(0, len(wanted), 60):
-        await _listen(ground, full, ROLES[n // 60 % len(ROLES)], wanted[n : n + 60])
+    for n in range(0, len(wanted), AT_ONCE):
+        await _listen(ground, full, ROLES[n // AT_ONCE % len(ROLES)], wanted[n : n + AT_ONCE])
     return len(wanted) + len(by_hand) * len(ROLES)
 
 
