@@ -268,7 +268,7 @@ async def changed(ground: Field, before: dict[str, object]) -> set[str]:
 
 
 AT_ONCE = OF_ONE - 8
-"""Each is a new document, to be planned with the first event that all hear; the server has no more of one viewer's wait."""
+"""Each is a new document, planned with the first event that all hear: no more of one viewer's may wait."""
 
 
 async def streams(ground: Field, full: Client, start: int) -> int:
