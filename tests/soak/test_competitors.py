@@ -35,7 +35,7 @@ from tests.soak.hunting import OF_ITS_TIME, Client, whole_schema
 from tests.soak.marked import copied
 from tests.soak.test_leaks import DEALS, LISTED, PAGE, PIPELINE, client
 
-DOCUMENTS = hunts.size(15, whole=4_000)
+DOCUMENTS = hunts.size(15, whole=1_000)
 ROLES = (MANAGER, SELLER, COLLEAGUE)
 COMPETITOR = demo_id("org/brightwater")
 PARTNERS = [demo_id(f"org/{partner.key}") for partner in people.PARTNERS]
