@@ -41,7 +41,7 @@ from tests.serving import Server, running, settings_for
 
 examples.register()
 
-MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 # in a folder of its own there
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # noqa: S108 # in a folder of its own there
 ABANDONED_SECONDS = 6 * 3600
 AT = datetime.now(UTC)
 SETTINGS = Settings(
