@@ -38,10 +38,12 @@ NO_CODES = {
         "FALSE",
         "NULL",
         "DESC",
+        "FORWARDED_ALLOW_IPS",
     ),
     *map(str, OpportunityOrderField),
 }
-"""Words in capitals that are something else: methods, an entry of the audit log, words of SQL, orders of lists."""
+"""Words in capitals that are something else: methods, an entry of the audit log, words of SQL, orders of lists, a
+variable of uvicorn's."""
 
 
 def constants() -> Iterator[str]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from app.main import Application
 from app.settings import Settings
 from app.web.server import trusted_proxies
+from tests.waiting import PATIENCE
 
 PROXY = "192.0.2.10"
 FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
@@ -24,7 +25,7 @@ async def told(request: Request) -> PlainTextResponse:
 async def asked(trusted: list[str] | str, peer: str, headers: dict[str, str]) -> str:
     app = Application(trusted=trusted, routes=[Route("/", told)])
     transport = httpx.ASGITransport(app, client=(peer, 4000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://portal.example") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://portal.example", timeout=PATIENCE) as client:
         return (await client.get("/", headers=headers)).text
 
 

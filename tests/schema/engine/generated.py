@@ -38,9 +38,11 @@ from graphql import (
     parse_type,
     visit,
 )
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
+
+from tests import examples
 
 N = TypeVar("N", bound=Node)
 
@@ -133,8 +135,7 @@ PROCESSES, AHEAD = 2, 6
 def _some_of(
     schema_of: Callable[[], GraphQLSchema], ids: Ids, count: int, start: int, kind: Callable[..., Any]
 ) -> list[Generated]:
-    settings.register_profile("elsewhere", deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    settings.load_profile("elsewhere")
+    examples.register()
     return some_documents(schema_of(), ids, count, start, kind)
 
 
