@@ -68,7 +68,7 @@ class Mover:
             return None
         body = response.json()
         codes = {error["extensions"]["code"] for error in body.get("errors", [])}
-        if codes - {"UNAVAILABLE"}:
+        if codes - _AGAIN:
             self._told.refused.append(body)
         return (body.get("data") or {}).get("advanceStage")
 
@@ -82,6 +82,9 @@ class Mover:
         await self._client.aclose()
 
 
+_AGAIN = {"UNAVAILABLE", "OVERLOADED"}
+"""Nothing was run, and it may be sent again: while the database is away, and where a server that has just begun has many
+at once to read its first document for."""
 _MOVE = ADVANCE.replace("transition { kind", "transition { id kind")
 
 
