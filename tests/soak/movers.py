@@ -83,8 +83,8 @@ class Mover:
 
 
 _AGAIN = {"UNAVAILABLE", "OVERLOADED"}
-"""Nothing was run, and it may be sent again: while the database is away, and where a server that has just begun has many
-at once to read its first document for."""
+"""Nothing was run, and it may be sent again: while the database is away, and where a server that has just begun is to
+read the first document of many at once."""
 _MOVE = ADVANCE.replace("transition { kind", "transition { id kind")
 
 
