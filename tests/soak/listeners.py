@@ -52,5 +52,5 @@ class Listener:
         payload = message.get("payload")
         errors = payload.get("errors", []) if isinstance(payload, dict) else payload or []
         codes = {error["extensions"]["code"] for error in errors}
-        if codes - {"UNAVAILABLE", "SERVER_STOPPING"}:
+        if codes - {"UNAVAILABLE", "OVERLOADED", "SERVER_STOPPING"}:
             self.faults.append(message)
