@@ -2,10 +2,10 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from starlette.applications import Starlette
@@ -59,6 +59,9 @@ async def refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": error.detail, **ADDRESSES}, error.status_code, error.headers)
 
 
+_Served = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+
+
 class Application(Starlette):
     """`short`: what is served at a path, past all layers, to requests to which none of them has anything to add.
 
@@ -70,13 +73,14 @@ class Application(Starlette):
 
     def __init__(self, *, trusted: list[str] | str, **given: Any) -> None:
         super().__init__(**given)
-        self._behind_proxy = ProxyHeadersMiddleware(self._serve, trusted)  # type: ignore[arg-type] # its own ASGI types
+        # uvicorn's types of ASGI are others than Starlette's.
+        self._behind_proxy: _Served = cast(Any, ProxyHeadersMiddleware)(self._serve, trusted)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] != "lifespan":
             fields = fields_of(scope)
             if b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields:
-                return self._behind_proxy(scope, receive, send)  # type: ignore[arg-type]
+                return self._behind_proxy(scope, receive, send)
         return self._serve(scope, receive, send)
 
     def _serve(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:

@@ -24,6 +24,7 @@ from app.deals.conditions import SAMPLES as DEALS
 from app.events.log import LoggedEvent
 from expressions import FAILURES, ExpressionError, Language, compile_expression
 from expressions.language import Inputs
+from expressions.samples import try_out
 from expressions.several import Several, mentioned
 from expressions.shapes import Shape, entries, listed, record, text
 
@@ -118,18 +119,5 @@ _EMPTY: dict[str, Any] = {
 
 
 def _try_out(expanded: str) -> None:
-    """With everything there, mixing types is the author's mistake; with nothing, it is what null does."""
-    expression = compile_expression(LANGUAGE, expanded)
-    for event, deal in ((_FILLED, DEALS[0]), (_EMPTY, DEALS[1])):
-        try:
-            answer = Inputs(SEVERAL.root, {"event": event, "deal": deal}).run(expression)
-        except TypeError:
-            if event is _FILLED:
-                message = "it mixes values of different types, such as text with a number or 1.5 with 2"
-                raise ExpressionError(message) from None
-        except FAILURES as failure:
-            if "not a valid regex" in str(failure):
-                raise ExpressionError("“matches” needs a valid regular expression") from None
-        else:
-            if not isinstance(answer, bool):
-                raise ExpressionError(f"it gives {type(answer).__name__}, and must be true or false")
+    samples = ({"event": _FILLED, "deal": DEALS[0]}, {"event": _EMPTY, "deal": DEALS[1]})
+    try_out(compile_expression(LANGUAGE, expanded), SEVERAL.root, samples)
